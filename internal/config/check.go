@@ -1,0 +1,258 @@
+package config
+
+import (
+	"fmt"
+	"path"
+	"slices"
+	"strings"
+)
+
+// check finds the mistakes that no schema can say, and resolves the model.
+func (c *Config) check() []Problem {
+	ch := &checker{cfg: c, stages: map[string]Stage{}}
+	for _, stage := range c.Stages {
+		ch.stages[stage.Name] = stage
+	}
+	ch.path("/params", c.Params)
+	for _, stage := range c.Stages {
+		ch.stage(stage)
+	}
+	ch.outputs()
+	if len(ch.problems) == 0 { // the model is found through paths that are sound
+		ch.model()
+		ch.gate()
+	}
+	return ch.problems
+}
+
+type checker struct {
+	cfg      *Config
+	stages   map[string]Stage
+	problems []Problem
+}
+
+func (ch *checker) add(pointer, hint, format string, args ...any) {
+	ch.problems = append(ch.problems, ch.cfg.source.problem(pointer, fmt.Sprintf(format, args...), hint))
+}
+
+func (ch *checker) stage(s Stage) {
+	at := "/stages/" + s.Name
+	ch.kind(at, s)
+	ch.paths(at+"/inputs", s.Inputs)
+	ch.paths(at+"/outputs", s.Outputs)
+	ch.paths(at+"/metrics", s.Metrics)
+	ch.path(at+"/junit", s.JUnit)
+	if s.Predictions != nil {
+		ch.path(at+"/predictions", s.Predictions.Path)
+	}
+	for i, name := range s.Needs {
+		if _, ok := ch.stages[name]; !ok {
+			ch.add(fmt.Sprintf("%s/needs/%d", at, i), ch.known(), "there is no stage %q", name)
+		}
+	}
+	if len(s.Params) > 0 && ch.cfg.Params == "" {
+		ch.add(at+"/params", "name the file at the top: params: params.yaml", "the stage reads parameters, but there is no params file")
+	}
+	ch.image(at, s)
+	for _, out := range s.AllOutputs() {
+		for _, in := range s.Inputs {
+			if Within(out, in) || Within(in, out) {
+				ch.add(at, "write it to a path of its own", "output %s and input %s lie in one another", out, in)
+			}
+		}
+	}
+}
+
+// kind checks that a stage is either a build or a command, and has what that takes.
+func (ch *checker) kind(at string, s Stage) {
+	runs := s.Run.Shell != "" || len(s.Run.Words) > 0
+	switch {
+	case runs && s.Build != nil:
+		ch.add(at+"/build", "make it two stages", "a stage either builds an image or runs a command")
+	case !runs && s.Build == nil:
+		ch.add(at, "add run: COMMAND, or build: {context: .}", "the stage does nothing")
+	case s.Build != nil && (len(s.AllOutputs()) > 0 || len(s.Inputs) > 0 || s.Image != ""):
+		ch.add(at+"/build", "leave inputs, outputs and image out: its input is the context, its output the image", "a build stage has only build and needs")
+	case s.Build != nil:
+		if s.Build.Context != "." {
+			ch.path(at+"/build/context", s.Build.Context)
+		}
+		ch.path(at+"/build/dockerfile", s.Build.Dockerfile)
+	}
+}
+
+func (ch *checker) image(at string, s Stage) {
+	name, isStage := strings.CutPrefix(s.Image, "stage:")
+	if !isStage {
+		return
+	}
+	maker, ok := ch.stages[name]
+	switch {
+	case !ok:
+		ch.add(at+"/image", ch.known(), "there is no stage %q", name)
+	case maker.Build == nil:
+		ch.add(at+"/image", "give that stage a build, or name an image", "stage %q builds no image", name)
+	}
+}
+
+func (ch *checker) paths(pointer string, paths []string) {
+	for i, p := range paths {
+		ch.path(fmt.Sprintf("%s/%d", pointer, i), p)
+	}
+}
+
+// path refuses what could leave the repository or reach muster's own files.
+func (ch *checker) path(pointer, p string) {
+	if p == "" {
+		return
+	}
+	clean := path.Clean(p)
+	switch {
+	case path.IsAbs(p) || strings.Contains(p, `\`) || clean == ".." || strings.HasPrefix(clean, "../"):
+		ch.add(pointer, "use a path below this file's folder, with slashes", "path %q leaves the repository", p)
+	case clean == ".":
+		ch.add(pointer, "name the files and folders in it that the stage needs", "the whole repository cannot be an input or output")
+	case Within(clean, ".muster") || Within(clean, ".git"):
+		ch.add(pointer, "use another folder", "%s belongs to %s", p, strings.SplitN(clean, "/", 2)[0])
+	case strings.ContainsAny(p, "\x00\n*?["):
+		ch.add(pointer, "name the file or its folder", "path %q has a character that cannot be used here", p)
+	}
+}
+
+// outputs checks that every file has one maker.
+func (ch *checker) outputs() {
+	type made struct{ path, stage string }
+	var all []made
+	for _, stage := range ch.cfg.Stages {
+		for _, out := range stage.AllOutputs() {
+			for _, other := range all {
+				switch {
+				case path.Clean(out) == path.Clean(other.path):
+					ch.add("/stages/"+stage.Name, "let one of them write another file", "output %s is also one of stage %q", out, other.stage)
+				case Within(out, other.path) || Within(other.path, out):
+					ch.add("/stages/"+stage.Name, "use folders that lie apart", "output %s and output %s of stage %q lie in one another", out, other.path, other.stage)
+				}
+			}
+			all = append(all, made{out, stage.Name})
+		}
+	}
+}
+
+func (ch *checker) known() string {
+	var names []string
+	for _, stage := range ch.cfg.Stages {
+		names = append(names, stage.Name)
+	}
+	return "the stages are " + strings.Join(names, ", ")
+}
+
+// evaluate returns the stage that measures the model: the one with
+// predictions, else the one with metrics.
+func (ch *checker) evaluate() (Stage, bool) {
+	var predicting, measuring []Stage
+	for _, stage := range ch.cfg.Stages {
+		if stage.Predictions != nil {
+			predicting = append(predicting, stage)
+		} else if len(stage.Metrics) > 0 {
+			measuring = append(measuring, stage)
+		}
+	}
+	if len(predicting) > 1 {
+		ch.add("/stages/"+predicting[1].Name+"/predictions", "keep one; several models are several "+FileName+" files",
+			"stage %q has predictions too", predicting[0].Name)
+	}
+	switch {
+	case len(predicting) > 0:
+		return predicting[0], true
+	case len(measuring) == 1:
+		return measuring[0], true
+	default:
+		return Stage{}, false
+	}
+}
+
+// model finds what the model is: as named, or the one stage output that evaluate reads.
+func (ch *checker) model() {
+	evaluate, ok := ch.evaluate()
+	if !ok {
+		if ch.cfg.Model != nil {
+			ch.add("/model", "give the stage that measures it predictions: or metrics:", "no stage measures the model")
+		}
+		return
+	}
+	if ch.cfg.Model == nil {
+		ch.inferModel(evaluate)
+		return
+	}
+	m := ch.cfg.Model
+	m.Evaluate = evaluate.Name
+	maker := ch.maker(m.Path)
+	switch {
+	case maker == "":
+		ch.add("/model/path", "name an output of the stage that trains", "no stage makes %s", m.Path)
+	case m.Stage != "" && m.Stage != maker:
+		ch.add("/model/stage", "name "+maker+", or leave it out", "%s is an output of stage %q", m.Path, maker)
+	case !slices.ContainsFunc(evaluate.Inputs, func(in string) bool { return path.Clean(in) == path.Clean(m.Path) }):
+		ch.add("/stages/"+evaluate.Name+"/inputs", "add "+m.Path, "stage %q measures the model but does not read it", evaluate.Name)
+	}
+	m.Stage = maker
+}
+
+func (ch *checker) inferModel(evaluate Stage) {
+	var candidates []string
+	for _, in := range evaluate.Inputs {
+		if ch.maker(in) != "" {
+			candidates = append(candidates, in)
+		}
+	}
+	switch {
+	case len(candidates) == 1:
+		ch.cfg.Model = &Model{Path: candidates[0], Stage: ch.maker(candidates[0]), Evaluate: evaluate.Name}
+	case ch.cfg.Gate == nil:
+		return // nothing is gated, so nothing need be known
+	case len(candidates) == 0:
+		ch.add("/stages/"+evaluate.Name+"/inputs", "add the model, an output of the stage that trains", "stage %q reads no model that this pipeline makes", evaluate.Name)
+	default:
+		ch.add("/stages/"+evaluate.Name+"/inputs", "add at the top: model: {path: …}",
+			"which of %s is the model?", strings.Join(candidates, ", "))
+	}
+}
+
+// maker returns the stage that has exactly this path among its outputs.
+func (ch *checker) maker(p string) string {
+	for _, stage := range ch.cfg.Stages {
+		for _, out := range stage.Outputs {
+			if path.Clean(out) == path.Clean(p) {
+				return stage.Name
+			}
+		}
+	}
+	return ""
+}
+
+func (ch *checker) gate() {
+	if ch.cfg.Gate == nil || len(ch.problems) > 0 {
+		return
+	}
+	if _, ok := ch.evaluate(); !ok {
+		ch.add("/gate", "give the stage that evaluates predictions: predictions.csv", "there is a gate, but no stage measures the model")
+	}
+	ch.path("/gate/policies", ch.cfg.Gate.Policies)
+	evaluate, _ := ch.evaluate()
+	for i, column := range ch.cfg.Gate.Slices.Required {
+		if evaluate.Predictions == nil || !slices.Contains(evaluate.Predictions.Slices, column) {
+			ch.add(fmt.Sprintf("/gate/slices/required/%d", i), "name it in the predictions' slices", "%q is not a slice column of the predictions", column)
+		}
+	}
+	for i, name := range ch.cfg.Gate.Slices.Metrics {
+		if !slices.ContainsFunc(ch.cfg.Gate.Metrics, func(m GateMetric) bool { return m.Name == name }) {
+			ch.add(fmt.Sprintf("/gate/slices/metrics/%d", i), "name it in the gate's metrics", "%q is not gated", name)
+		}
+	}
+}
+
+// Within reports whether path is dir or lies below it. Both are relative, with slashes.
+func Within(p, dir string) bool {
+	p, dir = path.Clean(p), path.Clean(dir)
+	return p == dir || strings.HasPrefix(p, dir+"/")
+}

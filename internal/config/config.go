@@ -1,0 +1,176 @@
+// Package config reads muster.yaml: it checks the file against its JSON Schema
+// and against what no schema can say, reports every mistake at once with its
+// line and column, and returns plain values with all defaults filled in.
+package config
+
+import (
+	_ "embed"
+	"strconv"
+	"strings"
+
+	"go.yaml.in/yaml/v3"
+)
+
+// FileName is the name of the file that [Load] reads in a repository.
+const FileName = "muster.yaml"
+
+// Schema is the JSON Schema of muster.yaml.
+//
+//go:embed muster.schema.json
+var Schema []byte
+
+// Config is one pipeline with its gate and registry.
+type Config struct {
+	Name     string
+	Image    string
+	Params   string
+	Stages   []Stage // in the order of the file
+	Model    *Model  // nil if the pipeline makes none
+	Gate     *Gate   // nil if there is no gate
+	Registry Registry
+
+	source *source
+}
+
+// Stage is one step of the pipeline. A stage either builds an image or runs a command.
+type Stage struct {
+	Name    string            `yaml:"-"`
+	Image   string            `yaml:"image"`
+	Build   *Build            `yaml:"build"`
+	Run     Command           `yaml:"run"`
+	Inputs  []string          `yaml:"inputs"`
+	Outputs []string          `yaml:"outputs"`
+	Params  []string          `yaml:"params"`
+	Needs   []string          `yaml:"needs"`
+	Env     map[string]string `yaml:"env"`
+	Network bool              `yaml:"network"`
+	// Metrics, JUnit and Predictions are outputs that muster reads as well.
+	Metrics     []string     `yaml:"metrics"`
+	JUnit       string       `yaml:"junit"`
+	Predictions *Predictions `yaml:"predictions"`
+}
+
+// AllOutputs lists everything that the stage must leave behind: its outputs,
+// and the files that muster reads from it.
+func (s Stage) AllOutputs() []string {
+	out := append([]string(nil), s.Outputs...)
+	out = append(out, s.Metrics...)
+	if s.JUnit != "" {
+		out = append(out, s.JUnit)
+	}
+	if s.Predictions != nil {
+		out = append(out, s.Predictions.Path)
+	}
+	return out
+}
+
+// Build says how a stage makes an image.
+type Build struct {
+	Context    string `yaml:"context"`
+	Dockerfile string `yaml:"dockerfile"`
+}
+
+// Command is what a stage runs: a line for a shell, or words for no shell.
+type Command struct {
+	Shell string
+	Words []string
+}
+
+// UnmarshalYAML takes a string or a list.
+func (c *Command) UnmarshalYAML(node *yaml.Node) error {
+	if node.Kind == yaml.ScalarNode {
+		return node.Decode(&c.Shell)
+	}
+	return node.Decode(&c.Words)
+}
+
+// Argv returns the words to execute.
+func (c Command) Argv() []string {
+	if c.Shell != "" {
+		return []string{"/bin/sh", "-c", c.Shell}
+	}
+	return c.Words
+}
+
+// String returns the command as a person would type it.
+func (c Command) String() string {
+	if c.Shell != "" {
+		return c.Shell
+	}
+	return strings.Join(c.Words, " ")
+}
+
+// Predictions names the file of predictions and its columns.
+type Predictions struct {
+	Path       string   `yaml:"path"`
+	ID         string   `yaml:"id"`
+	Label      string   `yaml:"label"`
+	Score      string   `yaml:"score"`
+	Prediction string   `yaml:"prediction"`
+	Slices     []string `yaml:"slices"`
+}
+
+// UnmarshalYAML takes a path alone or a mapping.
+func (p *Predictions) UnmarshalYAML(node *yaml.Node) error {
+	if node.Kind == yaml.ScalarNode {
+		return node.Decode(&p.Path)
+	}
+	type plain Predictions
+	return node.Decode((*plain)(p))
+}
+
+// Model says which output is the model. Evaluate is the stage that measures it.
+type Model struct {
+	Path     string `yaml:"path"`
+	Stage    string `yaml:"stage"`
+	Evaluate string `yaml:"-"`
+}
+
+// Gate says what a model must show before it is promoted.
+type Gate struct {
+	Champion   string       `yaml:"champion"`
+	Confidence float64      `yaml:"confidence"`
+	Metrics    []GateMetric `yaml:"-"` // in the order of the file
+	Slices     Slices       `yaml:"slices"`
+	Policies   string       `yaml:"policies"`
+}
+
+// GateMetric says what one metric must show. Better and Require may be empty:
+// the metric's own direction, and non-inferior.
+type GateMetric struct {
+	Name    string   `yaml:"-"`
+	Better  string   `yaml:"better"`
+	Min     *float64 `yaml:"min"`
+	Max     *float64 `yaml:"max"`
+	Margin  *Margin  `yaml:"margin"`
+	Require string   `yaml:"require"`
+}
+
+// Slices says which subsets of the evaluation rows are looked at, and how.
+type Slices struct {
+	MinSize  int      `yaml:"min_size"`
+	Margin   *Margin  `yaml:"margin"`
+	Required []string `yaml:"required"`
+	Metrics  []string `yaml:"metrics"`
+}
+
+// Margin is the drop that is allowed, in the metric's unit, or as a percentage
+// of the champion's value.
+type Margin struct {
+	Value   float64
+	Percent bool
+}
+
+// UnmarshalYAML takes a number or a percentage such as "2%".
+func (m *Margin) UnmarshalYAML(node *yaml.Node) error {
+	number, percent := strings.CutSuffix(node.Value, "%")
+	value, err := strconv.ParseFloat(number, 64)
+	m.Value, m.Percent = value, percent
+	return err
+}
+
+// Registry says where versions of the model are kept.
+type Registry struct {
+	Type string `yaml:"type"`
+	Path string `yaml:"path"`
+}

@@ -1,0 +1,98 @@
+// Package git is the one place that calls git. It reads what a run, a score
+// and a report must know of the working copy: commit, branch, tracked files.
+// It never writes.
+package git
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"strings"
+)
+
+// ErrNoRepository says that a directory lies in no git working copy, or that
+// there is no git to ask.
+var ErrNoRepository = errors.New("not a git working copy")
+
+// Repository is the part of a git working copy at or below Dir.
+type Repository struct{ dir string }
+
+// Open returns the working copy that dir lies in.
+func Open(ctx context.Context, dir string) (*Repository, error) {
+	repo := &Repository{dir: dir}
+	if _, err := repo.git(ctx, "rev-parse", "--is-inside-work-tree"); err != nil {
+		return nil, fmt.Errorf("open %s: %w", dir, ErrNoRepository)
+	}
+	return repo, nil
+}
+
+// Head returns the full name of the commit that is checked out, or "" in a
+// repository that has none yet.
+func (r *Repository) Head(ctx context.Context) string {
+	out, err := r.git(ctx, "rev-parse", "--verify", "--quiet", "HEAD")
+	if err != nil {
+		return ""
+	}
+	return strings.TrimSpace(out)
+}
+
+// Branch returns the branch that is checked out, or "" if the head is detached.
+func (r *Repository) Branch(ctx context.Context) string {
+	out, err := r.git(ctx, "symbolic-ref", "--quiet", "--short", "HEAD")
+	if err != nil {
+		return ""
+	}
+	return strings.TrimSpace(out)
+}
+
+// DefaultBranch returns the branch that others merge into: what the remote
+// "origin" says, else the one of "main" and "master" that exists, else "".
+func (r *Repository) DefaultBranch(ctx context.Context) string {
+	if out, err := r.git(ctx, "symbolic-ref", "--quiet", "--short", "refs/remotes/origin/HEAD"); err == nil {
+		return strings.TrimPrefix(strings.TrimSpace(out), "origin/")
+	}
+	for _, name := range []string{"main", "master"} {
+		if _, err := r.git(ctx, "rev-parse", "--verify", "--quiet", "refs/heads/"+name); err == nil {
+			return name
+		}
+	}
+	return ""
+}
+
+// Dirty reports whether tracked files at or below the directory differ from the commit.
+func (r *Repository) Dirty(ctx context.Context) (bool, error) {
+	out, err := r.git(ctx, "status", "--porcelain", "--untracked-files=no", "--", ".")
+	return out != "", err
+}
+
+// Files lists the tracked files at or below the directory, relative to it and
+// with slashes, as they are named on disk.
+func (r *Repository) Files(ctx context.Context) ([]string, error) {
+	out, err := r.git(ctx, "ls-files", "-z", "--", ".")
+	if err != nil {
+		return nil, fmt.Errorf("list tracked files: %w", err)
+	}
+	return strings.FieldsFunc(out, func(r rune) bool { return r == 0 }), nil
+}
+
+// Root returns the absolute path of the working copy's top folder.
+func (r *Repository) Root(ctx context.Context) (string, error) {
+	out, err := r.git(ctx, "rev-parse", "--show-toplevel")
+	return strings.TrimSuffix(out, "\n"), err
+}
+
+func (r *Repository) git(ctx context.Context, args ...string) (string, error) {
+	cmd := exec.CommandContext(ctx, "git", args...)
+	cmd.Dir = r.dir
+	// Reading must not wait for another git, take its lock, or ask for a password.
+	cmd.Env = append(os.Environ(), "GIT_OPTIONAL_LOCKS=0", "GIT_TERMINAL_PROMPT=0", "LC_ALL=C")
+	var stdout, stderr bytes.Buffer
+	cmd.Stdout, cmd.Stderr = &stdout, &stderr
+	if err := cmd.Run(); err != nil {
+		return "", fmt.Errorf("git %s: %w: %s", args[0], err, strings.TrimSpace(stderr.String()))
+	}
+	return stdout.String(), nil
+}

@@ -1,0 +1,144 @@
+package git_test
+
+import (
+	"errors"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/muster-ci/muster/internal/git"
+)
+
+// repository makes a working copy with two commits on main and returns its folder.
+func repository(t *testing.T) string {
+	t.Helper()
+	dir := t.TempDir()
+	// A developer's own configuration must not change what is tested.
+	t.Setenv("GIT_CONFIG_GLOBAL", os.DevNull)
+	t.Setenv("GIT_CONFIG_SYSTEM", os.DevNull)
+	run(t, dir, "init", "--quiet", "--initial-branch=main")
+	write(t, dir, "a.txt", "one")
+	write(t, dir, "sub/b ä\n.txt", "two")
+	run(t, dir, "add", ".")
+	commit(t, dir)
+	return dir
+}
+
+func run(t *testing.T, dir string, args ...string) {
+	t.Helper()
+	cmd := exec.CommandContext(t.Context(), "git", args...)
+	cmd.Dir = dir
+	if out, err := cmd.CombinedOutput(); err != nil {
+		t.Fatalf("git %v: %v\n%s", args, err, out)
+	}
+}
+
+func commit(t *testing.T, dir string) {
+	t.Helper()
+	run(t, dir, "-c", "user.name=t", "-c", "user.email=t@example.org", "commit", "--quiet", "-m", "m")
+}
+
+func write(t *testing.T, dir, name, text string) {
+	t.Helper()
+	path := filepath.Join(dir, name)
+	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(path, []byte(text), 0o644); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func open(t *testing.T, dir string) *git.Repository {
+	t.Helper()
+	repo, err := git.Open(t.Context(), dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return repo
+}
+
+func TestOpenOutsideAWorkingCopy(t *testing.T) {
+	if _, err := git.Open(t.Context(), t.TempDir()); !errors.Is(err, git.ErrNoRepository) {
+		t.Errorf("error is %v, want ErrNoRepository", err)
+	}
+}
+
+func TestHeadAndBranch(t *testing.T) {
+	dir := repository(t)
+	repo := open(t, dir)
+	if head := repo.Head(t.Context()); len(head) != 40 {
+		t.Errorf("head is %q", head)
+	}
+	if branch := repo.Branch(t.Context()); branch != "main" {
+		t.Errorf("branch is %q", branch)
+	}
+	run(t, dir, "checkout", "--quiet", "--detach")
+	if branch := repo.Branch(t.Context()); branch != "" {
+		t.Errorf("branch is %q on a detached head", branch)
+	}
+}
+
+func TestARepositoryWithoutCommits(t *testing.T) {
+	dir := t.TempDir()
+	run(t, dir, "init", "--quiet")
+	if head := open(t, dir).Head(t.Context()); head != "" {
+		t.Errorf("head is %q", head)
+	}
+}
+
+func TestDefaultBranch(t *testing.T) {
+	dir := repository(t)
+	clone := filepath.Join(t.TempDir(), "clone")
+	run(t, dir, "branch", "--move", "trunk")
+	run(t, dir, "clone", "--quiet", dir, clone)
+	run(t, clone, "checkout", "--quiet", "-b", "topic")
+	if got := open(t, clone).DefaultBranch(t.Context()); got != "trunk" {
+		t.Errorf("the clone's default branch is %q, want what origin says", got)
+	}
+	if got := open(t, dir).DefaultBranch(t.Context()); got != "" {
+		t.Errorf("default branch is %q with neither a remote nor main", got)
+	}
+	run(t, dir, "branch", "main")
+	if got := open(t, dir).DefaultBranch(t.Context()); got != "main" {
+		t.Errorf("default branch is %q", got)
+	}
+}
+
+func TestFilesAreThoseTrackedBelow(t *testing.T) {
+	dir := repository(t)
+	write(t, dir, "untracked.txt", "x")
+	tests := map[string][]string{
+		".":   {"a.txt", "sub/b ä\n.txt"},
+		"sub": {"b ä\n.txt"},
+	}
+	for below, want := range tests {
+		got, err := open(t, filepath.Join(dir, below)).Files(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		if diff := cmp.Diff(want, got); diff != "" {
+			t.Errorf("below %s: %s", below, diff)
+		}
+	}
+}
+
+func TestDirtyCountsTrackedFilesOnly(t *testing.T) {
+	dir := repository(t)
+	for _, step := range []struct {
+		name, text string
+		want       bool
+	}{{"untracked.txt", "x", false}, {"a.txt", "changed", true}} {
+		write(t, dir, step.name, step.text)
+		got, err := open(t, dir).Dirty(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got != step.want {
+			t.Errorf("after writing %s dirty is %v", step.name, got)
+		}
+	}
+}

@@ -1,0 +1,131 @@
+package result
+
+import (
+	"bytes"
+	"embed"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/santhosh-tekuri/jsonschema/v6"
+	"golang.org/x/text/language"
+	"golang.org/x/text/message"
+)
+
+// The schemas are generated from the types of this package; run
+// `go test ./internal/result -update` after changing one.
+//
+//go:embed schema/*.schema.json
+var schemas embed.FS
+
+// Document is a result that stands on its own as a file.
+type Document interface {
+	Run | Decision | Assessment | Promotion | Version | Move | Report
+}
+
+// SchemaOf returns the value of the "schema" field for documents of type T.
+func SchemaOf[T Document]() string { return "muster." + kindOf[T]() + "/v1" }
+
+func kindOf[T Document]() string {
+	var doc T
+	return strings.ToLower(strings.TrimPrefix(fmt.Sprintf("%T", doc), "result."))
+}
+
+// Encode returns the document as indented JSON with a closing newline. The
+// same document gives the same bytes. A document that [Decode] would refuse is
+// not written in the first place.
+func Encode[T Document](doc T) ([]byte, error) {
+	var buf bytes.Buffer
+	enc := json.NewEncoder(&buf)
+	enc.SetEscapeHTML(false)
+	enc.SetIndent("", "  ")
+	if err := enc.Encode(doc); err != nil {
+		return nil, fmt.Errorf("encode %s: %w", SchemaOf[T](), err)
+	}
+	if _, err := Decode[T](buf.Bytes(), "document"); err != nil {
+		return nil, fmt.Errorf("encode %s: %w", SchemaOf[T](), err)
+	}
+	return buf.Bytes(), nil
+}
+
+// InvalidError says that a file does not hold the document that was asked for.
+type InvalidError struct {
+	Path string // the file, as the caller names it
+	Want string // the schema that was expected
+	Why  []string
+}
+
+func (e *InvalidError) Error() string {
+	return fmt.Sprintf("%s: not a valid %s document: %s", e.Path, e.Want, strings.Join(e.Why, "; "))
+}
+
+// Decode reads a document, and refuses data that its JSON Schema does not
+// allow with an [InvalidError]. Fields it does not know are left out: a newer
+// muster may have written them.
+func Decode[T Document](data []byte, path string) (T, error) {
+	var doc T
+	invalid := func(why ...string) error {
+		return &InvalidError{Path: path, Want: SchemaOf[T](), Why: why}
+	}
+	value, err := jsonschema.UnmarshalJSON(bytes.NewReader(data))
+	if err != nil {
+		return doc, invalid(err.Error())
+	}
+	if m, ok := value.(map[string]any); ok && m["schema"] != SchemaOf[T]() {
+		return doc, invalid(fmt.Sprintf("its schema is %q", fmt.Sprint(m["schema"])))
+	}
+	schema, err := compile(kindOf[T]())
+	if err != nil {
+		return doc, err
+	}
+	if err := schema.Validate(value); err != nil {
+		return doc, invalid(reasons(err)...)
+	}
+	if err := json.Unmarshal(data, &doc); err != nil {
+		return doc, invalid(err.Error())
+	}
+	return doc, nil
+}
+
+func compile(kind string) (*jsonschema.Schema, error) {
+	name := "schema/" + kind + ".schema.json"
+	data, err := schemas.ReadFile(name)
+	if err != nil {
+		return nil, fmt.Errorf("read schema: %w", err)
+	}
+	raw, err := jsonschema.UnmarshalJSON(bytes.NewReader(data))
+	if err != nil {
+		return nil, fmt.Errorf("read schema %s: %w", name, err)
+	}
+	compiler := jsonschema.NewCompiler()
+	if err := compiler.AddResource(name, raw); err != nil {
+		return nil, fmt.Errorf("read schema %s: %w", name, err)
+	}
+	schema, err := compiler.Compile(name)
+	if err != nil {
+		return nil, fmt.Errorf("compile schema %s: %w", name, err)
+	}
+	return schema, nil
+}
+
+// reasons flattens a validation error to its leaves: what is wrong, and where.
+func reasons(err error) []string {
+	var verr *jsonschema.ValidationError
+	if !errors.As(err, &verr) {
+		return []string{err.Error()}
+	}
+	var out []string
+	var walk func(*jsonschema.ValidationError)
+	walk = func(e *jsonschema.ValidationError) {
+		for _, cause := range e.Causes {
+			walk(cause)
+		}
+		if len(e.Causes) == 0 {
+			where := "/" + strings.Join(e.InstanceLocation, "/")
+			out = append(out, where+": "+e.ErrorKind.LocalizedString(message.NewPrinter(language.English)))
+		}
+	}
+	walk(verr)
+	return out
+}

@@ -1,0 +1,138 @@
+package result
+
+import "time"
+
+// Verdict is the gate's answer.
+type Verdict string
+
+// The gate's answers. Undecided is treated as a denial: the gate fails closed.
+const (
+	Pass      Verdict = "pass"
+	Deny      Verdict = "deny"
+	Undecided Verdict = "undecided"
+)
+
+// Severity says what a finding does to the verdict.
+type Severity string
+
+// The severities of findings.
+const (
+	SeverityDeny Severity = "deny"
+	SeverityWarn Severity = "warn"
+	SeverityInfo Severity = "info"
+)
+
+// Outcome is what a comparison showed about one metric.
+type Outcome string
+
+// The outcomes of a comparison. Inconclusive means that the data cannot tell.
+const (
+	Better       Outcome = "better"
+	Equivalent   Outcome = "equivalent"
+	Worse        Outcome = "worse"
+	Inconclusive Outcome = "inconclusive"
+)
+
+// Direction says which way a metric improves.
+type Direction string
+
+// The directions of metrics.
+const (
+	Higher Direction = "higher"
+	Lower  Direction = "lower"
+)
+
+// Decision is the gate's decision about one candidate, with all that led to it.
+type Decision struct {
+	Schema   string    `json:"schema"`
+	Pipeline string    `json:"pipeline"`
+	Created  time.Time `json:"created"`
+	Verdict  Verdict   `json:"verdict" jsonschema:"enum=pass,enum=deny,enum=undecided"`
+	// Reason is the one sentence that a reviewer needs.
+	Reason     string       `json:"reason"`
+	Candidate  *Model       `json:"candidate,omitempty"`
+	Champion   *Model       `json:"champion,omitempty"`
+	Findings   []Finding    `json:"findings"`
+	Comparison []Comparison `json:"comparison"`
+	Receipt    Receipt      `json:"receipt"`
+}
+
+// Finding is one thing that a policy, or muster itself, has to say about the candidate.
+type Finding struct {
+	Code     string   `json:"code"`
+	Severity Severity `json:"severity" jsonschema:"enum=deny,enum=warn,enum=info"`
+	Metric   string   `json:"metric,omitempty"`
+	Slice    string   `json:"slice,omitempty"`
+	Message  string   `json:"message"`
+	// Policy is the file that the finding comes from, or "muster".
+	Policy string `json:"policy,omitempty"`
+	Waived bool   `json:"waived,omitempty"`
+	// Undecided marks a denial because something could not be known.
+	Undecided bool `json:"undecided,omitempty"`
+}
+
+// Comparison is one metric of the candidate against the champion's, overall
+// or on one slice. Difference and Interval are candidate − champion in the
+// metric's own unit; a field is absent where it cannot be known.
+type Comparison struct {
+	Metric string `json:"metric"`
+	// Slice is "column=value", or empty for all rows.
+	Slice     string      `json:"slice,omitempty"`
+	Better    Direction   `json:"better" jsonschema:"enum=higher,enum=lower"`
+	Candidate *float64    `json:"candidate,omitempty"`
+	Champion  *float64    `json:"champion,omitempty"`
+	Diff      *float64    `json:"difference,omitempty"`
+	Interval  *[2]float64 `json:"interval,omitempty"`
+	// P is one-sided, of the hypothesis that the candidate is not worse; PAdjusted is P after Holm's procedure.
+	P         *float64 `json:"p,omitempty"`
+	PAdjusted *float64 `json:"pAdjusted,omitempty"`
+	// N is the number of evaluation rows.
+	N int `json:"n"`
+	// Margin is the drop that is allowed, absolute, in the metric's own unit.
+	Margin float64 `json:"margin"`
+	// Method names how interval and p were computed.
+	Method string `json:"method"`
+	// Detectable is the smallest drop that this data would show with 80 % power.
+	Detectable *float64 `json:"detectable,omitempty"`
+	// Blind is true where the data cannot show drops of five margins.
+	Blind bool `json:"blind,omitempty"`
+	// Gated is false for a comparison that is only shown.
+	Gated   bool    `json:"gated"`
+	Require Require `json:"require" jsonschema:"enum=non-inferior,enum=not-worse,enum=better"`
+	Verdict Outcome `json:"verdict" jsonschema:"enum=better,enum=equivalent,enum=worse,enum=inconclusive"`
+	// Note says why a value is missing, or what else a reader must know.
+	Note string `json:"note,omitempty"`
+}
+
+// Require says which outcomes pass.
+type Require string
+
+// What can be required of a metric.
+const (
+	// NonInferior passes what is shown not to be worse by more than the margin.
+	NonInferior Require = "non-inferior"
+	// NotWorse passes whatever is not shown to be worse.
+	NotWorse Require = "not-worse"
+	// RequireBetter passes only what is shown to be better.
+	RequireBetter Require = "better"
+)
+
+// Receipt says how a decision came about, so that it can be made again.
+type Receipt struct {
+	// EvaluationData is the SHA-256 of the candidate's predictions file without its scores: ids, labels and slices.
+	EvaluationData string `json:"evaluationData,omitempty"`
+	Rows           int    `json:"rows,omitempty"`
+	Independence   string `json:"independence,omitempty"`
+	// ChampionRun says how and when the champion was evaluated.
+	ChampionRun string            `json:"championRun,omitempty"`
+	Alias       string            `json:"alias,omitempty"`
+	Registry    string            `json:"registry,omitempty"`
+	Confidence  float64           `json:"confidence,omitempty"`
+	Resamples   int               `json:"resamples,omitempty"`
+	Seed        uint64            `json:"seed,omitempty"`
+	Adjustment  string            `json:"adjustment,omitempty"`
+	Ruler       string            `json:"ruler,omitempty"`
+	Policies    map[string]string `json:"policies,omitempty"`
+	Muster      string            `json:"muster,omitempty"`
+	OPA         string            `json:"opa,omitempty"`
+}

@@ -1,0 +1,19 @@
+package result
+
+import "time"
+
+// Report is all that muster has to say about one state of a repository: what
+// the terminal, the Markdown and the HTML page are rendered from. Parts that
+// were not done are nil.
+type Report struct {
+	Schema     string      `json:"schema"`
+	Pipeline   string      `json:"pipeline"`
+	Created    time.Time   `json:"created"`
+	Commit     string      `json:"commit,omitempty"`
+	Run        *Run        `json:"run,omitempty"`
+	Decision   *Decision   `json:"decision,omitempty"`
+	Promotion  *Promotion  `json:"promotion,omitempty"`
+	Assessment *Assessment `json:"assessment,omitempty"`
+	// Problems are steps that could not be done, and why.
+	Problems []string `json:"problems,omitempty"`
+}

@@ -1,0 +1,120 @@
+package result
+
+import "time"
+
+// RunStatus says how a run ended.
+type RunStatus string
+
+// The ways in which a run ends.
+const (
+	RunPassed      RunStatus = "passed"
+	RunFailed      RunStatus = "failed"
+	RunInterrupted RunStatus = "interrupted"
+)
+
+// StageStatus says what became of one stage in a run.
+type StageStatus string
+
+// The outcomes of a stage.
+const (
+	StageRan     StageStatus = "ran"     // it was executed and succeeded
+	StageCached  StageStatus = "cached"  // its key was known, its outputs were restored
+	StageFailed  StageStatus = "failed"  // it was executed and did not succeed
+	StageSkipped StageStatus = "skipped" // something that it needs did not succeed
+)
+
+// Scope is the trust under which outputs were made. A run on the default
+// branch never restores what a change request made.
+type Scope string
+
+// The scopes of trust.
+const (
+	ScopeLocal         Scope = "local"
+	ScopeChange        Scope = "change"
+	ScopeDefaultBranch Scope = "default-branch"
+)
+
+// Run is the record of one run of a pipeline.
+type Run struct {
+	Schema   string    `json:"schema"`
+	ID       string    `json:"id"`
+	Pipeline string    `json:"pipeline"`
+	Status   RunStatus `json:"status" jsonschema:"enum=passed,enum=failed,enum=interrupted"`
+	Scope    Scope     `json:"scope" jsonschema:"enum=local,enum=change,enum=default-branch"`
+	Executor string    `json:"executor"`
+	Started  time.Time `json:"started"`
+	// Seconds is the wall time of the whole run.
+	Seconds float64 `json:"seconds"`
+	Git     *Git    `json:"git,omitempty"`
+	Stages  []Stage `json:"stages"`
+	// Metrics are the numbers that the evaluate stage wrote itself; nested keys are dotted.
+	Metrics map[string]float64 `json:"metrics,omitempty"`
+	// Candidate is the model that this run made, if its pipeline makes one and the run passed.
+	Candidate *Model `json:"candidate,omitempty"`
+	// Evaluation says where the evaluate stage's results lie, if the pipeline has one.
+	Evaluation *Evaluation `json:"evaluation,omitempty"`
+}
+
+// Git is the state of the working copy that was read.
+type Git struct {
+	Commit string `json:"commit"`
+	Branch string `json:"branch,omitempty"`
+	// Dirty is true if tracked files differ from the commit.
+	Dirty bool `json:"dirty"`
+}
+
+// Stage is what became of one stage.
+type Stage struct {
+	Name   string      `json:"name"`
+	Status StageStatus `json:"status" jsonschema:"enum=ran,enum=cached,enum=failed,enum=skipped"`
+	// Key is the SHA-256 over everything that the stage's outputs depend on; it is empty for a skipped stage.
+	Key string `json:"key,omitempty"`
+	// Seconds is the time that the stage took, or that it took when its outputs were made if it was restored.
+	Seconds float64 `json:"seconds"`
+	// Image is the image as muster.yaml names it; ImageID is what really ran.
+	Image    string   `json:"image,omitempty"`
+	ImageID  string   `json:"imageId,omitempty"`
+	ExitCode *int     `json:"exitCode,omitempty"`
+	Error    string   `json:"error,omitempty"`
+	Log      string   `json:"log,omitempty"`
+	Inputs   []File   `json:"inputs,omitempty"`
+	Outputs  []File   `json:"outputs,omitempty"`
+	Needs    []string `json:"needs,omitempty"`
+}
+
+// File is a regular file by content. Path is relative, with slashes.
+type File struct {
+	Path       string `json:"path"`
+	SHA256     string `json:"sha256" jsonschema:"pattern=^[0-9a-f]{64}$"`
+	Size       int64  `json:"size"`
+	Executable bool   `json:"executable,omitempty"`
+}
+
+// Model identifies a model by what it is and by what made it, never by a
+// commit: the same bytes made the same way are the same model.
+type Model struct {
+	// Version is the registry's name for it ("v17"), once it has one.
+	Version string `json:"version,omitempty"`
+	// Digest is the SHA-256 over the canonical list of the model's files.
+	Digest string `json:"digest" jsonschema:"pattern=^[0-9a-f]{64}$"`
+	// Path is where the pipeline puts the model: a file, or a directory if Tree is true.
+	Path string `json:"path"`
+	Tree bool   `json:"tree,omitempty"`
+	// Files lists the model's files; paths are relative to the repository.
+	Files []File `json:"files"`
+	// TrainingKey is the key of the stage that made it.
+	TrainingKey string `json:"trainingKey"`
+	// EvaluationKey is the key of the evaluate stage that read it.
+	EvaluationKey string `json:"evaluationKey,omitempty"`
+	// RulerKey is the evaluate stage's key without the model: what it was measured with.
+	RulerKey string `json:"rulerKey,omitempty"`
+	Run      string `json:"run,omitempty"`
+	Commit   string `json:"commit,omitempty"`
+}
+
+// Evaluation names the outputs of the evaluate stage by content.
+type Evaluation struct {
+	Stage       string `json:"stage"`
+	Predictions *File  `json:"predictions,omitempty"`
+	Metrics     []File `json:"metrics,omitempty"`
+}
