@@ -1,0 +1,130 @@
+package objects
+
+import (
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"syscall"
+)
+
+// tempPrefix begins the name of every temporary file. A process that is killed
+// leaves one behind; whoever lists a directory can tell it by this.
+const tempPrefix = ".muster-tmp-"
+
+// WriteFile puts a file down whole and durably, and replaces what is there.
+// The directory must exist; perm is subject to the umask.
+func WriteFile(path string, data []byte, perm fs.FileMode) error {
+	err := replaceFile(path, perm, func(w io.Writer) error {
+		_, err := w.Write(data)
+		return err
+	})
+	if err != nil {
+		return fmt.Errorf("write %s: %w", path, err)
+	}
+	return nil
+}
+
+// CreateFile puts a file down whole and durably, unless something is there
+// already: then errors.Is(err, fs.ErrExist), and nothing was changed. Of any
+// number of callers, in any number of processes, exactly one succeeds: it is
+// the compare-and-swap of registries. The directory must exist, on a file
+// system with hard links.
+func CreateFile(path string, data []byte, perm fs.FileMode) error {
+	dir := filepath.Dir(path)
+	temp, err := writeTemp(dir, perm, func(w io.Writer) error {
+		_, err := w.Write(data)
+		return err
+	})
+	if err != nil {
+		return fmt.Errorf("create %s: %w", path, err)
+	}
+	defer os.Remove(temp)
+	// Unlike rename, link never replaces. On NFS it can succeed and still report
+	// an error (the answer was lost, the repetition found the file), so look.
+	if err := os.Link(temp, path); err != nil && !sameFile(temp, path) {
+		return fmt.Errorf("create %s: %w", path, err)
+	}
+	if err := syncDir(dir); err != nil {
+		return fmt.Errorf("create %s: %w", path, err)
+	}
+	return nil
+}
+
+func sameFile(a, b string) bool {
+	infoA, errA := os.Lstat(a)
+	infoB, errB := os.Lstat(b)
+	return errA == nil && errB == nil && os.SameFile(infoA, infoB)
+}
+
+// replaceFile writes beside path and renames, since a rename is atomic only
+// within one file system.
+func replaceFile(path string, perm fs.FileMode, fill func(io.Writer) error) error {
+	temp, err := writeTemp(filepath.Dir(path), perm, fill)
+	if err != nil {
+		return err
+	}
+	if err := rename(temp, path); err != nil {
+		_ = os.Remove(temp)
+		return err
+	}
+	return nil
+}
+
+// writeTemp makes a file in dir that nobody else knows, lets fill write it,
+// and syncs it. On an error no file remains.
+func writeTemp(dir string, perm fs.FileMode, fill func(io.Writer) error) (name string, err error) {
+	name = filepath.Join(dir, tempPrefix+rand.Text())
+	file, err := os.OpenFile(name, os.O_WRONLY|os.O_CREATE|os.O_EXCL, perm)
+	if err != nil {
+		return "", err
+	}
+	if err = fill(file); err == nil {
+		err = file.Sync()
+	}
+	if closeErr := file.Close(); err == nil {
+		err = closeErr
+	}
+	if err != nil {
+		_ = os.Remove(name)
+		return "", err
+	}
+	return name, nil
+}
+
+// rename moves a synced file into place and makes the move durable.
+func rename(from, to string) error {
+	if err := os.Rename(from, to); err != nil {
+		return err
+	}
+	return syncDir(filepath.Dir(to))
+}
+
+// makeDir makes one directory, durably, if it is not there.
+func makeDir(dir string) error {
+	err := os.Mkdir(dir, 0o755)
+	if errors.Is(err, fs.ErrExist) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	return syncDir(filepath.Dir(dir))
+}
+
+// syncDir makes new names in a directory survive a power cut. Some file
+// systems cannot; there is nothing better to do on those.
+func syncDir(dir string) error {
+	d, err := os.Open(dir)
+	if err != nil {
+		return err
+	}
+	defer d.Close()
+	if err := d.Sync(); err != nil && !errors.Is(err, syscall.EINVAL) && !errors.Is(err, errors.ErrUnsupported) {
+		return err
+	}
+	return nil
+}

@@ -1,0 +1,119 @@
+package stages
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"path/filepath"
+	"regexp"
+	"sort"
+	"strings"
+	"time"
+
+	"github.com/muster-ci/muster/internal/config"
+	"github.com/muster-ci/muster/internal/objects"
+	"github.com/muster-ci/muster/internal/result"
+)
+
+// build makes the stage's image, unless one made from the same files is there.
+// Two builds of one Dockerfile differ in their ids, so what counts for the
+// stages that run in it is the key of what it was built from.
+func (s *session) build(ctx context.Context, stage config.Stage, outcome *result.Stage) error {
+	task, err := s.buildTask(ctx, stage, outcome)
+	if err != nil {
+		return err
+	}
+	outcome.Image = task.Tag
+	found, err := s.Executor.Find(ctx, task.Tag)
+	if err == nil && !s.Force {
+		outcome.Status, outcome.ImageID = result.StageCached, found.ID
+		return nil
+	}
+	if err != nil && !errors.Is(err, ErrNoImage) {
+		return err
+	}
+	s.send(Event{Kind: EventStart, Stage: stage.Name})
+	log, closeLog, err := s.openLog(stage.Name, stage.Name, outcome)
+	if err != nil {
+		return err
+	}
+	defer closeLog()
+	started := time.Now()
+	image, err := s.Executor.Build(ctx, task, log)
+	log.end()
+	outcome.Seconds = seconds(time.Since(started))
+	if failed, ok := errors.AsType[*BuildError](err); ok {
+		return &stageError{fmt.Errorf("%w\n%s", failed, log.lastLines())}
+	}
+	if err != nil {
+		return err
+	}
+	outcome.Status, outcome.ImageID = result.StageRan, image.ID
+	return nil
+}
+
+// buildTask hashes the build's context; key and files go to the outcome.
+func (s *session) buildTask(ctx context.Context, stage config.Stage, outcome *result.Stage) (BuildTask, error) {
+	files, err := contextFiles(s.Config, s.Dir, *stage.Build)
+	if err != nil {
+		return BuildTask{}, s.Config.ProblemAt("/stages/"+stage.Name+"/build", err.Error(), "")
+	}
+	root := filepath.Join(s.Dir, filepath.FromSlash(stage.Build.Context))
+	for _, name := range files {
+		snap, err := takeSnapshot(ctx, root, []string{name}, nil)
+		if err != nil {
+			return BuildTask{}, fmt.Errorf("read build context: %w", err)
+		}
+		outcome.Inputs = append(outcome.Inputs, snap.files...)
+	}
+	sort.Slice(outcome.Inputs, func(i, j int) bool { return outcome.Inputs[i].Path < outcome.Inputs[j].Path })
+	if outcome.Key, err = newKey(stage, "", nil, outcome.Inputs); err != nil {
+		return BuildTask{}, err
+	}
+	return BuildTask{
+		Project: s.Dir, Run: s.id, Stage: stage.Name, Tag: imageTag(s.Config.Name, stage.Name, outcome.Key),
+		Context: root, Files: files, Dockerfile: stage.Build.Dockerfile,
+	}, nil
+}
+
+// builtImage finds the image that a build stage of this pipeline has made.
+func (s *session) builtImage(ctx context.Context, maker config.Stage) (Image, error) {
+	var outcome result.Stage
+	task, err := s.buildTask(ctx, maker, &outcome)
+	if err != nil {
+		return Image{}, err
+	}
+	image, err := s.Executor.Find(ctx, task.Tag)
+	if err != nil {
+		return Image{}, fmt.Errorf("find the image of stage %s: %w", maker.Name, err)
+	}
+	image.Identity = outcome.Key
+	return image, nil
+}
+
+var notInTag = regexp.MustCompile(`[^a-z0-9]+`)
+
+// imageTag names an image after what it was built from.
+func imageTag(pipeline, stage, key string) string {
+	name := strings.Trim(notInTag.ReplaceAllString(strings.ToLower(pipeline+"-"+stage), "-"), "-")
+	return "muster/" + name + ":" + key[:16]
+}
+
+// newModel is the model that a training stage's outcome holds at the path.
+func newModel(path string, training result.Stage) result.Model {
+	model := result.Model{Path: path, TrainingKey: training.Key}
+	var relative []result.File
+	for _, file := range training.Outputs {
+		if !config.Within(file.Path, path) {
+			continue
+		}
+		model.Files = append(model.Files, file)
+		rel, _ := filepath.Rel(filepath.FromSlash(path), filepath.FromSlash(file.Path)) // both are clean and within
+		model.Tree = model.Tree || rel != "."
+		file.Path = filepath.ToSlash(rel)
+		relative = append(relative, file)
+	}
+	// The digest is of what the model is, wherever a pipeline puts it.
+	model.Digest = objects.TreeDigest(relative)
+	return model
+}

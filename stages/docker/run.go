@@ -1,0 +1,153 @@
+package docker
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path"
+	"path/filepath"
+	"slices"
+
+	"github.com/docker/docker/api/types/container"
+	"github.com/docker/docker/api/types/mount"
+	"github.com/docker/docker/pkg/stdcopy"
+
+	"github.com/muster-ci/muster/stages"
+)
+
+// workdir is where a container finds its workspace.
+const workdir = "/workspace"
+
+// Run executes the task in a container of its own and removes it.
+func (d *Docker) Run(ctx context.Context, task stages.Task) (int, error) {
+	passwd, err := writePasswd(task)
+	if err != nil {
+		return 0, err
+	}
+	defer os.Remove(passwd)
+	config, host := specification(task, passwd)
+	created, err := d.api.ContainerCreate(ctx, config, host, nil, nil, "")
+	if err != nil {
+		return 0, fmt.Errorf("create container: %w", explain(err, d.api.DaemonHost()))
+	}
+	code, err := d.runToEnd(ctx, created.ID, task)
+	return code, errors.Join(err, d.remove(ctx, created.ID))
+}
+
+// runToEnd starts the container, copies its log, and waits. Attaching and
+// waiting come before the start, so that nothing of a short command is missed.
+func (d *Docker) runToEnd(ctx context.Context, id string, task stages.Task) (int, error) {
+	stream, err := d.api.ContainerAttach(ctx, id, container.AttachOptions{Stream: true, Stdout: true, Stderr: true})
+	if err != nil {
+		return 0, fmt.Errorf("attach to container: %w", err)
+	}
+	defer stream.Close()
+	// A read from the hijacked connection does not know the context.
+	stop := context.AfterFunc(ctx, stream.Close)
+	defer stop()
+	ended, failed := d.api.ContainerWait(ctx, id, container.WaitConditionNextExit)
+	if err := d.api.ContainerStart(ctx, id, container.StartOptions{}); err != nil {
+		return startError(err)
+	}
+	copied := make(chan error, 1)
+	go func() {
+		_, err := stdcopy.StdCopy(task.Log, task.Log, stream.Reader)
+		copied <- err
+	}()
+	select {
+	case <-ctx.Done():
+		return 0, ctx.Err()
+	case err := <-failed:
+		return 0, fmt.Errorf("wait for container: %w", err)
+	case end := <-ended:
+		if err := <-copied; err != nil && ctx.Err() == nil {
+			return 0, fmt.Errorf("read log: %w", err)
+		}
+		if end.Error != nil {
+			return 0, fmt.Errorf("wait for container: %s", end.Error.Message)
+		}
+		return d.exitCode(ctx, id, int(end.StatusCode), task)
+	}
+}
+
+// exitCode says in the log why a stage was killed, which its code alone does not.
+func (d *Docker) exitCode(ctx context.Context, id string, code int, task stages.Task) (int, error) {
+	info, err := d.api.ContainerInspect(ctx, id)
+	if err != nil {
+		return 0, fmt.Errorf("inspect container: %w", err)
+	}
+	if info.State.OOMKilled {
+		fmt.Fprintln(task.Log, "muster: the kernel killed the stage because it ran out of memory")
+	}
+	return code, nil
+}
+
+// specification says how the container is made.
+func specification(task stages.Task, passwd string) (*container.Config, *container.HostConfig) {
+	config := &container.Config{
+		Image: task.Image.ID,
+		// The image's own entry point is set aside: the command is what muster.yaml says.
+		Entrypoint: task.Argv,
+		Cmd:        []string{},
+		Env:        environment(task.Env),
+		WorkingDir: workdir,
+		User:       fmt.Sprintf("%d:%d", os.Getuid(), os.Getgid()),
+		Labels:     map[string]string{labelProject: task.Project, labelRun: task.Run, labelStage: task.Stage},
+		// The image's health check would be a second process that nobody asked for.
+		Healthcheck: &container.HealthConfig{Test: []string{"NONE"}},
+	}
+	reap := true
+	host := &container.HostConfig{
+		Init:        &reap, // a stage's orphans are reaped, and it dies of a signal as it would elsewhere
+		NetworkMode: "none",
+		CapDrop:     []string{"ALL"},
+		SecurityOpt: []string{"no-new-privileges"},
+		Tmpfs:       map[string]string{"/tmp": "mode=1777"},
+		Mounts: []mount.Mount{
+			// The workspace's path has this run's random name in it: an engine that does not
+			// share this machine's files cannot find it by chance, and says so.
+			{Type: mount.TypeBind, Source: task.Workspace, Target: workdir},
+			{Type: mount.TypeBind, Source: passwd, Target: "/etc/passwd", ReadOnly: true},
+		},
+	}
+	if task.Network {
+		host.NetworkMode = "bridge"
+	}
+	for _, input := range task.Inputs {
+		host.Mounts = append(host.Mounts, mount.Mount{
+			Type: mount.TypeBind, Source: input.Host, Target: path.Join(workdir, input.Path), ReadOnly: true,
+		})
+	}
+	// An input inside another input's folder is mounted after it.
+	slices.SortStableFunc(host.Mounts, func(a, b mount.Mount) int { return len(a.Target) - len(b.Target) })
+	return config, host
+}
+
+// environment is the stage's own, with a home and a place for temporary files
+// that the caller's user id can write to.
+func environment(own map[string]string) []string {
+	env := map[string]string{"HOME": "/tmp", "TMPDIR": "/tmp"}
+	for name, value := range own {
+		env[name] = value
+	}
+	var list []string
+	for name, value := range env {
+		list = append(list, name+"="+value)
+	}
+	slices.Sort(list)
+	return list
+}
+
+// writePasswd gives the caller's user id a name, which many programs ask for.
+func writePasswd(task stages.Task) (string, error) {
+	name := filepath.Join(filepath.Dir(task.Workspace), "passwd-"+filepath.Base(task.Workspace))
+	text := "root:x:0:0:root:/root:/bin/sh\nnobody:x:65534:65534:nobody:/nonexistent:/bin/false\n"
+	if uid := os.Getuid(); uid != 0 {
+		text += fmt.Sprintf("muster:x:%d:%d:muster:/tmp:/bin/sh\n", uid, os.Getgid())
+	}
+	if err := os.WriteFile(name, []byte(text), 0o644); err != nil {
+		return "", fmt.Errorf("write passwd entry: %w", err)
+	}
+	return name, nil
+}

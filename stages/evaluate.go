@@ -1,0 +1,126 @@
+package stages
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"path"
+	"path/filepath"
+
+	"github.com/muster-ci/muster/internal/config"
+	"github.com/muster-ci/muster/internal/metrics"
+	"github.com/muster-ci/muster/internal/objects"
+	"github.com/muster-ci/muster/internal/result"
+)
+
+// ChampionError says that the champion could not be evaluated as it is, which
+// leaves the gate undecided; it is no fault of the surroundings.
+type ChampionError struct{ Message string }
+
+func (e *ChampionError) Error() string { return e.Message }
+
+// Evaluate runs the evaluate stage of a finished run once more with another
+// model in the place of the run's own, on the same rows. The working copy is
+// not touched. The model's files must be in the folder's store.
+func (r *Runner) Evaluate(ctx context.Context, run result.Run, model result.Model) (result.Evaluation, error) {
+	s, end, err := r.begin(ctx)
+	if err != nil {
+		return result.Evaluation{}, err
+	}
+	defer end()
+	own := r.Config.Model.Path
+	if model.Tree != run.Candidate.Tree {
+		return result.Evaluation{}, &ChampionError{fmt.Sprintf("the champion's %s and the candidate's %s are not both files or both folders", model.Path, own)}
+	}
+	place, err := s.placeModel(ctx, model)
+	if err != nil {
+		return result.Evaluation{}, err
+	}
+	stage := s.stageNamed(r.Config.Model.Evaluate)
+	outcome, err := s.stage(ctx, stage, options{elsewhere: map[string]string{path.Clean(own): place}, label: "champion"})
+	switch {
+	case err != nil:
+		return result.Evaluation{}, fmt.Errorf("evaluate the champion: %w", err)
+	case ctx.Err() != nil:
+		return result.Evaluation{}, ctx.Err()
+	case outcome.Status == result.StageFailed:
+		return result.Evaluation{}, &ChampionError{fmt.Sprintf("stage %s fails with the champion: %s", stage.Name, outcome.Error)}
+	case s.rulerKey != run.Candidate.RulerKey:
+		return result.Evaluation{}, &ChampionError{"what evaluates has changed since the candidate was run: run again, then gate"}
+	}
+	return *newEvaluation(stage, outcome), nil
+}
+
+// placeModel writes the model's files into the session's own space.
+func (s *session) placeModel(ctx context.Context, model result.Model) (string, error) {
+	if err := materialise(ctx, s.store, s.workPath("model"), model.Files); err != nil {
+		return "", fmt.Errorf("take the champion from the store: %w", err)
+	}
+	return s.workPath("model", filepath.FromSlash(path.Clean(model.Path))), nil
+}
+
+// newEvaluation picks the files that muster reads out of the evaluate stage's outputs.
+func newEvaluation(stage config.Stage, outcome result.Stage) *result.Evaluation {
+	evaluation := &result.Evaluation{Stage: stage.Name}
+	for _, file := range outcome.Outputs {
+		if stage.Predictions != nil && file.Path == path.Clean(stage.Predictions.Path) {
+			evaluation.Predictions = &file
+		}
+		for _, name := range stage.Metrics {
+			if file.Path == path.Clean(name) {
+				evaluation.Metrics = append(evaluation.Metrics, file)
+			}
+		}
+	}
+	return evaluation
+}
+
+// readMetrics reads the numbers that the evaluate stage wrote itself. The same
+// name in two files is refused: which of them would count?
+func (s *session) readMetrics(evaluation *result.Evaluation) (map[string]float64, error) {
+	all := map[string]float64{}
+	for _, file := range evaluation.Metrics {
+		numbers, err := readObject(s.store, file, metrics.ReadNumbers)
+		if err != nil {
+			return nil, err
+		}
+		for name, value := range numbers {
+			if _, twice := all[name]; twice {
+				return nil, fmt.Errorf("read metrics: %q is in %s and in another file", name, file.Path)
+			}
+			all[name] = value
+		}
+	}
+	return all, nil
+}
+
+func readObject[T any](store *objects.Store, file result.File, read func(io.Reader, string) (T, error)) (T, error) {
+	var none T
+	content, err := store.Open(file.SHA256)
+	if err != nil {
+		return none, fmt.Errorf("read %s: %w", file.Path, err)
+	}
+	defer content.Close()
+	return read(content, file.Path)
+}
+
+// ReadPredictions reads an evaluation's predictions from the folder's store.
+func (r *Runner) ReadPredictions(evaluation result.Evaluation) (*metrics.Predictions, error) {
+	if evaluation.Predictions == nil {
+		return nil, errors.New("read predictions: the evaluate stage has none")
+	}
+	store, err := r.Folder.Store()
+	if err != nil {
+		return nil, err
+	}
+	var columns metrics.Columns
+	for _, stage := range r.Config.Stages {
+		if p := stage.Predictions; p != nil {
+			columns = metrics.Columns{ID: p.ID, Label: p.Label, Score: p.Score, Prediction: p.Prediction, Slices: p.Slices}
+		}
+	}
+	return readObject(store, *evaluation.Predictions, func(in io.Reader, name string) (*metrics.Predictions, error) {
+		return metrics.ReadPredictions(in, name, columns)
+	})
+}

@@ -1,0 +1,153 @@
+package stages
+
+import (
+	"crypto/rand"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/gofrs/flock"
+
+	"github.com/muster-ci/muster/internal/objects"
+	"github.com/muster-ci/muster/internal/result"
+)
+
+// Folder is what muster keeps beside muster.yaml: .muster with runs, cache and scratch space.
+//
+//	runs/ID/       run.json, one log a stage, and a lock that a living run holds
+//	cache/         entries by key, objects by digest
+//	work/ID/       workspaces of a run, removed at its end
+type Folder struct{ root string }
+
+// OpenFolder makes the folder below dir if it is not there.
+func OpenFolder(dir string) (*Folder, error) {
+	root := filepath.Join(dir, ".muster")
+	for _, sub := range []string{"runs", "work", "cache"} {
+		if err := os.MkdirAll(filepath.Join(root, sub), 0o755); err != nil {
+			return nil, fmt.Errorf("make %s: %w", root, err)
+		}
+	}
+	// What muster makes is nothing to commit, whatever the repository ignores.
+	ignore := filepath.Join(root, ".gitignore")
+	if _, err := os.Lstat(ignore); errors.Is(err, fs.ErrNotExist) {
+		if err := objects.WriteFile(ignore, []byte("*\n"), 0o644); err != nil {
+			return nil, err
+		}
+	}
+	return &Folder{root}, nil
+}
+
+// Store opens the objects that cache and runs share.
+func (f *Folder) Store() (*objects.Store, error) {
+	return objects.Open(filepath.Join(f.root, "cache", "objects"))
+}
+
+// Path returns the place of a file in the folder.
+func (f *Folder) Path(elem ...string) string {
+	return filepath.Join(append([]string{f.root}, elem...)...)
+}
+
+// newRun reserves an id, whose order is that of time, and the lock that says that the run lives.
+func (f *Folder) newRun(now time.Time) (id string, lock *flock.Flock, err error) {
+	var random [4]byte
+	if _, err := rand.Read(random[:]); err != nil {
+		return "", nil, fmt.Errorf("name run: %w", err)
+	}
+	id = now.UTC().Format("20060102T150405.000Z") + "-" + hex.EncodeToString(random[:])
+	if err := os.MkdirAll(f.Path("runs", id), 0o755); err != nil {
+		return "", nil, fmt.Errorf("start run: %w", err)
+	}
+	lock = flock.New(f.lockPath(id))
+	if err := lock.Lock(); err != nil {
+		return "", nil, fmt.Errorf("start run: %w", err)
+	}
+	// The workspace comes after the lock, so that a sweep never takes it for a dead run's.
+	if err := os.MkdirAll(f.Path("work", id), 0o755); err != nil {
+		return "", nil, fmt.Errorf("start run: %w", err)
+	}
+	return id, lock, nil
+}
+
+func (f *Folder) lockPath(id string) string { return f.Path("runs", id, "lock") }
+
+// alive reports whether the process of a run still holds its lock.
+func (f *Folder) alive(id string) bool {
+	if _, err := os.Stat(f.Path("runs", id)); err != nil {
+		return false
+	}
+	lock := flock.New(f.lockPath(id))
+	got, err := lock.TryLock()
+	if got {
+		lock.Unlock()
+	}
+	return err == nil && !got
+}
+
+// sweep removes the workspaces of runs that were killed.
+func (f *Folder) sweep() error {
+	entries, err := os.ReadDir(f.Path("work"))
+	if err != nil {
+		return fmt.Errorf("clean up: %w", err)
+	}
+	for _, entry := range entries {
+		if !f.alive(entry.Name()) {
+			if err := os.RemoveAll(f.Path("work", entry.Name())); err != nil {
+				return fmt.Errorf("clean up: %w", err)
+			}
+		}
+	}
+	return nil
+}
+
+// saveRun writes the record, last and whole.
+func (f *Folder) saveRun(run result.Run) error {
+	data, err := result.Encode(run)
+	if err != nil {
+		return err
+	}
+	return objects.WriteFile(f.Path("runs", run.ID, "run.json"), data, 0o644)
+}
+
+// ErrNoRun says that nothing has been run yet.
+var ErrNoRun = errors.New("there is no finished run")
+
+// LoadRun returns the record of a run; "last" is the latest that has one.
+func (f *Folder) LoadRun(id string) (result.Run, error) {
+	if id != "last" {
+		if !fs.ValidPath(id) || strings.Contains(id, "/") {
+			return result.Run{}, fmt.Errorf("%q is no run: %w", id, ErrNoRun)
+		}
+		return f.readRun(id)
+	}
+	entries, err := os.ReadDir(f.Path("runs"))
+	if err != nil {
+		return result.Run{}, fmt.Errorf("list runs: %w", err)
+	}
+	slices.Reverse(entries)
+	for _, entry := range entries {
+		run, err := f.readRun(entry.Name())
+		if errors.Is(err, ErrNoRun) {
+			continue // it was killed
+		}
+		return run, err
+	}
+	return result.Run{}, ErrNoRun
+}
+
+func (f *Folder) readRun(id string) (result.Run, error) {
+	path := f.Path("runs", id, "run.json")
+	data, err := os.ReadFile(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return result.Run{}, fmt.Errorf("run %s: %w", id, ErrNoRun)
+	}
+	if err != nil {
+		return result.Run{}, fmt.Errorf("read run: %w", err)
+	}
+	return result.Decode[result.Run](data, path)
+}

@@ -1,0 +1,107 @@
+package stages
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/muster-ci/muster/internal/config"
+)
+
+// Plan is the order in which stages can run.
+type Plan struct {
+	// Stages are sorted so that each comes after all that it needs, and otherwise as in the file.
+	Stages []config.Stage
+	// Needs names, by stage, the stages whose outputs it reads or that it waits for.
+	Needs map[string][]string
+}
+
+// NewPlan orders the stages that targets need, or all if there are no targets.
+// A target that is no stage, and a cycle, are mistakes with their place in the file.
+func NewPlan(cfg *config.Config, targets []string) (*Plan, error) {
+	plan := &Plan{Needs: map[string][]string{}}
+	byName := map[string]config.Stage{}
+	var names []string
+	for _, stage := range cfg.Stages {
+		byName[stage.Name] = stage
+		names = append(names, stage.Name)
+		plan.Needs[stage.Name] = needs(cfg, stage)
+	}
+	for _, target := range targets {
+		if _, ok := byName[target]; !ok {
+			return nil, &UnknownStageError{Name: target, Known: names}
+		}
+	}
+	if len(targets) == 0 {
+		targets = names
+	}
+	// Depth first; a stage that is met again while it is still open closes a cycle.
+	const open, done = 1, 2
+	state := map[string]int{}
+	var visit func(name string, trail []string) error
+	visit = func(name string, trail []string) error {
+		switch state[name] {
+		case done:
+			return nil
+		case open:
+			cycle := append(trail[slices.Index(trail, name):], name)
+			return cfg.ProblemAt("/stages/"+name, "stages wait for one another: "+strings.Join(cycle, " → "),
+				"take out one of the inputs or needs that close the circle")
+		}
+		state[name] = open
+		for _, need := range plan.Needs[name] {
+			if err := visit(need, append(trail, name)); err != nil {
+				return err
+			}
+		}
+		state[name] = done
+		plan.Stages = append(plan.Stages, byName[name])
+		return nil
+	}
+	for _, name := range names {
+		if slices.Contains(targets, name) {
+			if err := visit(name, nil); err != nil {
+				return nil, err
+			}
+		}
+	}
+	return plan, nil
+}
+
+// needs lists the stages that must have succeeded before this one: those that
+// make its inputs, build its image, or are named, in the order of the file.
+func needs(cfg *config.Config, stage config.Stage) []string {
+	var out []string
+	for _, other := range cfg.Stages {
+		if other.Name == stage.Name && !slices.Contains(stage.Needs, stage.Name) {
+			continue
+		}
+		if slices.Contains(stage.Needs, other.Name) || stage.Image == "stage:"+other.Name || feeds(other, stage) {
+			out = append(out, other.Name)
+		}
+	}
+	return out
+}
+
+// feeds reports whether one stage writes what another reads. An input may be an
+// output, a file in an output folder, or a folder with outputs in it.
+func feeds(from, to config.Stage) bool {
+	for _, out := range from.AllOutputs() {
+		for _, in := range to.Inputs {
+			if config.Within(in, out) || config.Within(out, in) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// UnknownStageError says that a stage was asked for that is not in the file.
+type UnknownStageError struct {
+	Name  string
+	Known []string
+}
+
+func (e *UnknownStageError) Error() string {
+	return fmt.Sprintf("there is no stage %q; the stages are %s", e.Name, strings.Join(e.Known, ", "))
+}

@@ -1,0 +1,249 @@
+package stages
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"path/filepath"
+	"sync"
+	"time"
+
+	"golang.org/x/sync/semaphore"
+
+	"github.com/muster-ci/muster/internal/config"
+	"github.com/muster-ci/muster/internal/git"
+	"github.com/muster-ci/muster/internal/objects"
+	"github.com/muster-ci/muster/internal/result"
+)
+
+// Runner runs one pipeline. Its fields are set once, before the first call.
+type Runner struct {
+	Config   *config.Config
+	Dir      string // absolute path of muster.yaml's folder
+	Folder   *Folder
+	Executor Executor
+	Listen   Listener // nil for none
+	Jobs     int      // how many stages run at once, at least 1
+	Scope    result.Scope
+	Force    bool // run what is cached, too
+}
+
+// session is one run of the pipeline, or of one stage for the gate.
+type session struct {
+	*Runner
+	id    string
+	store *objects.Store
+	cache *cache
+	send  Listener
+	// rulerKey is the evaluate stage's key without the model; its one stage sets it.
+	rulerKey string
+}
+
+// Run executes the stages that targets need, all if there are none, and
+// returns the run's record, which is also on disk. A stage that fails is in the
+// record, not an error; an error means that muster or its surroundings failed.
+// If the context ends, what runs is removed and the record says interrupted.
+func (r *Runner) Run(ctx context.Context, targets []string) (result.Run, error) {
+	plan, err := NewPlan(r.Config, targets)
+	if err != nil {
+		return result.Run{}, err
+	}
+	s, end, err := r.begin(ctx)
+	if err != nil {
+		return result.Run{}, err
+	}
+	defer end()
+	started := time.Now()
+	run := result.Run{
+		Schema: result.SchemaOf[result.Run](), ID: s.id, Pipeline: r.Config.Name, Status: result.RunPassed,
+		Scope: r.Scope, Executor: r.Executor.Name(), Started: started.UTC().Truncate(time.Millisecond), Git: gitState(ctx, r.Dir),
+	}
+	s.announce(plan)
+	outcomes, err := s.schedule(ctx, plan)
+	run.Seconds = seconds(time.Since(started))
+	for _, stage := range plan.Stages {
+		outcome := outcomes[stage.Name]
+		run.Stages = append(run.Stages, outcome)
+		if outcome.Status == result.StageFailed {
+			run.Status = result.RunFailed
+		}
+	}
+	switch {
+	case ctx.Err() != nil:
+		run.Status, err = result.RunInterrupted, nil
+	case err != nil:
+		run.Status = result.RunFailed
+	case run.Status == result.RunPassed:
+		if err = s.describe(&run); err != nil {
+			run.Status = result.RunFailed
+		}
+	}
+	if saveErr := r.Folder.saveRun(run); err == nil {
+		err = saveErr
+	}
+	return run, err
+}
+
+// begin opens a session: an id, a lock, and a clean place to work in. What dead
+// runs left is removed first, so that a kill -9 leaves nothing for long.
+func (r *Runner) begin(ctx context.Context) (*session, func(), error) {
+	store, err := r.Folder.Store()
+	if err != nil {
+		return nil, nil, err
+	}
+	if err := r.Executor.Sweep(ctx, r.Dir, r.Folder.alive); err != nil {
+		return nil, nil, err
+	}
+	if err := r.Folder.sweep(); err != nil {
+		return nil, nil, err
+	}
+	id, lock, err := r.Folder.newRun(time.Now())
+	if err != nil {
+		return nil, nil, err
+	}
+	s := &session{
+		Runner: r, id: id, store: store, send: serialised(r.Listen),
+		cache: &cache{dir: r.Folder.Path("cache"), store: store, scope: r.Scope},
+	}
+	end := func() {
+		os.RemoveAll(s.workPath())
+		lock.Unlock()
+	}
+	return s, end, nil
+}
+
+func (s *session) workPath(elem ...string) string {
+	return filepath.Join(append([]string{s.Folder.Path("work", s.id)}, elem...)...)
+}
+
+func (s *session) announce(plan *Plan) {
+	var names []string
+	for _, stage := range plan.Stages {
+		names = append(names, stage.Name)
+	}
+	s.send(Event{Kind: EventPlan, Run: s.id, Stages: names})
+}
+
+// schedule executes each stage once all that it needs has succeeded, as many at
+// a time as there are jobs. After a failure nothing new starts, and what runs
+// is let finish: its outputs are worth keeping.
+func (s *session) schedule(ctx context.Context, plan *Plan) (map[string]result.Stage, error) {
+	var (
+		mu       sync.Mutex
+		outcomes = map[string]result.Stage{}
+		failure  error
+		broken   bool
+		wait     sync.WaitGroup
+		slots    = semaphore.NewWeighted(int64(max(s.Jobs, 1)))
+		done     = map[string]chan struct{}{}
+	)
+	for _, stage := range plan.Stages {
+		done[stage.Name] = make(chan struct{})
+	}
+	ready := func(stage config.Stage) bool {
+		mu.Lock()
+		defer mu.Unlock()
+		for _, need := range plan.Needs[stage.Name] {
+			if status := outcomes[need].Status; status != result.StageRan && status != result.StageCached {
+				return false
+			}
+		}
+		return !broken && ctx.Err() == nil
+	}
+	finish := func(outcome result.Stage, err error) {
+		mu.Lock()
+		defer mu.Unlock()
+		outcomes[outcome.Name] = outcome
+		if outcome.Status == result.StageFailed {
+			broken = true
+		}
+		if err != nil && failure == nil {
+			failure = err
+		}
+	}
+	for _, stage := range plan.Stages {
+		wait.Go(func() {
+			defer close(done[stage.Name])
+			for _, need := range plan.Needs[stage.Name] {
+				<-done[need]
+			}
+			outcome := result.Stage{Name: stage.Name, Status: result.StageSkipped}
+			var err error
+			// The slot is asked for last, so that a stage that waits for others holds none.
+			if slots.Acquire(ctx, 1) == nil {
+				if ready(stage) {
+					outcome, err = s.stage(ctx, stage, options{install: true})
+				}
+				slots.Release(1)
+			}
+			outcome.Needs = plan.Needs[stage.Name]
+			s.send(Event{Kind: EventEnd, Stage: stage.Name, Result: &outcome})
+			finish(outcome, err)
+		})
+	}
+	wait.Wait()
+	return outcomes, failure
+}
+
+// gitState is what git knows of the folder; without git a run has no such state.
+func gitState(ctx context.Context, dir string) *result.Git {
+	repo, err := git.Open(ctx, dir)
+	if err != nil {
+		return nil
+	}
+	dirty, err := repo.Dirty(ctx)
+	if err != nil {
+		return nil
+	}
+	return &result.Git{Commit: repo.Head(ctx), Branch: repo.Branch(ctx), Dirty: dirty}
+}
+
+func seconds(d time.Duration) float64 {
+	return float64(d.Round(time.Millisecond)) / float64(time.Second)
+}
+
+// describe adds what the stages made to the record: numbers, candidate, evaluation.
+func (s *session) describe(run *result.Run) error {
+	model := s.Config.Model
+	if model == nil {
+		return nil
+	}
+	outcomes := map[string]result.Stage{}
+	for _, stage := range run.Stages {
+		outcomes[stage.Name] = stage
+	}
+	evaluate, measured := outcomes[model.Evaluate]
+	training, trained := outcomes[model.Stage]
+	if trained {
+		candidate := newModel(model.Path, training)
+		candidate.Run = run.ID
+		if run.Git != nil {
+			candidate.Commit = run.Git.Commit
+		}
+		run.Candidate = &candidate
+	}
+	if !measured {
+		return nil
+	}
+	stage := s.stageNamed(model.Evaluate)
+	run.Evaluation = newEvaluation(stage, evaluate)
+	metrics, err := s.readMetrics(run.Evaluation)
+	if err != nil {
+		return err
+	}
+	run.Metrics = metrics
+	if run.Candidate == nil { // only the evaluate stage was asked for, of a model that was not made here
+		return nil
+	}
+	run.Candidate.EvaluationKey, run.Candidate.RulerKey = evaluate.Key, s.rulerKey
+	return nil
+}
+
+func (s *session) stageNamed(name string) config.Stage {
+	for _, stage := range s.Config.Stages {
+		if stage.Name == name {
+			return stage
+		}
+	}
+	panic(fmt.Sprintf("stages: %q is not in the configuration that named it", name))
+}
