@@ -88,7 +88,8 @@ func TestDetect(t *testing.T) {
 			actions.Event{Host: actions.GitLab, Scope: result.ScopeChange},
 		},
 		"GitLab, no default branch": {
-			actions.GitLab, map[string]string{"CI_PIPELINE_SOURCE": "push"},
+			actions.GitLab,
+			map[string]string{"CI_PIPELINE_SOURCE": "push"},
 			actions.Event{Host: actions.GitLab, Scope: result.ScopeChange},
 		},
 		"a laptop on its default branch": {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	gopath "path"
 	"path/filepath"
 	"regexp"
 	"sort"
@@ -102,18 +103,12 @@ func imageTag(pipeline, stage, key string) string {
 // newModel is the model that a training stage's outcome holds at the path.
 func newModel(path string, training result.Stage) result.Model {
 	model := result.Model{Path: path, TrainingKey: training.Key}
-	var relative []result.File
 	for _, file := range training.Outputs {
-		if !config.Within(file.Path, path) {
-			continue
+		if config.Within(file.Path, path) {
+			model.Files = append(model.Files, file)
+			model.Tree = model.Tree || file.Path != gopath.Clean(path)
 		}
-		model.Files = append(model.Files, file)
-		rel, _ := filepath.Rel(filepath.FromSlash(path), filepath.FromSlash(file.Path)) // both are clean and within
-		model.Tree = model.Tree || rel != "."
-		file.Path = filepath.ToSlash(rel)
-		relative = append(relative, file)
 	}
-	// The digest is of what the model is, wherever a pipeline puts it.
-	model.Digest = objects.TreeDigest(relative)
+	model.Digest = objects.TreeDigest(model.Files)
 	return model
 }

@@ -84,7 +84,7 @@ func (f *Folder) alive(id string) bool {
 	lock := flock.New(f.lockPath(id))
 	got, err := lock.TryLock()
 	if got {
-		lock.Unlock()
+		err = lock.Unlock()
 	}
 	return err == nil && !got
 }

@@ -1,7 +1,11 @@
 package stages
 
 import (
+	"errors"
 	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 
@@ -94,6 +98,29 @@ func feeds(from, to config.Stage) bool {
 		}
 	}
 	return false
+}
+
+// missingInputs finds the inputs that are not there and that no stage makes, so
+// that a run does not train for an hour to find a file missing in evaluate.
+func (p *Plan) missingInputs(cfg *config.Config, dir string) error {
+	var problems []config.Problem
+	for _, stage := range p.Stages {
+		for i, input := range stage.Inputs {
+			made := slices.ContainsFunc(cfg.Stages, func(other config.Stage) bool {
+				return feeds(other, config.Stage{Inputs: []string{input}})
+			})
+			if _, err := os.Lstat(filepath.Join(dir, filepath.FromSlash(input))); made || !errors.Is(err, fs.ErrNotExist) {
+				continue
+			}
+			problem := cfg.ProblemAt(fmt.Sprintf("/stages/%s/inputs/%d", stage.Name, i),
+				fmt.Sprintf("input %s is not there, and no stage makes it", input), "add the file, or name it among the outputs of the stage that makes it")
+			problems = append(problems, problem.Problems...)
+		}
+	}
+	if len(problems) == 0 {
+		return nil
+	}
+	return &config.Error{Problems: problems}
 }
 
 // UnknownStageError says that a stage was asked for that is not in the file.

@@ -48,6 +48,9 @@ func (r *Runner) Run(ctx context.Context, targets []string) (result.Run, error) 
 	if err != nil {
 		return result.Run{}, err
 	}
+	if err := plan.missingInputs(r.Config, r.Dir); err != nil {
+		return result.Run{}, err
+	}
 	s, end, err := r.begin(ctx)
 	if err != nil {
 		return result.Run{}, err
@@ -106,8 +109,9 @@ func (r *Runner) begin(ctx context.Context) (*session, func(), error) {
 		cache: &cache{dir: r.Folder.Path("cache"), store: store, scope: r.Scope},
 	}
 	end := func() {
-		os.RemoveAll(s.workPath())
-		lock.Unlock()
+		// What cannot be removed now is the next run's to sweep; the lock ends with the process at the latest.
+		_ = os.RemoveAll(s.workPath())
+		_ = lock.Unlock()
 	}
 	return s, end, nil
 }

@@ -275,7 +275,10 @@ type countingExecutor struct {
 func (c *countingExecutor) Run(context.Context, stages.Task) (int, error) {
 	now := c.now.Add(1)
 	defer c.now.Add(-1)
-	for most := c.most.Load(); now > most && !c.most.CompareAndSwap(most, now); most = c.most.Load() {
+	for most := c.most.Load(); now > most; most = c.most.Load() {
+		if c.most.CompareAndSwap(most, now) {
+			break
+		}
 	}
 	time.Sleep(100 * time.Millisecond)
 	return 0, nil

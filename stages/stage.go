@@ -4,9 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io/fs"
 	"os"
-	"path"
 	"path/filepath"
 	"strings"
 	"time"
@@ -64,7 +62,7 @@ func (s *session) bring(ctx context.Context, stage config.Stage, opt options, ou
 		return s.inputError(stage, err)
 	}
 	outcome.Inputs = snap.files
-	image, err := s.image(ctx, stage, opt.label)
+	image, err := s.image(ctx, stage)
 	if err != nil {
 		return err
 	}
@@ -164,21 +162,14 @@ func (s *session) openLog(stage, label string, outcome *result.Stage) (*logWrite
 
 // inputError says what is wrong with an input, at its place in the file where it is known.
 func (s *session) inputError(stage config.Stage, err error) error {
-	for i, input := range stage.Inputs {
-		name := filepath.Join(s.Dir, filepath.FromSlash(path.Clean(input)))
-		if _, missing := os.Lstat(name); errors.Is(missing, fs.ErrNotExist) {
-			return s.Config.ProblemAt(fmt.Sprintf("/stages/%s/inputs/%d", stage.Name, i),
-				fmt.Sprintf("input %s is not there", input), "add the file, or name it among the outputs of the stage that makes it")
-		}
-	}
 	if _, ok := errors.AsType[*objects.IrregularError](err); ok {
 		return s.Config.ProblemAt("/stages/"+stage.Name+"/inputs", err.Error(), "")
 	}
-	return err
+	return fmt.Errorf("read inputs: %w", err)
 }
 
 // image finds what the stage runs in, and fetches it if it is not there.
-func (s *session) image(ctx context.Context, stage config.Stage, label string) (Image, error) {
+func (s *session) image(ctx context.Context, stage config.Stage) (Image, error) {
 	ref := stage.Image
 	if maker, ok := strings.CutPrefix(ref, "stage:"); ok {
 		return s.builtImage(ctx, s.stageNamed(maker))

@@ -41,8 +41,11 @@ func makeWorkspace(dir string, stage config.Stage, mounts []Mount) error {
 		}
 	}
 	for _, out := range stage.AllOutputs() {
-		parent := filepath.Dir(filepath.Join(dir, filepath.FromSlash(out)))
-		if err := os.MkdirAll(parent, 0o755); err != nil {
+		folder := filepath.Join(dir, filepath.FromSlash(out))
+		if !strings.HasSuffix(out, "/") { // "model/" is a folder; "model" may be a file
+			folder = filepath.Dir(folder)
+		}
+		if err := os.MkdirAll(folder, 0o755); err != nil {
 			return err
 		}
 	}

@@ -39,8 +39,11 @@ type Store struct{ dir string }
 // processes left behind a day ago or earlier is removed.
 func Open(dir string) (*Store, error) {
 	s := &Store{dir: dir}
+	if err := os.MkdirAll(dir, 0o755); err != nil {
+		return nil, fmt.Errorf("open object store: %w", err)
+	}
 	for _, sub := range []string{s.tmp(), filepath.Join(dir, "sha256")} {
-		if err := os.MkdirAll(sub, 0o755); err != nil {
+		if err := MakeDir(sub); err != nil {
 			return nil, fmt.Errorf("open object store: %w", err)
 		}
 	}
@@ -98,7 +101,7 @@ func (s *Store) AddReader(ctx context.Context, r io.Reader) (Digest, int64, erro
 		return digest, size, nil
 	}
 	place := s.path(digest)
-	if err := makeDir(filepath.Dir(place)); err != nil {
+	if err := MakeDir(filepath.Dir(place)); err != nil {
 		return "", 0, fmt.Errorf("store object: %w", err)
 	}
 	if err := rename(temp, place); err != nil {

@@ -8,6 +8,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"strings"
 	"syscall"
 )
 
@@ -103,8 +104,8 @@ func rename(from, to string) error {
 	return syncDir(filepath.Dir(to))
 }
 
-// makeDir makes one directory, durably, if it is not there.
-func makeDir(dir string) error {
+// MakeDir makes one directory durably, if it is not there. Its parent must exist.
+func MakeDir(dir string) error {
 	err := os.Mkdir(dir, 0o755)
 	if errors.Is(err, fs.ErrExist) {
 		return nil
@@ -128,3 +129,7 @@ func syncDir(dir string) error {
 	}
 	return nil
 }
+
+// IsTemp reports whether a file name is that of a temporary file, which a
+// process that was killed may have left behind.
+func IsTemp(name string) bool { return strings.HasPrefix(name, tempPrefix) }

@@ -82,7 +82,7 @@ func showProgress(stream io.Reader, progress io.Writer) error {
 		case message.Error != nil:
 			return message.Error
 		case message.Stream != "":
-			io.WriteString(progress, message.Stream)
+			fmt.Fprint(progress, message.Stream)
 		case message.Progress == nil && message.Status != "":
 			fmt.Fprintln(progress, strings.TrimSpace(message.ID+" "+message.Status))
 		}

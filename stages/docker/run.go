@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"os"
 	"path"
 	"path/filepath"
@@ -128,9 +129,7 @@ func specification(task stages.Task, passwd string) (*container.Config, *contain
 // that the caller's user id can write to.
 func environment(own map[string]string) []string {
 	env := map[string]string{"HOME": "/tmp", "TMPDIR": "/tmp"}
-	for name, value := range own {
-		env[name] = value
-	}
+	maps.Copy(env, own)
 	var list []string
 	for name, value := range env {
 		list = append(list, name+"="+value)

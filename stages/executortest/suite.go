@@ -30,6 +30,7 @@ type Target struct {
 
 // Run runs the suite.
 func Run(t *testing.T, target Target) {
+	t.Helper()
 	t.Run("a command reads inputs and writes outputs", target.readsAndWrites)
 	t.Run("the exit code comes back", target.exitCode)
 	t.Run("a program that is not there is the stage's fault", target.missingProgram)
@@ -97,7 +98,7 @@ func (target Target) readsAndWrites(t *testing.T) {
 	target.must(t, task, 0)
 	out := filepath.Join(task.Workspace, "out.txt")
 	data, err := os.ReadFile(out)
-	if err != nil || string(data) != "written" {
+	if err != nil || string(data) != "written\n" {
 		t.Errorf("output is %q, %v", data, err)
 	}
 	if info, err := os.Stat(out); err == nil {
@@ -125,7 +126,7 @@ func (target Target) environment(t *testing.T) {
 	task, log := target.task(t, "env")
 	task.Env = map[string]string{"LEARNING_RATE": "0.1 €"}
 	target.must(t, task, 0)
-	for _, want := range []string{"LEARNING_RATE=0.1 €\n", "HOME=/", "TMPDIR=/"} {
+	for _, want := range []string{"env=LEARNING_RATE=0.1 €\n", "HOME=/", "TMPDIR=/", "workdir=/"} {
 		if !strings.Contains(log.String(), want) {
 			t.Errorf("the environment has no %q:\n%s", want, log)
 		}
@@ -137,7 +138,7 @@ func (target Target) environment(t *testing.T) {
 
 func (target Target) longLog(t *testing.T) {
 	const size = 3 << 20
-	task, log := target.task(t, "spam", itoa(size))
+	task, log := target.task(t, "spam", itoa(size), "0")
 	target.must(t, task, 0)
 	if log.Len() != size {
 		t.Errorf("%d bytes of log, want %d", log.Len(), size)
@@ -158,7 +159,7 @@ func (target Target) cancel(t *testing.T) {
 }
 
 func (target Target) orphan(t *testing.T) {
-	task, _ := target.task(t, "fork")
+	task, _ := target.task(t, "fork", "60")
 	started := time.Now()
 	target.must(t, task, 0)
 	if took := time.Since(started); took > 30*time.Second {
@@ -170,11 +171,15 @@ func (target Target) isolation(t *testing.T) {
 	if !target.Isolated {
 		t.Skip("this executor isolates nothing, and says so")
 	}
-	task, log := target.task(t, "env")
+	task, log := target.task(t, "env", "input.txt")
 	addInput(t, &task, "input.txt", "x")
 	target.must(t, task, 0)
-	for _, want := range []string{"uid=" + itoa(os.Getuid()), "network=false", "capabilities=0000000000000000", "no_new_privs=1"} {
-		if !strings.Contains(log.String(), want) {
+	wants := []string{
+		"uid=" + itoa(os.Getuid()), "gid=" + itoa(os.Getgid()), "interfaces=lo", "capabilities=0000000000000000", "no_new_privs=1",
+		"access /tmp=writable", "access input.txt=read-only",
+	}
+	for _, want := range wants {
+		if !strings.Contains(log.String(), want+"\n") {
 			t.Errorf("want %s in\n%s", want, log)
 		}
 	}

@@ -10,6 +10,7 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"maps"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -74,7 +75,7 @@ func (Process) Run(ctx context.Context, task stages.Task) (int, error) {
 	err := cmd.Run()
 	if cmd.Process != nil {
 		// What the stage started and left behind would outlive it.
-		syscall.Kill(-cmd.Process.Pid, syscall.SIGKILL)
+		_ = syscall.Kill(-cmd.Process.Pid, syscall.SIGKILL) // mostly there is nothing left
 	}
 	return outcome(ctx, err, task)
 }
@@ -107,9 +108,7 @@ func environment(own map[string]string, temp string) []string {
 			env[name] = value
 		}
 	}
-	for name, value := range own {
-		env[name] = value
-	}
+	maps.Copy(env, own)
 	var list []string
 	for name, value := range env {
 		list = append(list, name+"="+value)

@@ -1,0 +1,91 @@
+# METADATA
+# title: What made the comparison impossible
+# description: Problems that muster found on the way keep their code.
+package muster.gate.problems
+
+import data.muster.lib
+
+# METADATA
+# title: A decision is not possible
+# description: Something that the gate must know is not known. That is never a pass.
+# custom:
+#   codes:
+#     no-candidate: |
+#       The run did not end with a model that was evaluated: a stage failed, or only
+#       some stages were run. Mend it and run the whole pipeline.
+#     predictions-invalid: |
+#       The candidate's predictions cannot be read as muster.yaml describes them.
+#       The message names the line.
+#     registry-missing: |
+#       There is no registry where muster.yaml says, so it is not known whether there
+#       is a champion. Make it once, on the default branch: muster models init.
+#     registry-not-kept: |
+#       The registry lies in a checkout that is thrown away with the job: every model
+#       would be the first. Keep it in a place that lasts.
+#     registry-failed: |
+#       The registry is there, and does not say which model is the champion. The
+#       message has the cause.
+#     champion-cannot-run: |
+#       The champion could not predict the candidate's rows. The two models may need
+#       different features or packages.
+#     comparison-failed: |
+#       The two sets of predictions could not be compared. The message has the cause.
+#     rows-differ: |
+#       The champion's predictions are not about the same rows as the candidate's.
+#     labels-differ: |
+#       The two sets of predictions disagree about the truth of the same row.
+#     slices-differ: |
+#       The two sets of predictions put the same row into different slices.
+#     slice-missing: |
+#       A slice that muster.yaml requires is not in the predictions.
+#     slices-too-many: |
+#       A slice column has so many values that it divides the rows into next to nothing.
+#       Put its values into classes.
+#     metric-unknown: |
+#       muster cannot compute the metric from predictions.
+#     metric-undefined: |
+#       The data does not fit the metric: one class only, or labels that are no numbers.
+#     too-fine: |
+#       With this confidence and so many comparisons no drop, however large, could be
+#       shown. Look at fewer slices, or lower the confidence.
+#     policy-error: |
+#       A policy could not be evaluated, is undefined, or gave something that is no
+#       finding. docs/policies.md says what a finding is.
+deny contains finding if {
+	some problem in input.problems
+	not problem.code in lib.doubts
+	finding := object.union(problem, {"undecided": true, "message": lib.sentence(problem.message)})
+}
+
+# METADATA
+# title: A decision with a doubt
+# description: The comparison was possible. Something about it should be looked at.
+# custom:
+#   codes:
+#     slice-suspect: |
+#       A slice is worse before adjustment for the number of slices, and not after.
+#       It may be chance; it is worth a look.
+#     not-deterministic: |
+#       The same model gave two different answers to the same rows.
+#     ruler-changed: |
+#       What measures the models is not what it was when the champion was promoted:
+#       evaluation code, data, image or parameters. Both were measured with the new one.
+#     policy-unused: |
+#       A file in the policies folder has no deny, warn or info rule and nothing uses
+#       it. Most likely a rule's name is misspelt.
+warn contains finding if {
+	some problem in input.problems
+	problem.code in lib.doubts
+	finding := object.union(problem, {"message": message(problem)})
+}
+
+message(problem) := sprintf("%s: %s.", [changes(problem)[0], trim_suffix(problem.message, ".")]) if count(changes(problem)) == 1
+
+message(problem) := lib.sentence(problem.message) if count(changes(problem)) != 1
+
+# What the problem's comparison says, if it is about one.
+changes(problem) := [c.text.change |
+	some c in input.comparison
+	c.metric == problem.metric
+	object.get(c, "slice", "") == object.get(problem, "slice", "")
+]

@@ -1,0 +1,211 @@
+// Package policies is where the gate's verdict is made. Bundled Rego turns
+// muster's gate section into findings, the team's own Rego adds more, and the
+// findings give the verdict.
+//
+// An [Input] (comparison, metrics, run, problems) becomes the document that
+// policies see; [Load] compiles the bundled modules and the team's against its
+// schema; [Set.Decide] asks every package for its deny, warn and info rules and
+// folds the answers into a [Result]. It fails closed: a rule that is undefined,
+// that errors, or whose value is no finding makes the gate undecided, never a
+// pass. docs/policies.md is the contract for teams.
+package policies
+
+import (
+	"context"
+	"crypto/sha256"
+	"embed"
+	"encoding/hex"
+	"encoding/json"
+	"fmt"
+	"io/fs"
+	"path"
+	"slices"
+	"strings"
+
+	"github.com/muster-ci/muster/internal/rego"
+	"github.com/muster-ci/muster/internal/result"
+)
+
+//go:embed lib
+var bundled embed.FS
+
+// bundledPrefix begins the paths of muster's own modules; no team's file can have it.
+const bundledPrefix = "muster:"
+
+// reserved is the first part of the names of muster's own packages.
+const reserved = "muster"
+
+// Set is the bundled policies and a team's, compiled together. It may be used
+// by several goroutines.
+type Set struct {
+	policy  *rego.Policy
+	digests map[string]string
+}
+
+// Result is what the policies decide.
+type Result struct {
+	Verdict  result.Verdict
+	Findings []result.Finding
+	// Reason is the one sentence that a reviewer needs.
+	Reason string
+	// Policies are the SHA-256 of all modules by path.
+	Policies map[string]string
+}
+
+// Load compiles the bundled policies and those of a team: every Rego file in
+// team, which may be nil. Dir is what errors and findings call the folder.
+// Mistakes in Rego files come back as one [rego.CompileError].
+func Load(team fs.FS, dir string) (*Set, error) {
+	modules, err := readModules(team, dir, rego.Modules)
+	if err != nil {
+		return nil, err
+	}
+	schema, err := schemaValue()
+	if err != nil {
+		return nil, err
+	}
+	policy, err := rego.Compile(modules, nil, rego.InputSchema(schema))
+	if err != nil {
+		return nil, err
+	}
+	if err := checkNames(policy); err != nil {
+		return nil, err
+	}
+	set := &Set{policy: policy, digests: map[string]string{}}
+	for _, module := range modules {
+		sum := sha256.Sum256([]byte(module.Source))
+		set.digests[module.Path] = hex.EncodeToString(sum[:])
+	}
+	return set, nil
+}
+
+// Evaluate loads the policies, with the team's own from the folder that the
+// input's gate names, and decides.
+func Evaluate(ctx context.Context, team fs.FS, in Input) (Result, error) {
+	set, err := Load(team, in.Gate.Policies)
+	if err != nil {
+		return Result{}, err
+	}
+	return set.Decide(ctx, in)
+}
+
+// Test runs the team's Rego tests, with the bundled policies there to be
+// imported. Without a team it runs the tests of the bundled ones.
+func Test(ctx context.Context, team fs.FS, dir string) ([]rego.TestResult, error) {
+	// What the gate would refuse is refused here too.
+	if _, err := Load(team, dir); err != nil {
+		return nil, err
+	}
+	modules, err := readModules(team, dir, rego.ModulesAndTests)
+	if err != nil {
+		return nil, err
+	}
+	if team != nil {
+		modules = slices.DeleteFunc(modules, func(m rego.Module) bool {
+			return m.IsTest() && strings.HasPrefix(m.Path, bundledPrefix)
+		})
+	}
+	return rego.Test(ctx, modules)
+}
+
+func readModules(team fs.FS, dir string, read func(fs.FS) ([]rego.Module, error)) ([]rego.Module, error) {
+	lib, err := fs.Sub(bundled, "lib")
+	if err != nil {
+		return nil, fmt.Errorf("read bundled policies: %w", err)
+	}
+	modules, err := read(lib)
+	if err != nil {
+		return nil, err
+	}
+	for i := range modules {
+		modules[i].Path = bundledPrefix + modules[i].Path
+	}
+	if team == nil {
+		return modules, nil
+	}
+	own, err := read(team)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", dir, err)
+	}
+	for _, module := range own {
+		module.Path = path.Join(dir, module.Path)
+		modules = append(modules, module)
+	}
+	return modules, nil
+}
+
+// checkNames refuses a team's module in one of muster's packages: it could
+// redefine what the bundled rules rest on.
+func checkNames(policy *rego.Policy) error {
+	var problems []rego.Problem
+	for _, pkg := range policy.Packages() {
+		if pkg.Name != reserved && !strings.HasPrefix(pkg.Name, reserved+".") {
+			continue
+		}
+		for _, file := range pkg.Files {
+			if !strings.HasPrefix(file, bundledPrefix) {
+				problems = append(problems, rego.Problem{
+					Path:    file,
+					Message: fmt.Sprintf("package %s is reserved for muster's own policies; name it after your team", pkg.Name),
+				})
+			}
+		}
+	}
+	if len(problems) > 0 {
+		return &rego.CompileError{Problems: problems}
+	}
+	return nil
+}
+
+// severities lists the rules that decide, and what their findings are, in the
+// order of weight.
+func severities() []result.Severity {
+	return []result.Severity{result.SeverityDeny, result.SeverityWarn, result.SeverityInfo}
+}
+
+func ruleNames() []string {
+	var names []string
+	for _, severity := range severities() {
+		names = append(names, string(severity))
+	}
+	return names
+}
+
+// Decide asks every rule that decides. An error means that there is no
+// decision, which is not a pass: the input cannot be written as JSON, or the
+// context ended.
+func (s *Set) Decide(ctx context.Context, in Input) (Result, error) {
+	document, err := json.Marshal(in.Document())
+	if err != nil {
+		return Result{}, fmt.Errorf("encode input of policies: %w", err)
+	}
+	findings := s.unused()
+	for _, pkg := range s.policy.Packages(ruleNames()...) {
+		for _, rule := range pkg.Rules {
+			value, defined, err := s.policy.Eval(ctx, pkg.Query(rule), json.RawMessage(document))
+			if ctx.Err() != nil {
+				return Result{}, fmt.Errorf("evaluate policies: %w", ctx.Err())
+			}
+			findings = append(findings, findingsOf(pkg, rule, value, defined, err)...)
+		}
+	}
+	findings = arrange(findings)
+	verdict := verdictOf(findings)
+	return Result{Verdict: verdict, Findings: findings, Reason: reason(verdict, findings, in), Policies: s.digests}, nil
+}
+
+// unused warns of files of the team that cannot decide anything: most likely a
+// rule's name is misspelt, and a gate that somebody relies on is not there.
+func (s *Set) unused() []result.Finding {
+	var findings []result.Finding
+	for _, file := range s.policy.Unused(ruleNames()...) {
+		if strings.HasPrefix(file, bundledPrefix) {
+			continue
+		}
+		findings = append(findings, result.Finding{
+			Code: "policy-unused", Severity: result.SeverityWarn, Policy: file,
+			Message: file + " defines no deny, warn or info rule, and nothing that does uses it: it decides nothing.",
+		})
+	}
+	return findings
+}
