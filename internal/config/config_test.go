@@ -29,8 +29,7 @@ func TestMistakes(t *testing.T) {
 				t.Fatal(err)
 			}
 			_, err = config.Parse("muster.yaml", "p", data)
-			var invalid *config.Error
-			if !errors.As(err, &invalid) {
+			if _, ok := errors.AsType[*config.Error](err); !ok {
 				t.Fatalf("error is %v, want an Error", err)
 			}
 			golden(t, strings.TrimSuffix(file, ".yaml")+".out", err.Error()+"\n")
@@ -193,8 +192,7 @@ func FuzzParse(f *testing.F) {
 	f.Fuzz(func(t *testing.T, data []byte) {
 		cfg, err := config.Parse("muster.yaml", "p", data)
 		if err != nil {
-			var invalid *config.Error
-			if !errors.As(err, &invalid) {
+			if _, ok := errors.AsType[*config.Error](err); !ok {
 				t.Errorf("a mistake in the file came back as %T: %v", err, err)
 			}
 			return

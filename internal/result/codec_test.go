@@ -94,8 +94,7 @@ func TestDocumentComesBackAsItWas(t *testing.T) {
 
 func TestEncodeWritesNothingThatCannotBeRead(t *testing.T) {
 	_, err := result.Encode(result.Decision{Schema: result.SchemaOf[result.Decision](), Verdict: "maybe"})
-	var invalid *result.InvalidError
-	if !errors.As(err, &invalid) {
+	if _, ok := errors.AsType[*result.InvalidError](err); !ok {
 		t.Errorf("error is %v, want an InvalidError", err)
 	}
 }
@@ -122,8 +121,7 @@ func TestDecodeRefuses(t *testing.T) {
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
 			_, err := result.Decode[result.Promotion]([]byte(test.data), "promotion.json")
-			var invalid *result.InvalidError
-			if !errors.As(err, &invalid) {
+			if _, ok := errors.AsType[*result.InvalidError](err); !ok {
 				t.Fatalf("error is %v, want an InvalidError", err)
 			}
 			if !strings.Contains(err.Error(), test.want) {

@@ -20,8 +20,10 @@ type Promotion struct {
 	Status   PromotionStatus `json:"status" jsonschema:"enum=promoted,enum=unchanged,enum=rolled-back,enum=not-tried"`
 	Alias    string          `json:"alias"`
 	// From and To are versions; From is empty for the first.
-	From   string `json:"from,omitempty"`
-	To     string `json:"to,omitempty"`
+	From string `json:"from,omitempty"`
+	To   string `json:"to,omitempty"`
+	// Digest is that of the model that To names.
+	Digest string `json:"digest,omitempty"`
 	Reason string `json:"reason,omitempty"`
 }
 
