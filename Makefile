@@ -1,0 +1,59 @@
+# "make" alone lists what can be made.
+
+SHELL       := bash
+.SHELLFLAGS := -euo pipefail -c
+GO          ?= go
+VERSION     ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)
+FUZZTIME    ?= 10s
+BENCHTIME   ?= 1s
+
+ldflags := -s -w -X github.com/muster-ci/muster/internal/cli.version=$(VERSION)
+
+.PHONY: help
+help: ## list the targets
+	@sed -n 's/^\([a-z-]*\):[^#]*## \(.*\)/  \1\t\2/p' $(MAKEFILE_LIST) | expand -t 12
+
+.PHONY: build
+build: ## build bin/muster, one static file
+	CGO_ENABLED=0 $(GO) build -trimpath -ldflags '$(ldflags)' -o bin/muster ./cmd/muster
+
+.PHONY: demo
+demo: ## see it all: a model passes, a worse one is denied (sets up what it needs)
+	@scripts/setup.sh engine image
+	@$(MAKE) --no-print-directory build
+	@scripts/demo.sh
+
+.PHONY: test
+test: ## run all tests, with the race detector (sets up what they need)
+	@scripts/setup.sh engine image tiny cc chromium act gitlab-ci-local
+	@$(MAKE) --no-print-directory build
+	$(GO) test -race -timeout 20m -coverprofile=cover.out ./...
+	@$(GO) tool cover -func=cover.out | tail -n 1
+
+.PHONY: lint
+lint: ## check the code, the scripts and go.mod (sets up what it needs)
+	@scripts/setup.sh lint
+	.tools/bin/golangci-lint run
+	@if command -v shellcheck >/dev/null; then shellcheck scripts/*.sh .ci/run; fi
+	$(GO) mod tidy -diff
+
+.PHONY: cover
+cover: ## show in the browser what the last "make test" reached
+	$(GO) tool cover -html=cover.out
+
+.PHONY: bench
+bench: ## run the benchmarks, each for BENCHTIME (1s)
+	$(GO) test -run '^$$' -bench . -benchmem -benchtime $(BENCHTIME) ./...
+
+.PHONY: fuzz
+fuzz: ## run each fuzz target for FUZZTIME (10s)
+	@for folder in $$(grep -rl --include='*_test.go' --exclude-dir='.*' '^func Fuzz' . | xargs -r -n 1 dirname | sort -u); do \
+		for target in $$($(GO) test -list '^Fuzz' "$$folder" | grep '^Fuzz'); do \
+			echo "== $$target in $$folder"; \
+			$(GO) test -run '^$$' -fuzz "^$$target\$$" -fuzztime $(FUZZTIME) "$$folder"; \
+		done; \
+	done
+
+.PHONY: clean
+clean: ## remove what was built, the demo's copy and the tools, but no image
+	rm -rf bin cover.out .demo .tools

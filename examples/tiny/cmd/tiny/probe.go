@@ -1,0 +1,202 @@
+package main
+
+import (
+	"bufio"
+	"context"
+	"fmt"
+	"io"
+	"net"
+	"os"
+	"os/exec"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// number reads the argument at the index.
+func number(args []string, at int) (int, error) {
+	if at >= len(args) {
+		return 0, fmt.Errorf("%w: a number is missing", errUsage)
+	}
+	value, err := strconv.Atoi(args[at])
+	if err != nil || value < 0 {
+		return 0, fmt.Errorf("%w: %q is not a number", errUsage, args[at])
+	}
+	return value, nil
+}
+
+func sleepCommand(args []string, out io.Writer) error {
+	if len(args) != 1 {
+		return fmt.Errorf("%w: it takes one number", errUsage)
+	}
+	seconds, err := strconv.ParseFloat(args[0], 64)
+	if err != nil || seconds < 0 {
+		return fmt.Errorf("%w: %q is not a number", errUsage, args[0])
+	}
+	fmt.Fprintf(out, "sleeping %s s\n", args[0])
+	time.Sleep(time.Duration(seconds * float64(time.Second)))
+	return nil
+}
+
+func failCommand(args []string, _ io.Writer) error {
+	code, err := number(args, 0)
+	if err != nil {
+		return err
+	}
+	return exitError(code)
+}
+
+// envCommand prints a line for each thing that an executor promises: name=value.
+func envCommand(args []string, out io.Writer) error {
+	workdir, err := os.Getwd()
+	if err != nil {
+		return err
+	}
+	show := func(name string, value any) { fmt.Fprintf(out, "%s=%v\n", name, value) }
+	show("uid", os.Getuid())
+	show("gid", os.Getgid())
+	show("user", userName(os.Getuid()))
+	show("HOME", os.Getenv("HOME"))
+	show("TMPDIR", os.Getenv("TMPDIR"))
+	show("workdir", workdir)
+	show("interfaces", strings.Join(interfaces(), ","))
+	show("capabilities", status("CapEff"))
+	show("no_new_privs", status("NoNewPrivs"))
+	for _, variable := range os.Environ() {
+		show("env", variable)
+	}
+	for _, path := range append([]string{"/", workdir, os.Getenv("HOME"), os.TempDir()}, args...) {
+		show("access "+path, access(path))
+	}
+	return nil
+}
+
+// userName is what the passwd file calls the user, without the C library.
+func userName(uid int) string {
+	data, err := os.ReadFile("/etc/passwd")
+	if err != nil {
+		return "none"
+	}
+	for line := range strings.Lines(string(data)) {
+		if fields := strings.Split(line, ":"); len(fields) > 2 && fields[2] == strconv.Itoa(uid) {
+			return fields[0]
+		}
+	}
+	return "none"
+}
+
+// interfaces lists the network interfaces that are up.
+func interfaces() []string {
+	all, err := net.Interfaces()
+	if err != nil {
+		return []string{"unknown"}
+	}
+	var names []string
+	for _, i := range all {
+		if i.Flags&net.FlagUp != 0 {
+			names = append(names, i.Name)
+		}
+	}
+	return names
+}
+
+// status reads a field of /proc/self/status.
+func status(field string) string {
+	data, err := os.ReadFile("/proc/self/status")
+	if err != nil {
+		return "unknown"
+	}
+	for line := range strings.Lines(string(data)) {
+		if value, found := strings.CutPrefix(line, field+":"); found {
+			return strings.TrimSpace(value)
+		}
+	}
+	return "unknown"
+}
+
+// access finds out by trying whether a path can be written, read, or neither.
+func access(path string) string {
+	info, err := os.Stat(path)
+	if err != nil {
+		return "missing"
+	}
+	var file *os.File
+	if info.IsDir() {
+		if file, err = os.CreateTemp(path, ".access-*"); err == nil {
+			defer os.Remove(file.Name())
+		}
+	} else {
+		file, err = os.OpenFile(path, os.O_WRONLY, 0)
+	}
+	if err == nil {
+		file.Close()
+		return "writable"
+	}
+	if file, err = os.Open(path); err != nil {
+		return "unreadable"
+	}
+	file.Close()
+	return "read-only"
+}
+
+func spamCommand(args []string, out io.Writer) error {
+	total, err := number(args, 0)
+	if err != nil {
+		return err
+	}
+	width := 64
+	if len(args) > 1 {
+		if width, err = number(args, 1); err != nil {
+			return err
+		}
+	}
+	if width == 0 || width > total {
+		width = total
+	}
+	buffered := bufio.NewWriter(out)
+	for written := 0; written < total; written += width {
+		line := strings.Repeat("x", min(width, total-written))
+		if _, err := buffered.WriteString(line[1:] + "\n"); err != nil {
+			return err
+		}
+	}
+	return buffered.Flush()
+}
+
+func writeCommand(args []string, _ io.Writer) error {
+	if len(args) != 2 {
+		return fmt.Errorf("%w: it takes a file and a text", errUsage)
+	}
+	return writeFile(args[0], []byte(args[1]+"\n"))
+}
+
+func catCommand(args []string, out io.Writer) error {
+	for _, path := range args {
+		data, err := os.ReadFile(path)
+		if err != nil {
+			return err
+		}
+		if _, err := out.Write(data); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// forkCommand leaves a child behind that holds its output open.
+func forkCommand(args []string, out io.Writer) error {
+	if _, err := number(args, 0); err != nil {
+		return err
+	}
+	self, err := os.Executable()
+	if err != nil {
+		return err
+	}
+	child := exec.CommandContext(context.Background(), self, "sleep", args[0])
+	child.Stdout, child.Stderr = os.Stdout, os.Stderr
+	if err := child.Start(); err != nil {
+		return err
+	}
+	fmt.Fprintf(out, "child %d sleeps\n", child.Process.Pid)
+	return nil
+}

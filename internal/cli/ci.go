@@ -1,0 +1,134 @@
+package cli
+
+import (
+	"context"
+	"fmt"
+	"runtime"
+	"slices"
+
+	"github.com/spf13/cobra"
+
+	"github.com/muster-ci/muster/actions"
+	"github.com/muster-ci/muster/internal/flow"
+	"github.com/muster-ci/muster/internal/git"
+	"github.com/muster-ci/muster/internal/result"
+)
+
+type ciFlags struct {
+	runFlags
+	host     string
+	minLevel int
+}
+
+func (a *app) ciCommand() *cobra.Command {
+	var flags ciFlags
+	cmd := &cobra.Command{
+		Use:   "ci",
+		Short: "In a CI job: run, gate, promote, score, report",
+		Long: `Do all that a CI job should. A change is run, gated and scored; a run on the
+default branch also promotes what passed. The report is written to
+.muster/report.md, report.html and report.json in any case.
+
+The host is found by its variables: GitHub Actions, GitLab CI, or plain. In a CI
+job the registry must lie outside the checkout, which does not outlive the job:
+set MUSTER_REGISTRY to a folder that does.
+
+Exit codes: the first that applies of 130 interrupted · 1 muster or its
+surroundings failed · 3 a stage failed · 5 the gate could not decide · 4 it
+denied · 7 the champion moved meanwhile · 6 the level is below --min-level ·
+0 all is well`,
+		Example: `  muster ci                       # in a job
+  muster ci --host plain          # the same, tried on a laptop
+  muster ci --min-level 2`,
+		Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error { return a.ci(cmd, flags) },
+	}
+	flags.register(cmd, runtime.NumCPU())
+	cmd.Flags().StringVar(&flags.host, "host", "auto", "the CI host: auto, github, gitlab or plain")
+	cmd.Flags().IntVar(&flags.minLevel, "min-level", 0, "fail if the maturity level is below this one")
+	return cmd
+}
+
+func (a *app) ci(cmd *cobra.Command, flags ciFlags) error {
+	ctx := cmd.Context()
+	project, err := a.project()
+	if err != nil {
+		return err
+	}
+	event, err := a.event(ctx, flags.host, project.Dir)
+	if err != nil {
+		return err
+	}
+	runner, done, err := a.runner(ctx, project, flags.runFlags)
+	if err != nil {
+		return err
+	}
+	defer done()
+	runner.Scope = event.Scope
+	step := func(name string) { fmt.Fprintln(a.Err, "== "+name) }
+	outcome := flow.CI{Project: project, Runner: runner, Event: event, Version: version, Step: step}.Do(ctx)
+	if err := printDocument(a, outcome.Report, outcome.Report); err != nil {
+		return err
+	}
+	for _, err := range outcome.Errors {
+		a.explain(err)
+	}
+	fmt.Fprintf(a.Err, "report: %s, %s\n", relative(project.Folder.Path("report.md")), relative(project.Folder.Path("report.html")))
+	if err := a.publish(event.Host, project, outcome.Report); err != nil {
+		outcome.Errors = append(outcome.Errors, err)
+		a.explain(err)
+	}
+	return asOutcome(ciCode(ctx, outcome, flags.minLevel))
+}
+
+// event finds out what the job runs for.
+func (a *app) event(ctx context.Context, name, dir string) (actions.Event, error) {
+	host := actions.Host(name)
+	if name == "auto" {
+		host = actions.DetectHost(a.env)
+	} else if !slices.Contains(actions.Hosts(), host) {
+		return actions.Event{}, &usageError{err: fmt.Errorf("there is no host %q", name), hint: "use auto, github, gitlab or plain"}
+	}
+	var current, main string
+	if repo, err := git.Open(ctx, dir); err == nil {
+		current, main = repo.Branch(ctx), repo.DefaultBranch(ctx)
+	}
+	return actions.Detect(host, a.env, current, main)
+}
+
+// ciCode picks the first code of the documented order that applies.
+func ciCode(ctx context.Context, outcome flow.Outcome, minLevel int) int {
+	applies := map[int]bool{}
+	if ctx.Err() != nil {
+		applies[codeInterrupted] = true
+	}
+	for _, err := range outcome.Errors {
+		applies[exitCode(ctx, err)] = true
+	}
+	report := outcome.Report
+	if report.Run != nil {
+		applies[runCode(*report.Run)] = true
+	}
+	if report.Decision != nil {
+		applies[verdictCode(report.Decision.Verdict)] = true
+	}
+	if report.Assessment != nil {
+		applies[levelCode(*report.Assessment, minLevel)] = true
+	}
+	order := []int{codeInterrupted, codeFailed, codeUsage, codeStage, codeUndecided, codeDenied, codeMoved, codeLevel}
+	for _, code := range order {
+		if applies[code] {
+			return code
+		}
+	}
+	return codeDone
+}
+
+// publish gives the host what it shows of a job.
+func (a *app) publish(host actions.Host, project *flow.Project, report result.Report) error {
+	return actions.Publish(host, a.env, report, actions.Files{
+		Markdown: project.Folder.Path("report.md"),
+		HTML:     project.Folder.Path("report.html"),
+		Dotenv:   project.Folder.Path("muster.env"),
+	})
+}

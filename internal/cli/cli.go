@@ -1,0 +1,196 @@
+// Package cli is muster's command line: one file a command, with its flags, its
+// help and what it prints. It decides nothing; the use cases are in flow, the
+// features' own packages are wired to them here.
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"os"
+	"path/filepath"
+
+	"github.com/spf13/cobra"
+	"golang.org/x/term"
+
+	"github.com/muster-ci/muster/actions"
+	"github.com/muster-ci/muster/internal/config"
+	"github.com/muster-ci/muster/internal/flow"
+	"github.com/muster-ci/muster/stages"
+	"github.com/muster-ci/muster/stages/docker"
+	"github.com/muster-ci/muster/stages/process"
+)
+
+// version is set by the linker.
+var version = "dev" //nolint:gochecknoglobals // -ldflags -X can set nothing else
+
+// Streams are where results (Out) and everything else (Err) go.
+type Streams struct{ Out, Err io.Writer }
+
+// app is what the commands share: streams, environment, global flags.
+type app struct {
+	Streams
+	env    actions.Lookup
+	log    *slog.Logger
+	file   string
+	format string
+	color  string
+}
+
+// Main runs the command line and returns the exit code.
+func Main(ctx context.Context, args []string, streams Streams, env actions.Lookup) int {
+	a := &app{Streams: streams, env: env, log: slog.New(slog.NewTextHandler(streams.Err, nil))}
+	root := a.root()
+	root.SetArgs(args)
+	root.SetOut(streams.Out)
+	root.SetErr(streams.Err)
+	err := root.ExecuteContext(ctx)
+	if err != nil {
+		a.explain(err)
+	}
+	return exitCode(ctx, err)
+}
+
+func (a *app) root() *cobra.Command {
+	root := &cobra.Command{
+		Use:   "muster",
+		Short: "Run, gate and promote machine-learning models; score the repository",
+		Long: `muster runs a machine-learning pipeline in containers, compares the new model
+with the current one, lets policies decide, promotes what passed, and scores the
+repository against the MLOps maturity levels 0-4.
+
+Exit codes: 0 done, gate passed · 1 muster or its surroundings failed ·
+2 wrong usage or invalid file · 3 a stage failed · 4 the gate denied ·
+5 the gate could not decide · 6 level below --min-level ·
+7 the champion moved meanwhile · 130 interrupted`,
+		Example: `  muster run                 # run what changed
+  muster models init         # once: make the registry for the first model
+  muster gate                # compare the new model with the current one
+  muster promote             # make it the current one
+  muster score               # which maturity level is this repository at?
+  muster ci                  # all of it, in a CI job`,
+		SilenceUsage:  true,
+		SilenceErrors: true,
+		Version:       version,
+	}
+	root.SetVersionTemplate("muster {{.Version}}\n")
+	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
+		return &usageError{err: err, hint: fmt.Sprintf("see %s --help", cmd.CommandPath())}
+	})
+	flags := root.PersistentFlags()
+	flags.StringVarP(&a.file, "file", "f", config.FileName, "the pipeline's configuration")
+	flags.StringVar(&a.format, "format", "text", "how results are printed: text or json")
+	flags.StringVar(&a.color, "color", "auto", "colours: auto, always or never")
+	root.PersistentPreRunE = func(*cobra.Command, []string) error { return a.checkGlobals() }
+	root.AddCommand(
+		a.runCommand(), a.gateCommand(), a.promoteCommand(), a.rollbackCommand(), a.modelsCommand(),
+		a.policyCommand(), a.scoreCommand(), a.reportCommand(), a.ciCommand(), a.versionCommand(),
+	)
+	return root
+}
+
+func (a *app) checkGlobals() error {
+	if a.format != "text" && a.format != "json" {
+		return &usageError{err: fmt.Errorf("--format %s is not known", a.format), hint: "use text or json"}
+	}
+	if a.color != "auto" && a.color != "always" && a.color != "never" {
+		return &usageError{err: fmt.Errorf("--color %s is not known", a.color), hint: "use auto, always or never"}
+	}
+	return nil
+}
+
+func (a *app) json() bool { return a.format == "json" }
+
+// colored reports whether w takes colours (https://no-color.org).
+func (a *app) colored(w io.Writer) bool {
+	if a.color != "auto" {
+		return a.color == "always"
+	}
+	if value, set := a.env("NO_COLOR"); set && value != "" {
+		return false
+	}
+	if value, _ := a.env("TERM"); value == "dumb" {
+		return false
+	}
+	file, ok := w.(*os.File)
+	return ok && term.IsTerminal(int(file.Fd()))
+}
+
+// width is how many columns w has: 80 where it is no terminal.
+func (a *app) width(w io.Writer) int {
+	if file, ok := w.(*os.File); ok {
+		if width, _, err := term.GetSize(int(file.Fd())); err == nil && width > 20 {
+			return width
+		}
+	}
+	return 80
+}
+
+// project opens the pipeline that --file names.
+func (a *app) project() (*flow.Project, error) {
+	registryPath, _ := a.env("MUSTER_REGISTRY")
+	return flow.Open(a.file, registryPath)
+}
+
+// executor connects to what stages run on; close it when done.
+func (a *app) executor(ctx context.Context, name string) (stages.Executor, func(), error) {
+	switch name {
+	case "docker":
+		engine, err := docker.Connect(ctx)
+		if err != nil {
+			return nil, nil, err
+		}
+		return engine, func() { engine.Close() }, nil
+	case "process":
+		fmt.Fprintln(a.Err, "warning: --executor process isolates nothing: stages see this machine's files, programs and network")
+		return process.Process{}, func() {}, nil
+	default:
+		return nil, nil, &usageError{err: fmt.Errorf("there is no executor %q", name), hint: "use docker or process"}
+	}
+}
+
+// runFlags are the flags of every command that runs stages.
+type runFlags struct {
+	executor string
+	jobs     int
+	quiet    bool
+}
+
+func (f *runFlags) register(cmd *cobra.Command, jobs int) {
+	flags := cmd.Flags()
+	flags.StringVar(&f.executor, "executor", "docker", "where stages run: docker, or process (this machine, not isolated)")
+	flags.IntVarP(&f.jobs, "jobs", "j", jobs, "how many stages run at once")
+	flags.BoolVarP(&f.quiet, "quiet", "q", false, "do not show the stages' logs")
+	fixed := func(values ...string) func(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
+		return cobra.FixedCompletions(values, cobra.ShellCompDirectiveNoFileComp)
+	}
+	// The flag was registered above, so this cannot fail.
+	_ = cmd.RegisterFlagCompletionFunc("executor", fixed("docker", "process"))
+}
+
+// runner wires a runner for the project.
+func (a *app) runner(ctx context.Context, p *flow.Project, f runFlags) (*stages.Runner, func(), error) {
+	if f.jobs < 1 {
+		return nil, nil, &usageError{err: errors.New("--jobs must be at least 1"), hint: "leave it out for as many as there are processors"}
+	}
+	executor, done, err := a.executor(ctx, f.executor)
+	if err != nil {
+		return nil, nil, err
+	}
+	return &stages.Runner{
+		Config: p.Config, Dir: p.Dir, Folder: p.Folder, Executor: executor,
+		Listen: a.listener(f.quiet), Jobs: f.jobs,
+	}, done, nil
+}
+
+// relative shortens a path for people, where that makes it shorter.
+func relative(path string) string {
+	if wd, err := os.Getwd(); err == nil {
+		if rel, err := filepath.Rel(wd, path); err == nil && len(rel) < len(path) {
+			return rel
+		}
+	}
+	return path
+}

@@ -1,0 +1,172 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"strings"
+	"unicode/utf8"
+
+	"github.com/muster-ci/muster/internal/config"
+	"github.com/muster-ci/muster/internal/flow"
+	"github.com/muster-ci/muster/internal/registry"
+	"github.com/muster-ci/muster/internal/rego"
+	"github.com/muster-ci/muster/internal/result"
+	"github.com/muster-ci/muster/stages"
+)
+
+// The exit codes, documented in the help of muster itself.
+const (
+	codeDone        = 0
+	codeFailed      = 1
+	codeUsage       = 2
+	codeStage       = 3
+	codeDenied      = 4
+	codeUndecided   = 5
+	codeLevel       = 6
+	codeMoved       = 7
+	codeInterrupted = 130
+)
+
+// usageError is a mistake on the command line.
+type usageError struct {
+	err  error
+	hint string
+}
+
+func (e *usageError) Error() string { return e.err.Error() }
+func (e *usageError) Hint() string  { return e.hint }
+
+// outcomeError is a result that was printed already and asks for an exit code of its own.
+type outcomeError struct{ code int }
+
+func (e *outcomeError) Error() string { return fmt.Sprintf("exit code %d", e.code) }
+
+// verdictCode is the exit code for a decision.
+func verdictCode(verdict result.Verdict) int {
+	switch verdict {
+	case result.Pass:
+		return codeDone
+	case result.Deny:
+		return codeDenied
+	default:
+		return codeUndecided
+	}
+}
+
+// asOutcome returns nil for a code of success.
+func asOutcome(code int) error {
+	if code == codeDone {
+		return nil
+	}
+	return &outcomeError{code}
+}
+
+// exitCode maps every error to its code, here and nowhere else.
+func exitCode(ctx context.Context, err error) int {
+	var (
+		outcome *outcomeError
+		refused *flow.RefusedError
+	)
+	switch {
+	case err == nil:
+		return codeDone
+	case ctx.Err() != nil:
+		return codeInterrupted
+	case errors.As(err, &outcome):
+		return outcome.code
+	case errors.As(err, &refused) && refused.Verdict != "":
+		return verdictCode(refused.Verdict)
+	case isA[*registry.MovedError](err):
+		return codeMoved
+	case errors.As(err, &refused), isInvalid(err):
+		return codeUsage
+	default:
+		return codeFailed
+	}
+}
+
+func isA[E error](err error) bool {
+	_, ok := errors.AsType[E](err)
+	return ok
+}
+
+// isInvalid reports whether the fault lies in what the user wrote.
+func isInvalid(err error) bool {
+	return isA[*usageError](err) || isA[*config.Error](err) || isA[*result.InvalidError](err) ||
+		isA[*stages.UnknownStageError](err) || isA[*rego.CompileError](err) ||
+		errors.Is(err, config.ErrNotFound) || errors.Is(err, flow.ErrNoGate) || errors.Is(err, flow.ErrNotThere) ||
+		errors.Is(err, stages.ErrNoRun) || errors.Is(err, registry.ErrMissing) || errors.Is(err, registry.ErrNoAlias) || errors.Is(err, registry.ErrNoVersion) ||
+		strings.HasPrefix(err.Error(), "unknown command") || strings.HasPrefix(err.Error(), "accepts ")
+}
+
+// explain prints an error as a person reads it: what is wrong, where, and what to do.
+func (a *app) explain(err error) {
+	if isA[*outcomeError](err) {
+		return
+	}
+	if invalid, ok := errors.AsType[*config.Error](err); ok {
+		for _, problem := range invalid.Problems {
+			a.showProblem(problem)
+		}
+		return
+	}
+	fmt.Fprintln(a.Err, a.red("error:"), err)
+	if hint := hintFor(err); hint != "" {
+		fmt.Fprintln(a.Err, "hint:", hint)
+	}
+}
+
+// showProblem prints a mistake in a file with the line itself and a caret below.
+func (a *app) showProblem(p config.Problem) {
+	where := p.Path
+	if p.Line > 0 {
+		where = fmt.Sprintf("%s:%d:%d", p.Path, p.Line, p.Column)
+	}
+	fmt.Fprintln(a.Err, a.red("error:"), where+":", p.Message)
+	if p.Source != "" && utf8.ValidString(p.Source) && len(p.Source) < 200 {
+		line := strings.ReplaceAll(p.Source, "\t", " ")
+		fmt.Fprintf(a.Err, "  | %s\n  | %s^\n", line, strings.Repeat(" ", max(p.Column-1, 0)))
+	}
+	if p.Hint != "" {
+		fmt.Fprintln(a.Err, "hint:", p.Hint)
+	}
+}
+
+func (a *app) red(text string) string {
+	if a.colored(a.Err) {
+		return "\x1b[1;31m" + text + "\x1b[0m"
+	}
+	return text
+}
+
+// hintFor says what to do about an error: what the error itself knows, or what
+// the commands offer.
+func hintFor(err error) string {
+	var hinted interface{ Hint() string }
+	switch {
+	case errors.As(err, &hinted):
+		return hinted.Hint()
+	case errors.Is(err, config.ErrNotFound):
+		return "go to the folder that has one, or name it with --file; README shows a first one in six lines"
+	case errors.Is(err, registry.ErrMissing):
+		return "make it once, with: muster models init"
+	case errors.Is(err, registry.ErrNoAlias):
+		return "promote a first model: muster run, muster gate, muster promote"
+	case errors.Is(err, stages.ErrNoRun):
+		return "run the pipeline first: muster run"
+	case errors.Is(err, flow.ErrNotThere):
+		return "make it first, with muster gate or muster ci"
+	case errors.Is(err, flow.ErrNoGate):
+		return "add one, for example: gate: {metrics: {roc_auc: {margin: 0.01}}}"
+	case isA[*registry.MovedError](err):
+		return "somebody promoted another model meanwhile; compare with that one: muster gate"
+	case errors.Is(err, fs.ErrPermission):
+		return "check who owns the file or folder"
+	case strings.HasPrefix(err.Error(), "unknown command"):
+		return "see muster --help"
+	default:
+		return ""
+	}
+}

@@ -1,0 +1,63 @@
+package cli
+
+import (
+	"runtime"
+
+	"github.com/spf13/cobra"
+
+	"github.com/muster-ci/muster/internal/flow"
+	"github.com/muster-ci/muster/internal/result"
+)
+
+func (a *app) gateCommand() *cobra.Command {
+	var flags runFlags
+	var run string
+	cmd := &cobra.Command{
+		Use:   "gate",
+		Short: "Compare the new model with the current one, and decide",
+		Long: `Decide whether the model of the latest run may become the current one. The
+champion is evaluated again, now, on the same rows; the metrics are computed from
+both sets of predictions and compared in pairs; the bundled policies and the
+team's own turn the comparison into findings. A pass means: shown not to be worse
+by more than the margin.
+
+What cannot be known (a missing registry, an unreadable file, a policy that
+errors) is undecided, never a pass. The decision is kept in .muster/decision.json.
+
+Exit codes: 0 passed · 1 muster or the engine failed · 2 invalid file · 4 denied ·
+5 could not decide · 130 interrupted`,
+		Example: `  muster run && muster gate
+  muster gate --format json | jq .verdict`,
+		Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error { return a.gate(cmd, flags, run) },
+	}
+	flags.register(cmd, runtime.NumCPU())
+	cmd.Flags().StringVar(&run, "run", "last", "the run whose model is the candidate")
+	return cmd
+}
+
+func (a *app) gate(cmd *cobra.Command, flags runFlags, id string) error {
+	ctx := cmd.Context()
+	project, err := a.project()
+	if err != nil {
+		return err
+	}
+	run, err := project.Folder.LoadRun(id)
+	if err != nil {
+		return err
+	}
+	runner, done, err := a.runner(ctx, project, flags)
+	if err != nil {
+		return err
+	}
+	defer done()
+	runner.Scope = result.ScopeLocal
+	decision, err := flow.Gate{Project: project, Runner: runner, Version: version}.Decide(ctx, run)
+	if err != nil {
+		return err
+	}
+	if err := printDocument(a, decision, result.Report{Pipeline: decision.Pipeline, Decision: &decision}); err != nil {
+		return err
+	}
+	return asOutcome(verdictCode(decision.Verdict))
+}

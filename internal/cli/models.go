@@ -1,0 +1,195 @@
+package cli
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"text/tabwriter"
+
+	"github.com/spf13/cobra"
+
+	"github.com/muster-ci/muster/internal/registry"
+	"github.com/muster-ci/muster/internal/report"
+	"github.com/muster-ci/muster/internal/result"
+)
+
+func (a *app) modelsCommand() *cobra.Command {
+	cmd := &cobra.Command{
+		Use:   "models",
+		Short: "The registry: make it, list versions, show one",
+		Long:  "Versions of the model are immutable; an alias names the current one and moves only by promotion or rollback.",
+	}
+	cmd.AddCommand(a.modelsInitCommand(), a.modelsListCommand(), a.modelsShowCommand())
+	return cmd
+}
+
+func (a *app) modelsInitCommand() *cobra.Command {
+	return &cobra.Command{
+		Use:   "init",
+		Short: "Make the registry, once; the first model needs it",
+		Long: `Make the registry. Without one the gate decides nothing: a registry that is
+missing could as well be one that was not found. Doing it again changes nothing.
+
+Exit codes: 0 it is there · 1 it cannot be made · 2 invalid file`,
+		Example: "  muster models init",
+		Args:    cobra.NoArgs,
+		RunE: func(*cobra.Command, []string) error {
+			project, err := a.project()
+			if err != nil {
+				return err
+			}
+			if err := project.InitRegistry(); err != nil {
+				return err
+			}
+			_, err = fmt.Fprintf(a.Out, "registry for %s is at %s\n", project.Config.Name, relative(project.RegistryPath))
+			return err
+		},
+	}
+}
+
+func (a *app) modelsListCommand() *cobra.Command {
+	return &cobra.Command{
+		Use:     "list",
+		Short:   "List the versions, newest first",
+		Example: "  muster models list\n  muster models list --format json",
+		Args:    cobra.NoArgs,
+		RunE:    func(cmd *cobra.Command, _ []string) error { return a.listModels(cmd) },
+	}
+}
+
+func (a *app) listModels(cmd *cobra.Command) error {
+	project, err := a.project()
+	if err != nil {
+		return err
+	}
+	reg, err := project.Registry()
+	if err != nil {
+		return err
+	}
+	versions, err := reg.Versions(cmd.Context())
+	if err != nil {
+		return err
+	}
+	slices.Reverse(versions)
+	if a.json() {
+		return a.printVersions(versions)
+	}
+	alias := championAlias(project)
+	current, _, err := reg.Current(cmd.Context(), alias)
+	if err != nil && !errors.Is(err, registry.ErrNoAlias) {
+		return err
+	}
+	if len(versions) == 0 {
+		_, err := fmt.Fprintln(a.Out, "no versions yet; promote a first model: muster run, muster gate, muster promote")
+		return err
+	}
+	table := tabwriter.NewWriter(a.Out, 0, 0, 2, ' ', 0)
+	fmt.Fprintln(table, "VERSION\tALIAS\tCREATED\tCOMMIT\tMODEL\tMETRICS")
+	for _, v := range versions {
+		name := ""
+		if v.Version == current.Version {
+			name = alias
+		}
+		fmt.Fprintf(table, "%s\t%s\t%s\t%.7s\t%.12s\t%s\n", v.Version, name,
+			v.Created.Format("2006-01-02 15:04"), v.Model.Commit, v.Model.Digest, metricsLine(v.Metrics))
+	}
+	return table.Flush()
+}
+
+func metricsLine(values map[string]float64) string {
+	var parts []string
+	for name, value := range values {
+		parts = append(parts, fmt.Sprintf("%s %.4g", report.Plain(name), value))
+	}
+	slices.Sort(parts)
+	return strings.Join(parts, ", ")
+}
+
+// printVersions prints the versions as one JSON list of documents.
+func (a *app) printVersions(versions []result.Version) error {
+	list := make([]json.RawMessage, 0, len(versions))
+	for _, v := range versions {
+		data, err := result.Encode(v)
+		if err != nil {
+			return err
+		}
+		list = append(list, data)
+	}
+	enc := json.NewEncoder(a.Out)
+	enc.SetEscapeHTML(false)
+	enc.SetIndent("", "  ")
+	return enc.Encode(list)
+}
+
+func (a *app) modelsShowCommand() *cobra.Command {
+	return &cobra.Command{
+		Use:   "show [version]",
+		Short: "Show a version, or the current one: files, metrics, where it came from, its history",
+		Example: `  muster models show
+  muster models show v3 --format json`,
+		Args: cobra.MaximumNArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error { return a.showModel(cmd, args) },
+	}
+}
+
+func (a *app) showModel(cmd *cobra.Command, args []string) error {
+	project, err := a.project()
+	if err != nil {
+		return err
+	}
+	reg, err := project.Registry()
+	if err != nil {
+		return err
+	}
+	alias := championAlias(project)
+	var version result.Version
+	if len(args) > 0 {
+		version, err = reg.Version(cmd.Context(), args[0])
+	} else {
+		version, _, err = reg.Current(cmd.Context(), alias)
+	}
+	if err != nil {
+		return err
+	}
+	if a.json() {
+		return printDocument(a, version, result.Report{})
+	}
+	moves, err := reg.History(cmd.Context(), alias)
+	if err != nil {
+		return err
+	}
+	return a.describeModel(version, moves)
+}
+
+func (a *app) describeModel(v result.Version, moves []result.Move) error {
+	table := tabwriter.NewWriter(a.Out, 0, 0, 2, ' ', 0)
+	row := func(name, value string) { fmt.Fprintf(table, "%s\t%s\n", name, report.Plain(value)) }
+	row("version", v.Version)
+	row("created", v.Created.Format("2006-01-02 15:04:05 MST"))
+	row("model", v.Model.Digest)
+	row("commit", v.Model.Commit)
+	row("run", v.Model.Run)
+	row("training key", v.Model.TrainingKey)
+	row("metrics", metricsLine(v.Metrics))
+	for _, file := range v.Model.Files {
+		row("file", fmt.Sprintf("%s (%d bytes, sha256 %s)", file.Path, file.Size, file.SHA256))
+	}
+	if v.Decision != nil {
+		row("decision", v.Decision.Reason)
+	}
+	for _, move := range moves {
+		if move.To == v.Version || move.From == v.Version {
+			row("history", fmt.Sprintf("%s %s: %s → %s %s", move.At.Format("2006-01-02 15:04"), move.Alias, orNone(move.From), move.To, move.Reason))
+		}
+	}
+	return table.Flush()
+}
+
+func orNone(version string) string {
+	if version == "" {
+		return "none"
+	}
+	return version
+}

@@ -1,0 +1,98 @@
+package cli
+
+import (
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+
+	"github.com/spf13/cobra"
+
+	"github.com/muster-ci/muster/internal/rego"
+	"github.com/muster-ci/muster/policies"
+)
+
+func (a *app) policyCommand() *cobra.Command {
+	cmd := &cobra.Command{
+		Use:   "policy",
+		Short: "The gate's policies: test the team's own, explain a finding",
+		Long:  "The bundled policies turn the gate section into findings; the team's own Rego, in the folder that gate.policies names, adds more.",
+	}
+	cmd.AddCommand(a.policyTestCommand(), a.policyExplainCommand())
+	return cmd
+}
+
+// teamPolicies opens the folder with the team's own Rego; nil if there is none.
+func (a *app) teamPolicies() (fs.FS, string, error) {
+	project, err := a.project()
+	if err != nil {
+		return nil, "", err
+	}
+	if project.Config.Gate == nil || project.Config.Gate.Policies == "" {
+		return nil, "", nil
+	}
+	dir := project.Config.Gate.Policies
+	return os.DirFS(filepath.Join(project.Dir, filepath.FromSlash(dir))), dir, nil
+}
+
+func (a *app) policyTestCommand() *cobra.Command {
+	return &cobra.Command{
+		Use:   "test",
+		Short: "Run the tests of the policies (files ending in _test.rego)",
+		Long: `Run every rule that begins with test_, of the bundled policies and the team's own.
+
+Exit codes: 0 all pass · 1 a test failed · 2 a policy is not valid Rego`,
+		Example: "  muster policy test",
+		Args:    cobra.NoArgs,
+		RunE:    func(cmd *cobra.Command, _ []string) error { return a.testPolicies(cmd) },
+	}
+}
+
+func (a *app) testPolicies(cmd *cobra.Command) error {
+	team, dir, err := a.teamPolicies()
+	if err != nil {
+		return err
+	}
+	results, err := policies.Test(cmd.Context(), team, dir)
+	if err != nil {
+		return err
+	}
+	failed := 0
+	for _, r := range results {
+		if r.Status == rego.TestPassed {
+			continue
+		}
+		failed++
+		fmt.Fprintf(a.Out, "%s %s: %s\n", r.Status, r.Name, r.Message)
+	}
+	fmt.Fprintf(a.Out, "%d passed, %d failed\n", len(results)-failed, failed)
+	if failed > 0 {
+		return &outcomeError{codeFailed}
+	}
+	return nil
+}
+
+func (a *app) policyExplainCommand() *cobra.Command {
+	return &cobra.Command{
+		Use:     "explain CODE",
+		Short:   "Say what a finding means and how to resolve it",
+		Example: `  muster policy explain slice-worse`,
+		Args:    cobra.ExactArgs(1),
+		RunE: func(_ *cobra.Command, args []string) error {
+			team, dir, err := a.teamPolicies()
+			if err != nil {
+				return err
+			}
+			set, err := policies.Load(team, dir)
+			if err != nil {
+				return err
+			}
+			title, description, ok := set.Explain(args[0])
+			if !ok {
+				return &usageError{err: fmt.Errorf("no policy has the code %q", args[0]), hint: "codes stand beside each finding of a decision"}
+			}
+			_, err = fmt.Fprintf(a.Out, "%s: %s\n\n%s\n", args[0], title, description)
+			return err
+		},
+	}
+}

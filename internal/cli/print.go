@@ -1,0 +1,59 @@
+package cli
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/muster-ci/muster/internal/report"
+	"github.com/muster-ci/muster/internal/result"
+	"github.com/muster-ci/muster/stages"
+)
+
+// printDocument prints a result: the document itself as JSON, or the view of it
+// for people.
+func printDocument[T result.Document](a *app, doc T, view result.Report) error {
+	if !a.json() {
+		return report.Terminal(a.Out, view, report.TerminalOptions{Color: a.colored(a.Out), Width: a.width(a.Out)})
+	}
+	data, err := result.Encode(doc)
+	if err != nil {
+		return err
+	}
+	_, err = a.Out.Write(data)
+	return err
+}
+
+// listener shows a run while it goes on: on the error stream, so that results stay apart.
+func (a *app) listener(quiet bool) stages.Listener {
+	width := 0
+	return func(e stages.Event) {
+		switch e.Kind {
+		case stages.EventPlan:
+			for _, name := range e.Stages {
+				width = max(width, len(name))
+			}
+		case stages.EventStart:
+			fmt.Fprintf(a.Err, "%-*s │ started\n", width, e.Stage)
+		case stages.EventLog:
+			if !quiet {
+				fmt.Fprintf(a.Err, "%-*s │ %s\n", width, e.Stage, report.Plain(e.Line))
+			}
+		case stages.EventEnd:
+			fmt.Fprintf(a.Err, "%-*s │ %s\n", width, e.Stage, a.ending(*e.Result))
+		}
+	}
+}
+
+func (a *app) ending(stage result.Stage) string {
+	switch stage.Status {
+	case result.StageRan:
+		return fmt.Sprintf("done in %.1f s", stage.Seconds)
+	case result.StageCached:
+		return "cached"
+	case result.StageFailed:
+		first, _, _ := strings.Cut(stage.Error, "\n")
+		return a.red("failed: ") + report.Plain(first)
+	default:
+		return "skipped"
+	}
+}

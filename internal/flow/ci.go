@@ -1,0 +1,141 @@
+package flow
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"time"
+
+	"github.com/muster-ci/muster/actions"
+	"github.com/muster-ci/muster/internal/objects"
+	"github.com/muster-ci/muster/internal/report"
+	"github.com/muster-ci/muster/internal/result"
+	"github.com/muster-ci/muster/maturity"
+	"github.com/muster-ci/muster/stages"
+)
+
+// CI does in a CI job all that fits the event: run, gate, promote, score, report.
+type CI struct {
+	Project *Project
+	Runner  *stages.Runner
+	Event   actions.Event
+	Version string
+	// Step is told what begins.
+	Step func(name string)
+}
+
+// Outcome is what a CI job came to: the report, and the errors of the steps
+// that could not be done, in their order. The report is there in any case.
+type Outcome struct {
+	Report result.Report
+	Errors []error
+}
+
+// Do takes the steps. A step that fails stops those that stand on it and no
+// others: a repository is scored and a report is written also when its pipeline fails.
+func (c CI) Do(ctx context.Context) Outcome {
+	out := Outcome{Report: result.Report{
+		Schema: result.SchemaOf[result.Report](), Pipeline: c.Project.Config.Name,
+		Created: time.Now().UTC().Truncate(time.Second), Commit: c.Event.Commit,
+	}}
+	c.Step("run")
+	out.note("run", c.run(ctx, &out.Report))
+	if out.Report.Run != nil && out.Report.Run.Status == result.RunPassed && c.Project.Config.Gate != nil {
+		c.Step("gate")
+		out.note("gate", c.gate(ctx, &out.Report))
+	}
+	if out.Report.Decision != nil {
+		out.note("promote", c.promote(ctx, &out.Report))
+	}
+	c.Step("score")
+	out.note("score", c.score(ctx, &out.Report))
+	c.Step("report")
+	out.note("report", WriteReport(c.Project, out.Report))
+	return out
+}
+
+// note keeps the error of a step, in the report too.
+func (o *Outcome) note(step string, err error) {
+	if err == nil {
+		return
+	}
+	o.Errors = append(o.Errors, fmt.Errorf("%s: %w", step, err))
+	o.Report.Problems = append(o.Report.Problems, step+": "+err.Error())
+}
+
+func (c CI) run(ctx context.Context, report *result.Report) error {
+	run, err := c.Runner.Run(ctx, nil)
+	if run.ID != "" {
+		report.Run = &run
+		if report.Commit == "" && run.Git != nil {
+			report.Commit = run.Git.Commit
+		}
+	}
+	return err
+}
+
+func (c CI) gate(ctx context.Context, report *result.Report) error {
+	gate := Gate{Project: c.Project, Runner: c.Runner, Ephemeral: c.Event.Host != actions.Plain, Version: c.Version}
+	decision, err := gate.Decide(ctx, *report.Run)
+	if err == nil {
+		report.Decision = &decision
+	}
+	return err
+}
+
+// promote moves the alias on the default branch; elsewhere it says why it does not.
+func (c CI) promote(ctx context.Context, report *result.Report) error {
+	decision := *report.Decision
+	notTried := func(why string) error {
+		report.Promotion = &result.Promotion{
+			Schema: result.SchemaOf[result.Promotion](), Pipeline: c.Project.Config.Name,
+			Status: result.NotTried, Alias: c.Project.Config.Gate.Champion, Reason: why,
+		}
+		return nil
+	}
+	switch {
+	case decision.Verdict != result.Pass:
+		return notTried("the gate did not let the candidate pass")
+	case !c.Event.DefaultBranch:
+		return notTried("only a run on the default branch promotes")
+	}
+	c.Step("promote")
+	promotion, err := Promote(ctx, c.Project, decision, "passed the gate in run "+report.Run.ID)
+	if err == nil {
+		report.Promotion = &promotion
+	}
+	return err
+}
+
+func (c CI) score(ctx context.Context, report *result.Report) error {
+	assessment, err := Score(ctx, c.Project.Dir)
+	if err != nil {
+		return err
+	}
+	report.Assessment = &assessment
+	return save(c.Project, AssessmentFile, assessment)
+}
+
+// Score assesses the maturity of the repository at dir.
+func Score(ctx context.Context, dir string) (result.Assessment, error) {
+	return maturity.Score(ctx, dir, maturity.Options{})
+}
+
+// WriteReport writes the report in all its forms into the project's folder.
+func WriteReport(p *Project, doc result.Report) error {
+	var errs []error
+	for name, render := range map[string]func(io.Writer, result.Report) error{
+		"report.md": report.Markdown, "report.html": report.HTML,
+	} {
+		var buf bytes.Buffer
+		if err := render(&buf, doc); err != nil {
+			errs = append(errs, fmt.Errorf("render %s: %w", name, err))
+			continue
+		}
+		errs = append(errs, objects.WriteFile(p.Folder.Path(name), buf.Bytes(), 0o644))
+	}
+	errs = append(errs, save(p, ReportFile, doc))
+	return errors.Join(errs...)
+}

@@ -1,0 +1,111 @@
+// Package flow holds the use cases that cross features, each readable as a list
+// of steps: gate, promote, ci. It is the one package that knows several
+// features; what passes between them are values of internal/result.
+package flow
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"github.com/muster-ci/muster/internal/config"
+	"github.com/muster-ci/muster/internal/objects"
+	"github.com/muster-ci/muster/internal/registry"
+	"github.com/muster-ci/muster/internal/result"
+	"github.com/muster-ci/muster/stages"
+)
+
+// Project is one pipeline: its configuration, and what muster keeps beside it.
+type Project struct {
+	Config *config.Config
+	Dir    string // absolute
+	Folder *stages.Folder
+	// RegistryPath is where a dir registry lies; it is the configuration's unless the caller says otherwise.
+	RegistryPath string
+}
+
+// Open reads the configuration at path.
+func Open(path, registryPath string) (*Project, error) {
+	cfg, err := config.Load(path)
+	if err != nil {
+		return nil, err
+	}
+	dir, err := filepath.Abs(filepath.Dir(path))
+	if err != nil {
+		return nil, fmt.Errorf("open project: %w", err)
+	}
+	// Links are followed once, here, so that every later path is one that an engine sees too.
+	if dir, err = filepath.EvalSymlinks(dir); err != nil {
+		return nil, fmt.Errorf("open project: %w", err)
+	}
+	folder, err := stages.OpenFolder(dir)
+	if err != nil {
+		return nil, err
+	}
+	if registryPath == "" {
+		registryPath = cfg.Registry.Path
+	}
+	if !filepath.IsAbs(registryPath) {
+		registryPath = filepath.Join(dir, registryPath)
+	}
+	return &Project{Config: cfg, Dir: dir, Folder: folder, RegistryPath: registryPath}, nil
+}
+
+// InitRegistry makes the registry, which the first model needs: a registry that
+// is missing could as well be one that was not found.
+func (p *Project) InitRegistry() error {
+	return registry.Init(p.RegistryPath, p.Config.Name)
+}
+
+// Registry opens the registry.
+func (p *Project) Registry() (*registry.Dir, error) {
+	return registry.Open(p.RegistryPath)
+}
+
+// insideCheckout reports whether the registry would vanish with a CI job.
+func (p *Project) insideCheckout() bool {
+	rel, err := filepath.Rel(p.Dir, p.RegistryPath)
+	return err == nil && filepath.IsLocal(rel)
+}
+
+// The files in which results lie, in the project's folder.
+const (
+	DecisionFile   = "decision.json"
+	AssessmentFile = "assessment.json"
+	PromotionFile  = "promotion.json"
+	ReportFile     = "report.json"
+)
+
+// save writes a result into the project's folder.
+func save[T result.Document](p *Project, name string, doc T) error {
+	data, err := result.Encode(doc)
+	if err != nil {
+		return err
+	}
+	return objects.WriteFile(p.Folder.Path(name), data, 0o644)
+}
+
+// ErrNotThere says that a result has not been made yet.
+var ErrNotThere = errors.New("there is none yet")
+
+// LoadDecision reads a decision: the project's last one if path is empty.
+func (p *Project) LoadDecision(path string) (result.Decision, error) {
+	return load[result.Decision](p, path, DecisionFile)
+}
+
+func load[T result.Document](p *Project, path, name string) (T, error) {
+	var none T
+	if path == "" {
+		path = p.Folder.Path(name)
+	}
+	data, err := os.ReadFile(path)
+	if errors.Is(err, os.ErrNotExist) {
+		return none, fmt.Errorf("read %s: %w", path, ErrNotThere)
+	}
+	if err != nil {
+		return none, fmt.Errorf("read %s: %w", strings.TrimSuffix(name, ".json"), err)
+	}
+	return result.Decode[T](data, path)
+}

@@ -1,0 +1,174 @@
+package metrics
+
+import (
+	"fmt"
+	"math"
+
+	"gonum.org/v1/gonum/stat"
+	"gonum.org/v1/gonum/stat/distuv"
+)
+
+// What decides between the methods.
+const (
+	// largeRows is the number of rows from which the normal interval takes the place of the bootstrap.
+	largeRows = 20_000
+	// fewRows is the number of rows below which no interval is computed, as for groups.
+	fewRows = 30
+	// sameValue is the relative difference that is taken for rounding.
+	sameValue = 1e-12
+)
+
+// pair is one metric of both models on the same rows. Differences are turned so
+// that above 0 the candidate is better.
+type pair struct {
+	candidate, champion statistic
+	rows                int
+	sign                float64 // −1 where lower is better
+	proportion          bool
+}
+
+func (p *pair) difference(weights []float64) float64 {
+	return p.sign * (p.candidate.value(weights) - p.champion.value(weights))
+}
+
+// estimate is what the data say about a difference, turned as in pair.
+type estimate struct {
+	difference float64
+	// known says that there is an interval and a p; else reason says why not.
+	known     bool
+	reason    string
+	low, high float64
+	p         float64
+	// se is the standard error; 0 if it is not known.
+	se     float64
+	method string
+}
+
+func (p *pair) unknown(reason string) estimate {
+	return estimate{difference: p.difference(nil), reason: reason, method: "none", p: 1}
+}
+
+// direct gives the estimate where no resampling is needed, or is of no use.
+func (p *pair) direct(confidence float64) (estimate, bool) {
+	alpha := (1 - confidence) / 2
+	if p.proportion {
+		return p.proportions(alpha), true
+	}
+	if p.rows < fewRows {
+		return p.unknown(fmt.Sprintf("%d rows, fewer than %d: too few for an interval", p.rows, fewRows)), true
+	}
+	switch differing := p.differing(); {
+	case differing == 0:
+		return p.unknown("no row shows a difference between the models, which bounds nothing here"), true
+	case math.Exp(-float64(differing)) > alpha:
+		// So many resamples hold none of these rows that the interval's end
+		// would be exactly 0, whatever the data.
+		return p.unknown(fmt.Sprintf("the models differ in %d of %d rows: too few for an interval", differing, p.rows)), true
+	}
+	if p.rows < largeRows {
+		return estimate{}, false
+	}
+	return p.normal(alpha), true
+}
+
+// differing counts the rows on which the models can be told apart.
+func (p *pair) differing() int {
+	candidate, champion := p.candidate.effects(), p.champion.effects()
+	largest := 0.0
+	for i := range candidate {
+		largest = max(largest, math.Abs(candidate[i]), math.Abs(champion[i]))
+	}
+	count := 0
+	for i := range candidate {
+		if math.Abs(candidate[i]-champion[i]) > sameValue*largest {
+			count++
+		}
+	}
+	return count
+}
+
+// proportions compares shares of rows: Tango's interval, and where all rows
+// agree about the difference the exact bound on how many others there can be.
+func (p *pair) proportions(alpha float64) estimate {
+	var gained, lost float64
+	candidate, champion := p.candidate.effects(), p.champion.effects()
+	for i := range candidate {
+		gained += indicator(candidate[i] > champion[i])
+		lost += indicator(candidate[i] < champion[i])
+	}
+	n := float64(p.rows)
+	e := estimate{difference: (gained - lost) / n, known: true}
+	if gained+lost == 0 || gained == n || lost == n {
+		e.method = "exact bound"
+		e.low, e.high, e.p = exactBound(e.difference, n, alpha)
+		return e
+	}
+	e.method = "paired score interval (Tango)"
+	e.low, e.high = tango(gained, lost, n, -normalQuantile(alpha))
+	e.p = normalCDF((gained - lost) / math.Sqrt(gained+lost))
+	e.se = math.Sqrt(gained+lost-(gained-lost)*(gained-lost)/n) / n
+	return e
+}
+
+// influence returns the differences without each one of the rows.
+func (p *pair) influence() []float64 {
+	out, champion := p.candidate.leaveOneOut(), p.champion.leaveOneOut()
+	for i := range out {
+		out[i] = p.sign * (out[i] - champion[i])
+	}
+	return out
+}
+
+// normal is the interval for many rows: the jackknife's standard error (Efron &
+// Tibshirani 1993, chapter 11) and the normal distribution.
+func (p *pair) normal(alpha float64) estimate {
+	without := p.influence()
+	n := float64(len(without))
+	variance := stat.PopVariance(without, nil) * (n - 1)
+	e := estimate{difference: p.difference(nil), method: "jackknife, normal interval", se: math.Sqrt(variance)}
+	if !p.tells(e.se) {
+		return p.unknown("every row shows the same difference, which bounds nothing here")
+	}
+	half := -normalQuantile(alpha) * e.se
+	e.known, e.low, e.high, e.p = true, e.difference-half, e.difference+half, normalCDF(e.difference/e.se)
+	return e
+}
+
+// resampled is the estimate from bootstrap replicates, resamples of which were drawn.
+func (p *pair) resampled(replicates []float64, resamples int, alpha float64) estimate {
+	if undefined := resamples - len(replicates); undefined*100 > resamples {
+		return p.unknown("too few rows of one class for an interval")
+	}
+	e := estimate{difference: p.difference(nil), method: fmt.Sprintf("paired bootstrap, BCa, %d resamples", resamples)}
+	e.se = stat.StdDev(replicates, nil)
+	if !p.tells(e.se) {
+		return p.unknown("every row shows the same difference, which bounds nothing here")
+	}
+	b := newBCa(replicates, e.difference, acceleration(p.influence()))
+	e.known, e.low, e.high, e.p = true, b.end(alpha), b.end(1-alpha), b.p()
+	return e
+}
+
+// tells is false for a spread that is nothing but rounding.
+func (p *pair) tells(se float64) bool {
+	return se > sameValue*max(math.Abs(p.candidate.value(nil)), math.Abs(p.champion.value(nil)))
+}
+
+// acceleration is a sixth of the skewness of the jackknife values (Efron 1987).
+func acceleration(without []float64) float64 {
+	center := stat.Mean(without, nil)
+	var squares, cubes float64
+	for _, v := range without {
+		d := center - v
+		squares += float64(d * d)
+		cubes += float64(d * d * d)
+	}
+	a := cubes / (6 * math.Pow(squares, 1.5))
+	if math.IsNaN(a) || math.IsInf(a, 0) {
+		return 0
+	}
+	return a
+}
+
+func normalCDF(z float64) float64      { return distuv.UnitNormal.CDF(z) }
+func normalQuantile(p float64) float64 { return distuv.UnitNormal.Quantile(p) }

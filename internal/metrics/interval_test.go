@@ -1,0 +1,106 @@
+package metrics_test
+
+import (
+	"encoding/json"
+	"math"
+	"math/rand/v2"
+	"runtime"
+	"testing"
+
+	"github.com/muster-ci/muster/internal/metrics"
+)
+
+func TestTangoAgreesWithItsDefinition(t *testing.T) {
+	for _, want := range readReference(t).Tango {
+		candidate := hits(t, want.N, span(0, want.Lost)...)
+		champion := hits(t, want.N, span(want.Lost, want.Lost+want.Gained)...)
+		got := row(t, compare(t, candidate, champion, []metrics.Spec{gated("accuracy", 0.01)}, metrics.Options{}), "accuracy", "")
+		if math.Abs(got.Interval[0]-want.Low) > 1e-6 || math.Abs(got.Interval[1]-want.High) > 1e-6 {
+			t.Errorf("%d won, %d lost of %d: %v, want %v to %v", want.Gained, want.Lost, want.N, *got.Interval, want.Low, want.High)
+		}
+	}
+}
+
+// TestBCaAgreesWithSciPy allows for the chance in both: the end of an interval
+// from 100,000 resamples is off by about 1 % of its width.
+func TestBCaAgreesWithSciPy(t *testing.T) {
+	candidate, champion := readReferenceFile(t, "candidate.csv"), readReferenceFile(t, "champion.csv")
+	var specs []metrics.Spec
+	for metric := range readReference(t).BCa {
+		specs = append(specs, gated(metric, 0.01))
+	}
+	c := compare(t, candidate, champion, specs, metrics.Options{Resamples: 100_000})
+	for metric, want := range readReference(t).BCa {
+		got := row(t, c, metric, "")
+		tolerance := 0.015 * (want.High - want.Low)
+		if math.Abs(got.Interval[0]-want.Low) > tolerance || math.Abs(got.Interval[1]-want.High) > tolerance {
+			t.Errorf("%s: %v, SciPy has %v to %v", metric, *got.Interval, want.Low, want.High)
+		}
+		se := *got.Detectable / (1.959963984540054 + 0.8416212335729143)
+		if math.Abs(se/want.SE-1) > 0.015 {
+			t.Errorf("%s: standard error %v, SciPy has %v", metric, se, want.SE)
+		}
+	}
+}
+
+// TestPAgreesWithTheInterval: p is at most α exactly where the interval lies
+// on the bad side of 0.
+func TestPAgreesWithTheInterval(t *testing.T) {
+	random := rand.New(rand.NewPCG(21, 22))
+	below := 0
+	for range 60 {
+		a, b := simulated(random, 120, 1, 0.65)
+		c := compare(t, a.predictions(t), b.predictions(t), []metrics.Spec{gated("roc_auc", 0), gated("log_loss", 0), gated("rmse", 0), gated("accuracy", 0)}, metrics.Options{Resamples: 5000})
+		for _, r := range c.Rows {
+			if r.P == nil {
+				continue
+			}
+			worse := r.Interval[1] < 0
+			if r.Better == "lower" {
+				worse = r.Interval[0] > 0
+			}
+			if worse != (*r.P <= 0.025) {
+				t.Errorf("%s: p %v and interval %v", r.Metric, *r.P, *r.Interval)
+			}
+			if worse {
+				below++
+			}
+		}
+	}
+	if below < 60 || below > 180 {
+		t.Errorf("%d of 240 intervals lie on the bad side: the test tests nothing", below)
+	}
+}
+
+func TestTheSameBytesOnAnyNumberOfCores(t *testing.T) {
+	a, b := simulated(rand.New(rand.NewPCG(31, 32)), 300, 0.8, 0.8)
+	specs := []metrics.Spec{gated("roc_auc", 0.01), gated("log_loss", 0.01), gated("rmse", 0.01)}
+	run := func(cores int, seed uint64) string {
+		defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(cores))
+		data, err := json.Marshal(compare(t, a.predictions(t), b.predictions(t), specs, metrics.Options{Seed: seed}).Rows)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return string(data)
+	}
+	one := run(1, 7)
+	for _, cores := range []int{2, 3, 7} {
+		if run(cores, 7) != one {
+			t.Errorf("%d cores give another result", cores)
+		}
+	}
+	if run(1, 8) == one {
+		t.Error("the seed changes nothing")
+	}
+}
+
+// TestLargeDataNeedsNoResamples: from 20,000 rows the normal interval is used.
+func TestLargeDataNeedsNoResamples(t *testing.T) {
+	a, b := simulated(rand.New(rand.NewPCG(41, 42)), 20_000, 0.8, 0.8)
+	c := compare(t, a.predictions(t), b.predictions(t), []metrics.Spec{gated("roc_auc", 0.02), gated("log_loss", 0.02), gated("rmse", 0.02)}, metrics.Options{})
+	for _, r := range c.Rows {
+		if r.Method != "jackknife, normal interval" || r.Verdict == "inconclusive" {
+			t.Errorf("%s: %s, %s", r.Metric, r.Method, r.Verdict)
+		}
+	}
+}

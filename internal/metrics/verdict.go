@@ -1,0 +1,115 @@
+package metrics
+
+import (
+	"fmt"
+	"math"
+	"strings"
+
+	"github.com/muster-ci/muster/internal/result"
+)
+
+// conclude fills in what the estimate says, and the verdict.
+func (c *comparer) conclude(e *entry) {
+	if c.opts.SameModel {
+		e.row.Verdict, e.row.Method = result.Equivalent, "none: the same model"
+		e.notes = append(e.notes, "the same model")
+		if *e.row.Diff != 0 {
+			e.notes = append(e.notes, "it gave two answers: the evaluation is not deterministic")
+			c.problems = append(c.problems, Problem{
+				Code: NotDeterministic, Severity: result.SeverityWarn, Metric: e.spec.Metric, Slice: e.group.slice,
+				Message: "candidate and champion are the same model and gave different answers: the evaluation is not deterministic",
+			})
+		}
+		return
+	}
+	x := e.estimate
+	e.row.Method = x.method
+	if !x.known {
+		e.notes = append(e.notes, x.reason)
+		return
+	}
+	e.row.P = &x.p
+	e.row.Interval = &[2]float64{x.low, x.high}
+	if e.pair.sign < 0 {
+		e.row.Interval = &[2]float64{-x.high, -x.low}
+	}
+	c.sight(e)
+	e.row.Verdict = e.verdict(c.opts.alpha())
+	if e.row.Verdict == result.Inconclusive {
+		e.notes = append(e.notes, cannotTell(x, e.row.Margin, e.row.N))
+	}
+	if e.row.Verdict != result.Worse && x.p <= c.opts.alpha() && x.difference < -e.row.Margin {
+		c.suspect(e)
+	}
+}
+
+// verdict is the table of gate.md, in its order.
+func (e *entry) verdict(alpha float64) result.Outcome {
+	x, p := e.estimate, e.estimate.p
+	if e.row.PAdjusted != nil {
+		p = *e.row.PAdjusted
+	}
+	switch {
+	case p <= alpha && x.difference < -e.row.Margin:
+		return result.Worse
+	case x.low > 0:
+		return result.Better
+	case x.low >= -e.row.Margin:
+		return result.Equivalent
+	}
+	return result.Inconclusive
+}
+
+// sight says how small a drop the data would show with 80 % power.
+func (c *comparer) sight(e *entry) {
+	m := e.row.Margin
+	if e.estimate.se > 0 {
+		smallest := (normalQuantile(0.8) - normalQuantile(c.opts.alpha())) * e.estimate.se
+		e.row.Detectable = &smallest
+		e.row.Blind = m > 0 && smallest > 5*m
+	} else {
+		// No spread was seen: the bound itself is what could be hidden.
+		e.row.Blind = m > 0 && e.estimate.difference-e.estimate.low > 5*m
+	}
+	if e.row.Blind {
+		e.notes = append(e.notes, "blind: a drop of five margins would not show")
+	}
+}
+
+// suspect marks what is worse only before the adjustment.
+func (c *comparer) suspect(e *entry) {
+	note := fmt.Sprintf("worse before the adjustment for %d comparisons, not after", c.members(e.family))
+	e.notes = append(e.notes, note)
+	if e.group.slice != "" {
+		c.problems = append(c.problems, Problem{Code: SliceSuspect, Severity: result.SeverityWarn, Metric: e.spec.Metric, Slice: e.group.slice, Message: note})
+	}
+}
+
+// cannotTell says about how many rows would settle it, if the difference stayed
+// what it is: the interval shrinks with the root of the number of rows, an exact
+// bound with the number itself.
+func cannotTell(x estimate, margin float64, n int) string {
+	have, need := x.difference-x.low, x.difference+margin
+	if x.difference < -margin { // more rows can only show that it is worse
+		have, need = x.high-x.difference, -x.difference
+	}
+	if need <= 0 {
+		return "cannot tell"
+	}
+	times := have / need
+	if x.se > 0 {
+		times *= times
+	}
+	rows := float64(n) * times
+	if !(rows < 1e12) {
+		return "cannot tell"
+	}
+	step := math.Pow(10, math.Floor(math.Log10(rows))-1)
+	return fmt.Sprintf("cannot tell; about %.0f rows would", math.Ceil(rows/step)*step)
+}
+
+// finished returns the row with its notes.
+func (e *entry) finished() result.Comparison {
+	e.row.Note = strings.Join(e.notes, "; ")
+	return e.row
+}

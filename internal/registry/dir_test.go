@@ -1,0 +1,375 @@
+package registry_test
+
+import (
+	"errors"
+	"flag"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/muster-ci/muster/internal/objects"
+	"github.com/muster-ci/muster/internal/registry"
+	"github.com/muster-ci/muster/internal/registry/registrytest"
+	"github.com/muster-ci/muster/internal/result"
+)
+
+var _ registrytest.Registry = (*registry.Dir)(nil)
+
+func newDir(t *testing.T) string {
+	t.Helper()
+	dir := filepath.Join(t.TempDir(), "registry")
+	if err := registry.Init(dir, registrytest.Pipeline); err != nil {
+		t.Fatal(err)
+	}
+	return dir
+}
+
+func open(t *testing.T, dir string) *registry.Dir {
+	t.Helper()
+	reg, err := registry.Open(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return reg
+}
+
+func add(t *testing.T, dir, content string) result.Version {
+	t.Helper()
+	store := registrytest.NewStore(t)
+	v, err := open(t, dir).Add(t.Context(), store, registrytest.NewVersion(t, store, content))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return v
+}
+
+func move(t *testing.T, dir, from, to string) {
+	t.Helper()
+	if _, err := open(t, dir).Move(t.Context(), "production", from, to, "ann", ""); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// rewrite changes a file that the registry wrote read-only.
+func rewrite(t *testing.T, path string, change func(string) string) {
+	t.Helper()
+	data, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Chmod(path, 0o644); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(path, []byte(change(string(data))), 0o644); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func TestConformance(t *testing.T) {
+	registrytest.Run(t, func(t *testing.T) func() registrytest.Registry {
+		dir := newDir(t)
+		return func() registrytest.Registry { return open(t, dir) }
+	})
+}
+
+func TestInit(t *testing.T) {
+	dir := newDir(t)
+	if err := registry.Init(dir, registrytest.Pipeline); err != nil {
+		t.Errorf("a second time: %v", err)
+	}
+	if err := registry.Init(dir, "churn"); err == nil || !strings.Contains(err.Error(), `"churn"`) {
+		t.Errorf("another pipeline: error is %v", err)
+	}
+	foreign := t.TempDir()
+	if err := os.WriteFile(filepath.Join(foreign, "thesis.tex"), nil, 0o644); err != nil {
+		t.Fatal(err)
+	}
+	if err := registry.Init(foreign, "tumour"); err == nil || !strings.Contains(err.Error(), "thesis.tex") {
+		t.Errorf("a folder with other files: error is %v", err)
+	}
+	if _, err := registry.Open(foreign); !errors.Is(err, registry.ErrMissing) {
+		t.Errorf("Open of a folder with other files: error is %v, want ErrMissing", err)
+	}
+	if _, err := registry.Open(filepath.Join(foreign, "missing")); !errors.Is(err, registry.ErrMissing) {
+		t.Errorf("Open of no folder: error is %v, want ErrMissing", err)
+	}
+}
+
+func TestInitAfterAKill(t *testing.T) {
+	dir := t.TempDir()
+	if err := os.WriteFile(filepath.Join(dir, ".muster-tmp-ABC"), []byte("{"), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	if err := registry.Init(dir, "tumour"); err != nil {
+		t.Error(err)
+	}
+}
+
+// Whatever happens to a file of the registry, the error names it, and the gate
+// gets no champion.
+func TestDamageIsFound(t *testing.T) {
+	half := func(s string) string { return s[:len(s)/2] }
+	object := func(dir string, v result.Version) string {
+		digest := v.Model.Files[0].SHA256
+		return filepath.Join(dir, "objects", "sha256", digest[:2], digest[2:])
+	}
+	version := func(dir string, _ result.Version) string { return filepath.Join(dir, "versions", "v2.json") }
+	firstMove := func(dir string, _ result.Version) string {
+		return filepath.Join(dir, "aliases", "production", "000001.json")
+	}
+	lastMove := func(dir string, _ result.Version) string {
+		return filepath.Join(dir, "aliases", "production", "000002.json")
+	}
+	marker := func(dir string, _ result.Version) string { return filepath.Join(dir, "registry.json") }
+	tests := map[string]struct {
+		path   func(dir string, v result.Version) string
+		change func(string) string // nil removes the file
+	}{
+		"marker cut off":                {marker, half},
+		"marker of another kind":        {marker, func(string) string { return "{}" }},
+		"version cut off":               {version, half},
+		"version emptied":               {version, func(string) string { return "" }},
+		"version lost":                  {version, nil},
+		"version with better metrics":   {version, func(s string) string { return strings.Replace(s, `"roc_auc": 0.9`, `"roc_auc": 0.8`, 1) }},
+		"version with another file":     {version, func(s string) string { return strings.Replace(s, "weights.bin", "weights.exe", 1) }},
+		"version with another name":     {version, func(s string) string { return strings.ReplaceAll(s, `"v2"`, `"v1"`) }},
+		"last move cut off":             {lastMove, half},
+		"last move to another version":  {lastMove, func(s string) string { return strings.Replace(s, `"to": "v2"`, `"to": "v1"`, 1) }},
+		"last move from elsewhere":      {lastMove, func(s string) string { return strings.Replace(s, `"from": "v1"`, `"from": "v7"`, 1) }},
+		"last move of another alias":    {lastMove, func(s string) string { return strings.Replace(s, `"production"`, `"staging"`, 1) }},
+		"last move without its digest":  {lastMove, func(s string) string { return strings.Replace(s, "versionSha256", "sha", 1) }},
+		"first move lost":               {firstMove, nil},
+		"model changed":                 {object, func(s string) string { return strings.ToUpper(s) }},
+		"model cut off":                 {object, half},
+		"model lost":                    {object, nil},
+		"first move to another version": {firstMove, func(s string) string { return strings.Replace(s, `"to": "v1"`, `"to": "v3"`, 1) }},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			dir := newDir(t)
+			add(t, dir, "a")
+			v := add(t, dir, "b")
+			move(t, dir, "", "v1")
+			move(t, dir, "v1", "v2")
+
+			path := test.path(dir, v)
+			if test.change != nil {
+				rewrite(t, path, test.change)
+			} else if err := os.Remove(path); err != nil {
+				t.Fatal(err)
+			}
+
+			err := useChampion(t, dir)
+			if err == nil {
+				t.Fatal("nobody noticed")
+			}
+			base := filepath.Base(path)
+			if !strings.Contains(err.Error(), base) && !strings.Contains(err.Error(), strings.TrimSuffix(base, ".json")) {
+				t.Errorf("error is %q, want it to name %s", err, path)
+			}
+		})
+	}
+}
+
+// useChampion does what the gate does.
+func useChampion(t *testing.T, dir string) error {
+	reg, err := registry.Open(dir)
+	if err != nil {
+		return err
+	}
+	version, _, err := reg.Current(t.Context(), "production")
+	if err != nil {
+		return err
+	}
+	return reg.Restore(t.Context(), version.Version, registrytest.NewStore(t))
+}
+
+func TestADamagedModelIsNotPromoted(t *testing.T) {
+	dir := newDir(t)
+	digest := add(t, dir, "a").Model.Files[1].SHA256
+	rewrite(t, filepath.Join(dir, "objects", "sha256", digest[:2], digest[2:]), strings.ToUpper)
+	_, err := open(t, dir).Move(t.Context(), "production", "", "v1", "", "")
+	if !errors.Is(err, objects.ErrCorrupt) || !strings.Contains(err.Error(), "model/run.sh") {
+		t.Errorf("error is %v, want ErrCorrupt naming the file", err)
+	}
+	add(t, dir, "a") // adding the model again mends it
+	move(t, dir, "", "v1")
+}
+
+func TestFilesThatKilledProcessesLeftAreNoVersions(t *testing.T) {
+	dir := newDir(t)
+	add(t, dir, "a")
+	move(t, dir, "", "v1")
+	for _, path := range []string{"versions/.muster-tmp-A", "versions/v2.json.orig", "versions/notes.json", "aliases/production/.muster-tmp-B", "aliases/.DS_Store"} {
+		if err := os.WriteFile(filepath.Join(dir, path), []byte("{"), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if v := add(t, dir, "b"); v.Version != "v2" {
+		t.Errorf("the next version is %s", v.Version)
+	}
+	move(t, dir, "v1", "v2")
+	aliases, err := open(t, dir).Aliases(t.Context())
+	if err != nil || len(aliases) != 1 || aliases[0] != "production" {
+		t.Errorf("Aliases gave %v, %v", aliases, err)
+	}
+}
+
+// The tests below start this test binary again as a process of its own, which
+// does what the flag says instead of running tests.
+var role = flag.String("registry-process", "", "what to do in place of tests: a directory, expected and new version, or only a directory")
+
+func TestProcess(t *testing.T) {
+	words := strings.Fields(*role)
+	switch len(words) {
+	case 0:
+		return // the tests themselves run
+	case 1:
+		addAndMoveForEver(t, words[0])
+	default:
+		from := strings.TrimPrefix(words[1], "-")
+		_, err := open(t, words[0]).Move(t.Context(), "production", from, words[2], "", "")
+		if moved := (*registry.MovedError)(nil); errors.As(err, &moved) {
+			os.Exit(7)
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+func addAndMoveForEver(t *testing.T, dir string) {
+	reg := open(t, dir)
+	for i := 0; ; i++ {
+		added := add(t, dir, fmt.Sprintf("%d in process %d", i, os.Getpid()))
+		from := ""
+		if current, _, err := reg.Current(t.Context(), "production"); err == nil {
+			from = current.Version
+		}
+		if _, err := reg.Move(t.Context(), "production", from, added.Version, "", ""); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+func process(t *testing.T, role string) *exec.Cmd {
+	t.Helper()
+	return exec.CommandContext(t.Context(), os.Args[0], "-test.run=^TestProcess$", "-registry-process="+role)
+}
+
+func TestTwoProcessesPromoteAtOnce(t *testing.T) {
+	dir := newDir(t)
+	var rivals []*exec.Cmd
+	for i := range 4 {
+		to := add(t, dir, fmt.Sprint(i)).Version
+		rival := process(t, dir+" - "+to)
+		if err := rival.Start(); err != nil {
+			t.Fatal(err)
+		}
+		rivals = append(rivals, rival)
+	}
+	won := 0
+	for _, rival := range rivals {
+		err := rival.Wait()
+		var exit *exec.ExitError
+		switch {
+		case err == nil:
+			won++
+		case !errors.As(err, &exit) || exit.ExitCode() != 7:
+			t.Errorf("a process ended with %v", err)
+		}
+	}
+	history, err := open(t, dir).History(t.Context(), "production")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if won != 1 || len(history) != 1 {
+		t.Errorf("%d processes won, the history has %d moves", won, len(history))
+	}
+}
+
+// A process that adds and promotes without end is killed at any instant, again
+// and again: the registry is whole each time, and the next process goes on.
+func TestKilledAtAnyInstant(t *testing.T) {
+	dir := newDir(t)
+	moves := 0
+	for i := range 12 {
+		worker := process(t, dir)
+		if err := worker.Start(); err != nil {
+			t.Fatal(err)
+		}
+		time.Sleep(time.Duration(30+7*i) * time.Millisecond)
+		if err := worker.Process.Kill(); err != nil {
+			t.Fatal(err)
+		}
+		_ = worker.Wait() // it was killed: there is no other way for it to end
+
+		reg := open(t, dir)
+		versions, err := reg.Versions(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, v := range versions {
+			if err := reg.Restore(t.Context(), v.Version, registrytest.NewStore(t)); err != nil {
+				t.Fatal(err)
+			}
+		}
+		history, err := reg.History(t.Context(), "production")
+		if err != nil {
+			t.Fatal(err)
+		}
+		if len(history) < moves || len(history) > len(versions) {
+			t.Fatalf("%d moves after %d, %d versions", len(history), moves, len(versions))
+		}
+		moves = len(history)
+		if moves > 0 {
+			if err := useChampion(t, dir); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	if moves == 0 {
+		t.Error("no process lived long enough to promote anything")
+	}
+}
+
+func FuzzVersionFile(f *testing.F) {
+	f.Add([]byte(`{"schema": "muster.version/v1", "version": "v1"}`))
+	f.Fuzz(func(t *testing.T, data []byte) {
+		dir := newDir(t)
+		if err := os.Mkdir(filepath.Join(dir, "versions"), 0o755); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(filepath.Join(dir, "versions", "v1.json"), data, 0o644); err != nil {
+			t.Fatal(err)
+		}
+		v, err := open(t, dir).Version(t.Context(), "v1")
+		if err == nil && (v.Version != "v1" || objects.TreeDigest(v.Model.Files) != v.Model.Digest) {
+			t.Errorf("a version came through that is not v1: %+v", v)
+		}
+	})
+}
+
+func FuzzMoveFile(f *testing.F) {
+	f.Add([]byte(`{"schema": "muster.move/v1", "alias": "production", "serial": 1, "to": "v1", "at": "2026-01-02T03:04:05Z", "versionSha256": "` + strings.Repeat("0", 64) + `"}`))
+	f.Fuzz(func(t *testing.T, data []byte) {
+		dir := newDir(t)
+		if err := os.MkdirAll(filepath.Join(dir, "aliases", "production"), 0o755); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(filepath.Join(dir, "aliases", "production", "000001.json"), data, 0o644); err != nil {
+			t.Fatal(err)
+		}
+		history, err := open(t, dir).History(t.Context(), "production")
+		if err == nil && (len(history) != 1 || history[0].Serial != 1 || history[0].Alias != "production" || history[0].From != "") {
+			t.Errorf("a history came through that is none: %+v", history)
+		}
+		if _, _, err := open(t, dir).Current(t.Context(), "production"); err == nil {
+			t.Error("an alias names a version that is not there")
+		}
+	})
+}

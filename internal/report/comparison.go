@@ -1,0 +1,224 @@
+package report
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/muster-ci/muster/internal/result"
+)
+
+// decisionView is what the gate decided, and from what.
+type decisionView struct {
+	// Champion is "v17", or "the champion", or empty if there is none.
+	Champion phrase
+	// Interval heads the column of changes: "95 %", or empty if nothing was compared.
+	Interval string
+	// Rows are what a reviewer must see: all overall rows, and the slices that
+	// something is to be said about, worst first. Others are the other slices.
+	Rows, Others  []rowView
+	OthersSummary string
+	Findings      []findingView
+	// Denials is how many findings deny.
+	Denials   int
+	Notes     []findingView
+	Changed   phrase
+	ToPass    phrase
+	Reproduce phrase
+	Receipt   []fact
+}
+
+// rowView is one metric, overall or on a slice.
+type rowView struct {
+	Tone          tone
+	Metric, Slice string
+	// Hint is "lower is better" where that needs saying.
+	Hint                string
+	Champion, Candidate string
+	Change, Interval    string
+	Allowed             string
+	// Verdict is a word or two; Detail is what else is known.
+	Verdict, Detail string
+	Rows            int
+	Blind           bool
+	Plot            *plot
+}
+
+// Label names the row: "roc_auc · age_band=70+".
+func (r rowView) Label() string {
+	if r.Slice == "" {
+		return r.Metric
+	}
+	return r.Metric + " · " + r.Slice
+}
+
+// Moved is the change with its interval.
+func (r rowView) Moved() string {
+	return strings.TrimSpace(r.Change + " " + r.Interval)
+}
+
+// Concluded is the verdict with all that is known about it.
+func (r rowView) Concluded() string {
+	if r.Detail == "" {
+		return r.Verdict
+	}
+	return r.Verdict + " (" + r.Detail + ")"
+}
+
+func newDecision(d result.Decision, run *result.Run) *decisionView {
+	v := &decisionView{Champion: championName(d)}
+	for _, c := range d.Comparison {
+		if c.Interval != nil && d.Receipt.Confidence > 0 {
+			v.Interval = percent(d.Receipt.Confidence)
+		}
+	}
+	var worse, overall []rowView
+	for _, c := range d.Comparison {
+		row := newRow(d, c)
+		switch {
+		case row.Tone == bad && c.Slice != "", row.Tone == unsure && c.Slice != "" && c.Gated:
+			worse = append(worse, row)
+		case row.Tone == bad:
+			overall = append([]rowView{row}, overall...)
+		case c.Slice == "":
+			overall = append(overall, row)
+		default:
+			v.Others = append(v.Others, row)
+		}
+	}
+	v.Rows = append(worse, overall...)
+	v.OthersSummary = summary(v.Others)
+	v.addFindings(d)
+	v.Changed = changed(d)
+	v.ToPass = toPass(d)
+	v.Reproduce = reproduce(d, run)
+	v.Receipt = newReceipt(d)
+	return v
+}
+
+func championName(d result.Decision) phrase {
+	switch {
+	case d.Champion == nil:
+		return nil
+	case d.Champion.Version != "":
+		return phrase{name(d.Champion.Version)}
+	default:
+		return phrase{own("the champion")}
+	}
+}
+
+func newRow(d result.Decision, c result.Comparison) rowView {
+	p := precisionFor(c)
+	row := rowView{
+		Metric: clip(clean(c.Metric), nameLimit), Slice: clip(clean(c.Slice), nameLimit),
+		Champion: p.value(c.Champion), Candidate: p.value(c.Candidate),
+		Change: p.change(c.Diff), Interval: p.interval(c.Interval),
+		Allowed: p.margin(c.Margin), Rows: c.N, Blind: c.Blind, Plot: newPlot(c),
+	}
+	if c.Better == result.Lower {
+		row.Hint = "lower is better"
+	}
+	if c.Diff == nil {
+		row.Allowed = absent
+	}
+	row.Tone, row.Verdict = concluded(d, c)
+	note := strings.TrimPrefix(strings.TrimPrefix(clip(clean(c.Note), messageLimit), row.Verdict), "; ")
+	details := []string{note}
+	if c.Verdict == result.Worse && c.PAdjusted != nil {
+		details = []string{pValue(c.PAdjusted) + ", Holm", note}
+	} else if c.Verdict == result.Worse && c.P != nil {
+		details = []string{pValue(c.P), note}
+	}
+	row.Detail = strings.Trim(strings.Join(details, "; "), "; ")
+	return row
+}
+
+// concluded is the verdict of a row, in words, and what the policies make of it.
+func concluded(d result.Decision, c result.Comparison) (tone, string) {
+	finding := strongest(d, c)
+	outcome, word := outcomeOf(d, c)
+	switch {
+	case finding == nil:
+	case finding.Waived:
+		return unsure, word + ", waived"
+	case finding.Severity == result.SeverityDeny && outcome == good:
+		return bad, word + ", denied by " + clip(clean(finding.Code), nameLimit)
+	case finding.Severity == result.SeverityDeny:
+		return bad, word
+	case finding.Severity == result.SeverityWarn && outcome != bad:
+		return unsure, word
+	}
+	return outcome, word
+}
+
+// outcomeOf is what the comparison alone shows.
+func outcomeOf(d result.Decision, c result.Comparison) (tone, string) {
+	switch {
+	case c.Champion == nil && d.Champion == nil:
+		return neutral, "first model"
+	case same(d):
+		return good, "the same model"
+	case c.Verdict == result.Worse && c.Gated:
+		return bad, "worse"
+	case c.Verdict == result.Worse:
+		return unsure, "worse, not gated"
+	case c.Verdict == result.Better && c.Gated:
+		return good, "better"
+	case c.Verdict == result.Equivalent && c.Gated && c.Require == result.RequireBetter:
+		return bad, "not better"
+	case c.Verdict == result.Equivalent && c.Gated:
+		return good, "not worse"
+	case c.Verdict == result.Better:
+		return neutral, "better, not gated"
+	case c.Verdict == result.Equivalent:
+		return neutral, "not worse, not gated"
+	case c.Gated:
+		return unsure, "cannot tell"
+	default:
+		return neutral, "not compared"
+	}
+}
+
+// strongest is the most severe finding about a row.
+func strongest(d result.Decision, c result.Comparison) *result.Finding {
+	rank := map[result.Severity]int{result.SeverityDeny: 3, result.SeverityWarn: 2, result.SeverityInfo: 1}
+	var found *result.Finding
+	for i, f := range d.Findings {
+		if f.Metric != c.Metric || f.Slice != c.Slice {
+			continue
+		}
+		if found == nil || (found.Waived && !f.Waived) || (found.Waived == f.Waived && rank[f.Severity] > rank[found.Severity]) {
+			found = &d.Findings[i]
+		}
+	}
+	return found
+}
+
+// summary counts the slices that need no attention: "5 other slices passed · 1 blind (31 rows)".
+func summary(rows []rowView) string {
+	passed, blind, least := 0, 0, 0
+	other := 0
+	for _, row := range rows {
+		switch {
+		case row.Blind:
+			blind++
+			if least == 0 || row.Rows < least {
+				least = row.Rows
+			}
+		case row.Tone == good:
+			passed++
+		default:
+			other++
+		}
+	}
+	var parts []string
+	if passed > 0 {
+		parts = append(parts, plural(passed, "other slice passed", "other slices passed"))
+	}
+	if other > 0 {
+		parts = append(parts, plural(other, "slice only shown", "slices only shown"))
+	}
+	if blind > 0 {
+		parts = append(parts, fmt.Sprintf("%d blind (%s)", blind, plural(least, "row", "rows")))
+	}
+	return strings.Join(parts, " · ")
+}

@@ -1,0 +1,334 @@
+package report
+
+import (
+	"bufio"
+	"io"
+	"strconv"
+	"strings"
+
+	"github.com/muster-ci/muster/internal/result"
+)
+
+// TerminalOptions say what the terminal can show.
+type TerminalOptions struct {
+	// Color allows colours. Nothing is told by colour alone.
+	Color bool
+	// Width is the number of columns; 80 if it is not known.
+	Width int
+}
+
+// Terminal writes the report, or the parts of it that are there, as text.
+func Terminal(w io.Writer, r result.Report, opts TerminalOptions) error {
+	const narrowest, usual = 40, 80
+	if opts.Width <= 0 {
+		opts.Width = usual
+	}
+	buf := bufio.NewWriter(w)
+	t := terminal{Writer: buf, v: newView(r), color: opts.Color, width: max(opts.Width, narrowest)}
+	t.headline()
+	t.problems()
+	t.decision()
+	t.promotion()
+	t.run()
+	t.maturity()
+	return buf.Flush()
+}
+
+// terminal lays out a view. The writer keeps the first error for Flush.
+type terminal struct {
+	*bufio.Writer
+	v     *view
+	color bool
+	width int
+}
+
+// ANSI sequences of the few colours that are used.
+const (
+	ansiReset = "\x1b[0m"
+	ansiBold  = "\x1b[1m"
+	ansiDim   = "\x1b[2m"
+	ansiRed   = "\x1b[31m"
+	ansiGreen = "\x1b[32m"
+	ansiAmber = "\x1b[33m"
+)
+
+// paint colours a text that is escaped already.
+func (t terminal) paint(sequence, text string) string {
+	if !t.color || text == "" || sequence == "" {
+		return text
+	}
+	return sequence + text + ansiReset
+}
+
+func (t tone) ansi() string {
+	switch t {
+	case good:
+		return ansiGreen
+	case bad:
+		return ansiRed
+	case unsure:
+		return ansiAmber
+	default:
+		return ""
+	}
+}
+
+func (t terminal) mark(tone tone) string { return t.paint(tone.ansi(), tone.Mark()) }
+
+func (t terminal) println(text string) { t.WriteString(strings.TrimRight(text, " ") + "\n") }
+
+// title begins a part.
+func (t terminal) title(text string) { t.println("\n" + t.paint(ansiBold, text)) }
+
+// paragraph writes wrapped text behind a prefix; further lines are indented as far.
+func (t terminal) paragraph(prefix, text string) {
+	indent := displayWidth(prefix)
+	for i, line := range wrap(text, max(t.width-indent, minColumn)) {
+		if i == 0 {
+			t.println(prefix + line)
+		} else {
+			t.println(strings.Repeat(" ", indent) + line)
+		}
+	}
+}
+
+// words writes a phrase; names stand in quotes only where they could be missed.
+func (t terminal) words(p phrase) string {
+	var b strings.Builder
+	for _, s := range p {
+		b.WriteString(s.Text)
+	}
+	return termText(b.String())
+}
+
+func (t terminal) headline() {
+	v := t.v
+	text := v.Verdict
+	if v.Name != "" {
+		text = termText(v.Name) + ": " + text
+	}
+	if len(v.Clause) > 0 {
+		text += ", " + t.words(v.Clause)
+	}
+	for i, line := range wrap(text, t.width-2) {
+		if i == 0 {
+			t.println(t.mark(v.Tone) + " " + t.paint(ansiBold, line))
+		} else {
+			t.println("  " + t.paint(ansiBold, line))
+		}
+	}
+	if len(v.Lead) > 0 {
+		t.paragraph("  ", t.words(v.Lead))
+	}
+	if len(v.Log) > 0 {
+		t.println("")
+	}
+	for _, line := range v.Log {
+		t.println("  " + t.paint(ansiDim, "│ ") + clipWidth(termText(line), t.width-4))
+	}
+}
+
+func (t terminal) problems() {
+	if len(t.v.Problems) == 0 {
+		return
+	}
+	t.title("Could not be done")
+	for _, p := range t.v.Problems {
+		text := t.words(p.Why)
+		if len(p.Step) > 0 {
+			text = t.words(p.Step) + ": " + text
+		}
+		t.paragraph("  "+t.mark(unsure)+" ", text)
+	}
+}
+
+func (t terminal) decision() {
+	d := t.v.Decision
+	if d == nil {
+		return
+	}
+	if len(d.Rows) > 0 {
+		title := "Candidate"
+		if len(d.Champion) > 0 {
+			title = "Candidate against " + t.words(d.Champion)
+		}
+		t.title(title + ", " + plural(d.Rows[len(d.Rows)-1].Rows, "row", "rows"))
+		t.rows(d.Rows)
+		if d.OthersSummary != "" {
+			t.println("  " + t.paint(ansiDim, d.OthersSummary))
+		}
+	}
+	t.findings("Findings", d.Findings)
+	t.findings("Notes", d.Notes)
+	t.pointers([]fact{
+		{Label: "Changed", Value: d.Changed}, {Label: "To pass", Value: d.ToPass}, {Label: "Reproduce", Value: d.Reproduce},
+	})
+}
+
+func (t terminal) rows(rows []rowView) {
+	change := "change"
+	if t.v.Decision.Interval != "" {
+		change += " [" + t.v.Decision.Interval + "]"
+	}
+	table := grid{indent: 2, header: []string{"", "metric", "champion", "candidate", change, "allowed", "verdict"}}
+	for _, row := range rows {
+		table.add(row.Tone, row.Tone.Mark(), termText(row.Label()), row.Champion, row.Candidate, row.Moved(), row.Allowed, termText(row.Concluded()))
+	}
+	if table.fits(t.width) {
+		t.grid(table)
+		return
+	}
+	for _, row := range rows {
+		t.paragraph("  "+t.mark(row.Tone)+" ", termText(row.Label()+": "+row.Concluded()))
+		values := "champion " + row.Champion + ", candidate " + row.Candidate
+		if row.Change != absent {
+			values = row.Champion + " → " + row.Candidate + ", " + row.Moved() + ", " + row.Allowed + " allowed"
+		}
+		t.paragraph("    ", values)
+	}
+}
+
+func (t terminal) findings(title string, findings []findingView) {
+	if len(findings) == 0 {
+		return
+	}
+	t.title(title)
+	for _, f := range findings {
+		text := t.words(phrase{f.Code}) + " " + f.Word + ": " + t.words(f.Message)
+		if len(f.Policy) > 0 {
+			text += " (" + t.words(f.Policy) + ")"
+		}
+		t.paragraph("  "+t.mark(f.Tone)+" ", text)
+	}
+}
+
+// pointers writes labels in a column of their own.
+func (t terminal) pointers(facts []fact) {
+	first, wide := true, 0
+	for _, f := range facts {
+		wide = max(wide, displayWidth(f.Label))
+	}
+	for _, f := range facts {
+		if len(f.Value) == 0 {
+			continue
+		}
+		if first {
+			t.println("")
+			first = false
+		}
+		t.paragraph(padRight(f.Label, wide)+"  ", t.words(f.Value))
+	}
+}
+
+func (t terminal) promotion() {
+	p := t.v.Promotion
+	if p == nil || (t.v.Decision == nil && t.v.Run == nil) {
+		return
+	}
+	t.title("Promotion")
+	t.paragraph("  "+t.mark(p.Tone)+" ", p.Verdict+", "+t.words(p.What))
+}
+
+func (t terminal) run() {
+	r := t.v.Run
+	if r == nil {
+		return
+	}
+	t.title("Pipeline: " + t.words(r.Summary))
+	table := grid{indent: 2, header: []string{"", "stage", "status", "time", "image"}}
+	for _, s := range r.Stages {
+		table.add(s.Tone, s.Tone.Mark(), termText(s.Name), s.Status, s.Time, termText(s.Image))
+	}
+	if !table.fits(t.width) {
+		table.drop(len(table.header) - 1)
+	}
+	t.grid(table)
+	for _, s := range r.Stages {
+		if s.Tone == bad && s.Log != "" {
+			t.paragraph("  ", "the whole log of "+termText(s.Name)+": "+termText(s.Log))
+		}
+	}
+	if len(r.Metrics) > 0 {
+		var parts []string
+		for _, f := range r.Metrics {
+			parts = append(parts, termText(f.Label)+" "+t.words(f.Value))
+		}
+		t.paragraph("  ", "the evaluate stage reports "+strings.Join(parts, ", "))
+	}
+}
+
+func (t terminal) maturity() {
+	m := t.v.Maturity
+	if m == nil {
+		return
+	}
+	alone := t.v.Decision == nil && t.v.Run == nil
+	if !alone {
+		t.title("Maturity")
+		text := m.Verdict + ", " + t.words(m.Clause)
+		t.paragraph("  ", text)
+		t.paragraph("  ", t.words(m.Summary))
+	}
+	for _, root := range m.Roots {
+		t.root(root, len(m.Roots) > 1)
+		if alone {
+			t.criteria(root)
+		}
+	}
+	if len(m.Next) > 0 {
+		t.title("Next")
+		for _, c := range m.Next {
+			t.paragraph("  "+t.mark(unsure)+" ", termText(c.ID+": ")+" "+t.remedy(c))
+		}
+	}
+	for _, e := range m.Unread {
+		t.paragraph("  ", "not read: "+termText(e.where()))
+	}
+}
+
+func (t terminal) root(root rootView, several bool) {
+	t.println("")
+	if several {
+		t.paragraph("  ", termText(root.Path)+": level "+root.Level)
+	}
+	table := grid{indent: 2}
+	for _, bar := range root.Bars {
+		table.add(neutral, "level "+strconv.Itoa(bar.Level), bar.Name, meter(bar.Percent), strconv.Itoa(bar.Percent)+" %")
+	}
+	t.grid(table)
+	if len(root.Debts) > 0 {
+		t.paragraph("  ", "debts: "+t.words(root.Debts))
+	}
+}
+
+// criteria writes every criterion with its evidence.
+func (t terminal) criteria(root rootView) {
+	for _, group := range root.Groups {
+		t.title("Level " + strconv.Itoa(group.Level) + ", " + group.Name + ": " + group.Met())
+		for _, c := range group.Criteria {
+			verdict := c.Verdict
+			if c.Strength != "" && c.Strength != string(result.StrengthNone) {
+				verdict += ", " + c.Strength
+			}
+			t.paragraph("  "+t.mark(c.Tone)+" ", termText(c.ID)+": "+verdict)
+			t.paragraph("      ", t.words(c.Reason))
+			for _, e := range c.Evidence {
+				t.paragraph("      ", termText(e.where()))
+			}
+			if len(c.Remedy) > 0 {
+				t.paragraph("      → ", t.remedy(c))
+			}
+		}
+	}
+}
+
+func (t terminal) remedy(c criterionView) string {
+	text := t.words(c.Remedy)
+	if len(c.Remedy) == 0 {
+		text = termText(c.Question)
+	}
+	if c.Effort != "" {
+		text += " (" + termText(c.Effort) + ")"
+	}
+	return text
+}

@@ -1,0 +1,198 @@
+package catalogue
+
+import (
+	"path"
+	"regexp"
+	"slices"
+	"strings"
+
+	"github.com/muster-ci/muster/maturity/python"
+)
+
+// Call returns what a call in a file is the use of. Imported names the tools
+// that the file imports.
+func (c *Catalogue) Call(call python.Call, imported map[string]bool) []Match {
+	first, _, _ := strings.Cut(call.Name, ".")
+	first = strings.TrimSuffix(strings.SplitN(first, "(", 2)[0], "[]")
+	var out []Match
+	for _, r := range append(slices.Clone(c.calls[first]), c.calls[""]...) {
+		if r.re.MatchString(call.Name) && r.use.fits(call) {
+			out = append(out, r.match())
+		}
+	}
+	if len(out) > 0 || c.imports[first] != nil && !strings.HasPrefix(call.Name, "?") {
+		return out
+	}
+	for _, r := range c.methods[call.Method()] {
+		if (r.use.Alone || imported[r.tool.ID]) && strings.Contains(call.Name, ".") && r.use.fits(call) {
+			out = append(out, r.match())
+		}
+	}
+	return out
+}
+
+func (r rule) match() Match {
+	return Match{Tool: r.tool.ID, As: r.use.As, Note: r.use.Note, Root: r.use.Root}
+}
+
+// fits checks the conditions on the receiver and the arguments.
+func (u *Use) fits(call python.Call) bool {
+	if u.receivers != nil && !u.receivers.MatchString(call.Receiver) || u.not != nil && u.not.MatchString(call.Receiver) {
+		return false
+	}
+	if len(u.Decorators) > 0 && len(u.Calls) == 0 && !call.Decorator {
+		return false
+	}
+	for name, want := range u.When {
+		arg, ok := call.Arg(name)
+		if i, isIndex := index(name); isIndex {
+			arg, ok = call.Positional(i)
+		}
+		if !holds(want, arg.Value, append(slices.Clone(arg.Items), arg.Value), ok) {
+			return false
+		}
+	}
+	return true
+}
+
+// index reads a condition's name as the position of an argument.
+func index(name string) (int, bool) {
+	if len(name) == 1 && name[0] >= '0' && name[0] <= '9' {
+		return int(name[0] - '0'), true
+	}
+	return 0, false
+}
+
+// holds checks one condition.
+func holds(want, value string, all []string, ok bool) bool {
+	switch {
+	case want == "present":
+		return ok
+	case want == "absent":
+		return !ok
+	case want == "set":
+		return ok && value != "None" && value != "False" && value != "@once"
+	case len(want) > 1 && want[0] == '/' && want[len(want)-1] == '/':
+		re, err := regexp.Compile("(?i)" + want[1:len(want)-1])
+		return err == nil && ok && slices.ContainsFunc(all, re.MatchString)
+	}
+	return ok && slices.Contains(all, want)
+}
+
+// Class returns what deriving from a class is the use of.
+func (c *Catalogue) Class(base string) []Match {
+	first, _, _ := strings.Cut(base, ".")
+	var out []Match
+	for _, r := range append(slices.Clone(c.bases[first]), c.bases[""]...) {
+		if r.re.MatchString(base) {
+			out = append(out, r.match())
+		}
+	}
+	return out
+}
+
+// Function returns what a function of the project's own is, by its name.
+func (c *Catalogue) Function(name string) []Match {
+	var out []Match
+	for _, r := range c.funcs {
+		if r.re.MatchString(name) {
+			out = append(out, r.match())
+		}
+	}
+	return out
+}
+
+// Import returns what the import of a module is the use of.
+func (c *Catalogue) Import(module string) []Match {
+	var out []Match
+	for name := module; name != ""; name = name[:max(strings.LastIndexByte(name, '.'), 0)] {
+		for _, r := range c.used[name] {
+			out = append(out, r.match())
+		}
+	}
+	return out
+}
+
+// Command returns what a command is the use of. Its words must hold those of
+// the entry in their order, the first one first; flags may stand between. A
+// word of the entry that begins with a dash must be there.
+func (c *Catalogue) Command(args []string) []Match {
+	if len(args) == 0 {
+		return nil
+	}
+	var out []Match
+	for _, r := range c.commands[path.Base(args[0])] {
+		if inOrder(strings.Fields(r.use.Commands[0])[1:], args[1:]) && r.use.given(args[1:]) {
+			out = append(out, r.match())
+		}
+	}
+	return out
+}
+
+func inOrder(words, args []string) bool {
+	for _, w := range words {
+		i := slices.IndexFunc(args, func(a string) bool { return wordFits(w, a) })
+		if i < 0 {
+			return false
+		}
+		args = args[i+1:]
+	}
+	return true
+}
+
+func wordFits(word, arg string) bool {
+	if before, after, ok := strings.Cut(word, "*"); ok {
+		return strings.HasPrefix(arg, before) && strings.HasSuffix(arg, after) && len(arg) >= len(before)+len(after)
+	}
+	return arg == word || strings.HasPrefix(word, "-") && strings.HasPrefix(arg, word+"=")
+}
+
+// given checks the conditions of a command: "absent" names words that must not stand in it.
+func (u *Use) given(args []string) bool {
+	for name, want := range u.When {
+		if slices.Contains(args, name) == (want == "absent") {
+			return false
+		}
+	}
+	return true
+}
+
+// Action returns what an action of a CI host is the use of.
+func (c *Catalogue) Action(uses string, with map[string]string) []Match {
+	name, _, _ := strings.Cut(strings.ToLower(uses), "@")
+	var out []Match
+	for _, r := range c.actions {
+		if !r.re.MatchString(name) {
+			continue
+		}
+		fits := true
+		for input, want := range r.use.When {
+			value, ok := with[input]
+			fits = fits && holds(want, value, []string{value}, ok)
+		}
+		if fits {
+			out = append(out, r.match())
+		}
+	}
+	return out
+}
+
+// Kind returns what a Kubernetes object of that kind is the use of.
+func (c *Catalogue) Kind(kind string) []Match {
+	var out []Match
+	for _, r := range c.kinds[kind] {
+		out = append(out, r.match())
+	}
+	return out
+}
+
+// File returns what the presence of a file is the use of.
+func (c *Catalogue) File(file string) []Match {
+	var out []Match
+	for _, r := range c.files {
+		if r.re.MatchString(path.Base(file)) {
+			out = append(out, r.match())
+		}
+	}
+	return out
+}

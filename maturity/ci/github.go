@@ -1,0 +1,302 @@
+package ci
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/rhysd/actionlint"
+)
+
+// GitHub reads a workflow of GitHub Actions. Where actionlint finds the file
+// broken beyond use, the error says where.
+func GitHub(path string, data []byte, opts Options) (*Pipeline, error) {
+	wf, errs := actionlint.Parse(data)
+	if wf == nil || len(wf.Jobs) == 0 {
+		if len(errs) > 0 {
+			return nil, fmt.Errorf("read workflow: line %d: %s", errs[0].Line, errs[0].Message)
+		}
+		return nil, fmt.Errorf("read workflow: no jobs")
+	}
+	p := &Pipeline{Path: path, Host: "github", Name: text(wf.Name)}
+	for _, event := range wf.On {
+		p.event(event, opts)
+	}
+	for _, id := range slices.Sorted(maps.Keys(wf.Jobs)) {
+		p.Jobs = append(p.Jobs, githubJob(wf, wf.Jobs[id], p.Triggers))
+	}
+	slices.SortStableFunc(p.Jobs, func(a, b Job) int { return a.Line - b.Line })
+	return p, nil
+}
+
+// event adds what one event of "on:" means.
+func (p *Pipeline) event(event actionlint.Event, opts Options) {
+	hook, ok := event.(*actionlint.WebhookEvent)
+	if !ok {
+		if t, known := eventTriggers[event.EventName()]; known {
+			p.Triggers = add(p.Triggers, t)
+		}
+		return
+	}
+	switch t := eventTriggers[hook.EventName()]; t {
+	case Push:
+		p.push(hook, opts)
+	case Change:
+		if filtered(hook.Branches, hook.BranchesIgnore, opts) {
+			p.Triggers = add(p.Triggers, Change)
+		}
+	case After:
+		p.Triggers = add(p.Triggers, After)
+		p.Follows = append(p.Follows, texts(hook.Workflows)...)
+	case "":
+		p.Triggers = add(p.Triggers, Other)
+	default:
+		p.Triggers = add(p.Triggers, t)
+	}
+}
+
+// push tells pushes to the default branch, to others, and of tags apart.
+func (p *Pipeline) push(hook *actionlint.WebhookEvent, opts Options) {
+	branches := hook.Branches != nil || hook.BranchesIgnore != nil
+	tags := hook.Tags != nil || hook.TagsIgnore != nil
+	if tags || !branches {
+		p.Triggers = add(p.Triggers, Tag)
+	}
+	if tags && !branches {
+		return
+	}
+	if filtered(hook.Branches, hook.BranchesIgnore, opts) {
+		p.Triggers = add(p.Triggers, Push)
+	} else {
+		p.Triggers = add(p.Triggers, Branch)
+	}
+}
+
+// filtered reports whether the filters let the default branch through.
+func filtered(only, ignore *actionlint.WebhookEventFilter, opts Options) bool {
+	if only != nil && len(only.Values) > 0 {
+		return opts.isDefault(texts(only.Values))
+	}
+	return ignore == nil || !opts.isDefault(texts(ignore.Values))
+}
+
+func githubJob(wf *actionlint.Workflow, j *actionlint.Job, triggers []Trigger) Job {
+	job := Job{ID: text(j.ID), Line: line(j.Pos), Needs: texts(j.Needs), If: text(j.If)}
+	if j.ID != nil {
+		job.Line = line(j.ID.Pos)
+	}
+	job.Triggers = narrow(triggers, job.If)
+	switch {
+	case never(job.If):
+		job.Off = "if: false"
+	case len(job.Triggers) == 0:
+		job.Off = "its condition fits none of the workflow's triggers"
+	}
+	if isTrue(j.ContinueOnError) {
+		job.Swallowed = "continue-on-error on the job"
+	}
+	if j.Environment != nil {
+		job.Environment = text(j.Environment.Name)
+	}
+	if j.Container != nil {
+		job.Image = text(j.Container.Image)
+	}
+	if j.WorkflowCall != nil {
+		job.Uses = text(j.WorkflowCall.Uses)
+	}
+	s := stepReader{defaults: []*actionlint.Defaults{j.Defaults, wf.Defaults}, env: map[string]string{}}
+	s.addEnv(wf.Env)
+	s.addEnv(j.Env)
+	for _, step := range j.Steps {
+		for _, values := range combinations(j.Strategy, stepText(step)+s.dir()) {
+			job.Steps = append(job.Steps, s.step(step, values))
+		}
+	}
+	return job
+}
+
+// stepReader reads the steps of one job.
+type stepReader struct {
+	defaults []*actionlint.Defaults // of the job, of the workflow
+	env      map[string]string
+}
+
+func (s *stepReader) addEnv(env *actionlint.Env) {
+	if env == nil {
+		return
+	}
+	for _, v := range env.Vars {
+		if v.Name != nil && v.Value != nil {
+			s.env[v.Name.Value] = v.Value.Value
+		}
+	}
+}
+
+// dir is the default working directory.
+func (s *stepReader) dir() string {
+	for _, d := range s.defaults {
+		if d != nil && d.Run != nil && d.Run.WorkingDirectory != nil {
+			return d.Run.WorkingDirectory.Value
+		}
+	}
+	return ""
+}
+
+// shell is the default shell.
+func (s *stepReader) shell() string {
+	for _, d := range s.defaults {
+		if d != nil && d.Run != nil && d.Run.Shell != nil {
+			return d.Run.Shell.Value
+		}
+	}
+	return ""
+}
+
+func (s *stepReader) step(st *actionlint.Step, values map[string]string) Step {
+	inner := stepReader{env: maps.Clone(s.env)}
+	inner.addEnv(st.Env)
+	values = maps.Clone(values)
+	for name, value := range inner.env {
+		inner.env[name] = substitute(value, values)
+		values["env."+strings.ToLower(name)] = inner.env[name]
+	}
+	out := Step{Name: text(st.Name), Line: line(st.Pos), If: text(st.If), Env: inner.env}
+	if never(out.If) {
+		out.Off = "if: false"
+	}
+	if isTrue(st.ContinueOnError) {
+		out.Swallowed = "continue-on-error on the step"
+	}
+	switch exec := st.Exec.(type) {
+	case *actionlint.ExecRun:
+		s.run(exec, values, &out)
+	case *actionlint.ExecAction:
+		out.Uses, out.With = text(exec.Uses), map[string]string{}
+		for name, in := range exec.Inputs {
+			out.With[name] = substitute(text(in.Value), values)
+		}
+	}
+	return out
+}
+
+func (s *stepReader) run(exec *actionlint.ExecRun, values map[string]string, out *Step) {
+	out.Run = substitute(text(exec.Run), values)
+	if exec.Run != nil {
+		out.RunLine = line(exec.Run.Pos)
+		if strings.Contains(exec.Run.Value, "\n") { // a block begins on the next line
+			out.RunLine++
+		}
+	}
+	shell := text(exec.Shell)
+	if shell == "" {
+		shell = s.shell()
+	}
+	out.Python = strings.HasPrefix(shell, "python")
+	out.ErrExit = shell == "" || shell == "bash" || shell == "sh" || strings.Contains(shell, "-e")
+	out.PipeFail = shell == "bash" || strings.Contains(shell, "pipefail")
+	out.Dir = s.dir()
+	if exec.WorkingDirectory != nil {
+		out.Dir = exec.WorkingDirectory.Value
+	}
+	out.Dir = substitute(out.Dir, values)
+}
+
+// stepText is all text of a step in which an expression may stand.
+func stepText(st *actionlint.Step) string {
+	var b strings.Builder
+	switch exec := st.Exec.(type) {
+	case *actionlint.ExecRun:
+		b.WriteString(text(exec.Run) + " " + text(exec.WorkingDirectory))
+	case *actionlint.ExecAction:
+		for _, name := range slices.Sorted(maps.Keys(exec.Inputs)) {
+			b.WriteString(" " + text(exec.Inputs[name].Value))
+		}
+	}
+	return b.String()
+}
+
+// maxCombinations bounds how often a step is repeated for its matrix.
+const maxCombinations = 12
+
+// combinations returns the values of the job's matrix for a step that uses
+// them; one empty set if it does not.
+func combinations(strategy *actionlint.Strategy, text string) []map[string]string {
+	one := []map[string]string{{}}
+	if strategy == nil || strategy.Matrix == nil || !strings.Contains(text, "matrix.") {
+		return one
+	}
+	out := one
+	for _, name := range slices.Sorted(maps.Keys(strategy.Matrix.Rows)) {
+		row := strategy.Matrix.Rows[name]
+		if !strings.Contains(strings.ToLower(text), "matrix."+strings.ToLower(name)) || row == nil {
+			continue
+		}
+		var next []map[string]string
+		for _, have := range out {
+			for _, v := range row.Values {
+				if len(next) < maxCombinations {
+					next = append(next, with(have, "matrix."+strings.ToLower(name), unquote(v.String())))
+				}
+			}
+		}
+		if len(next) > 0 {
+			out = next
+		}
+	}
+	return included(strategy.Matrix.Include, out)
+}
+
+// included adds the combinations that stand under "include".
+func included(inc *actionlint.MatrixCombinations, out []map[string]string) []map[string]string {
+	if inc == nil {
+		return out
+	}
+	var extra []map[string]string
+	for _, c := range inc.Combinations {
+		values := map[string]string{}
+		for name, a := range c.Assigns {
+			values["matrix."+strings.ToLower(name)] = unquote(a.Value.String())
+		}
+		if len(extra) < maxCombinations {
+			extra = append(extra, values)
+		}
+	}
+	if len(out) == 1 && len(out[0]) == 0 && len(extra) > 0 {
+		return extra
+	}
+	return append(out, extra...)
+}
+
+func with(m map[string]string, key, value string) map[string]string {
+	m = maps.Clone(m)
+	m[key] = value
+	return m
+}
+
+func unquote(s string) string { return strings.Trim(s, `"'`) }
+
+func text(s *actionlint.String) string {
+	if s == nil {
+		return ""
+	}
+	return s.Value
+}
+
+func texts(list []*actionlint.String) []string {
+	var out []string
+	for _, s := range list {
+		out = append(out, text(s))
+	}
+	return out
+}
+
+func line(pos *actionlint.Pos) int {
+	if pos == nil {
+		return 0
+	}
+	return pos.Line
+}
+
+// isTrue reports whether a flag is set; one that an expression decides is not.
+func isTrue(b *actionlint.Bool) bool { return b != nil && b.Value && b.Expression == nil }

@@ -1,0 +1,372 @@
+package ci
+
+import (
+	"fmt"
+	"regexp"
+	"slices"
+	"strings"
+
+	"github.com/muster-ci/muster/maturity/yamldoc"
+)
+
+// gitlabKeywords are the keys of .gitlab-ci.yml that are no jobs.
+var gitlabKeywords = []string{
+	"default", "include", "stages", "variables", "workflow", "image", "services", "before_script",
+	"after_script", "cache", "spec", "pages:deploy", "types",
+}
+
+// maxIncludes bounds how many files a pipeline may include.
+const maxIncludes = 20
+
+// gitlab is the state of reading one pipeline: all documents that belong to it.
+type gitlab struct {
+	opts  Options
+	files []gitlabFile
+}
+
+type gitlabFile struct {
+	path string
+	doc  yamldoc.Value
+}
+
+// GitLab reads a .gitlab-ci.yml with the local files that it includes. One
+// pipeline is returned for each file that has jobs.
+func GitLab(path string, data []byte, opts Options) ([]*Pipeline, error) {
+	g := &gitlab{opts: opts}
+	if err := g.load(path, data); err != nil {
+		return nil, err
+	}
+	triggers := g.workflow()
+	var out []*Pipeline
+	for _, f := range g.files {
+		p := &Pipeline{Path: f.path, Host: "gitlab", Name: f.path, Triggers: triggers}
+		for _, e := range f.doc.Entries() {
+			if isGitLabJob(e) {
+				p.Jobs = append(p.Jobs, g.job(e, triggers))
+			}
+		}
+		if len(p.Jobs) > 0 {
+			out = append(out, p)
+		}
+	}
+	g.stages(out)
+	return out, nil
+}
+
+func isGitLabJob(e yamldoc.Entry) bool {
+	return !strings.HasPrefix(e.Key, ".") && !slices.Contains(gitlabKeywords, e.Key) && e.Value.IsMap()
+}
+
+// load reads a file and those that it includes.
+func (g *gitlab) load(path string, data []byte) error {
+	docs, err := yamldoc.Read(data)
+	if err != nil {
+		return fmt.Errorf("read pipeline: %w", err)
+	}
+	if len(docs) == 0 {
+		return nil
+	}
+	doc := docs[len(docs)-1] // a document before it holds the spec
+	g.files = append(g.files, gitlabFile{path, doc})
+	for _, local := range localIncludes(doc.Get("include")) {
+		if len(g.files) > maxIncludes || slices.ContainsFunc(g.files, func(f gitlabFile) bool { return f.path == local }) {
+			continue
+		}
+		if data, ok := g.opts.include(local); ok {
+			if err := g.load(local, data); err != nil {
+				return fmt.Errorf("%s: %w", local, err)
+			}
+		}
+	}
+	return nil
+}
+
+func localIncludes(include yamldoc.Value) []string {
+	values := include.Items()
+	if !include.IsList() {
+		values = []yamldoc.Value{include}
+	}
+	var out []string
+	for _, v := range values {
+		local := v.Get("local").Text()
+		if t := v.Text(); t != "" && !strings.Contains(t, "://") {
+			local = t
+		}
+		if local != "" {
+			out = append(out, strings.TrimPrefix(local, "/"))
+		}
+	}
+	return out
+}
+
+// get looks a top-level key up in all files; the file itself wins over what it includes.
+func (g *gitlab) get(path ...string) yamldoc.Value {
+	for _, f := range g.files {
+		if v := f.doc.Get(path...); v.Exists() {
+			return v
+		}
+	}
+	return yamldoc.Value{}
+}
+
+// workflow returns what starts pipelines at all: without workflow:rules pushes
+// and whatever people start, and timers that only the web page knows.
+func (g *gitlab) workflow() []Trigger {
+	if rules := g.get("workflow", "rules"); rules.Exists() {
+		return g.rules(rules, []Trigger{Push, Tag, Change, Schedule, Manual, Event})
+	}
+	return []Trigger{Push, Tag, Manual}
+}
+
+// field returns a job's keyword, from the job or from what it extends.
+func (g *gitlab) field(job yamldoc.Value, key string, depth int) yamldoc.Value {
+	if v := job.Get(key); v.Exists() || depth > 5 {
+		return v
+	}
+	bases := job.Get("extends").Texts()
+	for i := len(bases) - 1; i >= 0; i-- {
+		if v := g.field(g.get(bases[i]), key, depth+1); v.Exists() {
+			return v
+		}
+	}
+	return yamldoc.Value{}
+}
+
+func (g *gitlab) job(e yamldoc.Entry, triggers []Trigger) Job {
+	field := func(key string) yamldoc.Value { return g.field(e.Value, key, 0) }
+	job := Job{ID: e.Key, Line: e.Line, Triggers: g.jobTriggers(field, triggers)}
+	if t := field("allow_failure").Text(); t == "true" {
+		job.Swallowed = "allow_failure: true"
+	}
+	switch when := field("when").Text(); {
+	case when == "never":
+		job.Off = "when: never"
+	case when == "manual":
+		job.Triggers = []Trigger{Manual}
+	case len(job.Triggers) == 0:
+		job.Off = "none of its rules can hold"
+	}
+	for _, need := range field("needs").Items() {
+		job.Needs = append(job.Needs, need.Text()+need.Get("job").Text())
+	}
+	if needs := field("needs"); needs.IsList() && len(job.Needs) == 0 {
+		job.Needs = []string{}
+	}
+	job.Environment = field("environment").Text() + field("environment").Get("name").Text()
+	job.Image = field("image").Text() + field("image").Get("name").Text()
+	env := g.get("variables").StringMap()
+	for k, v := range field("variables").StringMap() {
+		env[k] = v
+	}
+	job.Steps = g.steps(field, env)
+	return job
+}
+
+// steps makes one step of the job's script, so that a cd in it holds for what
+// follows. GitLab's runner starts bash with errexit and pipefail.
+func (g *gitlab) steps(field func(string) yamldoc.Value, env map[string]string) []Step {
+	before := field("before_script")
+	if !before.Exists() {
+		before = g.get("before_script")
+	}
+	if !before.Exists() {
+		before = g.get("default", "before_script")
+	}
+	var steps []Step
+	for _, part := range []yamldoc.Value{before, field("script")} {
+		for _, line := range g.lines(part, 0) {
+			steps = append(steps, Step{
+				Line: line.Line(), Run: line.Text(), RunLine: line.TextLine(), ErrExit: true, PipeFail: true, Env: env,
+			})
+		}
+	}
+	return carryDir(steps)
+}
+
+// carryDir gives each step the folder that a plain "cd" before it went to.
+func carryDir(steps []Step) []Step {
+	dir := ""
+	for i := range steps {
+		steps[i].Dir = dir
+		if to, ok := strings.CutPrefix(strings.TrimSpace(steps[i].Run), "cd "); ok && !strings.ContainsAny(to, "&;|\n$") {
+			dir = strings.TrimSpace(to)
+		}
+	}
+	return steps
+}
+
+// lines flattens a script with its nested lists and references.
+func (g *gitlab) lines(v yamldoc.Value, depth int) []yamldoc.Value {
+	if depth > 5 {
+		return nil
+	}
+	if v.Tag() == "!reference" {
+		return g.lines(g.get(v.Texts()...), depth+1)
+	}
+	if v.Text() != "" {
+		return []yamldoc.Value{v}
+	}
+	var out []yamldoc.Value
+	for _, item := range v.Items() {
+		out = append(out, g.lines(item, depth+1)...)
+	}
+	return out
+}
+
+// jobTriggers returns what starts a job, by rules or by only and except.
+func (g *gitlab) jobTriggers(field func(string) yamldoc.Value, triggers []Trigger) []Trigger {
+	if rules := field("rules"); rules.Exists() {
+		return g.rules(rules, []Trigger{Push, Tag, Change, Schedule, Manual, Event})
+	}
+	only := field("only")
+	if refs := only.Get("refs"); refs.Exists() {
+		only = refs
+	}
+	names := only.Texts()
+	if len(names) == 0 {
+		names = []string{}
+		for _, t := range triggers {
+			names = append(names, string(t))
+		}
+	}
+	except := field("except").Texts()
+	var out []Trigger
+	for _, name := range names {
+		if t := g.only(name); t != "" && !slices.Contains(except, name) {
+			out = add(out, t)
+		}
+	}
+	return out
+}
+
+// only maps a word of only: to its trigger.
+func (g *gitlab) only(name string) Trigger {
+	switch name {
+	case "branches", "pushes", "push":
+		return Push
+	case "merge_requests", "change":
+		return Change
+	case "tags", "tag":
+		return Tag
+	case "schedules", "schedule":
+		return Schedule
+	case "web", "manual":
+		return Manual
+	case "api", "triggers", "pipelines", "event":
+		return Event
+	case "branch", "release", "after", "call", "other":
+		return ""
+	}
+	if g.opts.isDefault([]string{name}) {
+		return Push
+	}
+	return Branch
+}
+
+var (
+	sourceIs = regexp.MustCompile(`\$CI_PIPELINE_SOURCE\s*(==|!=)\s*["']([a-z_]+)["']`)
+	branchIs = regexp.MustCompile(`\$CI_COMMIT_(?:BRANCH|REF_NAME)\s*==\s*(?:["']([^"']+)["']|\$CI_DEFAULT_BRANCH)`)
+)
+
+// rules returns the triggers under which one of the rules runs the job.
+func (g *gitlab) rules(rules yamldoc.Value, all []Trigger) []Trigger {
+	var out, stopped []Trigger
+	for _, rule := range rules.Items() {
+		fits := g.rule(rule.Get("if").Text(), all)
+		when := rule.Get("when").Text()
+		for _, t := range fits {
+			switch {
+			case slices.Contains(stopped, t):
+			case when == "never":
+				stopped = add(stopped, t)
+			case when == "manual":
+				out = add(out, Manual)
+			default:
+				out = add(out, t)
+			}
+		}
+		if rule.Get("if").Text() == "" && !rule.Get("changes").Exists() && !rule.Get("exists").Exists() {
+			break // it holds always
+		}
+	}
+	return out
+}
+
+// rule returns the triggers under which one condition can hold.
+func (g *gitlab) rule(cond string, all []Trigger) []Trigger {
+	if strings.Contains(cond, "||") {
+		var out []Trigger
+		for _, part := range strings.Split(cond, "||") {
+			for _, t := range g.rule(part, all) {
+				out = add(out, t)
+			}
+		}
+		return out
+	}
+	out := slices.Clone(all)
+	for _, m := range sourceIs.FindAllStringSubmatch(cond, -1) {
+		t := gitlabSource(m[2])
+		out = slices.DeleteFunc(out, func(have Trigger) bool {
+			same := have == t || t == Push && have == Tag
+			return same == (m[1] == "!=")
+		})
+	}
+	if m := branchIs.FindStringSubmatch(cond); m != nil {
+		out = slices.DeleteFunc(out, func(have Trigger) bool { return have == Change || have == Tag })
+		if m[1] != "" && !g.opts.isDefault([]string{m[1]}) {
+			out = []Trigger{Branch}
+		}
+	}
+	if strings.Contains(cond, "$CI_COMMIT_TAG") && !strings.Contains(cond, "$CI_COMMIT_TAG ==") {
+		out = []Trigger{Tag}
+	}
+	if strings.Contains(cond, "$CI_MERGE_REQUEST_") {
+		out = []Trigger{Change}
+	}
+	return out
+}
+
+func gitlabSource(name string) Trigger {
+	switch name {
+	case "merge_request_event", "external_pull_request_event":
+		return Change
+	case "push":
+		return Push
+	case "schedule":
+		return Schedule
+	case "web":
+		return Manual
+	}
+	return Event
+}
+
+// stages gives each job without needs those of the stage before it.
+func (g *gitlab) stages(pipelines []*Pipeline) {
+	order := g.get("stages").Texts()
+	if len(order) == 0 {
+		order = []string{"build", "test", "deploy"}
+	}
+	byStage := map[int][]string{}
+	stageOf := func(id string) int {
+		stage := g.field(g.get(id), "stage", 0).Text()
+		if stage == "" {
+			stage = "test"
+		}
+		return slices.Index(order, stage)
+	}
+	for _, p := range pipelines {
+		for _, j := range p.Jobs {
+			byStage[stageOf(j.ID)] = append(byStage[stageOf(j.ID)], j.ID)
+		}
+	}
+	for _, p := range pipelines {
+		for i := range p.Jobs {
+			if p.Jobs[i].Needs != nil {
+				continue
+			}
+			for stage := stageOf(p.Jobs[i].ID) - 1; stage >= 0 && len(p.Jobs[i].Needs) == 0; stage-- {
+				p.Jobs[i].Needs = byStage[stage]
+			}
+		}
+	}
+}

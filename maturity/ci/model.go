@@ -1,0 +1,172 @@
+package ci
+
+import "slices"
+
+// Trigger is what starts a pipeline or a job.
+type Trigger string
+
+// The triggers that a score tells apart.
+const (
+	Push     Trigger = "push"     // a push to the default branch
+	Branch   Trigger = "branch"   // a push to some other branch only
+	Change   Trigger = "change"   // a pull or merge request
+	Tag      Trigger = "tag"      // a tag
+	Release  Trigger = "release"  // a release of the forge
+	Schedule Trigger = "schedule" // a timer
+	Manual   Trigger = "manual"   // a person
+	Event    Trigger = "event"    // a dispatch through the API
+	After    Trigger = "after"    // the end of another pipeline
+	Call     Trigger = "call"     // another pipeline that includes it
+	Other    Trigger = "other"    // issues, comments, labels, …
+)
+
+// Pipeline is one file of a CI host.
+type Pipeline struct {
+	Path string
+	Host string // github, gitlab, azure
+	Name string
+	// Triggers start the pipeline; a job may narrow them.
+	Triggers []Trigger
+	// Follows names the pipelines whose end starts this one.
+	Follows []string
+	Jobs    []Job
+}
+
+// Job is a job of a pipeline.
+type Job struct {
+	ID    string
+	Line  int
+	Needs []string
+	// If is the condition as written.
+	If string
+	// Off says why the job never runs; it is empty if it can.
+	Off string
+	// Swallowed says why the job's failure does not fail the pipeline.
+	Swallowed string
+	// Triggers are those of the pipeline that the job's own condition lets through.
+	Triggers []Trigger
+	// Uses is a reusable pipeline that the job consists of.
+	Uses string
+	// Image is the container that the job runs in.
+	Image       string
+	Environment string
+	Steps       []Step
+}
+
+// Step is one step of a job: a script or an action.
+type Step struct {
+	Name string
+	// Path is the file that the step stands in: the pipeline's own or a template.
+	Path string
+	Line int
+	If   string
+	// Off and Swallowed are as for a job.
+	Off       string
+	Swallowed string
+	// Run is a script. RunLine is the line of the file on which its text begins.
+	Run     string
+	RunLine int
+	// Python is true if the script is Python rather than shell.
+	Python bool
+	// ErrExit and PipeFail say how the host starts the shell.
+	ErrExit, PipeFail bool
+	// Dir is the working directory.
+	Dir string
+	Env map[string]string
+	// Uses is an action or task, With its inputs.
+	Uses string
+	With map[string]string
+}
+
+// Has reports whether the job is started by one of the triggers.
+func (j Job) Has(triggers ...Trigger) bool {
+	for _, t := range triggers {
+		if slices.Contains(j.Triggers, t) {
+			return true
+		}
+	}
+	return false
+}
+
+// add appends a trigger once.
+func add(list []Trigger, t Trigger) []Trigger {
+	if slices.Contains(list, t) {
+		return list
+	}
+	return append(list, t)
+}
+
+// Options are what reading a pipeline depends on beside the file.
+type Options struct {
+	// DefaultBranch is the branch that others merge into, or "" if it is not
+	// known: then main and master both count.
+	DefaultBranch string
+	// Include returns another file of the repository, by its path from the root.
+	Include func(path string) ([]byte, bool)
+}
+
+// include reads a file that a pipeline includes.
+func (o Options) include(path string) ([]byte, bool) {
+	if o.Include == nil {
+		return nil, false
+	}
+	return o.Include(path)
+}
+
+// isDefault reports whether a branch filter lets the default branch through.
+// Later patterns win, and "!" excludes, as on GitHub.
+func (o Options) isDefault(patterns []string) bool {
+	names := []string{"main", "master"}
+	if o.DefaultBranch != "" {
+		names = []string{o.DefaultBranch}
+	}
+	for _, name := range names {
+		in := false
+		for _, p := range patterns {
+			if len(p) > 0 && p[0] == '!' {
+				if matchGlob(p[1:], name) {
+					in = false
+				}
+			} else if matchGlob(p, name) {
+				in = true
+			}
+		}
+		if in {
+			return true
+		}
+	}
+	return false
+}
+
+// maxPattern bounds the patterns that are matched at all.
+const maxPattern = 200
+
+// matchGlob matches a branch pattern: * within a part, ** across parts.
+func matchGlob(pattern, name string) bool {
+	if len(pattern) > maxPattern {
+		return false
+	}
+	for len(pattern) > 0 && pattern[0] != '*' {
+		if len(name) == 0 || pattern[0] != '?' && pattern[0] != name[0] {
+			return false
+		}
+		pattern, name = pattern[1:], name[1:]
+	}
+	if len(pattern) == 0 {
+		return len(name) == 0
+	}
+	across := len(pattern) > 1 && pattern[1] == '*'
+	rest := pattern[1:]
+	if across {
+		rest = pattern[2:]
+	}
+	for i := 0; i <= len(name); i++ {
+		if matchGlob(rest, name[i:]) {
+			return true
+		}
+		if i < len(name) && name[i] == '/' && !across {
+			return false
+		}
+	}
+	return false
+}

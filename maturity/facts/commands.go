@@ -1,0 +1,121 @@
+package facts
+
+import (
+	"path"
+	"regexp"
+	"strings"
+
+	"github.com/muster-ci/muster/maturity/catalogue"
+	"github.com/muster-ci/muster/maturity/reach"
+	"github.com/muster-ci/muster/maturity/source"
+)
+
+// commands makes the facts of the commands and actions that entries reach.
+func (b *builder) commands() {
+	for _, h := range b.reach.Hits {
+		if !b.inProject(h) {
+			continue
+		}
+		var matches []catalogue.Match
+		subject := strings.Join(h.Args, " ")
+		if h.Uses != "" {
+			matches, subject = b.in.Catalogue.Action(h.Uses, h.With), h.Uses
+		} else {
+			matches = b.in.Catalogue.Command(h.Args)
+		}
+		for _, m := range matches {
+			b.add(Fact{
+				Category: m.As, Tool: m.Tool, Subject: shorten(subject), Path: h.Path, Line: h.Line, Context: "command",
+				Note: m.Note, Conditional: h.Conditional,
+				Entries: []Link{{ID: h.Entry, Swallowed: h.Swallowed, Conditional: h.Conditional, If: h.If}},
+			})
+		}
+	}
+}
+
+// inProject reports whether a command works on the project that is scored.
+func (b *builder) inProject(h reach.Hit) bool {
+	if b.in.Project == "." || b.mine(h.Dir+"/x") || b.mine(h.Path) {
+		return true
+	}
+	for _, a := range h.Args {
+		if b.mine(a + "/") {
+			return true
+		}
+	}
+	for _, v := range h.With {
+		if b.mine(strings.TrimPrefix(v, "./") + "/") {
+			return true
+		}
+	}
+	return false
+}
+
+// shorten keeps a command short enough to be shown.
+func shorten(s string) string {
+	const most = 100
+	s = strings.Join(strings.Fields(s), " ")
+	if len(s) <= most {
+		return s
+	}
+	return strings.ToValidUTF8(s[:most], "") + "…"
+}
+
+// sequences makes a fact of each sequence of steps that run the project's
+// Python, saying how many there are and whether one of them trains.
+func (b *builder) sequences() {
+	training := map[string]bool{}
+	for _, f := range b.set.Facts["train"] {
+		if f.Context == string(source.Source) {
+			training[f.Path] = true
+		}
+	}
+	for _, s := range b.reach.Sequences {
+		steps, trains := map[string]bool{}, false
+		for _, st := range s.Steps {
+			for _, file := range st.Files {
+				if source.Classify(file) != source.Source {
+					continue
+				}
+				steps[st.Name] = true
+				for _, dep := range b.reach.Closure(file) {
+					trains = trains || training[dep]
+				}
+			}
+		}
+		if len(steps) == 0 || !b.mine(s.Path) && s.Kind != "job" {
+			continue
+		}
+		detail := map[string]any{"steps": len(steps), "trains": trains, "connected": s.Connected}
+		if s.Kind == "dvc" {
+			detail["locked"] = b.in.Tree.Has(path.Join(path.Dir(s.Path), "dvc.lock"))
+		}
+		b.add(Fact{
+			Category: "sequence", Tool: s.Kind, Subject: s.Name, Path: s.Path, Line: s.Line, Context: string(source.Classify(s.Path)),
+			Entries: []Link{{ID: s.Entry}},
+			Detail:  detail,
+		})
+	}
+}
+
+var (
+	commentedCron = regexp.MustCompile(`^\s*#+\s*(-\s*)?(cron|schedule)\s*:`)
+	nestedCI      = regexp.MustCompile(`.+/\.github/workflows/[^/]+\.ya?ml$|.+/\.gitlab-ci\.yml$`)
+)
+
+// elsewhere makes facts of CI files that the host does not read, and of timers
+// that are commented out.
+func (b *builder) elsewhere() {
+	for _, file := range b.in.Tree.Files {
+		if nestedCI.MatchString(file) && b.mine(file) && source.Classify(file) == source.Source {
+			b.add(Fact{Category: "elsewhere", Subject: file, Path: file, Line: 1, Context: string(source.Source)})
+		}
+	}
+	for _, p := range b.in.Pipelines {
+		for i, line := range strings.Split(string(b.in.Tree.Text[p.Path]), "\n") {
+			if commentedCron.MatchString(line) {
+				b.add(Fact{Category: "commented", Subject: strings.TrimSpace(line), Path: p.Path, Line: i + 1, Context: string(source.Source)})
+			}
+		}
+	}
+}

@@ -1,0 +1,216 @@
+package facts
+
+import (
+	"cmp"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/muster-ci/muster/maturity/catalogue"
+	"github.com/muster-ci/muster/maturity/ci"
+	"github.com/muster-ci/muster/maturity/reach"
+	"github.com/muster-ci/muster/maturity/source"
+)
+
+// Fact is one thing that was seen. The JSON form is what rules in Rego read.
+type Fact struct {
+	// Category is that of the catalogue ("tracking"), or one that this package
+	// makes: test, sequence, compare, artefact, commented, elsewhere, gate.
+	Category string `json:"category"`
+	Tool     string `json:"tool,omitempty"`
+	// Subject is what stands there: the full name of a call, a command.
+	Subject string `json:"subject"`
+	Path    string `json:"path"`
+	Line    int    `json:"line"`
+	// Context is the sort of code: a [source.Class], "command" for a command or
+	// action that an entry reaches, "declared" for a list of packages, "docs".
+	Context  string `json:"context"`
+	Function string `json:"function,omitempty"`
+	Note     string `json:"note,omitempty"`
+	// Conditional is true if a branch around it decides whether it is reached.
+	Conditional bool `json:"conditional,omitempty"`
+	// Entries say which entries reach it, and how.
+	Entries []Link `json:"entries"`
+	// Detail holds what only facts of one category have.
+	Detail map[string]any `json:"detail,omitempty"`
+}
+
+// Link is an entry that reaches a fact.
+type Link struct {
+	ID          string `json:"id"`
+	Swallowed   string `json:"swallowed,omitempty"`
+	Conditional bool   `json:"conditional,omitempty"`
+	If          string `json:"if,omitempty"`
+}
+
+// Entry is an entry as rules read it.
+type Entry struct {
+	ID       string       `json:"id"`
+	Kind     string       `json:"kind"`
+	Path     string       `json:"path"`
+	Line     int          `json:"line"`
+	Name     string       `json:"name"`
+	Chain    string       `json:"chain"`
+	Triggers []ci.Trigger `json:"triggers"`
+	Needs    []string     `json:"needs"`
+	If       string       `json:"if,omitempty"`
+	Off      string       `json:"off,omitempty"`
+	// Automatic is true if no person starts it.
+	Automatic bool `json:"automatic"`
+}
+
+// Set is all that is known of one project.
+type Set struct {
+	// Facts are by category, those that entries reach first.
+	Facts   map[string][]Fact `json:"facts"`
+	Entries map[string]Entry  `json:"entries"`
+	// Unresolved are edges that files cannot show.
+	Unresolved []Fact `json:"unresolved"`
+}
+
+// Input is what facts are made from.
+type Input struct {
+	Tree      *source.Tree
+	Catalogue *catalogue.Catalogue
+	Pipelines []*ci.Pipeline
+	// Project is the folder that is scored, "." for the whole repository.
+	Project string
+}
+
+// maxFacts bounds the facts of one category that rules have to look at, and
+// maxLinks the entries of one fact.
+const (
+	maxFacts = 300
+	maxLinks = 40
+)
+
+// builder gathers facts.
+type builder struct {
+	in    Input
+	reach *reach.Result
+	set   *Set
+	seen  map[string]bool
+}
+
+// Build makes the facts of a project. The second result is the walk that they
+// rest on.
+func Build(in Input) (*Set, *reach.Result) {
+	scan := scanPython(in)
+	foreign := func(module string) bool { _, ok := in.Catalogue.Imported(module); return ok }
+	walk := reach.Walk(in.Tree, reach.Options{Pipelines: in.Pipelines, Flows: scan.flows, Foreign: foreign})
+	b := &builder{in: in, reach: walk, set: &Set{Facts: map[string][]Fact{}, Entries: map[string]Entry{}, Unresolved: []Fact{}}, seen: map[string]bool{}}
+	b.timers(scan)
+	b.entries()
+	b.python(scan)
+	b.retrains()
+	b.compares()
+	b.tests()
+	b.commands()
+	b.sequences()
+	b.files()
+	b.declared()
+	b.elsewhere()
+	b.order()
+	return b.set, walk
+}
+
+// mine reports whether a path belongs to the project that is scored.
+func (b *builder) mine(file string) bool { return source.Under(file, b.in.Project) }
+
+// add keeps a fact once.
+func (b *builder) add(f Fact) {
+	key := strings.Join([]string{f.Category, f.Tool, f.Subject, f.Path, f.Context, entryIDs(f.Entries), strconv.Itoa(f.Line)}, "\x00")
+	if b.seen[key] {
+		return
+	}
+	b.seen[key] = true
+	if f.Entries == nil {
+		f.Entries = []Link{}
+	}
+	b.set.Facts[f.Category] = append(b.set.Facts[f.Category], f)
+}
+
+func entryIDs(links []Link) string {
+	if len(links) != 1 {
+		return ""
+	}
+	return links[0].ID
+}
+
+// links returns the entries that run a file: those that nobody has to start
+// first, then the others.
+func (b *builder) links(file string) []Link {
+	runs := b.reach.Runs(file)
+	out := make([]Link, 0, len(runs))
+	for id, run := range runs {
+		out = append(out, Link{ID: id, Swallowed: run.Swallowed, Conditional: run.Conditional, If: run.If})
+	}
+	slices.SortFunc(out, func(a, c Link) int {
+		return cmp.Or(cmp.Compare(b.rank(a.ID), b.rank(c.ID)), cmp.Compare(a.ID, c.ID))
+	})
+	return out[:min(len(out), maxLinks)]
+}
+
+// rank orders entries by how much they say.
+func (b *builder) rank(id string) int {
+	e := b.set.Entries[id]
+	switch {
+	case e.Off != "":
+		return 4
+	case e.Automatic:
+		return 0
+	case e.Kind == string(reach.KindDocumented):
+		return 3
+	case e.Kind == string(reach.KindTask):
+		return 2
+	}
+	return 1
+}
+
+// entries puts the entries into the form that rules read.
+func (b *builder) entries() {
+	for _, e := range b.reach.Entries {
+		automatic := slices.ContainsFunc(e.Triggers, func(t ci.Trigger) bool {
+			return t == ci.Push || t == ci.Tag || t == ci.Release || t == ci.Schedule || t == ci.Event || t == ci.After
+		})
+		needs := e.Needs
+		if needs == nil {
+			needs = []string{}
+		}
+		b.set.Entries[e.ID] = Entry{
+			ID: e.ID, Kind: string(e.Kind), Path: e.Path, Line: e.Line, Name: e.Name, Chain: e.Chain,
+			Triggers: e.Triggers, Needs: needs, If: e.If, Off: e.Off, Automatic: automatic,
+		}
+	}
+	for _, u := range b.reach.Unresolved {
+		b.set.Unresolved = append(b.set.Unresolved, Fact{Category: "unresolved", Subject: u.What, Path: u.Path, Line: u.Line, Entries: []Link{}})
+	}
+}
+
+// order sorts the facts of each category, what is reached by more first, and
+// bounds them.
+func (b *builder) order() {
+	for category, list := range b.set.Facts {
+		slices.SortStableFunc(list, func(a, c Fact) int {
+			return cmp.Or(
+				cmp.Compare(b.weight(a), b.weight(c)), cmp.Compare(a.Path, c.Path), cmp.Compare(a.Line, c.Line),
+				cmp.Compare(a.Subject, c.Subject), cmp.Compare(entryIDs(a.Entries), entryIDs(c.Entries)),
+			)
+		})
+		b.set.Facts[category] = list[:min(len(list), maxFacts)]
+	}
+}
+
+// weight orders facts by how well they hold.
+func (b *builder) weight(f Fact) int {
+	if len(f.Entries) > 0 {
+		return b.rank(f.Entries[0].ID)
+	}
+	switch f.Context {
+	case string(source.Source):
+		return 5
+	case "declared", string(source.Docs):
+		return 7
+	}
+	return 6
+}

@@ -1,0 +1,167 @@
+package facts
+
+import (
+	"path"
+	"regexp"
+	"slices"
+	"strings"
+
+	"github.com/muster-ci/muster/maturity/source"
+	"github.com/muster-ci/muster/maturity/tasks"
+	"github.com/muster-ci/muster/maturity/yamldoc"
+)
+
+// files makes the facts of files whose presence or content says something:
+// models, manifests, the gate of a muster.yaml, artefacts of a dvc.yaml.
+func (b *builder) files() {
+	for _, file := range b.in.Tree.Files {
+		if !b.mine(file) {
+			continue
+		}
+		class := source.Classify(file)
+		if source.IsModel(file) {
+			b.add(Fact{Category: "artefact", Subject: path.Base(file), Path: file, Context: string(class)})
+		}
+		if class != source.Source {
+			continue
+		}
+		for _, m := range b.in.Catalogue.File(file) {
+			b.add(Fact{Category: m.As, Tool: m.Tool, Subject: path.Base(file), Path: file, Line: 1, Context: string(class), Entries: b.links(file)})
+		}
+		if ext := path.Ext(file); ext == ".yaml" || ext == ".yml" {
+			b.yamlFile(file)
+		}
+	}
+}
+
+// yamlFile makes the facts of one file of YAML.
+func (b *builder) yamlFile(file string) {
+	src := b.in.Tree.Text[file]
+	base := path.Base(file)
+	known := base == "muster.yaml" || base == "muster.yml" || base == "dvc.yaml" || base == "artifacts.yaml"
+	if !known && !strings.Contains(string(src), "apiVersion:") {
+		return
+	}
+	docs, err := yamldoc.Read(src)
+	if err != nil && len(docs) == 0 {
+		return
+	}
+	for _, doc := range docs {
+		switch base {
+		case "muster.yaml", "muster.yml":
+			b.muster(file, doc)
+		case "dvc.yaml", "artifacts.yaml":
+			b.artifacts(file, doc)
+		}
+		for _, m := range b.in.Catalogue.Kind(doc.Get("kind").Text()) {
+			b.add(Fact{
+				Category: m.As, Tool: m.Tool, Subject: doc.Get("kind").Text(), Path: file, Line: doc.Get("kind").Line(), Context: string(source.Source),
+			})
+		}
+	}
+}
+
+// muster makes facts of the gate and of the registry of a muster.yaml.
+func (b *builder) muster(file string, doc yamldoc.Value) {
+	if gate := doc.Get("gate"); gate.Exists() && len(gate.Get("metrics").Entries()) > 0 {
+		b.add(Fact{Category: "gate.config", Tool: "muster", Subject: "gate", Path: file, Line: gate.Line(), Context: string(source.Source)})
+	}
+}
+
+// artifacts makes facts of models that a dvc.yaml or artifacts.yaml names for a
+// registry that lives in git tags.
+func (b *builder) artifacts(file string, doc yamldoc.Value) {
+	list := doc.Get("artifacts")
+	if path.Base(file) == "artifacts.yaml" {
+		list = doc
+	}
+	for _, e := range list.Entries() {
+		if e.Value.Get("type").Text() == "model" {
+			b.add(Fact{Category: "registry.artifact", Tool: "gto", Subject: e.Key, Path: file, Line: e.Line, Context: string(source.Source)})
+		}
+	}
+}
+
+var requirement = regexp.MustCompile(`^\s*["']?([A-Za-z0-9][A-Za-z0-9._-]*)`)
+
+// declared makes facts of the tools that lists of packages and documentation
+// name: each stands for all that the tool is for.
+func (b *builder) declared() {
+	for _, file := range b.in.Tree.Files {
+		src, ok := b.in.Tree.Text[file]
+		if !ok || !b.mine(file) {
+			continue
+		}
+		class := source.Classify(file)
+		switch base := path.Base(file); {
+		case source.IsRequirements(file) && class != source.Docs:
+			for i, line := range strings.Split(string(src), "\n") {
+				if m := requirement.FindStringSubmatch(line); m != nil {
+					b.mention(m[1], file, i+1, "declared")
+				}
+			}
+		case base == "pyproject.toml":
+			b.pyproject(file, src)
+		case base == "environment.yml" || base == "conda.yaml" || base == "conda.yml" || base == "environment.yaml":
+			for i, line := range strings.Split(string(src), "\n") {
+				if m := requirement.FindStringSubmatch(strings.TrimPrefix(strings.TrimSpace(line), "- ")); m != nil {
+					b.mention(m[1], file, i+1, "declared")
+				}
+			}
+		case class == source.Docs && (strings.HasSuffix(file, ".md") || strings.HasSuffix(file, ".rst")):
+			b.page(file, string(src))
+		}
+	}
+}
+
+// pyproject finds the dependencies of a pyproject.toml.
+func (b *builder) pyproject(file string, src []byte) {
+	for _, v := range tasks.ReadTOML(src).Values {
+		key := strings.Join(v.Key, ".")
+		switch {
+		case strings.HasSuffix(key, "dependencies") || strings.Contains(key, "dependency-groups.") || strings.Contains(key, "optional-dependencies."):
+			for _, s := range v.Strings {
+				if m := requirement.FindStringSubmatch(s); m != nil {
+					b.mention(m[1], file, v.Line, "declared")
+				}
+			}
+		case strings.Contains(key, "tool.poetry") && strings.Contains(key, "dependencies."):
+			b.mention(v.Key[len(v.Key)-1], file, v.Line, "declared")
+		}
+	}
+}
+
+var word = regexp.MustCompile(`[A-Za-z][A-Za-z0-9_-]{2,}`)
+
+// common are names of tools that are words of the language too.
+var common = []string{"ray", "aim", "schedule", "build", "comet", "flow", "task", "prophet", "implicit", "tensorboard", "docker", "kubernetes", "pytest", "unittest", "torch"}
+
+// page finds the tools that a page of documentation names, each once.
+func (b *builder) page(file, text string) {
+	have := map[string]bool{}
+	for i, line := range strings.Split(text, "\n") {
+		for _, w := range word.FindAllString(line, -1) {
+			w = strings.ToLower(w)
+			if have[w] || slices.Contains(common, w) {
+				continue
+			}
+			have[w] = true
+			b.mention(w, file, i+1, string(source.Docs))
+		}
+	}
+}
+
+// mention makes a declared fact for each category that a tool has uses in.
+func (b *builder) mention(name, file string, line int, context string) {
+	tool, ok := b.in.Catalogue.Package(name)
+	if !ok {
+		return
+	}
+	var done []string
+	for _, u := range tool.Uses {
+		if !slices.Contains(done, u.As) {
+			done = append(done, u.As)
+			b.add(Fact{Category: u.As, Tool: tool.ID, Subject: tool.ID, Path: file, Line: line, Context: context})
+		}
+	}
+}

@@ -1,0 +1,261 @@
+package facts
+
+import (
+	"regexp"
+	"slices"
+	"strings"
+
+	"github.com/muster-ci/muster/maturity/catalogue"
+	"github.com/muster-ci/muster/maturity/ci"
+	"github.com/muster-ci/muster/maturity/python"
+	"github.com/muster-ci/muster/maturity/reach"
+	"github.com/muster-ci/muster/maturity/source"
+)
+
+// seen is one use in a file of Python, before it is known who reaches it.
+type seen struct {
+	match    catalogue.Match
+	file     string
+	line     int
+	subject  string
+	function string
+	branch   bool
+}
+
+// scan is what the files of Python hold, whoever reaches them.
+type scan struct {
+	uses  []seen
+	flows []reach.Flow
+	// timers are the files that give something a schedule.
+	timers map[string]seen
+}
+
+// scanPython matches every module against the catalogue.
+func scanPython(in Input) *scan {
+	s := &scan{timers: map[string]seen{}}
+	for _, file := range in.Tree.Files {
+		mod := in.Tree.Python[file]
+		if mod == nil {
+			continue
+		}
+		class := source.Classify(file)
+		if class == source.Vendored || class == source.Fixture || class == source.Generated {
+			continue
+		}
+		s.module(in.Catalogue, file, mod)
+	}
+	return s
+}
+
+// module finds the uses in one file.
+func (s *scan) module(c *catalogue.Catalogue, file string, mod *python.Module) {
+	before := len(s.uses)
+	imported := map[string]bool{}
+	for _, imp := range mod.Imports {
+		full := strings.Trim(imp.Module+"."+imp.Name, ".")
+		if t, ok := c.Imported(full); ok && imp.Level == 0 {
+			imported[t.ID] = true
+		}
+		if imp.Level == 0 {
+			for _, m := range c.Import(full) {
+				s.use(m, file, imp.Line, "import "+full, "", false)
+			}
+		}
+	}
+	for _, call := range mod.Calls {
+		for _, m := range c.Call(call, imported) {
+			s.use(m, file, call.Line, subject(call), function(mod, call.Func), call.Conditional)
+		}
+	}
+	for _, class := range mod.Classes {
+		for _, base := range class.Bases {
+			for _, m := range c.Class(base) {
+				s.use(m, file, class.Line, "class "+class.Name+"("+base+")", "", false)
+			}
+		}
+	}
+	for _, f := range mod.Funcs {
+		if f.Body < 2 { // a stub does nothing
+			continue
+		}
+		for _, m := range c.Function(f.Name) {
+			s.use(m, file, f.Line, "def "+f.Name, f.Name, false)
+		}
+	}
+	s.flow(file, s.uses[before:])
+}
+
+func (s *scan) use(m catalogue.Match, file string, line int, subject, function string, branch bool) {
+	s.uses = append(s.uses, seen{m, file, line, subject, function, branch})
+}
+
+// flow keeps a file that defines a pipeline, once.
+func (s *scan) flow(file string, uses []seen) {
+	var flow *reach.Flow
+	for _, u := range uses {
+		switch u.match.As {
+		case "pipeline.flow":
+			if flow == nil {
+				flow = &reach.Flow{File: file, Line: u.line, Name: u.match.Tool + " pipeline"}
+			}
+			flow.Root = flow.Root || u.match.Root
+		case "schedule":
+			if _, ok := s.timers[file]; !ok {
+				s.timers[file] = u
+			}
+		}
+	}
+	if flow == nil {
+		return
+	}
+	if t, ok := s.timers[file]; ok {
+		flow.Scheduled, flow.Line = true, t.line
+	}
+	s.flows = append(s.flows, *flow)
+}
+
+// subject shows a call with the receiver as written where its type is unknown.
+func subject(call python.Call) string {
+	name := call.Name
+	if strings.HasPrefix(name, "?") && call.Receiver != "" {
+		name = call.Receiver + "." + call.Method()
+	}
+	return name
+}
+
+func function(mod *python.Module, index int) string {
+	if index < 0 {
+		return ""
+	}
+	return mod.Funcs[index].Name
+}
+
+// timers gives the trigger of a schedule to the services that run a file with
+// a timer in it.
+func (b *builder) timers(s *scan) {
+	for i := range b.reach.Entries {
+		e := &b.reach.Entries[i]
+		if e.Kind != reach.KindService && e.Kind != reach.KindImage {
+			continue
+		}
+		for file := range s.timers {
+			if _, runs := b.reach.Runs(file)[e.ID]; runs && !slices.Contains(e.Triggers, ci.Schedule) {
+				e.Triggers = append(e.Triggers, ci.Schedule)
+			}
+		}
+	}
+}
+
+// python makes the facts of the files of Python.
+func (b *builder) python(s *scan) {
+	for _, u := range s.uses {
+		if !b.mine(u.file) {
+			continue
+		}
+		class := source.Classify(u.file)
+		f := Fact{
+			Category: u.match.As, Tool: u.match.Tool, Subject: u.subject, Path: u.file, Line: u.line,
+			Context: string(class), Function: u.function, Note: u.match.Note, Conditional: u.branch,
+		}
+		if strings.HasSuffix(u.file, ".ipynb") {
+			f.Context = string(source.Notebook)
+			if class == source.Example || class == source.Docs {
+				f.Context = string(class)
+			}
+		}
+		if f.Context == string(source.Source) {
+			f.Entries = b.links(u.file)
+		}
+		b.add(f)
+	}
+}
+
+var (
+	currentName   = regexp.MustCompile(`(?i)champion|production|prod_|_prod\b|current|baseline|incumbent|previous|deployed|existing|registered|live_|old_|last_`)
+	candidateName = regexp.MustCompile(`(?i)candidate|challenger|new_|new\b|latest|trained|fresh`)
+	measureName   = regexp.MustCompile(`(?i)rmse|mae|mse|mape|r2|auc|acc|f1|loss|score|metric|precision|recall|error|perf|result|model|value|bias`)
+)
+
+// compares makes facts of comparisons between a candidate and what is current,
+// and of functions that take both.
+func (b *builder) compares() {
+	for _, file := range b.in.Tree.Files {
+		mod := b.in.Tree.Python[file]
+		if mod == nil || !b.mine(file) || source.Classify(file) != source.Source || strings.HasSuffix(file, ".ipynb") {
+			continue
+		}
+		for _, c := range mod.Compares {
+			if rivals(c.Left, c.Right) || rivals(c.Right, c.Left) {
+				b.compare(file, c.Line, c.Left+" and "+c.Right, function(mod, c.Func))
+			}
+		}
+		for _, f := range mod.Funcs {
+			current := slices.IndexFunc(f.Parameters, func(p string) bool { return currentName.MatchString(p) && measureName.MatchString(p) })
+			candidate := slices.IndexFunc(f.Parameters, func(p string) bool { return candidateName.MatchString(p) && measureName.MatchString(p) })
+			if current >= 0 && candidate >= 0 && current != candidate && f.Body > 3 {
+				b.compare(file, f.Line, f.Parameters[candidate]+" and "+f.Parameters[current]+" in "+f.Name, f.Name)
+			}
+		}
+	}
+}
+
+// rivals reports whether one side is the candidate's and the other that of
+// what is current, and both are measures.
+func rivals(a, c string) bool {
+	return candidateName.MatchString(a) && currentName.MatchString(c) && measureName.MatchString(a) && measureName.MatchString(c) &&
+		!candidateName.MatchString(c)
+}
+
+func (b *builder) compare(file string, line int, what, function string) {
+	b.add(Fact{
+		Category: "compare", Subject: what, Path: file, Line: line, Context: string(source.Source),
+		Function: function, Entries: b.links(file),
+	})
+}
+
+var startsTraining = regexp.MustCompile(`(?i)train|retrain|pipeline|flow|fit`)
+
+// retrains makes facts of calls that a condition decides, of a function of
+// another file of the project that leads to training.
+func (b *builder) retrains() {
+	training := map[string]bool{}
+	for _, f := range b.set.Facts["train"] {
+		training[f.Path] = training[f.Path] || f.Context == string(source.Source)
+	}
+	for _, file := range b.in.Tree.Files {
+		mod := b.in.Tree.Python[file]
+		if mod == nil || !b.mine(file) || source.Classify(file) != source.Source || training[file] {
+			continue
+		}
+		for _, c := range mod.Calls {
+			module, name := cut(c.Name)
+			if !c.Conditional || c.Decorator || module == "" || !startsTraining.MatchString(name) || strings.ContainsAny(module, "?()") {
+				continue
+			}
+			if b.leadsToTraining(file, module, training) {
+				b.add(Fact{
+					Category: "retrain.call", Subject: c.Name, Path: file, Line: c.Line, Context: string(source.Source),
+					Function: function(mod, c.Func), Conditional: true, Entries: b.links(file),
+				})
+			}
+		}
+	}
+}
+
+// leadsToTraining reports whether the module that a file imports by that name
+// is the project's own, and trains.
+func (b *builder) leadsToTraining(file, module string, training map[string]bool) bool {
+	for _, target := range b.reach.Module(file, module) {
+		for _, dep := range b.reach.Closure(target) {
+			if training[dep] {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+func cut(name string) (module, last string) {
+	i := strings.LastIndexByte(name, '.')
+	return name[:max(i, 0)], name[i+1:]
+}

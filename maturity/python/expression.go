@@ -1,0 +1,273 @@
+package python
+
+import "strings"
+
+// unknown is the type of a name that hides another one.
+const unknown = "?"
+
+// maxParts and maxName bound how long a dotted name is followed.
+const (
+	maxParts = 20
+	maxName  = 160
+	maxArg   = 200 // tokens of an argument that are looked at
+)
+
+// keywords end an expression or stand between two.
+var keywords = map[string]bool{
+	"and": true, "as": true, "assert": true, "async": true, "await": true, "break": true, "continue": true,
+	"def": true, "del": true, "elif": true, "else": true, "except": true, "finally": true, "for": true,
+	"from": true, "global": true, "if": true, "import": true, "in": true, "is": true, "lambda": true,
+	"nonlocal": true, "not": true, "or": true, "raise": true, "return": true, "try": true, "while": true,
+	"with": true, "yield": true,
+}
+
+// frame is an open bracket.
+type frame struct {
+	call  int    // index of the call whose arguments these are, or -1
+	chain string // what the bracket follows
+	start int    // first token of the current argument
+	op    string
+}
+
+// scan is the state of reading one expression.
+type scan struct {
+	r      *reader
+	tokens []token
+	stack  []frame
+	chain  string // what the name before the current token stands for
+	raw    string // the same as written
+	pure   bool   // nothing but one chain at the outermost level
+	branch bool
+}
+
+// expression finds calls and comparisons in the tokens of one statement, and
+// returns what its value is if that is the result of a call or a name that is
+// known.
+func (r *reader) expression(tokens []token, keyword string) string {
+	s := &scan{r: r, tokens: tokens, pure: true}
+	s.branch = keyword == "if" || keyword == "elif" || keyword == "while" || keyword == "assert"
+	r.compares(tokens, s.branch || keyword == "return")
+	for i := range tokens {
+		s.token(i)
+	}
+	if !s.pure || len(s.chain) > maxName {
+		return ""
+	}
+	return strings.TrimPrefix(s.chain, unknown)
+}
+
+// token takes the i-th token.
+func (s *scan) token(i int) {
+	t := s.tokens[i]
+	switch t.kind {
+	case tokName:
+		s.nameToken(i)
+	case tokOp:
+		s.opToken(i)
+	default:
+		s.chain, s.raw = "", ""
+		s.impure()
+	}
+}
+
+func (s *scan) nameToken(i int) {
+	t := s.tokens[i]
+	if keywords[t.text] {
+		if t.text == "as" {
+			s.bindAs(i)
+		}
+		if t.text != "await" {
+			s.impure()
+		}
+		s.chain, s.raw = "", ""
+		return
+	}
+	if i > 0 && s.tokens[i-1].text == "." && s.tokens[i-1].kind == tokOp {
+		s.raw = join(s.raw, t.text)
+		s.chain = s.r.member(s.chain, s.raw, t.text)
+		return
+	}
+	s.raw = t.text
+	s.chain = s.r.resolve([]string{t.text})
+}
+
+// bindAs notes the type of the name in "with call() as name".
+func (s *scan) bindAs(i int) {
+	if i+1 >= len(s.tokens) || s.tokens[i+1].kind != tokName || s.chain == "" || strings.HasPrefix(s.chain, unknown) {
+		return
+	}
+	if fn := s.r.top().fn; fn >= 0 {
+		s.r.types[scoped(fn, s.tokens[i+1].text)] = s.chain
+	} else {
+		s.r.names[s.tokens[i+1].text] = s.chain
+	}
+}
+
+func (s *scan) opToken(i int) {
+	switch op := s.tokens[i].text; op {
+	case ".":
+	case "(", "[", "{":
+		s.open(i, op)
+	case ")", "]", "}":
+		s.close(i)
+	case ",":
+		s.argument(i)
+		if n := len(s.stack); n > 0 {
+			s.stack[n-1].start = i + 1
+		}
+		s.impure()
+		s.chain, s.raw = "", ""
+	case "=":
+		if len(s.stack) == 0 {
+			s.pure = true
+		}
+		s.chain, s.raw = "", ""
+	default:
+		s.impure()
+		s.chain, s.raw = "", ""
+	}
+}
+
+// impure notes that the expression is more than one chain.
+func (s *scan) impure() {
+	if len(s.stack) == 0 {
+		s.pure = false
+	}
+}
+
+func (s *scan) open(i int, op string) {
+	f := frame{call: -1, chain: s.chain, start: i + 1, op: op}
+	if op == "(" && s.chain != "" && follows(s.tokens, i) {
+		c := Call{Name: s.chain, Receiver: receiver(s.raw), Line: s.tokens[i-1].line}
+		f.call = s.r.addCall(c)
+	} else if s.chain == "" {
+		s.impure()
+	}
+	s.stack = append(s.stack, f)
+	s.chain, s.raw = "", ""
+}
+
+// follows reports whether the bracket directly follows a name or a bracket.
+func follows(tokens []token, i int) bool {
+	if i == 0 {
+		return false
+	}
+	prev := tokens[i-1]
+	return prev.kind == tokName && !keywords[prev.text] || prev.text == ")" || prev.text == "]"
+}
+
+func (s *scan) close(i int) {
+	n := len(s.stack)
+	if n == 0 {
+		return
+	}
+	s.argument(i)
+	f := s.stack[n-1]
+	s.stack = s.stack[:n-1]
+	s.raw = ""
+	switch {
+	case f.call >= 0:
+		s.chain = f.chain + "()"
+	case f.op == "[" && f.chain != "":
+		s.chain = f.chain + "[]"
+	case f.op == "(" && f.chain == "": // parentheses around an expression keep its value
+	default:
+		s.chain = ""
+	}
+	if len(s.chain) > maxName {
+		s.chain = unknown
+	}
+}
+
+// argument notes the argument that ends before token i.
+func (s *scan) argument(i int) {
+	if len(s.stack) == 0 {
+		return
+	}
+	f := s.stack[len(s.stack)-1]
+	if f.call < 0 || i <= f.start || i-f.start > maxArg {
+		return
+	}
+	call := &s.r.mod.Calls[f.call]
+	call.Args = append(call.Args, s.r.arg(s.tokens[f.start:i]))
+}
+
+// arg reads one argument.
+func (r *reader) arg(tokens []token) Arg {
+	var a Arg
+	if len(tokens) > 2 && tokens[0].kind == tokName && tokens[1].text == "=" {
+		a.Name = tokens[0].text
+		tokens = tokens[2:]
+	}
+	if v, ok := literalOf(tokens); ok {
+		a.Value, a.Literal = v, true
+		return a
+	}
+	if len(tokens) > 0 && (tokens[0].text == "[" || tokens[0].text == "(") {
+		for _, t := range tokens {
+			if t.kind == tokString {
+				a.Items = append(a.Items, t.text)
+			}
+		}
+		return a
+	}
+	if isChain(tokens) {
+		a.Value = r.dotted(tokens)
+	} else if len(tokens) > 0 && tokens[0].kind == tokString {
+		a.Items = []string{tokens[0].text} // a formatted string: its text, with the braces
+	}
+	return a
+}
+
+func isChain(tokens []token) bool {
+	for i, t := range tokens {
+		if i%2 == 0 && t.kind != tokName || i%2 == 1 && t.text != "." {
+			return false
+		}
+	}
+	return len(tokens)%2 == 1 && len(tokens) < 2*maxParts
+}
+
+// literalOf returns the value of a literal: strings side by side, a number, a
+// truth value, None.
+func literalOf(tokens []token) (string, bool) {
+	if len(tokens) == 0 || len(tokens) > maxArg {
+		return "", false
+	}
+	if tokens[0].kind == tokString {
+		var b strings.Builder
+		for _, t := range tokens {
+			if t.kind != tokString || t.opaque {
+				return "", false
+			}
+			b.WriteString(t.text)
+		}
+		return b.String(), true
+	}
+	if len(tokens) == 2 && tokens[0].text == "-" && tokens[1].kind == tokNumber {
+		return "-" + tokens[1].text, true
+	}
+	if len(tokens) != 1 {
+		return "", false
+	}
+	switch t := tokens[0]; {
+	case t.kind == tokNumber, t.text == "True", t.text == "False", t.text == "None":
+		return t.text, true
+	}
+	return "", false
+}
+
+// receiver is all but the last part of a name as written.
+func receiver(raw string) string {
+	if i := strings.LastIndexByte(raw, '.'); i >= 0 {
+		return raw[:i]
+	}
+	return ""
+}
+
+func join(raw, name string) string {
+	if len(raw) > maxName {
+		return raw
+	}
+	return raw + "." + name
+}

@@ -1,0 +1,136 @@
+package python
+
+// Module is what one file, or all code cells of a notebook, hold.
+type Module struct {
+	Imports  []Import
+	Calls    []Call
+	Funcs    []Func
+	Classes  []Class
+	Compares []Compare
+	// Constants are names that the module binds to a literal string, number or
+	// truth value, once, at its top level.
+	Constants map[string]string
+	// Main is true if the file asks whether it was started itself.
+	Main bool
+	// Runs is true if the file does something when it is started: a call at its
+	// top level, or a main guard.
+	Runs bool
+	// Statements counts the logical lines that are neither imports nor strings.
+	Statements int
+}
+
+// Import is one imported name.
+type Import struct {
+	// Module is the module as written, without the dots of a relative import.
+	Module string
+	// Name is what is taken from the module; it is empty for "import module", and "*" for all.
+	Name string
+	// Level counts the dots of a relative import.
+	Level int
+	Line  int
+	// Guarded is true if the import stands in a try block, so that it may fail.
+	Guarded bool
+}
+
+// Call is one call of a function.
+type Call struct {
+	// Name is the full name, aliases resolved: "mlflow.log_metric",
+	// "mlflow.MlflowClient().log_metric" for a method of what was just made, or
+	// "?.fit" for a method of something unknown. A function of the same file has
+	// its bare name.
+	Name string
+	// Receiver is what the file calls the thing whose method it is, as written.
+	Receiver string
+	Args     []Arg
+	Line     int
+	// Func is the index in Funcs of the innermost function around it, or -1.
+	Func int
+	// Conditional is true if a branch decides whether the call is reached.
+	Conditional bool
+	// Decorator is true if the call, or the bare name, decorates a definition.
+	Decorator bool
+	// Guarded is true if the call stands in a try block.
+	Guarded bool
+}
+
+// Method is the last part of the call's name.
+func (c Call) Method() string {
+	for i := len(c.Name) - 1; i >= 0; i-- {
+		if c.Name[i] == '.' {
+			return c.Name[i+1:]
+		}
+	}
+	return c.Name
+}
+
+// Arg is one argument of a call.
+type Arg struct {
+	// Name is the keyword, or empty for a positional argument.
+	Name string
+	// Value is the literal, or the dotted name with aliases resolved. It is empty
+	// where the argument is neither.
+	Value string
+	// Literal is true if Value is a string, number, truth value or None.
+	Literal bool
+	// Items are the literal strings of a list or tuple.
+	Items []string
+}
+
+// Arg returns the argument with that keyword.
+func (c Call) Arg(name string) (Arg, bool) {
+	for _, a := range c.Args {
+		if a.Name == name {
+			return a, true
+		}
+	}
+	return Arg{}, false
+}
+
+// Positional returns the n-th positional argument, counted from 0.
+func (c Call) Positional(n int) (Arg, bool) {
+	for _, a := range c.Args {
+		if a.Name != "" {
+			continue
+		}
+		if n == 0 {
+			return a, true
+		}
+		n--
+	}
+	return Arg{}, false
+}
+
+// Func is a function or method.
+type Func struct {
+	Name string
+	// Class is the class that it is a method of, if any.
+	Class      string
+	Line       int
+	Decorators []string
+	// Asserts counts assert statements, and calls that assert.
+	Asserts int
+	// Parent is the index of the function around it, or -1.
+	Parent int
+	// Body counts its statements, docstring left out.
+	Body int
+	// Parameters are the names of its parameters.
+	Parameters []string
+}
+
+// Class is a class definition; Bases have their aliases resolved.
+type Class struct {
+	Name       string
+	Line       int
+	Bases      []string
+	Decorators []string
+}
+
+// Compare is an ordering comparison of two named values ("candidate.auc <
+// champion.auc"), which decides something.
+type Compare struct {
+	Left, Right string
+	Line        int
+	Func        int
+	// Branch is true if the comparison is the condition of a branch.
+	Branch bool
+}

@@ -1,0 +1,322 @@
+package python
+
+import "strings"
+
+// Read reads the source of one file.
+func Read(src []byte) *Module {
+	r := newReader()
+	for _, line := range lex(string(src)) {
+		r.logical(line)
+	}
+	return r.finish()
+}
+
+// block is an indented part that the reader is in.
+type block struct {
+	indent  int // of the header
+	kind    string
+	fn      int
+	class   string
+	dead    bool // never executed
+	branch  bool // executed only if a condition holds
+	guarded bool // in a try
+	main    bool // under the main guard
+}
+
+// reader goes over the logical lines of one file.
+type reader struct {
+	mod        *Module
+	blocks     []block
+	names      map[string]string // imported and module-level names → full names or types
+	types      map[string]string // "func.index/name" or "Class.attr" → type
+	local      map[string]bool   // functions and classes of this file
+	bound      map[string]int    // how often a module-level name is bound
+	left       map[int]bool      // functions that may have returned early by now
+	decorators []string
+	asserts    map[string]bool // local functions that assert
+}
+
+func newReader() *reader {
+	return &reader{
+		mod:     &Module{Constants: map[string]string{}},
+		names:   map[string]string{},
+		types:   map[string]string{},
+		local:   map[string]bool{},
+		bound:   map[string]int{},
+		left:    map[int]bool{},
+		asserts: map[string]bool{},
+	}
+}
+
+// finish counts assertions that a test makes through a function of its file.
+func (r *reader) finish() *Module {
+	for _, f := range r.mod.Funcs {
+		if f.Asserts > 0 {
+			r.asserts[f.Name] = true
+		}
+	}
+	for _, c := range r.mod.Calls {
+		name := strings.TrimPrefix(c.Name, "self.")
+		if c.Func >= 0 && !strings.Contains(name, ".") && r.asserts[name] && !c.Decorator {
+			r.mod.Funcs[c.Func].Asserts++
+		}
+	}
+	for name, n := range r.bound {
+		if n > 1 {
+			delete(r.mod.Constants, name)
+		}
+	}
+	return r.mod
+}
+
+// top is the innermost block; the file itself is one without a kind.
+func (r *reader) top() block {
+	if len(r.blocks) == 0 {
+		return block{indent: -1, fn: -1}
+	}
+	return r.blocks[len(r.blocks)-1]
+}
+
+// logical reads one logical line: closes the blocks that it dedents from, then
+// takes its statements.
+func (r *reader) logical(line logicalLine) {
+	for len(r.blocks) > 0 && line.indent <= r.top().indent {
+		r.leave(r.top())
+		r.blocks = r.blocks[:len(r.blocks)-1]
+	}
+	r.statement(line.tokens, line.indent)
+}
+
+// leave notes what the end of a block means for what follows.
+func (r *reader) leave(b block) {
+	if b.kind == "returned" && b.fn >= 0 {
+		r.left[b.fn] = true
+	}
+}
+
+// statement reads the statements of a line, a compound one with what follows
+// its colon.
+func (r *reader) statement(tokens []token, indent int) {
+	for len(tokens) > 0 {
+		if head, body, ok := compound(tokens); ok {
+			r.header(head, indent)
+			if len(body) == 0 {
+				return
+			}
+			tokens = body
+			continue
+		}
+		end := semicolon(tokens)
+		r.simple(tokens[:end])
+		tokens = tokens[min(len(tokens), end+1):]
+	}
+}
+
+// compound splits "header: rest" if the line opens a block.
+func compound(tokens []token) (head, body []token, ok bool) {
+	if tokens[0].kind != tokName || !opensBlock(tokens) {
+		return nil, nil, false
+	}
+	depth := 0
+	lambda := 0
+	for i, t := range tokens {
+		if t.kind == tokName && t.text == "lambda" {
+			lambda++
+		}
+		if t.kind != tokOp {
+			continue
+		}
+		switch t.text {
+		case "(", "[", "{":
+			depth++
+		case ")", "]", "}":
+			depth--
+		case ":":
+			if depth == 0 && lambda > 0 {
+				lambda--
+			} else if depth == 0 {
+				return tokens[:i], tokens[i+1:], true
+			}
+		}
+	}
+	return nil, nil, false
+}
+
+func opensBlock(tokens []token) bool {
+	switch tokens[0].text {
+	case "if", "elif", "else", "for", "while", "try", "except", "finally", "with", "def", "class", "async":
+		return true
+	case "match", "case": // only keywords where a subject follows
+		return len(tokens) > 1 && (tokens[1].kind != tokOp || strings.Contains("([{-", tokens[1].text))
+	}
+	return false
+}
+
+func semicolon(tokens []token) int {
+	for i, t := range tokens {
+		if t.kind == tokOp && t.text == ";" {
+			return i
+		}
+	}
+	return len(tokens)
+}
+
+// header opens the block that a compound statement begins.
+func (r *reader) header(tokens []token, indent int) {
+	if tokens[0].text == "async" && len(tokens) > 1 {
+		tokens = tokens[1:]
+	}
+	outer := r.top()
+	b := block{
+		indent: indent, kind: tokens[0].text, fn: outer.fn, class: outer.class,
+		dead: outer.dead, branch: outer.branch, guarded: outer.guarded, main: outer.main,
+	}
+	switch b.kind {
+	case "def":
+		r.define(tokens, &b)
+	case "class":
+		r.class(tokens, &b)
+	case "if", "elif", "while":
+		r.condition(tokens, &b)
+	case "else", "case", "match":
+		b.branch = true
+	case "try":
+		b.guarded = true
+	case "except":
+		b.guarded, b.branch = true, true
+	}
+	if !b.dead && b.kind != "def" && b.kind != "class" {
+		r.mod.Statements++
+		r.expression(tokens[1:], tokens[0].text)
+	}
+	r.blocks = append(r.blocks, b)
+}
+
+// condition finds out what an if means for its block.
+func (r *reader) condition(tokens []token, b *block) {
+	cond := tokens[1:]
+	switch {
+	case isFalse(cond):
+		b.dead = true
+	case isMainGuard(cond):
+		b.main = true
+		r.mod.Main = r.mod.Main || !b.dead
+		r.mod.Runs = r.mod.Runs || !b.dead
+	case b.kind != "while":
+		b.branch = true
+	}
+}
+
+func isFalse(cond []token) bool {
+	last := len(cond) - 1
+	if last < 0 {
+		return false
+	}
+	if len(cond) == 1 && (cond[0].text == "False" || cond[0].text == "0" && cond[0].kind == tokNumber) {
+		return true
+	}
+	return cond[last].text == "TYPE_CHECKING" && (len(cond) == 1 || len(cond) == 3 && cond[1].text == ".")
+}
+
+func isMainGuard(cond []token) bool {
+	if len(cond) < 3 || cond[1].text != "==" {
+		return false
+	}
+	a, b := cond[0], cond[2]
+	return a.text == "__name__" && b.text == "__main__" || a.text == "__main__" && b.text == "__name__"
+}
+
+// define opens a function.
+func (r *reader) define(tokens []token, b *block) {
+	if len(tokens) < 2 || tokens[1].kind != tokName {
+		return
+	}
+	f := Func{Name: tokens[1].text, Line: tokens[1].line, Decorators: r.decorators, Parent: b.fn}
+	r.decorators = nil
+	if r.top().kind == "class" {
+		f.Class = b.class
+	}
+	b.branch, b.guarded, b.main = false, false, false
+	if b.dead {
+		return
+	}
+	if b.fn < 0 && f.Class == "" {
+		r.local[f.Name] = true
+	}
+	r.mod.Funcs = append(r.mod.Funcs, f)
+	b.fn = len(r.mod.Funcs) - 1
+	r.parameters(tokens[2:], b.fn)
+}
+
+// parameters notes the names of parameters and, where annotated, their types.
+func (r *reader) parameters(tokens []token, fn int) {
+	depth := 0
+	for i, t := range tokens {
+		if t.kind == tokOp {
+			switch t.text {
+			case "(", "[", "{":
+				depth++
+			case ")", "]", "}":
+				depth--
+			}
+		}
+		if depth != 1 || t.kind != tokName || i == 0 {
+			continue
+		}
+		before := tokens[i-1].text
+		if before != "(" && before != "," && before != "*" && before != "**" {
+			continue
+		}
+		f := &r.mod.Funcs[fn]
+		f.Parameters = append(f.Parameters, t.text)
+		if i+2 < len(tokens) && tokens[i+1].text == ":" {
+			if full := r.dotted(tokens[i+2:]); full != "" {
+				r.types[scoped(fn, t.text)] = full + "()"
+			}
+		}
+	}
+}
+
+// dotted resolves the dotted name that tokens begin with.
+func (r *reader) dotted(tokens []token) string {
+	var parts []string
+	for i := 0; i < len(tokens) && tokens[i].kind == tokName && !keywords[tokens[i].text]; i += 2 {
+		parts = append(parts, tokens[i].text)
+		if i+1 >= len(tokens) || tokens[i+1].text != "." || len(parts) > maxParts {
+			break
+		}
+	}
+	if len(parts) == 0 {
+		return ""
+	}
+	return r.resolve(parts)
+}
+
+// class opens a class.
+func (r *reader) class(tokens []token, b *block) {
+	b.class = ""
+	if len(tokens) < 2 || tokens[1].kind != tokName {
+		return
+	}
+	c := Class{Name: tokens[1].text, Line: tokens[1].line, Decorators: r.decorators}
+	r.decorators = nil
+	b.class = c.Name
+	if b.dead {
+		return
+	}
+	depth := 0
+	for i := 2; i < len(tokens); i++ {
+		switch tokens[i].text {
+		case "(", "[":
+			depth++
+		case ")", "]":
+			depth--
+		}
+		after := tokens[i-1].text
+		if depth == 1 && tokens[i].kind == tokName && (after == "(" || after == ",") {
+			c.Bases = append(c.Bases, r.dotted(tokens[i:]))
+		}
+	}
+	r.local[c.Name] = true
+	r.mod.Classes = append(r.mod.Classes, c)
+}

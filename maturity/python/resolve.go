@@ -1,0 +1,150 @@
+package python
+
+import "strings"
+
+// resolve gives the full name of a dotted name as written.
+func (r *reader) resolve(parts []string) string {
+	chain := r.lookup(parts[0])
+	raw := parts[0]
+	for _, p := range parts[1:] {
+		raw = join(raw, p)
+		chain = r.member(chain, raw, p)
+	}
+	return chain
+}
+
+// lookup resolves a single name: a variable of the function or of those around
+// it, then an import or a name of the module. What is none of these stays as
+// it is.
+func (r *reader) lookup(name string) string {
+	for fn := r.top().fn; fn >= 0; fn = r.mod.Funcs[fn].Parent {
+		if t, ok := r.types[scoped(fn, name)]; ok {
+			return t
+		}
+	}
+	if full, ok := r.names[name]; ok {
+		return full
+	}
+	return name
+}
+
+// member gives the full name of an attribute. Chain is what its owner resolved
+// to, raw the whole name as written.
+func (r *reader) member(chain, raw, name string) string {
+	if attr, ok := strings.CutPrefix(raw, "self."); ok && attr == name {
+		if t, known := r.types[r.top().class+"."+attr]; known {
+			return t
+		}
+		return "self." + attr
+	}
+	owner, _, _ := strings.Cut(raw, ".")
+	switch {
+	case chain == "" || strings.HasPrefix(chain, unknown):
+		return unknown + "." + name
+	case chain == owner && !r.known(owner):
+		return unknown + "." + name
+	case strings.HasPrefix(chain, "self.") && !strings.Contains(chain, "("):
+		return unknown + "." + name
+	case len(chain) > maxName:
+		return unknown + "." + name
+	}
+	return chain + "." + name
+}
+
+// known reports whether a bare name means something in this file.
+func (r *reader) known(name string) bool {
+	if _, ok := r.names[name]; ok {
+		return true
+	}
+	return r.local[name] || name == "super"
+}
+
+// addCall appends a call and returns its index.
+func (r *reader) addCall(c Call) int {
+	b := r.top()
+	c.Func = b.fn
+	c.Conditional = b.branch || b.fn >= 0 && r.left[b.fn]
+	c.Guarded = b.guarded
+	if b.fn < 0 && !c.Decorator && b.class == "" && !isSetup(c.Name) {
+		r.mod.Runs = true
+	}
+	if isAssertion(c) {
+		r.assert()
+	}
+	r.mod.Calls = append(r.mod.Calls, c)
+	return len(r.mod.Calls) - 1
+}
+
+// isSetup names calls at the top level that prepare a module rather than do
+// its work.
+func isSetup(name string) bool {
+	for _, prefix := range []string{"logging.", "os.environ", "sys.path", "warnings.", "typing.", "pathlib.", "os.path", "collections.", "re.compile"} {
+		if strings.HasPrefix(name, prefix) {
+			return true
+		}
+	}
+	return false
+}
+
+// isAssertion reports whether a call fails a test where its claim does not hold.
+func isAssertion(c Call) bool {
+	m := c.Method()
+	switch {
+	case strings.HasPrefix(m, "assert"), strings.HasPrefix(m, "Assert"):
+		return true
+	case c.Name == "pytest.raises", c.Name == "pytest.warns", c.Name == "pytest.fail", c.Name == "pytest.deprecated_call":
+		return true
+	case c.Name == "self.fail", m == "match_snapshot", m == "check_estimator":
+		return true
+	}
+	return false
+}
+
+// compares finds ordering comparisons between two values that have names.
+func (r *reader) compares(tokens []token, branch bool) {
+	for i, t := range tokens {
+		if t.kind != tokOp || t.text != "<" && t.text != ">" && t.text != "<=" && t.text != ">=" {
+			continue
+		}
+		left, right := operand(tokens, i, -1), operand(tokens, i, 1)
+		if left == "" || right == "" {
+			continue
+		}
+		r.mod.Compares = append(r.mod.Compares, Compare{
+			Left: left, Right: right, Line: t.line, Func: r.top().fn, Branch: branch,
+		})
+	}
+}
+
+// operand collects the names beside a comparison, in one direction, up to where
+// its side ends.
+func operand(tokens []token, at, step int) string {
+	var names []string
+	depth := 0
+	for i, n := at+step, 0; i >= 0 && i < len(tokens) && n < maxParts; i, n = i+step, n+1 {
+		t := tokens[i]
+		if t.kind == tokOp {
+			switch t.text {
+			case "(", "[", "{":
+				depth += step
+			case ")", "]", "}":
+				depth -= step
+			case ",", "=", "<", ">", "<=", ">=", "==":
+				if depth <= 0 {
+					return strings.Join(names, " ")
+				}
+			}
+			if depth < 0 {
+				break
+			}
+			continue
+		}
+		if keywords[t.text] && depth <= 0 {
+			break
+		}
+		if t.kind == tokName || t.kind == tokString && len(t.text) < 80 {
+			names = append(names, t.text)
+		}
+	}
+	return strings.Join(names, " ")
+}

@@ -1,0 +1,240 @@
+package python
+
+import (
+	"strconv"
+	"strings"
+)
+
+// simple reads one statement that opens no block.
+func (r *reader) simple(tokens []token) {
+	b := r.top()
+	if len(tokens) == 0 || b.dead {
+		return
+	}
+	first := tokens[0]
+	switch {
+	case first.kind == tokOp && first.text == "@":
+		r.decorate(tokens[1:])
+		return
+	case first.kind == tokName && first.text == "import":
+		r.importModules(tokens[1:], first.line)
+		return
+	case first.kind == tokName && first.text == "from" && len(tokens) > 1:
+		r.importFrom(tokens[1:], first.line)
+		return
+	case first.kind == tokString && len(tokens) == 1, first.text == "pass", first.text == "...", first.text == ".":
+		return
+	}
+	r.count(b)
+	keyword := ""
+	switch first.text {
+	case "return", "continue":
+		r.returns(b)
+		keyword, tokens = first.text, tokens[1:]
+	case "raise", "assert", "yield", "del", "await", "print":
+		keyword = first.text
+		if first.text == "assert" {
+			r.assert()
+		}
+	}
+	r.assignment(tokens, r.expression(tokens, keyword))
+}
+
+// count adds a statement to the module and to the functions around it.
+func (r *reader) count(b block) {
+	r.mod.Statements++
+	if b.fn >= 0 {
+		r.mod.Funcs[b.fn].Body++
+	}
+}
+
+// returns marks the branch that leaves its function, so that what follows the
+// branch counts as conditional.
+func (r *reader) returns(b block) {
+	if b.branch && len(r.blocks) > 0 && b.kind != "except" {
+		r.blocks[len(r.blocks)-1].kind = "returned"
+	}
+}
+
+// assert counts an assertion for the function around it and those around that.
+func (r *reader) assert() {
+	for fn := r.top().fn; fn >= 0; fn = r.mod.Funcs[fn].Parent {
+		r.mod.Funcs[fn].Asserts++
+	}
+}
+
+// decorate keeps a decorator for the definition that follows.
+func (r *reader) decorate(tokens []token) {
+	if len(tokens) == 0 {
+		return
+	}
+	before := len(r.mod.Calls)
+	r.expression(tokens, "")
+	name := r.dotted(tokens)
+	if len(r.mod.Calls) == before {
+		r.addCall(Call{Name: name, Line: tokens[0].line})
+	}
+	for i := before; i < len(r.mod.Calls); i++ {
+		r.mod.Calls[i].Decorator = true
+	}
+	r.decorators = append(r.decorators, name)
+}
+
+// importModules reads "import a.b as c, d".
+func (r *reader) importModules(tokens []token, line int) {
+	for _, part := range split(tokens, ",") {
+		names := words(part)
+		module, alias, _ := strings.Cut(strings.Join(names, ""), "\x00")
+		if module == "" {
+			continue
+		}
+		r.mod.Imports = append(r.mod.Imports, Import{Module: module, Line: line, Guarded: r.top().guarded})
+		if alias != "" {
+			r.names[alias] = module
+		} else {
+			top, _, _ := strings.Cut(module, ".")
+			r.names[top] = top
+		}
+	}
+}
+
+// importFrom reads "from ..a.b import c as d, e".
+func (r *reader) importFrom(tokens []token, line int) {
+	at := -1
+	for i, t := range tokens {
+		if t.kind == tokName && t.text == "import" {
+			at = i
+			break
+		}
+	}
+	if at < 0 {
+		return
+	}
+	level := 0
+	var module strings.Builder
+	for _, t := range tokens[:at] {
+		if t.text == "." && module.Len() == 0 {
+			level++
+		} else {
+			module.WriteString(t.text)
+		}
+	}
+	for _, part := range split(trimParens(tokens[at+1:]), ",") {
+		name, alias, _ := strings.Cut(strings.Join(words(part), ""), "\x00")
+		if name == "" {
+			continue
+		}
+		r.mod.Imports = append(r.mod.Imports, Import{
+			Module: module.String(), Name: name, Level: level, Line: line, Guarded: r.top().guarded,
+		})
+		if alias == "" {
+			alias = name
+		}
+		r.names[alias] = strings.TrimPrefix(strings.Repeat(".", level)+module.String()+"."+name, ".")
+	}
+}
+
+// words returns the texts of tokens with "as" replaced by a zero byte.
+func words(tokens []token) []string {
+	out := make([]string, 0, len(tokens))
+	for _, t := range tokens {
+		if t.text == "as" {
+			out = append(out, "\x00")
+		} else {
+			out = append(out, t.text)
+		}
+	}
+	return out
+}
+
+func trimParens(tokens []token) []token {
+	if len(tokens) > 0 && tokens[0].text == "(" {
+		tokens = tokens[1:]
+	}
+	if n := len(tokens); n > 0 && tokens[n-1].text == ")" {
+		tokens = tokens[:n-1]
+	}
+	return tokens
+}
+
+// split cuts tokens at an operator that stands outside of brackets.
+func split(tokens []token, op string) [][]token {
+	var out [][]token
+	depth, start := 0, 0
+	for i, t := range tokens {
+		if t.kind != tokOp {
+			continue
+		}
+		switch t.text {
+		case "(", "[", "{":
+			depth++
+		case ")", "]", "}":
+			depth--
+		case op:
+			if depth == 0 {
+				out = append(out, tokens[start:i])
+				start = i + 1
+			}
+		}
+	}
+	return append(out, tokens[start:])
+}
+
+// assignment binds the names on the left of "=" to what the value is.
+func (r *reader) assignment(tokens []token, value string) {
+	target, rest := assigned(tokens)
+	if target == "" {
+		return
+	}
+	b := r.top()
+	literal, ok := literalOf(rest)
+	if b.fn < 0 && b.class == "" && !strings.Contains(target, ".") {
+		r.bound[target]++
+		if ok {
+			r.mod.Constants[target] = literal
+		}
+		if r.local[target] {
+			return
+		}
+		if value != "" {
+			r.names[target] = value
+		} else {
+			delete(r.names, target)
+		}
+		return
+	}
+	key := scoped(b.fn, target)
+	if attr, isSelf := strings.CutPrefix(target, "self."); isSelf {
+		key = b.class + "." + attr
+	}
+	switch {
+	case value != "":
+		r.types[key] = value
+	case !strings.HasPrefix(target, "self."):
+		r.types[key] = unknown // hides a module-level name
+	}
+}
+
+// assigned returns the single name on the left of an assignment, and what
+// stands on its right.
+func assigned(tokens []token) (string, []token) {
+	if len(tokens) < 3 || tokens[0].kind != tokName {
+		return "", nil
+	}
+	name, at := tokens[0].text, 1
+	if tokens[1].text == "." && len(tokens) > 4 && name == "self" {
+		name, at = name+"."+tokens[2].text, 3
+	}
+	if tokens[at].text == ":" { // annotation
+		for at < len(tokens) && tokens[at].text != "=" {
+			at++
+		}
+	}
+	if at >= len(tokens)-1 || tokens[at].text != "=" || tokens[at].kind != tokOp {
+		return "", nil
+	}
+	return name, tokens[at+1:]
+}
+
+// scoped is the key of a name inside a function.
+func scoped(fn int, name string) string { return strconv.Itoa(fn) + "/" + name }

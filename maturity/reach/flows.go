@@ -1,0 +1,124 @@
+package reach
+
+import (
+	"path"
+	"regexp"
+	"slices"
+	"strings"
+
+	"github.com/muster-ci/muster/maturity/ci"
+	"github.com/muster-ci/muster/maturity/shell"
+	"github.com/muster-ci/muster/maturity/source"
+	"github.com/muster-ci/muster/maturity/tasks"
+)
+
+// Flow is a file of Python that defines a pipeline in code.
+type Flow struct {
+	File string
+	Line int
+	Name string
+	// Root is true if a scheduler finds the file by itself.
+	Root bool
+	// Scheduled is true if the file gives the pipeline a timer.
+	Scheduled bool
+}
+
+// flows makes entries of pipelines in code that a scheduler finds, or that
+// start themselves.
+func (g *Graph) flows() {
+	for _, f := range g.opts.Flows {
+		mod := g.tree.Python[f.File]
+		if mod == nil || source.Classify(f.File) != source.Source || !f.Root && !mod.Runs {
+			continue
+		}
+		e := Entry{ID: f.File, Kind: KindPipeline, Path: f.File, Line: f.Line, Name: f.Name}
+		if f.Scheduled {
+			e.Kind, e.Triggers = KindTimer, []ci.Trigger{ci.Schedule}
+		}
+		g.python(g.entry(e, path.Dir(f.File), "."), f.File)
+	}
+}
+
+// targets makes entries of the targets of task files: each is one command.
+func (g *Graph) targets() {
+	for _, f := range sortedKeys(g.files) {
+		if source.Classify(f) != source.Source || path.Base(f) == "package.json" || path.Base(f) == "tox.ini" {
+			continue
+		}
+		for _, t := range g.files[f].Targets {
+			p := g.entry(Entry{ID: f + "#" + t.Name, Kind: KindTask, Path: f, Line: t.Line, Name: "task " + t.Name}, path.Dir(f))
+			g.target(p, f, t)
+		}
+	}
+}
+
+// consoleScripts makes entries of the commands that the package installs.
+func (g *Graph) consoleScripts() {
+	for _, name := range sortedKeys(g.scripts) {
+		s := g.scripts[name]
+		if source.Classify(s.path) != source.Source {
+			continue
+		}
+		dir := path.Dir(s.path)
+		p := g.entry(Entry{ID: s.path + "#" + name, Kind: KindScript, Path: s.path, Line: s.line, Name: "command " + name}, dir, path.Join(dir, "src"))
+		g.module(p, s.module)
+	}
+}
+
+var (
+	fence      = regexp.MustCompile("^\\s*(```|~~~)\\s*\\{?\\.?([A-Za-z]*)")
+	inlineCode = regexp.MustCompile("`([^`\n]+)`")
+	prompt     = regexp.MustCompile(`^\s*(?:\$|>|%|#>|\(\w+\)\s*\$)\s+`)
+)
+
+// documented makes an entry of each page of documentation that names commands.
+func (g *Graph) documented() {
+	for _, f := range g.tree.Files {
+		src, ok := g.tree.Text[f]
+		if !ok || source.Classify(f) != source.Docs || strings.HasPrefix(f, ".") {
+			continue
+		}
+		var p place
+		for _, l := range docCommands(string(src)) {
+			if p.entry == "" {
+				p = g.entry(Entry{ID: f, Kind: KindDocumented, Path: f, Line: l.Line, Name: "documented in " + f}, ".", path.Dir(f))
+			}
+			if commands, err := shell.Read(l.Text, shell.Options{}); err == nil {
+				for _, c := range commands {
+					if to, ok := chdir(c.Args); ok {
+						p.dirs = append(p.dirs, g.into([]string{"."}, to)...)
+						continue
+					}
+					g.command(p, c.Args, l.Line)
+				}
+			}
+		}
+	}
+}
+
+// docCommands finds the command lines of a page: in fenced blocks that are no
+// other language, and in inline code.
+func docCommands(text string) []tasks.Line {
+	var out []tasks.Line
+	inside, shellish := false, false
+	for i, line := range strings.Split(text, "\n") {
+		if m := fence.FindStringSubmatch(line); m != nil {
+			inside = !inside
+			shellish = slices.Contains([]string{"", "bash", "sh", "shell", "console", "zsh", "cli", "text", "terminal", "shellsession"}, strings.ToLower(m[2]))
+			continue
+		}
+		switch {
+		case inside && shellish:
+			if t := strings.TrimSuffix(strings.TrimSpace(prompt.ReplaceAllString(line, "")), "\\"); t != "" && !strings.HasPrefix(t, "#") {
+				out = append(out, tasks.Line{Text: t, Line: i + 1})
+			}
+		case !inside:
+			for _, m := range inlineCode.FindAllStringSubmatch(line, -1) {
+				if strings.Contains(m[1], " ") || strings.HasSuffix(m[1], ".py") {
+					out = append(out, tasks.Line{Text: prompt.ReplaceAllString(m[1], ""), Line: i + 1})
+				}
+			}
+		}
+	}
+	return out
+}

@@ -1,0 +1,205 @@
+package reach
+
+import (
+	"path"
+	"slices"
+	"strings"
+
+	"github.com/muster-ci/muster/maturity/ci"
+	"github.com/muster-ci/muster/maturity/source"
+	"github.com/muster-ci/muster/maturity/tasks"
+	"github.com/muster-ci/muster/maturity/yamldoc"
+)
+
+// Options are what the walk must know beside the tree.
+type Options struct {
+	Pipelines []*ci.Pipeline
+	Flows     []Flow
+	// Foreign reports whether a top-level Python module is a known package of
+	// somebody else, so that no file of that name is taken for it.
+	Foreign func(module string) bool
+}
+
+// Graph is what commands are followed through.
+type Graph struct {
+	tree    *source.Tree
+	opts    Options
+	imports *importer
+	files   map[string]*tasks.File     // task files by path
+	toml    map[string]*tasks.TOML     // by path
+	yaml    map[string][]yamldoc.Value // by path
+	scripts map[string]script          // console scripts by name
+	specs   map[string]spec            // pipeline definitions by path
+	images  map[string]image           // Dockerfiles by path
+	result  *Result
+	seen    map[string][]string // entry and place → Python files that run there
+	running map[string]bool     // entry and place that is being followed
+}
+
+// script is a console script.
+type script struct {
+	path   string
+	line   int
+	module string
+}
+
+// Walk follows everything that the tree runs.
+func Walk(tree *source.Tree, opts Options) *Result {
+	if opts.Foreign == nil {
+		opts.Foreign = func(string) bool { return false }
+	}
+	g := &Graph{
+		tree: tree, opts: opts, imports: newImporter(tree, opts.Foreign),
+		files: map[string]*tasks.File{}, toml: map[string]*tasks.TOML{}, yaml: map[string][]yamldoc.Value{},
+		scripts: map[string]script{}, specs: map[string]spec{}, images: map[string]image{},
+		result: &Result{runs: map[string]map[string]Run{}}, seen: map[string][]string{}, running: map[string]bool{},
+	}
+	g.result.imports = g.imports
+	g.load()
+	g.jobs()
+	g.definitions()
+	g.services()
+	g.flows()
+	g.targets()
+	g.consoleScripts()
+	g.documented()
+	g.link()
+	g.result.finish()
+	return g.result
+}
+
+// load parses the files that commands lead through.
+func (g *Graph) load() {
+	for _, f := range g.tree.Files {
+		src, ok := g.tree.Text[f]
+		if !ok {
+			continue
+		}
+		switch source.Classify(f) {
+		case source.Source, source.Test, source.Example:
+			g.loadFile(f, src)
+		}
+	}
+}
+
+func (g *Graph) loadFile(f string, src []byte) {
+	base := path.Base(f)
+	switch {
+	case strings.EqualFold(base, "makefile") || base == "GNUmakefile" || path.Ext(base) == ".mk":
+		g.files[f] = tasks.Make(src)
+	case strings.EqualFold(base, "justfile"):
+		g.files[f] = tasks.Just(src)
+	case base == "tox.ini":
+		g.files[f] = tasks.Tox(src)
+	case base == "package.json":
+		g.files[f] = tasks.NPM(src)
+	case path.Ext(base) == ".toml":
+		g.loadTOML(f, src)
+	case path.Ext(base) == ".yml" || path.Ext(base) == ".yaml":
+		g.loadYAML(f, src)
+	case base == "MLproject":
+		if docs, err := yamldoc.Read(src); err == nil && len(docs) > 0 {
+			g.specs[f] = mlproject(f, docs[0])
+		}
+	case isDockerfile(base):
+		g.images[f] = dockerfile(src)
+	}
+}
+
+func isDockerfile(base string) bool {
+	lower := strings.ToLower(base)
+	return strings.HasPrefix(lower, "dockerfile") || strings.HasPrefix(lower, "containerfile") || strings.HasSuffix(lower, ".dockerfile")
+}
+
+// loadTOML reads task tables and console scripts.
+func (g *Graph) loadTOML(f string, src []byte) {
+	doc := tasks.ReadTOML(src)
+	g.toml[f] = doc
+	switch path.Base(f) {
+	case "mise.toml", ".mise.toml":
+		g.files[f] = tasks.Mise(doc)
+	case "pixi.toml":
+		g.files[f] = tasks.Pixi(doc)
+	case "pyproject.toml":
+		for name, v := range tasks.Scripts(doc) {
+			if _, taken := g.scripts[name]; !taken {
+				module, _, _ := strings.Cut(v.Strings[0], ":")
+				g.scripts[name] = script{path: f, line: v.Line, module: module}
+			}
+		}
+	}
+}
+
+// maxYAML bounds the files that are looked at as pipelines or manifests.
+const maxYAML = 1 << 20
+
+func (g *Graph) loadYAML(f string, src []byte) {
+	if len(src) > maxYAML || strings.HasPrefix(f, ".github/") {
+		return
+	}
+	docs, err := yamldoc.Read(src)
+	if err != nil && len(docs) == 0 {
+		g.result.Unread = append(g.result.Unread, Unresolved{Path: f, What: err.Error()})
+		return
+	}
+	g.yaml[f] = docs
+	if len(docs) == 0 {
+		return
+	}
+	switch base := path.Base(f); {
+	case base == "dvc.yaml":
+		g.specs[f] = dvc(f, docs[0])
+	case base == "muster.yaml" || base == "muster.yml":
+		g.specs[f] = muster(f, docs[0])
+	case strings.EqualFold(base, "taskfile.yml") || strings.EqualFold(base, "taskfile.yaml"):
+		g.files[f] = tasks.Taskfile(docs[0])
+	}
+}
+
+// find returns the first of the files that lies in one of the folders.
+func (g *Graph) find(dirs []string, names ...string) string {
+	for _, dir := range dirs {
+		for _, name := range names {
+			if f := path.Join(dir, name); g.tree.Has(f) {
+				return f
+			}
+		}
+	}
+	return ""
+}
+
+// resolve finds the file that a command names, seen from the folders in which
+// it may run. An absolute path is one inside a container: its leading parts are
+// taken off until a file fits.
+func (g *Graph) resolve(dirs []string, name string) string {
+	if name == "" || strings.ContainsAny(name, "$*") {
+		return ""
+	}
+	if strings.HasPrefix(name, "/") {
+		for rest := strings.TrimPrefix(path.Clean(name), "/"); rest != ""; {
+			if f := g.find([]string{"."}, rest); f != "" {
+				return f
+			}
+			if f := g.find(dirs, rest); f != "" {
+				return f
+			}
+			_, after, more := strings.Cut(rest, "/")
+			if !more {
+				return ""
+			}
+			rest = after
+		}
+	}
+	return g.find(append(slices.Clone(dirs), "."), name)
+}
+
+// finish puts everything into one order, so that the same tree gives the same result.
+func (r *Result) finish() {
+	slices.SortStableFunc(r.Unread, func(a, b Unresolved) int { return strings.Compare(a.Path, b.Path) })
+	slices.SortStableFunc(r.Hits, func(a, b Hit) int {
+		if c := strings.Compare(a.Path, b.Path); c != 0 {
+			return c
+		}
+		return a.Line - b.Line
+	})
+}

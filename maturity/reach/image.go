@@ -1,0 +1,221 @@
+package reach
+
+import (
+	"bytes"
+	"path"
+	"slices"
+	"strings"
+
+	"github.com/moby/buildkit/frontend/dockerfile/parser"
+
+	"github.com/muster-ci/muster/maturity/shell"
+	"github.com/muster-ci/muster/maturity/yamldoc"
+)
+
+// image is what a Dockerfile says.
+type image struct {
+	runs []dockerLine
+	// start is the command of the container, from CMD and ENTRYPOINT of the last stage.
+	entrypoint, cmd dockerLine
+	// copies are the folders and files of the context that come into the image.
+	copies []string
+}
+
+// dockerLine is an instruction in its shell form or as words.
+type dockerLine struct {
+	text string
+	args []string
+	line int
+}
+
+// dockerfile reads a Dockerfile; what it cannot read gives an empty image.
+func dockerfile(src []byte) image {
+	var img image
+	parsed, err := parser.Parse(bytes.NewReader(src))
+	if err != nil {
+		return img
+	}
+	for _, node := range parsed.AST.Children {
+		line := dockerLine{line: node.StartLine}
+		for n := node.Next; n != nil; n = n.Next {
+			line.args = append(line.args, n.Value)
+		}
+		if !node.Attributes["json"] {
+			line.text = strings.Join(line.args, " ")
+			line.args = nil
+		}
+		switch strings.ToUpper(node.Value) {
+		case "FROM":
+			img.entrypoint, img.cmd = dockerLine{}, dockerLine{}
+		case "RUN":
+			img.runs = append(img.runs, line)
+		case "CMD":
+			img.cmd = line
+		case "ENTRYPOINT":
+			img.entrypoint = line
+		case "COPY", "ADD":
+			words := append(strings.Fields(line.text), line.args...)
+			if len(words) > 1 && !slices.ContainsFunc(node.Flags, func(f string) bool { return strings.HasPrefix(f, "--from") }) {
+				img.copies = append(img.copies, words[:len(words)-1]...)
+			}
+		}
+	}
+	return img
+}
+
+// dirs are the folders that the image's commands may see: the context, what is
+// copied from it, the folder of the Dockerfile.
+func (img image) dirs(context, file string) []string {
+	out := []string{path.Clean(context)}
+	for _, c := range img.copies {
+		if dir := path.Join(context, c); !strings.HasPrefix(dir, "..") {
+			out = append(out, dir, path.Dir(dir))
+		}
+	}
+	return append(out, path.Dir(file))
+}
+
+// line follows an instruction.
+func (g *Graph) line(p place, l dockerLine) []string {
+	if l.text != "" {
+		return files(g.script(p, l.text, l.line, shell.Options{ErrExit: true}))
+	}
+	if len(l.args) > 0 {
+		return g.command(p, l.args, l.line)
+	}
+	return nil
+}
+
+// start follows what a container of the image runs; args replace its CMD.
+func (g *Graph) start(p place, file string, args []string) []string {
+	img := g.images[file]
+	cmd := img.cmd
+	if len(args) > 0 {
+		cmd = dockerLine{args: args, line: cmd.line}
+	}
+	words := append(slices.Clone(img.entrypoint.args), cmd.args...)
+	if len(img.entrypoint.args) > 0 && len(words) > 0 {
+		line := img.entrypoint.line
+		if len(cmd.args) > 0 && isShellScript(img.entrypoint.args[0]) { // an entry script that ends with exec "$@"
+			return append(g.command(p, img.entrypoint.args, line), g.command(p, cmd.args, cmd.line)...)
+		}
+		return g.command(p, words, line)
+	}
+	if img.entrypoint.text != "" {
+		return g.line(p, img.entrypoint)
+	}
+	return g.line(p, cmd)
+}
+
+func isShellScript(name string) bool {
+	return strings.HasSuffix(name, ".sh") || name == "tini" || name == "dumb-init"
+}
+
+// build follows the building of an image: its RUN lines belong to whoever
+// builds it; what a container of it runs is an entry of its own.
+func (g *Graph) build(p place, file, context string) []string {
+	img, ok := g.images[file]
+	if !ok {
+		return nil
+	}
+	return g.once(p, "build "+file, func() []string {
+		inner := p.at(file, img.dirs(context, file)...)
+		var out []string
+		for _, run := range img.runs {
+			out = append(out, g.line(inner, run)...)
+		}
+		id := "image:" + file
+		if _, made := g.result.Entry(id); !made && (img.cmd.line > 0 || img.entrypoint.line > 0) {
+			line := max(img.cmd.line, img.entrypoint.line)
+			started := g.entry(Entry{ID: id, Kind: KindImage, Path: file, Line: line, Name: "image of " + file}, inner.dirs...)
+			g.start(started, file, nil)
+		}
+		return out
+	})
+}
+
+// dockerCommand follows "docker build" and "docker compose up".
+func (g *Graph) dockerCommand(p place, name string, args, sub []string) []string {
+	if name == "docker-compose" || sub[0] == "compose" {
+		return nil // the services of a compose file are entries of their own
+	}
+	if !slices.Contains(sub, "build") && !slices.Contains(sub, "bud") {
+		return nil
+	}
+	context := "."
+	if last := args[len(args)-1]; !strings.HasPrefix(last, "-") && last != "build" {
+		context = last
+	}
+	dirs := g.into(p.dirs, context)
+	file := g.find(dirs, "Dockerfile", "Containerfile")
+	if f := flag(args, "-f", "--file"); f != "" {
+		file = g.resolve(append(slices.Clone(p.dirs), dirs...), f)
+	}
+	return g.build(p, file, g.contextDir(dirs, context))
+}
+
+// contextDir is the folder that a build context means.
+func (g *Graph) contextDir(dirs []string, context string) string {
+	if len(dirs) > 0 {
+		return dirs[0]
+	}
+	return path.Clean(context)
+}
+
+// compose makes an entry of each service of a compose file.
+func (g *Graph) compose(file string, doc yamldoc.Value) {
+	for _, e := range doc.Get("services").Entries() {
+		dir := path.Dir(file)
+		p := g.entry(Entry{
+			ID: file + "#" + e.Key, Kind: KindService, Path: file, Line: e.Line, Name: "compose service " + e.Key, Chain: file,
+		}, dir)
+		build, context, dockerfileName := e.Value.Get("build"), "", "Dockerfile"
+		if context = build.Text(); context == "" {
+			context = build.Get("context").Text()
+		}
+		if f := build.Get("dockerfile").Text(); f != "" {
+			dockerfileName = f
+		}
+		if build.Exists() {
+			g.composeBuild(p, e.Value, path.Join(dir, context), dockerfileName)
+			continue
+		}
+		g.serviceCommand(p, e.Value.Get("entrypoint"))
+		g.serviceCommand(p, e.Value.Get("command"))
+	}
+}
+
+// composeBuild follows a service whose image is built from the repository.
+func (g *Graph) composeBuild(p place, service yamldoc.Value, context, name string) {
+	file := path.Join(context, name)
+	img := g.images[file]
+	p.dirs = img.dirs(context, file)
+	inner := p.at(file, p.dirs...)
+	for _, run := range img.runs {
+		g.line(inner, run)
+	}
+	command, entrypoint := service.Get("command"), service.Get("entrypoint")
+	switch {
+	case entrypoint.Exists():
+		g.serviceCommand(p, entrypoint)
+		g.serviceCommand(p, command)
+	case command.Exists():
+		g.serviceCommand(p, command)
+		if len(img.entrypoint.args) > 0 && command.IsList() {
+			g.start(inner, file, command.Texts())
+		}
+	default:
+		g.start(inner, file, nil)
+	}
+}
+
+// serviceCommand follows a command that is a string or a list of words.
+func (g *Graph) serviceCommand(p place, v yamldoc.Value) []string {
+	if t := v.Text(); t != "" {
+		return files(g.script(p, t, v.TextLine(), shell.Options{}))
+	}
+	if words := v.Texts(); len(words) > 0 {
+		return g.command(p, words, v.Line())
+	}
+	return nil
+}

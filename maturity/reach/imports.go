@@ -1,0 +1,185 @@
+package reach
+
+import (
+	"path"
+	"slices"
+	"strings"
+
+	"github.com/muster-ci/muster/maturity/python"
+	"github.com/muster-ci/muster/maturity/source"
+)
+
+// importer resolves Python imports to files of the repository.
+type importer struct {
+	tree *source.Tree
+	// roots are folders from which modules are imported beside the file's own
+	// and those above it.
+	roots []string
+	// byBase lists the Python files by their base name.
+	byBase  map[string][]string
+	closure map[string][]string
+	direct  map[string][]string
+	foreign func(module string) bool // known to be somebody else's
+}
+
+func newImporter(tree *source.Tree, foreign func(string) bool) *importer {
+	im := &importer{tree: tree, byBase: map[string][]string{}, closure: map[string][]string{}, direct: map[string][]string{}, foreign: foreign}
+	roots := map[string]bool{".": true, "src": true}
+	for _, f := range tree.Files {
+		dir, base := path.Split(f)
+		dir = path.Clean(dir)
+		switch base {
+		case "pyproject.toml", "setup.py", "setup.cfg", "requirements.txt", "dvc.yaml", "muster.yaml", "MLproject", "Dockerfile":
+			roots[dir], roots[path.Join(dir, "src")] = true, true
+		}
+		if strings.HasSuffix(base, ".py") && tree.Python[f] != nil {
+			im.byBase[base] = append(im.byBase[base], f)
+		}
+	}
+	for r := range roots {
+		im.roots = append(im.roots, r)
+	}
+	slices.Sort(im.roots)
+	return im
+}
+
+// module returns the files that "import name" runs from a file in dir, the
+// packages on the way included. Unique says whether a module that lies on no
+// usual path may be found by its name alone.
+func (im *importer) module(name, dir string) []string {
+	rel := strings.ReplaceAll(name, ".", "/")
+	if rel == "" || strings.Contains(rel, "//") {
+		return nil
+	}
+	for _, base := range im.bases(dir) {
+		if files := im.at(base, rel); len(files) > 0 {
+			return files
+		}
+	}
+	return im.byName(rel)
+}
+
+// bases are the folders in which a module is looked for, nearest first.
+func (im *importer) bases(dir string) []string {
+	out := []string{dir}
+	for d := dir; d != "." && d != "/"; {
+		d = path.Dir(d)
+		out = append(out, d)
+	}
+	return append(out, im.roots...)
+}
+
+// at returns the module's files below a folder, or nil if it is not there.
+func (im *importer) at(base, rel string) []string {
+	var packages []string
+	parts := strings.Split(rel, "/")
+	for i := 1; i < len(parts); i++ {
+		if init := path.Join(base, path.Join(parts[:i]...), "__init__.py"); im.tree.Has(init) {
+			packages = append(packages, init)
+		}
+	}
+	for _, file := range []string{path.Join(base, rel) + ".py", path.Join(base, rel, "__init__.py")} {
+		if im.tree.Has(file) {
+			return append(packages, file)
+		}
+	}
+	if len(parts) == 1 {
+		return nil
+	}
+	// The last part may be a name inside the module before it.
+	before := path.Join(base, path.Join(parts[:len(parts)-1]...))
+	if im.tree.Has(before + ".py") {
+		return append(packages, before+".py")
+	}
+	if len(packages) > 0 && packages[len(packages)-1] == path.Join(before, "__init__.py") {
+		return packages
+	}
+	return nil
+}
+
+// byName finds a module that lies on no usual path, where exactly one file of
+// the project's own can be meant (tests that change sys.path import so).
+func (im *importer) byName(rel string) []string {
+	top, _, _ := strings.Cut(rel, "/")
+	if im.foreign(top) {
+		return nil
+	}
+	var found []string
+	for _, f := range im.byBase[path.Base(rel)+".py"] {
+		if source.Classify(f) == source.Source && (f == rel+".py" || strings.HasSuffix(f, "/"+rel+".py")) {
+			found = append(found, f)
+		}
+	}
+	if len(found) == 1 {
+		return found
+	}
+	return nil
+}
+
+// imports returns the files that one import statement runs.
+func (im *importer) imports(file string, imp python.Import) []string {
+	dir := path.Dir(file)
+	name := imp.Module
+	if imp.Level > 0 {
+		for range imp.Level - 1 {
+			dir = path.Dir(dir)
+		}
+		full := strings.Trim(name+"."+imp.Name, ".")
+		if files := im.at(dir, strings.ReplaceAll(full, ".", "/")); len(files) > 0 {
+			return files
+		}
+		if init := path.Join(dir, strings.ReplaceAll(name, ".", "/"), "__init__.py"); im.tree.Has(init) {
+			return []string{init}
+		}
+		return nil
+	}
+	if imp.Name != "" && imp.Name != "*" {
+		return im.module(name+"."+imp.Name, dir)
+	}
+	return im.module(name, dir)
+}
+
+// next returns the files that a file imports itself.
+func (im *importer) next(file string) []string {
+	mod := im.tree.Python[file]
+	if mod == nil {
+		return nil
+	}
+	if have, ok := im.direct[file]; ok {
+		return have
+	}
+	var out []string
+	for _, imp := range mod.Imports {
+		out = append(out, im.imports(file, imp)...)
+	}
+	slices.Sort(out)
+	out = slices.Compact(out)
+	im.direct[file] = out
+	return out
+}
+
+// all returns the file and all that it imports, directly or not, sorted.
+func (im *importer) all(file string) []string {
+	if have, ok := im.closure[file]; ok {
+		return have
+	}
+	seen := map[string]bool{file: true}
+	queue := []string{file}
+	for len(queue) > 0 {
+		f := queue[0]
+		queue = queue[1:]
+		for _, next := range im.next(f) {
+			if !seen[next] {
+				seen[next] = true
+				queue = append(queue, next)
+			}
+		}
+	}
+	out := make([]string, 0, len(seen))
+	for f := range seen {
+		out = append(out, f)
+	}
+	slices.Sort(out)
+	im.closure[file] = out
+	return out
+}

@@ -1,0 +1,246 @@
+package reach
+
+import (
+	"path"
+	"regexp"
+	"slices"
+	"strings"
+
+	"github.com/muster-ci/muster/maturity/ci"
+	"github.com/muster-ci/muster/maturity/shell"
+	"github.com/muster-ci/muster/maturity/yamldoc"
+)
+
+// jobs makes an entry of each job of each CI pipeline.
+func (g *Graph) jobs() {
+	for _, pl := range g.opts.Pipelines {
+		for _, job := range pl.Jobs {
+			if len(job.Triggers) == 1 && job.Triggers[0] == ci.Call {
+				continue // followed from whoever calls it
+			}
+			e := Entry{
+				ID: pl.Path + "#" + job.ID, Kind: KindJob, Path: pl.Path, Line: job.Line, Name: "job " + job.ID,
+				Chain: pl.Path, Triggers: slices.Clone(job.Triggers), Host: pl.Host, If: job.If, Off: job.Off,
+				Environment: job.Environment,
+			}
+			for _, need := range job.Needs {
+				e.Needs = append(e.Needs, pl.Path+"#"+need)
+			}
+			p := g.entry(e)
+			g.result.Entries[len(g.result.Entries)-1].Chain = pl.Path
+			g.job(p, job)
+		}
+	}
+}
+
+// job follows the steps of a job, or the reusable pipeline that it consists of.
+func (g *Graph) job(p place, job ci.Job) {
+	p.swallowed = firstOf(p.swallowed, job.Swallowed)
+	p.cond = firstOf(p.cond, job.If)
+	if job.Uses != "" {
+		g.reusable(p, job)
+		return
+	}
+	var steps []Step
+	for _, s := range job.Steps {
+		if s.Off != "" {
+			continue
+		}
+		at := p
+		at.swallowed, at.cond, at.env = firstOf(p.swallowed, s.Swallowed), firstOf(s.If, p.cond), s.Env
+		if s.Path != "" {
+			at.path = s.Path
+		}
+		if s.Dir != "" {
+			at.dirs = g.into(p.dirs, s.Dir)
+		}
+		if s.Run != "" {
+			steps = append(steps, g.jobStep(at, s)...)
+		}
+		if s.Uses != "" {
+			steps = append(steps, Step{Path: at.path, Line: s.Line, Name: s.Uses, Files: g.action(at, s), Swallowed: at.swallowed})
+		}
+		for _, v := range sortedKeys(s.Env) {
+			g.variable(at, s.Env[v])
+		}
+	}
+	g.sequence(Sequence{Kind: "job", Path: p.path, Line: job.Line, Name: job.ID, Entry: p.entry, Steps: steps})
+}
+
+// variable follows a variable of a pipeline that names a script of the
+// repository: tasks of a platform take the scripts of their steps so.
+func (g *Graph) variable(p place, value string) {
+	if !strings.HasSuffix(value, ".py") || strings.ContainsAny(value, " $\n") {
+		return
+	}
+	if f := g.resolve(p.dirs, value); f != "" {
+		g.python(p, f)
+		return
+	}
+	var found []string
+	for f := range g.tree.Python {
+		if strings.HasSuffix(f, "/"+value) {
+			found = append(found, f)
+		}
+	}
+	if len(found) == 1 {
+		g.python(p, found[0])
+	}
+}
+
+// reusable follows a workflow that a job calls.
+func (g *Graph) reusable(p place, job ci.Job) {
+	name, local := strings.CutPrefix(job.Uses, "./")
+	if !local {
+		g.result.Unresolved = append(g.result.Unresolved, Unresolved{p.path, job.Line, "the workflow " + job.Uses + " lies elsewhere"})
+		return
+	}
+	for _, pl := range g.opts.Pipelines {
+		if pl.Path != name || p.depth > MaxDepth {
+			continue
+		}
+		for _, inner := range pl.Jobs {
+			if inner.Off == "" || inner.Off != "if: false" {
+				g.job(p.at(name), inner)
+			}
+		}
+	}
+}
+
+// action follows an action: those of this repository, and those that stand for
+// a command that is known.
+func (g *Graph) action(p place, s ci.Step) []string {
+	g.result.Hits = append(g.result.Hits, Hit{
+		Entry: p.entry, Uses: s.Uses, With: s.With, Path: p.path, Line: s.Line, Dir: ".",
+		Swallowed: p.swallowed, If: p.cond,
+	})
+	name, _, _ := strings.Cut(s.Uses, "@")
+	switch {
+	case strings.HasPrefix(name, "./"):
+		return g.composite(p, path.Clean(strings.TrimPrefix(name, "./")))
+	case strings.EqualFold(name, "docker/build-push-action"):
+		context := firstOf(s.With["context"], ".")
+		file := g.find(g.into(p.dirs, context), "Dockerfile", "Containerfile")
+		if f := s.With["file"]; f != "" {
+			file = g.resolve(p.dirs, f)
+		}
+		return g.build(p, file, path.Clean(context))
+	case strings.EqualFold(name, "muster-ci/muster"):
+		inner := p
+		if dir := firstOf(s.With["dir"], s.With["working-directory"]); dir != "" {
+			inner.dirs = g.into(p.dirs, dir)
+		}
+		return g.command(inner, []string{"muster", firstOf(s.With["command"], "ci")}, s.Line)
+	}
+	return nil
+}
+
+// composite follows the steps of an action of this repository.
+func (g *Graph) composite(p place, dir string) []string {
+	var out []string
+	for _, name := range []string{"action.yml", "action.yaml"} {
+		f := path.Join(dir, name)
+		if p.depth > MaxDepth || g.tree.Text[f] == nil {
+			continue
+		}
+		docs, err := yamldoc.Read(g.tree.Text[f])
+		if err != nil || len(docs) == 0 {
+			continue
+		}
+		inner := p.at(f)
+		for _, step := range docs[0].Get("runs", "steps").Items() {
+			if run := step.Get("run"); run.Exists() {
+				text := expressions.ReplaceAllString(run.Text(), ci.Unknown)
+				opts := shell.Options{ErrExit: true, PipeFail: step.Get("shell").Text() == "bash"}
+				out = append(out, files(g.script(inner, text, run.TextLine(), opts))...)
+			}
+			if uses := step.Get("uses").Text(); uses != "" {
+				out = append(out, g.action(inner, ci.Step{Uses: uses, Line: step.Line(), With: step.Get("with").StringMap()})...)
+			}
+		}
+	}
+	return out
+}
+
+var expressions = regexp.MustCompile(`\$\{\{.*?\}\}`)
+
+// link gives pipelines that start one another one chain, and the trigger After
+// to those that another one starts.
+func (g *Graph) link() {
+	byName := map[string]string{}
+	for _, pl := range g.opts.Pipelines {
+		byName[pl.Name] = pl.Path
+		byName[path.Base(pl.Path)] = pl.Path
+		byName[pl.Path] = pl.Path
+	}
+	for _, pl := range g.opts.Pipelines {
+		for _, name := range pl.Follows {
+			if from, ok := byName[name]; ok {
+				g.join(from, pl.Path)
+				continue
+			}
+			g.unnamed(pl)
+		}
+	}
+	for _, h := range g.result.Hits {
+		if target := byName[dispatched(h)]; target != "" {
+			e, _ := g.result.Entry(h.Entry)
+			if e.Off != "" || e.Kind != KindJob {
+				continue
+			}
+			g.join(e.Chain, target)
+			g.triggered(target)
+		}
+	}
+}
+
+// dispatched returns the workflow that a command starts: "gh workflow run x".
+func dispatched(h Hit) string {
+	if len(h.Args) > 3 && h.Args[0] == "gh" && h.Args[1] == "workflow" && h.Args[2] == "run" {
+		if names := positional(h.Args[3:]); len(names) > 0 {
+			return names[0]
+		}
+	}
+	if strings.Contains(h.Uses, "workflow-dispatch") {
+		return path.Base(h.With["workflow"])
+	}
+	return ""
+}
+
+// unnamed links a pipeline that follows one whose name only the host knows to
+// the pipelines of the same host that pushes or timers start.
+func (g *Graph) unnamed(pl *ci.Pipeline) {
+	for _, other := range g.opts.Pipelines {
+		if other != pl && other.Host == pl.Host && (slices.Contains(other.Triggers, ci.Push) || slices.Contains(other.Triggers, ci.Schedule)) {
+			g.join(other.Path, pl.Path)
+		}
+	}
+}
+
+// join makes two chains one.
+func (g *Graph) join(a, b string) {
+	chainOf := func(file string) string {
+		for _, e := range g.result.Entries {
+			if e.Path == file && e.Kind == KindJob {
+				return e.Chain
+			}
+		}
+		return file
+	}
+	a, b = chainOf(a), chainOf(b)
+	for i := range g.result.Entries {
+		if g.result.Entries[i].Chain == b {
+			g.result.Entries[i].Chain = a
+		}
+	}
+}
+
+// triggered adds the trigger After to the jobs of a pipeline.
+func (g *Graph) triggered(file string) {
+	for i := range g.result.Entries {
+		e := &g.result.Entries[i]
+		if e.Path == file && e.Kind == KindJob && !slices.Contains(e.Triggers, ci.After) {
+			e.Triggers = append(e.Triggers, ci.After)
+		}
+	}
+}

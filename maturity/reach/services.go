@@ -1,0 +1,98 @@
+package reach
+
+import (
+	"path"
+	"strings"
+
+	"github.com/muster-ci/muster/maturity/ci"
+	"github.com/muster-ci/muster/maturity/source"
+	"github.com/muster-ci/muster/maturity/yamldoc"
+)
+
+// services makes entries of what compose, Kubernetes and Prefect start.
+func (g *Graph) services() {
+	for _, f := range sortedKeys(g.yaml) {
+		if source.Classify(f) != source.Source {
+			continue
+		}
+		for _, doc := range g.yaml[f] {
+			base := path.Base(f)
+			switch {
+			case doc.Get("services").IsMap() && (strings.Contains(base, "compose") || doc.Get("version").Exists()):
+				g.compose(f, doc)
+			case base == "prefect.yaml" || base == "prefect.yml":
+				g.prefect(f, doc)
+			case doc.Get("kind").Text() != "" && doc.Get("apiVersion").Text() != "":
+				g.manifest(f, doc)
+			}
+		}
+	}
+}
+
+// maxManifest bounds how deep a manifest is searched for containers.
+const maxManifest = 14
+
+// manifest makes an entry of a Kubernetes or Argo object that runs containers.
+func (g *Graph) manifest(file string, doc yamldoc.Value) {
+	kind := doc.Get("kind").Text()
+	e := Entry{
+		ID: file + "#" + kind + "/" + doc.Get("metadata", "name").Text(), Kind: KindService, Path: file,
+		Line: doc.Get("kind").Line(), Name: kind + " " + doc.Get("metadata", "name").Text(), Chain: file,
+	}
+	switch kind {
+	case "CronJob", "CronWorkflow":
+		e.Kind, e.Triggers = KindTimer, []ci.Trigger{ci.Schedule}
+		if doc.Get("spec", "suspend").Text() == "true" {
+			e.Off = "suspend: true"
+		}
+	}
+	found := containers(doc.Get("spec"), maxManifest)
+	if len(found) == 0 {
+		return
+	}
+	p := g.entry(e, ".", path.Dir(file))
+	for _, c := range found {
+		words := append(c.Get("command").Texts(), c.Get("args").Texts()...)
+		if len(words) > 0 {
+			g.command(p, words, c.Line())
+		}
+	}
+}
+
+// containers finds the containers in the spec of an object.
+func containers(v yamldoc.Value, depth int) []yamldoc.Value {
+	if depth == 0 {
+		return nil
+	}
+	var out []yamldoc.Value
+	if v.Get("image").Text() != "" && v.Get("command").Exists() {
+		return []yamldoc.Value{v}
+	}
+	for _, e := range v.Entries() {
+		out = append(out, containers(e.Value, depth-1)...)
+	}
+	for _, item := range v.Items() {
+		out = append(out, containers(item, depth-1)...)
+	}
+	return out
+}
+
+// prefect makes entries of the deployments of a prefect.yaml.
+func (g *Graph) prefect(file string, doc yamldoc.Value) {
+	for _, d := range doc.Get("deployments").Items() {
+		entrypoint, _, _ := strings.Cut(d.Get("entrypoint").Text(), ":")
+		e := Entry{
+			ID: file + "#" + d.Get("name").Text(), Kind: KindPipeline, Path: file, Line: d.Line(),
+			Name: "Prefect deployment " + d.Get("name").Text(),
+		}
+		for _, s := range append(d.Get("schedules").Items(), d.Get("schedule")) {
+			timed := s.Get("cron").Exists() || s.Get("interval").Exists() || s.Get("rrule").Exists()
+			if timed && s.Get("active").Text() != "false" {
+				e.Kind, e.Triggers, e.Line = KindTimer, []ci.Trigger{ci.Schedule}, s.Line()
+			}
+		}
+		if f := g.resolve([]string{path.Dir(file), "."}, entrypoint); f != "" {
+			g.python(g.entry(e, path.Dir(file)), f)
+		}
+	}
+}

@@ -1,0 +1,217 @@
+package reach
+
+import (
+	"path"
+	"regexp"
+	"slices"
+	"strings"
+
+	"github.com/muster-ci/muster/maturity/shell"
+	"github.com/muster-ci/muster/maturity/yamldoc"
+)
+
+// spec is a pipeline definition: dvc.yaml, muster.yaml, MLproject.
+type spec struct {
+	kind   string
+	path   string
+	line   int
+	stages []stage
+}
+
+// stage is one stage of a definition.
+type stage struct {
+	name            string
+	line            int
+	dir             string
+	commands        []yamldoc.Value
+	inputs, outputs []string
+}
+
+// templated is what a definition's own templating puts into a command.
+var templated = regexp.MustCompile(`\$\{[^}]*\}|\{[A-Za-z_]\w*\}`)
+
+// dvc reads the stages of a dvc.yaml.
+func dvc(file string, doc yamldoc.Value) spec {
+	s := spec{kind: "dvc", path: file, line: doc.Get("stages").Line()}
+	for _, e := range doc.Get("stages").Entries() {
+		body := e.Value
+		if do := body.Get("do"); do.Exists() {
+			body = do
+		}
+		st := stage{name: e.Key, line: e.Line, dir: body.Get("wdir").Text(), inputs: keys(body.Get("deps"))}
+		for _, out := range []string{"outs", "metrics", "plots"} {
+			st.outputs = append(st.outputs, keys(body.Get(out))...)
+		}
+		st.commands = commands(body.Get("cmd"))
+		s.stages = append(s.stages, st)
+	}
+	return s
+}
+
+// muster reads the stages of a muster.yaml.
+func muster(file string, doc yamldoc.Value) spec {
+	s := spec{kind: "muster", path: file, line: doc.Get("stages").Line()}
+	for _, e := range doc.Get("stages").Entries() {
+		st := stage{
+			name: e.Key, line: e.Line, inputs: e.Value.Get("inputs").Texts(), outputs: e.Value.Get("outputs").Texts(),
+			commands: commands(e.Value.Get("run")),
+		}
+		st.outputs = append(st.outputs, e.Value.Get("metrics").Texts()...)
+		for _, v := range []yamldoc.Value{e.Value.Get("predictions"), e.Value.Get("predictions", "path")} {
+			st.outputs = append(st.outputs, v.Texts()...)
+		}
+		s.stages = append(s.stages, st)
+	}
+	return s
+}
+
+// mlproject reads the entry points of an MLproject.
+func mlproject(file string, doc yamldoc.Value) spec {
+	s := spec{kind: "mlproject", path: file, line: 1}
+	for _, e := range doc.Get("entry_points").Entries() {
+		s.stages = append(s.stages, stage{name: e.Key, line: e.Line, commands: commands(e.Value.Get("command"))})
+	}
+	return s
+}
+
+// commands are the command lines of a value: one, or a list.
+func commands(v yamldoc.Value) []yamldoc.Value {
+	if v.IsList() {
+		return v.Items()
+	}
+	if v.Text() == "" {
+		return nil
+	}
+	return []yamldoc.Value{v}
+}
+
+// keys are the paths of a list whose items are paths, or maps with a path as key.
+func keys(v yamldoc.Value) []string {
+	var out []string
+	for _, item := range v.Items() {
+		if t := item.Text(); t != "" {
+			out = append(out, t)
+		}
+		for _, e := range item.Entries() {
+			out = append(out, e.Key)
+		}
+	}
+	return out
+}
+
+// connected reports whether some stage reads what another one writes.
+func (s spec) connected() bool {
+	for _, a := range s.stages {
+		for _, b := range s.stages {
+			if a.name != b.name && slices.ContainsFunc(a.inputs, func(in string) bool { return produces(b.outputs, in) }) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+func produces(outputs []string, in string) bool {
+	in = path.Clean(in)
+	return slices.ContainsFunc(outputs, func(out string) bool {
+		out = path.Clean(out)
+		return in == out || strings.HasPrefix(in, out+"/") || strings.HasPrefix(out, in+"/")
+	})
+}
+
+// definitions makes an entry of each pipeline definition: it is started by the
+// one command of its tool.
+func (g *Graph) definitions() {
+	for _, f := range sortedKeys(g.specs) {
+		s := g.specs[f]
+		if len(s.stages) == 0 || s.kind == "mlproject" && len(s.stages[0].commands) == 0 {
+			continue
+		}
+		p := g.entry(Entry{ID: f, Kind: KindPipeline, Path: f, Line: s.line, Name: s.kind + " pipeline"}, path.Dir(f))
+		g.spec(p, f, nil)
+	}
+}
+
+// spec follows the stages of a definition; only those that are named, if any are.
+func (g *Graph) spec(p place, file string, names []string) []string {
+	s, ok := g.specs[file]
+	if !ok {
+		return nil
+	}
+	return g.once(p, file+"#"+strings.Join(names, ","), func() []string {
+		inner := p.at(file, append([]string{path.Dir(file)}, p.dirs...)...)
+		var steps []Step
+		for _, st := range s.stages {
+			if len(names) > 0 && !slices.Contains(names, st.name) {
+				continue
+			}
+			at := inner
+			if st.dir != "" {
+				at.dirs = g.into(inner.dirs, st.dir)
+			}
+			step := Step{Path: file, Line: st.line, Name: st.name, Swallowed: p.swallowed}
+			for _, c := range st.commands {
+				text := templated.ReplaceAllString(c.Text(), "VALUE")
+				step.Files = append(step.Files, files(g.script(at, text, c.TextLine(), shell.Options{ErrExit: true}))...)
+			}
+			steps = append(steps, step)
+		}
+		g.sequence(Sequence{
+			Kind: s.kind, Path: file, Line: s.line, Name: s.kind, Entry: p.entry, Steps: steps, Connected: s.connected(),
+		})
+		return files(steps)
+	})
+}
+
+// definitionCommand follows the commands whose work a definition file describes.
+func (g *Graph) definitionCommand(p place, name string, args []string) []string {
+	sub := positional(args)
+	if len(sub) == 0 {
+		return nil
+	}
+	dirs := append(slices.Clone(p.dirs), ".")
+	switch name {
+	case "dvc":
+		if sub[0] == "repro" || sub[0] == "exp" && len(sub) > 1 && sub[1] == "run" {
+			return g.spec(p, g.find(dirs, "dvc.yaml"), g.stageNames(dirs, sub[1:]))
+		}
+	case "mlflow":
+		if sub[0] == "run" {
+			for _, a := range sub[1:] {
+				if f := g.find(g.into(p.dirs, a), "MLproject"); f != "" {
+					return g.spec(p, f, nil)
+				}
+			}
+		}
+	case "muster":
+		if sub[0] == "run" || sub[0] == "ci" || sub[0] == "gate" {
+			return g.spec(p, g.find(g.into(p.dirs, flag(args, "-C", "--dir", "--directory")), "muster.yaml", "muster.yml"), nil)
+		}
+	case "docker", "podman", "buildah", "docker-compose":
+		return g.dockerCommand(p, name, args, sub)
+	case "kubectl", "oc", "helm":
+		return nil
+	}
+	return nil
+}
+
+// stageNames are the arguments that name stages of the definition.
+func (g *Graph) stageNames(dirs, args []string) []string {
+	s := g.specs[g.find(dirs, "dvc.yaml")]
+	var out []string
+	for _, st := range s.stages {
+		if slices.Contains(args, st.name) {
+			out = append(out, st.name)
+		}
+	}
+	return out
+}
+
+func sortedKeys[V any](m map[string]V) []string {
+	out := make([]string, 0, len(m))
+	for k := range m {
+		out = append(out, k)
+	}
+	slices.Sort(out)
+	return out
+}

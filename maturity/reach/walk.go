@@ -1,0 +1,283 @@
+package reach
+
+import (
+	"fmt"
+	"path"
+	"slices"
+	"strings"
+
+	"github.com/muster-ci/muster/maturity/ci"
+	"github.com/muster-ci/muster/maturity/python"
+	"github.com/muster-ci/muster/maturity/shell"
+	"github.com/muster-ci/muster/maturity/source"
+)
+
+// place is where a command stands when it is followed.
+type place struct {
+	entry       string
+	path        string   // the file that names the command
+	dirs        []string // folders that it may run in, the likeliest first
+	env         map[string]string
+	depth       int
+	swallowed   string
+	conditional bool
+	cond        string // the condition of the step or job around it
+}
+
+// at returns the place one step further.
+func (p place) at(file string, dirs ...string) place {
+	p.depth++
+	p.path = file
+	if len(dirs) > 0 {
+		p.dirs = dirs
+	}
+	return p
+}
+
+// with adds what holds for one command in the place.
+func (p place) with(c shell.Command) place {
+	p.swallowed = firstOf(p.swallowed, c.Swallowed)
+	p.conditional = p.conditional || c.Conditional
+	return p
+}
+
+// script follows the commands of a script's text. Line is where its first line
+// stands in the file. It returns the Python files that run.
+func (g *Graph) script(p place, text string, line int, opts shell.Options) []Step {
+	if p.depth > MaxDepth {
+		return nil
+	}
+	opts.Env = p.env
+	commands, err := shell.Read(text, opts)
+	if err != nil {
+		g.result.Unread = append(g.result.Unread, Unresolved{p.path, line, err.Error()})
+		return nil
+	}
+	var steps []Step
+	for _, c := range commands {
+		at := line + c.Line - 1
+		if to, ok := chdir(c.Args); ok {
+			p.dirs = g.into(p.dirs, to)
+			continue
+		}
+		files := g.command(p.with(c), c.Args, at)
+		steps = append(steps, Step{
+			Path: p.path, Line: at, Name: strings.Join(c.Args, " "), Files: files,
+			Swallowed: p.with(c).swallowed,
+		})
+	}
+	return steps
+}
+
+// chdir reports whether a command changes the folder for those after it.
+func chdir(args []string) (string, bool) {
+	if len(args) == 2 && (args[0] == "cd" || args[0] == "pushd") {
+		return args[1], true
+	}
+	return "", false
+}
+
+// into returns the folders after a change into another one.
+func (g *Graph) into(dirs []string, to string) []string {
+	var out []string
+	for _, d := range dirs {
+		if next := path.Join(d, to); !strings.HasPrefix(next, "..") && !strings.HasPrefix(to, "/") {
+			out = append(out, next)
+		}
+	}
+	return append(out, dirs...)
+}
+
+// files gathers the files of steps.
+func files(steps []Step) []string {
+	var out []string
+	for _, s := range steps {
+		out = append(out, s.Files...)
+	}
+	return out
+}
+
+// command follows one command: notes it as a hit and goes where it leads.
+func (g *Graph) command(p place, args []string, line int) []string {
+	full := args
+	args = unwrap(args)
+	if len(args) == 0 || p.depth > MaxDepth {
+		return nil
+	}
+	dir := "."
+	if len(p.dirs) > 0 {
+		dir = p.dirs[0]
+	}
+	if d := flag(full, "--directory", "--project"); d != "" && full[0] == "uv" {
+		p.dirs = g.into(p.dirs, d)
+	}
+	g.result.Hits = append(g.result.Hits, Hit{
+		Entry: p.entry, Args: args, Path: p.path, Line: line, Dir: dir,
+		Swallowed: p.swallowed, Conditional: p.conditional, If: p.cond, Depth: p.depth,
+	})
+	return g.lead(p, args, line)
+}
+
+// once runs follow for a place of an entry unless it was followed already in
+// at least as good a way.
+func (g *Graph) once(p place, key string, follow func() []string) []string {
+	key = p.entry + "\x00" + key
+	if p.swallowed != "" {
+		if have, ok := g.seen[key]; ok {
+			return have
+		}
+		key += "\x00swallowed"
+	}
+	if have, ok := g.seen[key]; ok {
+		return have
+	}
+	if g.running[key] {
+		return nil
+	}
+	g.running[key] = true
+	out := follow()
+	delete(g.running, key)
+	slices.Sort(out)
+	out = slices.Compact(out)
+	g.seen[key] = out
+	return out
+}
+
+// shellFile follows a shell script of the repository.
+func (g *Graph) shellFile(p place, file string, opts shell.Options) []string {
+	src, ok := g.tree.Text[file]
+	if !ok {
+		return nil
+	}
+	return g.once(p, file, func() []string {
+		steps := g.script(p.at(file), string(src), 1, opts)
+		g.sequence(Sequence{Kind: "script", Path: file, Line: 1, Name: path.Base(file), Entry: p.entry, Steps: steps})
+		return files(steps)
+	})
+}
+
+// sequence keeps several steps that run in order.
+func (g *Graph) sequence(s Sequence) {
+	if len(s.Steps) > 0 {
+		g.result.Sequences = append(g.result.Sequences, s)
+	}
+}
+
+// python follows a Python file that is started: its imports, and the commands
+// that it starts itself.
+func (g *Graph) python(p place, file string) []string {
+	if g.tree.Python[file] == nil {
+		return nil
+	}
+	class := source.Classify(file)
+	if class == source.Vendored || class == source.Template {
+		return nil
+	}
+	return g.once(p, file, func() []string {
+		out := []string{file}
+		for _, f := range g.imports.all(file) {
+			g.result.note(f, p.entry, Run{Swallowed: p.swallowed, Conditional: p.conditional, If: p.cond, Imported: f != file})
+			inner := p.at(f, append([]string{path.Dir(f)}, p.dirs...)...)
+			out = append(out, g.subprocesses(inner, g.tree.Python[f])...)
+		}
+		return out
+	})
+}
+
+// subprocesses follows the commands that a module starts with literal arguments.
+func (g *Graph) subprocesses(p place, mod *python.Module) []string {
+	if p.depth > MaxDepth || mod == nil {
+		return nil
+	}
+	var out []string
+	for _, c := range mod.Calls {
+		text, args := launched(c)
+		inner := p
+		inner.conditional = p.conditional || c.Conditional
+		switch {
+		case text != "":
+			out = append(out, files(g.script(inner, text, c.Line, shell.Options{}))...)
+		case len(args) > 0:
+			out = append(out, g.command(inner, args, c.Line)...)
+		default:
+			out = append(out, g.namedModule(inner, c)...)
+		}
+	}
+	return out
+}
+
+// namedModule follows a module of the repository that a call names in full as
+// its first argument ("src.orchestration.retrain"), as home-made runners do.
+func (g *Graph) namedModule(p place, c python.Call) []string {
+	a, ok := c.Positional(0)
+	if !ok || !a.Literal || strings.Count(a.Value, ".") == 0 || strings.ContainsAny(a.Value, " /:") {
+		return nil
+	}
+	switch c.Method() {
+	case "getLogger", "patch", "get_logger", "object":
+		return nil
+	}
+	rel := strings.ReplaceAll(a.Value, ".", "/") + ".py"
+	if f := g.find([]string{".", "src"}, rel); f != "" {
+		return g.python(p.at(p.path), f)
+	}
+	return nil
+}
+
+// launched returns the command that a call starts, as text or as words.
+func launched(c python.Call) (string, []string) {
+	switch c.Name {
+	case "subprocess.run", "subprocess.call", "subprocess.check_call", "subprocess.check_output", "subprocess.Popen",
+		"os.system", "os.popen", "asyncio.create_subprocess_shell":
+		a, ok := c.Positional(0)
+		if !ok {
+			return "", nil
+		}
+		if a.Literal {
+			return a.Value, nil
+		}
+		return "", a.Items
+	}
+	switch c.Method() {
+	case "BashOperator", "SSHOperator", "KubernetesPodOperator", "DockerOperator":
+		for _, name := range []string{"bash_command", "command", "cmds", "arguments"} {
+			if a, ok := c.Arg(name); ok {
+				return a.Value, a.Items
+			}
+		}
+	case "PythonScriptStep":
+		if a, ok := c.Arg("script_name"); ok && a.Literal {
+			return "", []string{"python", a.Value}
+		}
+	}
+	return "", nil
+}
+
+// entry adds an entry and returns the place in which its commands begin.
+func (g *Graph) entry(e Entry, dirs ...string) place {
+	base := e.ID
+	for n := 2; ; n++ {
+		if _, taken := g.result.Entry(e.ID); !taken {
+			break
+		}
+		e.ID = fmt.Sprintf("%s (%d)", base, n)
+	}
+	if e.Chain == "" {
+		e.Chain = e.ID
+	}
+	if len(e.Triggers) == 0 {
+		e.Triggers = []ci.Trigger{ci.Manual}
+	}
+	g.result.Entries = append(g.result.Entries, e)
+	if len(dirs) == 0 {
+		dirs = []string{"."}
+	}
+	return place{entry: e.ID, path: e.Path, dirs: dirs}
+}
+
+func firstOf(a, b string) string {
+	if a != "" {
+		return a
+	}
+	return b
+}

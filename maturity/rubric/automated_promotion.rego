@@ -1,0 +1,36 @@
+package maturity.criteria.automated_promotion
+
+import data.maturity.criteria.automated_model_deployment
+import data.maturity.criteria.model_quality_gate
+import data.maturity.lib
+
+# What names a version as the current one, or adds it where a gate stands before.
+promotes := [f |
+	some f in lib.wired(["registry.promote", "registry.register"])
+	count(lib.automatic(f) & lib.gating(f)) > 0
+]
+
+# On the same chain something trains and something gates.
+training := lib.wired(["train", "train.remote"])
+
+gates := array.concat(array.concat(model_quality_gate.enforced, model_quality_gate.baseline), model_quality_gate.compared)
+
+chained := [f |
+	some f in promotes
+	names := lib.chains(lib.automatic(f))
+	count(lib.on_chain(training, names)) > 0
+	count(lib.on_chain(gates, names)) > 0
+]
+
+others := lib.any_of(["registry.promote"])
+
+answer := lib.met("the chain that retrains also gates, promotes and deploys, with no person in between", array.concat(chained, gates)) if {
+	count(chained) > 0
+	model_quality_gate.answer.verdict == "met"
+	automated_model_deployment.answer.verdict == "met"
+} else := lib.partial("a gated model is promoted automatically, but not deployed", chained) if {
+	count(chained) > 0
+	model_quality_gate.answer.verdict == "met"
+} else := lib.partial("a version is made the current one, but not behind a gate in a chain that runs by itself", others) if {
+	count(others) > 0
+} else := lib.unmet("no model is promoted without hands")

@@ -1,0 +1,35 @@
+package maturity.criteria.ci_test_gate
+
+import data.maturity.criteria.unit_tests
+import data.maturity.lib
+
+jobs := [f | some f in lib.of("test"); f.context == "command"; lib.entry(f.entries[0].id).kind == "ci-job"]
+
+# The job runs for pushes to the default branch or for change requests.
+on_change := [f | some f in jobs; count(lib.triggered(f, {"push", "change"})) > 0]
+
+gates := [f | some f in on_change; count(lib.gating(f)) > 0]
+
+off := [f | some f in jobs; count(lib.live(f)) == 0]
+
+elsewhere := lib.of("elsewhere")
+
+answer := lib.met("CI runs the tests on every change, and fails when they fail", gates) if {
+	count(gates) > 0
+	unit_tests.answer.verdict == "met"
+} else := lib.partial("CI runs a test runner on every change, but there is no test that asserts anything about the project's own code", gates) if {
+	count(gates) > 0
+} else := lib.partial(sprintf("CI runs the tests, but they cannot fail the build: %s", [lib.swallowed(on_change[0])[0]]), on_change) if {
+	count(on_change) > 0
+} else := lib.partial("the job that runs the tests is switched off", off) if {
+	count(off) > 0
+} else := lib.partial("the tests run in CI, but neither on pushes to the default branch nor on change requests", jobs) if {
+	count(jobs) > 0
+} else := lib.partial("CI only lists the tests", lib.of("test.empty")) if {
+	count(lib.of("test.empty")) > 0
+} else := lib.unknown("CI calls a pipeline that lies in another repository: what it runs cannot be told from here", input.unresolved) if {
+	count(input.unresolved) > 0
+	unit_tests.answer.verdict == "met"
+} else := lib.partial("there is a CI file in a folder where the host does not read it", elsewhere) if {
+	count(elsewhere) > 0
+} else := lib.unmet("no CI job runs the tests")

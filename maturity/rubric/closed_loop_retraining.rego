@@ -1,0 +1,63 @@
+package maturity.criteria.closed_loop_retraining
+
+import data.maturity.lib
+
+# What tells that the model or its data changed.
+signals := lib.wired(["drift", "cue.drift", "cue.quality"])
+
+training := lib.wired(["train", "train.remote", "train.entry", "muster", "retrain.start"])
+
+# A job that the outcome of another job or step starts, where that one measures.
+depends(f, id) if {
+	some l in f.entries
+	l.id == id
+	regex.match(`needs\.[\w-]+\.(outputs|result)|steps\.[\w-]+\.(outputs|outcome|conclusion)|failure\(\)`, sprintf("%s %s", [object.get(l, "if", ""), object.get(lib.entry(id), "if", "")]))
+}
+
+before(id) := {id} | {need | some need in lib.entry(id).needs}
+
+jobs := [f |
+	some f in training
+	some id in lib.live(f)
+	depends(f, id)
+	not only_people(id)
+	count(lib.reaching(signals, before(id))) > 0
+]
+
+only_people(id) if {
+	every t in lib.entry(id).triggers {
+		t in {"manual", "change"}
+	}
+}
+
+# A command or call that a condition decides, in what measures.
+commands := [f |
+	some f in lib.wired(["retrain.start"])
+	f.conditional
+	count(lib.reaching(signals, lib.automatic(f))) > 0
+]
+
+# A call in the project's own code that leads to training, where the same entry
+# measures, and a person starts neither.
+calls := [f |
+	some f in lib.wired(["retrain.call"])
+	ids := lib.automatic(f)
+	count(lib.reaching(signals, ids)) > 0
+	count(lib.reaching(lib.wired(["cue.retrain"]), ids)) > 0
+]
+
+seen := lib.any_of(["drift", "cue.drift"])
+
+told := [f | some f in lib.wired(["issue"]); count(lib.reaching(signals, lib.live(f))) > 0]
+
+answer := lib.met("the outcome of the check decides whether training starts", array.concat(jobs, signals)) if {
+	count(jobs) > 0
+} else := lib.met("what measures starts training when its condition holds", array.concat(commands, signals)) if {
+	count(commands) > 0
+} else := lib.met("the flow that measures calls training when its condition holds", array.concat(calls, signals)) if {
+	count(calls) > 0
+} else := lib.partial("a signal opens an issue; people start the training", told) if {
+	count(told) > 0
+} else := lib.partial("drift is measured or named, but no signal starts training", seen) if {
+	count(seen) > 0
+} else := lib.unmet("no signal starts training")

@@ -1,0 +1,40 @@
+package maturity.criteria.continuous_training
+
+import data.maturity.lib
+
+training := lib.wired(["train", "train.remote"])
+
+# By a timer, an event, or the end of another pipeline.
+timed := [f | some f in training; count(lib.triggered(f, {"schedule", "event", "after"})) > 0]
+
+# A push counts where it runs the production training: the same chain
+# registers or deploys what it trained.
+production := lib.wired(["registry.register", "registry.promote", "deploy.model"])
+
+pushed := [f |
+	some f in training
+	count(lib.on_chain(production, lib.chains(lib.triggered(f, {"push", "tag", "release"})))) > 0
+]
+
+commented := lib.of("commented")
+
+by_hand := [f | some f in training; some id in lib.live(f); "manual" in lib.entry(id).triggers; lib.entry(id).kind in {"ci-job", "pipeline"}]
+
+answer := lib.met(sprintf("training is started by %s", [starters(timed, {"schedule", "event", "after"})]), timed) if {
+	count(timed) > 0
+} else := lib.met("a push to the default branch trains, and registers or deploys the result", pushed) if {
+	count(pushed) > 0
+} else := lib.partial("the timer is commented out", commented) if {
+	count(commented) > 0
+} else := lib.partial("the training pipeline waits for somebody to start it", by_hand) if {
+	count(by_hand) > 0
+} else := lib.unmet("nothing starts training but people")
+
+words := {"schedule": "a timer", "event": "an event", "after": "the end of another pipeline"}
+
+starters(facts, triggers) := concat(" and ", sort({words[t] |
+	some f in facts
+	some id in lib.live(f)
+	some t in lib.entry(id).triggers
+	t in triggers
+}))

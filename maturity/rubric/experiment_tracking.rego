@@ -1,0 +1,28 @@
+package maturity.criteria.experiment_tracking
+
+import data.maturity.lib
+
+trackers := lib.wired(["tracking"])
+
+training := lib.wired(["train"])
+
+# Tracking counts in what trains: the same entry or chain reaches both. Where
+# the training call itself is not seen, whatever is run and logs will do.
+with_training := [f | some f in trackers; count(lib.chains(lib.live(f)) & lib.chains(lib.entries_of(training))) > 0]
+
+beside := lib.unwired(["tracking"])
+
+local := lib.wired(["tracking.local"])
+
+answer := lib.met(sprintf("the training code logs its runs to %s", [lib.tools(with_training)]), with_training) if {
+	count(with_training) > 0
+} else := lib.met(sprintf("what is run logs to %s", [lib.tools(trackers)]), trackers) if {
+	count(trackers) > 0
+	count(training) == 0
+} else := lib.partial("what logs runs is not what trains", trackers) if {
+	count(trackers) > 0
+} else := lib.partial("event files are written, but nothing keeps them", local) if {
+	count(local) > 0
+} else := lib.partial(sprintf("%s is named %s", [beside[0].tool, lib.where(beside[0])]), beside) if {
+	count(beside) > 0
+} else := lib.unmet("nothing logs the parameters and metrics of a run")

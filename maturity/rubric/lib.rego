@@ -1,0 +1,110 @@
+# What the rules of all criteria share: which facts hold, and how an answer looks.
+package maturity.lib
+
+# The facts of one category, those that entries reach first.
+of(category) := object.get(input.facts, category, [])
+
+# The facts of several categories.
+any_of(categories) := [f | some c in categories; some f in of(c)]
+
+# Code of the project itself, or a command that something runs.
+own(f) if f.context in {"source", "command"}
+
+# The entries that reach a fact and can run.
+live(f) := {l.id |
+	some l in f.entries
+	object.get(input.entries[l.id], "off", "") == ""
+}
+
+# A fact is wired if it is the project's own and something runs it.
+wired(categories) := [f | some f in any_of(categories); own(f); count(live(f)) > 0]
+
+# Only written down: somewhere, but nothing runs it.
+unwired(categories) := [f | some f in any_of(categories); not is_wired(f)]
+
+is_wired(f) if {
+	own(f)
+	count(live(f)) > 0
+}
+
+entry(id) := input.entries[id]
+
+# Entries of the given facts that no person starts. A pull request alone is no
+# release: it is not among them.
+automatic(f) := {id | some id in live(f); entry(id).automatic}
+
+triggered(f, triggers) := {id | some id in live(f); some t in entry(id).triggers; t in triggers}
+
+chains(ids) := {entry(id).chain | some id in ids}
+
+# Facts that some entry of the given set reaches.
+reaching(facts, ids) := [f | some f in facts; count(live(f) & ids) > 0]
+
+# Facts that lie on one of the chains.
+on_chain(facts, names) := [f | some f in facts; some id in live(f); entry(id).chain in names]
+
+# All entries that reach one of the facts.
+entries_of(facts) := {id | some f in facts; some id in live(f)}
+
+# The failure of a command fails whatever runs it.
+gating(f) := {l.id | some l in f.entries; l.id in live(f); object.get(l, "swallowed", "") == ""}
+
+swallowed(f) := [l.swallowed | some l in f.entries; object.get(l, "swallowed", "") != ""]
+
+# --- answers
+
+most_evidence := 4
+
+via(f) := sprintf("%s, by %s", [f.subject, name]) if {
+	f.context == "command"
+	name := entry(f.entries[0].id).name
+} else := sprintf("%s, reached from %s (%s:%d)", [f.subject, e.name, e.path, e.line]) if {
+	ids := sort([id | some id in live(f)])
+	e := entry(first(f, ids))
+} else := sprintf("%s, in %s", [f.subject, f.context]) if {
+	f.context != "source"
+} else := f.subject
+
+# The entry that says most: the facts' own order has it first.
+first(f, ids) := [l.id | some l in f.entries; l.id in ids][0]
+
+evidence(facts) := array.slice(list, 0, most_evidence) if {
+	list := dedupe([{"path": f.path, "line": f.line, "note": via(f)} | some f in facts])
+}
+
+# One piece of evidence for a line, in the order given.
+dedupe(list) := [e |
+	some i, e in list
+	not earlier(list, i, e)
+]
+
+earlier(list, i, e) if {
+	some j, other in list
+	j < i
+	other.path == e.path
+	other.line == e.line
+}
+
+met(reason, facts) := {"verdict": "met", "strength": "wired", "reason": reason, "evidence": evidence(facts)}
+
+proven(reason, facts) := {"verdict": "met", "strength": "proven", "reason": reason, "evidence": evidence(facts)}
+
+partial(reason, facts) := {"verdict": "partial", "strength": "declared", "reason": reason, "evidence": evidence(facts)}
+
+unmet(reason) := {"verdict": "unmet", "strength": "none", "reason": reason, "evidence": []}
+
+unknown(reason, facts) := {"verdict": "unknown", "strength": "none", "reason": reason, "evidence": evidence(facts)}
+
+# "mlflow and wandb": the tools of facts, by name.
+tools(facts) := concat(" and ", sort({f.tool | some f in facts; object.get(f, "tool", "") != ""}))
+
+# Where the best of facts that nothing runs lies.
+where(f) := "in a notebook only" if {
+	f.context == "notebook"
+} else := "in a list of packages only" if {
+	f.context == "declared"
+} else := "in documentation only" if {
+	f.context == "docs"
+} else := sprintf("in %s code only", [f.context]) if {
+	f.context in {"test", "example", "template"}
+} else := "in code that nothing runs"

@@ -1,0 +1,168 @@
+// Package rubric asks the questions of the maturity rubric of a set of facts.
+//
+// A criterion is an entry in a YAML file of this folder (level, weight,
+// question, remedy) and a Rego package beside it whose rule "answer" turns
+// facts into a verdict, its strength, a reason and evidence. [Load] reads and
+// compiles both; [Rubric.Answer] evaluates every rule once. What level the
+// answers make is none of this package's business.
+package rubric
+
+import (
+	"context"
+	"embed"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"slices"
+	"strings"
+
+	"go.yaml.in/yaml/v3"
+
+	"github.com/muster-ci/muster/internal/rego"
+	"github.com/muster-ci/muster/internal/result"
+	"github.com/muster-ci/muster/maturity/facts"
+)
+
+//go:embed *.yaml *.rego
+var bundled embed.FS
+
+// Criterion is one question of the rubric.
+type Criterion struct {
+	ID        string        `yaml:"id"`
+	Level     int           `yaml:"level"`
+	Dimension string        `yaml:"dim"`
+	Core      bool          `yaml:"core"`
+	Weight    float64       `yaml:"w"`
+	Applies   []result.Kind `yaml:"applies"`
+	Question  string        `yaml:"question"`
+	Fix       string        `yaml:"fix"`
+	Effort    string        `yaml:"effort"`
+	Source    string        `yaml:"source"`
+}
+
+// Rubric is a set of criteria with their rules.
+type Rubric struct {
+	Version  string
+	Criteria []Criterion
+	policy   *rego.Policy
+}
+
+// Answer is what a rule says of one criterion.
+type Answer struct {
+	Verdict  result.CriterionVerdict `json:"verdict"`
+	Strength result.Strength         `json:"strength"`
+	Reason   string                  `json:"reason"`
+	Evidence []result.Evidence       `json:"evidence"`
+}
+
+// Bundled returns the rubric that comes with the program.
+func Bundled() (*Rubric, error) { return Load(bundled) }
+
+// Load reads a rubric: its criteria from YAML files, its rules from Rego files.
+func Load(fsys fs.FS) (*Rubric, error) {
+	r := &Rubric{}
+	names, err := fs.Glob(fsys, "*.yaml")
+	if err != nil {
+		return nil, fmt.Errorf("list rubric: %w", err)
+	}
+	for _, name := range names {
+		if err := r.read(fsys, name); err != nil {
+			return nil, fmt.Errorf("read rubric %s: %w", name, err)
+		}
+	}
+	modules, err := rego.Modules(fsys)
+	if err != nil {
+		return nil, fmt.Errorf("read rubric: %w", err)
+	}
+	if r.policy, err = rego.Compile(modules, nil); err != nil {
+		return nil, fmt.Errorf("compile rubric: %w", err)
+	}
+	return r, nil
+}
+
+func (r *Rubric) read(fsys fs.FS, name string) error {
+	data, err := fs.ReadFile(fsys, name)
+	if err != nil {
+		return err
+	}
+	var file struct {
+		Version  string      `yaml:"version"`
+		Criteria []Criterion `yaml:"criteria"`
+	}
+	dec := yaml.NewDecoder(strings.NewReader(string(data)))
+	dec.KnownFields(true)
+	if err := dec.Decode(&file); err != nil {
+		return err
+	}
+	r.Version = file.Version
+	r.Criteria = append(r.Criteria, file.Criteria...)
+	return nil
+}
+
+// Answer asks every criterion of the facts. One that is not asked of that kind
+// of repository is not applicable.
+func (r *Rubric) Answer(ctx context.Context, kind result.Kind, set *facts.Set) (map[string]Answer, error) {
+	input, err := plain(struct {
+		*facts.Set
+		Kind result.Kind `json:"kind"`
+	}{set, kind})
+	if err != nil {
+		return nil, err
+	}
+	value, defined, err := r.policy.Eval(ctx, "data.maturity.answers.by_name", input)
+	if err != nil {
+		return nil, fmt.Errorf("evaluate rubric: %w", err)
+	}
+	if !defined {
+		return nil, fmt.Errorf("evaluate rubric: it has no rules")
+	}
+	given, ok := value.(map[string]any)
+	if !ok {
+		return nil, fmt.Errorf("evaluate rubric: its answers are no object")
+	}
+	out := map[string]Answer{}
+	for _, c := range r.Criteria {
+		if !slices.Contains(c.Applies, kind) {
+			out[c.ID] = Answer{
+				Verdict: result.CriterionNotApplicable, Strength: result.StrengthNone,
+				Reason: fmt.Sprintf("not asked of a repository of kind %q", kind),
+			}
+			continue
+		}
+		if out[c.ID], err = answer(given, c.ID); err != nil {
+			return nil, fmt.Errorf("evaluate rubric: criterion %s: %w", c.ID, err)
+		}
+	}
+	return out, nil
+}
+
+// answer takes a criterion's answer out of what was evaluated.
+func answer(given map[string]any, id string) (Answer, error) {
+	var a Answer
+	value, ok := given[strings.ReplaceAll(id, "-", "_")]
+	if !ok {
+		return a, errors.New("its rule gives no answer")
+	}
+	data, err := json.Marshal(value)
+	if err != nil {
+		return a, fmt.Errorf("encode answer: %w", err)
+	}
+	if err := json.Unmarshal(data, &a); err != nil {
+		return a, fmt.Errorf("decode answer: %w", err)
+	}
+	return a, nil
+}
+
+// plain turns a value into what JSON would make of it.
+func plain(v any) (any, error) {
+	data, err := json.Marshal(v)
+	if err != nil {
+		return nil, fmt.Errorf("encode facts: %w", err)
+	}
+	var out any
+	if err := json.Unmarshal(data, &out); err != nil {
+		return nil, fmt.Errorf("encode facts: %w", err)
+	}
+	return out, nil
+}

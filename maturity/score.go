@@ -1,0 +1,163 @@
+package maturity
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path"
+	"path/filepath"
+
+	"github.com/muster-ci/muster/internal/git"
+	"github.com/muster-ci/muster/internal/result"
+	"github.com/muster-ci/muster/maturity/catalogue"
+	"github.com/muster-ci/muster/maturity/facts"
+	"github.com/muster-ci/muster/maturity/reach"
+	"github.com/muster-ci/muster/maturity/rubric"
+	"github.com/muster-ci/muster/maturity/source"
+)
+
+// Options change what is scored. The zero value scores the whole directory.
+type Options struct {
+	// Project is the folder in the repository that is scored, with slashes; ""
+	// is all of it. CI files of the repository's root belong to it where their
+	// commands work on it.
+	Project string
+	// Files are the paths to read, relative to the directory. If nil, they are
+	// the files that git tracks, or all files where there is no git.
+	Files []string
+	// Records holds run records as <id>/run.json. If nil, they are read from
+	// .muster/runs in the directory.
+	Records fs.FS
+	// Kind overrides what kind of repository it is taken for.
+	Kind result.Kind
+}
+
+// Score reads the repository in a directory and assesses it.
+func Score(ctx context.Context, dir string, opts Options) (result.Assessment, error) {
+	var none result.Assessment
+	r, err := rubric.Bundled()
+	if err != nil {
+		return none, fmt.Errorf("load rubric: %w", err)
+	}
+	tools, err := catalogue.Bundled()
+	if err != nil {
+		return none, fmt.Errorf("load catalogue: %w", err)
+	}
+	checkout, err := look(ctx, dir, opts)
+	if err != nil {
+		return none, fmt.Errorf("list files: %w", err)
+	}
+	root, err := os.OpenRoot(dir)
+	if err != nil {
+		return none, fmt.Errorf("open directory: %w", err)
+	}
+	defer root.Close()
+	tree, err := source.Read(ctx, root.FS(), checkout.files)
+	if err != nil {
+		return none, fmt.Errorf("read tree: %w", err)
+	}
+	pipelines, unread := pipelines(tree, checkout.branch)
+	project := path.Clean(opts.Project)
+	set, walk := facts.Build(facts.Input{Tree: tree, Catalogue: tools, Pipelines: pipelines, Project: project})
+	if err := addRecords(set, dir, checkout.commit, opts.Records); err != nil {
+		return none, fmt.Errorf("read run records: %w", err)
+	}
+	kind := opts.Kind
+	if kind == "" {
+		kind = kindOf(tree, set, project)
+	}
+	answers := map[string]rubric.Answer{}
+	if scored(kind) {
+		if answers, err = r.Answer(ctx, kind, set); err != nil {
+			return none, fmt.Errorf("answer criteria: %w", err)
+		}
+	}
+	a := assess(r, kind, project, answers)
+	a.Commit = checkout.commit
+	a.Unread = append(unreadFiles(tree, unread), unreadScripts(walk)...)
+	return a, nil
+}
+
+// checkout is what is known of the directory before it is read.
+type checkout struct {
+	files  []string
+	commit string
+	branch string // the default branch
+}
+
+// look lists the files, and asks git for the commit and the default branch.
+func look(ctx context.Context, dir string, opts Options) (checkout, error) {
+	c := checkout{files: opts.Files}
+	repo, err := git.Open(ctx, dir)
+	switch {
+	case errors.Is(err, git.ErrNoRepository):
+	case err != nil:
+		return c, err
+	default:
+		c.commit, c.branch = repo.Head(ctx), repo.DefaultBranch(ctx)
+		if c.files == nil {
+			if c.files, err = repo.Files(ctx); err != nil {
+				return c, err
+			}
+		}
+	}
+	if len(c.files) == 0 && opts.Files == nil {
+		c.files, err = walk(ctx, dir)
+		return c, err
+	}
+	return c, nil
+}
+
+// walk lists all regular files below a directory, without those of version
+// control and of installed packages.
+func walk(ctx context.Context, dir string) ([]string, error) {
+	var files []string
+	err := filepath.WalkDir(dir, func(name string, d fs.DirEntry, err error) error {
+		if err != nil {
+			return err
+		}
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+		if d.IsDir() {
+			switch d.Name() {
+			case ".git", ".hg", ".svn", "node_modules", ".venv", "venv", "__pycache__", ".muster", ".tox", ".nox":
+				if name != dir {
+					return filepath.SkipDir
+				}
+			}
+			return nil
+		}
+		rel, err := filepath.Rel(dir, name)
+		if err == nil && d.Type().IsRegular() {
+			files = append(files, filepath.ToSlash(rel))
+		}
+		return err
+	})
+	if err != nil {
+		return nil, fmt.Errorf("walk %s: %w", dir, err)
+	}
+	return files, nil
+}
+
+// unreadFiles lists what could not be read.
+func unreadFiles(tree *source.Tree, more []result.Evidence) []result.Evidence {
+	var out []result.Evidence
+	for _, u := range tree.Unread {
+		out = append(out, result.Evidence{Path: u.Path, Note: u.Why})
+	}
+	return append(out, more...)
+}
+
+func unreadScripts(walk *reach.Result) []result.Evidence {
+	var out []result.Evidence
+	for _, u := range walk.Unread {
+		e := result.Evidence{Path: u.Path, Line: u.Line, Note: u.What}
+		if len(out) == 0 || out[len(out)-1] != e {
+			out = append(out, e)
+		}
+	}
+	return out
+}

@@ -1,0 +1,293 @@
+package shell
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+
+	"mvdan.cc/sh/v3/syntax"
+)
+
+// MaxSize is the largest script that is read.
+const MaxSize = 256 << 10
+
+// ErrTooLarge says that a script is larger than [MaxSize].
+var ErrTooLarge = errors.New("script is too large")
+
+// Command is one simple command of a script.
+type Command struct {
+	// Args are its words. A variable that the script itself sets is replaced by
+	// its value, another one stays "$NAME"; a substitution is "$()".
+	Args []string
+	// Env are the assignments in front of it, as "NAME=value".
+	Env []string
+	// Line counts from 1 at the beginning of the script.
+	Line int
+	// Swallowed says why its failure does not fail the script; it is empty if it does.
+	Swallowed string
+	// Conditional is true if a branch decides whether it runs.
+	Conditional bool
+}
+
+// Options say how the script is started.
+type Options struct {
+	// ErrExit and PipeFail are set from the start (bash -e -o pipefail).
+	ErrExit  bool
+	PipeFail bool
+	// Env holds variables whose values are known.
+	Env map[string]string
+}
+
+// Read returns the commands of a script in the order in which they stand.
+func Read(src string, opts Options) ([]Command, error) {
+	if len(src) > MaxSize {
+		return nil, fmt.Errorf("read script: %w", ErrTooLarge)
+	}
+	file, err := syntax.NewParser(syntax.Variant(syntax.LangBash)).Parse(strings.NewReader(src), "")
+	if err != nil {
+		return nil, fmt.Errorf("read script: %w", err)
+	}
+	w := &walker{
+		errExit: opts.ErrExit || shebangHas(src, 'e'), pipeFail: opts.PipeFail,
+		vars: map[string]string{}, funcs: map[string]*syntax.Stmt{}, calling: map[string]int{},
+	}
+	for name, value := range opts.Env {
+		w.vars[name] = value
+	}
+	w.list(file.Stmts, scope{last: true})
+	return w.commands, nil
+}
+
+// shebangHas reports whether the script's first line starts its shell with that flag.
+func shebangHas(src string, flag byte) bool {
+	line, _, _ := strings.Cut(src, "\n")
+	if !strings.HasPrefix(line, "#!") {
+		return false
+	}
+	for _, word := range strings.Fields(line)[1:] {
+		if strings.HasPrefix(word, "-") && !strings.HasPrefix(word, "--") && strings.IndexByte(word, flag) > 0 {
+			return true
+		}
+	}
+	return false
+}
+
+// scope is where in the script a statement stands.
+type scope struct {
+	last        bool   // its status is the script's
+	conditional bool   // a branch decides whether it runs
+	unchecked   bool   // errexit does not look at it
+	swallowed   string // why its failure is lost, whatever else holds
+}
+
+// walker goes over the statements in the order in which they would run.
+type walker struct {
+	errExit, pipeFail bool
+	vars              map[string]string
+	funcs             map[string]*syntax.Stmt
+	calling           map[string]int
+	commands          []Command
+}
+
+// list walks over statements that follow one another. It reports whether the
+// script surely ends inside.
+func (w *walker) list(stmts []*syntax.Stmt, s scope) bool {
+	for i, stmt := range stmts {
+		inner := s
+		inner.last = s.last && i == len(stmts)-1
+		if i+1 < len(stmts) && readsStatus(stmts[i+1]) && exits(stmts[i+1:]) {
+			inner.last = true // the script looks at the status, and leaves with it
+		}
+		if w.stmt(stmt, inner) && !s.conditional {
+			return true
+		}
+	}
+	return false
+}
+
+// readsStatus reports whether a statement looks at the status of the one before.
+func readsStatus(stmt *syntax.Stmt) bool {
+	found := false
+	syntax.Walk(stmt, func(n syntax.Node) bool {
+		if p, ok := n.(*syntax.ParamExp); ok && p.Param != nil && (p.Param.Value == "?" || p.Param.Value == "PIPESTATUS") {
+			found = true
+		}
+		return !found
+	})
+	return found
+}
+
+// why says how the failure of a command in that scope is lost, if it is.
+func (w *walker) why(s scope) string {
+	switch {
+	case s.swallowed != "":
+		return s.swallowed
+	case s.last:
+		return ""
+	case s.unchecked:
+		return "the shell goes on after a failure on the left of &&"
+	case !w.errExit:
+		return "the script goes on after a failure (no set -e)"
+	}
+	return ""
+}
+
+// stmt walks over one statement; it reports whether the script surely ends there.
+func (w *walker) stmt(stmt *syntax.Stmt, s scope) bool {
+	if stmt.Negated {
+		s.swallowed = first(s.swallowed, "its result is negated")
+	}
+	if stmt.Background || stmt.Coprocess {
+		s.swallowed = first(s.swallowed, "it runs in the background")
+	}
+	switch cmd := stmt.Cmd.(type) {
+	case *syntax.CallExpr:
+		return w.call(cmd, s)
+	case *syntax.BinaryCmd:
+		w.binary(cmd, s)
+	case *syntax.IfClause:
+		w.ifClause(cmd, s)
+	case *syntax.Block:
+		return w.list(cmd.Stmts, s)
+	case *syntax.Subshell:
+		errExit := w.errExit
+		w.list(cmd.Stmts, s)
+		w.errExit = errExit
+	case *syntax.WhileClause:
+		cond := s
+		cond.swallowed = first(s.swallowed, "it is the condition of a loop")
+		w.list(cmd.Cond, cond)
+		w.list(cmd.Do, s)
+	case *syntax.ForClause:
+		w.list(cmd.Do, s)
+	case *syntax.CaseClause:
+		s.conditional = true
+		for _, item := range cmd.Items {
+			w.list(item.Stmts, s)
+		}
+	case *syntax.FuncDecl:
+		w.funcs[cmd.Name.Value] = cmd.Body
+	case *syntax.TimeClause:
+		if cmd.Stmt != nil {
+			return w.stmt(cmd.Stmt, s)
+		}
+	case *syntax.DeclClause:
+		s.swallowed = first(s.swallowed, "its status is that of the declaration around it")
+		w.assigns(cmd.Args, s)
+	}
+	return false
+}
+
+// binary walks over "a && b", "a || b" and "a | b".
+func (w *walker) binary(cmd *syntax.BinaryCmd, s scope) {
+	left := s
+	switch cmd.Op {
+	case syntax.AndStmt:
+		left.unchecked = true
+		right := s
+		right.conditional = true
+		w.stmt(cmd.X, left)
+		w.stmt(cmd.Y, right)
+		return
+	case syntax.OrStmt:
+		if why := w.forgives(cmd.Y); why != "" {
+			left.swallowed = first(s.swallowed, why)
+		} else {
+			left.last = true // its failure becomes that of the right side
+		}
+		w.stmt(cmd.X, left)
+		s.conditional = true
+		w.stmt(cmd.Y, s)
+		return
+	}
+	if !w.pipeFail {
+		left.swallowed = first(s.swallowed, "a pipe takes its place (no pipefail)")
+	}
+	w.stmt(cmd.X, left)
+	w.stmt(cmd.Y, s)
+}
+
+// forgives says how the right side of || makes a failure good, if it does.
+func (w *walker) forgives(stmt *syntax.Stmt) string {
+	call, ok := stmt.Cmd.(*syntax.CallExpr)
+	if !ok {
+		if block, ok := stmt.Cmd.(*syntax.Block); ok && len(block.Stmts) > 0 && !exits(block.Stmts) {
+			return w.forgives(block.Stmts[len(block.Stmts)-1])
+		}
+		return ""
+	}
+	args := w.words(call.Args)
+	if len(args) == 0 {
+		return "|| with an assignment"
+	}
+	switch args[0] {
+	case "true", ":", "echo", "printf", "date", "ls", "cat":
+		return "|| " + args[0]
+	case "exit", "return":
+		if len(args) > 1 && args[1] == "0" {
+			return "|| " + args[0] + " 0"
+		}
+	}
+	return ""
+}
+
+// exits reports whether one of the statements leaves with a failure.
+func exits(stmts []*syntax.Stmt) bool {
+	found := false
+	for _, stmt := range stmts {
+		syntax.Walk(stmt, func(n syntax.Node) bool {
+			if call, ok := n.(*syntax.CallExpr); ok && len(call.Args) > 0 {
+				name := call.Args[0].Lit()
+				leaves := name == "exit" || name == "return" || name == "false" || name == "die"
+				found = found || leaves && (len(call.Args) < 2 || call.Args[1].Lit() != "0")
+			}
+			return !found
+		})
+	}
+	return found
+}
+
+// ifClause walks over a condition and its branches.
+func (w *walker) ifClause(cmd *syntax.IfClause, s scope) {
+	cond := s
+	if !anyExits(cmd) {
+		cond.swallowed = first(s.swallowed, "it is the condition of an if")
+	} else {
+		cond.last = true
+	}
+	for part := cmd; part != nil; part = part.Else {
+		w.condition(part.Cond, cond)
+		branch := s
+		branch.conditional = true
+		w.list(part.Then, branch)
+	}
+}
+
+// condition walks over a condition; a negation in it is no reason that its
+// failure is lost, since a branch may look at it.
+func (w *walker) condition(stmts []*syntax.Stmt, s scope) {
+	for _, stmt := range stmts {
+		if stmt.Negated && s.swallowed == "" {
+			plain := *stmt
+			plain.Negated = false
+			stmt = &plain
+		}
+		w.stmt(stmt, s)
+	}
+}
+
+func anyExits(cmd *syntax.IfClause) bool {
+	for part := cmd; part != nil; part = part.Else {
+		if exits(part.Then) {
+			return true
+		}
+	}
+	return false
+}
+
+func first(a, b string) string {
+	if a != "" {
+		return a
+	}
+	return b
+}

@@ -1,0 +1,125 @@
+package tasks
+
+import (
+	"regexp"
+	"strings"
+)
+
+var (
+	makeRule   = regexp.MustCompile(`^([^\s:=#][^:=#]*?)\s*::?(?:\s+([^=]*))?$`)
+	makeAssign = regexp.MustCompile(`^(?:export\s+|override\s+)?([A-Za-z_][\w.-]*)\s*(\?|:|::|\+)?=\s*(.*)$`)
+	makeVar    = regexp.MustCompile(`\$[({]([\w.-]+)[)}]`)
+)
+
+// Make reads a Makefile: rules, prerequisites, recipes, simple variables.
+// Functions and conditionals are not evaluated; both branches are read.
+func Make(src []byte) *File {
+	m := &makeReader{file: &File{}, vars: map[string]string{"MAKE": "make", "CURDIR": "."}}
+	lines := strings.Split(strings.ReplaceAll(string(src), "\r\n", "\n"), "\n")
+	for i := 0; i < len(lines); i++ {
+		at := i + 1
+		line := lines[i]
+		for strings.HasSuffix(line, "\\") && i+1 < len(lines) {
+			i++
+			if strings.HasPrefix(line, "\t") {
+				line += "\n" + strings.TrimPrefix(lines[i], "\t")
+			} else {
+				line = strings.TrimSuffix(line, "\\") + " " + strings.TrimSpace(lines[i])
+			}
+		}
+		m.line(line, at)
+	}
+	return m.file
+}
+
+type makeReader struct {
+	file    *File
+	vars    map[string]string
+	current []string // targets whose recipe follows
+}
+
+func (m *makeReader) line(line string, at int) {
+	if recipe, ok := strings.CutPrefix(line, "\t"); ok && len(m.current) > 0 {
+		m.recipe(recipe, at)
+		return
+	}
+	line = strings.TrimSpace(stripComment(line))
+	if line == "" {
+		return
+	}
+	if a := makeAssign.FindStringSubmatch(line); a != nil {
+		if len(a[3]) < maxValue {
+			m.vars[a[1]] = a[3]
+		}
+		return
+	}
+	r := makeRule.FindStringSubmatch(line)
+	if r == nil {
+		return
+	}
+	needs, inline, hasInline := strings.Cut(r[2], ";")
+	names := strings.Fields(m.expand(r[1]))
+	m.current = nil
+	for _, name := range names {
+		if strings.HasPrefix(name, ".") && strings.ToUpper(name) == name {
+			return // .PHONY and its like
+		}
+		m.file.add(Target{Name: name, Line: at, Needs: strings.Fields(m.expand(needs))})
+		m.current = append(m.current, name)
+	}
+	if hasInline {
+		m.recipe(inline, at)
+	}
+}
+
+// stripComment takes a comment off a line that is no recipe.
+func stripComment(line string) string {
+	for i := range len(line) {
+		if line[i] == '#' && (i == 0 || line[i-1] != '\\') {
+			return line[:i]
+		}
+	}
+	return line
+}
+
+func (m *makeReader) recipe(text string, at int) {
+	text = strings.TrimSpace(text)
+	l := Line{Line: at}
+	for len(text) > 0 && strings.IndexByte("@-+", text[0]) >= 0 {
+		l.Ignored = l.Ignored || text[0] == '-'
+		text = strings.TrimSpace(text[1:])
+	}
+	if text == "" || text[0] == '#' {
+		return
+	}
+	l.Text = strings.ReplaceAll(m.expand(text), "$$", "$")
+	for _, name := range m.current {
+		m.file.add(Target{Name: name, Lines: []Line{l}})
+	}
+}
+
+// maxValue bounds what a variable may hold; maxExpand how deep they nest.
+const (
+	maxValue  = 2000
+	maxExpand = 4
+)
+
+// expand replaces variables whose values are known.
+func (m *makeReader) expand(text string) string {
+	for range maxExpand {
+		if !strings.Contains(text, "$(") && !strings.Contains(text, "${") || len(text) > 10*maxValue {
+			break
+		}
+		next := makeVar.ReplaceAllStringFunc(text, func(v string) string {
+			if value, ok := m.vars[makeVar.FindStringSubmatch(v)[1]]; ok {
+				return value
+			}
+			return v
+		})
+		if next == text {
+			break
+		}
+		text = next
+	}
+	return text
+}

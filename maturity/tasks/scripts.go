@@ -1,0 +1,195 @@
+package tasks
+
+import (
+	"encoding/json"
+	"regexp"
+	"slices"
+	"strings"
+
+	"github.com/muster-ci/muster/maturity/yamldoc"
+)
+
+// Mise reads the tasks of a mise.toml.
+func Mise(doc *TOML) *File { return fromTOML(doc, "tasks") }
+
+// Poe reads the tasks of poethepoet, Pdm those of PDM, Taskipy those of taskipy,
+// and Hatch the scripts of Hatch's environments, all in a pyproject.toml.
+func Poe(doc *TOML) *File { return fromTOML(doc, "tool", "poe", "tasks") }
+
+// Pdm reads the scripts of PDM in a pyproject.toml.
+func Pdm(doc *TOML) *File { return fromTOML(doc, "tool", "pdm", "scripts") }
+
+// Taskipy reads the tasks of taskipy in a pyproject.toml.
+func Taskipy(doc *TOML) *File { return fromTOML(doc, "tool", "taskipy", "tasks") }
+
+// Pixi reads the tasks of pixi, in its own file or a pyproject.toml.
+func Pixi(doc *TOML) *File {
+	if f := fromTOML(doc, "tool", "pixi", "tasks"); len(f.Targets) > 0 {
+		return f
+	}
+	return fromTOML(doc, "tasks")
+}
+
+// Hatch reads the scripts of Hatch's environments in a pyproject.toml.
+func Hatch(doc *TOML) *File {
+	file := &File{}
+	for _, v := range doc.In("tool", "hatch", "envs") {
+		if len(v.Key) == 3 && v.Key[1] == "scripts" {
+			t := Target{Name: v.Key[0] + ":" + v.Key[2], Line: v.Line, Lines: tomlLines(v)}
+			file.add(t)
+			file.alias(v.Key[2], t.Name)
+		}
+	}
+	return file
+}
+
+// Scripts reads the console scripts that a package installs: name → "module:function".
+func Scripts(doc *TOML) map[string]TOMLValue {
+	out := map[string]TOMLValue{}
+	for _, table := range [][]string{{"project", "scripts"}, {"tool", "poetry", "scripts"}} {
+		for _, v := range doc.In(table...) {
+			if len(v.Key) == 1 && len(v.Strings) == 1 {
+				out[v.Key[0]] = v
+			}
+		}
+	}
+	return out
+}
+
+// fromTOML reads a table of tasks: each a string, a list, or a table with the
+// command under one of the usual keys.
+func fromTOML(doc *TOML, table ...string) *File {
+	file := &File{}
+	for _, v := range doc.In(table...) {
+		name, key := v.Key[0], ""
+		if len(v.Key) > 1 {
+			key = v.Key[1]
+		}
+		switch key {
+		case "", "run", "cmd", "shell", "script", "sequence", "composite":
+			t := Target{Name: name, Line: v.Line}
+			if key == "sequence" || key == "composite" || key == "" && v.Array {
+				t.Needs, t.Lines = sequence(v)
+			} else {
+				t.Lines = tomlLines(v)
+			}
+			file.add(t)
+		case "depends", "depends-on", "depends_on", "deps":
+			file.add(Target{Name: name, Line: v.Line, Needs: v.Strings})
+		case "alias":
+			file.add(Target{Name: name, Line: v.Line})
+			for _, alias := range v.Strings {
+				file.alias(alias, name)
+			}
+		}
+	}
+	return file
+}
+
+// sequence tells the names of other tasks from command lines.
+func sequence(v TOMLValue) (needs []string, lines []Line) {
+	for _, s := range v.Strings {
+		if strings.ContainsAny(s, " /.") {
+			lines = append(lines, Line{Text: s, Line: v.Line})
+		} else {
+			needs = append(needs, s)
+		}
+	}
+	return needs, lines
+}
+
+// tomlLines are the commands of a value; those of an array stand on the lines below.
+func tomlLines(v TOMLValue) []Line {
+	var out []Line
+	for i, s := range v.Strings {
+		at := v.Line
+		if v.Array && len(v.Strings) > 1 {
+			at += i + 1
+		}
+		out = append(out, Line{Text: s, Line: at})
+	}
+	return out
+}
+
+// Taskfile reads the tasks of a Taskfile.yml.
+func Taskfile(doc yamldoc.Value) *File {
+	file := &File{}
+	for _, e := range doc.Get("tasks").Entries() {
+		t := Target{Name: e.Key, Line: e.Line}
+		for _, dep := range e.Value.Get("deps").Items() {
+			t.Needs = append(t.Needs, dep.Text()+dep.Get("task").Text())
+		}
+		commands := e.Value.Get("cmds").Items()
+		if e.Value.IsList() {
+			commands = e.Value.Items()
+		}
+		if cmd := e.Value.Get("cmd"); cmd.Exists() {
+			commands = append(commands, cmd)
+		}
+		if e.Value.Text() != "" {
+			commands = append(commands, e.Value)
+		}
+		for _, c := range commands {
+			l := Line{Text: c.Text() + c.Get("cmd").Text(), Line: c.TextLine()}
+			if task := c.Get("task").Text(); task != "" {
+				l.Text = "task " + task
+			}
+			l.Ignored = c.Get("ignore_error").Text() == "true"
+			t.Lines = append(t.Lines, l)
+		}
+		file.add(t)
+	}
+	return file
+}
+
+var toxSection = regexp.MustCompile(`^\[(testenv[^\]]*)\]`)
+
+// Tox reads the commands of a tox.ini. All environments are targets; the one
+// without a name stands for "tox" itself.
+func Tox(src []byte) *File {
+	file := &File{}
+	section, key := "", ""
+	for i, line := range strings.Split(string(src), "\n") {
+		if m := toxSection.FindStringSubmatch(line); m != nil {
+			section, key = strings.TrimPrefix(strings.TrimPrefix(m[1], "testenv"), ":"), ""
+			file.add(Target{Name: section, Line: i + 1})
+			continue
+		}
+		if strings.HasPrefix(line, "[") {
+			section, key = "\x00", ""
+		}
+		text := line
+		if line != "" && line[0] != ' ' && line[0] != '\t' && line[0] != '#' {
+			k, v, _ := strings.Cut(line, "=")
+			key, text = strings.TrimSpace(k), v
+		}
+		text = strings.TrimSpace(text)
+		if key != "commands" || section == "\x00" || text == "" || text[0] == '#' {
+			continue
+		}
+		ignored := strings.HasPrefix(text, "-")
+		file.add(Target{Name: section, Lines: []Line{{Text: strings.TrimSpace(strings.TrimPrefix(text, "-")), Line: i + 1, Ignored: ignored}}})
+	}
+	return file
+}
+
+// NPM reads the scripts of a package.json.
+func NPM(src []byte) *File {
+	var doc struct {
+		Scripts map[string]string `json:"scripts"`
+	}
+	file := &File{}
+	if json.Unmarshal(src, &doc) != nil {
+		return file
+	}
+	names := make([]string, 0, len(doc.Scripts))
+	for name := range doc.Scripts {
+		names = append(names, name)
+	}
+	slices.Sort(names)
+	for _, name := range names {
+		at := 1 + strings.Count(string(src[:max(0, strings.Index(string(src), `"`+name+`"`))]), "\n")
+		file.add(Target{Name: name, Line: at, Lines: []Line{{Text: doc.Scripts[name], Line: at}}})
+	}
+	return file
+}

@@ -1,0 +1,229 @@
+// Package yamldoc reads YAML files while keeping the line of every value, for
+// files whose schema is only partly known. Anchors and merge keys are followed
+// a few steps, never expanded, so that a file cannot grow while it is read.
+package yamldoc
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+	"strings"
+
+	"go.yaml.in/yaml/v3"
+)
+
+// Value is a node of a document. The zero Value is one that is not there.
+type Value struct{ node *yaml.Node }
+
+// maxAliases bounds how many aliases in a row are followed.
+const maxAliases = 10
+
+// Read returns the documents of a file. Where a later one is broken, those
+// before it are returned beside the error.
+func Read(data []byte) ([]Value, error) {
+	dec := yaml.NewDecoder(bytes.NewReader(data))
+	var docs []Value
+	for {
+		var node yaml.Node
+		err := dec.Decode(&node)
+		if errors.Is(err, io.EOF) {
+			return docs, nil
+		}
+		if err != nil {
+			return docs, fmt.Errorf("read YAML: %w", err)
+		}
+		if len(node.Content) > 0 {
+			docs = append(docs, Value{node.Content[0]})
+		}
+	}
+}
+
+// resolved follows aliases.
+func (v Value) resolved() *yaml.Node {
+	n := v.node
+	for range maxAliases {
+		if n == nil || n.Kind != yaml.AliasNode {
+			return n
+		}
+		n = n.Alias
+	}
+	return nil
+}
+
+// Exists reports whether the value is there.
+func (v Value) Exists() bool { return v.resolved() != nil }
+
+// Line is the line that the value stands on, or 0.
+func (v Value) Line() int {
+	if v.node == nil {
+		return 0
+	}
+	return v.node.Line
+}
+
+// Get returns the value of a key, followed through merge keys.
+func (v Value) Get(path ...string) Value {
+	for _, key := range path {
+		v = v.get(key, 0)
+	}
+	return v
+}
+
+func (v Value) get(key string, depth int) Value {
+	n := v.resolved()
+	if n == nil || n.Kind != yaml.MappingNode || depth > maxAliases {
+		return Value{}
+	}
+	merged := Value{}
+	for i := 0; i+1 < len(n.Content); i += 2 {
+		switch n.Content[i].Value {
+		case key:
+			return Value{n.Content[i+1]}
+		case "<<":
+			for _, part := range (Value{n.Content[i+1]}).items() {
+				if found := part.get(key, depth+1); found.Exists() && !merged.Exists() {
+					merged = found
+				}
+			}
+		}
+	}
+	return merged
+}
+
+// items is the list's items, or the value itself.
+func (v Value) items() []Value {
+	if n := v.resolved(); n != nil && n.Kind == yaml.SequenceNode {
+		return v.Items()
+	}
+	return []Value{v}
+}
+
+// Text is the value of a scalar, or "".
+func (v Value) Text() string {
+	if n := v.resolved(); n != nil && n.Kind == yaml.ScalarNode && n.Tag != "!!null" {
+		return n.Value
+	}
+	return ""
+}
+
+// Tag is the value's tag, such as "!reference".
+func (v Value) Tag() string {
+	if v.node == nil {
+		return ""
+	}
+	return v.node.Tag
+}
+
+// IsMap reports whether the value is a mapping.
+func (v Value) IsMap() bool {
+	n := v.resolved()
+	return n != nil && n.Kind == yaml.MappingNode
+}
+
+// IsList reports whether the value is a sequence.
+func (v Value) IsList() bool {
+	n := v.resolved()
+	return n != nil && n.Kind == yaml.SequenceNode
+}
+
+// IsBlock reports whether the value is a block scalar, whose text begins on
+// the line after it.
+func (v Value) IsBlock() bool {
+	n := v.resolved()
+	return n != nil && n.Kind == yaml.ScalarNode && n.Style&(yaml.LiteralStyle|yaml.FoldedStyle) != 0
+}
+
+// TextLine is the line on which the text of a scalar begins.
+func (v Value) TextLine() int {
+	if v.IsBlock() {
+		return v.resolved().Line + 1
+	}
+	return v.Line()
+}
+
+// Items returns the items of a sequence.
+func (v Value) Items() []Value {
+	n := v.resolved()
+	if n == nil || n.Kind != yaml.SequenceNode {
+		return nil
+	}
+	out := make([]Value, 0, len(n.Content))
+	for _, c := range n.Content {
+		out = append(out, Value{c})
+	}
+	return out
+}
+
+// Texts returns the scalars of a sequence, or the one scalar.
+func (v Value) Texts() []string {
+	if t := v.Text(); t != "" {
+		return []string{t}
+	}
+	var out []string
+	for _, item := range v.Items() {
+		if t := item.Text(); t != "" {
+			out = append(out, t)
+		}
+	}
+	return out
+}
+
+// Entry is one key of a mapping with its value.
+type Entry struct {
+	Key   string
+	Line  int
+	Value Value
+}
+
+// Entries returns the keys of a mapping in their order, those of merge keys
+// left out.
+func (v Value) Entries() []Entry {
+	n := v.resolved()
+	if n == nil || n.Kind != yaml.MappingNode {
+		return nil
+	}
+	out := make([]Entry, 0, len(n.Content)/2)
+	for i := 0; i+1 < len(n.Content); i += 2 {
+		if n.Content[i].Value != "<<" {
+			out = append(out, Entry{n.Content[i].Value, n.Content[i].Line, Value{n.Content[i+1]}})
+		}
+	}
+	return out
+}
+
+// StringMap returns the scalar values of a mapping by key.
+func (v Value) StringMap() map[string]string {
+	out := map[string]string{}
+	for _, e := range v.Entries() {
+		if t := e.Value.Text(); t != "" {
+			out[e.Key] = t
+		}
+	}
+	return out
+}
+
+// Scalars calls f with every scalar in the value, as deep as depth, with the
+// keys that lead there joined by dots.
+func (v Value) Scalars(depth int, f func(path string, value Value)) {
+	v.scalars("", depth, f)
+}
+
+func (v Value) scalars(path string, depth int, f func(string, Value)) {
+	n := v.node // aliases are not followed: what they name is visited where it stands
+	if n == nil || depth < 0 {
+		return
+	}
+	switch n.Kind {
+	case yaml.ScalarNode:
+		f(path, v)
+	case yaml.SequenceNode:
+		for _, c := range n.Content {
+			Value{c}.scalars(path, depth-1, f)
+		}
+	case yaml.MappingNode:
+		for i := 0; i+1 < len(n.Content); i += 2 {
+			Value{n.Content[i+1]}.scalars(strings.TrimPrefix(path+"."+n.Content[i].Value, "."), depth-1, f)
+		}
+	}
+}

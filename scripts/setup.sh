@@ -1,0 +1,358 @@
+#!/usr/bin/env bash
+# Sets up what the demo, the tests and CI need. It uses what is there, says what
+# it is going to do before it does it, and is quick when nothing is missing.
+#
+#   scripts/setup.sh COMPONENT...
+#
+#   engine           a Docker engine that answers
+#   image            the Python image that examples/tumour-classifier stands on
+#   tiny             the image of examples/tiny
+#   cc               a C compiler, which Go's race detector needs
+#   chromium         a browser, with which tests look at the HTML report
+#   act              runs GitHub workflows on this machine
+#   gitlab-ci-local  runs GitLab jobs on this machine
+#   lint             golangci-lint and shellcheck
+#
+# At a terminal it asks before it changes anything, unless it is root's, whose
+# machine it is to change. Without one it changes only what root, CI=true or
+# MUSTER_SETUP=yes allow, and else prints how to go on.
+set -euo pipefail
+
+root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
+tools=$root/.tools
+readonly root tools
+
+readonly python_image=muster-example/python-sklearn:1
+readonly tiny_image=muster-example/tiny:1
+readonly act_version=v0.2.89
+readonly golangci_version=v2.15.0
+readonly gitlab_ci_local_version=4.70.1
+readonly free_gib=4 # what making the Python image needs for a while
+
+engine_log=$tools/dockerd.log
+[[ ! -w /var/log ]] || engine_log=/var/log/muster-dockerd.log
+readonly engine_log
+
+say() { printf 'setup: %s\n' "$*" >&2; }
+
+# die WHAT HINT...: what is wrong, and what to do about it.
+die() {
+  printf 'error: %s\n' "$1" >&2
+  shift
+  printf 'hint: %s\n' "$@" >&2
+  exit 1
+}
+
+have() { command -v "$1" >/dev/null 2>&1; }
+
+is_root() { [[ $(id -u) -eq 0 ]]; }
+
+# as_root COMMAND...: it runs as root, by sudo if need be.
+as_root() {
+  if is_root; then "$@"; else sudo "$@"; fi
+}
+
+# agree WHAT COMMAND...: says what it wants to do, and stops here unless it may.
+# The commands are what somebody would type who does it by hand.
+agree() {
+  local answer
+  say "$1"
+  shift
+  if is_root || [[ ${MUSTER_SETUP:-} == yes || ${CI:-} == true ]]; then
+    return
+  fi
+  if [[ -t 0 && -t 2 ]]; then
+    read -r -p 'setup: go ahead? [y/N] ' answer
+    [[ $answer != [yY]* ]] || return 0
+  fi
+  printf '  %s\n' "$@" >&2
+  die "${component:?} is not set up" \
+    "run the commands above, or let the script do it: MUSTER_SETUP=yes scripts/setup.sh ${component:?}"
+}
+
+# quietly COMMAND...: its output is shown only if it fails.
+quietly() {
+  local log
+  log=$(mktemp)
+  if "$@" >"$log" 2>&1 </dev/null; then
+    rm -f "$log"
+    return
+  fi
+  tail -n 30 "$log" >&2
+  rm -f "$log"
+  return 1
+}
+
+# ---- Debian's packages
+
+apt_lists_are_new=false
+
+# apt_install PACKAGE...: from Debian's archive, without asking.
+apt_install() {
+  have apt-get || die "this machine has no apt-get to install $* with" \
+    "install $* the way this system does, and run the same command again"
+  if [[ $apt_lists_are_new == false ]]; then
+    quietly as_root apt-get update -qq || die "apt-get update does not work" "see what it says above"
+    apt_lists_are_new=true
+  fi
+  quietly as_root env DEBIAN_FRONTEND=noninteractive apt-get -o DPkg::Lock::Timeout=300 -qq \
+    install -y --no-install-recommends "$@" ||
+    die "apt-get could not install $*" "see what it says above; for lack of space: apt-get clean, df -h"
+}
+
+# packaged NAME: Debian has a package of that name.
+packaged() { apt-cache show "$1" >/dev/null 2>&1; }
+
+# ---- engine
+
+engine_answers() { have docker && timeout 20 docker version >/dev/null 2>&1; }
+
+setup_engine() {
+  ! engine_answers || return 0
+  if [[ -n ${DOCKER_HOST:-} ]]; then
+    die "the engine at DOCKER_HOST=$DOCKER_HOST does not answer" \
+      "start it, or unset DOCKER_HOST to use one on this machine"
+  fi
+  if [[ -S /var/run/docker.sock && ! -w /var/run/docker.sock ]]; then
+    die "you may not use this machine's Docker engine" \
+      "sudo usermod -aG docker $(id -un), log out and in, and try again"
+  fi
+  if ! have dockerd || ! have docker; then install_engine; fi
+  engine_answers || start_engine
+}
+
+install_engine() {
+  have apt-get || die "there is no Docker engine" \
+    "install Docker (on a Mac or on Windows: Docker Desktop), start it, and try again"
+  agree 'install docker.io by apt: the stages of a pipeline run in containers' \
+    'sudo apt-get install docker.io'
+  local packages=(docker.io)
+  if ! have docker && packaged docker-cli; then packages+=(docker-cli); fi
+  apt_install "${packages[@]}"
+}
+
+start_engine() {
+  agree 'start the Docker engine' 'sudo systemctl start docker'
+  if [[ -d /run/systemd/system ]]; then
+    as_root systemctl start docker || die 'systemd could not start Docker' 'journalctl -u docker says why'
+    wait_for_engine true
+    return
+  fi
+  forget_dead_engine
+  # Descriptor 9 is this script's lock, which the engine must not keep.
+  as_root setsid nohup dockerd >"$engine_log" 2>&1 </dev/null 9>&- &
+  wait_for_engine "kill -0 $!"
+}
+
+# forget_dead_engine removes the process numbers that a killed engine left, for
+# another process may have them now.
+forget_dead_engine() {
+  local file pid
+  for file in /var/run/docker.pid /var/run/docker/containerd/containerd.pid; do
+    pid=$(cat "$file" 2>/dev/null) || continue
+    case $(cat "/proc/$pid/comm" 2>/dev/null) in
+      dockerd | containerd) ;;
+      *) as_root rm -f "$file" ;;
+    esac
+  done
+}
+
+# wait_for_engine ALIVE: until it answers, at most a minute, and no longer than
+# the command ALIVE succeeds.
+wait_for_engine() {
+  local deadline=$((SECONDS + 60))
+  until engine_answers; do
+    if ((SECONDS > deadline)) || ! $1 2>/dev/null; then
+      tail -n 20 "$engine_log" >&2 2>/dev/null || true
+      die 'the Docker engine does not answer' \
+        'see its log above; in a container without privileges no engine starts: use one outside by DOCKER_HOST'
+    fi
+    sleep 0.5
+  done
+  say "the engine answers"
+}
+
+# ---- the Python image
+
+has_image() { docker image inspect "$1" >/dev/null 2>&1; }
+
+setup_image() {
+  ! has_image "$python_image" || return 0
+  agree "make $python_image (Python with scikit-learn; about 700 MB, two minutes, once)" \
+    "docker build -t $python_image examples/tumour-classifier/base"
+  need_space
+  build_python_image || bootstrap_python_image || exit 1
+  say "$python_image is there"
+}
+
+# need_space: a full disk shows itself late and in odd ways.
+need_space() {
+  local dir free
+  for dir in "$(docker info --format '{{.DockerRootDir}}')" "${TMPDIR:-/tmp}"; do
+    [[ -d $dir ]] || continue # the engine is on another machine
+    free=$(($(df -Pk "$dir" | awk 'NR == 2 {print $4}') / 1024 / 1024))
+    ((free >= free_gib)) || die "$dir has $free GiB free, and $free_gib are needed" \
+      'make room ("docker system prune" removes what no container uses), and try again'
+  done
+}
+
+# build_python_image builds on the official Python image, where that can be had.
+build_python_image() {
+  local context=$root/examples/tumour-classifier/base log
+  log=$(mktemp)
+  if timeout 900 docker build -t "$python_image" "$context" >"$log" 2>&1; then
+    rm -f "$log"
+    return
+  fi
+  say "it cannot be built on the official Python image: $(tail -n 1 "$log")"
+  rm -f "$log"
+  return 1
+}
+
+# bootstrap_python_image makes the same from Debian's packages, with no image to
+# start from.
+bootstrap_python_image() {
+  have apt-get || die "$python_image cannot be made" \
+    'let the engine pull python:3.12-slim, or make it on a Debian machine and bring it here by "docker save" and "docker load"'
+  if ! have mmdebstrap; then
+    agree 'install mmdebstrap by apt: it makes an image from Debian packages' \
+      'sudo apt-get install mmdebstrap'
+    apt_install mmdebstrap
+  fi
+  say 'make it from Debian packages'
+  local log id
+  log=$(mktemp)
+  id=$(debian_with_python 2>"$log" | docker import --change 'CMD ["/bin/sh"]' -) || {
+    tail -n 20 "$log" >&2
+    die 'the image could not be made' 'see above what mmdebstrap says'
+  }
+  rm -f "$log"
+  docker run --rm --network none "$id" python -c 'import joblib, pandas, pytest, sklearn, yaml' ||
+    die 'the image lacks what it was made for' 'run the same command again'
+  docker tag "$id" "$python_image"
+}
+
+# debian_with_python writes the image's files to stdout as a tar. SciPy's package
+# brings a compiler: headers and what only it uses stay out, half of the size.
+debian_with_python() {
+  local unused=(
+    '/usr/include/*' '/usr/lib/gcc/*/*/*1*' '/usr/lib/gcc/*/*/plugin/*'
+    '/usr/share/doc/*' '/usr/share/man/*' '/usr/share/locale/*'
+  )
+  SOURCE_DATE_EPOCH=1700000000 mmdebstrap --variant=apt \
+    "${unused[@]/#/--dpkgopt=path-exclude=}" \
+    --include=python3,python-is-python3,python3-sklearn,python3-pandas,python3-joblib,python3-yaml,python3-pytest \
+    bookworm -
+}
+
+# ---- the tiny image
+
+setup_tiny() {
+  local source=$root/examples/tiny/cmd/tiny digest
+  digest=$(cat "$source"/*.go "$root/examples/tiny/Dockerfile" | sha256sum | cut -d ' ' -f 1)
+  if [[ $(docker image inspect --format '{{index .Config.Labels "source"}}' "$tiny_image" 2>/dev/null) == "$digest" ]]; then
+    return
+  fi
+  agree "make $tiny_image from examples/tiny (a few MB, seconds)" \
+    'MUSTER_SETUP=yes scripts/setup.sh tiny'
+  local context
+  context=$(mktemp -d)
+  quietly build_tiny_image "$context" "$digest" ||
+    die "$tiny_image could not be made" "see above; what it was to be built from is in $context"
+  rm -rf "$context"
+}
+
+# build_tiny_image CONTEXT DIGEST: for the engine's platform, whatever this one is.
+build_tiny_image() {
+  local context=$1 digest=$2 arch
+  arch=$(docker version --format '{{.Server.Arch}}') &&
+    cp "$root/examples/tiny/Dockerfile" "$context/" &&
+    CGO_ENABLED=0 GOOS=linux GOARCH=$arch \
+      go -C "$root" build -trimpath -buildvcs=false -ldflags='-s -w' -o "$context/tiny" ./examples/tiny/cmd/tiny &&
+    docker build --label "source=$digest" -t "$tiny_image" "$context"
+}
+
+# ---- compiler, browser
+
+setup_cc() {
+  if have gcc || have clang || have "${CC:-cc}"; then return; fi
+  agree 'install gcc by apt: the race detector needs it' 'sudo apt-get install gcc libc6-dev'
+  apt_install gcc libc6-dev
+}
+
+setup_chromium() {
+  local name
+  for name in chromium chromium-browser google-chrome google-chrome-stable headless-shell; do
+    ! have "$name" || return 0
+  done
+  [[ ! -d '/Applications/Google Chrome.app' ]] || return 0
+  agree 'install chromium by apt: tests look at the HTML report with it' 'sudo apt-get install chromium'
+  apt_install chromium
+}
+
+# ---- tools
+
+# go_tool NAME MODULE PACKAGE VERSION WHY: from source, into .tools/bin. One that
+# an older Go built is built again: a linter cannot read newer code than that.
+go_tool() {
+  local name=$1 module=$2 package=$3 version=$4 why=$5 built
+  built=$(go version -m "$tools/bin/$name" 2>/dev/null) || built=
+  if [[ $built == *"$(go env GOVERSION)"* && $built == *$'\tmod\t'"$module"$'\t'"$version"* ]]; then
+    return
+  fi
+  agree "build $name $version into .tools: $why (a minute or two, once)" \
+    "GOBIN=\$PWD/.tools/bin go install $package@$version"
+  (cd / && quietly env -u GOOS -u GOARCH GOWORK=off GOFLAGS=-mod=mod GOBIN="$tools/bin" go install "$package@$version") ||
+    die "$name could not be built" 'see above; with no network, bring the binary into .tools/bin'
+}
+
+setup_act() {
+  go_tool act github.com/nektos/act github.com/nektos/act "$act_version" 'tests run the GitHub Action with it'
+}
+
+setup_lint() {
+  go_tool golangci-lint github.com/golangci/golangci-lint/v2 github.com/golangci/golangci-lint/v2/cmd/golangci-lint \
+    "$golangci_version" 'it checks the Go code'
+  if have shellcheck || ! have apt-get; then return; fi
+  agree 'install shellcheck by apt: it checks the scripts' 'sudo apt-get install shellcheck'
+  apt_install shellcheck
+}
+
+setup_gitlab-ci-local() {
+  local package=$tools/node_modules/gitlab-ci-local/package.json packages=()
+  have node || packages+=(nodejs)
+  have npm || packages+=(npm)
+  have rsync || packages+=(rsync)
+  if ((${#packages[@]} > 0)); then
+    agree "install ${packages[*]} by apt: gitlab-ci-local runs on them" "sudo apt-get install ${packages[*]}"
+    apt_install "${packages[@]}"
+  fi
+  ! grep -qs "\"version\": \"$gitlab_ci_local_version\"" "$package" || return 0
+  agree "install gitlab-ci-local $gitlab_ci_local_version into .tools: tests run the GitLab template with it" \
+    "npm install --prefix .tools gitlab-ci-local@$gitlab_ci_local_version"
+  quietly npm install --prefix "$tools" --no-audit --no-fund --loglevel=error "gitlab-ci-local@$gitlab_ci_local_version" ||
+    die 'npm could not install gitlab-ci-local' 'see what it says above'
+}
+
+usage() { sed -n '2,/^set /{/^set /d;s/^# \{0,1\}//;p}' "${BASH_SOURCE[0]}"; }
+
+main() {
+  if (($# == 0)); then
+    usage
+    exit 2
+  fi
+  mkdir -p "$tools"
+  if have flock; then # two at once would install the same thing twice
+    exec 9>"$tools/lock"
+    flock 9
+  fi
+  local component
+  for component in "$@"; do
+    case $component in
+      engine | image | tiny | cc | chromium | act | gitlab-ci-local | lint) "setup_$component" ;;
+      *) die "there is no component $component" 'scripts/setup.sh without arguments lists them' ;;
+    esac
+  done
+}
+
+main "$@"
