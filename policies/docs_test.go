@@ -68,12 +68,12 @@ func TestDocumentedCodes(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, row := range strings.Split(table, "\n") {
+	for row := range strings.SplitSeq(table, "\n") {
 		cell, _, _ := strings.Cut(strings.TrimPrefix(row, "| `"), " |")
 		if !strings.HasPrefix(row, "| `") {
 			continue
 		}
-		for _, code := range strings.Split(cell, ", ") {
+		for code := range strings.SplitSeq(cell, ", ") {
 			code = strings.Trim(code, "` …")
 			if _, _, ok := set.Explain(code); !ok {
 				t.Errorf("%s is listed and not explained", code)

@@ -133,6 +133,8 @@ type Gate struct {
 	Metrics    []GateMetric `yaml:"-"` // in the order of the file
 	Slices     Slices       `yaml:"slices"`
 	Policies   string       `yaml:"policies"`
+	// Blind is what a metric brings that cannot show a drop of five margins: warn, the default, or deny.
+	Blind string `yaml:"blind"`
 }
 
 // GateMetric says what one metric must show. Better and Require may be empty:

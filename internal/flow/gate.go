@@ -280,7 +280,7 @@ func (g Gate) input(t *trial, decision result.Decision) policies.Input {
 	in := policies.Input{
 		Pipeline: g.Project.Config.Name, Alias: gate.Champion,
 		Gate: policies.Gate{
-			Champion: gate.Champion, Confidence: gate.Confidence, Policies: gate.Policies,
+			Champion: gate.Champion, Confidence: gate.Confidence, Policies: gate.Policies, Blind: gate.Blind,
 			Metrics: map[string]policies.GateMetric{},
 			Slices: policies.GateSlices{
 				MinSize: gate.Slices.MinSize, Margin: policyMargin(gate.Slices.Margin),

@@ -141,8 +141,7 @@ func parse(modules []Module) (map[string]*ast.Module, error) {
 // compileError translates OPA's errors; path stands in where they have none.
 func compileError(err error, path string) *CompileError {
 	var list ast.Errors
-	var single *ast.Error
-	if errors.As(err, &single) {
+	if single, ok := errors.AsType[*ast.Error](err); ok {
 		list = ast.Errors{single}
 	} else if !errors.As(err, &list) {
 		return &CompileError{[]Problem{{Path: path, Message: err.Error()}}}

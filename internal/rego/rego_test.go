@@ -178,8 +178,7 @@ func TestCompileSaysEveryMistakeWithItsPlace(t *testing.T) {
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
 			_, err := rego.Compile(test.modules, nil)
-			var mistakes *rego.CompileError
-			if !errors.As(err, &mistakes) {
+			if _, ok := errors.AsType[*rego.CompileError](err); !ok {
 				t.Fatalf("error is %v, want a CompileError", err)
 			}
 			for _, want := range test.want {

@@ -34,26 +34,33 @@ type Registry interface {
 // Pipeline is the pipeline that the registries under test are made for.
 const Pipeline = "tumour"
 
-// Run checks one kind of registry. New makes a fresh, empty registry for
+// Run checks one kind of registry. Create makes a fresh, empty registry for
 // [Pipeline] and returns how to open it; what two opened values show must be
 // the same registry, as two processes see it.
 func Run(t *testing.T, create func(t *testing.T) (open func() Registry)) {
+	t.Helper()
 	tests := []struct {
 		name string
-		run  func(t *testing.T, open func() Registry)
+		run  func(suite)
 	}{
-		{"an empty registry", empty},
-		{"a version comes back as it went in", roundTrip},
-		{"one model is one version", sameModel},
-		{"models that cannot be kept", refused},
-		{"an alias moves and moves back", moves},
-		{"moves that are refused", movesRefused},
-		{"two promotions at once", twoPromotions},
-		{"many add at once", manyAdd},
+		{"an empty registry", suite.empty},
+		{"a version comes back as it went in", suite.roundTrip},
+		{"one model is one version", suite.sameModel},
+		{"models that cannot be kept", suite.refused},
+		{"an alias moves and moves back", suite.moves},
+		{"moves that are refused", suite.movesRefused},
+		{"two promotions at once", suite.twoPromotions},
+		{"many add at once", suite.manyAdd},
 	}
 	for _, test := range tests {
-		t.Run(test.name, func(t *testing.T) { test.run(t, create(t)) })
+		t.Run(test.name, func(t *testing.T) { test.run(suite{t, create(t)}) })
 	}
+}
+
+// suite is one test with a registry of its own.
+type suite struct {
+	*testing.T
+	open func() Registry
 }
 
 // NewVersion stores a model of two files that differs with its content, and
@@ -103,85 +110,85 @@ func add(t *testing.T, reg Registry, content string) result.Version {
 	return v
 }
 
-func empty(t *testing.T, open func() Registry) {
-	reg := open()
-	if _, _, err := reg.Current(t.Context(), "production"); !errors.Is(err, registry.ErrNoAlias) {
-		t.Errorf("Current: error is %v, want ErrNoAlias", err)
+func (s suite) empty() {
+	reg := s.open()
+	if _, _, err := reg.Current(s.Context(), "production"); !errors.Is(err, registry.ErrNoAlias) {
+		s.Errorf("Current: error is %v, want ErrNoAlias", err)
 	}
-	if history, err := reg.History(t.Context(), "production"); err != nil || len(history) != 0 {
-		t.Errorf("History gave %v, %v", history, err)
+	if history, err := reg.History(s.Context(), "production"); err != nil || len(history) != 0 {
+		s.Errorf("History gave %v, %v", history, err)
 	}
-	if versions, err := reg.Versions(t.Context()); err != nil || len(versions) != 0 {
-		t.Errorf("Versions gave %v, %v", versions, err)
+	if versions, err := reg.Versions(s.Context()); err != nil || len(versions) != 0 {
+		s.Errorf("Versions gave %v, %v", versions, err)
 	}
 	for _, name := range []string{"v1", "", "v0", "v01", "1", "../registry", "v1.json"} {
-		if _, err := reg.Version(t.Context(), name); !errors.Is(err, registry.ErrNoVersion) {
-			t.Errorf("Version(%q): error is %v, want ErrNoVersion", name, err)
+		if _, err := reg.Version(s.Context(), name); !errors.Is(err, registry.ErrNoVersion) {
+			s.Errorf("Version(%q): error is %v, want ErrNoVersion", name, err)
 		}
 	}
-	if err := reg.Restore(t.Context(), "v1", NewStore(t)); !errors.Is(err, registry.ErrNoVersion) {
-		t.Errorf("Restore: error is %v, want ErrNoVersion", err)
+	if err := reg.Restore(s.Context(), "v1", NewStore(s.T)); !errors.Is(err, registry.ErrNoVersion) {
+		s.Errorf("Restore: error is %v, want ErrNoVersion", err)
 	}
 }
 
-func roundTrip(t *testing.T, open func() Registry) {
-	added := add(t, open(), "a")
+func (s suite) roundTrip() {
+	added := add(s.T, s.open(), "a")
 	if added.Version != "v1" || added.Model.Version != "v1" || added.Schema == "" || added.Created.IsZero() {
-		t.Errorf("Add gave %+v", added)
+		s.Errorf("Add gave %+v", added)
 	}
-	if second := add(t, open(), "b"); second.Version != "v2" {
-		t.Errorf("the second version is %s", second.Version)
+	if second := add(s.T, s.open(), "b"); second.Version != "v2" {
+		s.Errorf("the second version is %s", second.Version)
 	}
-	reg := open()
-	got, err := reg.Version(t.Context(), "v1")
+	reg := s.open()
+	got, err := reg.Version(s.Context(), "v1")
 	if err != nil {
-		t.Fatal(err)
+		s.Fatal(err)
 	}
 	if diff := cmp.Diff(added, got); diff != "" {
-		t.Error(diff)
+		s.Error(diff)
 	}
-	versions, err := reg.Versions(t.Context())
+	versions, err := reg.Versions(s.Context())
 	if err != nil {
-		t.Fatal(err)
+		s.Fatal(err)
 	}
 	if len(versions) != 2 || versions[0].Version != "v1" || versions[1].Version != "v2" {
-		t.Errorf("Versions gave %v", versions)
+		s.Errorf("Versions gave %v", versions)
 	}
 
-	store := NewStore(t) // another machine's: it has nothing yet
+	store := NewStore(s.T) // another machine's: it has nothing yet
 	for range 2 {
-		if err := reg.Restore(t.Context(), "v1", store); err != nil {
-			t.Fatal(err)
+		if err := reg.Restore(s.Context(), "v1", store); err != nil {
+			s.Fatal(err)
 		}
 	}
-	out := filepath.Join(t.TempDir(), "out")
-	if err := store.CopyTo(t.Context(), got.Model.Files[0].SHA256, out, 0o644); err != nil {
-		t.Fatal(err)
+	out := filepath.Join(s.TempDir(), "out")
+	if err := store.CopyTo(s.Context(), got.Model.Files[0].SHA256, out, 0o644); err != nil {
+		s.Fatal(err)
 	}
 	if content, _ := os.ReadFile(out); string(content) != "model/weights.bina" {
-		t.Errorf("the model came back as %q", content)
+		s.Errorf("the model came back as %q", content)
 	}
 }
 
-func sameModel(t *testing.T, open func() Registry) {
-	first := add(t, open(), "a")
-	again := add(t, open(), "a")
+func (s suite) sameModel() {
+	first := add(s.T, s.open(), "a")
+	again := add(s.T, s.open(), "a")
 	if diff := cmp.Diff(first, again); diff != "" {
-		t.Errorf("the same model became another version:\n%s", diff)
+		s.Errorf("the same model became another version:\n%s", diff)
 	}
-	store := NewStore(t)
-	otherwise := NewVersion(t, store, "a")
+	store := NewStore(s.T)
+	otherwise := NewVersion(s.T, store, "a")
 	otherwise.Model.TrainingKey = strings.Repeat("3", 64)
-	made, err := open().Add(t.Context(), store, otherwise)
+	made, err := s.open().Add(s.Context(), store, otherwise)
 	if err != nil {
-		t.Fatal(err)
+		s.Fatal(err)
 	}
 	if made.Version != "v2" {
-		t.Errorf("the same bytes made in another way are %s, want v2", made.Version)
+		s.Errorf("the same bytes made in another way are %s, want v2", made.Version)
 	}
 }
 
-func refused(t *testing.T, open func() Registry) {
+func (s suite) refused() {
 	tests := map[string]struct {
 		change func(*result.Version)
 		want   string
@@ -205,85 +212,85 @@ func refused(t *testing.T, open func() Registry) {
 		}, "model/weights.bin"},
 	}
 	for name, test := range tests {
-		store := NewStore(t)
-		v := NewVersion(t, store, "a")
+		store := NewStore(s.T)
+		v := NewVersion(s.T, store, "a")
 		test.change(&v)
-		if _, err := open().Add(t.Context(), store, v); err == nil || !strings.Contains(err.Error(), test.want) {
-			t.Errorf("%s: error is %v, want one with %q", name, err, test.want)
+		if _, err := s.open().Add(s.Context(), store, v); err == nil || !strings.Contains(err.Error(), test.want) {
+			s.Errorf("%s: error is %v, want one with %q", name, err, test.want)
 		}
 	}
-	if versions, err := open().Versions(t.Context()); err != nil || len(versions) != 0 {
-		t.Errorf("Versions gave %v, %v", versions, err)
+	if versions, err := s.open().Versions(s.Context()); err != nil || len(versions) != 0 {
+		s.Errorf("Versions gave %v, %v", versions, err)
 	}
 }
 
-func moves(t *testing.T, open func() Registry) {
-	add(t, open(), "a")
-	add(t, open(), "b")
+func (s suite) moves() {
+	add(s.T, s.open(), "a")
+	add(s.T, s.open(), "b")
 	steps := []struct{ from, to string }{{"", "v1"}, {"v1", "v2"}, {"v2", "v1"}, {"v1", "v1"}}
 	for _, step := range steps {
-		if _, err := open().Move(t.Context(), "production", step.from, step.to, "ann", "because"); err != nil {
-			t.Fatal(err)
+		if _, err := s.open().Move(s.Context(), "production", step.from, step.to, "ann", "because"); err != nil {
+			s.Fatal(err)
 		}
-		version, move, err := open().Current(t.Context(), "production")
+		version, move, err := s.open().Current(s.Context(), "production")
 		if err != nil {
-			t.Fatal(err)
+			s.Fatal(err)
 		}
 		if version.Version != step.to || move.To != step.to || move.By != "ann" || move.Reason != "because" || move.At.IsZero() {
-			t.Errorf("after %v: %s, %+v", step, version.Version, move)
+			s.Errorf("after %v: %s, %+v", step, version.Version, move)
 		}
 	}
-	history, err := open().History(t.Context(), "production")
+	history, err := s.open().History(s.Context(), "production")
 	if err != nil {
-		t.Fatal(err)
+		s.Fatal(err)
 	}
 	var got []string
 	for _, m := range history {
 		got = append(got, fmt.Sprintf("%d: %s→%s", m.Serial, m.From, m.To))
 	}
 	if diff := cmp.Diff([]string{"1: →v1", "2: v1→v2", "3: v2→v1"}, got); diff != "" {
-		t.Error(diff)
+		s.Error(diff)
 	}
-	if _, _, err := open().Current(t.Context(), "staging"); !errors.Is(err, registry.ErrNoAlias) {
-		t.Errorf("another alias: error is %v, want ErrNoAlias", err)
+	if _, _, err := s.open().Current(s.Context(), "staging"); !errors.Is(err, registry.ErrNoAlias) {
+		s.Errorf("another alias: error is %v, want ErrNoAlias", err)
 	}
 }
 
-func movesRefused(t *testing.T, open func() Registry) {
-	add(t, open(), "a")
-	add(t, open(), "b")
+func (s suite) movesRefused() {
+	add(s.T, s.open(), "a")
+	add(s.T, s.open(), "b")
 	var moved *registry.MovedError
-	if _, err := open().Move(t.Context(), "production", "v2", "v1", "", ""); !errors.As(err, &moved) || moved.Expected != "v2" || moved.Current != "" {
-		t.Errorf("an alias that named nothing: error is %v", err)
+	if _, err := s.open().Move(s.Context(), "production", "v2", "v1", "", ""); !errors.As(err, &moved) || moved.Expected != "v2" || moved.Current != "" {
+		s.Errorf("an alias that named nothing: error is %v", err)
 	}
-	if _, err := open().Move(t.Context(), "production", "", "v1", "", ""); err != nil {
-		t.Fatal(err)
+	if _, err := s.open().Move(s.Context(), "production", "", "v1", "", ""); err != nil {
+		s.Fatal(err)
 	}
-	_, err := open().Move(t.Context(), "production", "", "v2", "", "")
+	_, err := s.open().Move(s.Context(), "production", "", "v2", "", "")
 	if want := (&registry.MovedError{Alias: "production", Expected: "", Current: "v1"}); !errors.As(err, &moved) || *moved != *want {
-		t.Errorf("error is %v, want %v", err, want)
+		s.Errorf("error is %v, want %v", err, want)
 	}
-	if _, err := open().Move(t.Context(), "production", "v1", "v9", "", ""); !errors.Is(err, registry.ErrNoVersion) {
-		t.Errorf("error is %v, want ErrNoVersion", err)
+	if _, err := s.open().Move(s.Context(), "production", "v1", "v9", "", ""); !errors.Is(err, registry.ErrNoVersion) {
+		s.Errorf("error is %v, want ErrNoVersion", err)
 	}
 	for _, alias := range []string{"", "..", "a/b", "../versions", "Production", "-x", ".hidden", strings.Repeat("a", 64)} {
-		if _, err := open().Move(t.Context(), alias, "", "v1", "", ""); err == nil {
-			t.Errorf("alias %q was accepted", alias)
+		if _, err := s.open().Move(s.Context(), alias, "", "v1", "", ""); err == nil {
+			s.Errorf("alias %q was accepted", alias)
 		}
-		if _, _, err := open().Current(t.Context(), alias); err == nil || errors.Is(err, registry.ErrNoAlias) {
-			t.Errorf("alias %q: error is %v, want that it is no alias", alias, err)
+		if _, _, err := s.open().Current(s.Context(), alias); err == nil || errors.Is(err, registry.ErrNoAlias) {
+			s.Errorf("alias %q: error is %v, want that it is no alias", alias, err)
 		}
 	}
-	if history, err := open().History(t.Context(), "production"); err != nil || len(history) != 1 {
-		t.Errorf("History gave %v, %v", history, err)
+	if history, err := s.open().History(s.Context(), "production"); err != nil || len(history) != 1 {
+		s.Errorf("History gave %v, %v", history, err)
 	}
 }
 
-func twoPromotions(t *testing.T, open func() Registry) {
+func (s suite) twoPromotions() {
 	const rivals = 4
 	current := ""
 	for i := range rivals {
-		add(t, open(), fmt.Sprint(i))
+		add(s.T, s.open(), fmt.Sprint(i))
 	}
 	for round := range 5 {
 		won := make([]string, rivals)
@@ -294,47 +301,47 @@ func twoPromotions(t *testing.T, open func() Registry) {
 				continue
 			}
 			group.Go(func() {
-				_, err := open().Move(t.Context(), "production", current, to, "", "")
+				_, err := s.open().Move(s.Context(), "production", current, to, "", "")
 				var moved *registry.MovedError
 				switch {
 				case err == nil:
 					won[i] = to
 				case !errors.As(err, &moved):
-					t.Errorf("error is %v, want a MovedError", err)
+					s.Errorf("error is %v, want a MovedError", err)
 				case moved.Current == current || moved.Current == "":
-					t.Errorf("the loser is told that %s won", moved.Current)
+					s.Errorf("the loser is told that %s won", moved.Current)
 				}
 			})
 		}
 		group.Wait()
 		winners := strings.Fields(strings.Join(won, " "))
-		version, move, err := open().Current(t.Context(), "production")
+		version, move, err := s.open().Current(s.Context(), "production")
 		if err != nil {
-			t.Fatal(err)
+			s.Fatal(err)
 		}
 		if len(winners) != 1 || winners[0] != version.Version || move.Serial != round+1 {
-			t.Fatalf("round %d: %v won, the alias names %s, serial %d", round, winners, version.Version, move.Serial)
+			s.Fatalf("round %d: %v won, the alias names %s, serial %d", round, winners, version.Version, move.Serial)
 		}
 		current = version.Version
 	}
 }
 
-func manyAdd(t *testing.T, open func() Registry) {
+func (s suite) manyAdd() {
 	const models = 4
 	var group sync.WaitGroup
 	for i := range 3 * models {
-		group.Go(func() { add(t, open(), fmt.Sprint(i%models)) })
+		group.Go(func() { add(s.T, s.open(), fmt.Sprint(i%models)) })
 	}
 	group.Wait()
-	versions, err := open().Versions(t.Context())
+	versions, err := s.open().Versions(s.Context())
 	if err != nil {
-		t.Fatal(err)
+		s.Fatal(err)
 	}
 	digests := map[string]bool{}
 	for _, v := range versions {
 		digests[v.Model.Digest] = true
 	}
 	if len(versions) != models || len(digests) != models {
-		t.Errorf("%d models became %d versions with %d digests", models, len(versions), len(digests))
+		s.Errorf("%d models became %d versions with %d digests", models, len(versions), len(digests))
 	}
 }
