@@ -32,6 +32,8 @@ type Event struct {
 	Scope result.Scope
 	// DefaultBranch is true for a run on the branch that others merge into.
 	DefaultBranch bool
+	// Ephemeral is true where the checkout does not outlive the job.
+	Ephemeral bool
 	// Commit and Branch are what the host says is checked out; Branch is empty for a change request.
 	Commit, Branch string
 }
@@ -53,16 +55,21 @@ func DetectHost(env Lookup) Host {
 // Detect reads the job's event. For a plain host, current and main are the
 // branch that is checked out and the default one; a host's own word beats both.
 func Detect(host Host, env Lookup, current, main string) (Event, error) {
+	var event Event
+	var err error
 	switch host {
 	case GitHub:
-		return githubEvent(env)
+		event, err = githubEvent(env)
 	case GitLab:
-		return gitlabEvent(env), nil
+		event = gitlabEvent(env)
 	case Plain:
-		return Event{Host: Plain, Scope: result.ScopeLocal, Branch: current, DefaultBranch: current != "" && current == main}, nil
+		event = Event{Host: Plain, Scope: result.ScopeLocal, Branch: current, DefaultBranch: current != "" && current == main}
 	default:
 		return Event{}, fmt.Errorf("there is no host %q", host)
 	}
+	// Whatever the host is called, the variables tell whether this is a job.
+	event.Ephemeral = DetectHost(env) != Plain
+	return event, err
 }
 
 // githubEvent follows "Variables reference" and "Events that trigger workflows"
@@ -71,11 +78,15 @@ func githubEvent(env Lookup) (Event, error) {
 	get := func(name string) string { value, _ := env(name); return value }
 	event := Event{Host: GitHub, Scope: result.ScopeChange, Commit: get("GITHUB_SHA")}
 	branch, isBranch := strings.CutPrefix(get("GITHUB_REF"), "refs/heads/")
-	switch name := get("GITHUB_EVENT_NAME"); name {
-	case "pull_request", "pull_request_target", "merge_group":
-		return event, nil
+	switch get("GITHUB_EVENT_NAME") {
 	case "":
 		return Event{}, errors.New("read the GitHub event: GITHUB_EVENT_NAME is not set")
+	case "push", "schedule", "workflow_dispatch":
+		// These run what the branch holds.
+	default:
+		// A change, or an event that runs in the default branch's name and often
+		// checks a change out (workflow_run, issue_comment, …).
+		return event, nil
 	}
 	if !isBranch {
 		return event, nil // a tag promotes nothing
@@ -117,8 +128,19 @@ func gitlabEvent(env Lookup) Event {
 		return event
 	}
 	event.Branch = get("CI_COMMIT_BRANCH")
-	event.setDefault(get("CI_DEFAULT_BRANCH"))
+	switch get("CI_PIPELINE_SOURCE") {
+	case "push", "schedule", "web":
+		event.setDefault(get("CI_DEFAULT_BRANCH"))
+	}
 	return event
+}
+
+// CheckedOut holds the event against the commit that is really checked out: if
+// it is another, the job runs something that the host does not vouch for.
+func (e *Event) CheckedOut(head string) {
+	if e.Commit != "" && e.Commit != head {
+		e.DefaultBranch, e.Scope = false, result.ScopeChange
+	}
 }
 
 // setDefault gives a run on the default branch its trust. Any other branch is

@@ -1,6 +1,7 @@
 package actions_test
 
 import (
+	"maps"
 	"os"
 	"path/filepath"
 	"strings"
@@ -67,6 +68,16 @@ func TestDetect(t *testing.T) {
 			map[string]string{"GITHUB_EVENT_NAME": "pull_request", "GITHUB_REF": "refs/heads/trunk", "GITHUB_EVENT_PATH": event},
 			actions.Event{Host: actions.GitHub, Scope: result.ScopeChange},
 		},
+		"GitHub, a workflow that another one's end starts": {
+			actions.GitHub,
+			map[string]string{"GITHUB_EVENT_NAME": "workflow_run", "GITHUB_REF": "refs/heads/trunk", "GITHUB_EVENT_PATH": event},
+			actions.Event{Host: actions.GitHub, Scope: result.ScopeChange},
+		},
+		"GitLab, a pipeline that another project starts": {
+			actions.GitLab,
+			map[string]string{"CI_PIPELINE_SOURCE": "parent_pipeline", "CI_COMMIT_BRANCH": "main", "CI_DEFAULT_BRANCH": "main"},
+			actions.Event{Host: actions.GitLab, Scope: result.ScopeChange, Branch: "main"},
+		},
 		"GitHub, a tag called like the default branch": {
 			actions.GitHub,
 			map[string]string{"GITHUB_EVENT_NAME": "push", "GITHUB_REF": "refs/tags/trunk", "GITHUB_EVENT_PATH": event},
@@ -99,14 +110,34 @@ func TestDetect(t *testing.T) {
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
-			got, err := actions.Detect(test.host, lookup(test.env), "main", "main")
+			env := maps.Clone(test.env)
+			switch test.host {
+			case actions.GitHub:
+				env["GITHUB_ACTIONS"] = "true"
+			case actions.GitLab:
+				env["GITLAB_CI"] = "true"
+			}
+			got, err := actions.Detect(test.host, lookup(env), "main", "main")
 			if err != nil {
 				t.Fatal(err)
 			}
+			test.want.Ephemeral = test.want.Host != actions.Plain
 			if diff := cmp.Diff(test.want, got); diff != "" {
 				t.Error(diff)
 			}
 		})
+	}
+}
+
+func TestAnotherCommitThanTheHostsIsNotTrusted(t *testing.T) {
+	event := actions.Event{Host: actions.GitHub, Scope: result.ScopeDefaultBranch, DefaultBranch: true, Commit: "c0ffee"}
+	event.CheckedOut("c0ffee")
+	if !event.DefaultBranch || event.Scope != result.ScopeDefaultBranch {
+		t.Errorf("the host's own commit: %+v", event)
+	}
+	event.CheckedOut("deadbeef")
+	if event.DefaultBranch || event.Scope != result.ScopeChange {
+		t.Errorf("another commit: %+v", event)
 	}
 }
 

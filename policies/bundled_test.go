@@ -279,14 +279,14 @@ func TestProblems(t *testing.T) {
 				in.Comparison = append(in.Comparison, compared("age_band=70+", 0.941, 0.911, -0.06, -0.001, result.Equivalent))
 				in.Problems = []policies.Problem{
 					{Code: "slice-suspect", Metric: "roc_auc", Slice: "age_band=70+", Message: "worse before the adjustment for 6 comparisons, not after"},
-					{Code: "ruler-changed", Message: "the ruler changed"},
+					{Code: "ruler-renewed", Message: "the ruler changed"},
 					{Code: "not-deterministic", Metric: "roc_auc", Message: "two answers"},
 				}
 			},
 			result.Pass, "roc_auc is not worse than v3's (3 warnings)",
 			[]string{
 				"warn not-deterministic: ROC AUC rose 0.9610 → 0.9630 (+0.0020, 95 % −0.0010 to +0.0040; 0.02 allowed; 212 rows): two answers.",
-				"warn ruler-changed: The ruler changed.",
+				"warn ruler-renewed: The ruler changed.",
 				"warn slice-suspect: ROC AUC fell 0.941 → 0.911 for age_band=70+ (−0.030, 95 % −0.060 to −0.001; 0.02 allowed; 212 rows): worse before the adjustment for 6 comparisons, not after.",
 			},
 		},

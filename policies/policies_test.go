@@ -177,7 +177,7 @@ func TestExplain(t *testing.T) {
 	codes := []string{
 		"threshold-min", "threshold-max", "metric-worse", "metric-inconclusive", "metric-not-better", "metric-blind",
 		"slice-worse", "slice-blind", "slice-suspect", "metric-missing", "reported-differs", "no-metrics", "first-model",
-		"same-model", "ruler-changed", "policy-error", "policy-unused", "rows-differ", "registry-missing", "mine",
+		"same-model", "ruler-changed", "ruler-renewed", "alias-missing", "policy-error", "policy-unused", "rows-differ", "registry-missing", "mine",
 	}
 	for _, code := range codes {
 		title, description, ok := set.Explain(code)

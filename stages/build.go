@@ -7,6 +7,7 @@ import (
 	gopath "path"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"sort"
 	"strings"
 	"time"
@@ -49,15 +50,33 @@ func (s *session) build(ctx context.Context, stage config.Stage, outcome *result
 	if err != nil {
 		return err
 	}
+	// The files were sent after they were hashed: what was built must be what the key says.
+	var after result.Stage
+	if _, err := s.buildTask(ctx, stage, &after); err != nil {
+		return err
+	}
+	if after.Key != outcome.Key {
+		return &stageError{errors.Join(errors.New("the build's context changed while the image was built; run again"), s.Executor.Untag(ctx, task.Tag))}
+	}
 	outcome.Status, outcome.ImageID = result.StageRan, image.ID
 	return nil
 }
 
 // buildTask hashes the build's context; key and files go to the outcome.
 func (s *session) buildTask(ctx context.Context, stage config.Stage, outcome *result.Stage) (BuildTask, error) {
+	at := "/stages/" + stage.Name + "/build"
+	if err := checkParents(s.Dir, gopath.Clean(stage.Build.Context)+"/."); err != nil {
+		return BuildTask{}, s.Config.ProblemAt(at, "the build's context: "+err.Error(), "use a folder of the repository")
+	}
 	files, err := contextFiles(s.Config, s.Dir, *stage.Build)
+	if unusable(err) {
+		return BuildTask{}, s.Config.ProblemAt(at, "the build's context: "+err.Error(), "list it in .dockerignore if the build does not need it")
+	}
 	if err != nil {
-		return BuildTask{}, s.Config.ProblemAt("/stages/"+stage.Name+"/build", err.Error(), "")
+		return BuildTask{}, fmt.Errorf("read build context: %w", err)
+	}
+	if !slices.Contains(files, gopath.Clean(stage.Build.Dockerfile)) {
+		return BuildTask{}, s.Config.ProblemAt(at, fmt.Sprintf("there is no %s in the build's context %s", stage.Build.Dockerfile, stage.Build.Context), "dockerfile: is relative to context:")
 	}
 	root := filepath.Join(s.Dir, filepath.FromSlash(stage.Build.Context))
 	for _, name := range files {

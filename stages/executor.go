@@ -27,6 +27,8 @@ type Images interface {
 	Pull(ctx context.Context, ref string, progress io.Writer) (Image, error)
 	// Build makes the image task.Tag; what happens is written to progress.
 	Build(ctx context.Context, task BuildTask, progress io.Writer) (Image, error)
+	// Untag takes the name from an image, so that it is not found again.
+	Untag(ctx context.Context, tag string) error
 }
 
 // ErrNoImage says that an image is not there.

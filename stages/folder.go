@@ -97,12 +97,23 @@ func (f *Folder) sweep() error {
 	}
 	for _, entry := range entries {
 		if !f.alive(entry.Name()) {
-			if err := os.RemoveAll(f.Path("work", entry.Name())); err != nil {
+			if err := removeTree(f.Path("work", entry.Name())); err != nil {
 				return fmt.Errorf("clean up: %w", err)
 			}
 		}
 	}
 	return nil
+}
+
+// removeTree removes a folder also if a stage took its own rights to it away.
+func removeTree(dir string) error {
+	_ = filepath.WalkDir(dir, func(name string, entry fs.DirEntry, _ error) error {
+		if entry != nil && entry.IsDir() {
+			_ = os.Chmod(name, 0o700) // what cannot be changed shows in RemoveAll
+		}
+		return nil
+	})
+	return os.RemoveAll(dir)
 }
 
 // saveRun writes the record, last and whole.
@@ -117,8 +128,9 @@ func (f *Folder) saveRun(run result.Run) error {
 // ErrNoRun says that nothing has been run yet.
 var ErrNoRun = errors.New("there is no finished run")
 
-// LoadRun returns the record of a run; "last" is the latest that has one.
-func (f *Folder) LoadRun(id string) (result.Run, error) {
+// LoadRun returns the record of a run; "last" is the latest of the pipeline that
+// has one, for several pipelines may lie side by side.
+func (f *Folder) LoadRun(id, pipeline string) (result.Run, error) {
 	if id != "last" {
 		if !fs.ValidPath(id) || strings.Contains(id, "/") {
 			return result.Run{}, fmt.Errorf("%q is no run: %w", id, ErrNoRun)
@@ -132,8 +144,8 @@ func (f *Folder) LoadRun(id string) (result.Run, error) {
 	slices.Reverse(entries)
 	for _, entry := range entries {
 		run, err := f.readRun(entry.Name())
-		if errors.Is(err, ErrNoRun) {
-			continue // it was killed
+		if errors.Is(err, ErrNoRun) || (err == nil && run.Pipeline != pipeline) {
+			continue // it was killed, or is another's
 		}
 		return run, err
 	}

@@ -14,7 +14,7 @@ import (
 
 // keyFormat changes when a key comes to mean something else, so that no entry
 // of an older muster is taken for one of this.
-const keyFormat = 1
+const keyFormat = 2
 
 // keyDocument is everything that a stage's outputs depend on. Its canonical
 // JSON (encoding/json sorts the keys of maps) is what the key is the SHA-256 of.
@@ -26,7 +26,7 @@ type keyDocument struct {
 	Command    []string          `json:"command,omitempty"`
 	Env        map[string]string `json:"env,omitempty"`
 	Network    bool              `json:"network,omitempty"`
-	Params     map[string]any    `json:"params,omitempty"`
+	Params     string            `json:"params,omitempty"`
 	Inputs     []keyFile         `json:"inputs"`
 	Outputs    []string          `json:"outputs,omitempty"`
 }
@@ -37,10 +37,10 @@ type keyFile struct {
 	SHA256     string `json:"sha256"`
 }
 
-func newKey(stage config.Stage, image string, params map[string]any, inputs []result.File) (string, error) {
+func newKey(stage config.Stage, image string, params []byte, inputs []result.File) (string, error) {
 	doc := keyDocument{
 		Format: keyFormat, Platform: "linux/" + runtime.GOARCH, Image: image,
-		Command: stage.Run.Argv(), Env: stage.Env, Network: stage.Network, Params: params,
+		Command: stage.Run.Argv(), Env: stage.Env, Network: stage.Network, Params: string(params),
 		Outputs: slices.Sorted(slices.Values(stage.AllOutputs())),
 	}
 	if stage.Build != nil {

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"go.yaml.in/yaml/v3"
@@ -11,52 +12,134 @@ import (
 	"github.com/muster-ci/muster/internal/config"
 )
 
+// maxParamNodes bounds how much a params file may grow by its aliases.
+const maxParamNodes = 100_000
+
 // selectParams reads the params file and returns the part of it that the stage
-// names. That part alone is in the stage's key, and that part alone is what the
-// stage sees of the file: a parameter that it did not declare is not there.
-func selectParams(cfg *config.Config, dir string, stage config.Stage) (map[string]any, error) {
+// names, as the YAML that the stage will see: a parameter that it did not
+// declare is not there. The same bytes are in the stage's key. Values stay as
+// they were written: 1.0 is not 1, and a date is not a time.
+func selectParams(cfg *config.Config, dir string, stage config.Stage) ([]byte, error) {
 	if len(stage.Params) == 0 {
 		return nil, nil
+	}
+	if err := checkParents(dir, filepath.ToSlash(filepath.Clean(cfg.Params))); err != nil {
+		return nil, cfg.ProblemAt("/params", err.Error(), "use a file of the repository")
 	}
 	data, err := os.ReadFile(filepath.Join(dir, filepath.FromSlash(cfg.Params)))
 	if err != nil {
 		return nil, fmt.Errorf("read params file: %w", err)
 	}
-	var all map[string]any
-	if err := yaml.Unmarshal(data, &all); err != nil {
-		return nil, &config.Error{Problems: []config.Problem{{Path: cfg.Params, Message: strings.TrimPrefix(err.Error(), "yaml: ")}}}
+	invalid := func(message string) error {
+		return &config.Error{Problems: []config.Problem{{Path: cfg.Params, Message: message}}}
 	}
-	chosen := map[string]any{}
+	var doc yaml.Node
+	if err := yaml.Unmarshal(data, &doc); err != nil {
+		return nil, invalid(strings.TrimPrefix(err.Error(), "yaml: "))
+	}
+	all := &yaml.Node{Kind: yaml.MappingNode}
+	if len(doc.Content) > 0 {
+		budget := maxParamNodes
+		if all = literal(doc.Content[0], &budget); budget < 0 {
+			return nil, invalid("the file is too large once its aliases are followed")
+		}
+	}
+	chosen := &yaml.Node{Kind: yaml.MappingNode}
 	for i, name := range stage.Params {
 		if !pick(all, chosen, strings.Split(name, ".")) {
 			return nil, cfg.ProblemAt(fmt.Sprintf("/stages/%s/params/%d", stage.Name, i),
 				fmt.Sprintf("%s has no parameter %q", cfg.Params, name), "add it there, or take it out here")
 		}
 	}
-	return chosen, nil
+	out, err := yaml.Marshal(chosen)
+	if err != nil {
+		return nil, fmt.Errorf("select params: %w", err)
+	}
+	return out, nil
 }
 
-// pick copies the value at the dotted path from one tree to another.
-func pick(from, to map[string]any, path []string) bool {
-	value, ok := from[path[0]]
-	if !ok {
+// literal copies a node as it was written, without comments, with aliases and
+// merge keys followed. Budget counts down by node.
+func literal(node *yaml.Node, budget *int) *yaml.Node {
+	if *budget--; *budget < 0 {
+		return &yaml.Node{Kind: yaml.ScalarNode, Tag: "!!null"}
+	}
+	if node.Kind == yaml.AliasNode {
+		return literal(node.Alias, budget)
+	}
+	out := &yaml.Node{Kind: node.Kind, Tag: node.Tag, Value: node.Value, Style: node.Style}
+	if node.Kind != yaml.MappingNode {
+		for _, child := range node.Content {
+			out.Content = append(out.Content, literal(child, budget))
+		}
+		return out
+	}
+	for i := 0; i+1 < len(node.Content); i += 2 {
+		if node.Content[i].Tag != "!!merge" {
+			out.Content = append(out.Content, literal(node.Content[i], budget), literal(node.Content[i+1], budget))
+		}
+	}
+	// What is merged in comes last, and gives way to what is there.
+	for i := 0; i+1 < len(node.Content); i += 2 {
+		if node.Content[i].Tag == "!!merge" {
+			merge(out, literal(node.Content[i+1], budget))
+		}
+	}
+	return out
+}
+
+// merge adds the entries of a mapping, or of a list of mappings, that are not there yet.
+func merge(to, from *yaml.Node) {
+	if from.Kind == yaml.SequenceNode {
+		for _, each := range from.Content {
+			merge(to, each)
+		}
+		return
+	}
+	for i := 0; i+1 < len(from.Content); i += 2 {
+		if valueOf(to, from.Content[i].Value) == nil {
+			to.Content = append(to.Content, from.Content[i], from.Content[i+1])
+		}
+	}
+}
+
+// valueOf returns the value under a key of a mapping, or nil.
+func valueOf(mapping *yaml.Node, key string) *yaml.Node {
+	if mapping.Kind != yaml.MappingNode {
+		return nil
+	}
+	for i := 0; i+1 < len(mapping.Content); i += 2 {
+		if mapping.Content[i].Value == key {
+			return mapping.Content[i+1]
+		}
+	}
+	return nil
+}
+
+// pick copies the value at the dotted path from one mapping to another.
+func pick(from, to *yaml.Node, path []string) bool {
+	value := valueOf(from, path[0])
+	if value == nil {
 		return false
 	}
+	key := &yaml.Node{Kind: yaml.ScalarNode, Value: path[0]}
 	if len(path) == 1 {
-		to[path[0]] = value
+		if at := slices.IndexFunc(to.Content, func(n *yaml.Node) bool { return n == valueOf(to, path[0]) }); at >= 0 {
+			to.Content[at] = value
+		} else {
+			to.Content = append(to.Content, key, value)
+		}
 		return true
 	}
-	inner, ok := value.(map[string]any)
-	if !ok {
-		return false
+	next := valueOf(to, path[0])
+	if next == nil {
+		next = &yaml.Node{Kind: yaml.MappingNode}
+		if !pick(value, next, path[1:]) {
+			return false
+		}
+		to.Content = append(to.Content, key, next)
+		return true
 	}
-	next, ok := to[path[0]].(map[string]any)
-	if !ok {
-		next = map[string]any{}
-	}
-	if !pick(inner, next, path[1:]) {
-		return false
-	}
-	to[path[0]] = next
-	return true
+	// All of it may have been picked already, by a shorter name.
+	return next == value || pick(value, next, path[1:])
 }

@@ -3,7 +3,6 @@ package stages
 import (
 	"context"
 	"fmt"
-	"os"
 	"path/filepath"
 	"sync"
 	"time"
@@ -110,7 +109,7 @@ func (r *Runner) begin(ctx context.Context) (*session, func(), error) {
 	}
 	end := func() {
 		// What cannot be removed now is the next run's to sweep; the lock ends with the process at the latest.
-		_ = os.RemoveAll(s.workPath())
+		_ = removeTree(s.workPath())
 		_ = lock.Unlock()
 	}
 	return s, end, nil

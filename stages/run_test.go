@@ -115,7 +115,7 @@ func TestRecordNamesTheCandidate(t *testing.T) {
 	if first.Candidate.Digest != again.Candidate.Digest || first.Candidate.TrainingKey != again.Candidate.TrainingKey {
 		t.Error("the same pipeline made another candidate")
 	}
-	saved, err := p.runner.Folder.LoadRun("last")
+	saved, err := p.runner.Folder.LoadRun("last", p.runner.Config.Name)
 	if err != nil || saved.ID != again.ID {
 		t.Errorf("last run is %s, %v", saved.ID, err)
 	}
@@ -213,6 +213,78 @@ stages:
 	}
 }
 
+// A file that comes into an input folder while the stage runs was seen by it,
+// and is in no key.
+func TestAFileThatComesMeanwhileIsNoticed(t *testing.T) {
+	p := newProject(t, `
+version: 1
+stages:
+  slow: {run: "until [ -e $MARK ]; do sleep 0.05; done; ls data > out.txt", env: {MARK: PLACE}, inputs: [data], outputs: [out.txt]}
+`, map[string]string{"data/a": "a"})
+	mark := filepath.Join(t.TempDir(), "mark")
+	p.runner.Config.Stages[0].Env["MARK"] = mark
+	p.runner.Listen = func(e stages.Event) {
+		if e.Kind == stages.EventStart {
+			p.write("data/b", "b")
+			if err := os.WriteFile(mark, nil, 0o644); err != nil {
+				t.Error(err)
+			}
+		}
+	}
+	if run := p.run(result.RunFailed); !strings.Contains(run.Stages[0].Error, "changed while the stage ran") {
+		t.Errorf("error is %q", run.Stages[0].Error)
+	}
+}
+
+func TestInputsBehindALinkAreRefused(t *testing.T) {
+	outside := t.TempDir()
+	if err := os.WriteFile(filepath.Join(outside, "secret"), []byte("s"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	p := newProject(t, "version: 1\nstages: {a: {run: cat ext/secret, inputs: [ext/secret]}}", nil)
+	if err := os.Symlink(outside, filepath.Join(p.dir, "ext")); err != nil {
+		t.Fatal(err)
+	}
+	_, err := p.runner.Run(t.Context(), nil)
+	if _, ok := errors.AsType[*config.Error](err); !ok || !strings.Contains(err.Error(), "symbolic link") {
+		t.Errorf("error is %v", err)
+	}
+}
+
+// Two names that are no text look the same in JSON: neither key nor cache could tell them apart.
+func TestNamesThatAreNoTextAreRefused(t *testing.T) {
+	p := newProject(t, "version: 1\nstages: {a: {run: x, inputs: [d], outputs: [out]}}", map[string]string{"d/ok": ""})
+	p.runner.Config.Stages[0].Run.Shell = `mkdir out; : > "$(printf 'out/b\377')"`
+	if run := p.run(result.RunFailed); !strings.Contains(run.Stages[0].Error, "not UTF-8") {
+		t.Errorf("error is %q", run.Stages[0].Error)
+	}
+	p.write("d/b\xff", "")
+	if _, err := p.runner.Run(t.Context(), nil); err == nil || !strings.Contains(err.Error(), "not UTF-8") {
+		t.Errorf("error is %v", err)
+	}
+}
+
+// A link that .dockerignore leaves out, as in every virtual environment, is no
+// matter; neither is what muster itself has there.
+func TestABuildSeesWhatIsNotIgnored(t *testing.T) {
+	p := newProject(t, "version: 1\nstages: {image: {build: {context: .}}}", map[string]string{
+		"Dockerfile": "FROM scratch", ".dockerignore": ".venv\n", ".venv/x": "",
+	})
+	for _, link := range []string{".venv/python", ".muster/link"} {
+		if err := os.Symlink("/nowhere", filepath.Join(p.dir, link)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	run := p.run(result.RunPassed)
+	var names []string
+	for _, file := range run.Stages[0].Inputs {
+		names = append(names, file.Path)
+	}
+	if diff := cmp.Diff([]string{".dockerignore", "Dockerfile", config.FileName}, names); diff != "" {
+		t.Error(diff)
+	}
+}
+
 // Damage to the cache costs time, never a wrong result.
 func TestADamagedCacheIsMadeAgain(t *testing.T) {
 	damages := map[string]func(path string) error{
@@ -296,7 +368,7 @@ func TestTheEndOfTheContextInterruptsARun(t *testing.T) {
 	if err != nil || run.Status != result.RunInterrupted {
 		t.Fatalf("run %s, %v", run.Status, err)
 	}
-	if saved, err := p.runner.Folder.LoadRun("last"); err != nil || saved.Status != result.RunInterrupted {
+	if saved, err := p.runner.Folder.LoadRun("last", p.runner.Config.Name); err != nil || saved.Status != result.RunInterrupted {
 		t.Errorf("saved: %s, %v", saved.Status, err)
 	}
 }

@@ -9,6 +9,7 @@ import (
 	"path"
 	"path/filepath"
 	"sort"
+	"unicode/utf8"
 
 	"github.com/moby/patternmatcher"
 	"github.com/moby/patternmatcher/ignorefile"
@@ -33,6 +34,10 @@ func takeSnapshot(ctx context.Context, dir string, inputs []string, elsewhere ma
 		input = path.Clean(input)
 		host, ok := elsewhere[input]
 		if !ok {
+			// Behind a link lie files of the host that are none of the repository's.
+			if err := checkParents(dir, input); err != nil {
+				return nil, fmt.Errorf("input %s: %w", input, err)
+			}
 			host = filepath.Join(dir, filepath.FromSlash(input))
 		}
 		info, err := os.Lstat(host)
@@ -61,15 +66,28 @@ func (s *snapshot) add(ctx context.Context, name, host string, info fs.FileInfo)
 	return nil
 }
 
-// changed names an input that is no longer what was hashed, or returns "".
+// changed names an input that is no longer what was hashed, or returns "". It
+// walks anew: a file that came meanwhile was seen by the stage, too.
 func (s *snapshot) changed() string {
-	for host, before := range s.stats {
-		now, err := os.Lstat(host)
-		if err != nil || !os.SameFile(before, now) || now.Size() != before.Size() || !now.ModTime().Equal(before.ModTime()) {
-			return host
+	changed, seen := "", 0
+	for _, mount := range s.mounts {
+		err := walkRegular(mount.Host, func(rel string, now fs.FileInfo) error {
+			seen++
+			host := filepath.Join(mount.Host, filepath.FromSlash(rel))
+			before, ok := s.stats[host]
+			if !ok || !os.SameFile(before, now) || now.Size() != before.Size() || !now.ModTime().Equal(before.ModTime()) {
+				changed = host
+			}
+			return nil
+		})
+		if err != nil {
+			return mount.Host
 		}
 	}
-	return ""
+	if changed == "" && seen != len(s.stats) {
+		return "a file that was removed"
+	}
+	return changed
 }
 
 // walkRegular visits the regular files at or below root. What is neither file
@@ -86,6 +104,8 @@ func walkRegular(root string, visit func(rel string, info fs.FileInfo) error) er
 		switch info, err := entry.Info(); {
 		case err != nil:
 			return err
+		case !utf8.ValidString(rel):
+			return &nameError{rel}
 		case entry.IsDir():
 			return nil
 		case !info.Mode().IsRegular():
@@ -96,12 +116,25 @@ func walkRegular(root string, visit func(rel string, info fs.FileInfo) error) er
 	})
 }
 
+// nameError says that a name is no text: in JSON, two such names look the same.
+type nameError struct{ name string }
+
+func (e *nameError) Error() string { return fmt.Sprintf("%q is not UTF-8; rename it", e.name) }
+
+// unusable reports whether the error is that a file is of a kind, or has a
+// name, that muster takes neither in nor out: a mistake of whoever made it.
+func unusable(err error) bool {
+	_, irregular := errors.AsType[*objects.IrregularError](err)
+	_, name := errors.AsType[*nameError](err)
+	return irregular || name
+}
+
 // contextFiles lists the files that a build sees, relative to its context: all
 // that .dockerignore lets through, but neither muster's own files nor what the
 // pipeline itself makes, else each run would change the image that it ran in.
 func contextFiles(cfg *config.Config, dir string, build config.Build) ([]string, error) {
 	root := filepath.Join(dir, filepath.FromSlash(build.Context))
-	patterns := []string{".git", ".muster"}
+	var patterns []string
 	for _, stage := range cfg.Stages {
 		for _, out := range stage.AllOutputs() {
 			if rel, err := filepath.Rel(filepath.FromSlash(build.Context), filepath.FromSlash(out)); err == nil && filepath.IsLocal(rel) {
@@ -117,18 +150,38 @@ func contextFiles(cfg *config.Config, dir string, build config.Build) ([]string,
 	if err != nil {
 		return nil, fmt.Errorf("read .dockerignore: %w", err)
 	}
+	dockerfile := path.Clean(build.Dockerfile)
 	var files []string
-	err = walkRegular(root, func(rel string, _ fs.FileInfo) error {
-		ignored, err := matcher.MatchesOrParentMatches(rel)
-		if err == nil && (!ignored || rel == path.Clean(build.Dockerfile)) {
-			files = append(files, rel)
+	err = filepath.WalkDir(root, func(name string, entry fs.DirEntry, err error) error {
+		rel, relErr := filepath.Rel(root, name)
+		rel = filepath.ToSlash(rel)
+		if rel == ".git" || rel == ".muster" { // muster's own folder changes while others run
+			return skip(entry)
 		}
-		return err
+		if err = errors.Join(err, relErr); err != nil || entry.IsDir() {
+			return err
+		}
+		ignored, err := matcher.MatchesOrParentMatches(rel)
+		switch {
+		case err != nil, ignored && rel != dockerfile:
+			return err
+		case !utf8.ValidString(rel):
+			return &nameError{rel}
+		case !entry.Type().IsRegular():
+			return &objects.IrregularError{Path: rel, Mode: entry.Type()}
+		}
+		files = append(files, rel)
+		return nil
 	})
-	if irregular, ok := errors.AsType[*objects.IrregularError](err); ok {
-		return nil, fmt.Errorf("build context: %w; list it in .dockerignore if the build does not need it", irregular)
-	}
 	return files, err
+}
+
+// skip leaves out a file, or a folder with all that is in it.
+func skip(entry fs.DirEntry) error {
+	if entry != nil && entry.IsDir() {
+		return filepath.SkipDir
+	}
+	return nil
 }
 
 func readIgnore(name string) ([]string, error) {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
@@ -101,7 +102,7 @@ func (s *session) install(ctx context.Context, stage config.Stage, opt options, 
 }
 
 // execute runs the stage's command and stores what it wrote.
-func (s *session) execute(ctx context.Context, stage config.Stage, opt options, snap *snapshot, params map[string]any, image Image, outcome *result.Stage) error {
+func (s *session) execute(ctx context.Context, stage config.Stage, opt options, snap *snapshot, params []byte, image Image, outcome *result.Stage) error {
 	s.send(Event{Kind: EventStart, Stage: stage.Name})
 	workspace := s.workPath(opt.label)
 	if err := makeWorkspace(workspace, stage, snap.mounts); err != nil {
@@ -129,7 +130,7 @@ func (s *session) execute(ctx context.Context, stage config.Stage, opt options, 
 	if code != 0 {
 		return &stageError{fmt.Errorf("exit code %d\n%s", code, log.lastLines())}
 	}
-	if name := snap.changed(); name != "" {
+	if name := snap.changed(); name != "" { // also a file that came or went
 		return &stageError{fmt.Errorf("input %s changed while the stage ran; nothing was kept, run again", name)}
 	}
 	outcome.Outputs, err = collect(ctx, s.store, workspace, stage)
@@ -162,8 +163,11 @@ func (s *session) openLog(stage, label string, outcome *result.Stage) (*logWrite
 
 // inputError says what is wrong with an input, at its place in the file where it is known.
 func (s *session) inputError(stage config.Stage, err error) error {
-	if _, ok := errors.AsType[*objects.IrregularError](err); ok {
+	if unusable(err) {
 		return s.Config.ProblemAt("/stages/"+stage.Name+"/inputs", err.Error(), "")
+	}
+	if errors.Is(err, fs.ErrNotExist) { // a stage was to make it, and did not
+		return &stageError{fmt.Errorf("read inputs: %w", err)}
 	}
 	return fmt.Errorf("read inputs: %w", err)
 }

@@ -11,8 +11,6 @@ import (
 	"sort"
 	"strings"
 
-	"go.yaml.in/yaml/v3"
-
 	"github.com/muster-ci/muster/internal/config"
 	"github.com/muster-ci/muster/internal/objects"
 	"github.com/muster-ci/muster/internal/result"
@@ -53,19 +51,15 @@ func makeWorkspace(dir string, stage config.Stage, mounts []Mount) error {
 }
 
 // writeParams puts the stage's own part of the params file where the file would be.
-func writeParams(workspace, name string, params map[string]any) error {
+func writeParams(workspace, name string, params []byte) error {
 	if params == nil {
 		return nil
-	}
-	data, err := yaml.Marshal(params)
-	if err != nil {
-		return fmt.Errorf("write params: %w", err)
 	}
 	place := filepath.Join(workspace, filepath.FromSlash(name))
 	if err := os.MkdirAll(filepath.Dir(place), 0o755); err != nil {
 		return err
 	}
-	return os.WriteFile(place, data, 0o644)
+	return os.WriteFile(place, params, 0o644)
 }
 
 // outputError says that a stage did not leave behind what it declares.
@@ -87,12 +81,11 @@ func collect(ctx context.Context, store *objects.Store, workspace string, stage 
 				return err
 			})
 		}
-		irregular, ok := errors.AsType[*objects.IrregularError](err)
 		switch {
 		case errors.Is(err, fs.ErrNotExist):
 			return nil, &outputError{fmt.Sprintf("the stage did not write its output %s", out)}
-		case ok:
-			return nil, &outputError{fmt.Sprintf("output %s: %v", out, irregular)}
+		case unusable(err):
+			return nil, &outputError{fmt.Sprintf("output %s: %v", out, err)}
 		case err != nil:
 			return nil, fmt.Errorf("save output %s: %w", out, err)
 		}

@@ -59,14 +59,17 @@ func (a *app) ci(cmd *cobra.Command, flags ciFlags) error {
 	if err != nil {
 		return err
 	}
-	runner, done, err := a.runner(ctx, project, flags.runFlags)
-	if err != nil {
+	if err := checkLevel(flags.minLevel); err != nil {
 		return err
 	}
+	// Without an engine there is still a repository to score, and a report to write.
+	runner, done, unavailable := a.runner(ctx, project, flags.runFlags, event.Scope)
+	if isA[*usageError](unavailable) {
+		return unavailable
+	}
 	defer done()
-	runner.Scope = event.Scope
 	step := func(name string) { fmt.Fprintln(a.Err, "== "+name) }
-	outcome := flow.CI{Project: project, Runner: runner, Event: event, Version: version, Step: step}.Do(ctx)
+	outcome := flow.CI{Project: project, Runner: runner, Unavailable: unavailable, Event: event, Version: version, Step: step}.Do(ctx)
 	if err := printDocument(a, outcome.Report, outcome.Report); err != nil {
 		return err
 	}
@@ -89,11 +92,13 @@ func (a *app) event(ctx context.Context, name, dir string) (actions.Event, error
 	} else if !slices.Contains(actions.Hosts(), host) {
 		return actions.Event{}, &usageError{err: fmt.Errorf("there is no host %q", name), hint: "use auto, github, gitlab or plain"}
 	}
-	var current, main string
+	var current, main, head string
 	if repo, err := git.Open(ctx, dir); err == nil {
-		current, main = repo.Branch(ctx), repo.DefaultBranch(ctx)
+		current, main, head = repo.Branch(ctx), repo.DefaultBranch(ctx), repo.Head(ctx)
 	}
-	return actions.Detect(host, a.env, current, main)
+	event, err := actions.Detect(host, a.env, current, main)
+	event.CheckedOut(head)
+	return event, err
 }
 
 // ciCode picks the first code of the documented order that applies.

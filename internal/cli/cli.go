@@ -18,6 +18,7 @@ import (
 	"github.com/muster-ci/muster/actions"
 	"github.com/muster-ci/muster/internal/config"
 	"github.com/muster-ci/muster/internal/flow"
+	"github.com/muster-ci/muster/internal/result"
 	"github.com/muster-ci/muster/stages"
 	"github.com/muster-ci/muster/stages/docker"
 	"github.com/muster-ci/muster/stages/process"
@@ -84,6 +85,9 @@ Exit codes: 0 done, gate passed · 1 muster or its surroundings failed ·
 	flags.StringVar(&a.format, "format", "text", "how results are printed: text or json")
 	flags.StringVar(&a.color, "color", "auto", "colours: auto, always or never")
 	root.PersistentPreRunE = func(*cobra.Command, []string) error { return a.checkGlobals() }
+	// These come before the arguments are looked at, so that "--help --format json" is understood.
+	root.InitDefaultHelpFlag()
+	root.InitDefaultVersionFlag()
 	root.AddCommand(
 		a.runCommand(), a.gateCommand(), a.promoteCommand(), a.rollbackCommand(), a.modelsCommand(),
 		a.policyCommand(), a.scoreCommand(), a.reportCommand(), a.ciCommand(), a.versionCommand(),
@@ -171,18 +175,32 @@ func (f *runFlags) register(cmd *cobra.Command, jobs int) {
 }
 
 // runner wires a runner for the project.
-func (a *app) runner(ctx context.Context, p *flow.Project, f runFlags) (*stages.Runner, func(), error) {
+func (a *app) runner(ctx context.Context, p *flow.Project, f runFlags, scope result.Scope) (*stages.Runner, func(), error) {
+	nothing := func() {}
 	if f.jobs < 1 {
-		return nil, nil, &usageError{err: errors.New("--jobs must be at least 1"), hint: "leave it out for as many as there are processors"}
+		return nil, nothing, &usageError{err: errors.New("--jobs must be at least 1"), hint: "leave it out for as many as there are processors"}
 	}
 	executor, done, err := a.executor(ctx, f.executor)
 	if err != nil {
-		return nil, nil, err
+		return nil, nothing, err
 	}
 	return &stages.Runner{
 		Config: p.Config, Dir: p.Dir, Folder: p.Folder, Executor: executor,
-		Listen: a.listener(f.quiet), Jobs: f.jobs,
+		Listen: a.listener(f.quiet), Jobs: f.jobs, Scope: scope,
 	}, done, nil
+}
+
+// group makes a command that only has others below it: alone it shows its help,
+// and a name that it does not know is a mistake, not a success.
+func group(cmd *cobra.Command, below ...*cobra.Command) *cobra.Command {
+	cmd.AddCommand(below...)
+	cmd.RunE = func(cmd *cobra.Command, args []string) error {
+		if len(args) == 0 {
+			return cmd.Help()
+		}
+		return &usageError{err: fmt.Errorf("unknown command %q for %q", args[0], cmd.CommandPath()), hint: "see " + cmd.CommandPath() + " --help"}
+	}
+	return cmd
 }
 
 // relative shortens a path for people, where that makes it shorter.

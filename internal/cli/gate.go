@@ -42,17 +42,20 @@ func (a *app) gate(cmd *cobra.Command, flags runFlags, id string) error {
 	if err != nil {
 		return err
 	}
-	run, err := project.Folder.LoadRun(id)
+	run, err := project.Folder.LoadRun(id, project.Config.Name)
 	if err != nil {
 		return err
 	}
-	runner, done, err := a.runner(ctx, project, flags)
+	event, err := a.event(ctx, "auto", project.Dir)
+	if err != nil {
+		return err
+	}
+	runner, done, err := a.runner(ctx, project, flags, event.Scope)
 	if err != nil {
 		return err
 	}
 	defer done()
-	runner.Scope = result.ScopeLocal
-	decision, err := flow.Gate{Project: project, Runner: runner, Version: version}.Decide(ctx, run)
+	decision, err := flow.Gate{Project: project, Runner: runner, Ephemeral: event.Ephemeral, Version: version}.Decide(ctx, run)
 	if err != nil {
 		return err
 	}

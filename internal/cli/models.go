@@ -16,13 +16,12 @@ import (
 )
 
 func (a *app) modelsCommand() *cobra.Command {
-	cmd := &cobra.Command{
-		Use:   "models",
-		Short: "The registry: make it, list versions, show one",
-		Long:  "Versions of the model are immutable; an alias names the current one and moves only by promotion or rollback.",
-	}
-	cmd.AddCommand(a.modelsInitCommand(), a.modelsListCommand(), a.modelsShowCommand())
-	return cmd
+	return group(&cobra.Command{
+		Use:     "models",
+		Short:   "The registry: make it, list versions, show one",
+		Long:    "Versions of the model are immutable; an alias names the current one and moves only by promotion or rollback.",
+		Example: "  muster models init\n  muster models list",
+	}, a.modelsInitCommand(), a.modelsListCommand(), a.modelsShowCommand())
 }
 
 func (a *app) modelsInitCommand() *cobra.Command {
@@ -42,6 +41,9 @@ Exit codes: 0 it is there · 1 it cannot be made · 2 invalid file`,
 			}
 			if err := project.InitRegistry(); err != nil {
 				return err
+			}
+			if a.json() {
+				return a.printJSON(map[string]string{"pipeline": project.Config.Name, "registry": project.RegistryPath})
 			}
 			_, err = fmt.Fprintf(a.Out, "registry for %s is at %s\n", project.Config.Name, relative(project.RegistryPath))
 			return err
@@ -117,10 +119,7 @@ func (a *app) printVersions(versions []result.Version) error {
 		}
 		list = append(list, data)
 	}
-	enc := json.NewEncoder(a.Out)
-	enc.SetEscapeHTML(false)
-	enc.SetIndent("", "  ")
-	return enc.Encode(list)
+	return a.printJSON(list)
 }
 
 func (a *app) modelsShowCommand() *cobra.Command {

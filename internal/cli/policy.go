@@ -13,13 +13,12 @@ import (
 )
 
 func (a *app) policyCommand() *cobra.Command {
-	cmd := &cobra.Command{
-		Use:   "policy",
-		Short: "The gate's policies: test the team's own, explain a finding",
-		Long:  "The bundled policies turn the gate section into findings; the team's own Rego, in the folder that gate.policies names, adds more.",
-	}
-	cmd.AddCommand(a.policyTestCommand(), a.policyExplainCommand())
-	return cmd
+	return group(&cobra.Command{
+		Use:     "policy",
+		Short:   "The gate's policies: test the team's own, explain a finding",
+		Long:    "The bundled policies turn the gate section into findings; the team's own Rego, in the folder that gate.policies names, adds more.",
+		Example: "  muster policy test\n  muster policy explain slice-worse",
+	}, a.policyTestCommand(), a.policyExplainCommand())
 }
 
 // teamPolicies opens the folder with the team's own Rego; nil if there is none.
@@ -61,11 +60,17 @@ func (a *app) testPolicies(cmd *cobra.Command) error {
 	count := map[rego.TestStatus]int{}
 	for _, r := range results {
 		count[r.Status]++
-		if r.Status != rego.TestPassed {
+		if r.Status != rego.TestPassed && !a.json() {
 			fmt.Fprintf(a.Out, "%s %s:%d %s %s\n", r.Status, r.Path, r.Line, r.Name, r.Message)
 		}
 	}
 	failed := count[rego.TestFailed] + count[rego.TestErrored]
+	if a.json() {
+		if err := a.printJSON(results); err != nil {
+			return err
+		}
+		return asOutcome(min(failed, codeFailed))
+	}
 	fmt.Fprintf(a.Out, "%d passed, %d failed, %d skipped\n", count[rego.TestPassed], failed, count[rego.TestSkipped])
 	if failed > 0 {
 		return &outcomeError{codeFailed}
@@ -91,6 +96,9 @@ func (a *app) policyExplainCommand() *cobra.Command {
 			title, description, ok := set.Explain(args[0])
 			if !ok {
 				return &usageError{err: fmt.Errorf("no policy has the code %q", args[0]), hint: "codes stand beside each finding of a decision"}
+			}
+			if a.json() {
+				return a.printJSON(map[string]string{"code": args[0], "title": title, "description": description})
 			}
 			_, err = fmt.Fprintf(a.Out, "%s: %s\n\n%s\n", args[0], title, description)
 			return err

@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"encoding/json"
 	"fmt"
 	"strings"
 
@@ -21,6 +22,14 @@ func printDocument[T result.Document](a *app, doc T, view result.Report) error {
 	}
 	_, err = a.Out.Write(data)
 	return err
+}
+
+// printJSON prints what is no document of internal/result.
+func (a *app) printJSON(value any) error {
+	enc := json.NewEncoder(a.Out)
+	enc.SetEscapeHTML(false)
+	enc.SetIndent("", "  ")
+	return enc.Encode(value)
 }
 
 // listener shows a run while it goes on: on the error stream, so that results stay apart.

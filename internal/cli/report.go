@@ -30,6 +30,9 @@ Exit codes: 0 done · 1 a file cannot be written · 2 there is nothing to report
 }
 
 func (a *app) report(cmd *cobra.Command, as string) error {
+	if as != "terminal" && as != "markdown" && as != "html" {
+		return &usageError{err: fmt.Errorf("--as %s is not known", as), hint: "use terminal, markdown or html"}
+	}
 	project, err := a.project()
 	if err != nil {
 		return err
@@ -46,9 +49,7 @@ func (a *app) report(cmd *cobra.Command, as string) error {
 		return printDocument(a, doc, doc)
 	case as == "markdown":
 		return report.Markdown(a.Out, doc)
-	case as == "html":
-		return report.HTML(a.Out, doc)
 	default:
-		return &usageError{err: fmt.Errorf("--as %s is not known", as), hint: "use terminal, markdown or html"}
+		return report.HTML(a.Out, doc)
 	}
 }

@@ -43,12 +43,16 @@ func (a *app) run(cmd *cobra.Command, targets []string, flags runFlags, force bo
 	if err != nil {
 		return err
 	}
-	runner, done, err := a.runner(ctx, project, flags)
+	event, err := a.event(ctx, "auto", project.Dir)
+	if err != nil {
+		return err
+	}
+	runner, done, err := a.runner(ctx, project, flags, event.Scope)
 	if err != nil {
 		return err
 	}
 	defer done()
-	runner.Scope, runner.Force = result.ScopeLocal, force
+	runner.Force = force
 	run, err := runner.Run(ctx, targets)
 	if run.ID != "" {
 		if err := printDocument(a, run, result.Report{Run: &run}); err != nil {

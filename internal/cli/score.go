@@ -2,6 +2,7 @@ package cli
 
 import (
 	"fmt"
+	"os"
 
 	"github.com/spf13/cobra"
 
@@ -38,8 +39,11 @@ is below --min-level`,
 }
 
 func (a *app) score(cmd *cobra.Command, dir string, minLevel int) error {
-	if minLevel < 0 || minLevel > 4 {
-		return &usageError{err: fmt.Errorf("--min-level %d is no level", minLevel), hint: "the levels are 0 to 4"}
+	if err := checkLevel(minLevel); err != nil {
+		return err
+	}
+	if info, err := os.Stat(dir); err != nil || !info.IsDir() {
+		return &usageError{err: fmt.Errorf("there is no folder %s", dir), hint: "name the folder of a repository"}
 	}
 	assessment, err := flow.Score(cmd.Context(), dir)
 	if err != nil {
@@ -49,6 +53,13 @@ func (a *app) score(cmd *cobra.Command, dir string, minLevel int) error {
 		return err
 	}
 	return asOutcome(levelCode(assessment, minLevel))
+}
+
+func checkLevel(minLevel int) error {
+	if minLevel < 0 || minLevel > 4 {
+		return &usageError{err: fmt.Errorf("--min-level %d is no level", minLevel), hint: "the levels are 0 to 4"}
+	}
+	return nil
 }
 
 // levelCode compares the level with the one that is asked for. A repository

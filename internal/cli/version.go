@@ -1,7 +1,6 @@
 package cli
 
 import (
-	"encoding/json"
 	"fmt"
 	"runtime"
 
@@ -24,9 +23,7 @@ func (a *app) versionCommand() *cobra.Command {
 				Platform string `json:"platform"`
 			}{version, runtime.Version(), rego.Version(), runtime.GOOS + "/" + runtime.GOARCH}
 			if a.json() {
-				enc := json.NewEncoder(a.Out)
-				enc.SetIndent("", "  ")
-				return enc.Encode(info)
+				return a.printJSON(info)
 			}
 			_, err := fmt.Fprintf(a.Out, "muster %s (%s, OPA %s, %s)\n", info.Muster, info.Go, info.OPA, info.Platform)
 			return err

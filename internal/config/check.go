@@ -54,6 +54,13 @@ func (ch *checker) stage(s Stage) {
 		ch.add(at+"/params", "name the file at the top: params: params.yaml", "the stage reads parameters, but there is no params file")
 	}
 	ch.image(at, s)
+	for i, in := range s.Inputs {
+		for _, other := range s.Inputs[:i] {
+			if Within(in, other) || Within(other, in) {
+				ch.add(fmt.Sprintf("%s/inputs/%d", at, i), "name the outer one only", "inputs %s and %s lie in one another", other, in)
+			}
+		}
+	}
 	for _, out := range s.AllOutputs() {
 		for _, in := range s.Inputs {
 			if Within(out, in) || Within(in, out) {
@@ -196,6 +203,22 @@ func (ch *checker) model() {
 		ch.add("/stages/"+evaluate.Name+"/inputs", "add "+m.Path, "stage %q measures the model but does not read it", evaluate.Name)
 	}
 	m.Stage = maker
+	ch.wholeModel(evaluate)
+}
+
+// wholeModel wants everything that evaluate reads of training to be in the
+// model: what is not would be the candidate's when the champion is evaluated.
+func (ch *checker) wholeModel(evaluate Stage) {
+	m := ch.cfg.Model
+	for i, in := range evaluate.Inputs {
+		for _, out := range ch.stages[m.Stage].AllOutputs() {
+			if (Within(in, out) || Within(out, in)) && !Within(in, m.Path) {
+				ch.add(fmt.Sprintf("/stages/%s/inputs/%d", evaluate.Name, i),
+					"let training write all of the model into one folder, and name that as the model",
+					"%s comes from training too, and is not part of the model %s", in, m.Path)
+			}
+		}
+	}
 }
 
 func (ch *checker) inferModel(evaluate Stage) {
@@ -208,6 +231,7 @@ func (ch *checker) inferModel(evaluate Stage) {
 	switch {
 	case len(candidates) == 1:
 		ch.cfg.Model = &Model{Path: candidates[0], Stage: ch.maker(candidates[0]), Evaluate: evaluate.Name}
+		ch.wholeModel(evaluate)
 	case ch.cfg.Gate == nil:
 		return // nothing is gated, so nothing need be known
 	case len(candidates) == 0:

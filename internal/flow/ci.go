@@ -19,9 +19,11 @@ import (
 // CI does in a CI job all that fits the event: run, gate, promote, score, report.
 type CI struct {
 	Project *Project
-	Runner  *stages.Runner
-	Event   actions.Event
-	Version string
+	// Runner is nil if there is nothing to run stages on; Unavailable says why.
+	Runner      *stages.Runner
+	Unavailable error
+	Event       actions.Event
+	Version     string
 	// Step is told what begins.
 	Step func(name string)
 }
@@ -46,6 +48,9 @@ func (c CI) Do(ctx context.Context) Outcome {
 		c.Step("gate")
 		out.note("gate", c.gate(ctx, &out.Report))
 	}
+	if c.Project.Config.Gate == nil {
+		out.Report.Problems = append(out.Report.Problems, "gate: "+ErrNoGate.Error()+": nothing was compared, and nothing is promoted")
+	}
 	if out.Report.Decision != nil {
 		out.note("promote", c.promote(ctx, &out.Report))
 	}
@@ -66,10 +71,13 @@ func (o *Outcome) note(step string, err error) {
 }
 
 func (c CI) run(ctx context.Context, report *result.Report) error {
+	if c.Runner == nil {
+		return c.Unavailable
+	}
 	run, err := c.Runner.Run(ctx, nil)
 	if run.ID != "" {
 		report.Run = &run
-		if report.Commit == "" && run.Git != nil {
+		if run.Git != nil { // what was run, whatever the host says
 			report.Commit = run.Git.Commit
 		}
 	}
@@ -77,7 +85,7 @@ func (c CI) run(ctx context.Context, report *result.Report) error {
 }
 
 func (c CI) gate(ctx context.Context, report *result.Report) error {
-	gate := Gate{Project: c.Project, Runner: c.Runner, Ephemeral: c.Event.Host != actions.Plain, Version: c.Version}
+	gate := Gate{Project: c.Project, Runner: c.Runner, Ephemeral: c.Event.Ephemeral, Version: c.Version}
 	decision, err := gate.Decide(ctx, *report.Run)
 	if err == nil {
 		report.Decision = &decision
@@ -100,6 +108,8 @@ func (c CI) promote(ctx context.Context, report *result.Report) error {
 		return notTried("the gate did not let the candidate pass")
 	case !c.Event.DefaultBranch:
 		return notTried("only a run on the default branch promotes")
+	case report.Run.Git != nil && report.Run.Git.Dirty:
+		return notTried("the working copy differs from its commit, so nobody could say later what was trained")
 	}
 	c.Step("promote")
 	promotion, err := Promote(ctx, c.Project, decision, "passed the gate in run "+report.Run.ID)

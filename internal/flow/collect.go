@@ -17,7 +17,7 @@ func Collect(ctx context.Context, p *Project, now time.Time) (result.Report, err
 	report := result.Report{
 		Schema: result.SchemaOf[result.Report](), Pipeline: p.Config.Name, Created: now.UTC().Truncate(time.Second),
 	}
-	run, err := p.Folder.LoadRun("last")
+	run, err := p.Folder.LoadRun("last", p.Config.Name)
 	switch {
 	case errors.Is(err, stages.ErrNoRun):
 	case err != nil:

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"time"
@@ -58,6 +59,10 @@ func (g Gate) Decide(ctx context.Context, run result.Run) (result.Decision, erro
 	if err != nil {
 		return result.Decision{}, err
 	}
+	// A decision that cannot be made again does not stand.
+	if err := os.Remove(g.Project.Folder.Path(DecisionFile)); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return result.Decision{}, fmt.Errorf("remove the last decision: %w", err)
+	}
 	t := &trial{run: run}
 	steps := []func(context.Context, *trial) error{
 		g.findCandidate,
@@ -106,6 +111,9 @@ func margin(m *config.Margin) metrics.Margin {
 // findCandidate reads the predictions that the run stored.
 func (g Gate) findCandidate(_ context.Context, t *trial) error {
 	switch {
+	case t.run.Pipeline != g.Project.Config.Name:
+		t.undecided("no-candidate", "run %s is of pipeline %s, and this is %s", t.run.ID, t.run.Pipeline, g.Project.Config.Name)
+		return nil
 	case t.run.Status != result.RunPassed:
 		t.undecided("no-candidate", "run %s %s, so there is no candidate", t.run.ID, t.run.Status)
 		return nil
@@ -127,19 +135,23 @@ func (g Gate) findCandidate(_ context.Context, t *trial) error {
 func (g Gate) findChampion(ctx context.Context, t *trial) error {
 	gate := g.Project.Config.Gate
 	t.receipt.Alias, t.receipt.Registry = gate.Champion, g.Project.Config.Registry.Type
-	if g.Ephemeral && g.Project.insideCheckout() {
+	if g.Ephemeral && g.Project.insideCheckout(ctx) {
 		t.undecided("registry-not-kept", "the registry lies inside the checkout, which this job throws away; keep it elsewhere and set MUSTER_REGISTRY")
 		return nil
 	}
 	reg, err := g.Project.Registry()
-	if err != nil {
+	switch {
+	case errors.Is(err, registry.ErrMissing):
 		t.undecided("registry-missing", "there is no registry to ask for the champion (%v); make it once with: muster models init", err)
+		return nil
+	case err != nil:
+		t.undecided("registry-failed", "the registry does not say which model is the champion: %v", err)
 		return nil
 	}
 	version, _, err := reg.Current(ctx, gate.Champion)
 	switch {
 	case errors.Is(err, registry.ErrNoAlias):
-		return nil
+		return g.expectEmpty(ctx, t, reg)
 	case err != nil:
 		t.undecided("registry-failed", "the registry does not say which model is the champion: %v", err)
 		return nil
@@ -148,12 +160,34 @@ func (g Gate) findChampion(ctx context.Context, t *trial) error {
 	return nil
 }
 
+// expectEmpty makes sure that a candidate without a champion is the first. In a
+// registry with versions the alias was lost or misspelt; only a version of this
+// very candidate may be there, from a promotion that was cut short.
+func (g Gate) expectEmpty(ctx context.Context, t *trial, reg *registry.Dir) error {
+	versions, err := reg.Versions(ctx)
+	if err != nil {
+		t.undecided("registry-failed", "the registry does not list its versions: %v", err)
+		return nil
+	}
+	for _, v := range versions {
+		if t.run.Candidate == nil || v.Model.Digest != t.run.Candidate.Digest {
+			t.undecided("alias-missing", "the registry has versions, but %s names none of them", g.Project.Config.Gate.Champion)
+			return nil
+		}
+	}
+	return nil
+}
+
 // evaluateChampion has the champion predict the candidate's rows, now.
 func (g Gate) evaluateChampion(ctx context.Context, t *trial) error {
 	if t.champion == nil || t.mine == nil {
 		return nil
 	}
-	if t.champion.Model.Digest == t.run.Candidate.Digest {
+	same := t.champion.Model.Digest == t.run.Candidate.Digest
+	if t.champion.Model.RulerKey != t.run.Candidate.RulerKey {
+		t.problems = append(t.problems, rulerProblem(same))
+	}
+	if same {
 		t.theirs = t.mine
 		t.receipt.ChampionRun = "the candidate is the champion; not evaluated twice"
 		return nil
@@ -177,13 +211,16 @@ func (g Gate) evaluateChampion(ctx context.Context, t *trial) error {
 	}
 	t.theirs = predictions
 	t.receipt.ChampionRun = fmt.Sprintf("%s, through stage %s, on the candidate's rows", t.champion.Version, evaluation.Stage)
-	if t.champion.Model.RulerKey != t.run.Candidate.RulerKey {
-		t.problems = append(t.problems, policies.Problem{
-			Code:    "ruler-changed",
-			Message: "what evaluates (code, data, image or parameters) is not what it was when the champion was promoted; both models are measured with what it is now",
-		})
-	}
 	return nil
+}
+
+// rulerProblem says that what evaluates is not what it was when the champion was
+// promoted. The same model is then measured anew; another one is not let through.
+func rulerProblem(sameModel bool) policies.Problem {
+	if sameModel {
+		return policies.Problem{Code: "ruler-renewed", Message: "what evaluates (code, data, image or parameters) has changed since the champion was promoted; the same model is measured anew"}
+	}
+	return policies.Problem{Code: "ruler-changed", Message: "what evaluates (code, data, image or parameters) has changed since the champion was promoted, and the model has, too; change what evaluates first, on its own"}
 }
 
 func (g Gate) restoreChampion(ctx context.Context, version string) error {
@@ -200,7 +237,8 @@ func (g Gate) restoreChampion(ctx context.Context, version string) error {
 
 // compare computes every metric from both sets of predictions.
 func (g Gate) compare(ctx context.Context, t *trial, specs []metrics.Spec) error {
-	if t.mine == nil || (t.champion != nil && t.theirs == nil) {
+	// Without a champion there is a comparison only if it is known that there is none.
+	if t.mine == nil || (t.champion != nil && t.theirs == nil) || (t.champion == nil && len(t.problems) > 0) {
 		return nil
 	}
 	gate := g.Project.Config.Gate
@@ -326,6 +364,7 @@ func (g Gate) writeReceipt(t *trial, verdict policies.Result) result.Receipt {
 	receipt.Muster, receipt.OPA = g.Version, rego.Version()
 	receipt.Independence = "rows assumed independent"
 	receipt.Ruler = "the working copy's own"
+	receipt.Gate = gateDigest(g.Project.Config)
 	if t.compared != nil {
 		receipt.EvaluationData, receipt.Rows = t.compared.Data, t.compared.N
 		receipt.Resamples, receipt.Seed, receipt.Adjustment = t.compared.Resamples, t.compared.Seed, t.compared.Adjustment

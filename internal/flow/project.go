@@ -4,6 +4,7 @@
 package flow
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"os"
@@ -11,6 +12,7 @@ import (
 	"strings"
 
 	"github.com/muster-ci/muster/internal/config"
+	"github.com/muster-ci/muster/internal/git"
 	"github.com/muster-ci/muster/internal/objects"
 	"github.com/muster-ci/muster/internal/registry"
 	"github.com/muster-ci/muster/internal/result"
@@ -59,15 +61,38 @@ func (p *Project) InitRegistry() error {
 	return registry.Init(p.RegistryPath, p.Config.Name)
 }
 
-// Registry opens the registry.
+// Registry opens the registry, which must be this pipeline's own.
 func (p *Project) Registry() (*registry.Dir, error) {
-	return registry.Open(p.RegistryPath)
+	reg, err := registry.Open(p.RegistryPath)
+	if err == nil && reg.Pipeline() != p.Config.Name {
+		return nil, fmt.Errorf("%s is the registry of pipeline %q, not of %q", p.RegistryPath, reg.Pipeline(), p.Config.Name)
+	}
+	return reg, err
 }
 
-// insideCheckout reports whether the registry would vanish with a CI job.
-func (p *Project) insideCheckout() bool {
-	rel, err := filepath.Rel(p.Dir, p.RegistryPath)
-	return err == nil && filepath.IsLocal(rel)
+// insideCheckout reports whether the registry would vanish with a CI job: a
+// checkout is a whole repository, and may be reached by links.
+func (p *Project) insideCheckout(ctx context.Context) bool {
+	root := p.Dir
+	if repo, err := git.Open(ctx, p.Dir); err == nil {
+		if top, err := repo.Root(ctx); err == nil {
+			root = top
+		}
+	}
+	rel, err := filepath.Rel(resolve(root), resolve(p.RegistryPath))
+	return err != nil || filepath.IsLocal(rel)
+}
+
+// resolve follows the links in as much of the path as there is.
+func resolve(path string) string {
+	if real, err := filepath.EvalSymlinks(path); err == nil {
+		return real
+	}
+	parent := filepath.Dir(path)
+	if parent == path {
+		return path
+	}
+	return filepath.Join(resolve(parent), filepath.Base(path))
 }
 
 // The files in which results lie, in the project's folder.

@@ -2,11 +2,16 @@ package flow
 
 import (
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"os/user"
+	"slices"
 	"time"
 
+	"github.com/muster-ci/muster/internal/config"
 	"github.com/muster-ci/muster/internal/registry"
 	"github.com/muster-ci/muster/internal/result"
 )
@@ -44,13 +49,15 @@ func Promote(ctx context.Context, p *Project, decision result.Decision, reason s
 	if decision.Champion != nil {
 		promotion.From = decision.Champion.Version
 	}
-	if decision.Champion != nil && decision.Champion.Digest == decision.Candidate.Digest {
+	if err := expectCurrent(ctx, reg, decision); err != nil {
+		return promotion, err
+	}
+	// The same model, measured anew by another ruler, is a version of its own:
+	// what comes after it is held against that ruler.
+	if c := decision.Champion; c != nil && c.Digest == decision.Candidate.Digest && c.RulerKey == decision.Candidate.RulerKey {
 		promotion.Status, promotion.To = result.Unchanged, promotion.From
 		promotion.Reason = "the candidate is the champion"
 		return promotion, save(p, PromotionFile, promotion)
-	}
-	if err := expectCurrent(ctx, reg, decision); err != nil {
-		return promotion, err
 	}
 	store, err := p.Folder.Store()
 	if err != nil {
@@ -77,10 +84,14 @@ func promotable(p *Project, decision result.Decision) (result.Run, error) {
 		return result.Run{}, &RefusedError{Message: fmt.Sprintf("the decision is about pipeline %s, this is %s", decision.Pipeline, p.Config.Name), Remedy: "name another --decision"}
 	case decision.Verdict != result.Pass:
 		return result.Run{}, &RefusedError{Verdict: decision.Verdict, Message: "the gate did not let the candidate pass: " + decision.Reason, Remedy: "mend the model and run muster gate again"}
+	case slices.ContainsFunc(decision.Findings, denies):
+		return result.Run{}, &RefusedError{Verdict: result.Deny, Message: "the decision says pass, and has a finding that denies", Remedy: "do not edit decisions; run muster gate again"}
+	case p.Config.Gate == nil || decision.Receipt.Gate != gateDigest(p.Config):
+		return result.Run{}, &RefusedError{Message: "the gate has changed since the decision was made", Remedy: "run muster gate again"}
 	case decision.Candidate == nil:
 		return result.Run{}, &RefusedError{Message: "the decision names no candidate", Remedy: "run muster gate again"}
 	}
-	run, err := p.Folder.LoadRun("last")
+	run, err := p.Folder.LoadRun("last", p.Config.Name)
 	if err != nil {
 		return run, err
 	}
@@ -88,6 +99,18 @@ func promotable(p *Project, decision result.Decision) (result.Run, error) {
 		return run, &RefusedError{Message: fmt.Sprintf("the decision is about another model than run %s made", run.ID), Remedy: "run muster gate again"}
 	}
 	return run, nil
+}
+
+func denies(f result.Finding) bool { return f.Severity == result.SeverityDeny && !f.Waived }
+
+// gateDigest identifies the gate section that a decision was made under.
+func gateDigest(cfg *config.Config) string {
+	data, err := json.Marshal(cfg.Gate)
+	if err != nil {
+		panic(fmt.Sprintf("flow: the gate section came from YAML and is no JSON: %v", err)) // NaN is refused by the schema
+	}
+	sum := sha256.Sum256(data)
+	return hex.EncodeToString(sum[:])
 }
 
 // expectCurrent refuses early, before a version is made that no alias would name.
@@ -122,7 +145,8 @@ func Rollback(ctx context.Context, p *Project, alias, to, reason string) (result
 		return promotion, err
 	}
 	current, _, err := reg.Current(ctx, alias)
-	if err != nil {
+	// An alias that was lost can be set again, by name.
+	if err != nil && (!errors.Is(err, registry.ErrNoAlias) || to == "") {
 		return promotion, err
 	}
 	promotion.From = current.Version

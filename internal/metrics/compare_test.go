@@ -8,6 +8,7 @@ import (
 	"math/rand/v2"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -49,6 +50,18 @@ func TestVerdicts(t *testing.T) {
 				t.Errorf("note (-want +got):\n%s", diff)
 			}
 		})
+	}
+}
+
+// TestTheMarginItself sets margins on both sides of where the interval ends.
+func TestTheMarginItself(t *testing.T) {
+	candidate, champion := hits(t, 500, span(0, 30)...), hits(t, 500, span(30, 58)...)
+	low := row(t, compare(t, candidate, champion, []metrics.Spec{gated("accuracy", 0.01)}, metrics.Options{}), "accuracy", "").Interval[0]
+	for margin, want := range map[float64]result.Outcome{-low: result.Equivalent, -low - 1e-12: result.Inconclusive} {
+		got := row(t, compare(t, candidate, champion, []metrics.Spec{gated("accuracy", margin)}, metrics.Options{}), "accuracy", "")
+		if got.Verdict != want {
+			t.Errorf("interval from %v, margin %v: %s, want %s", low, margin, got.Verdict, want)
+		}
 	}
 }
 
@@ -97,16 +110,20 @@ func TestNoIntervalHasWidthZero(t *testing.T) {
 	share := 1 - math.Pow(alpha, 1.0/n)
 	tests := map[string]struct {
 		candidate, champion []int
-		low, high           float64
+		low, high, p        float64
+		blind               bool
 	}{
-		"no row differs":    {span(0, 5), span(0, 5), -share, share},
-		"every row is lost": {span(0, n), nil, -1, -1 + 2*share},
-		"every row is won":  {nil, span(0, n), 1 - 2*share, 1},
+		"no row differs":    {span(0, 5), span(0, 5), -share, share, 1, true},
+		"every row is lost": {span(0, n), nil, -1, -1 + 2*share, math.Exp2(-n), false},
+		"every row is won":  {nil, span(0, n), 1 - 2*share, 1, 1, true},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
-			c := compare(t, hits(t, n, test.candidate...), hits(t, n, test.champion...), []metrics.Spec{gated("accuracy", 0.01)}, metrics.Options{})
+			c := compare(t, hits(t, n, test.candidate...), hits(t, n, test.champion...), []metrics.Spec{gated("accuracy", 0.005)}, metrics.Options{})
 			got := row(t, c, "accuracy", "")
+			if *got.P != test.p || got.Blind != test.blind {
+				t.Errorf("p %v, blind %v", *got.P, got.Blind)
+			}
 			if math.Abs(got.Interval[0]-test.low) > 1e-12 || math.Abs(got.Interval[1]-test.high) > 1e-12 {
 				t.Errorf("interval %v, want %v to %v", *got.Interval, test.low, test.high)
 			}
@@ -276,9 +293,14 @@ func TestCompareStopsWhenAsked(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
 	a, b := simulated(rand.New(rand.NewPCG(1, 1)), 5000, 1, 1)
-	_, err := metrics.Compare(ctx, a.predictions(t), b.predictions(t), []metrics.Spec{gated("roc_auc", 0.01)}, metrics.Options{Resamples: 100_000})
+	x, y, start := a.predictions(t), b.predictions(t), time.Now()
+	_, err := metrics.Compare(ctx, x, y, []metrics.Spec{gated("roc_auc", 0.01)}, metrics.Options{Resamples: 100_000})
 	if !errors.Is(err, context.Canceled) {
 		t.Errorf("got %v", err)
+	}
+	// All resamples would take many seconds.
+	if took := time.Since(start); took > 2*time.Second {
+		t.Errorf("it went on for %v", took)
 	}
 }
 
@@ -292,6 +314,7 @@ func TestJoin(t *testing.T) {
 	}{
 		"another order":        {"age,id,label,score\nyoung,d,0.0,0.3\nyoung,c,True,0.8\nold,b,1,0.9\nold,a,0,0.1\n", columns, nil},
 		"rows lost and gained": {"id,label,score,age\na,0,0.1,old\nx,1,0.9,old\n", columns, map[string]string{metrics.RowsDiffer: `candidate and champion answered different rows (2 and 4); the candidate lacks 3 that the champion has: id "b", "c", "d"; the champion lacks 1 that the candidate has: id "x"`}},
+		"rows lost":            {"id,label,score,age\na,0,0.1,old\nb,1,0.9,old\nc,1,0.8,young\n", columns, map[string]string{metrics.RowsDiffer: `candidate and champion answered different rows (3 and 4); the candidate lacks 1 that the champion has: id "d"`}},
 		"many rows gained":     {champion + "e,0,0,a\nf,0,0,a\ng,0,0,a\nh,0,0,a\n", columns, map[string]string{metrics.RowsDiffer: `candidate and champion answered different rows (8 and 4); the champion lacks 4 that the candidate has: id "e", "f", "g" and 1 more`}},
 		"labels and slices":    {"id,label,score,age\na,1,0.1,old\nb,0,0.9,old\nc,1,0.8,old\nd,0,0.3,young\n", columns, map[string]string{metrics.LabelsDiffer: `2 of 4 labels differ; id "a" is "1" for the candidate and "0" for the champion`, metrics.SlicesDiffer: `1 of 4 values of slice column "age" differ; id "c" is "old" for the candidate and "young" for the champion`}},
 		"a slice column lost":  {champion, metrics.Columns{}, map[string]string{metrics.SlicesDiffer: `the candidate's predictions were read without slice column "age"`}},

@@ -21,7 +21,8 @@ func TestNormalIntervalAgreesWithTheBootstrap(t *testing.T) {
 		label := random.IntN(2)
 		signal := 2*float64(label) - 1 + 0.3*random.NormFloat64()
 		for _, w := range []*strings.Builder{&candidate, &champion} {
-			fmt.Fprintf(w, "%d,%d,%v\n", i, label, 1/(1+math.Exp(-signal-random.NormFloat64())))
+			score := 1 / (1 + math.Exp(-signal-random.NormFloat64()))
+			fmt.Fprintf(w, "%d,%d,%v\n", i, label, 0.1+0.2*math.Floor(5*score)) // many ties
 		}
 	}
 	a, errA := ReadPredictions(strings.NewReader(candidate.String()), "a", Columns{})

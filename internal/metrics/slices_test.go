@@ -209,7 +209,7 @@ func TestManySlicesDoNotHideADrop(t *testing.T) {
 		}
 	}
 	b.slice = a.slice
-	c := compare(t, a.predictions(t), b.predictions(t), []metrics.Spec{gated("log_loss", 0.01)}, metrics.Options{})
+	c := compare(t, a.predictions(t), b.predictions(t), []metrics.Spec{gated("log_loss", 0)}, metrics.Options{})
 	r := row(t, c, "log_loss", "part=00")
 	if r.Verdict != result.Worse {
 		t.Errorf("%s: difference %v, p %v, adjusted %v, %s", r.Verdict, *r.Diff, *r.P, *r.PAdjusted, r.Method)
@@ -217,20 +217,29 @@ func TestManySlicesDoNotHideADrop(t *testing.T) {
 	if r.Method != "paired bootstrap, BCa, 48000 resamples" {
 		t.Errorf("method %q", r.Method)
 	}
-	if other := row(t, c, "log_loss", "part=01"); other.Method != "paired bootstrap, BCa, 2000 resamples" {
-		t.Errorf("the other slices: method %q", other.Method)
+	more := 0
+	for _, r := range c.Rows {
+		if r.Method != "paired bootstrap, BCa, 2000 resamples" {
+			more++
+		}
+	}
+	if more > 2 {
+		t.Errorf("%d slices were resampled again, though only one looks worse", more)
 	}
 }
 
 func TestAConfidenceThatCannotBeReachedIsAProblem(t *testing.T) {
-	a, b := simulated(rand.New(rand.NewPCG(8, 9)), 70*30, 0.5, 0.5)
+	a, b := simulated(rand.New(rand.NewPCG(8, 9)), 18*30, 0.5, 0.5)
 	a.slice = make([]string, len(a.labels))
 	for i := range a.slice {
 		a.slice[i] = fmt.Sprint(i / 30)
 	}
 	b.slice = a.slice
+	specs := []metrics.Spec{gated("accuracy", 0.01), gated("log_loss", 0.01), gated("rmse", 0.01)}
 	for confidence, want := range map[float64][]string{0.99: nil, 0.9999: {metrics.TooFine}} {
-		c := compare(t, a.predictions(t), b.predictions(t), []metrics.Spec{gated("rmse", 0.01)}, metrics.Options{Confidence: confidence, SliceMinSize: 30})
+		c := compare(t, a.predictions(t), b.predictions(t), specs, metrics.Options{
+			Confidence: confidence, SliceMinSize: 30, SliceMetrics: []string{"accuracy", "log_loss", "rmse"},
+		})
 		if diff := cmp.Diff(want, codes(c)); diff != "" || c.Impossible() != (want != nil) {
 			t.Errorf("problems at %v (-want +got):\n%s", confidence, diff)
 		}

@@ -19,8 +19,8 @@ import (
 )
 
 // Add takes a version in: the model's files from the store, then the document.
-// The registry names it. The same model, made the same way, is one version
-// however often it is added: then the one that is there is returned.
+// The registry names it. The same model, made and measured the same way,
+// is one version however often it is added: then the one that is there is returned.
 func (d *Dir) Add(ctx context.Context, store *objects.Store, v result.Version) (result.Version, error) {
 	if err := d.check(v); err != nil {
 		return result.Version{}, fmt.Errorf("add version: %w", err)
@@ -46,7 +46,7 @@ func (d *Dir) Add(ctx context.Context, store *objects.Store, v result.Version) (
 		}
 		next := 1
 		for _, k := range known {
-			if k.Model.Digest == v.Model.Digest && k.Model.TrainingKey == v.Model.TrainingKey {
+			if k.Model.Digest == v.Model.Digest && k.Model.TrainingKey == v.Model.TrainingKey && k.Model.RulerKey == v.Model.RulerKey {
 				return k, nil
 			}
 			next = max(next, number(k.Version)+1)

@@ -124,15 +124,17 @@ type Receipt struct {
 	Rows           int    `json:"rows,omitempty"`
 	Independence   string `json:"independence,omitempty"`
 	// ChampionRun says how and when the champion was evaluated.
-	ChampionRun string            `json:"championRun,omitempty"`
-	Alias       string            `json:"alias,omitempty"`
-	Registry    string            `json:"registry,omitempty"`
-	Confidence  float64           `json:"confidence,omitempty"`
-	Resamples   int               `json:"resamples,omitempty"`
-	Seed        uint64            `json:"seed,omitempty"`
-	Adjustment  string            `json:"adjustment,omitempty"`
-	Ruler       string            `json:"ruler,omitempty"`
-	Policies    map[string]string `json:"policies,omitempty"`
-	Muster      string            `json:"muster,omitempty"`
-	OPA         string            `json:"opa,omitempty"`
+	ChampionRun string  `json:"championRun,omitempty"`
+	Alias       string  `json:"alias,omitempty"`
+	Registry    string  `json:"registry,omitempty"`
+	Confidence  float64 `json:"confidence,omitempty"`
+	Resamples   int     `json:"resamples,omitempty"`
+	Seed        uint64  `json:"seed,omitempty"`
+	Adjustment  string  `json:"adjustment,omitempty"`
+	Ruler       string  `json:"ruler,omitempty"`
+	// Gate is the SHA-256 of the gate section that was applied.
+	Gate     string            `json:"gate,omitempty"`
+	Policies map[string]string `json:"policies,omitempty"`
+	Muster   string            `json:"muster,omitempty"`
+	OPA      string            `json:"opa,omitempty"`
 }

@@ -43,13 +43,17 @@ value(name) := input.reported[name] if not input.metrics.candidate[name]
 
 # METADATA
 # title: Problems that only warn
-doubts := {"slice-suspect", "not-deterministic", "ruler-changed"}
+doubts := {"slice-suspect", "not-deterministic", "ruler-renewed"}
+
+# METADATA
+# title: Problems that deny, and are not doubted
+faults := {"ruler-changed"}
 
 # METADATA
 # title: Something made the comparison impossible
 blocked if {
 	some problem in input.problems
-	not problem.code in doubts
+	not problem.code in doubts | faults
 }
 
 # METADATA

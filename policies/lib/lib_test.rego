@@ -41,7 +41,7 @@ test_same_model_by_digest if {
 
 test_blocked_by_what_is_not_known if {
 	lib.blocked with input as {"problems": [{"code": "slice-suspect"}, {"code": "rows-differ"}]}
-	not lib.blocked with input as {"problems": [{"code": "slice-suspect"}, {"code": "ruler-changed"}]}
+	not lib.blocked with input as {"problems": [{"code": "slice-suspect"}, {"code": "ruler-renewed"}]}
 	not lib.blocked with input as {"problems": []}
 }
 

@@ -22,6 +22,9 @@ import data.muster.lib
 #     registry-not-kept: |
 #       The registry lies in a checkout that is thrown away with the job: every model
 #       would be the first. Keep it in a place that lasts.
+#     alias-missing: |
+#       The registry has versions, and the champion's alias names none of them: it was
+#       lost, or muster.yaml spells it another way. muster rollback --to VERSION names one.
 #     registry-failed: |
 #       The registry is there, and does not say which model is the champion. The
 #       message has the cause.
@@ -53,8 +56,25 @@ import data.muster.lib
 #       finding. docs/policies.md says what a finding is.
 deny contains finding if {
 	some problem in input.problems
-	not problem.code in lib.doubts
+	not problem.code in lib.doubts | lib.faults
 	finding := object.union(problem, {"undecided": true, "message": lib.sentence(problem.message)})
+}
+
+# METADATA
+# title: The ruler and the model changed together
+# description: Change the ruler or the thing measured, not both.
+# custom:
+#   codes:
+#     ruler-changed: |
+#       What evaluates (code, data, image or parameters) is not what it was when the
+#       champion was promoted, and the model is another one, too. Whether the new model
+#       is better, or the new ruler kinder, nobody can tell. Change what evaluates first,
+#       on its own: the model stays the same, passes, and is promoted as measured anew.
+#       Then change the model.
+deny contains finding if {
+	some problem in input.problems
+	problem.code in lib.faults
+	finding := object.union(problem, {"message": lib.sentence(problem.message)})
 }
 
 # METADATA
@@ -67,9 +87,9 @@ deny contains finding if {
 #       It may be chance; it is worth a look.
 #     not-deterministic: |
 #       The same model gave two different answers to the same rows.
-#     ruler-changed: |
-#       What measures the models is not what it was when the champion was promoted:
-#       evaluation code, data, image or parameters. Both were measured with the new one.
+#     ruler-renewed: |
+#       The model is the champion, and what measures it (evaluation code, data, image or
+#       parameters) is not what it was. Its values may differ for that reason alone.
 #     policy-unused: |
 #       A file in the policies folder has no deny, warn or info rule and nothing uses
 #       it. Most likely a rule's name is misspelt.

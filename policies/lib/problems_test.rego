@@ -24,7 +24,7 @@ test_a_doubt_warns_with_the_numbers if {
 
 test_a_doubt_about_nothing_that_was_compared if {
 	every problem in [
-		{"code": "ruler-changed", "message": "changed"},
+		{"code": "ruler-renewed", "message": "changed"},
 		{"code": "slice-suspect", "metric": "auc", "slice": "age=80+", "message": "changed"},
 	] {
 		warned := problems.warn with input as input_with(problem)

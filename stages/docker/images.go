@@ -99,6 +99,9 @@ func (d *Docker) Build(ctx context.Context, task stages.BuildTask, progress io.W
 		Tags: []string{task.Tag}, Dockerfile: filepath.ToSlash(task.Dockerfile), Remove: true, ForceRemove: true,
 		Labels: map[string]string{labelStage: task.Stage},
 	})
+	if errdefs.IsInvalidArgument(err) {
+		return stages.Image{}, &stages.BuildError{Message: firstLine(err.Error())}
+	}
 	if err != nil {
 		return stages.Image{}, fmt.Errorf("build image: %w", explain(err, d.api.DaemonHost()))
 	}
@@ -112,7 +115,15 @@ func (d *Docker) Build(ctx context.Context, task stages.BuildTask, progress io.W
 	return d.Find(ctx, task.Tag)
 }
 
-// writeContext sends exactly the files that were hashed, without their times.
+// Untag removes the name, and the image if nothing else names it.
+func (d *Docker) Untag(ctx context.Context, tag string) error {
+	if _, err := d.api.ImageRemove(ctx, tag, image.RemoveOptions{}); err != nil {
+		return fmt.Errorf("remove image %s: %w", tag, err)
+	}
+	return nil
+}
+
+// writeContext sends exactly the files that were named, without their times.
 func writeContext(w io.Writer, task stages.BuildTask) error {
 	archive := tar.NewWriter(w)
 	for _, name := range task.Files {

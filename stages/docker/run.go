@@ -28,11 +28,15 @@ func (d *Docker) Run(ctx context.Context, task stages.Task) (int, error) {
 	}
 	defer os.Remove(passwd)
 	config, host := specification(task, passwd)
-	created, err := d.api.ContainerCreate(ctx, config, host, nil, nil, "")
+	// An interrupt in the middle of this call would leave a container whose name nobody knows.
+	created, err := d.api.ContainerCreate(context.WithoutCancel(ctx), config, host, nil, nil, "")
 	if err != nil {
 		return 0, fmt.Errorf("create container: %w", explain(err, d.api.DaemonHost()))
 	}
 	code, err := d.runToEnd(ctx, created.ID, task)
+	if ctx.Err() != nil {
+		err = ctx.Err()
+	}
 	return code, errors.Join(err, d.remove(ctx, created.ID))
 }
 
@@ -104,7 +108,7 @@ func specification(task stages.Task, passwd string) (*container.Config, *contain
 		NetworkMode: "none",
 		CapDrop:     []string{"ALL"},
 		SecurityOpt: []string{"no-new-privileges"},
-		Tmpfs:       map[string]string{"/tmp": "mode=1777"},
+		Tmpfs:       map[string]string{"/tmp": "mode=1777,exec"},
 		Mounts: []mount.Mount{
 			// The workspace's path has this run's random name in it: an engine that does not
 			// share this machine's files cannot find it by chance, and says so.

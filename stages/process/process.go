@@ -47,7 +47,11 @@ func (p Process) Build(ctx context.Context, task stages.BuildTask, progress io.W
 	return p.Find(ctx, task.Tag)
 }
 
-// Sweep has nothing to do: a process group dies with Run, and workspaces are the caller's.
+// Untag has nothing to remove.
+func (Process) Untag(context.Context, string) error { return nil }
+
+// Sweep has nothing to do: workspaces are the caller's. What a killed muster left
+// running is not found: a process carries no label.
 func (Process) Sweep(context.Context, string, func(string) bool) error { return nil }
 
 // patience is how long a stage may take to end when it is asked to.

@@ -3,7 +3,7 @@ SciPy and an own constrained search make of them.
 
     python3 reference.py reference/
 
-Made with Python 3.11, scikit-learn 1.2.1, SciPy 1.10.1 and NumPy 1.24.
+Made with Python 3.11, scikit-learn 1.2.1, SciPy 1.10.1 and NumPy 1.24.2.
 """
 
 import csv
@@ -117,9 +117,16 @@ def rmse(label, score):
     return np.sqrt(((label - score) ** 2).mean(axis=-1))
 
 
-for name, metric in (("roc_auc", auc), ("log_loss", loss), ("rmse", rmse)):
+# Few rows with errors of a long tail: there the acceleration counts.
+far = np.zeros(60)
+far_candidate, far_champion = rng.gamma(0.3, 2, 60), rng.gamma(0.6, 1, 60)
+for side, errors in (("candidate", far_candidate), ("champion", far_champion)):
+    write(f"skewed_{side}.csv", ["id", "label", "score"], range(60), map(repr, far.tolist()), map(repr, errors.tolist()))
+
+usual, skewed = (label, candidate, champion), (far, far_candidate, far_champion)
+for name, metric, data in (("roc_auc", auc, usual), ("log_loss", loss, usual), ("rmse", rmse, usual), ("skewed_rmse", rmse, skewed)):
     found = stats.bootstrap(
-        (label, candidate, champion),
+        data,
         lambda l, a, b, axis=-1: metric(l, a) - metric(l, b),
         paired=True, vectorized=True, n_resamples=100_000, batch=2000,
         confidence_level=0.95, method="BCa", random_state=1,
