@@ -3,11 +3,14 @@ package maturity
 import (
 	"path"
 	"regexp"
+	"slices"
 	"strings"
 
 	"github.com/muster-ci/muster/internal/result"
+	"github.com/muster-ci/muster/maturity/catalogue"
 	"github.com/muster-ci/muster/maturity/facts"
 	"github.com/muster-ci/muster/maturity/source"
+	"github.com/muster-ci/muster/maturity/tasks"
 )
 
 // scored reports whether a repository of that kind has a level.
@@ -17,18 +20,18 @@ func scored(kind result.Kind) bool {
 
 // kindOf tells what kind of repository it is, by where models are trained and
 // used in it.
-func kindOf(tree *source.Tree, set *facts.Set, project string) result.Kind {
+func kindOf(tree *source.Tree, tools *catalogue.Catalogue, set *facts.Set, project string) result.Kind {
 	trains := contexts(set, "train")
 	uses := contexts(set, "infer", "load", "tuning", "serving")
+	ml := trains[string(source.Source)] + trains[string(source.Notebook)] + uses[string(source.Source)] + uses[string(source.Notebook)]
 	switch {
 	case isTemplate(tree, project):
 		return result.KindTemplate
 	case isCollection(tree, set, project, trains[string(source.Source)] > 0):
 		return result.KindCollection
+	case ml > 0 && (isTool(tree, tools, project) || trains[string(source.Source)] > 0 && isPublished(set)):
+		return result.KindLibrary
 	case trains[string(source.Source)] > 0:
-		if isPublished(set) {
-			return result.KindLibrary
-		}
 		return result.KindTraining
 	case trains[string(source.Notebook)] > 0:
 		return result.KindTraining
@@ -104,6 +107,31 @@ func isCollection(tree *source.Tree, set *facts.Set, project string, trains bool
 	return false
 }
 
+// isTool reports whether the project is one of the tools of the catalogue, by
+// the name of the package that it builds.
+func isTool(tree *source.Tree, tools *catalogue.Catalogue, project string) bool {
+	names := []string{}
+	if src, ok := tree.Text[path.Join(project, "pyproject.toml")]; ok {
+		doc := tasks.ReadTOML(src)
+		for _, key := range [][]string{{"project", "name"}, {"tool", "poetry", "name"}} {
+			if v, ok := doc.Get(key...); ok {
+				names = append(names, v.Strings...)
+			}
+		}
+	}
+	if mod := tree.Python[path.Join(project, "setup.py")]; mod != nil {
+		for _, c := range mod.Calls {
+			if name, ok := c.Arg("name"); ok && c.Method() == "setup" {
+				names = append(names, name.Value)
+			}
+		}
+	}
+	return slices.ContainsFunc(names, func(name string) bool {
+		_, ok := tools.Package(name)
+		return ok
+	})
+}
+
 // isPublished reports whether CI puts the package on an index, and nothing in
 // the repository keeps a model of its own: then its users train.
 func isPublished(set *facts.Set) bool {
@@ -118,10 +146,8 @@ func isPublished(set *facts.Set) bool {
 	if !wired("publish") {
 		return false
 	}
-	for _, own := range []string{"tracking", "registry.register", "deploy.model", "gate.config", "serving.app"} {
-		if wired(own) {
-			return false
-		}
+	if slices.ContainsFunc([]string{"tracking", "registry.register", "deploy.model", "gate.config", "serving.app"}, wired) {
+		return false
 	}
 	for _, s := range set.Facts["sequence"] {
 		if s.Detail["trains"] == true && (s.Tool == "dvc" || s.Tool == "muster") {

@@ -66,7 +66,7 @@ func Score(ctx context.Context, dir string, opts Options) (result.Assessment, er
 	}
 	kind := opts.Kind
 	if kind == "" {
-		kind = kindOf(tree, set, project)
+		kind = kindOf(tree, tools, set, project)
 	}
 	answers := map[string]rubric.Answer{}
 	if scored(kind) {
@@ -75,6 +75,9 @@ func Score(ctx context.Context, dir string, opts Options) (result.Assessment, er
 		}
 	}
 	a := assess(r, kind, project, answers)
+	if kind == result.KindNotML && len(set.Facts["hosted"]) > 0 {
+		a.Summary = "not a repository of models of its own: it calls hosted language models, which this scale does not cover"
+	}
 	a.Commit = checkout.commit
 	a.Unread = append(unreadFiles(tree, unread), unreadScripts(walk)...)
 	return a, nil

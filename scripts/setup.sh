@@ -319,19 +319,42 @@ setup_lint() {
 }
 
 setup_gitlab-ci-local() {
-  local package=$tools/node_modules/gitlab-ci-local/package.json packages=()
-  have node || packages+=(nodejs)
+  local packages=()
   have npm || packages+=(npm)
   have rsync || packages+=(rsync)
   if ((${#packages[@]} > 0)); then
-    agree "install ${packages[*]} by apt: gitlab-ci-local runs on them" "sudo apt-get install ${packages[*]}"
+    agree "install ${packages[*]} by apt: gitlab-ci-local needs it" "sudo apt-get install ${packages[*]}"
     apt_install "${packages[@]}"
   fi
-  ! grep -qs "\"version\": \"$gitlab_ci_local_version\"" "$package" || return 0
-  agree "install gitlab-ci-local $gitlab_ci_local_version into .tools: tests run the GitLab template with it" \
-    "npm install --prefix .tools gitlab-ci-local@$gitlab_ci_local_version"
-  quietly npm install --prefix "$tools" --no-audit --no-fund --loglevel=error "gitlab-ci-local@$gitlab_ci_local_version" ||
+  packages=("gitlab-ci-local@$gitlab_ci_local_version")
+  new_enough "$(node --version 2>/dev/null)" || packages+=(node@22) # from npm too: Debian's is older
+  ! grep -qs "${packages[*]}" "$tools/bin/gitlab-ci-local" || return 0
+  agree "install ${packages[*]} by npm into .tools: tests run the GitLab template with it" \
+    "npm install --prefix .tools ${packages[*]}"
+  quietly npm install --prefix "$tools" --no-audit --no-fund --loglevel=error "${packages[@]}" ||
     die 'npm could not install gitlab-ci-local' 'see what it says above'
+  gitlab_ci_local_starter "${packages[*]}" >"$tools/bin/gitlab-ci-local"
+  chmod +x "$tools/bin/gitlab-ci-local"
+}
+
+# new_enough VERSION: of Node, for gitlab-ci-local.
+new_enough() {
+  local major=${1#v}
+  major=${major%%.*}
+  ((${major:-0} >= 20))
+}
+
+# gitlab_ci_local_starter PACKAGES: a program that runs it with its own Node, if
+# it has one. It notes the packages, so that they are not installed twice.
+gitlab_ci_local_starter() {
+  cat <<SCRIPT
+#!/bin/sh
+# $1
+modules=\$(dirname "\$0")/../node_modules
+node=\$modules/node/bin/node
+[ -x "\$node" ] || node=node
+exec "\$node" "\$modules/.bin/gitlab-ci-local" "\$@"
+SCRIPT
 }
 
 usage() { sed -n '2,/^set /{/^set /d;s/^# \{0,1\}//;p}' "${BASH_SOURCE[0]}"; }
@@ -341,7 +364,7 @@ main() {
     usage
     exit 2
   fi
-  mkdir -p "$tools"
+  mkdir -p "$tools/bin"
   if have flock; then # two at once would install the same thing twice
     exec 9>"$tools/lock"
     flock 9

@@ -2,6 +2,7 @@ package report
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/muster-ci/muster/internal/result"
@@ -9,12 +10,14 @@ import (
 
 // decisionView is what the gate decided, and from what.
 type decisionView struct {
+	// Verdict is the gate's answer in one word.
+	Verdict string
 	// Champion is "v17", or "the champion", or empty if there is none.
 	Champion phrase
 	// Interval heads the column of changes: "95 %", or empty if nothing was compared.
 	Interval string
 	// Rows are what a reviewer must see: all overall rows, and the slices that
-	// something is to be said about, worst first. Others are the other slices.
+	// something is to be said about. Others are the other slices.
 	Rows, Others  []rowView
 	OthersSummary string
 	Findings      []findingView
@@ -65,27 +68,13 @@ func (r rowView) Concluded() string {
 }
 
 func newDecision(d result.Decision, run *result.Run) *decisionView {
-	v := &decisionView{Champion: championName(d)}
+	v := &decisionView{Verdict: verdictWord(d.Verdict), Champion: championName(d)}
 	for _, c := range d.Comparison {
 		if c.Interval != nil && d.Receipt.Confidence > 0 {
 			v.Interval = percent(d.Receipt.Confidence)
 		}
 	}
-	var worse, overall []rowView
-	for _, c := range d.Comparison {
-		row := newRow(d, c)
-		switch {
-		case row.Tone == bad && c.Slice != "", row.Tone == unsure && c.Slice != "" && c.Gated:
-			worse = append(worse, row)
-		case row.Tone == bad:
-			overall = append([]rowView{row}, overall...)
-		case c.Slice == "":
-			overall = append(overall, row)
-		default:
-			v.Others = append(v.Others, row)
-		}
-	}
-	v.Rows = append(worse, overall...)
+	v.addRows(d)
 	v.OthersSummary = summary(v.Others)
 	v.addFindings(d)
 	v.Changed = changed(d)
@@ -93,6 +82,45 @@ func newDecision(d result.Decision, run *result.Run) *decisionView {
 	v.Reproduce = reproduce(d, run)
 	v.Receipt = newReceipt(d)
 	return v
+}
+
+// addRows puts the row that decided first, then what else denies, what warns,
+// and what was compared over all rows. The other slices are set apart.
+func (v *decisionView) addRows(d result.Decision) {
+	var decided *result.Comparison
+	if f := decisive(d); f != nil {
+		decided = rowOf(d, *f)
+	}
+	ranked, reach := map[int][]rowView{}, plotReach(d.Comparison)
+	const first, denies, warns, overall, others = 0, 1, 2, 3, 4
+	for i, c := range d.Comparison {
+		row := newRow(d, c)
+		row.Plot = newPlot(c, reach)
+		rank := others
+		switch f := strongest(d, c); {
+		case decided == &d.Comparison[i]:
+			rank = first
+		case row.Tone == bad:
+			rank = denies
+		case f != nil && f.Severity != result.SeverityInfo && c.Gated && c.Slice != "":
+			rank = warns
+		case c.Slice == "":
+			rank = overall
+		}
+		ranked[rank] = append(ranked[rank], row)
+	}
+	v.Rows, v.Others = slices.Concat(ranked[first], ranked[denies], ranked[warns], ranked[overall]), ranked[others]
+}
+
+func verdictWord(verdict result.Verdict) string {
+	switch verdict {
+	case result.Pass:
+		return "passed"
+	case result.Deny:
+		return "denied"
+	default:
+		return "undecided"
+	}
 }
 
 func championName(d result.Decision) phrase {
@@ -112,7 +140,7 @@ func newRow(d result.Decision, c result.Comparison) rowView {
 		Metric: clip(clean(c.Metric), nameLimit), Slice: clip(clean(c.Slice), nameLimit),
 		Champion: p.value(c.Champion), Candidate: p.value(c.Candidate),
 		Change: p.change(c.Diff), Interval: p.interval(c.Interval),
-		Allowed: p.margin(c.Margin), Rows: c.N, Blind: c.Blind, Plot: newPlot(c),
+		Allowed: p.margin(c.Margin), Rows: c.N, Blind: c.Blind,
 	}
 	if c.Better == result.Lower {
 		row.Hint = "lower is better"
@@ -195,8 +223,7 @@ func strongest(d result.Decision, c result.Comparison) *result.Finding {
 
 // summary counts the slices that need no attention: "5 other slices passed · 1 blind (31 rows)".
 func summary(rows []rowView) string {
-	passed, blind, least := 0, 0, 0
-	other := 0
+	passed, unsettled, shown, blind, least := 0, 0, 0, 0, 0
 	for _, row := range rows {
 		switch {
 		case row.Blind:
@@ -206,16 +233,21 @@ func summary(rows []rowView) string {
 			}
 		case row.Tone == good:
 			passed++
+		case row.Tone == unsure:
+			unsettled++
 		default:
-			other++
+			shown++
 		}
 	}
 	var parts []string
 	if passed > 0 {
 		parts = append(parts, plural(passed, "other slice passed", "other slices passed"))
 	}
-	if other > 0 {
-		parts = append(parts, plural(other, "slice only shown", "slices only shown"))
+	if unsettled > 0 {
+		parts = append(parts, plural(unsettled, "cannot tell", "cannot tell"))
+	}
+	if shown > 0 {
+		parts = append(parts, plural(shown, "only shown", "only shown"))
 	}
 	if blind > 0 {
 		parts = append(parts, fmt.Sprintf("%d blind (%s)", blind, plural(least, "row", "rows")))

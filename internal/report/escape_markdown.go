@@ -27,7 +27,7 @@ func mdText(s string) string {
 		switch {
 		case strings.ContainsRune("\\|$~`*[]", r),
 			// Inside a word an underscore emphasises nothing.
-			r == '_' && !(wordy(at(i-1)) && wordy(at(i+1))),
+			r == '_' && (!wordy(at(i-1)) || !wordy(at(i+1))),
 			// "::set-output" and "##[…]" command a runner that prints this.
 			r == ':' && at(i+1) == ':',
 			r == '#' && (at(i+1) == '#' || at(i+1) == '['):

@@ -20,16 +20,16 @@ func (v *decisionView) addFindings(d result.Decision) {
 	var denials, warnings []findingView
 	for _, f := range d.Findings {
 		finding := newFinding(f)
-		if f.Message == d.Reason {
-			finding.Message = phrase{own("as said above.")}
+		if f.Message != "" && f.Message == decisiveMessage(d) {
+			finding.Message = phrase{own("As said above.")}
 		}
-		switch {
-		case f.Severity == result.SeverityDeny:
+		switch f.Severity {
+		case result.SeverityDeny:
 			denials = append(denials, finding)
 			if !f.Waived {
 				v.Denials++
 			}
-		case f.Severity == result.SeverityWarn:
+		case result.SeverityWarn:
 			warnings = append(warnings, finding)
 		default:
 			v.Notes = append(v.Notes, finding)

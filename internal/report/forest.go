@@ -8,10 +8,8 @@ import (
 
 // The plot's measures, in its own units.
 const (
-	plotWidth  = 200.0
-	plotMiddle = plotWidth / 2
-	plotReach  = 3.0 // how many margins lie on either side of zero
-	plotUnit   = plotWidth / 2 / (plotReach + 0.25)
+	plotMiddle = 100.0
+	plotEdge   = 6.0 // what lies beyond the scale is drawn this far from the border
 )
 
 // plot is one row of a forest plot: the interval against the margin. Its unit
@@ -20,23 +18,43 @@ const (
 type plot struct {
 	Low, High, Point   float64
 	ClipLow, ClipHigh  bool // the interval goes on beyond the edge
+	Off                bool // the point itself lies beyond it
 	Margin             float64
 	HasMargin, HasLine bool
 	Shape              string // of the point: "worse", "better", "equivalent", "inconclusive"
 }
 
+// plotReach is how many margins the plots of a decision show on either side of
+// no change: the same for all its rows, enough for their intervals, within reason.
+func plotReach(rows []result.Comparison) float64 {
+	const least, most = 2.5, 8.0
+	reach := least
+	for _, c := range rows {
+		if c.Diff == nil || c.Margin <= 0 {
+			continue
+		}
+		reach = max(reach, 1.05*extent(c)/c.Margin)
+	}
+	return min(reach, most)
+}
+
+// extent is the largest change that a comparison allows for.
+func extent(c result.Comparison) float64 {
+	most := math.Abs(*c.Diff)
+	if c.Interval != nil {
+		most = max(most, math.Abs(c.Interval[0]), math.Abs(c.Interval[1]))
+	}
+	return most
+}
+
 // newPlot places a comparison, or returns nil if it has no difference.
-func newPlot(c result.Comparison) *plot {
+func newPlot(c result.Comparison, reach float64) *plot {
 	if c.Diff == nil {
 		return nil
 	}
 	unit := c.Margin
-	if unit <= 0 {
-		unit = math.Abs(*c.Diff)
-		if c.Interval != nil {
-			unit = max(math.Abs(c.Interval[0]), math.Abs(c.Interval[1]))
-		}
-		unit /= plotReach - 0.5
+	if unit <= 0 { // nothing is allowed: there is no unit but the interval itself
+		unit = 1.2 * extent(c) / reach
 	}
 	if unit <= 0 || math.IsNaN(unit) || math.IsInf(unit, 0) {
 		unit = 1
@@ -45,18 +63,22 @@ func newPlot(c result.Comparison) *plot {
 	if c.Better == result.Lower {
 		sign = -1
 	}
+	margins := func(d float64) float64 { return sign * d / unit }
 	at := func(d float64) float64 {
-		x := plotMiddle + min(max(sign*d/unit, -plotReach), plotReach)*plotUnit
+		x := plotMiddle + min(max(margins(d), -reach), reach)*(plotMiddle-plotEdge)/reach
 		return math.Round(x*10) / 10
 	}
-	p := &plot{Point: at(*c.Diff), Margin: at(-sign * c.Margin), HasMargin: c.Margin > 0, Shape: string(c.Verdict)}
+	p := &plot{
+		Point: at(*c.Diff), Off: math.Abs(margins(*c.Diff)) > reach,
+		Margin: at(-sign * c.Margin), HasMargin: c.Margin > 0, Shape: string(c.Verdict),
+	}
 	if c.Interval != nil {
 		low, high := c.Interval[0], c.Interval[1]
 		if sign < 0 {
 			low, high = high, low
 		}
 		p.HasLine, p.Low, p.High = true, at(low), at(high)
-		p.ClipLow, p.ClipHigh = sign*low/unit < -plotReach, sign*high/unit > plotReach
+		p.ClipLow, p.ClipHigh = margins(low) < -reach, margins(high) > reach
 	}
 	return p
 }

@@ -158,6 +158,8 @@ func duration(seconds float64) string {
 	switch {
 	case math.IsNaN(seconds) || seconds < 0:
 		return absent
+	case seconds > 0 && seconds < 0.05:
+		return "under 0.1 s"
 	case seconds < 9.95:
 		return fmt.Sprintf("%.1f s", seconds)
 	case seconds < 59.5:

@@ -4,6 +4,7 @@ import (
 	"maps"
 	"slices"
 	"strconv"
+	"strings"
 
 	"github.com/muster-ci/muster/internal/result"
 )
@@ -39,6 +40,7 @@ func newReceipt(d result.Decision) []fact {
 	digest("Evaluation data", r.EvaluationData)
 	text("Rows", rowsFact(r))
 	text("Ruler", r.Ruler)
+	digest("Gate section", r.Gate)
 	if r.Confidence > 0 {
 		text("Confidence", percent(r.Confidence))
 	}
@@ -103,14 +105,7 @@ func methods(rows []result.Comparison) []string {
 	}
 	var out []string
 	for _, method := range order {
-		line := ""
-		for i, metric := range users[method] {
-			if i > 0 {
-				line += ", "
-			}
-			line += metric
-		}
-		out = append(out, line+": "+method)
+		out = append(out, strings.Join(users[method], ", ")+": "+method)
 	}
 	return out
 }

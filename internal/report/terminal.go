@@ -2,7 +2,9 @@ package report
 
 import (
 	"bufio"
+	"fmt"
 	"io"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -75,10 +77,15 @@ func (t tone) ansi() string {
 
 func (t terminal) mark(tone tone) string { return t.paint(tone.ansi(), tone.Mark()) }
 
-func (t terminal) println(text string) { t.WriteString(strings.TrimRight(text, " ") + "\n") }
+func (t terminal) println(text string) { fmt.Fprintln(t, strings.TrimRight(text, " ")) }
 
 // title begins a part.
-func (t terminal) title(text string) { t.println("\n" + t.paint(ansiBold, text)) }
+func (t terminal) title(text string) {
+	t.println("")
+	for _, line := range wrap(text, t.width) {
+		t.println(t.paint(ansiBold, line))
+	}
+}
 
 // paragraph writes wrapped text behind a prefix; further lines are indented as far.
 func (t terminal) paragraph(prefix, text string) {
@@ -152,10 +159,13 @@ func (t terminal) decision() {
 		if len(d.Champion) > 0 {
 			title = "Candidate against " + t.words(d.Champion)
 		}
-		t.title(title + ", " + plural(d.Rows[len(d.Rows)-1].Rows, "row", "rows"))
+		if all := slices.IndexFunc(d.Rows, func(r rowView) bool { return r.Slice == "" }); all >= 0 {
+			title += ", " + plural(d.Rows[all].Rows, "row", "rows")
+		}
+		t.title(title)
 		t.rows(d.Rows)
 		if d.OthersSummary != "" {
-			t.println("  " + t.paint(ansiDim, d.OthersSummary))
+			t.paragraph("  ", d.OthersSummary)
 		}
 	}
 	t.findings("Findings", d.Findings)

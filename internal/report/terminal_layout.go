@@ -1,6 +1,7 @@
 package report
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/mattn/go-runewidth"
@@ -109,10 +110,26 @@ func (g *grid) fits(width int) bool {
 	return used+min(columns[len(columns)-1], minColumn) <= width
 }
 
+// stack writes a table that is too wide: each row as a list of its cells.
+func (t terminal) stack(g grid) {
+	for i, row := range g.rows {
+		prefix := strings.Repeat(" ", g.indent)
+		if row[0] == g.tones[i].Mark() {
+			prefix, row = prefix+t.mark(g.tones[i])+" ", row[1:]
+		}
+		cells := slices.DeleteFunc(slices.Clone(row), func(cell string) bool { return cell == "" })
+		t.paragraph(prefix, strings.Join(cells, ", "))
+	}
+}
+
 // grid writes a table; the last column is wrapped.
 func (t terminal) grid(g grid) {
 	columns := g.columns()
-	if len(columns) == 0 {
+	switch {
+	case len(columns) == 0:
+		return
+	case !g.fits(t.width):
+		t.stack(g)
 		return
 	}
 	start := g.indent

@@ -117,9 +117,9 @@ func subject(r result.Report) string {
 func newProblem(problem string) problemView {
 	step, why, ok := strings.Cut(problem, ": ")
 	if !ok || len(step) > 20 {
-		return problemView{Why: phrase{said(problem)}}
+		return problemView{Why: phrase{said(sentence(problem))}}
 	}
-	return problemView{Step: phrase{name(step)}, Why: phrase{said(why)}}
+	return problemView{Step: phrase{name(step)}, Why: phrase{said(sentence(why))}}
 }
 
 func newPromotion(p result.Promotion) *promotionView {

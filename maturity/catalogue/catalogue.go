@@ -32,6 +32,9 @@ type Tool struct {
 	// modules under which Python imports it (the packages, if not given).
 	Packages []string `yaml:"packages"`
 	Imports  []string `yaml:"imports"`
+	// Declares are the categories that the mere name of the tool, in a list of
+	// packages or in documentation, speaks of; the first use's, if not given.
+	Declares []string `yaml:"declares"`
 	Uses     []Use    `yaml:"uses"`
 }
 
@@ -63,10 +66,12 @@ type Use struct {
 	Note string `yaml:"note"`
 
 	receivers, not *regexp.Regexp
+	when           map[string]condition
 }
 
 // Match is a use that was recognised.
 type Match struct {
+	// Tool is the name of the tool.
 	Tool string
 	As   string
 	Note string
@@ -138,8 +143,14 @@ func (c *Catalogue) index() error {
 			return fmt.Errorf("read catalogue: tool %q has no id of its own", t.ID)
 		}
 		seen[t.ID] = true
+		if t.Name == "" {
+			t.Name = t.ID
+		}
 		if t.Imports == nil {
 			t.Imports = t.Packages
+		}
+		if t.Declares == nil && len(t.Uses) > 0 {
+			t.Declares = []string{t.Uses[0].As}
 		}
 		for _, name := range t.Imports {
 			c.imports[name] = t
@@ -164,6 +175,9 @@ func (c *Catalogue) indexUse(t *Tool, u *Use) (err error) {
 		return err
 	}
 	if u.not, err = optional(u.Not); err != nil {
+		return err
+	}
+	if u.when, err = conditions(u.When); err != nil {
 		return err
 	}
 	r := rule{tool: t, use: u}

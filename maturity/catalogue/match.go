@@ -1,6 +1,7 @@
 package catalogue
 
 import (
+	"fmt"
 	"path"
 	"regexp"
 	"slices"
@@ -32,7 +33,7 @@ func (c *Catalogue) Call(call python.Call, imported map[string]bool) []Match {
 }
 
 func (r rule) match() Match {
-	return Match{Tool: r.tool.ID, As: r.use.As, Note: r.use.Note, Root: r.use.Root}
+	return Match{Tool: r.tool.Name, As: r.use.As, Note: r.use.Note, Root: r.use.Root}
 }
 
 // fits checks the conditions on the receiver and the arguments.
@@ -43,12 +44,12 @@ func (u *Use) fits(call python.Call) bool {
 	if len(u.Decorators) > 0 && len(u.Calls) == 0 && !call.Decorator {
 		return false
 	}
-	for name, want := range u.When {
+	for name, want := range u.when {
 		arg, ok := call.Arg(name)
 		if i, isIndex := index(name); isIndex {
 			arg, ok = call.Positional(i)
 		}
-		if !holds(want, arg.Value, append(slices.Clone(arg.Items), arg.Value), ok) {
+		if !want.holds(append(slices.Clone(arg.Items), arg.Value), ok) {
 			return false
 		}
 	}
@@ -63,20 +64,46 @@ func index(name string) (int, bool) {
 	return 0, false
 }
 
-// holds checks one condition.
-func holds(want, value string, all []string, ok bool) bool {
-	switch {
-	case want == "present":
-		return ok
-	case want == "absent":
-		return !ok
-	case want == "set":
-		return ok && value != "None" && value != "False" && value != "@once"
-	case len(want) > 1 && want[0] == '/' && want[len(want)-1] == '/':
-		re, err := regexp.Compile("(?i)" + want[1:len(want)-1])
-		return err == nil && ok && slices.ContainsFunc(all, re.MatchString)
+// condition is one condition on an argument or input.
+type condition struct {
+	want string
+	re   *regexp.Regexp
+}
+
+// conditions compiles the conditions of a use.
+func conditions(when map[string]string) (map[string]condition, error) {
+	out := make(map[string]condition, len(when))
+	for name, want := range when {
+		c := condition{want: want}
+		if len(want) > 1 && want[0] == '/' && want[len(want)-1] == '/' {
+			var err error
+			if c.re, err = optional(want[1 : len(want)-1]); err != nil {
+				return nil, fmt.Errorf("compile condition on %s: %w", name, err)
+			}
+		}
+		out[name] = c
 	}
-	return ok && slices.Contains(all, want)
+	return out, nil
+}
+
+// holds checks the condition against the values of an argument; ok is whether
+// there is one.
+func (c condition) holds(values []string, ok bool) bool {
+	switch {
+	case c.re != nil:
+		return ok && slices.ContainsFunc(values, c.re.MatchString)
+	case c.want == "present":
+		return ok
+	case c.want == "absent":
+		return !ok
+	case c.want == "set":
+		last := ""
+		if len(values) > 0 {
+			last = values[len(values)-1]
+		}
+		return ok && last != "None" && last != "False" && last != "@once"
+	}
+	return ok && slices.Contains(values, c.want)
 }
 
 // Class returns what deriving from a class is the use of.
@@ -166,9 +193,9 @@ func (c *Catalogue) Action(uses string, with map[string]string) []Match {
 			continue
 		}
 		fits := true
-		for input, want := range r.use.When {
+		for input, want := range r.use.when {
 			value, ok := with[input]
-			fits = fits && holds(want, value, []string{value}, ok)
+			fits = fits && want.holds([]string{value}, ok)
 		}
 		if fits {
 			out = append(out, r.match())

@@ -134,9 +134,7 @@ func (a *azure) nested(v yamldoc.Value, file string, job Job, depth int) {
 
 // variables notes the values of variables, those of variable templates too.
 func (a *azure) variables(v yamldoc.Value, file string, depth int) {
-	for name, value := range v.StringMap() {
-		a.env[name] = value
-	}
+	maps.Copy(a.env, v.StringMap())
 	for _, item := range v.Items() {
 		if name := item.Get("name").Text(); name != "" {
 			a.env[name] = item.Get("value").Text()
@@ -154,8 +152,8 @@ func (a *azure) template(name, file string, depth int, read func(yamldoc.Value, 
 		return
 	}
 	at := path.Join(path.Dir(file), name)
-	if strings.HasPrefix(name, "/") {
-		at = strings.TrimPrefix(name, "/")
+	if after, ok := strings.CutPrefix(name, "/"); ok {
+		at = after
 	}
 	data, ok := a.opts.include(at)
 	if !ok {

@@ -59,7 +59,7 @@ func narrow(triggers []Trigger, cond string) []Trigger {
 // narrowAny returns the triggers that one of the alternatives lets through.
 func narrowAny(triggers []Trigger, cond string) []Trigger {
 	var out []Trigger
-	for _, part := range strings.Split(cond, "||") {
+	for part := range strings.SplitSeq(cond, "||") {
 		for _, t := range narrow(triggers, part) {
 			out = add(out, t)
 		}

@@ -27,7 +27,48 @@ func GitHub(path string, data []byte, opts Options) (*Pipeline, error) {
 		p.Jobs = append(p.Jobs, githubJob(wf, wf.Jobs[id], p.Triggers))
 	}
 	slices.SortStableFunc(p.Jobs, func(a, b Job) int { return a.Line - b.Line })
+	p.inherit()
 	return p, nil
+}
+
+// inherit takes from each job the triggers under which a job that it needs does
+// not run: it is skipped together with that one, unless its condition says not.
+func (p *Pipeline) inherit() {
+	byID := map[string]*Job{}
+	for i := range p.Jobs {
+		byID[strings.ToLower(p.Jobs[i].ID)] = &p.Jobs[i]
+	}
+	for range p.Jobs { // as often as a chain of jobs can be long
+		changed := false
+		for i := range p.Jobs {
+			changed = p.Jobs[i].inherit(byID) || changed
+		}
+		if !changed {
+			return
+		}
+	}
+}
+
+func (j *Job) inherit(byID map[string]*Job) bool {
+	if strings.Contains(j.If, "always()") || strings.Contains(j.If, "cancelled()") || strings.Contains(j.If, "failure()") {
+		return false
+	}
+	before := len(j.Triggers)
+	for _, id := range j.Needs {
+		need := byID[strings.ToLower(id)]
+		if need == nil {
+			continue
+		}
+		j.Triggers = slices.DeleteFunc(slices.Clone(j.Triggers), func(t Trigger) bool { return !slices.Contains(need.Triggers, t) })
+		if need.Off != "" && j.Off == "" {
+			j.Off = "it needs the job " + need.ID + ", which never runs"
+			return true
+		}
+	}
+	if len(j.Triggers) == 0 && j.Off == "" {
+		j.Off = "a job that it needs never runs with it"
+	}
+	return len(j.Triggers) != before
 }
 
 // event adds what one event of "on:" means.

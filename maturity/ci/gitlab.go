@@ -2,6 +2,7 @@ package ci
 
 import (
 	"fmt"
+	"maps"
 	"regexp"
 	"slices"
 	"strings"
@@ -124,8 +125,8 @@ func (g *gitlab) field(job yamldoc.Value, key string, depth int) yamldoc.Value {
 		return v
 	}
 	bases := job.Get("extends").Texts()
-	for i := len(bases) - 1; i >= 0; i-- {
-		if v := g.field(g.get(bases[i]), key, depth+1); v.Exists() {
+	for _, base := range slices.Backward(bases) {
+		if v := g.field(g.get(base), key, depth+1); v.Exists() {
 			return v
 		}
 	}
@@ -155,9 +156,7 @@ func (g *gitlab) job(e yamldoc.Entry, triggers []Trigger) Job {
 	job.Environment = field("environment").Text() + field("environment").Get("name").Text()
 	job.Image = field("image").Text() + field("image").Get("name").Text()
 	env := g.get("variables").StringMap()
-	for k, v := range field("variables").StringMap() {
-		env[k] = v
-	}
+	maps.Copy(env, field("variables").StringMap())
 	job.Steps = g.steps(field, env)
 	return job
 }
@@ -296,7 +295,7 @@ func (g *gitlab) rules(rules yamldoc.Value, all []Trigger) []Trigger {
 func (g *gitlab) rule(cond string, all []Trigger) []Trigger {
 	if strings.Contains(cond, "||") {
 		var out []Trigger
-		for _, part := range strings.Split(cond, "||") {
+		for part := range strings.SplitSeq(cond, "||") {
 			for _, t := range g.rule(part, all) {
 				out = add(out, t)
 			}

@@ -73,11 +73,16 @@ func (b *builder) sequences() {
 	for _, s := range b.reach.Sequences {
 		steps, trains := map[string]bool{}, false
 		for _, st := range s.Steps {
+			if isDefinition(s.Kind) && len(st.Files) > 0 {
+				steps[st.Name] = true
+			}
 			for _, file := range st.Files {
 				if source.Classify(file) != source.Source {
 					continue
 				}
-				steps[st.Name] = true
+				if isWork.MatchString(st.Name + " " + path.Base(file)) {
+					steps[st.Name] = true
+				}
 				for _, dep := range b.reach.Closure(file) {
 					trains = trains || training[dep]
 				}
@@ -97,6 +102,13 @@ func (b *builder) sequences() {
 		})
 	}
 }
+
+// isWork tells the steps of a pipeline from servers and checks that stand
+// beside them.
+var isWork = regexp.MustCompile(`(?i)prep|data|etl|feature|eval|valid|ingest|split|fetch|download|tun(e|ing)|promot|predict|score|regist|infer|clean|process|transform|extract|report|metric|export|deploy|pipeline|train|fit`)
+
+// isDefinition reports whether all steps of a sequence are stages by definition.
+func isDefinition(kind string) bool { return kind == "dvc" || kind == "muster" }
 
 var (
 	commentedCron = regexp.MustCompile(`^\s*#+\s*(-\s*)?(cron|schedule)\s*:`)

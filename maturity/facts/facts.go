@@ -29,6 +29,9 @@ type Fact struct {
 	Note     string `json:"note,omitempty"`
 	// Conditional is true if a branch around it decides whether it is reached.
 	Conditional bool `json:"conditional,omitempty"`
+	// Optional is true if the tool is imported in a try block: the code runs
+	// without it too.
+	Optional bool `json:"optional,omitempty"`
 	// Entries say which entries reach it, and how.
 	Entries []Link `json:"entries"`
 	// Detail holds what only facts of one category have.

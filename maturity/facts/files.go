@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/muster-ci/muster/maturity/python"
 	"github.com/muster-ci/muster/maturity/source"
 	"github.com/muster-ci/muster/maturity/tasks"
 	"github.com/muster-ci/muster/maturity/yamldoc"
@@ -38,6 +39,9 @@ func (b *builder) files() {
 func (b *builder) yamlFile(file string) {
 	src := b.in.Tree.Text[file]
 	base := path.Base(file)
+	if strings.Contains(string(src), "_target_:") {
+		b.targets(file, src)
+	}
 	known := base == "muster.yaml" || base == "muster.yml" || base == "dvc.yaml" || base == "artifacts.yaml"
 	if !known && !strings.Contains(string(src), "apiVersion:") {
 		return
@@ -59,6 +63,50 @@ func (b *builder) yamlFile(file string) {
 			})
 		}
 	}
+}
+
+// targets makes facts of the objects that a configuration of Hydra names by
+// "_target_". They belong to whoever instantiates configurations.
+func (b *builder) targets(file string, src []byte) {
+	docs, err := yamldoc.Read(src)
+	if err != nil {
+		return
+	}
+	for _, doc := range docs {
+		doc.Scalars(maxTargets, func(key string, v yamldoc.Value) {
+			if path.Ext("."+key) != "._target_" {
+				return
+			}
+			for _, m := range b.in.Catalogue.Call(python.Call{Name: v.Text()}, nil) {
+				b.add(Fact{
+					Category: m.As, Tool: m.Tool, Subject: v.Text(), Path: file, Line: v.Line(), Context: string(source.Source),
+					Entries: b.instantiating(),
+				})
+			}
+		})
+	}
+}
+
+// maxTargets bounds how deep a configuration is looked into.
+const maxTargets = 12
+
+// instantiating returns the entries that run code which makes objects of
+// configurations.
+func (b *builder) instantiating() []Link {
+	for _, file := range b.in.Tree.Files {
+		mod := b.in.Tree.Python[file]
+		if mod == nil || source.Classify(file) != source.Source {
+			continue
+		}
+		for _, c := range mod.Calls {
+			if c.Name == "hydra.utils.instantiate" || c.Name == "hydra.utils.call" {
+				if links := b.links(file); len(links) > 0 {
+					return links
+				}
+			}
+		}
+	}
+	return nil
 }
 
 // muster makes facts of the gate and of the registry of a muster.yaml.
@@ -151,17 +199,13 @@ func (b *builder) page(file, text string) {
 	}
 }
 
-// mention makes a declared fact for each category that a tool has uses in.
+// mention makes a declared fact for each category that a tool's name speaks of.
 func (b *builder) mention(name, file string, line int, context string) {
 	tool, ok := b.in.Catalogue.Package(name)
 	if !ok {
 		return
 	}
-	var done []string
-	for _, u := range tool.Uses {
-		if !slices.Contains(done, u.As) {
-			done = append(done, u.As)
-			b.add(Fact{Category: u.As, Tool: tool.ID, Subject: tool.ID, Path: file, Line: line, Context: context})
-		}
+	for _, category := range tool.Declares {
+		b.add(Fact{Category: category, Tool: tool.Name, Subject: tool.Name, Path: file, Line: line, Context: context})
 	}
 }

@@ -20,6 +20,7 @@ type seen struct {
 	subject  string
 	function string
 	branch   bool
+	optional bool // the tool's import may fail
 }
 
 // scan is what the files of Python hold, whoever reaches them.
@@ -50,11 +51,12 @@ func scanPython(in Input) *scan {
 // module finds the uses in one file.
 func (s *scan) module(c *catalogue.Catalogue, file string, mod *python.Module) {
 	before := len(s.uses)
-	imported := map[string]bool{}
+	imported, guarded := map[string]bool{}, map[string]bool{}
 	for _, imp := range mod.Imports {
 		full := strings.Trim(imp.Module+"."+imp.Name, ".")
 		if t, ok := c.Imported(full); ok && imp.Level == 0 {
 			imported[t.ID] = true
+			guarded[t.Name] = guarded[t.Name] || imp.Guarded
 		}
 		if imp.Level == 0 {
 			for _, m := range c.Import(full) {
@@ -82,11 +84,14 @@ func (s *scan) module(c *catalogue.Catalogue, file string, mod *python.Module) {
 			s.use(m, file, f.Line, "def "+f.Name, f.Name, false)
 		}
 	}
+	for i := before; i < len(s.uses); i++ {
+		s.uses[i].optional = guarded[s.uses[i].match.Tool]
+	}
 	s.flow(file, s.uses[before:])
 }
 
 func (s *scan) use(m catalogue.Match, file string, line int, subject, function string, branch bool) {
-	s.uses = append(s.uses, seen{m, file, line, subject, function, branch})
+	s.uses = append(s.uses, seen{match: m, file: file, line: line, subject: subject, function: function, branch: branch})
 }
 
 // flow keeps a file that defines a pipeline, once.
@@ -155,7 +160,7 @@ func (b *builder) python(s *scan) {
 		class := source.Classify(u.file)
 		f := Fact{
 			Category: u.match.As, Tool: u.match.Tool, Subject: u.subject, Path: u.file, Line: u.line,
-			Context: string(class), Function: u.function, Note: u.match.Note, Conditional: u.branch,
+			Context: string(class), Function: u.function, Note: u.match.Note, Conditional: u.branch, Optional: u.optional,
 		}
 		if strings.HasSuffix(u.file, ".ipynb") {
 			f.Context = string(source.Notebook)

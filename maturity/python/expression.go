@@ -204,19 +204,46 @@ func (r *reader) arg(tokens []token) Arg {
 		return a
 	}
 	if len(tokens) > 0 && (tokens[0].text == "[" || tokens[0].text == "(") {
-		for _, t := range tokens {
-			if t.kind == tokString {
-				a.Items = append(a.Items, t.text)
-			}
-		}
+		a.Items = items(tokens)
 		return a
 	}
 	if isChain(tokens) {
 		a.Value = r.dotted(tokens)
+		if len(tokens) == 1 {
+			a.Items = r.lists[scoped(r.top().fn, tokens[0].text)]
+		}
 	} else if len(tokens) > 0 && tokens[0].kind == tokString {
 		a.Items = []string{tokens[0].text} // a formatted string: its text, with the braces
 	}
 	return a
+}
+
+// items are the strings of a list. What is no literal string keeps its place as
+// "$"; sys.executable is Python.
+func items(tokens []token) []string {
+	var out []string
+	for _, part := range split(trimBrackets(tokens), ",") {
+		switch text, ok := literalOf(part); {
+		case len(part) == 0:
+		case ok:
+			out = append(out, text)
+		case len(part) == 3 && part[0].text == "sys" && part[2].text == "executable":
+			out = append(out, "python")
+		case part[0].kind == tokString:
+			out = append(out, part[0].text) // a formatted string: its text, with the braces
+		default:
+			out = append(out, "$")
+		}
+	}
+	return out
+}
+
+func trimBrackets(tokens []token) []token {
+	tokens = tokens[1:]
+	if n := len(tokens); n > 0 && (tokens[n-1].text == "]" || tokens[n-1].text == ")") {
+		tokens = tokens[:n-1]
+	}
+	return tokens
 }
 
 func isChain(tokens []token) bool {

@@ -27,11 +27,12 @@ type block struct {
 type reader struct {
 	mod        *Module
 	blocks     []block
-	names      map[string]string // imported and module-level names → full names or types
-	types      map[string]string // "func.index/name" or "Class.attr" → type
-	local      map[string]bool   // functions and classes of this file
-	bound      map[string]int    // how often a module-level name is bound
-	left       map[int]bool      // functions that may have returned early by now
+	names      map[string]string   // imported and module-level names → full names or types
+	types      map[string]string   // "func.index/name" or "Class.attr" → type
+	lists      map[string][]string // "func.index/name" → the strings of a list
+	local      map[string]bool     // functions and classes of this file
+	bound      map[string]int      // how often a module-level name is bound
+	left       map[int]bool        // functions that may have returned early by now
 	decorators []string
 	asserts    map[string]bool // local functions that assert
 }
@@ -41,6 +42,7 @@ func newReader() *reader {
 		mod:     &Module{Constants: map[string]string{}},
 		names:   map[string]string{},
 		types:   map[string]string{},
+		lists:   map[string][]string{},
 		local:   map[string]bool{},
 		bound:   map[string]int{},
 		left:    map[int]bool{},

@@ -1,6 +1,9 @@
 package python
 
-import "strings"
+import (
+	"slices"
+	"strings"
+)
 
 // resolve gives the full name of a dotted name as written.
 func (r *reader) resolve(parts []string) string {
@@ -124,27 +127,39 @@ func operand(tokens []token, at, step int) string {
 	for i, n := at+step, 0; i >= 0 && i < len(tokens) && n < maxParts; i, n = i+step, n+1 {
 		t := tokens[i]
 		if t.kind == tokOp {
-			switch t.text {
-			case "(", "[", "{":
-				depth += step
-			case ")", "]", "}":
-				depth -= step
-			case ",", "=", "<", ">", "<=", ">=", "==":
-				if depth <= 0 {
-					return strings.Join(names, " ")
-				}
-			}
-			if depth < 0 {
+			if depth += nesting(t.text) * step; depth < 0 || depth == 0 && endsOperand(t.text) {
 				break
 			}
 			continue
 		}
-		if keywords[t.text] && depth <= 0 {
+		if keywords[t.text] && depth == 0 {
 			break
 		}
 		if t.kind == tokName || t.kind == tokString && len(t.text) < 80 {
 			names = append(names, t.text)
 		}
 	}
+	if step < 0 {
+		slices.Reverse(names)
+	}
 	return strings.Join(names, " ")
+}
+
+// nesting is by how much an operator changes the depth of brackets.
+func nesting(op string) int {
+	switch op {
+	case "(", "[", "{":
+		return 1
+	case ")", "]", "}":
+		return -1
+	}
+	return 0
+}
+
+func endsOperand(op string) bool {
+	switch op {
+	case ",", "=", "<", ">", "<=", ">=", "==":
+		return true
+	}
+	return false
 }

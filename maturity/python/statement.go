@@ -111,13 +111,18 @@ func (r *reader) importFrom(tokens []token, line int) {
 		return
 	}
 	level := 0
-	var module strings.Builder
+	var path strings.Builder
 	for _, t := range tokens[:at] {
-		if t.text == "." && module.Len() == 0 {
+		if t.text == "." && path.Len() == 0 {
 			level++
 		} else {
-			module.WriteString(t.text)
+			path.WriteString(t.text)
 		}
+	}
+	module := path.String()
+	full := strings.Repeat(".", level) + module
+	if module != "" {
+		full += "."
 	}
 	for _, part := range split(trimParens(tokens[at+1:]), ",") {
 		name, alias, _ := strings.Cut(strings.Join(words(part), ""), "\x00")
@@ -125,12 +130,12 @@ func (r *reader) importFrom(tokens []token, line int) {
 			continue
 		}
 		r.mod.Imports = append(r.mod.Imports, Import{
-			Module: module.String(), Name: name, Level: level, Line: line, Guarded: r.top().guarded,
+			Module: module, Name: name, Level: level, Line: line, Guarded: r.top().guarded,
 		})
 		if alias == "" {
 			alias = name
 		}
-		r.names[alias] = strings.TrimPrefix(strings.Repeat(".", level)+module.String()+"."+name, ".")
+		r.names[alias] = full + name
 	}
 }
 
@@ -187,7 +192,16 @@ func (r *reader) assignment(tokens []token, value string) {
 		return
 	}
 	b := r.top()
+	if rest[0].text == "[" && len(rest) <= maxArg {
+		r.lists[scoped(b.fn, target)] = items(rest)
+	}
 	literal, ok := literalOf(rest)
+	if ok {
+		value = ""
+		if (b.branch || b.guarded) && r.means(b, target) {
+			return // "except ImportError: wandb = None" does not make wandb something else
+		}
+	}
 	if b.fn < 0 && b.class == "" && !strings.Contains(target, ".") {
 		r.bound[target]++
 		if ok {
@@ -213,6 +227,15 @@ func (r *reader) assignment(tokens []token, value string) {
 	case !strings.HasPrefix(target, "self."):
 		r.types[key] = unknown // hides a module-level name
 	}
+}
+
+// means reports whether a name stands for something that was imported or made.
+func (r *reader) means(b block, name string) bool {
+	if _, ok := r.types[scoped(b.fn, name)]; ok {
+		return true
+	}
+	_, ok := r.names[name]
+	return ok
 }
 
 // assigned returns the single name on the left of an assignment, and what

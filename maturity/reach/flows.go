@@ -25,7 +25,7 @@ type Flow struct {
 
 // flows makes entries of pipelines in code that a scheduler finds, or that
 // start themselves.
-func (g *Graph) flows() {
+func (g *graph) flows() {
 	for _, f := range g.opts.Flows {
 		mod := g.tree.Python[f.File]
 		if mod == nil || source.Classify(f.File) != source.Source || !f.Root && !mod.Runs {
@@ -40,7 +40,7 @@ func (g *Graph) flows() {
 }
 
 // targets makes entries of the targets of task files: each is one command.
-func (g *Graph) targets() {
+func (g *graph) targets() {
 	for _, f := range sortedKeys(g.files) {
 		if source.Classify(f) != source.Source || path.Base(f) == "package.json" || path.Base(f) == "tox.ini" {
 			continue
@@ -53,7 +53,7 @@ func (g *Graph) targets() {
 }
 
 // consoleScripts makes entries of the commands that the package installs.
-func (g *Graph) consoleScripts() {
+func (g *graph) consoleScripts() {
 	for _, name := range sortedKeys(g.scripts) {
 		s := g.scripts[name]
 		if source.Classify(s.path) != source.Source {
@@ -72,7 +72,7 @@ var (
 )
 
 // documented makes an entry of each page of documentation that names commands.
-func (g *Graph) documented() {
+func (g *graph) documented() {
 	for _, f := range g.tree.Files {
 		src, ok := g.tree.Text[f]
 		if !ok || source.Classify(f) != source.Docs || strings.HasPrefix(f, ".") {

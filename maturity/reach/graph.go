@@ -20,8 +20,8 @@ type Options struct {
 	Foreign func(module string) bool
 }
 
-// Graph is what commands are followed through.
-type Graph struct {
+// graph is what commands are followed through.
+type graph struct {
 	tree    *source.Tree
 	opts    Options
 	imports *importer
@@ -48,7 +48,7 @@ func Walk(tree *source.Tree, opts Options) *Result {
 	if opts.Foreign == nil {
 		opts.Foreign = func(string) bool { return false }
 	}
-	g := &Graph{
+	g := &graph{
 		tree: tree, opts: opts, imports: newImporter(tree, opts.Foreign),
 		files: map[string]*tasks.File{}, toml: map[string]*tasks.TOML{}, yaml: map[string][]yamldoc.Value{},
 		scripts: map[string]script{}, specs: map[string]spec{}, images: map[string]image{},
@@ -69,7 +69,7 @@ func Walk(tree *source.Tree, opts Options) *Result {
 }
 
 // load parses the files that commands lead through.
-func (g *Graph) load() {
+func (g *graph) load() {
 	for _, f := range g.tree.Files {
 		src, ok := g.tree.Text[f]
 		if !ok {
@@ -82,7 +82,7 @@ func (g *Graph) load() {
 	}
 }
 
-func (g *Graph) loadFile(f string, src []byte) {
+func (g *graph) loadFile(f string, src []byte) {
 	base := path.Base(f)
 	switch {
 	case strings.EqualFold(base, "makefile") || base == "GNUmakefile" || path.Ext(base) == ".mk":
@@ -112,7 +112,7 @@ func isDockerfile(base string) bool {
 }
 
 // loadTOML reads task tables and console scripts.
-func (g *Graph) loadTOML(f string, src []byte) {
+func (g *graph) loadTOML(f string, src []byte) {
 	doc := tasks.ReadTOML(src)
 	g.toml[f] = doc
 	switch path.Base(f) {
@@ -133,7 +133,7 @@ func (g *Graph) loadTOML(f string, src []byte) {
 // maxYAML bounds the files that are looked at as pipelines or manifests.
 const maxYAML = 1 << 20
 
-func (g *Graph) loadYAML(f string, src []byte) {
+func (g *graph) loadYAML(f string, src []byte) {
 	if len(src) > maxYAML || strings.HasPrefix(f, ".github/") {
 		return
 	}
@@ -157,7 +157,7 @@ func (g *Graph) loadYAML(f string, src []byte) {
 }
 
 // find returns the first of the files that lies in one of the folders.
-func (g *Graph) find(dirs []string, names ...string) string {
+func (g *graph) find(dirs []string, names ...string) string {
 	for _, dir := range dirs {
 		for _, name := range names {
 			if f := path.Join(dir, name); g.tree.Has(f) {
@@ -171,7 +171,7 @@ func (g *Graph) find(dirs []string, names ...string) string {
 // resolve finds the file that a command names, seen from the folders in which
 // it may run. An absolute path is one inside a container: its leading parts are
 // taken off until a file fits.
-func (g *Graph) resolve(dirs []string, name string) string {
+func (g *graph) resolve(dirs []string, name string) string {
 	if name == "" || strings.ContainsAny(name, "$*") {
 		return ""
 	}

@@ -76,7 +76,7 @@ func (img image) dirs(context, file string) []string {
 }
 
 // line follows an instruction.
-func (g *Graph) line(p place, l dockerLine) []string {
+func (g *graph) line(p place, l dockerLine) []string {
 	if l.text != "" {
 		return files(g.script(p, l.text, l.line, shell.Options{ErrExit: true}))
 	}
@@ -87,7 +87,7 @@ func (g *Graph) line(p place, l dockerLine) []string {
 }
 
 // start follows what a container of the image runs; args replace its CMD.
-func (g *Graph) start(p place, file string, args []string) []string {
+func (g *graph) start(p place, file string, args []string) {
 	img := g.images[file]
 	cmd := img.cmd
 	if len(args) > 0 {
@@ -97,14 +97,17 @@ func (g *Graph) start(p place, file string, args []string) []string {
 	if len(img.entrypoint.args) > 0 && len(words) > 0 {
 		line := img.entrypoint.line
 		if len(cmd.args) > 0 && isShellScript(img.entrypoint.args[0]) { // an entry script that ends with exec "$@"
-			return append(g.command(p, img.entrypoint.args, line), g.command(p, cmd.args, cmd.line)...)
+			g.command(p, img.entrypoint.args, line)
+			g.command(p, cmd.args, cmd.line)
+			return
 		}
-		return g.command(p, words, line)
+		g.command(p, words, line)
+		return
 	}
 	if img.entrypoint.text != "" {
-		return g.line(p, img.entrypoint)
+		cmd = img.entrypoint
 	}
-	return g.line(p, cmd)
+	g.line(p, cmd)
 }
 
 func isShellScript(name string) bool {
@@ -113,7 +116,7 @@ func isShellScript(name string) bool {
 
 // build follows the building of an image: its RUN lines belong to whoever
 // builds it; what a container of it runs is an entry of its own.
-func (g *Graph) build(p place, file, context string) []string {
+func (g *graph) build(p place, file, context string) []string {
 	img, ok := g.images[file]
 	if !ok {
 		return nil
@@ -135,7 +138,7 @@ func (g *Graph) build(p place, file, context string) []string {
 }
 
 // dockerCommand follows "docker build" and "docker compose up".
-func (g *Graph) dockerCommand(p place, name string, args, sub []string) []string {
+func (g *graph) dockerCommand(p place, name string, args, sub []string) []string {
 	if name == "docker-compose" || sub[0] == "compose" {
 		return nil // the services of a compose file are entries of their own
 	}
@@ -155,7 +158,7 @@ func (g *Graph) dockerCommand(p place, name string, args, sub []string) []string
 }
 
 // contextDir is the folder that a build context means.
-func (g *Graph) contextDir(dirs []string, context string) string {
+func (g *graph) contextDir(dirs []string, context string) string {
 	if len(dirs) > 0 {
 		return dirs[0]
 	}
@@ -163,7 +166,7 @@ func (g *Graph) contextDir(dirs []string, context string) string {
 }
 
 // compose makes an entry of each service of a compose file.
-func (g *Graph) compose(file string, doc yamldoc.Value) {
+func (g *graph) compose(file string, doc yamldoc.Value) {
 	for _, e := range doc.Get("services").Entries() {
 		dir := path.Dir(file)
 		p := g.entry(Entry{
@@ -186,7 +189,7 @@ func (g *Graph) compose(file string, doc yamldoc.Value) {
 }
 
 // composeBuild follows a service whose image is built from the repository.
-func (g *Graph) composeBuild(p place, service yamldoc.Value, context, name string) {
+func (g *graph) composeBuild(p place, service yamldoc.Value, context, name string) {
 	file := path.Join(context, name)
 	img := g.images[file]
 	p.dirs = img.dirs(context, file)
@@ -210,12 +213,12 @@ func (g *Graph) composeBuild(p place, service yamldoc.Value, context, name strin
 }
 
 // serviceCommand follows a command that is a string or a list of words.
-func (g *Graph) serviceCommand(p place, v yamldoc.Value) []string {
+func (g *graph) serviceCommand(p place, v yamldoc.Value) {
 	if t := v.Text(); t != "" {
-		return files(g.script(p, t, v.TextLine(), shell.Options{}))
+		g.script(p, t, v.TextLine(), shell.Options{})
+		return
 	}
 	if words := v.Texts(); len(words) > 0 {
-		return g.command(p, words, v.Line())
+		g.command(p, words, v.Line())
 	}
-	return nil
 }

@@ -12,7 +12,7 @@ import (
 )
 
 // jobs makes an entry of each job of each CI pipeline.
-func (g *Graph) jobs() {
+func (g *graph) jobs() {
 	for _, pl := range g.opts.Pipelines {
 		for _, job := range pl.Jobs {
 			if len(job.Triggers) == 1 && job.Triggers[0] == ci.Call {
@@ -34,7 +34,7 @@ func (g *Graph) jobs() {
 }
 
 // job follows the steps of a job, or the reusable pipeline that it consists of.
-func (g *Graph) job(p place, job ci.Job) {
+func (g *graph) job(p place, job ci.Job) {
 	p.swallowed = firstOf(p.swallowed, job.Swallowed)
 	p.cond = firstOf(p.cond, job.If)
 	if job.Uses != "" {
@@ -69,7 +69,7 @@ func (g *Graph) job(p place, job ci.Job) {
 
 // variable follows a variable of a pipeline that names a script of the
 // repository: tasks of a platform take the scripts of their steps so.
-func (g *Graph) variable(p place, value string) {
+func (g *graph) variable(p place, value string) {
 	if !strings.HasSuffix(value, ".py") || strings.ContainsAny(value, " $\n") {
 		return
 	}
@@ -89,7 +89,7 @@ func (g *Graph) variable(p place, value string) {
 }
 
 // reusable follows a workflow that a job calls.
-func (g *Graph) reusable(p place, job ci.Job) {
+func (g *graph) reusable(p place, job ci.Job) {
 	name, local := strings.CutPrefix(job.Uses, "./")
 	if !local {
 		g.result.Unresolved = append(g.result.Unresolved, Unresolved{p.path, job.Line, "the workflow " + job.Uses + " lies elsewhere"})
@@ -109,7 +109,7 @@ func (g *Graph) reusable(p place, job ci.Job) {
 
 // action follows an action: those of this repository, and those that stand for
 // a command that is known.
-func (g *Graph) action(p place, s ci.Step) []string {
+func (g *graph) action(p place, s ci.Step) []string {
 	g.result.Hits = append(g.result.Hits, Hit{
 		Entry: p.entry, Uses: s.Uses, With: s.With, Path: p.path, Line: s.Line, Dir: ".",
 		Swallowed: p.swallowed, If: p.cond,
@@ -136,7 +136,7 @@ func (g *Graph) action(p place, s ci.Step) []string {
 }
 
 // composite follows the steps of an action of this repository.
-func (g *Graph) composite(p place, dir string) []string {
+func (g *graph) composite(p place, dir string) []string {
 	var out []string
 	for _, name := range []string{"action.yml", "action.yaml"} {
 		f := path.Join(dir, name)
@@ -166,10 +166,12 @@ var expressions = regexp.MustCompile(`\$\{\{.*?\}\}`)
 
 // link gives pipelines that start one another one chain, and the trigger After
 // to those that another one starts.
-func (g *Graph) link() {
+func (g *graph) link() {
 	byName := map[string]string{}
 	for _, pl := range g.opts.Pipelines {
-		byName[pl.Name] = pl.Path
+		if pl.Name != "" {
+			byName[pl.Name] = pl.Path
+		}
 		byName[path.Base(pl.Path)] = pl.Path
 		byName[pl.Path] = pl.Path
 	}
@@ -209,7 +211,7 @@ func dispatched(h Hit) string {
 
 // unnamed links a pipeline that follows one whose name only the host knows to
 // the pipelines of the same host that pushes or timers start.
-func (g *Graph) unnamed(pl *ci.Pipeline) {
+func (g *graph) unnamed(pl *ci.Pipeline) {
 	for _, other := range g.opts.Pipelines {
 		if other != pl && other.Host == pl.Host && (slices.Contains(other.Triggers, ci.Push) || slices.Contains(other.Triggers, ci.Schedule)) {
 			g.join(other.Path, pl.Path)
@@ -218,7 +220,7 @@ func (g *Graph) unnamed(pl *ci.Pipeline) {
 }
 
 // join makes two chains one.
-func (g *Graph) join(a, b string) {
+func (g *graph) join(a, b string) {
 	chainOf := func(file string) string {
 		for _, e := range g.result.Entries {
 			if e.Path == file && e.Kind == KindJob {
@@ -236,7 +238,7 @@ func (g *Graph) join(a, b string) {
 }
 
 // triggered adds the trigger After to the jobs of a pipeline.
-func (g *Graph) triggered(file string) {
+func (g *graph) triggered(file string) {
 	for i := range g.result.Entries {
 		e := &g.result.Entries[i]
 		if e.Path == file && e.Kind == KindJob && !slices.Contains(e.Triggers, ci.After) {

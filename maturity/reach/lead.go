@@ -8,12 +8,11 @@ import (
 	"github.com/muster-ci/muster/maturity/ci"
 	"github.com/muster-ci/muster/maturity/python"
 	"github.com/muster-ci/muster/maturity/shell"
-	"github.com/muster-ci/muster/maturity/source"
 	"github.com/muster-ci/muster/maturity/tasks"
 )
 
 // lead goes where a command leads: another script, a target, a Python file.
-func (g *Graph) lead(p place, args []string, line int) []string {
+func (g *graph) lead(p place, args []string, line int) []string {
 	name, rest := path.Base(args[0]), args[1:]
 	if f := g.resolve(p.dirs, strings.TrimPrefix(args[0], "./")); f != "" && strings.Contains(args[0], "/") {
 		return g.file(p, f)
@@ -28,7 +27,7 @@ func (g *Graph) lead(p place, args []string, line int) []string {
 	case "just", "task", "go-task", "mise", "poe", "pdm", "hatch", "tox", "nox", "npm", "yarn", "pnpm", "pixi", "inv", "invoke", "taskipy":
 		return g.runnerCommand(p, name, rest)
 	case "uvicorn", "gunicorn", "hypercorn", "fastapi", "flask", "celery", "streamlit", "serve", "bentoml", "litserve", "waitress-serve", "chainlit", "gradio", "rq", "dagster", "prefect", "metaflow", "papermill", "jupyter":
-		return g.serverCommand(p, name, rest)
+		return g.serverCommand(p, rest)
 	case "dvc", "mlflow", "muster", "docker", "docker-compose", "podman", "snakemake", "kedro", "kubectl", "oc", "helm", "buildah":
 		return g.definitionCommand(p, name, rest)
 	case "pytest", "py.test", "echo", "printf", "pip", "pip3", "git", "cp", "mv", "rm", "mkdir", "cat", "ls", "chmod", "curl":
@@ -42,7 +41,7 @@ func (g *Graph) lead(p place, args []string, line int) []string {
 
 // named follows a definition that a command of an unknown tool names: a YAML
 // file that has an entrypoint, as the job files of many platforms do.
-func (g *Graph) named(p place, args []string) []string {
+func (g *graph) named(p place, args []string) []string {
 	for _, a := range args {
 		if ext := path.Ext(a); ext != ".yaml" && ext != ".yml" {
 			continue
@@ -68,7 +67,7 @@ func (g *Graph) named(p place, args []string) []string {
 }
 
 // file follows a file that is started by its path.
-func (g *Graph) file(p place, f string) []string {
+func (g *graph) file(p place, f string) []string {
 	if strings.HasSuffix(f, ".py") {
 		return g.python(p, f)
 	}
@@ -76,7 +75,7 @@ func (g *Graph) file(p place, f string) []string {
 }
 
 // module follows a Python module that is started by its name.
-func (g *Graph) module(p place, name string) []string {
+func (g *graph) module(p place, name string) []string {
 	for _, dir := range append(slices.Clone(p.dirs), ".") {
 		found := g.imports.module(name, dir)
 		if len(found) == 0 {
@@ -92,7 +91,7 @@ func (g *Graph) module(p place, name string) []string {
 }
 
 // pythonCommand follows "python file", "python -m module" and "python -c code".
-func (g *Graph) pythonCommand(p place, args []string, line int) []string {
+func (g *graph) pythonCommand(p place, args []string, line int) []string {
 	for i := 0; i < len(args); i++ {
 		a := args[i]
 		switch {
@@ -131,17 +130,17 @@ func isTool(module string) bool {
 }
 
 // code follows what a piece of Python on the command line imports.
-func (g *Graph) code(p place, src string) []string {
+func (g *graph) code(p place, src string) []string {
 	mod := python.Read([]byte(src))
 	var out []string
 	for _, imp := range mod.Imports {
-		out = append(out, g.module(p, imp.Module)...)
+		out = append(out, g.module(p, strings.Trim(imp.Module+"."+imp.Name, ".*"))...)
 	}
 	return out
 }
 
 // shellCommand follows "bash script" and "bash -c text".
-func (g *Graph) shellCommand(p place, args []string, line int) []string {
+func (g *graph) shellCommand(p place, args []string, line int) []string {
 	opts := shell.Options{}
 	for i := 0; i < len(args); i++ {
 		a := args[i]
@@ -166,7 +165,7 @@ func (g *Graph) shellCommand(p place, args []string, line int) []string {
 }
 
 // makeCommand follows the targets of make.
-func (g *Graph) makeCommand(p place, args []string) []string {
+func (g *graph) makeCommand(p place, args []string) []string {
 	dirs := p.dirs
 	var targets []string
 	name := ""
@@ -191,11 +190,11 @@ func (g *Graph) makeCommand(p place, args []string) []string {
 	if name != "" {
 		file = g.resolve(dirs, name)
 	}
-	return g.run(p, file, dirs, targets)
+	return g.run(p, file, targets)
 }
 
 // run follows targets of a task file; without names, the first.
-func (g *Graph) run(p place, file string, dirs, names []string) []string {
+func (g *graph) run(p place, file string, names []string) []string {
 	f := g.files[file]
 	if len(names) == 0 {
 		if t, ok := f.First(); ok {
@@ -212,7 +211,7 @@ func (g *Graph) run(p place, file string, dirs, names []string) []string {
 }
 
 // target follows what a target needs, then its own lines, each a shell of its own.
-func (g *Graph) target(p place, file string, t tasks.Target) []string {
+func (g *graph) target(p place, file string, t tasks.Target) []string {
 	return g.once(p, file+"#"+t.Name, func() []string {
 		if p.depth > MaxDepth {
 			return nil
@@ -241,7 +240,7 @@ func (g *Graph) target(p place, file string, t tasks.Target) []string {
 }
 
 // runnerCommand follows the other task runners.
-func (g *Graph) runnerCommand(p place, name string, args []string) []string {
+func (g *graph) runnerCommand(p place, name string, args []string) []string {
 	args = skipFlags(args, "other")
 	switch name {
 	case "tox":
@@ -268,15 +267,15 @@ func (g *Graph) runnerCommand(p place, name string, args []string) []string {
 	}[name]
 	if f := g.find(append(p.dirs, "."), files...); f != "" && g.files[f] != nil {
 		if _, ok := g.files[f].Get(args[0]); ok {
-			return g.run(p, f, p.dirs, args[:1])
+			return g.run(p, f, args[:1])
 		}
 	}
 	if out, ok := g.pyprojectTask(p, name, args[0]); ok {
 		return out
 	}
 	if name == "pdm" || name == "hatch" || name == "pixi" || name == "mise" { // not a task: a command
-		if _, env, found := strings.Cut(args[0], ":"); found {
-			args[0] = env
+		if _, command, found := strings.Cut(args[0], ":"); found {
+			args = append([]string{command}, args[1:]...)
 		}
 		return g.command(p, args, 0)
 	}
@@ -284,7 +283,7 @@ func (g *Graph) runnerCommand(p place, name string, args []string) []string {
 }
 
 // pyprojectTask follows a task that a pyproject.toml defines.
-func (g *Graph) pyprojectTask(p place, tool, name string) ([]string, bool) {
+func (g *graph) pyprojectTask(p place, tool, name string) ([]string, bool) {
 	readers := map[string]func(*tasks.TOML) *tasks.File{
 		"poe": tasks.Poe, "pdm": tasks.Pdm, "hatch": tasks.Hatch, "task": tasks.Taskipy, "taskipy": tasks.Taskipy, "pixi": tasks.Pixi,
 	}
@@ -304,21 +303,25 @@ func (g *Graph) pyprojectTask(p place, tool, name string) ([]string, bool) {
 	return g.target(p, f, t), true
 }
 
-// tox follows the commands of all environments that are named, or of all.
-func (g *Graph) tox(p place, args []string) []string {
+// tox follows the commands of the environments that are named, or of all. An
+// environment without commands of its own has those of the nameless one.
+func (g *graph) tox(p place, args []string) []string {
 	f := g.find(append(p.dirs, "."), "tox.ini")
 	if f == "" || g.files[f] == nil {
 		return nil
 	}
+	names := strings.Split(flag(args, "-e", "-m"), ",")
 	var out []string
 	for _, t := range g.files[f].Targets {
-		out = append(out, g.target(p, f, t)...)
+		if names[0] == "" || t.Name == "" || slices.Contains(names, t.Name) {
+			out = append(out, g.target(p, f, t)...)
+		}
 	}
 	return out
 }
 
 // nox follows the literal commands of session.run in a noxfile.
-func (g *Graph) nox(p place, file string) []string {
+func (g *graph) nox(p place, file string) []string {
 	return g.once(p, file, func() []string {
 		var out []string
 		for _, c := range g.tree.Python[file].Calls {
@@ -338,7 +341,7 @@ func (g *Graph) nox(p place, file string) []string {
 }
 
 // serverCommand follows a server that is started with the name of a module or file.
-func (g *Graph) serverCommand(p place, name string, args []string) []string {
+func (g *graph) serverCommand(p place, args []string) []string {
 	for _, a := range args {
 		if strings.HasPrefix(a, "-") {
 			continue
@@ -360,17 +363,14 @@ func (g *Graph) serverCommand(p place, name string, args []string) []string {
 }
 
 // startNotebook follows a file that a server or notebook runner starts.
-func (g *Graph) startNotebook(p place, file string) []string {
+func (g *graph) startNotebook(p place, file string) []string {
 	return g.python(p, file)
 }
 
 // jobStep follows one step of a CI job.
-func (g *Graph) jobStep(p place, s ci.Step) []Step {
+func (g *graph) jobStep(p place, s ci.Step) []Step {
 	if s.Python {
 		return []Step{{Path: p.path, Line: s.Line, Name: s.Name, Files: g.code(p, s.Run)}}
 	}
 	return g.script(p, s.Run, s.RunLine, shell.Options{ErrExit: s.ErrExit, PipeFail: s.PipeFail})
 }
-
-// testFile reports whether a file is one of the tests.
-func testFile(f string) bool { return source.Classify(f) == source.Test }

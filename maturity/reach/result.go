@@ -1,6 +1,8 @@
 package reach
 
 import (
+	"strings"
+
 	"github.com/muster-ci/muster/maturity/ci"
 	"github.com/muster-ci/muster/maturity/python"
 )
@@ -118,7 +120,8 @@ func (r *Result) Closure(file string) []string { return r.imports.all(file) }
 
 // Module returns the files that a module runs when a file imports it.
 func (r *Result) Module(file, name string) []string {
-	return r.imports.imports(file, python.Import{Module: name})
+	module := strings.TrimLeft(name, ".")
+	return r.imports.imports(file, python.Import{Module: module, Level: len(name) - len(module)})
 }
 
 // Entry returns the entry with that id.

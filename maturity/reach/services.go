@@ -10,7 +10,7 @@ import (
 )
 
 // services makes entries of what compose, Kubernetes and Prefect start.
-func (g *Graph) services() {
+func (g *graph) services() {
 	for _, f := range sortedKeys(g.yaml) {
 		if source.Classify(f) != source.Source {
 			continue
@@ -33,7 +33,7 @@ func (g *Graph) services() {
 const maxManifest = 14
 
 // manifest makes an entry of a Kubernetes or Argo object that runs containers.
-func (g *Graph) manifest(file string, doc yamldoc.Value) {
+func (g *graph) manifest(file string, doc yamldoc.Value) {
 	kind := doc.Get("kind").Text()
 	e := Entry{
 		ID: file + "#" + kind + "/" + doc.Get("metadata", "name").Text(), Kind: KindService, Path: file,
@@ -78,7 +78,7 @@ func containers(v yamldoc.Value, depth int) []yamldoc.Value {
 }
 
 // prefect makes entries of the deployments of a prefect.yaml.
-func (g *Graph) prefect(file string, doc yamldoc.Value) {
+func (g *graph) prefect(file string, doc yamldoc.Value) {
 	for _, d := range doc.Get("deployments").Items() {
 		entrypoint, _, _ := strings.Cut(d.Get("entrypoint").Text(), ":")
 		e := Entry{

@@ -111,6 +111,19 @@ func (s spec) connected() bool {
 	return false
 }
 
+// names lists the stages, as far as a line holds them.
+func (s spec) names() string {
+	const most = 6
+	var out []string
+	for _, st := range s.stages[:min(len(s.stages), most)] {
+		out = append(out, st.name)
+	}
+	if len(s.stages) > most {
+		out = append(out, "…")
+	}
+	return "stages " + strings.Join(out, ", ")
+}
+
 func produces(outputs []string, in string) bool {
 	in = path.Clean(in)
 	return slices.ContainsFunc(outputs, func(out string) bool {
@@ -121,7 +134,7 @@ func produces(outputs []string, in string) bool {
 
 // definitions makes an entry of each pipeline definition: it is started by the
 // one command of its tool.
-func (g *Graph) definitions() {
+func (g *graph) definitions() {
 	for _, f := range sortedKeys(g.specs) {
 		s := g.specs[f]
 		if len(s.stages) == 0 || s.kind == "mlproject" && len(s.stages[0].commands) == 0 {
@@ -133,7 +146,7 @@ func (g *Graph) definitions() {
 }
 
 // spec follows the stages of a definition; only those that are named, if any are.
-func (g *Graph) spec(p place, file string, names []string) []string {
+func (g *graph) spec(p place, file string, names []string) []string {
 	s, ok := g.specs[file]
 	if !ok {
 		return nil
@@ -157,14 +170,14 @@ func (g *Graph) spec(p place, file string, names []string) []string {
 			steps = append(steps, step)
 		}
 		g.sequence(Sequence{
-			Kind: s.kind, Path: file, Line: s.line, Name: s.kind, Entry: p.entry, Steps: steps, Connected: s.connected(),
+			Kind: s.kind, Path: file, Line: s.line, Name: s.names(), Entry: p.entry, Steps: steps, Connected: s.connected(),
 		})
 		return files(steps)
 	})
 }
 
 // definitionCommand follows the commands whose work a definition file describes.
-func (g *Graph) definitionCommand(p place, name string, args []string) []string {
+func (g *graph) definitionCommand(p place, name string, args []string) []string {
 	sub := positional(args)
 	if len(sub) == 0 {
 		return nil
@@ -196,7 +209,7 @@ func (g *Graph) definitionCommand(p place, name string, args []string) []string 
 }
 
 // stageNames are the arguments that name stages of the definition.
-func (g *Graph) stageNames(dirs, args []string) []string {
+func (g *graph) stageNames(dirs, args []string) []string {
 	s := g.specs[g.find(dirs, "dvc.yaml")]
 	var out []string
 	for _, st := range s.stages {

@@ -101,7 +101,7 @@ func runner(rest []string) []string {
 // run, docker exec, and docker run with a command.
 func container(name string, rest []string) []string {
 	if name != "docker-compose" && rest[0] == "compose" {
-		name, rest = "docker-compose", tail(rest, 1)
+		rest = tail(rest, 1)
 	}
 	rest = skipFlags(rest, "docker")
 	if len(rest) == 0 || rest[0] != "exec" && rest[0] != "run" {

@@ -43,7 +43,7 @@ func (p place) with(c shell.Command) place {
 
 // script follows the commands of a script's text. Line is where its first line
 // stands in the file. It returns the Python files that run.
-func (g *Graph) script(p place, text string, line int, opts shell.Options) []Step {
+func (g *graph) script(p place, text string, line int, opts shell.Options) []Step {
 	if p.depth > MaxDepth {
 		return nil
 	}
@@ -78,7 +78,7 @@ func chdir(args []string) (string, bool) {
 }
 
 // into returns the folders after a change into another one.
-func (g *Graph) into(dirs []string, to string) []string {
+func (g *graph) into(dirs []string, to string) []string {
 	var out []string
 	for _, d := range dirs {
 		if next := path.Join(d, to); !strings.HasPrefix(next, "..") && !strings.HasPrefix(to, "/") {
@@ -98,7 +98,7 @@ func files(steps []Step) []string {
 }
 
 // command follows one command: notes it as a hit and goes where it leads.
-func (g *Graph) command(p place, args []string, line int) []string {
+func (g *graph) command(p place, args []string, line int) []string {
 	full := args
 	args = unwrap(args)
 	if len(args) == 0 || p.depth > MaxDepth {
@@ -120,7 +120,7 @@ func (g *Graph) command(p place, args []string, line int) []string {
 
 // once runs follow for a place of an entry unless it was followed already in
 // at least as good a way.
-func (g *Graph) once(p place, key string, follow func() []string) []string {
+func (g *graph) once(p place, key string, follow func() []string) []string {
 	key = p.entry + "\x00" + key
 	if p.swallowed != "" {
 		if have, ok := g.seen[key]; ok {
@@ -144,7 +144,7 @@ func (g *Graph) once(p place, key string, follow func() []string) []string {
 }
 
 // shellFile follows a shell script of the repository.
-func (g *Graph) shellFile(p place, file string, opts shell.Options) []string {
+func (g *graph) shellFile(p place, file string, opts shell.Options) []string {
 	src, ok := g.tree.Text[file]
 	if !ok {
 		return nil
@@ -157,7 +157,7 @@ func (g *Graph) shellFile(p place, file string, opts shell.Options) []string {
 }
 
 // sequence keeps several steps that run in order.
-func (g *Graph) sequence(s Sequence) {
+func (g *graph) sequence(s Sequence) {
 	if len(s.Steps) > 0 {
 		g.result.Sequences = append(g.result.Sequences, s)
 	}
@@ -165,7 +165,7 @@ func (g *Graph) sequence(s Sequence) {
 
 // python follows a Python file that is started: its imports, and the commands
 // that it starts itself.
-func (g *Graph) python(p place, file string) []string {
+func (g *graph) python(p place, file string) []string {
 	if g.tree.Python[file] == nil {
 		return nil
 	}
@@ -185,7 +185,7 @@ func (g *Graph) python(p place, file string) []string {
 }
 
 // subprocesses follows the commands that a module starts with literal arguments.
-func (g *Graph) subprocesses(p place, mod *python.Module) []string {
+func (g *graph) subprocesses(p place, mod *python.Module) []string {
 	if p.depth > MaxDepth || mod == nil {
 		return nil
 	}
@@ -208,7 +208,7 @@ func (g *Graph) subprocesses(p place, mod *python.Module) []string {
 
 // namedModule follows a module of the repository that a call names in full as
 // its first argument ("src.orchestration.retrain"), as home-made runners do.
-func (g *Graph) namedModule(p place, c python.Call) []string {
+func (g *graph) namedModule(p place, c python.Call) []string {
 	a, ok := c.Positional(0)
 	if !ok || !a.Literal || strings.Count(a.Value, ".") == 0 || strings.ContainsAny(a.Value, " /:") {
 		return nil
@@ -254,7 +254,7 @@ func launched(c python.Call) (string, []string) {
 }
 
 // entry adds an entry and returns the place in which its commands begin.
-func (g *Graph) entry(e Entry, dirs ...string) place {
+func (g *graph) entry(e Entry, dirs ...string) place {
 	base := e.ID
 	for n := 2; ; n++ {
 		if _, taken := g.result.Entry(e.ID); !taken {

@@ -3,7 +3,11 @@ package maturity.criteria.automated_model_deployment
 import data.maturity.lib
 
 # What puts a model or an endpoint in place, started by no person.
-direct := [f | some f in lib.wired(["deploy.model"]); count(lib.automatic(f) & lib.gating(f)) > 0]
+direct := [lib.by(f, ids) |
+	some f in lib.wired(["deploy.model"])
+	ids := lib.automatic(f) & lib.gating(f)
+	count(ids) > 0
+]
 
 applications := [f | some f in lib.wired(["deploy.app"]); count(lib.automatic(f) & lib.gating(f)) > 0]
 
@@ -18,7 +22,7 @@ committed := [f | some f in lib.of("artefact"); f.context == "source"]
 loaded := lib.wired(["load"])
 
 # A job that runs by itself and asks the registry for the current model.
-batch := [f |
+batch := [lib.by(f, ids) |
 	some f in lib.wired(["registry.lookup"])
 	ids := lib.triggered(f, {"schedule", "event", "after"})
 	count(lib.reaching(lib.wired(["infer", "load"]), ids)) > 0
@@ -27,7 +31,7 @@ batch := [f |
 
 # Home-made: one entry registers a version, publishes it, and makes the service
 # take it.
-cues := [f |
+cues := [lib.by(f, ids) |
 	some f in lib.wired(["cue.deploy"])
 	ids := lib.automatic(f)
 	count(lib.reaching(lib.wired(["cue.reload"]), ids)) > 0

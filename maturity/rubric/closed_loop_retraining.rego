@@ -7,21 +7,23 @@ signals := lib.wired(["drift", "cue.drift", "cue.quality"])
 
 training := lib.wired(["train", "train.remote", "train.entry", "muster", "retrain.start"])
 
-# A job that the outcome of another job or step starts, where that one measures.
-depends(f, id) if {
+# The entries whose outputs decide whether the fact is reached: jobs that its
+# job needs and asks for, or the job itself where a step asks for another's.
+deciding(f, id) := asked | own if {
 	some l in f.entries
 	l.id == id
-	regex.match(`needs\.[\w-]+\.(outputs|result)|steps\.[\w-]+\.(outputs|outcome|conclusion)|failure\(\)`, sprintf("%s %s", [object.get(l, "if", ""), object.get(lib.entry(id), "if", "")]))
+	condition := sprintf("%s %s", [object.get(l, "if", ""), object.get(lib.entry(id), "if", "")])
+	jobs_asked := {m[1] | some m in regex.find_all_string_submatch_n(`needs\.([\w-]+)\.outputs`, condition, -1)}
+	asked := {need | some need in lib.entry(id).needs; some name in jobs_asked; endswith(lower(need), lower(concat("", ["#", name])))}
+	own := {id | regex.match(`steps\.[\w-]+\.outputs`, condition)}
 }
 
-before(id) := {id} | {need | some need in lib.entry(id).needs}
-
-jobs := [f |
+jobs := [lib.by(f, {id}) |
 	some f in training
 	some id in lib.live(f)
-	depends(f, id)
 	not only_people(id)
-	count(lib.reaching(signals, before(id))) > 0
+	not lib.is_check(id)
+	count(lib.reaching(signals, deciding(f, id))) > 0
 ]
 
 only_people(id) if {
@@ -39,7 +41,7 @@ commands := [f |
 
 # A call in the project's own code that leads to training, where the same entry
 # measures, and a person starts neither.
-calls := [f |
+calls := [lib.by(f, ids) |
 	some f in lib.wired(["retrain.call"])
 	ids := lib.automatic(f)
 	count(lib.reaching(signals, ids)) > 0

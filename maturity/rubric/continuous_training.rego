@@ -5,15 +5,20 @@ import data.maturity.lib
 training := lib.wired(["train", "train.remote"])
 
 # By a timer, an event, or the end of another pipeline.
-timed := [f | some f in training; count(lib.triggered(f, {"schedule", "event", "after"})) > 0]
+timed := [lib.by(f, ids) |
+	some f in training
+	ids := {id | some id in lib.triggered(f, {"schedule", "event", "after"}); not lib.is_check(id)}
+	count(ids) > 0
+]
 
 # A push counts where it runs the production training: the same chain
 # registers or deploys what it trained.
 production := lib.wired(["registry.register", "registry.promote", "deploy.model"])
 
-pushed := [f |
+pushed := [lib.by(f, ids) |
 	some f in training
-	count(lib.on_chain(production, lib.chains(lib.triggered(f, {"push", "tag", "release"})))) > 0
+	ids := lib.triggered(f, {"push", "tag", "release"})
+	count(lib.on_chain(production, lib.chains(ids))) > 0
 ]
 
 commented := lib.of("commented")

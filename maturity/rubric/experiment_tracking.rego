@@ -2,7 +2,20 @@ package maturity.criteria.experiment_tracking
 
 import data.maturity.lib
 
-trackers := lib.wired(["tracking"])
+# Rival trackers of which each may be missing are an offer to users; what is
+# always imported, or the only one, is the project's own.
+trackers := [f | some f in all; not offered(f)]
+
+all := lib.wired(["tracking"])
+
+offered(f) if {
+	count(optional) > 1
+	f.tool in optional
+}
+
+optional := {f.tool | some f in all; f.optional}
+
+offers := [f | some f in all; offered(f)]
 
 training := lib.wired(["train"])
 
@@ -14,6 +27,10 @@ beside := lib.unwired(["tracking"])
 
 local := lib.wired(["tracking.local"])
 
+# muster keeps metrics and commit of each run, and of each version; it logs no
+# parameters, and shows no runs side by side as a tracker does.
+recorded := [f | some f in lib.wired(["muster"]); count(lib.gating(f)) > 0]
+
 answer := lib.met(sprintf("the training code logs its runs to %s", [lib.tools(with_training)]), with_training) if {
 	count(with_training) > 0
 } else := lib.met(sprintf("what is run logs to %s", [lib.tools(trackers)]), trackers) if {
@@ -21,6 +38,10 @@ answer := lib.met(sprintf("the training code logs its runs to %s", [lib.tools(wi
 	count(training) == 0
 } else := lib.partial("what logs runs is not what trains", trackers) if {
 	count(trackers) > 0
+} else := lib.partial("muster keeps a record of each run, but the training code logs no parameters and metrics to a tracker", recorded) if {
+	count(recorded) > 0
+} else := lib.partial(sprintf("%s can be used, but none of them has to be there", [lib.tools(offers)]), offers) if {
+	count(offers) > 0
 } else := lib.partial("event files are written, but nothing keeps them", local) if {
 	count(local) > 0
 } else := lib.partial(sprintf("%s is named %s", [beside[0].tool, lib.where(beside[0])]), beside) if {

@@ -37,6 +37,13 @@ triggered(f, triggers) := {id | some id in live(f); some t in entry(id).triggers
 
 chains(ids) := {entry(id).chain | some id in ids}
 
+# A job that change requests start too, and whose chain neither registers nor
+# deploys, only tries the training out.
+is_check(id) if {
+	"change" in entry(id).triggers
+	count(on_chain(wired(["registry.register", "registry.promote", "deploy.model", "deploy.app"]), {entry(id).chain})) == 0
+}
+
 # Facts that some entry of the given set reaches.
 reaching(facts, ids) := [f | some f in facts; count(live(f) & ids) > 0]
 
@@ -50,6 +57,9 @@ entries_of(facts) := {id | some f in facts; some id in live(f)}
 gating(f) := {l.id | some l in f.entries; l.id in live(f); object.get(l, "swallowed", "") == ""}
 
 swallowed(f) := [l.swallowed | some l in f.entries; object.get(l, "swallowed", "") != ""]
+
+# The fact as the given entries reach it: its evidence then names one of them.
+by(f, ids) := object.union(f, {"entries": [l | some l in f.entries; l.id in ids]})
 
 # --- answers
 

@@ -34,6 +34,8 @@ pushed := [f |
 
 service := lib.wired(["monitor.service"])
 
+apart := lib.wired(["monitor", "cue.predictions", "drift", "cue.drift"])
+
 others := lib.any_of(["monitor", "cue.predictions", "drift"])
 
 answer := lib.met(sprintf("predictions or their quality are recorded with %s", [lib.tools(monitors)]), monitors) if {
@@ -44,6 +46,8 @@ answer := lib.met(sprintf("predictions or their quality are recorded with %s", [
 	count(pushed) > 0
 } else := lib.partial("the service is watched, its predictions are not", service) if {
 	count(service) > 0
+} else := lib.partial("something is measured, but not by what serves, nor kept", apart) if {
+	count(apart) > 0
 } else := lib.partial(sprintf("%s is named %s", [others[0].subject, lib.where(others[0])]), others) if {
 	count(others) > 0
 } else := lib.unmet("nothing records what the model predicts")

@@ -16,7 +16,7 @@ answer := lib.met(sprintf("%d test functions in %d files assert something about 
 } else := lib.partial("there are tests, but none asserts anything", files) if {
 	count(files) > 0
 	sum([f.detail.asserting | some f in files]) == 0
-} else := lib.partial("there are tests, but none of them imports the project's own code", files) if {
+} else := lib.partial("there are tests, but none that runs asserts anything about the project's own code", files) if {
 	count(files) > 0
 } else := lib.partial(sprintf("a test runner is named %s; there is no test", [lib.where(declared[0])]), declared) if {
 	count(declared) > 0

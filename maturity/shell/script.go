@@ -3,6 +3,7 @@ package shell
 import (
 	"errors"
 	"fmt"
+	"maps"
 	"strings"
 
 	"mvdan.cc/sh/v3/syntax"
@@ -11,7 +12,11 @@ import (
 // MaxSize is the largest script that is read.
 const MaxSize = 256 << 10
 
-// ErrTooLarge says that a script is larger than [MaxSize].
+// maxDepth is how deep the brackets and the compound commands of a script may
+// nest: reading it recurses.
+const maxDepth = 500
+
+// ErrTooLarge says that a script is larger than [MaxSize], or nests too deep.
 var ErrTooLarge = errors.New("script is too large")
 
 // Command is one simple command of a script.
@@ -40,7 +45,7 @@ type Options struct {
 
 // Read returns the commands of a script in the order in which they stand.
 func Read(src string, opts Options) ([]Command, error) {
-	if len(src) > MaxSize {
+	if len(src) > MaxSize || depth(src) > maxDepth {
 		return nil, fmt.Errorf("read script: %w", ErrTooLarge)
 	}
 	file, err := syntax.NewParser(syntax.Variant(syntax.LangBash)).Parse(strings.NewReader(src), "")
@@ -51,11 +56,33 @@ func Read(src string, opts Options) ([]Command, error) {
 		errExit: opts.ErrExit || shebangHas(src, 'e'), pipeFail: opts.PipeFail,
 		vars: map[string]string{}, funcs: map[string]*syntax.Stmt{}, calling: map[string]int{},
 	}
-	for name, value := range opts.Env {
-		w.vars[name] = value
-	}
+	maps.Copy(w.vars, opts.Env)
 	w.list(file.Stmts, scope{last: true})
 	return w.commands, nil
+}
+
+// depth is how deep a script nests at most, quotes not looked at.
+func depth(src string) int {
+	most, brackets, words := 0, 0, 0
+	for i := range len(src) {
+		switch src[i] {
+		case '(', '{', '`', '!':
+			brackets++
+		case ')', '}', '\n':
+			brackets = max(0, brackets-1)
+		}
+		most = max(most, brackets)
+	}
+	for word := range strings.FieldsSeq(src) {
+		switch strings.Trim(word, ";") {
+		case "if", "while", "until", "for", "case", "select", "!", "time", "coproc", "elif", "function":
+			words++
+		case "fi", "done", "esac":
+			words = max(0, words-1)
+		}
+		most = max(most, words)
+	}
+	return most
 }
 
 // shebangHas reports whether the script's first line starts its shell with that flag.
@@ -166,7 +193,9 @@ func (w *walker) stmt(stmt *syntax.Stmt, s scope) bool {
 			w.list(item.Stmts, s)
 		}
 	case *syntax.FuncDecl:
-		w.funcs[cmd.Name.Value] = cmd.Body
+		if cmd.Name != nil { // a function may have no name
+			w.funcs[cmd.Name.Value] = cmd.Body
+		}
 	case *syntax.TimeClause:
 		if cmd.Stmt != nil {
 			return w.stmt(cmd.Stmt, s)

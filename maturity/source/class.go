@@ -52,7 +52,7 @@ func Classify(file string) Class {
 		return Template
 	}
 	class := Source
-	for _, name := range strings.Split(strings.TrimSuffix(dir, "/"), "/") {
+	for name := range strings.SplitSeq(strings.TrimSuffix(dir, "/"), "/") {
 		c, ok := folders[strings.ToLower(name)]
 		if !ok {
 			continue

@@ -43,7 +43,7 @@ func (f *File) First() (Target, bool) {
 }
 
 // add puts a target into the file; one that is there already gets the lines too.
-func (f *File) add(t Target) *Target {
+func (f *File) add(t Target) {
 	if f.index == nil {
 		f.index = map[string]int{}
 	}
@@ -51,11 +51,10 @@ func (f *File) add(t Target) *Target {
 		have := &f.Targets[i]
 		have.Needs = append(have.Needs, t.Needs...)
 		have.Lines = append(have.Lines, t.Lines...)
-		return have
+		return
 	}
 	f.index[t.Name] = len(f.Targets)
 	f.Targets = append(f.Targets, t)
-	return &f.Targets[len(f.Targets)-1]
 }
 
 // alias makes a target known under another name.

@@ -231,12 +231,12 @@ func (r *tomlReader) str() string {
 		}
 		if c == '\\' && quote == '"' && r.pos+1 < len(r.src) {
 			r.pos++
-			c = escaped(r.src[r.pos])
-			if c == '\n' {
+			if r.src[r.pos] == '\n' { // the line goes on
 				r.line++
 				r.pos++
 				continue
 			}
+			c = escaped(r.src[r.pos])
 		}
 		b.WriteByte(c)
 		r.pos++

@@ -1,0 +1,251 @@
+package python_test
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/rogpeppe/go-internal/txtar"
+
+	"github.com/muster-ci/muster/maturity/python"
+)
+
+// calls lists the names of the calls, with "?" before those that a branch decides.
+func calls(mod *python.Module) []string {
+	var out []string
+	for _, c := range mod.Calls {
+		mark := ""
+		if c.Conditional {
+			mark = " (conditional)"
+		}
+		out = append(out, c.Name+mark)
+	}
+	return out
+}
+
+func TestCallsAreResolved(t *testing.T) {
+	for name, tt := range map[string]struct {
+		src  string
+		want []string
+	}{
+		"plain import":    {"import mlflow\nmlflow.log_metric('a', 1)", []string{"mlflow.log_metric"}},
+		"alias":           {"import mlflow.sklearn as ms\nms.log_model(m)", []string{"mlflow.sklearn.log_model"}},
+		"from import":     {"from sklearn.svm import SVC as Machine\nMachine().fit(x)", []string{"sklearn.svm.SVC", "sklearn.svm.SVC().fit"}},
+		"several names":   {"from a import (\n  b,\n  c as d,\n)\nb(); d()", []string{"a.b", "a.c"}},
+		"relative import": {"from ..core import train\ntrain()", []string{"..core.train"}},
+		"variable":        {"from mlflow import MlflowClient\nc = MlflowClient()\nc.log_metric(1)", []string{"mlflow.MlflowClient", "mlflow.MlflowClient().log_metric"}},
+		"attribute of self": {
+			"import x\nclass A:\n  def __init__(self):\n    self.c = x.Client()\n  def go(self):\n    self.c.run()",
+			[]string{"x.Client", "x.Client().run"},
+		},
+		"with as":          {"import m\nwith m.start() as run:\n  run.log(1)", []string{"m.start", "m.start().log"}},
+		"annotation":       {"from a import Model\ndef f(m: Model):\n  m.fit()", []string{"a.Model().fit"}},
+		"shadowed":         {"import m\ndef f():\n  m = 3\n  m.log()", []string{"?.log"}},
+		"unknown receiver": {"def f(model):\n  model.fit(x)", []string{"?.fit"}},
+		"subscript":        {"import n\nrun = n.init()\nrun['a'].append(1)", []string{"n.init", "n.init()[].append"}},
+		"chain":            {"import s\ns.every(1).day.at('2').do(f)", []string{"s.every", "s.every().day.at", "s.every().day.at().do"}},
+		"missing import":    {"try:\n  import m\nexcept ImportError:\n  m = None\nm.a()", []string{"m.a"}},
+		"comment":          {"import m\n# m.log()\nx = 1  # m.log()", nil},
+		"string":           {"x = 'm.log()'\ny = \"\"\"\nm.log()\n\"\"\"", nil},
+		"f-string":         {"x = f'{m.log()} {a[\"b\"]} {c!r:>{w}}'\nlog(x)", []string{"log"}},
+		"nested f-string":  {"x = f'{d['key']}'\nlog(x)", []string{"log"}},
+		"continued line":   {"import m\nm.\\\n  log(\n  1,\n\n  2)", []string{"m.log"}},
+		"if False":         {"import m\nif False:\n  m.log()\nelse:\n  m.other()", []string{"m.other (conditional)"}},
+		"if TYPE_CHECKING": {"import typing\nif typing.TYPE_CHECKING:\n  import m\n  m.log()", nil},
+		"conditional":      {"def f():\n  if a:\n    g()\n  h()", []string{"g (conditional)", "h"}},
+		"after a return":   {"def f():\n  if a:\n    return\n  g()", []string{"g (conditional)"}},
+		"one line":         {"if a: g()\nh()", []string{"g (conditional)", "h"}},
+		"semicolons":       {"a(); b()", []string{"a", "b"}},
+		"carriage return":  {"import m\r\nm.a()\r\nm.b()\r\n", []string{"m.a", "m.b"}},
+		"byte order mark":  {"\ufeffimport m\nm.a()", []string{"m.a"}},
+		"tabs":             {"def f():\n\tif a:\n\t\tg()\n\th()", []string{"g (conditional)", "h"}},
+		"unterminated":     {"x = 'abc\ng()", []string{"g"}},
+		"decorator":        {"from p import flow\n@flow(name='x')\ndef f():\n  g()", []string{"p.flow", "g"}},
+		"Python 2":         {"print 'hello'\nimport m\nm.a()", []string{"m.a"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			if diff := cmp.Diff(tt.want, calls(python.Read([]byte(tt.src)))); diff != "" {
+				t.Errorf("calls (-want +got):\n%s", diff)
+			}
+		})
+	}
+}
+
+func TestArguments(t *testing.T) {
+	mod := python.Read([]byte(`import sys, subprocess
+from airflow import DAG
+DAILY = "0 3 * * *"
+DAG("id", schedule=DAILY, catchup=False, retries=-1, tags=["a", "b"], text="x" "y", f=f"{a}")
+command = [sys.executable, "-m", "src.train", name]
+subprocess.run(command, check=True)
+`))
+	want := []python.Arg{
+		{Value: "id", Literal: true},
+		{Name: "schedule", Value: "DAILY"},
+		{Name: "catchup", Value: "False", Literal: true},
+		{Name: "retries", Value: "-1", Literal: true},
+		{Name: "tags", Items: []string{"a", "b"}},
+		{Name: "text", Value: "xy", Literal: true},
+		{Name: "f", Items: []string{"{a}"}},
+	}
+	if diff := cmp.Diff(want, mod.Calls[0].Args); diff != "" {
+		t.Errorf("arguments (-want +got):\n%s", diff)
+	}
+	arg, _ := mod.Calls[1].Positional(0)
+	if diff := cmp.Diff([]string{"python", "-m", "src.train", "$"}, arg.Items); diff != "" {
+		t.Errorf("a list that was named before (-want +got):\n%s", diff)
+	}
+	if mod.Constants["DAILY"] != "0 3 * * *" {
+		t.Errorf("constants %v", mod.Constants)
+	}
+}
+
+func TestDefinitions(t *testing.T) {
+	mod := python.Read([]byte(`
+from metaflow import FlowSpec
+import pytest, numpy as np
+
+class Train(FlowSpec):
+    @pytest.mark.skip
+    def test_it(self, a, b: int = 3, *rest):
+        "A docstring is no statement."
+        helper(a)
+
+def helper(a):
+    np.testing.assert_allclose(a, 1)
+    assert a
+    with pytest.raises(ValueError):
+        f()
+
+def test_through_helper():
+    helper(2)
+
+if "__main__" == __name__:
+    Train()
+`))
+	if len(mod.Classes) != 1 || mod.Classes[0].Bases[0] != "metaflow.FlowSpec" {
+		t.Errorf("classes %+v", mod.Classes)
+	}
+	want := []python.Func{
+		{Name: "test_it", Class: "Train", Line: 7, Decorators: []string{"pytest.mark.skip"}, Asserts: 1, Parent: -1, Body: 1, Parameters: []string{"self", "a", "b", "rest"}},
+		{Name: "helper", Line: 11, Asserts: 3, Parent: -1, Body: 3, Parameters: []string{"a"}},
+		{Name: "test_through_helper", Line: 17, Asserts: 1, Parent: -1, Body: 1},
+	}
+	if diff := cmp.Diff(want, mod.Funcs); diff != "" {
+		t.Errorf("functions (-want +got):\n%s", diff)
+	}
+	if !mod.Main || !mod.Runs {
+		t.Errorf("main %t, runs %t; want both", mod.Main, mod.Runs)
+	}
+}
+
+func TestComparesNameBothSides(t *testing.T) {
+	mod := python.Read([]byte("def f():\n  if candidate['auc'] < champion.metrics[\"auc\"] - margin and x > 3:\n    return\n"))
+	want := []python.Compare{{Left: "candidate auc", Right: "champion metrics auc margin", Line: 2, Func: 0, Branch: true}}
+	if diff := cmp.Diff(want, mod.Compares); diff != "" {
+		t.Errorf("comparisons (-want +got):\n%s", diff)
+	}
+}
+
+func TestNotebookReadsCodeCellsOnly(t *testing.T) {
+	mod, err := python.Notebook([]byte(`{"cells": [
+		{"cell_type": "markdown", "source": "m.no()"},
+		{"cell_type": "code", "source": ["import m\n", "%matplotlib inline\n", "!pip install x\n", "m.yes()"], "outputs": [{"text": "m.no()"}]},
+		{"cell_type": "code", "source": "%%bash\nm.no()"},
+		{"cell_type": "code", "source": "%%time\nm.timed()"}
+	]}`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff([]string{"m.yes", "m.timed"}, calls(mod)); diff != "" {
+		t.Errorf("calls (-want +got):\n%s", diff)
+	}
+	if _, err := python.Notebook([]byte("{")); err == nil {
+		t.Error("half a notebook was read")
+	}
+}
+
+// TestTimeIsLinear reads files that grow tenfold; time must not grow a
+// hundredfold with them.
+func TestTimeIsLinear(t *testing.T) {
+	for name, unit := range map[string]string{
+		"calls":     "a.b(c.d(1, 'x'), y=[1, 2])\n",
+		"quotes":    "f'{a'\"\n",
+		"strings":   "'''",
+		"brackets":  "((((",
+		"names":     "x = x.a()\n",
+		"indented":  "if a:\n  b(1 < c)\n",
+		"operators": "a < b < c\n",
+	} {
+		t.Run(name, func(t *testing.T) {
+			small := took(strings.Repeat(unit, 5_000))
+			large := took(strings.Repeat(unit, 50_000))
+			if large > 60*small+200*time.Millisecond {
+				t.Errorf("%v for a file, %v for one ten times as long", small, large)
+			}
+		})
+	}
+}
+
+func took(src string) time.Duration {
+	start := time.Now()
+	python.Read([]byte(src))
+	return time.Since(start)
+}
+
+func FuzzRead(f *testing.F) {
+	names, _ := filepath.Glob("../testdata/*.txtar")
+	for _, name := range names {
+		archive, err := txtar.ParseFile(name)
+		if err != nil {
+			f.Fatal(err)
+		}
+		for _, file := range archive.Files {
+			if strings.HasSuffix(file.Name, ".py") {
+				f.Add(file.Data)
+			}
+		}
+	}
+	for _, src := range []string{"f'{", "'''", "x = '\\", "\xff\xfe", "class", "def f(", "@", "from . import", "import a as", "if :", "\\\n", "a[b](c)[d](", "from import x", "with as", "lambda: x", "match x:\n case 1: a()"} {
+		f.Add([]byte(src))
+	}
+	f.Fuzz(func(t *testing.T, src []byte) {
+		mod := python.Read(src)
+		lines := strings.Count(strings.ReplaceAll(string(src), "\r", "\n"), "\n") + 1
+		for _, c := range mod.Calls {
+			if c.Line < 1 || c.Line > lines || c.Func >= len(mod.Funcs) {
+				t.Fatalf("call %+v of %d lines and %d functions", c, lines, len(mod.Funcs))
+			}
+		}
+	})
+}
+
+func FuzzNotebook(f *testing.F) {
+	f.Add([]byte(`{"cells": [{"cell_type": "code", "source": ["%%"]}]}`))
+	f.Add([]byte(`{"cells": [{"cell_type": "code", "source": "%%\n"}, {"source": 3}]}`))
+	f.Fuzz(func(t *testing.T, data []byte) {
+		if mod, err := python.Notebook(data); err == nil && mod == nil {
+			t.Fatal("neither a module nor an error")
+		}
+	})
+}
+
+func ExampleRead() {
+	mod := python.Read([]byte(`
+import mlflow as tracking
+
+with tracking.start_run():
+    # tracking.log_metric("auc", 0.9)
+    tracking.log_param("depth", 3)
+`))
+	for _, c := range mod.Calls {
+		fmt.Fprintln(os.Stdout, c.Line, c.Name)
+	}
+	// Output:
+	// 4 mlflow.start_run
+	// 6 mlflow.log_param
+}

@@ -1,0 +1,212 @@
+package reach_test
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+	"testing/fstest"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/rogpeppe/go-internal/txtar"
+
+	"github.com/muster-ci/muster/maturity/ci"
+	"github.com/muster-ci/muster/maturity/reach"
+	"github.com/muster-ci/muster/maturity/source"
+)
+
+// walk reads a repository written as a txtar archive and follows it.
+func walk(tb testing.TB, archive string) *reach.Result {
+	tb.Helper()
+	files, names := fstest.MapFS{}, []string{}
+	for _, f := range txtar.Parse([]byte(archive)).Files {
+		files[f.Name] = &fstest.MapFile{Data: f.Data}
+		names = append(names, f.Name)
+	}
+	tree, err := source.Read(context.Background(), files, names)
+	if err != nil {
+		tb.Fatal(err)
+	}
+	var pipelines []*ci.Pipeline
+	for _, name := range names {
+		if strings.HasPrefix(name, ".github/workflows/") {
+			if p, err := ci.GitHub(name, tree.Text[name], ci.Options{}); err == nil {
+				pipelines = append(pipelines, p)
+			}
+		}
+	}
+	return reach.Walk(tree, reach.Options{Pipelines: pipelines})
+}
+
+// by lists the entries that run a file.
+func by(r *reach.Result, file string) []string {
+	var out []string
+	for id := range r.Runs(file) {
+		out = append(out, id)
+	}
+	slices.Sort(out)
+	return out
+}
+
+// job is a workflow of one job with one script.
+func job(run string) string {
+	return "-- .github/workflows/w.yml --\non: push\njobs:\n  j:\n    runs-on: x\n    steps:\n      - run: |\n          " +
+		strings.ReplaceAll(run, "\n", "\n          ") + "\n"
+}
+
+const program = "-- src/pkg/__init__.py --\n-- src/pkg/train.py --\nfrom pkg.model import fit\nfit()\n-- src/pkg/model.py --\ndef fit(): pass\n"
+
+// TestCommandsLeadToFiles follows one command to src/pkg/train.py, and through
+// its import to model.py.
+func TestCommandsLeadToFiles(t *testing.T) {
+	for name, archive := range map[string]string{
+		"file":               job("python src/pkg/train.py"),
+		"module":             job("python -m pkg.train"),
+		"folder":             job("cd src\npython -m pkg.train"),
+		"code":               job("python -c 'from pkg import train'"),
+		"uv":                 job("uv run --frozen --extra x python -m pkg.train"),
+		"uv with a file":     job("uv run src/pkg/train.py"),
+		"poetry":             job("poetry run python src/pkg/train.py"),
+		"environment":        job("A=1 env B=2 sudo -E python src/pkg/train.py"),
+		"launcher":           job("torchrun --nproc_per_node 4 src/pkg/train.py"),
+		"accelerate":         job("accelerate launch --num_processes 2 src/pkg/train.py"),
+		"spark":              job("spark-submit --master local src/pkg/train.py"),
+		"coverage":           job("coverage run -m pkg.train"),
+		"bash -c":            job("bash -c 'cd src && python pkg/train.py'"),
+		"compose exec":       job("docker compose exec -T api python src/pkg/train.py"),
+		"shell script":       job("bash scripts/go.sh") + "-- scripts/go.sh --\nset -e\npython src/pkg/train.py\n",
+		"executable script":  job("./scripts/go.sh") + "-- scripts/go.sh --\n. ./scripts/inner.sh\n-- scripts/inner.sh --\npython src/pkg/train.py\n",
+		"make":               job("make -C . all") + "-- Makefile --\nall: train\ntrain:\n\tpython src/pkg/train.py\n",
+		"mise":               job("mise run train") + "-- mise.toml --\n[tasks.train]\nrun = 'python src/pkg/train.py'\n",
+		"poe":                job("poetry run poe train") + "-- pyproject.toml --\n[tool.poe.tasks]\ntrain = 'python src/pkg/train.py'\n",
+		"console script":     job("uv run go-train") + "-- pyproject.toml --\n[project.scripts]\ngo-train = 'pkg.train:main'\n",
+		"npm":                job("npm run train") + "-- package.json --\n{\"scripts\": {\"train\": \"python src/pkg/train.py\"}}\n",
+		"dvc":                job("dvc repro") + "-- dvc.yaml --\nstages:\n  train: {cmd: python src/pkg/train.py}\n",
+		"muster":             job("muster ci") + "-- muster.yaml --\nstages:\n  train: {run: python src/pkg/train.py}\n",
+		"mlflow":             job("mlflow run . -P a=1") + "-- MLproject --\nentry_points: {main: {command: 'python src/pkg/train.py {a}'}}\n",
+		"image":              job("docker build -t x .") + "-- Dockerfile --\nFROM python\nCOPY src /app\nRUN python /app/pkg/train.py\n",
+		"job file":           job("anyscale jobs submit job.yaml") + "-- job.yaml --\nentrypoint: python src/pkg/train.py\n",
+		"subprocess":         job("python start.py") + "-- start.py --\nimport subprocess, sys\nsubprocess.run([sys.executable, '-m', 'pkg.train'])\n",
+		"named module":       job("python start.py") + "-- start.py --\nrun_module('pkg.train')\n",
+		"composite action":   "-- .github/workflows/w.yml --\non: push\njobs: {j: {runs-on: x, steps: [{uses: ./.github/actions/go}]}}\n-- .github/actions/go/action.yml --\nruns:\n  steps:\n    - {run: python src/pkg/train.py, shell: bash}\n",
+		"reusable workflow":  "-- .github/workflows/w.yml --\non: push\njobs: {j: {uses: ./.github/workflows/inner.yml}}\n-- .github/workflows/inner.yml --\non: workflow_call\njobs: {k: {runs-on: x, steps: [{run: python src/pkg/train.py}]}}\n",
+		"variable of a step": "-- .github/workflows/w.yml --\non: push\nenv: {SCRIPT: pkg/train.py}\njobs: {j: {runs-on: x, steps: [{run: platform submit}]}}\n",
+	} {
+		t.Run(name, func(t *testing.T) {
+			r := walk(t, archive+program)
+			for _, file := range []string{"src/pkg/train.py", "src/pkg/model.py"} {
+				if !slices.Contains(by(r, file), ".github/workflows/w.yml#j") {
+					t.Errorf("%s is run by %v, not by the job", file, by(r, file))
+				}
+			}
+		})
+	}
+}
+
+// TestEntries lists what runs the file where no CI job does.
+func TestEntries(t *testing.T) {
+	for name, tt := range map[string]struct {
+		archive string
+		want    []string
+	}{
+		"documentation":  {"-- README.md --\n```bash\n$ python src/pkg/train.py\n```\n", []string{"README.md: documented [manual]"}},
+		"inline":         {"-- README.md --\nRun `python src/pkg/train.py`.\n", []string{"README.md: documented [manual]"}},
+		"other language": {"-- README.md --\n```python\npython src/pkg/train.py\n```\n", nil},
+		"skill":          {"-- .claude/x.md --\n`python src/pkg/train.py`\n", nil},
+		"compose": {
+			"-- docker-compose.yml --\nservices:\n  t: {build: .}\n-- Dockerfile --\nFROM x\nWORKDIR /app\nCOPY src/ .\nCMD [\"python\", \"pkg/train.py\"]\n",
+			[]string{"docker-compose.yml#t: service [manual]"},
+		},
+		"image that nothing builds": {"-- Dockerfile --\nFROM x\nCOPY src .\nCMD python pkg/train.py\n", nil},
+		"cron job": {
+			"-- k8s/job.yaml --\napiVersion: batch/v1\nkind: CronJob\nmetadata: {name: t}\nspec: {jobTemplate: {spec: {template: {spec: {containers: [{image: x, command: [python, /app/src/pkg/train.py]}]}}}}}\n",
+			[]string{"k8s/job.yaml#CronJob/t: timer [schedule]"},
+		},
+		"suspended": {
+			"-- k8s/job.yaml --\napiVersion: batch/v1\nkind: CronJob\nmetadata: {name: t}\nspec: {suspend: true, jobTemplate: {containers: [{image: x, command: [python, src/pkg/train.py]}]}}\n",
+			[]string{"k8s/job.yaml#CronJob/t: timer [schedule] off: suspend: true"},
+		},
+		"prefect": {
+			"-- prefect.yaml --\ndeployments: [{name: n, entrypoint: 'src/pkg/train.py:f', schedules: [{cron: '0 3 * * *'}]}]\n",
+			[]string{"prefect.yaml#n: timer [schedule]"},
+		},
+		"prefect, paused": {
+			"-- prefect.yaml --\ndeployments: [{name: n, entrypoint: 'src/pkg/train.py:f', schedules: [{cron: '0 3 * * *', active: false}]}]\n",
+			[]string{"prefect.yaml#n: pipeline [manual]"},
+		},
+		"tests only": {job("pytest") + "-- tests/test_x.py --\nimport pkg.train\n", nil},
+	} {
+		t.Run(name, func(t *testing.T) {
+			r := walk(t, tt.archive+program)
+			var got []string
+			for _, id := range by(r, "src/pkg/train.py") {
+				e, _ := r.Entry(id)
+				line := fmt.Sprintf("%s: %s %v", id, e.Kind, e.Triggers)
+				if e.Off != "" {
+					line += " off: " + e.Off
+				}
+				got = append(got, line)
+			}
+			if diff := cmp.Diff(tt.want, got); diff != "" {
+				t.Errorf("entries (-want +got):\n%s", diff)
+			}
+		})
+	}
+}
+
+func TestChains(t *testing.T) {
+	r := walk(t, `
+-- .github/workflows/drift.yml --
+name: drift
+on: {schedule: [{cron: "0 3 * * *"}]}
+jobs: {d: {runs-on: x, steps: [{run: gh workflow run train.yml}]}}
+-- .github/workflows/train.yml --
+name: train
+on: workflow_dispatch
+jobs: {t: {runs-on: x, steps: [{run: python train.py}]}}
+-- .github/workflows/deploy.yml --
+name: deploy
+on: {workflow_run: {workflows: [train], types: [completed]}}
+jobs: {d: {runs-on: x, steps: [{run: echo}]}}
+-- .github/workflows/other.yml --
+on: push
+jobs: {o: {runs-on: x, steps: [{run: echo}]}}
+`)
+	chains := map[string]string{}
+	for _, e := range r.Entries {
+		chains[e.Name+" of "+e.Path] = e.Chain
+	}
+	drift := chains["job d of .github/workflows/drift.yml"]
+	if drift != chains["job t of .github/workflows/train.yml"] || drift != chains["job d of .github/workflows/deploy.yml"] {
+		t.Errorf("pipelines that start one another are not one chain: %v", chains)
+	}
+	if drift == chains["job o of .github/workflows/other.yml"] {
+		t.Errorf("a pipeline of its own is on the chain: %v", chains)
+	}
+	if e, _ := r.Entry(".github/workflows/train.yml#t"); !slices.Contains(e.Triggers, ci.After) {
+		t.Errorf("triggers %v of a workflow that another one dispatches", e.Triggers)
+	}
+}
+
+func TestCyclesEnd(t *testing.T) {
+	walk(t, job("make a")+"-- Makefile --\na: b\nb: a\n\tmake a\n\tbash x.sh\n-- x.sh --\nmake a\n./x.sh\npython a.py\n-- a.py --\nimport b\nimport subprocess\nsubprocess.run('make a', shell=True)\n-- b.py --\nimport a\n")
+}
+
+func FuzzWalk(f *testing.F) {
+	f.Add("Dockerfile", "FROM x\nCOPY --from=a b c\nCMD [\"a\n")
+	f.Add("docker-compose.yml", "services: {a: {build: {context: ../..}, command: [make]}}")
+	f.Add("dvc.yaml", "stages: {a: {foreach: [1], do: {cmd: 'python ${item}'}}}")
+	f.Add("muster.yaml", "stages: {a: {run: muster run}}")
+	f.Add("Makefile", "a: a\n\t$(MAKE) a\n")
+	f.Add("README.md", "```\nmake\n")
+	f.Add("k8s.yaml", "apiVersion: v1\nkind: Pod\nspec: {containers: [{image: a, command: [make]}]}")
+	f.Add("a.py", "import a\nimport subprocess\nsubprocess.run(['make', '-C'])")
+	f.Add("action.yml", "runs: {steps: [{uses: ./}]}")
+	f.Fuzz(func(t *testing.T, name, content string) {
+		if !source.Wanted(name) || strings.ContainsAny(name, "\n") || strings.Contains(content, "\n-- ") || strings.HasPrefix(content, "-- ") {
+			return
+		}
+		walk(t, "-- "+name+" --\n"+content+"\n"+job("make\nmake -C\ndocker build -f\npython\npython -m\nbash -c\ndvc repro\nmuster ci\nuv run\nenv"))
+	})
+}

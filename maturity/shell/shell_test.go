@@ -1,0 +1,134 @@
+package shell_test
+
+import (
+	"errors"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/muster-ci/muster/maturity/shell"
+)
+
+// TestSwallowed asks of one command, "check", whether its failure fails the script.
+func TestSwallowed(t *testing.T) {
+	strict := shell.Options{ErrExit: true}
+	for _, tt := range []struct {
+		name, src string
+		opts      shell.Options
+		swallowed bool
+	}{
+		{"last command", "check", shell.Options{}, false},
+		{"not last, no set -e", "check\necho done", shell.Options{}, true},
+		{"not last, set -e", "set -e\ncheck\necho done", shell.Options{}, false},
+		{"set -euo pipefail", "set -euo pipefail\ncheck | tee log\necho done", shell.Options{}, false},
+		{"set -o errexit", "set -o errexit\ncheck\necho done", shell.Options{}, false},
+		{"flag of the first line", "#!/bin/bash -e\ncheck\necho done", shell.Options{}, false},
+		{"set +e", "set +e\ncheck\necho done", strict, true},
+		{"|| true", "check || true", strict, true},
+		{"|| :", "check || :", strict, true},
+		{"|| echo", "check || echo failed", strict, true},
+		{"|| exit 0", "check || exit 0", strict, true},
+		{"|| exit 1", "check || exit 1", strict, false},
+		{"|| exit 1 without set -e", "check || exit 1\necho done", shell.Options{}, false},
+		{"|| a block that leaves", "check || { echo failed; exit 1; }", strict, false},
+		{"|| a block that goes on", "check || { echo failed; true; }", strict, true},
+		{"; exit 0", "check; exit 0", shell.Options{}, true},
+		{"pipe", "check | tee log", strict, true},
+		{"end of a pipe", "cat x | check", strict, false},
+		{"pipe with pipefail", "check | tee log", shell.Options{ErrExit: true, PipeFail: true}, false},
+		{"background", "check &\nwait", strict, true},
+		{"condition", "if check; then echo good; fi", strict, true},
+		{"condition that leaves", "if ! check; then exit 1; fi\necho done", shell.Options{}, false},
+		{"in a branch", "if [ -f x ]; then check; fi", strict, false},
+		{"left of &&, last", "check && echo good", strict, false},
+		{"left of &&, not last", "check && echo good\necho done", strict, true},
+		{"status kept", "check\ncode=$?\ncleanup\nexit $code", shell.Options{}, false},
+		{"status shown", "check\necho $?\n", shell.Options{}, true},
+		{"negated", "! check", strict, true},
+		{"substitution", "echo $(check)", strict, true},
+		{"assignment", "x=$(check)", strict, false},
+		{"export", "export x=$(check)", strict, true},
+		{"function that is called", "run() { check; }\nrun", strict, false},
+		{"subshell", "(cd x && check)", strict, false},
+		{"loop", "for d in a b; do check $d; done", strict, false},
+		{"time", "time check", strict, false},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			why := swallowed(t, tt.src, tt.opts)
+			if got := why != ""; got != tt.swallowed {
+				t.Errorf("swallowed %t (%s), want %t", got, why, tt.swallowed)
+			}
+		})
+	}
+}
+
+// swallowed says why the failure of the command "check" is lost.
+func swallowed(t *testing.T, src string, opts shell.Options) string {
+	t.Helper()
+	commands, err := shell.Read(src, opts)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range commands {
+		if c.Args[0] == "check" {
+			return c.Swallowed
+		}
+	}
+	t.Fatalf("check is not among %v", commands)
+	return ""
+}
+
+func TestWhatNeverRunsIsLeftOut(t *testing.T) {
+	commands, err := shell.Read("unused() { check; }\n# check\necho 'check'\nexit 0\ncheck\n", shell.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var names []string
+	for _, c := range commands {
+		names = append(names, strings.Join(c.Args, " "))
+	}
+	if diff := cmp.Diff([]string{"echo check"}, names); diff != "" {
+		t.Errorf("commands (-want +got):\n%s", diff)
+	}
+}
+
+func TestWords(t *testing.T) {
+	commands, err := shell.Read("OPTS=\"-q --tb short\"\nDIR=tests\nA=1 pytest $OPTS \"$DIR/unit\" ${X:-y} $Z 'a b' $(cat f)\n", shell.Options{Env: map[string]string{"Z": "zed"}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := []shell.Command{
+		{Args: []string{"cat", "f"}, Line: 3, Swallowed: "it is a substitution in another command"},
+		{Args: []string{"pytest", "-q", "--tb", "short", "tests/unit", "y", "zed", "a b", "$()"}, Env: []string{"A=1"}, Line: 3},
+	}
+	if diff := cmp.Diff(want, commands); diff != "" {
+		t.Errorf("commands (-want +got):\n%s", diff)
+	}
+}
+
+func TestTooLarge(t *testing.T) {
+	if _, err := shell.Read(strings.Repeat("(", shell.MaxSize+1), shell.Options{}); !errors.Is(err, shell.ErrTooLarge) {
+		t.Errorf("error %v, want %v", err, shell.ErrTooLarge)
+	}
+	if _, err := shell.Read(strings.Repeat("(", shell.MaxSize), shell.Options{}); err == nil {
+		t.Error("a script of open brackets was read")
+	}
+}
+
+func FuzzRead(f *testing.F) {
+	for _, src := range []string{"a || b && c | d &", "if a; then b; else c; fi", "f() { f; }; f", "x=$x$x; $x", "case $a in b) c;; esac", "cat <<E\n$(a)\nE\n", "set -e; a; exit $?", "a() { b; }; b() { a; }; a"} {
+		f.Add(src)
+	}
+	f.Fuzz(func(t *testing.T, src string) {
+		commands, err := shell.Read(src, shell.Options{ErrExit: true})
+		if err != nil {
+			return
+		}
+		for _, c := range commands {
+			if len(c.Args) == 0 || c.Line < 1 {
+				t.Fatalf("command %+v", c)
+			}
+		}
+	})
+}
