@@ -244,10 +244,10 @@ func summary(rows []rowView) string {
 		parts = append(parts, plural(passed, "other slice passed", "other slices passed"))
 	}
 	if unsettled > 0 {
-		parts = append(parts, plural(unsettled, "cannot tell", "cannot tell"))
+		parts = append(parts, plural(unsettled, "slice cannot tell", "slices cannot tell"))
 	}
 	if shown > 0 {
-		parts = append(parts, plural(shown, "only shown", "only shown"))
+		parts = append(parts, plural(shown, "slice only shown", "slices only shown"))
 	}
 	if blind > 0 {
 		parts = append(parts, fmt.Sprintf("%d blind (%s)", blind, plural(least, "row", "rows")))

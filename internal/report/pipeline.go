@@ -70,6 +70,9 @@ func newStage(stage result.Stage) stageView {
 	case result.StageCached:
 		v.Tone, v.Cached = good, true
 		v.Time = "saved " + v.Time
+		if stage.Seconds == 0 {
+			v.Time = absent
+		}
 	case result.StageFailed:
 		v.Tone = bad
 	default:
