@@ -111,7 +111,7 @@ func unscored(kind result.Kind) string {
 	case result.KindTemplate:
 		return "a template that becomes other repositories: score one of those"
 	case result.KindCollection:
-		return "a collection of lessons, not one project: score one of its folders with --project"
+		return "a collection of lessons, not one project: score one of its folders by its path"
 	}
 	return "not an ML repository: no training, no inference and no model was found"
 }

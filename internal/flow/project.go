@@ -85,8 +85,8 @@ func (p *Project) insideCheckout(ctx context.Context) bool {
 
 // resolve follows the links in as much of the path as there is.
 func resolve(path string) string {
-	if real, err := filepath.EvalSymlinks(path); err == nil {
-		return real
+	if target, err := filepath.EvalSymlinks(path); err == nil {
+		return target
 	}
 	parent := filepath.Dir(path)
 	if parent == path {

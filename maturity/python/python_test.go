@@ -48,7 +48,7 @@ func TestCallsAreResolved(t *testing.T) {
 		"unknown receiver": {"def f(model):\n  model.fit(x)", []string{"?.fit"}},
 		"subscript":        {"import n\nrun = n.init()\nrun['a'].append(1)", []string{"n.init", "n.init()[].append"}},
 		"chain":            {"import s\ns.every(1).day.at('2').do(f)", []string{"s.every", "s.every().day.at", "s.every().day.at().do"}},
-		"missing import":    {"try:\n  import m\nexcept ImportError:\n  m = None\nm.a()", []string{"m.a"}},
+		"missing import":   {"try:\n  import m\nexcept ImportError:\n  m = None\nm.a()", []string{"m.a"}},
 		"comment":          {"import m\n# m.log()\nx = 1  # m.log()", nil},
 		"string":           {"x = 'm.log()'\ny = \"\"\"\nm.log()\n\"\"\"", nil},
 		"f-string":         {"x = f'{m.log()} {a[\"b\"]} {c!r:>{w}}'\nlog(x)", []string{"log"}},

@@ -52,7 +52,7 @@ func Walk(tree *source.Tree, opts Options) *Result {
 		tree: tree, opts: opts, imports: newImporter(tree, opts.Foreign),
 		files: map[string]*tasks.File{}, toml: map[string]*tasks.TOML{}, yaml: map[string][]yamldoc.Value{},
 		scripts: map[string]script{}, specs: map[string]spec{}, images: map[string]image{},
-		result: &Result{runs: map[string]map[string]Run{}}, seen: map[string][]string{}, running: map[string]bool{},
+		result: &Result{runs: map[string]map[string]Run{}, byID: map[string]int{}}, seen: map[string][]string{}, running: map[string]bool{},
 	}
 	g.result.imports = g.imports
 	g.load()

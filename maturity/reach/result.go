@@ -111,6 +111,7 @@ type Result struct {
 	Unread []Unresolved
 	// runs holds, for each file, how each entry runs it.
 	runs    map[string]map[string]Run
+	byID    map[string]int // index in Entries
 	imports *importer
 }
 
@@ -126,12 +127,11 @@ func (r *Result) Module(file, name string) []string {
 
 // Entry returns the entry with that id.
 func (r *Result) Entry(id string) (Entry, bool) {
-	for _, e := range r.Entries {
-		if e.ID == id {
-			return e, true
-		}
+	i, ok := r.byID[id]
+	if !ok {
+		return Entry{}, false
 	}
-	return Entry{}, false
+	return r.Entries[i], true
 }
 
 // Runs returns how entries run a file, by the entry's id.

@@ -268,6 +268,7 @@ func (g *graph) entry(e Entry, dirs ...string) place {
 	if len(e.Triggers) == 0 {
 		e.Triggers = []ci.Trigger{ci.Manual}
 	}
+	g.result.byID[e.ID] = len(g.result.Entries)
 	g.result.Entries = append(g.result.Entries, e)
 	if len(dirs) == 0 {
 		dirs = []string{"."}

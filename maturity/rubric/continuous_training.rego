@@ -21,6 +21,12 @@ pushed := [lib.by(f, ids) |
 	count(lib.on_chain(production, lib.chains(ids))) > 0
 ]
 
+tried := [lib.by(f, ids) |
+	some f in training
+	ids := {id | some id in lib.automatic(f); lib.is_check(id)}
+	count(ids) > 0
+]
+
 commented := lib.of("commented")
 
 by_hand := [f | some f in training; some id in lib.live(f); "manual" in lib.entry(id).triggers; lib.entry(id).kind in {"ci-job", "pipeline"}]
@@ -31,6 +37,8 @@ answer := lib.met(sprintf("training is started by %s", [starters(timed, {"schedu
 	count(pushed) > 0
 } else := lib.partial("the timer is commented out", commented) if {
 	count(commented) > 0
+} else := lib.partial("training is only tried out, by a job that change requests start too", tried) if {
+	count(tried) > 0
 } else := lib.partial("the training pipeline waits for somebody to start it", by_hand) if {
 	count(by_hand) > 0
 } else := lib.unmet("nothing starts training but people")

@@ -2,20 +2,9 @@ package maturity.criteria.experiment_tracking
 
 import data.maturity.lib
 
-# Rival trackers of which each may be missing are an offer to users; what is
-# always imported, or the only one, is the project's own.
-trackers := [f | some f in all; not offered(f)]
+trackers := lib.wired(["tracking"])
 
-all := lib.wired(["tracking"])
-
-offered(f) if {
-	count(optional) > 1
-	f.tool in optional
-}
-
-optional := {f.tool | some f in all; f.optional}
-
-offers := [f | some f in all; offered(f)]
+offers := [f | some f in lib.of("tracking"); f.context == "source"; lib.offered(f)]
 
 training := lib.wired(["train"])
 

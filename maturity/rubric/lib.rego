@@ -7,8 +7,20 @@ of(category) := object.get(input.facts, category, [])
 # The facts of several categories.
 any_of(categories) := [f | some c in categories; some f in of(c)]
 
+# Rival tools of which each may be missing are an offer to users; what is always
+# imported, or is the only one, is the project's own.
+optional_tools := {f.tool | some f in of("tracking"); f.context == "source"; object.get(f, "optional", false)}
+
+offered(f) if {
+	count(optional_tools) > 1
+	object.get(f, "tool", "") in optional_tools
+}
+
 # Code of the project itself, or a command that something runs.
-own(f) if f.context in {"source", "command"}
+own(f) if {
+	f.context in {"source", "command"}
+	not offered(f)
+}
 
 # The entries that reach a fact and can run.
 live(f) := {l.id |
@@ -105,11 +117,13 @@ unmet(reason) := {"verdict": "unmet", "strength": "none", "reason": reason, "evi
 
 unknown(reason, facts) := {"verdict": "unknown", "strength": "none", "reason": reason, "evidence": evidence(facts)}
 
-# "mlflow and wandb": the tools of facts, by name.
-tools(facts) := concat(" and ", sort({f.tool | some f in facts; object.get(f, "tool", "") != ""}))
+# "MLflow, Prefect": the tools of facts, by name.
+tools(facts) := concat(", ", sort({f.tool | some f in facts; object.get(f, "tool", "") != ""}))
 
 # Where the best of facts that nothing runs lies.
-where(f) := "in a notebook only" if {
+where(f) := "as one of several that may be missing" if {
+	offered(f)
+} else := "in a notebook only" if {
 	f.context == "notebook"
 } else := "in a list of packages only" if {
 	f.context == "declared"
