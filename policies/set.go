@@ -127,6 +127,9 @@ func readModules(team fs.FS, dir string, read func(fs.FS) ([]rego.Module, error)
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", dir, err)
 	}
+	if len(own) == 0 { // policies that were moved away must not pass for policies that agree
+		return nil, &rego.CompileError{Problems: []rego.Problem{{Path: dir, Message: "there is no policy (*.rego) in this folder; add one, or take gate.policies out"}}}
+	}
 	for _, module := range own {
 		module.Path = path.Join(dir, module.Path)
 		modules = append(modules, module)

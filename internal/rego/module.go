@@ -40,8 +40,15 @@ func Modules(fsys fs.FS) ([]Module, error) {
 func ModulesAndTests(fsys fs.FS) ([]Module, error) {
 	var modules []Module
 	err := fs.WalkDir(fsys, ".", func(name string, entry fs.DirEntry, err error) error {
-		if err != nil || entry.IsDir() || path.Ext(name) != ".rego" {
+		if err != nil || entry.IsDir() {
 			return err
+		}
+		// A walk does not follow links: policies behind one would silently not be there.
+		if target, err := fs.Stat(fsys, name); err == nil && target.IsDir() {
+			return &CompileError{Problems: []Problem{{Path: name, Message: "a link to a folder is not followed; put the policies themselves here"}}}
+		}
+		if path.Ext(name) != ".rego" {
+			return nil
 		}
 		source, err := fs.ReadFile(fsys, name)
 		if err != nil {
