@@ -72,7 +72,8 @@ func newJob(t *testing.T, files map[string]string) *job {
 		t.Skip("runs whole CI jobs; leave -short out")
 	}
 	j := &job{T: t, dir: filepath.Join(t.TempDir(), "repository"), registry: filepath.Join(t.TempDir(), "registry"), bin: t.TempDir()}
-	j.env = append(os.Environ(), "PATH="+j.bin+":"+os.Getenv("PATH"), "MUSTER_REGISTRY="+j.registry,
+	// These tests may themselves run in a CI job, whose variables are not the job's here.
+	j.env = append(os.Environ(), "GITHUB_ACTIONS=", "GITLAB_CI=", "PATH="+j.bin+":"+os.Getenv("PATH"), "MUSTER_REGISTRY="+j.registry,
 		"GIT_CONFIG_GLOBAL=/dev/null", "GIT_CONFIG_SYSTEM=/dev/null",
 		"GIT_AUTHOR_NAME=Ada", "GIT_AUTHOR_EMAIL=ada@example.org", "GIT_COMMITTER_NAME=Ada", "GIT_COMMITTER_EMAIL=ada@example.org")
 	j.must("..", "go", "build", "-o", filepath.Join(j.bin, "muster"), "./cmd/muster")

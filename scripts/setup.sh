@@ -328,7 +328,7 @@ setup_gitlab-ci-local() {
   fi
   packages=("gitlab-ci-local@$gitlab_ci_local_version")
   new_enough "$(node --version 2>/dev/null)" || packages+=(node@22) # from npm too: Debian's is older
-  ! grep -qs "${packages[*]}" "$tools/bin/gitlab-ci-local" || return 0
+  if [[ -d $tools/node_modules/gitlab-ci-local ]] && grep -qs "${packages[*]}" "$tools/bin/gitlab-ci-local"; then return; fi
   agree "install ${packages[*]} by npm into .tools: tests run the GitLab template with it" \
     "npm install --prefix .tools ${packages[*]}"
   quietly npm install --prefix "$tools" --no-audit --no-fund --loglevel=error "${packages[@]}" ||
