@@ -96,7 +96,7 @@ func TestSweepRemovesOnlyWhatDeadRunsLeft(t *testing.T) {
 	engine := connect(t)
 	dead := sleeper(t, engine, "dead")
 	living := dead
-	living.Run = "living"
+	living.Run, living.Log = "living", &bytes.Buffer{}
 	ctx, cancel := context.WithCancel(t.Context())
 	ended := make(chan error, 2)
 	for _, task := range []stages.Task{dead, living} {

@@ -62,8 +62,12 @@ func (d *Docker) runToEnd(ctx context.Context, id string, task stages.Task) (int
 	}()
 	select {
 	case <-ctx.Done():
+		stream.Close()
+		_ = <-copied // the caller's log must not be written to after this returns
 		return 0, ctx.Err()
 	case err := <-failed:
+		stream.Close()
+		_ = <-copied
 		return 0, fmt.Errorf("wait for container: %w", err)
 	case end := <-ended:
 		if err := <-copied; err != nil && ctx.Err() == nil {
