@@ -63,12 +63,11 @@ func (d *Docker) runToEnd(ctx context.Context, id string, task stages.Task) (int
 	select {
 	case <-ctx.Done():
 		stream.Close()
-		_ = <-copied // the caller's log must not be written to after this returns
-		return 0, ctx.Err()
+		// The caller's log must not be written to after this returns.
+		return 0, errors.Join(ctx.Err(), <-copied)
 	case err := <-failed:
 		stream.Close()
-		_ = <-copied
-		return 0, fmt.Errorf("wait for container: %w", err)
+		return 0, errors.Join(fmt.Errorf("wait for container: %w", err), <-copied)
 	case end := <-ended:
 		if err := <-copied; err != nil && ctx.Err() == nil {
 			return 0, fmt.Errorf("read log: %w", err)
