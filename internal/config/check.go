@@ -5,6 +5,8 @@ import (
 	"path"
 	"slices"
 	"strings"
+
+	"github.com/bmatcuk/doublestar/v4"
 )
 
 // check finds the mistakes that no schema can say, and resolves the model.
@@ -38,73 +40,158 @@ func (ch *checker) add(pointer, hint, format string, args ...any) {
 func (ch *checker) stage(s Stage) {
 	at := "/stages/" + s.Name
 	ch.kind(at, s)
-	ch.paths(at+"/inputs", s.Inputs)
+	for _, in := range s.Inputs {
+		ch.input(ch.item(at+"/inputs", in), in)
+	}
 	ch.paths(at+"/outputs", s.Outputs)
 	ch.paths(at+"/metrics", s.Metrics)
 	ch.path(at+"/junit", s.JUnit)
 	if s.Predictions != nil {
 		ch.path(at+"/predictions", s.Predictions.Path)
+		if s.Cell != nil {
+			ch.add(at+"/predictions", "let one stage gather what the matrix made, and measure the model there", "a stage with a matrix has predictions of several models")
+		}
 	}
-	for i, name := range s.Needs {
+	for _, name := range s.Needs {
 		if _, ok := ch.stages[name]; !ok {
-			ch.add(fmt.Sprintf("%s/needs/%d", at, i), ch.known(), "there is no stage %q", name)
+			ch.add(ch.item(at+"/needs", name), ch.known(), "there is no stage %q", name)
 		}
 	}
 	if len(s.Params) > 0 && ch.cfg.Params == "" {
 		ch.add(at+"/params", "name the file at the top: params: params.yaml", "the stage reads parameters, but there is no params file")
 	}
-	ch.image(at, s)
+	ch.image(at+"/image", s.Image)
+	ch.surroundings(at, s)
+	ch.overlaps(at, s)
+}
+
+// overlaps refuses paths of one stage that lie in one another. What a pattern
+// will match is not known here: the run refuses what it then finds.
+func (ch *checker) overlaps(at string, s Stage) {
 	for i, in := range s.Inputs {
 		for _, other := range s.Inputs[:i] {
-			if Within(in, other) || Within(other, in) {
-				ch.add(fmt.Sprintf("%s/inputs/%d", at, i), "name the outer one only", "inputs %s and %s lie in one another", other, in)
+			if !IsPattern(in) && !IsPattern(other) && (Within(in, other) || Within(other, in)) {
+				ch.add(ch.item(at+"/inputs", in), "name the outer one only", "inputs %s and %s lie in one another", other, in)
 			}
 		}
 	}
 	for _, out := range s.AllOutputs() {
 		for _, in := range s.Inputs {
-			if Within(out, in) || Within(in, out) {
+			if Within(out, in) || Within(in, out) || Matches(in, out) {
 				ch.add(at, "write it to a path of its own", "output %s and input %s lie in one another", out, in)
 			}
 		}
 	}
 }
 
-// kind checks that a stage is either a build or a command, and has what that takes.
+// kind checks that a stage does one thing, and has what that takes.
 func (ch *checker) kind(at string, s Stage) {
 	runs := s.Run.Shell != "" || len(s.Run.Words) > 0
-	switch {
-	case runs && s.Build != nil:
-		ch.add(at+"/build", "make it two stages", "a stage either builds an image or runs a command")
-	case !runs && s.Build == nil:
-		ch.add(at, "add run: COMMAND, or build: {context: .}", "the stage does nothing")
-	case s.Build != nil && (len(s.AllOutputs()) > 0 || len(s.Inputs) > 0 || s.Image != ""):
-		ch.add(at+"/build", "leave inputs, outputs and image out: its input is the context, its output the image", "a build stage has only build and needs")
-	case s.Build != nil:
-		if s.Build.Context != "." {
-			ch.path(at+"/build/context", s.Build.Context)
+	does := 0
+	for _, is := range []bool{runs, s.Build != nil, s.Notebook != nil, s.Fetch != nil} {
+		if is {
+			does++
 		}
-		ch.path(at+"/build/dockerfile", s.Build.Dockerfile)
+	}
+	switch {
+	case does == 0:
+		ch.add(at, "add run: COMMAND, notebook: FILE, fetch: {url: …}, or build: {context: .}", "the stage does nothing")
+	case does > 1:
+		ch.add(ch.first(at, "build", "fetch", "notebook"), "make it two stages", "a stage does one of run, notebook, fetch and build")
+	case s.Build != nil:
+		ch.build(at, s)
+	case s.Notebook != nil:
+		ch.path(at+"/notebook", s.Notebook.Path)
+		ch.path(at+"/notebook/output", s.Notebook.Output)
+		if within := slices.ContainsFunc(s.Inputs, func(in string) bool { return Within(s.Notebook.Path, in) || Matches(in, s.Notebook.Path) }); within {
+			ch.add(at+"/inputs", "leave it out there: the notebook is an input without being named", "the notebook %s is also an input", s.Notebook.Path)
+		}
+	case s.Fetch != nil:
+		if len(s.AllOutputs()) != 1 || len(s.Outputs) != 1 || strings.HasSuffix(s.Outputs[0], "/") {
+			ch.add(at, "name the file that it becomes: outputs: [data/raw.csv]", "a fetch stage has one output, which is a file")
+		}
+		if len(s.Inputs)+len(s.Refs)+len(s.Services)+len(s.Params) > 0 || s.Image != "" || s.Network {
+			ch.add(at+"/fetch", "leave inputs, image, params, services and network out", "muster fetches it by itself, without a container")
+		}
 	}
 }
 
-func (ch *checker) image(at string, s Stage) {
-	name, isStage := strings.CutPrefix(s.Image, "stage:")
+func (ch *checker) build(at string, s Stage) {
+	if len(s.AllOutputs()) > 0 || len(s.Inputs)+len(s.Refs) > 0 || s.Image != "" {
+		ch.add(at+"/build", "leave inputs, outputs and image out: its input is the context, its output the image", "a build stage has only build and needs")
+		return
+	}
+	if s.Build.Context != "." {
+		ch.path(at+"/build/context", s.Build.Context)
+	}
+	ch.path(at+"/build/dockerfile", s.Build.Dockerfile)
+}
+
+// surroundings checks what a stage wants of the machine that it runs on.
+func (ch *checker) surroundings(at string, s Stage) {
+	ch.path(at+"/workdir", s.Workdir)
+	for i, name := range s.Secrets {
+		if _, both := s.Env[name]; both {
+			ch.add(fmt.Sprintf("%s/secrets/%d", at, i), "keep one of them", "%s is in env too", name)
+		}
+	}
+	for _, service := range s.Services {
+		ch.image(at+"/services/"+service.Name+"/image", service.Image)
+	}
+}
+
+// first returns the pointer to the first of the keys that is in the file.
+func (ch *checker) first(at string, keys ...string) string {
+	for _, key := range keys {
+		if ch.cfg.source.has(at + "/" + key) {
+			return at + "/" + key
+		}
+	}
+	return at
+}
+
+// item returns the pointer to the entry of a list that has this value, or to the list.
+func (ch *checker) item(list, value string) string {
+	return ch.cfg.source.item(list, value)
+}
+
+func (ch *checker) image(at, image string) {
+	name, isStage := strings.CutPrefix(image, "stage:")
 	if !isStage {
 		return
 	}
 	maker, ok := ch.stages[name]
 	switch {
 	case !ok:
-		ch.add(at+"/image", ch.known(), "there is no stage %q", name)
+		ch.add(at, ch.known(), "there is no stage %q", name)
 	case maker.Build == nil:
-		ch.add(at+"/image", "give that stage a build, or name an image", "stage %q builds no image", name)
+		ch.add(at, "give that stage a build, or name an image", "stage %q builds no image", name)
 	}
 }
 
 func (ch *checker) paths(pointer string, paths []string) {
 	for i, p := range paths {
 		ch.path(fmt.Sprintf("%s/%d", pointer, i), p)
+	}
+}
+
+// input takes what path takes, and patterns too.
+func (ch *checker) input(pointer, p string) {
+	if !IsPattern(p) {
+		ch.path(pointer, p)
+		return
+	}
+	if !doublestar.ValidatePattern(p) {
+		ch.add(pointer, "close its brackets; ** stands for any folders, * for any name, ? for one character", "pattern %q cannot be read", p)
+		return
+	}
+	fixed, _ := doublestar.SplitPattern(p)
+	if fixed == "." {
+		fixed = "x" // a pattern may begin at the top
+	}
+	ch.path(pointer, fixed)
+	if strings.Contains(p, "../") {
+		ch.add(pointer, "use a pattern below this file's folder", "pattern %q leaves the repository", p)
 	}
 }
 
@@ -210,10 +297,10 @@ func (ch *checker) model() {
 // model: what is not would be the candidate's when the champion is evaluated.
 func (ch *checker) wholeModel(evaluate Stage) {
 	m := ch.cfg.Model
-	for i, in := range evaluate.Inputs {
+	for _, in := range evaluate.Inputs {
 		for _, out := range ch.stages[m.Stage].AllOutputs() {
 			if (Within(in, out) || Within(out, in)) && !Within(in, m.Path) {
-				ch.add(fmt.Sprintf("/stages/%s/inputs/%d", evaluate.Name, i),
+				ch.add(ch.item("/stages/"+evaluate.Name+"/inputs", in),
 					"let training write all of the model into one folder, and name that as the model",
 					"%s comes from training too, and is not part of the model %s", in, m.Path)
 			}
@@ -273,6 +360,14 @@ func (ch *checker) gate() {
 			ch.add(fmt.Sprintf("/gate/slices/metrics/%d", i), "name it in the gate's metrics", "%q is not gated", name)
 		}
 	}
+}
+
+// IsPattern reports whether an input stands for all files that match it.
+func IsPattern(p string) bool { return strings.ContainsAny(p, "*?[{") }
+
+// Matches reports whether the pattern stands for the path.
+func Matches(pattern, p string) bool {
+	return IsPattern(pattern) && doublestar.MatchUnvalidated(path.Clean(pattern), path.Clean(p))
 }
 
 // Within reports whether path is dir or lies below it. Both are relative, with slashes.

@@ -24,26 +24,44 @@ type Config struct {
 	Name     string
 	Image    string
 	Params   string
-	Stages   []Stage // in the order of the file
+	Executor string  // where stages run unless the command line says otherwise; empty for docker
+	Stages   []Stage // in the order of the file, a stage with a matrix as one for each cell
 	Model    *Model  // nil if the pipeline makes none
 	Gate     *Gate   // nil if there is no gate
 	Registry Registry
+	Tracking Tracking
 
 	source *source
 }
 
-// Stage is one step of the pipeline. A stage either builds an image or runs a command.
+// Stage is one step of the pipeline. It builds an image, fetches a file, or
+// runs a command or a notebook: one of these.
 type Stage struct {
-	Name    string            `yaml:"-"`
-	Image   string            `yaml:"image"`
-	Build   *Build            `yaml:"build"`
-	Run     Command           `yaml:"run"`
-	Inputs  []string          `yaml:"inputs"`
+	Name string `yaml:"-"`
+	// Cell holds the values of the matrix that this stage was made for, if there is one.
+	Cell     map[string]string `yaml:"-"`
+	Image    string            `yaml:"image"`
+	Build    *Build            `yaml:"build"`
+	Fetch    *Fetch            `yaml:"fetch"`
+	Run      Command           `yaml:"run"`
+	Notebook *Notebook         `yaml:"notebook"`
+	// Inputs are files, folders and patterns of the repository; Refs lie elsewhere.
+	Inputs  []string          `yaml:"-"`
+	Refs    []Ref             `yaml:"-"`
 	Outputs []string          `yaml:"outputs"`
 	Params  []string          `yaml:"params"`
 	Needs   []string          `yaml:"needs"`
 	Env     map[string]string `yaml:"env"`
-	Network bool              `yaml:"network"`
+	// Secrets names variables of the caller's environment; their values are in no key.
+	Secrets   []string   `yaml:"secrets"`
+	Network   bool       `yaml:"network"`
+	User      string     `yaml:"user"`    // uid or uid:gid; empty for the caller's
+	Workdir   string     `yaml:"workdir"` // below the workspace; empty for the workspace itself
+	Timeout   Duration   `yaml:"timeout"` // 0 for none
+	Retries   int        `yaml:"retries"` // of failures of the surroundings, not of the command
+	Resources Resources  `yaml:"resources"`
+	Services  []Service  `yaml:"-"`
+	When      StringList `yaml:"when"` // empty for always
 	// Metrics, JUnit and Predictions are outputs that muster reads as well.
 	Metrics     []string     `yaml:"metrics"`
 	JUnit       string       `yaml:"junit"`
@@ -57,6 +75,9 @@ func (s Stage) AllOutputs() []string {
 	out = append(out, s.Metrics...)
 	if s.JUnit != "" {
 		out = append(out, s.JUnit)
+	}
+	if s.Notebook != nil && s.Notebook.Output != "" {
+		out = append(out, s.Notebook.Output)
 	}
 	if s.Predictions != nil {
 		out = append(out, s.Predictions.Path)
@@ -175,4 +196,10 @@ func (m *Margin) UnmarshalYAML(node *yaml.Node) error {
 type Registry struct {
 	Type string `yaml:"type"`
 	Path string `yaml:"path"`
+}
+
+// Tracking says where runs are logged besides their records.
+type Tracking struct {
+	MLflow     string `yaml:"mlflow"`     // the server's URL; empty for none
+	Experiment string `yaml:"experiment"` // empty for the pipeline's name
 }

@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/go-cmp/cmp/cmpopts"
@@ -141,6 +142,86 @@ gate: {metrics: {log_loss: {margin: 2.5%, max: 1}, rmse: }}
 	}
 	if got := cfg.Gate.Metrics[1]; got.Name != "rmse" || got.Margin != nil {
 		t.Errorf("second metric is %+v", got)
+	}
+}
+
+// A matrix makes a stage for each combination, and its values can stand wherever text can.
+func TestMatrix(t *testing.T) {
+	cfg := parse(t, `
+version: 1
+image: i
+stages:
+  train:
+    matrix: {seed: [1, 2], model: [random forest]}
+    run: train --seed ${{ matrix.seed }} --model "${{matrix.model}}"
+    env: {SEED: "${{ matrix.seed }}"}
+    inputs: ["data/${{ matrix.seed }}/*.csv", {ref: "s3://b/k", version: 3}]
+    outputs: ["model-${{ matrix.seed }}.pkl"]
+  all: {run: gather, inputs: ["model-*.pkl"], outputs: [model.pkl], needs: [train]}
+`)
+	var names []string
+	for _, stage := range cfg.Stages {
+		names = append(names, stage.Name)
+	}
+	if diff := cmp.Diff([]string{"train@seed=1,model=random-forest", "train@seed=2,model=random-forest", "all"}, names); diff != "" {
+		t.Fatal(diff)
+	}
+	want := config.Stage{
+		Name: names[1], Cell: map[string]string{"seed": "2", "model": "random forest"}, Image: "i",
+		Run: config.Command{Shell: `train --seed 2 --model "random forest"`}, Env: map[string]string{"SEED": "2"},
+		Inputs: []string{"data/2/*.csv"}, Refs: []config.Ref{{Ref: "s3://b/k", Version: "3"}}, Outputs: []string{"model-2.pkl"},
+	}
+	if diff := cmp.Diff(want, cfg.Stages[1]); diff != "" {
+		t.Error(diff)
+	}
+	if diff := cmp.Diff(names[:2], cfg.Stages[2].Needs); diff != "" {
+		t.Errorf("the name of a matrix stands for all its stages: %s", diff)
+	}
+	if got := cfg.ProblemAt("/stages/"+names[1]+"/outputs/0", "m", "").Error(); got != "muster.yaml:10:15: m" {
+		t.Errorf("a mistake of a cell is at %q", got)
+	}
+}
+
+func TestWhatAStageWantsOfItsSurroundings(t *testing.T) {
+	cfg := parse(t, `
+version: 1
+executor: process
+tracking: {mlflow: "https://mlflow.example.org"}
+stages:
+  raw: {fetch: {url: "https://example.org/x.csv"}, outputs: [x.csv], retries: 3}
+  nb: {notebook: nb/train.ipynb, outputs: [m.pkl]}
+  full:
+    run: x
+    secrets: [TOKEN]
+    user: 1000:1000
+    workdir: sub
+    timeout: 1h30m
+    resources: {cpus: 1.5, memory: 4g, gpus: 1, shm: 65536}
+    when: schedule
+    services:
+      db: {image: postgres, command: [postgres, -c, fsync=off], env: {A: b}, health: {command: pg_isready, timeout: 2m}}
+      cache: {image: redis}
+`)
+	if cfg.Executor != "process" || cfg.Tracking.MLflow != "https://mlflow.example.org" {
+		t.Errorf("executor %q, tracking %+v", cfg.Executor, cfg.Tracking)
+	}
+	if got := cfg.Stages[1].Notebook; got == nil || *got != (config.Notebook{Path: "nb/train.ipynb", Tool: "papermill"}) {
+		t.Errorf("notebook is %+v", got)
+	}
+	want := config.Stage{
+		Name: "full", Run: config.Command{Shell: "x"}, Secrets: []string{"TOKEN"}, User: "1000:1000", Workdir: "sub",
+		Timeout: config.Duration(90 * time.Minute), When: config.StringList{"schedule"},
+		Resources: config.Resources{CPUs: 1.5, Memory: 4 << 30, GPUs: 1, SHM: 65536},
+		Services: []config.Service{
+			{
+				Name: "db", Image: "postgres", Command: config.Command{Words: []string{"postgres", "-c", "fsync=off"}}, Env: map[string]string{"A": "b"},
+				Health: &config.Health{Command: config.Command{Shell: "pg_isready"}, Interval: config.Duration(time.Second), Timeout: config.Duration(2 * time.Minute)},
+			},
+			{Name: "cache", Image: "redis"},
+		},
+	}
+	if diff := cmp.Diff(want, cfg.Stages[2]); diff != "" {
+		t.Error(diff)
 	}
 }
 

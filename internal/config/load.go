@@ -10,6 +10,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"time"
 
 	"go.yaml.in/yaml/v3"
 )
@@ -59,11 +60,14 @@ func Parse(path, defaultName string, data []byte) (*Config, error) {
 	if len(problems) > 0 {
 		return nil, inOrder(problems)
 	}
-	cfg, err := decode(src, defaultName)
+	cfg, problems, err := decode(src, defaultName)
 	if err != nil {
 		return nil, err
 	}
-	if problems := cfg.check(); len(problems) > 0 {
+	if len(problems) == 0 {
+		problems = cfg.check()
+	}
+	if len(problems) > 0 {
 		return nil, inOrder(problems)
 	}
 	return cfg, nil
@@ -74,38 +78,38 @@ func inOrder(problems []Problem) *Error {
 	slices.SortFunc(problems, func(a, b Problem) int {
 		return cmp.Or(a.Line-b.Line, a.Column-b.Column, strings.Compare(a.Message, b.Message))
 	})
-	return &Error{problems}
+	return &Error{slices.Compact(problems)} // a matrix repeats the mistakes of its stage
 }
 
 // decode fills the types. The schema has been checked, so what fails here is a
-// difference between schema and types.
-func decode(src *source, defaultName string) (*Config, error) {
+// difference between schema and types; problems are those of matrices.
+func decode(src *source, defaultName string) (cfg *Config, problems []Problem, err error) {
 	var plain struct {
 		Name     string   `yaml:"name"`
 		Image    string   `yaml:"image"`
 		Params   string   `yaml:"params"`
+		Executor string   `yaml:"executor"`
+		Tracking Tracking `yaml:"tracking"`
 		Model    *Model   `yaml:"model"`
 		Gate     *Gate    `yaml:"gate"`
 		Registry Registry `yaml:"registry"`
 	}
 	if err := src.root.Decode(&plain); err != nil {
-		return nil, fmt.Errorf("read %s: %w", src.path, err)
+		return nil, nil, fmt.Errorf("read %s: %w", src.path, err)
 	}
-	cfg := &Config{
-		Name: plain.Name, Image: plain.Image, Params: plain.Params,
-		Model: plain.Model, Gate: plain.Gate, Registry: plain.Registry, source: src,
+	cfg = &Config{
+		Name: plain.Name, Image: plain.Image, Params: plain.Params, Executor: plain.Executor,
+		Model: plain.Model, Gate: plain.Gate, Registry: plain.Registry, Tracking: plain.Tracking, source: src,
 	}
-	err := src.mapping("/stages", func(name string, node *yaml.Node) error {
-		stage := Stage{Name: name}
-		if err := node.Decode(&stage); err != nil {
-			return fmt.Errorf("read %s: stage %s: %w", src.path, name, err)
-		}
-		cfg.Stages = append(cfg.Stages, stage)
-		return nil
+	err = src.mapping("/stages", func(name string, node *yaml.Node) error {
+		stages, wrong, err := expand(src, name, node)
+		cfg.Stages, problems = append(cfg.Stages, stages...), append(problems, wrong...)
+		return err
 	})
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
+	resolveNeeds(cfg.Stages)
 	if cfg.Gate != nil {
 		err = src.mapping("/gate/metrics", func(name string, node *yaml.Node) error {
 			metric := GateMetric{Name: name}
@@ -117,7 +121,7 @@ func decode(src *source, defaultName string) (*Config, error) {
 		})
 	}
 	cfg.setDefaults(defaultName)
-	return cfg, err
+	return cfg, problems, err
 }
 
 // notInName is what a folder's name may have and a pipeline's may not.
@@ -142,8 +146,17 @@ func (c *Config) setDefaults(name string) {
 }
 
 func (s *Stage) setDefaults(image string) {
-	if s.Image == "" && s.Build == nil {
+	if s.Image == "" && s.Build == nil && s.Fetch == nil {
 		s.Image = image
+	}
+	if s.Notebook != nil && s.Notebook.Tool == "" {
+		s.Notebook.Tool = "papermill"
+	}
+	for i := range s.Services {
+		if health := s.Services[i].Health; health != nil {
+			health.Interval = cmp.Or(health.Interval, Duration(time.Second))
+			health.Timeout = cmp.Or(health.Timeout, Duration(time.Minute))
+		}
 	}
 	if s.Build != nil {
 		if s.Build.Context == "" {

@@ -2,9 +2,12 @@ package config
 
 import (
 	"bytes"
+	"encoding/json"
 	"errors"
 	"fmt"
+	"math/big"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/agnivade/levenshtein"
@@ -44,8 +47,8 @@ func (s *source) collect(schema *jsonschema.Schema, e *jsonschema.ValidationErro
 		at.WriteString("/" + escape(token))
 	}
 	if k, ok := e.ErrorKind.(*kind.PropertyNames); ok {
-		// The error does not reliably say where; only the names of stages have a pattern.
-		*out = append(*out, s.problem("/stages/"+escape(k.Property), fmt.Sprintf("%q cannot be a name", k.Property), "use letters, digits, - and _"))
+		// The error does not reliably say where.
+		*out = append(*out, s.problem(s.keyNamed(k.Property), fmt.Sprintf("%q cannot be a name", k.Property), "use letters, digits, - and _"))
 		return
 	}
 	for _, cause := range e.Causes {
@@ -69,10 +72,46 @@ func (s *source) collect(schema *jsonschema.Schema, e *jsonschema.ValidationErro
 	case *kind.Const:
 		*out = append(*out, s.problem(at.String(), fmt.Sprintf("this muster reads version %v", k.Want), "write version: 1, or use a newer muster"))
 	case *kind.Pattern:
-		*out = append(*out, s.problem(at.String(), fmt.Sprintf("%q is not of the form that is wanted here", k.Got), "it must match "+k.Want))
+		*out = append(*out, s.problem(at.String(), fmt.Sprintf("%q is not of the form that is wanted here", k.Got), form(e.SchemaURL, k.Want)))
+	case *kind.Minimum:
+		*out = append(*out, s.problem(at.String(), decimal(k.Got)+" is too small", "use at least "+decimal(k.Want)))
+	case *kind.ExclusiveMinimum:
+		*out = append(*out, s.problem(at.String(), decimal(k.Got)+" is too small", "use more than "+decimal(k.Want)))
+	case *kind.Maximum:
+		*out = append(*out, s.problem(at.String(), decimal(k.Got)+" is too large", "use at most "+decimal(k.Want)))
 	default:
 		*out = append(*out, s.problem(at.String(), e.ErrorKind.LocalizedString(message.NewPrinter(language.English)), ""))
 	}
+}
+
+// form says what a text must look like: as the schema's own examples do, or
+// else by its pattern.
+func form(schemaURL, pattern string) string {
+	_, pointer, _ := strings.Cut(schemaURL, "#")
+	var node any
+	if json.Unmarshal(Schema, &node) != nil {
+		return "it must match " + pattern
+	}
+	for token := range strings.SplitSeq(strings.TrimPrefix(pointer, "/"), "/") {
+		object, _ := node.(map[string]any)
+		node = object[strings.NewReplacer("~1", "/", "~0", "~").Replace(token)]
+	}
+	object, _ := node.(map[string]any)
+	examples, _ := object["examples"].([]any)
+	if len(examples) == 0 {
+		return "it must match " + pattern
+	}
+	words := make([]string, len(examples))
+	for i, example := range examples {
+		words[i] = fmt.Sprint(example)
+	}
+	return "write it as in " + strings.Join(words, ", ")
+}
+
+// decimal writes a bound as people do.
+func decimal(r *big.Rat) string {
+	value, _ := r.Float64()
+	return strconv.FormatFloat(value, 'g', -1, 64)
 }
 
 func articles(types []string) []string {

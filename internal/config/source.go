@@ -136,9 +136,14 @@ func (s *source) errorAt(node *yaml.Node, message, hint string) error {
 	}}}
 }
 
+// cellName finds in a pointer the name of a stage that a matrix made: in the
+// file there is only the stage with the matrix.
+var cellName = regexp.MustCompile(`^(/stages/[^/@]*)@[^/]*`)
+
 // problem places a mistake at the pointer, or at the nearest place around it.
 func (s *source) problem(pointer, message, hint string) Problem {
 	p := Problem{Path: s.path, Message: message, Hint: hint}
+	pointer = cellName.ReplaceAllString(pointer, "$1")
 	for {
 		node, ok := s.keys[pointer]
 		if !ok {
@@ -168,16 +173,52 @@ func escape(key string) string {
 	return strings.NewReplacer("~", "~0", "/", "~1").Replace(key)
 }
 
+// keyNamed returns the pointer to the first key of the file that is this word.
+func (s *source) keyNamed(word string) string {
+	found, first := "", 0
+	for pointer, node := range s.keys {
+		if node.Value == word && (first == 0 || node.Line < first) {
+			found, first = pointer, node.Line
+		}
+	}
+	return found
+}
+
+// has reports whether the file has a value at the pointer.
+func (s *source) has(pointer string) bool {
+	return s.values[cellName.ReplaceAllString(pointer, "$1")] != nil
+}
+
+// item returns the pointer to the first entry of the list that is this word, or
+// else to the list itself.
+func (s *source) item(list, value string) string {
+	node := s.values[cellName.ReplaceAllString(list, "$1")]
+	if node != nil {
+		for i, entry := range follow(node).Content {
+			if follow(entry).Value == value {
+				return fmt.Sprintf("%s/%d", list, i)
+			}
+		}
+	}
+	return list
+}
+
 var errNoMapping = errors.New("not a mapping")
 
 // mapping calls visit for each entry of the mapping at pointer, in the order of the file.
 func (s *source) mapping(pointer string, visit func(key string, value *yaml.Node) error) error {
 	node := s.values[pointer]
-	for node != nil && node.Kind == yaml.AliasNode {
-		node = node.Alias
-	}
-	if node == nil || node.Kind != yaml.MappingNode {
+	if node == nil || follow(node).Kind != yaml.MappingNode {
 		return fmt.Errorf("read %s: %w", pointer, errNoMapping)
+	}
+	return eachEntry(node, visit)
+}
+
+// eachEntry calls visit for each entry of a mapping, in the order of the file; what is none has no entries.
+func eachEntry(node *yaml.Node, visit func(key string, value *yaml.Node) error) error {
+	node = follow(node)
+	if node.Kind != yaml.MappingNode {
+		return nil
 	}
 	for i := 0; i+1 < len(node.Content); i += 2 {
 		if err := visit(node.Content[i].Value, node.Content[i+1]); err != nil {
@@ -185,4 +226,12 @@ func (s *source) mapping(pointer string, visit func(key string, value *yaml.Node
 		}
 	}
 	return nil
+}
+
+// follow returns what an alias stands for.
+func follow(node *yaml.Node) *yaml.Node {
+	for node.Kind == yaml.AliasNode {
+		node = node.Alias
+	}
+	return node
 }
