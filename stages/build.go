@@ -34,14 +34,14 @@ func (s *session) build(ctx context.Context, stage config.Stage, outcome *result
 	if err != nil && !errors.Is(err, ErrNoImage) {
 		return err
 	}
-	s.send(Event{Kind: EventStart, Stage: stage.Name})
+	s.send(result.Event{Kind: result.EventStart, Stage: stage.Name})
 	log, closeLog, err := s.openLog(stage.Name, stage.Name, outcome)
 	if err != nil {
 		return err
 	}
 	defer closeLog()
 	started := time.Now()
-	image, err := s.Executor.Build(ctx, task, log)
+	image, err := s.Executor.Build(ctx, task, log.stream(result.Stdout))
 	log.end()
 	outcome.Seconds = seconds(time.Since(started))
 	if failed, ok := errors.AsType[*BuildError](err); ok {

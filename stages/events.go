@@ -4,43 +4,25 @@ import (
 	"bytes"
 	"io"
 	"sync"
+	"time"
 
 	"github.com/muster-ci/muster/internal/result"
 )
 
-// EventKind says what an event tells.
-type EventKind string
+// Listener takes the events of a run, one at a time.
+type Listener func(result.Event)
 
-// The kinds of events, in the order in which a stage sends them.
-const (
-	EventPlan  EventKind = "plan"  // a run begins; Stages are its stages
-	EventStart EventKind = "start" // a stage is executed; what is restored never starts
-	EventLog   EventKind = "log"   // a line of its log
-	EventEnd   EventKind = "end"   // its outcome is known
-)
-
-// Event is one thing that happened in a run: the one stream that every view of it renders.
-type Event struct {
-	Kind   EventKind     `json:"event"`
-	Run    string        `json:"run,omitempty"`
-	Stages []string      `json:"stages,omitempty"`
-	Stage  string        `json:"stage,omitempty"`
-	Line   string        `json:"line,omitempty"`
-	Result *result.Stage `json:"result,omitempty"`
-}
-
-// Listener takes events, one at a time.
-type Listener func(Event)
-
-// serialised makes a listener that may be called from several goroutines.
+// serialised makes a listener that may be called from several goroutines, and
+// that says when each event happened.
 func serialised(listen Listener) Listener {
 	if listen == nil {
-		return func(Event) {}
+		return func(result.Event) {}
 	}
 	var mu sync.Mutex
-	return func(e Event) {
+	return func(e result.Event) {
 		mu.Lock()
 		defer mu.Unlock()
+		e.Time = time.Now().UTC()
 		listen(e)
 	}
 }
@@ -49,24 +31,60 @@ func serialised(listen Listener) Listener {
 // that a stage that never ends its line does not fill the memory.
 const maxLine = 16 << 10
 
-// logWriter keeps every byte in the log file, and sends each line as an event.
-type logWriter struct {
-	file  io.Writer
+// tail is how many lines of a failed stage's log are worth repeating.
+const tail = 8
+
+// stageLog takes all that a stage prints: every byte goes to the log file, in
+// the order in which it came, and each line becomes an event that says from
+// which stream it is.
+type stageLog struct {
 	stage string
 	send  Listener
 
 	mu   sync.Mutex
-	line []byte
+	file io.Writer
 	last [][]byte // the last lines, for the message of a failure
+	open []*logStream
 }
 
-// tail is how many lines of a failed stage's log are worth repeating.
-const tail = 8
+// stream returns a writer for one of the stage's streams.
+func (l *stageLog) stream(name string) *logStream {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	stream := &logStream{log: l, name: name}
+	l.open = append(l.open, stream)
+	return stream
+}
 
-func (w *logWriter) Write(p []byte) (int, error) {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	if n, err := w.file.Write(p); err != nil {
+// end sends what stands after the last line feed of each stream.
+func (l *stageLog) end() {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	for _, stream := range l.open {
+		if len(stream.line) > 0 {
+			stream.flush()
+		}
+	}
+}
+
+// lastLines returns the end of the log.
+func (l *stageLog) lastLines() string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return string(bytes.Join(l.last, []byte("\n")))
+}
+
+// logStream is one stream of a stage's log.
+type logStream struct {
+	log  *stageLog
+	name string
+	line []byte
+}
+
+func (w *logStream) Write(p []byte) (int, error) {
+	w.log.mu.Lock()
+	defer w.log.mu.Unlock()
+	if n, err := w.log.file.Write(p); err != nil {
 		return n, err
 	}
 	for rest := p; len(rest) > 0; {
@@ -87,28 +105,13 @@ func (w *logWriter) Write(p []byte) (int, error) {
 	return len(p), nil
 }
 
-// end sends what stands after the last line feed.
-func (w *logWriter) end() {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	if len(w.line) > 0 {
-		w.flush()
-	}
-}
-
-func (w *logWriter) flush() {
+func (w *logStream) flush() {
 	line := bytes.TrimSuffix(w.line, []byte("\r"))
-	w.send(Event{Kind: EventLog, Stage: w.stage, Line: string(line)})
-	w.last = append(w.last, bytes.Clone(line))
-	if len(w.last) > tail {
-		w.last = w.last[1:]
+	l := w.log
+	l.send(result.Event{Kind: result.EventLog, Stage: l.stage, Stream: w.name, Line: string(line)})
+	l.last = append(l.last, bytes.Clone(line))
+	if len(l.last) > tail {
+		l.last = l.last[1:]
 	}
 	w.line = w.line[:0]
-}
-
-// lastLines returns the end of the log.
-func (w *logWriter) lastLines() string {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	return string(bytes.Join(w.last, []byte("\n")))
 }

@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"io"
+
+	"github.com/muster-ci/muster/internal/config"
 )
 
 // Executor runs stages somewhere: in containers, or on the host.
@@ -12,9 +14,10 @@ type Executor interface {
 	// Name is what a run record calls it.
 	Name() string
 	// Run executes the task, waits for its end, and leaves nothing running, also
-	// when the context ends first. It returns the command's exit code; an error
-	// means that the command could not be run, not that it failed.
-	Run(ctx context.Context, task Task) (exitCode int, err error)
+	// when the context ends first: then the command is asked to stop, and killed
+	// if it does not. An error means that the command could not be run, not that
+	// it failed; it wraps [ErrSurroundings] if another try may succeed.
+	Run(ctx context.Context, task Task) (Outcome, error)
 	// Sweep removes what runs of this project have left behind that are no longer alive.
 	Sweep(ctx context.Context, project string, alive func(run string) bool) error
 }
@@ -49,6 +52,19 @@ type Image struct {
 	ID string
 }
 
+// ErrSurroundings says that what a task runs on failed, not the task: the engine
+// went away, a download broke. Another try may succeed.
+var ErrSurroundings = errors.New("the surroundings failed")
+
+// Outcome is how a task ended.
+type Outcome struct {
+	ExitCode int
+	// OutOfMemory is true if the task was killed because it took more memory than there was for it.
+	OutOfMemory bool
+	// PeakMemory is the most memory that it took, in bytes; 0 if nobody knows.
+	PeakMemory int64
+}
+
 // Task is one command with all that it may see.
 type Task struct {
 	Project string // absolute path of the pipeline's folder, as a label
@@ -57,13 +73,32 @@ type Task struct {
 	Image   Image
 	Argv    []string
 	Env     map[string]string
-	// Workspace is a folder of the task's own: its working directory.
+	// Secrets are further variables; their values must stay out of labels and messages.
+	Secrets map[string]string
+	// Workspace is a folder of the task's own.
 	Workspace string
+	// Workdir is where the command runs, below the workspace; empty for the workspace itself.
+	Workdir string
+	// User is uid or uid:gid; empty for the caller's.
+	User string
 	// Inputs appear in the workspace, read-only.
-	Inputs  []Mount
-	Network bool
-	// Log takes what the command prints, standard output and standard error alike.
-	Log io.Writer
+	Inputs []Mount
+	// Outputs are what the task is to leave in the workspace, relative to it.
+	Outputs  []string
+	Network  bool
+	Services []Service
+	// Resources are limits; 0 is none.
+	Resources config.Resources
+	// Stdout and Stderr take what the command prints. They may be one writer,
+	// and may be written to from several goroutines.
+	Stdout, Stderr io.Writer
+}
+
+// Service is a program that must be ready before the task starts, which reaches
+// it under its name. It is removed with the task.
+type Service struct {
+	config.Service
+	Image Image
 }
 
 // Mount is an input: the file or folder Host appears in the workspace at Path.

@@ -83,6 +83,7 @@ func (r *Runner) Run(ctx context.Context, targets []string) (result.Run, error) 
 	if saveErr := r.Folder.saveRun(run); err == nil {
 		err = saveErr
 	}
+	s.send(result.Event{Kind: result.EventDone, Run: run.ID, Status: run.Status})
 	return run, err
 }
 
@@ -120,11 +121,11 @@ func (s *session) workPath(elem ...string) string {
 }
 
 func (s *session) announce(plan *Plan) {
-	var names []string
-	for _, stage := range plan.Stages {
-		names = append(names, stage.Name)
+	planned := make([]result.PlannedStage, len(plan.Stages))
+	for i, stage := range plan.Stages {
+		planned[i] = result.PlannedStage{Name: stage.Name, Needs: plan.Needs[stage.Name]}
 	}
-	s.send(Event{Kind: EventPlan, Run: s.id, Stages: names})
+	s.send(result.Event{Kind: result.EventPlan, Run: s.id, Stages: planned})
 }
 
 // schedule executes each stage once all that it needs has succeeded, as many at
@@ -180,7 +181,7 @@ func (s *session) schedule(ctx context.Context, plan *Plan) (map[string]result.S
 				slots.Release(1)
 			}
 			outcome.Needs = plan.Needs[stage.Name]
-			s.send(Event{Kind: EventEnd, Stage: stage.Name, Result: &outcome})
+			s.send(result.Event{Kind: result.EventEnd, Stage: stage.Name, Result: &outcome})
 			finish(outcome, err)
 		})
 	}

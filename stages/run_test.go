@@ -44,8 +44,8 @@ func newProject(t *testing.T, yaml string, files map[string]string) *project {
 	}
 	p.runner = &stages.Runner{
 		Config: cfg, Dir: p.dir, Folder: folder, Executor: process.Process{}, Jobs: 4, Scope: result.ScopeLocal,
-		Listen: func(e stages.Event) {
-			if e.Kind == stages.EventStart {
+		Listen: func(e result.Event) {
+			if e.Kind == result.EventStart {
 				p.ran = append(p.ran, e.Stage)
 			}
 		},
@@ -195,8 +195,8 @@ stages:
 `, map[string]string{"in.txt": "before"})
 	mark := filepath.Join(t.TempDir(), "mark")
 	p.runner.Config.Stages[0].Env["MARK"] = mark
-	p.runner.Listen = func(e stages.Event) {
-		if e.Kind == stages.EventStart {
+	p.runner.Listen = func(e result.Event) {
+		if e.Kind == result.EventStart {
 			p.write("in.txt", "after, and longer")
 			if err := os.WriteFile(mark, nil, 0o644); err != nil {
 				t.Error(err)
@@ -223,8 +223,8 @@ stages:
 `, map[string]string{"data/a": "a"})
 	mark := filepath.Join(t.TempDir(), "mark")
 	p.runner.Config.Stages[0].Env["MARK"] = mark
-	p.runner.Listen = func(e stages.Event) {
-		if e.Kind == stages.EventStart {
+	p.runner.Listen = func(e result.Event) {
+		if e.Kind == result.EventStart {
 			p.write("data/b", "b")
 			if err := os.WriteFile(mark, nil, 0o644); err != nil {
 				t.Error(err)
@@ -344,7 +344,7 @@ type countingExecutor struct {
 	now, most atomic.Int32
 }
 
-func (c *countingExecutor) Run(context.Context, stages.Task) (int, error) {
+func (c *countingExecutor) Run(context.Context, stages.Task) (stages.Outcome, error) {
 	now := c.now.Add(1)
 	defer c.now.Add(-1)
 	for most := c.most.Load(); now > most; most = c.most.Load() {
@@ -353,14 +353,14 @@ func (c *countingExecutor) Run(context.Context, stages.Task) (int, error) {
 		}
 	}
 	time.Sleep(100 * time.Millisecond)
-	return 0, nil
+	return stages.Outcome{}, nil
 }
 
 func TestTheEndOfTheContextInterruptsARun(t *testing.T) {
 	p := newProject(t, "version: 1\nstages: {a: {run: sleep 60}, b: {run: x, needs: [a]}}", nil)
 	ctx, cancel := context.WithCancel(t.Context())
-	p.runner.Listen = func(e stages.Event) {
-		if e.Kind == stages.EventStart {
+	p.runner.Listen = func(e result.Event) {
+		if e.Kind == result.EventStart {
 			time.AfterFunc(200*time.Millisecond, cancel)
 		}
 	}
@@ -379,8 +379,8 @@ func TestWorkspacesOfDeadRunsAreRemovedAndOthersAreNot(t *testing.T) {
 	if err := os.MkdirAll(filepath.Join(dead, "train"), 0o755); err != nil {
 		t.Fatal(err)
 	}
-	p.runner.Listen = func(e stages.Event) {
-		if e.Kind != stages.EventStart || e.Stage != "train" {
+	p.runner.Listen = func(e result.Event) {
+		if e.Kind != result.EventStart || e.Stage != "train" {
 			return
 		}
 		// While this run lives, another on the same folder leaves its workspace alone.

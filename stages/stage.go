@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -103,7 +104,7 @@ func (s *session) install(ctx context.Context, stage config.Stage, opt options, 
 
 // execute runs the stage's command and stores what it wrote.
 func (s *session) execute(ctx context.Context, stage config.Stage, opt options, snap *snapshot, params []byte, image Image, outcome *result.Stage) error {
-	s.send(Event{Kind: EventStart, Stage: stage.Name})
+	s.send(result.Event{Kind: result.EventStart, Stage: stage.Name})
 	workspace := s.workPath(opt.label)
 	if err := makeWorkspace(workspace, stage, snap.mounts); err != nil {
 		return fmt.Errorf("make workspace: %w", err)
@@ -117,18 +118,22 @@ func (s *session) execute(ctx context.Context, stage config.Stage, opt options, 
 	}
 	defer closeLog()
 	started := time.Now()
-	code, err := s.Executor.Run(ctx, Task{
+	ended, err := s.Executor.Run(ctx, Task{
 		Project: s.Dir, Run: s.id, Stage: stage.Name, Image: image, Argv: stage.Run.Argv(), Env: stage.Env,
-		Workspace: workspace, Inputs: snap.mounts, Network: stage.Network, Log: log,
+		Workspace: workspace, Workdir: stage.Workdir, User: stage.User, Inputs: snap.mounts, Outputs: stage.AllOutputs(),
+		Network: stage.Network, Resources: stage.Resources, Stdout: log.stream(result.Stdout), Stderr: log.stream(result.Stderr),
 	})
 	log.end()
 	outcome.Seconds = seconds(time.Since(started))
 	if err != nil {
 		return err
 	}
-	outcome.ExitCode = &code
-	if code != 0 {
-		return &stageError{fmt.Errorf("exit code %d\n%s", code, log.lastLines())}
+	outcome.ExitCode, outcome.PeakMemory = &ended.ExitCode, ended.PeakMemory
+	if ended.OutOfMemory {
+		return &stageError{fmt.Errorf("exit code %d: it ran out of memory\n%s", ended.ExitCode, log.lastLines())}
+	}
+	if ended.ExitCode != 0 {
+		return &stageError{fmt.Errorf("exit code %d\n%s", ended.ExitCode, log.lastLines())}
 	}
 	if name := snap.changed(); name != "" { // also a file that came or went
 		return &stageError{fmt.Errorf("input %s changed while the stage ran; nothing was kept, run again", name)}
@@ -148,7 +153,7 @@ func (s *session) execute(ctx context.Context, stage config.Stage, opt options, 
 }
 
 // openLog makes the stage's log file, and the writer that every line goes through.
-func (s *session) openLog(stage, label string, outcome *result.Stage) (*logWriter, func(), error) {
+func (s *session) openLog(stage, label string, outcome *result.Stage) (*stageLog, func(), error) {
 	name := s.Folder.Path("runs", s.id, label+".log")
 	file, err := os.Create(name)
 	if err != nil {
@@ -158,7 +163,7 @@ func (s *session) openLog(stage, label string, outcome *result.Stage) (*logWrite
 	if err != nil {
 		outcome.Log = name
 	}
-	return &logWriter{file: file, stage: stage, send: s.send}, func() { file.Close() }, nil
+	return &stageLog{file: file, stage: stage, send: s.send}, func() { file.Close() }, nil
 }
 
 // inputError says what is wrong with an input, at its place in the file where it is known.
@@ -185,16 +190,11 @@ func (s *session) image(ctx context.Context, stage config.Stage) (Image, error) 
 	if ref == "" {
 		return Image{}, s.Config.ProblemAt("/stages/"+stage.Name, "the stage has no image", "add image: to the stage, or at the top for all stages")
 	}
-	s.send(Event{Kind: EventLog, Stage: stage.Name, Line: "pulling " + ref})
-	progress := &logWriter{file: discard{}, stage: stage.Name, send: s.send}
-	defer progress.end()
-	return s.Executor.Pull(ctx, ref, progress)
+	s.send(result.Event{Kind: result.EventLog, Stage: stage.Name, Stream: result.Remarks, Line: "pulling " + ref})
+	log := &stageLog{file: io.Discard, stage: stage.Name, send: s.send} // it is shown live and not kept
+	defer log.end()
+	return s.Executor.Pull(ctx, ref, log.stream(result.Remarks))
 }
-
-// discard takes what a pull prints: it is shown live and not kept.
-type discard struct{}
-
-func (discard) Write(p []byte) (int, error) { return len(p), nil }
 
 // without leaves out the files of one path.
 func without(files []result.File, p string) []result.File {

@@ -35,19 +35,19 @@ func (a *app) printJSON(value any) error {
 // listener shows a run while it goes on: on the error stream, so that results stay apart.
 func (a *app) listener(quiet bool) stages.Listener {
 	width := 0
-	return func(e stages.Event) {
+	return func(e result.Event) {
 		switch e.Kind {
-		case stages.EventPlan:
-			for _, name := range e.Stages {
-				width = max(width, len(name))
+		case result.EventPlan:
+			for _, stage := range e.Stages {
+				width = max(width, len(stage.Name))
 			}
-		case stages.EventStart:
+		case result.EventStart:
 			fmt.Fprintf(a.Err, "%-*s │ started\n", width, e.Stage)
-		case stages.EventLog:
+		case result.EventLog:
 			if !quiet {
 				fmt.Fprintf(a.Err, "%-*s │ %s\n", width, e.Stage, report.Plain(e.Line))
 			}
-		case stages.EventEnd:
+		case result.EventEnd:
 			fmt.Fprintf(a.Err, "%-*s │ %s\n", width, e.Stage, a.ending(*e.Result))
 		}
 	}

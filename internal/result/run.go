@@ -72,14 +72,43 @@ type Stage struct {
 	// Seconds is the time that the stage took, or that it took when its outputs were made if it was restored.
 	Seconds float64 `json:"seconds"`
 	// Image is the image as muster.yaml names it; ImageID is what really ran.
-	Image    string   `json:"image,omitempty"`
-	ImageID  string   `json:"imageId,omitempty"`
-	ExitCode *int     `json:"exitCode,omitempty"`
-	Error    string   `json:"error,omitempty"`
-	Log      string   `json:"log,omitempty"`
-	Inputs   []File   `json:"inputs,omitempty"`
-	Outputs  []File   `json:"outputs,omitempty"`
-	Needs    []string `json:"needs,omitempty"`
+	Image    string `json:"image,omitempty"`
+	ImageID  string `json:"imageId,omitempty"`
+	ExitCode *int   `json:"exitCode,omitempty"`
+	// Reason says why the stage was executed, or why it was not.
+	Reason string `json:"reason,omitempty"`
+	// Attempts is how often it was tried, if more than once.
+	Attempts int `json:"attempts,omitempty"`
+	// PeakMemory is the most memory that it took, in bytes.
+	PeakMemory int64 `json:"peakMemory,omitempty"`
+	// Command is what ran, as a person would type it.
+	Command string `json:"command,omitempty"`
+	// Params are the parameters that the stage named, by dotted name, as they are written.
+	Params map[string]string `json:"params,omitempty"`
+	// Cell holds the values of the matrix that the stage was made for.
+	Cell map[string]string `json:"cell,omitempty"`
+	// Tests is what the stage's JUnit file says.
+	Tests   *Tests   `json:"tests,omitempty"`
+	Error   string   `json:"error,omitempty"`
+	Log     string   `json:"log,omitempty"`
+	Inputs  []File   `json:"inputs,omitempty"`
+	Outputs []File   `json:"outputs,omitempty"`
+	Needs   []string `json:"needs,omitempty"`
+}
+
+// Tests counts test cases by how they ended.
+type Tests struct {
+	Passed  int `json:"passed"`
+	Failed  int `json:"failed"`
+	Skipped int `json:"skipped"`
+	// Failures are the first of the failed ones.
+	Failures []TestFailure `json:"failures,omitempty"`
+}
+
+// TestFailure is a test case that failed, or that ended in an error.
+type TestFailure struct {
+	Name    string `json:"name"`
+	Message string `json:"message"`
 }
 
 // File is a regular file by content. Path is relative, with slashes.

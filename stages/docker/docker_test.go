@@ -74,7 +74,7 @@ func sleeper(t *testing.T, engine *docker.Docker, run string) stages.Task {
 	}
 	return stages.Task{
 		Project: t.Name() + "-" + filepath.Base(filepath.Dir(workspace)), Run: run, Stage: "s", Image: image,
-		Argv: []string{"/tiny", "sleep", "300"}, Workspace: workspace, Log: &bytes.Buffer{},
+		Argv: []string{"/tiny", "sleep", "300"}, Workspace: workspace, Stdout: &executortest.Log{}, Stderr: &executortest.Log{},
 	}
 }
 
@@ -96,7 +96,7 @@ func TestSweepRemovesOnlyWhatDeadRunsLeft(t *testing.T) {
 	engine := connect(t)
 	dead := sleeper(t, engine, "dead")
 	living := dead
-	living.Run, living.Log = "living", &bytes.Buffer{}
+	living.Run, living.Stdout = "living", &executortest.Log{}
 	ctx, cancel := context.WithCancel(t.Context())
 	ended := make(chan error, 2)
 	for _, task := range []stages.Task{dead, living} {

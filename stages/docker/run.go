@@ -21,31 +21,32 @@ import (
 const workdir = "/workspace"
 
 // Run executes the task in a container of its own and removes it.
-func (d *Docker) Run(ctx context.Context, task stages.Task) (int, error) {
+func (d *Docker) Run(ctx context.Context, task stages.Task) (stages.Outcome, error) {
 	passwd, err := writePasswd(task)
 	if err != nil {
-		return 0, err
+		return stages.Outcome{}, err
 	}
 	defer os.Remove(passwd)
 	config, host := specification(task, passwd)
 	// An interrupt in the middle of this call would leave a container whose name nobody knows.
 	created, err := d.api.ContainerCreate(context.WithoutCancel(ctx), config, host, nil, nil, "")
 	if err != nil {
-		return 0, fmt.Errorf("create container: %w", explain(err, d.api.DaemonHost()))
+		return stages.Outcome{}, fmt.Errorf("create container: %w", explain(err, d.api.DaemonHost()))
 	}
-	code, err := d.runToEnd(ctx, created.ID, task)
+	outcome, err := d.runToEnd(ctx, created.ID, task)
 	if ctx.Err() != nil {
 		err = ctx.Err()
 	}
-	return code, errors.Join(err, d.remove(ctx, created.ID))
+	return outcome, errors.Join(err, d.remove(ctx, created.ID))
 }
 
 // runToEnd starts the container, copies its log, and waits. Attaching and
 // waiting come before the start, so that nothing of a short command is missed.
-func (d *Docker) runToEnd(ctx context.Context, id string, task stages.Task) (int, error) {
+func (d *Docker) runToEnd(ctx context.Context, id string, task stages.Task) (stages.Outcome, error) {
+	var none stages.Outcome
 	stream, err := d.api.ContainerAttach(ctx, id, container.AttachOptions{Stream: true, Stdout: true, Stderr: true})
 	if err != nil {
-		return 0, fmt.Errorf("attach to container: %w", err)
+		return none, fmt.Errorf("attach to container: %w", err)
 	}
 	defer stream.Close()
 	// A read from the hijacked connection does not know the context.
@@ -53,42 +54,40 @@ func (d *Docker) runToEnd(ctx context.Context, id string, task stages.Task) (int
 	defer stop()
 	ended, failed := d.api.ContainerWait(ctx, id, container.WaitConditionNextExit)
 	if err := d.api.ContainerStart(ctx, id, container.StartOptions{}); err != nil {
-		return startError(err)
+		code, err := startError(err)
+		return stages.Outcome{ExitCode: code}, err
 	}
 	copied := make(chan error, 1)
 	go func() {
-		_, err := stdcopy.StdCopy(task.Log, task.Log, stream.Reader)
+		_, err := stdcopy.StdCopy(task.Stdout, task.Stderr, stream.Reader)
 		copied <- err
 	}()
 	select {
 	case <-ctx.Done():
 		stream.Close()
 		// The caller's log must not be written to after this returns.
-		return 0, errors.Join(ctx.Err(), <-copied)
+		return none, errors.Join(ctx.Err(), <-copied)
 	case err := <-failed:
 		stream.Close()
-		return 0, errors.Join(fmt.Errorf("wait for container: %w", err), <-copied)
+		return none, errors.Join(fmt.Errorf("wait for container: %w", err), <-copied)
 	case end := <-ended:
 		if err := <-copied; err != nil && ctx.Err() == nil {
-			return 0, fmt.Errorf("read log: %w", err)
+			return none, fmt.Errorf("read log: %w", err)
 		}
 		if end.Error != nil {
-			return 0, fmt.Errorf("wait for container: %s", end.Error.Message)
+			return none, fmt.Errorf("wait for container: %s", end.Error.Message)
 		}
-		return d.exitCode(ctx, id, int(end.StatusCode), task)
+		return d.outcome(ctx, id, int(end.StatusCode))
 	}
 }
 
-// exitCode says in the log why a stage was killed, which its code alone does not.
-func (d *Docker) exitCode(ctx context.Context, id string, code int, task stages.Task) (int, error) {
+// outcome asks why a task ended, which its exit code alone does not say.
+func (d *Docker) outcome(ctx context.Context, id string, code int) (stages.Outcome, error) {
 	info, err := d.api.ContainerInspect(ctx, id)
 	if err != nil {
-		return 0, fmt.Errorf("inspect container: %w", err)
+		return stages.Outcome{}, fmt.Errorf("inspect container: %w", err)
 	}
-	if info.State.OOMKilled {
-		fmt.Fprintln(task.Log, "muster: the kernel killed the stage because it ran out of memory")
-	}
-	return code, nil
+	return stages.Outcome{ExitCode: code, OutOfMemory: info.State.OOMKilled}, nil
 }
 
 // specification says how the container is made.

@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 	"strconv"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -42,7 +43,7 @@ func Run(t *testing.T, target Target) {
 }
 
 // task makes a task in a workspace of its own, below dir.
-func (target Target) task(t *testing.T, args ...string) (task stages.Task, log *bytes.Buffer) {
+func (target Target) task(t *testing.T, args ...string) (task stages.Task, log *Log) {
 	t.Helper()
 	image, err := target.Executor.Find(t.Context(), target.Image)
 	if err != nil {
@@ -52,21 +53,21 @@ func (target Target) task(t *testing.T, args ...string) (task stages.Task, log *
 	if err := os.MkdirAll(workspace, 0o755); err != nil {
 		t.Fatal(err)
 	}
-	log = &bytes.Buffer{}
+	log = &Log{}
 	return stages.Task{
 		Project: t.TempDir(), Run: "run", Stage: "stage", Image: image,
-		Argv: append([]string{target.Tiny}, args...), Workspace: workspace, Log: log,
+		Argv: append([]string{target.Tiny}, args...), Workspace: workspace, Stdout: log, Stderr: log,
 	}, log
 }
 
 func (target Target) must(t *testing.T, task stages.Task, want int) {
 	t.Helper()
-	code, err := target.Executor.Run(t.Context(), task)
+	outcome, err := target.Executor.Run(t.Context(), task)
 	if err != nil {
-		t.Fatalf("%v\n%s", err, task.Log)
+		t.Fatalf("%v\n%s", err, task.Stdout)
 	}
-	if code != want {
-		t.Fatalf("exit code %d, want %d\n%s", code, want, task.Log)
+	if outcome.ExitCode != want {
+		t.Fatalf("exit code %d, want %d\n%s", outcome.ExitCode, want, task.Stdout)
 	}
 }
 
@@ -140,8 +141,8 @@ func (target Target) longLog(t *testing.T) {
 	const size = 3 << 20
 	task, log := target.task(t, "spam", itoa(size), "0")
 	target.must(t, task, 0)
-	if log.Len() != size {
-		t.Errorf("%d bytes of log, want %d", log.Len(), size)
+	if len(log.String()) != size {
+		t.Errorf("%d bytes of log, want %d", len(log.String()), size)
 	}
 }
 
@@ -185,12 +186,30 @@ func (target Target) isolation(t *testing.T) {
 	}
 	task, _ = target.task(t, "write", "input.txt", "overwritten")
 	addInput(t, &task, "input.txt", "original")
-	if code, err := target.Executor.Run(t.Context(), task); err != nil || code == 0 {
-		t.Errorf("an input could be written: exit code %d, %v", code, err)
+	if outcome, err := target.Executor.Run(t.Context(), task); err != nil || outcome.ExitCode == 0 {
+		t.Errorf("an input could be written: %+v, %v", outcome, err)
 	}
 	if data, err := os.ReadFile(task.Inputs[0].Host); err != nil || string(data) != "original" {
 		t.Errorf("the input is now %q, %v", data, err)
 	}
+}
+
+// Log keeps what a task prints. Both of its streams may write at once.
+type Log struct {
+	mu  sync.Mutex
+	buf bytes.Buffer
+}
+
+func (l *Log) Write(p []byte) (int, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.buf.Write(p)
+}
+
+func (l *Log) String() string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.buf.String()
 }
 
 func itoa(n int) string { return strconv.Itoa(n) }

@@ -59,20 +59,20 @@ const patience = 5 * time.Second
 
 // Run starts the command in the workspace. When the context ends, the whole
 // process group is asked to end, and then killed.
-func (Process) Run(ctx context.Context, task stages.Task) (int, error) {
+func (Process) Run(ctx context.Context, task stages.Task) (stages.Outcome, error) {
 	for _, input := range task.Inputs {
 		if err := copyInput(input, task.Workspace); err != nil {
-			return 0, fmt.Errorf("copy input %s: %w", input.Path, err)
+			return stages.Outcome{}, fmt.Errorf("copy input %s: %w", input.Path, err)
 		}
 	}
 	temp := task.Workspace + ".tmp"
 	if err := os.MkdirAll(temp, 0o755); err != nil {
-		return 0, fmt.Errorf("make folder for temporary files: %w", err)
+		return stages.Outcome{}, fmt.Errorf("make folder for temporary files: %w", err)
 	}
 	cmd := exec.CommandContext(ctx, task.Argv[0], task.Argv[1:]...)
-	cmd.Dir = task.Workspace
+	cmd.Dir = filepath.Join(task.Workspace, filepath.FromSlash(task.Workdir))
 	cmd.Env = environment(task.Env, temp)
-	cmd.Stdout, cmd.Stderr = task.Log, task.Log
+	cmd.Stdout, cmd.Stderr = task.Stdout, task.Stderr
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
 	cmd.Cancel = func() error { return syscall.Kill(-cmd.Process.Pid, syscall.SIGTERM) }
 	cmd.WaitDelay = patience
@@ -81,10 +81,11 @@ func (Process) Run(ctx context.Context, task stages.Task) (int, error) {
 		// What the stage started and left behind would outlive it.
 		_ = syscall.Kill(-cmd.Process.Pid, syscall.SIGKILL) // mostly there is nothing left
 	}
-	return outcome(ctx, err, task)
+	code, err := exitCode(ctx, err, task)
+	return stages.Outcome{ExitCode: code}, err
 }
 
-func outcome(ctx context.Context, err error, task stages.Task) (int, error) {
+func exitCode(ctx context.Context, err error, task stages.Task) (int, error) {
 	exit, exited := errors.AsType[*exec.ExitError](err)
 	switch {
 	case ctx.Err() != nil:
@@ -92,7 +93,7 @@ func outcome(ctx context.Context, err error, task stages.Task) (int, error) {
 	case err == nil, errors.Is(err, exec.ErrWaitDelay): // a child that it left held the log open
 		return 0, nil
 	case errors.Is(err, exec.ErrNotFound), errors.Is(err, fs.ErrNotExist):
-		fmt.Fprintf(task.Log, "muster: there is no program %s on this machine\n", task.Argv[0])
+		fmt.Fprintf(task.Stderr, "muster: there is no program %s on this machine\n", task.Argv[0])
 		return 127, nil
 	case exited && exit.ExitCode() >= 0:
 		return exit.ExitCode(), nil
