@@ -8,6 +8,7 @@
 #   image            the Python image that examples/tumour-classifier stands on
 #   tiny             the image of examples/tiny
 #   cc               a C compiler, which Go's race detector needs
+#   registry         a registry of images, from which tests pull
 #   chromium         a browser, with which tests look at the HTML report
 #   act              runs GitHub workflows on this machine
 #   gitlab-ci-local  runs GitLab jobs on this machine
@@ -280,6 +281,12 @@ setup_cc() {
   apt_install gcc libc6-dev
 }
 
+setup_registry() {
+  ! have docker-registry || return 0
+  agree 'install docker-registry by apt: tests pull images from it' 'sudo apt-get install docker-registry'
+  apt_install docker-registry
+}
+
 setup_chromium() {
   local name
   for name in chromium chromium-browser google-chrome google-chrome-stable headless-shell; do
@@ -372,7 +379,7 @@ main() {
   local component
   for component in "$@"; do
     case $component in
-      engine | image | tiny | cc | chromium | act | gitlab-ci-local | lint) "setup_$component" ;;
+      engine | image | tiny | registry | cc | chromium | act | gitlab-ci-local | lint) "setup_$component" ;;
       *) die "there is no component $component" 'scripts/setup.sh without arguments lists them' ;;
     esac
   done

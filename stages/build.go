@@ -21,7 +21,7 @@ import (
 // Two builds of one Dockerfile differ in their ids, so what counts for the
 // stages that run in it is the key of what it was built from.
 func (s *session) build(ctx context.Context, stage config.Stage, outcome *result.Stage) error {
-	task, err := s.buildTask(ctx, stage, outcome)
+	task, err := s.buildTask(ctx, stage, outcome, s.image)
 	if err != nil {
 		return err
 	}
@@ -52,7 +52,7 @@ func (s *session) build(ctx context.Context, stage config.Stage, outcome *result
 	}
 	// The files were sent after they were hashed: what was built must be what the key says.
 	var after result.Stage
-	if _, err := s.buildTask(ctx, stage, &after); err != nil {
+	if _, err := s.buildTask(ctx, stage, &after, s.image); err != nil {
 		return err
 	}
 	if after.Key != outcome.Key {
@@ -63,7 +63,7 @@ func (s *session) build(ctx context.Context, stage config.Stage, outcome *result
 }
 
 // buildTask hashes the build's context; key and files go to the outcome.
-func (s *session) buildTask(ctx context.Context, stage config.Stage, outcome *result.Stage) (BuildTask, error) {
+func (s *session) buildTask(ctx context.Context, stage config.Stage, outcome *result.Stage, find imageFinder) (BuildTask, error) {
 	at := "/stages/" + stage.Name + "/build"
 	if err := checkParents(s.Dir, gopath.Clean(stage.Build.Context)+"/."); err != nil {
 		return BuildTask{}, s.Config.ProblemAt(at, "the build's context: "+err.Error(), "use a folder of the repository")
@@ -87,25 +87,48 @@ func (s *session) buildTask(ctx context.Context, stage config.Stage, outcome *re
 		outcome.Inputs = append(outcome.Inputs, snap.files...)
 	}
 	sort.Slice(outcome.Inputs, func(i, j int) bool { return outcome.Inputs[i].Path < outcome.Inputs[j].Path })
-	if outcome.Key, err = newKey(stage, "", nil, outcome.Inputs); err != nil {
+	bases, err := s.baseImages(stage)
+	if err != nil {
 		return BuildTask{}, err
 	}
+	doc := document(stage, "", nil, nil, outcome.Inputs)
+	if doc.Bases, err = s.identities(ctx, stage, bases, find); err != nil {
+		return BuildTask{}, err
+	}
+	if outcome.Key, err = doc.key(); err != nil {
+		return BuildTask{}, err
+	}
+	pinned, err := s.pinnedDockerfile(stage, bases)
 	return BuildTask{
 		Project: s.Dir, Run: s.id, Stage: stage.Name, Tag: imageTag(s.Config.Name, stage.Name, outcome.Key),
-		Context: root, Files: files, Dockerfile: stage.Build.Dockerfile,
-	}, nil
+		Context: root, Files: files, Dockerfile: stage.Build.Dockerfile, Pinned: pinned,
+	}, err
 }
 
-// builtImage finds the image that a build stage of this pipeline has made.
+// builtImage finds the image that a build stage of this pipeline has made. Its
+// context is read once a run, however many stages run in the image.
 func (s *session) builtImage(ctx context.Context, maker config.Stage) (Image, error) {
+	s.builtLock.Lock()
+	defer s.builtLock.Unlock()
+	if image, ok := s.built[maker.Name]; ok {
+		return image, nil
+	}
+	image, err := s.findBuilt(ctx, maker)
+	if err == nil {
+		s.built[maker.Name] = image
+	}
+	return image, err
+}
+
+func (s *session) findBuilt(ctx context.Context, maker config.Stage) (Image, error) {
 	var outcome result.Stage
-	task, err := s.buildTask(ctx, maker, &outcome)
+	task, err := s.buildTask(ctx, maker, &outcome, s.lookUp)
 	if err != nil {
 		return Image{}, err
 	}
 	image, err := s.Executor.Find(ctx, task.Tag)
 	if err != nil {
-		return Image{}, fmt.Errorf("find the image of stage %s: %w", maker.Name, err)
+		return Image{}, fmt.Errorf("image of stage %s: %w", maker.Name, err)
 	}
 	image.Identity = outcome.Key
 	return image, nil

@@ -50,6 +50,9 @@ type Image struct {
 	Identity string
 	// ID is what the engine runs.
 	ID string
+	// Digest is that of its manifest in a registry ("sha256:…"), the same on every
+	// machine; empty for an image that comes from none.
+	Digest string
 }
 
 // ErrSurroundings says that what a task runs on failed, not the task: the engine
@@ -115,4 +118,7 @@ type BuildTask struct {
 	Context             string // absolute path of the folder that Files are relative to
 	Files               []string
 	Dockerfile          string // relative to Context
+	// Pinned is what the Dockerfile says with the images that it stands on at the
+	// digests that the lock file names; nil if the file itself is to be used.
+	Pinned []byte
 }

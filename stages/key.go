@@ -14,20 +14,27 @@ import (
 
 // keyFormat changes when a key comes to mean something else, so that no entry
 // of an older muster is taken for one of this.
-const keyFormat = 2
+const keyFormat = 3
 
 // keyDocument is everything that a stage's outputs depend on. Its canonical
 // JSON (encoding/json sorts the keys of maps) is what the key is the SHA-256 of.
+// What only limits a stage (timeout, retries, resources) is not in it.
 type keyDocument struct {
 	Format     int               `json:"format"`
 	Platform   string            `json:"platform"`
 	Image      string            `json:"image,omitempty"`
 	Dockerfile string            `json:"dockerfile,omitempty"`
+	Bases      []string          `json:"bases,omitempty"` // of a build: what the images are that it stands on
 	Command    []string          `json:"command,omitempty"`
 	Env        map[string]string `json:"env,omitempty"`
+	Secrets    []string          `json:"secrets,omitempty"` // their names
 	Network    bool              `json:"network,omitempty"`
+	User       string            `json:"user,omitempty"`
+	Workdir    string            `json:"workdir,omitempty"`
+	Services   []keyService      `json:"services,omitempty"`
 	Params     string            `json:"params,omitempty"`
 	Inputs     []keyFile         `json:"inputs"`
+	Refs       []keyRef          `json:"refs,omitempty"`
 	Outputs    []string          `json:"outputs,omitempty"`
 }
 
@@ -37,22 +44,59 @@ type keyFile struct {
 	SHA256     string `json:"sha256"`
 }
 
-func newKey(stage config.Stage, image string, params []byte, inputs []result.File) (string, error) {
+type keyRef struct {
+	Ref     string `json:"ref"`
+	Version string `json:"version"`
+}
+
+type keyService struct {
+	Name    string            `json:"name"`
+	Image   string            `json:"image"`
+	Command []string          `json:"command,omitempty"`
+	Env     map[string]string `json:"env,omitempty"`
+}
+
+// document gathers what a stage's key is made of.
+func document(stage config.Stage, image string, services []Service, params []byte, inputs []result.File) keyDocument {
 	doc := keyDocument{
 		Format: keyFormat, Platform: "linux/" + runtime.GOARCH, Image: image,
-		Command: stage.Run.Argv(), Env: stage.Env, Network: stage.Network, Params: string(params),
+		Command: argv(stage), Env: stage.Env, Secrets: slices.Sorted(slices.Values(stage.Secrets)),
+		Network: stage.Network, User: stage.User, Workdir: stage.Workdir, Params: string(params),
 		Outputs: slices.Sorted(slices.Values(stage.AllOutputs())),
 	}
 	if stage.Build != nil {
 		doc.Dockerfile = stage.Build.Dockerfile
 	}
+	for _, service := range services {
+		doc.Services = append(doc.Services, keyService{service.Name, service.Image.Identity, service.Command.Argv(), service.Env})
+	}
+	for _, ref := range stage.Refs {
+		doc.Refs = append(doc.Refs, keyRef(ref))
+	}
 	for _, file := range inputs {
 		doc.Inputs = append(doc.Inputs, keyFile{file.Path, file.Executable, file.SHA256})
 	}
-	data, err := json.Marshal(doc)
+	return doc
+}
+
+// key is the name of the document's content.
+func (d keyDocument) key() (string, error) {
+	data, err := json.Marshal(d)
 	if err != nil {
-		return "", fmt.Errorf("compute key of stage %s: %w", stage.Name, err)
+		return "", fmt.Errorf("compute key: %w", err)
 	}
 	sum := sha256.Sum256(data)
 	return hex.EncodeToString(sum[:]), nil
+}
+
+// without leaves the inputs at or below a path out of the document.
+func (d keyDocument) without(p string) keyDocument {
+	var rest []keyFile
+	for _, file := range d.Inputs {
+		if !config.Within(file.Path, p) {
+			rest = append(rest, file)
+		}
+	}
+	d.Inputs = rest
+	return d
 }

@@ -1,11 +1,7 @@
 package stages
 
 import (
-	"errors"
 	"fmt"
-	"io/fs"
-	"os"
-	"path/filepath"
 	"slices"
 	"strings"
 
@@ -31,13 +27,9 @@ func NewPlan(cfg *config.Config, targets []string) (*Plan, error) {
 		names = append(names, stage.Name)
 		plan.Needs[stage.Name] = needs(cfg, stage)
 	}
-	for _, target := range targets {
-		if _, ok := byName[target]; !ok {
-			return nil, &UnknownStageError{Name: target, Known: names}
-		}
-	}
-	if len(targets) == 0 {
-		targets = names
+	targets, err := resolveTargets(targets, names)
+	if err != nil {
+		return nil, err
 	}
 	// Depth first; a stage that is met again while it is still open closes a cycle.
 	const open, done = 1, 2
@@ -72,6 +64,27 @@ func NewPlan(cfg *config.Config, targets []string) (*Plan, error) {
 	return plan, nil
 }
 
+// resolveTargets finds the stages that are meant: a name, or that of a stage
+// with a matrix for all that it made. No target means all stages.
+func resolveTargets(targets, names []string) ([]string, error) {
+	if len(targets) == 0 {
+		return names, nil
+	}
+	var out []string
+	for _, target := range targets {
+		before := len(out)
+		for _, name := range names {
+			if base, _, _ := strings.Cut(name, "@"); name == target || base == target {
+				out = append(out, name)
+			}
+		}
+		if len(out) == before {
+			return nil, &UnknownStageError{Name: target, Known: names}
+		}
+	}
+	return out, nil
+}
+
 // needs lists the stages that must have succeeded before this one: those that
 // make its inputs, build its image, or are named, in the order of the file.
 func needs(cfg *config.Config, stage config.Stage) []string {
@@ -80,24 +93,17 @@ func needs(cfg *config.Config, stage config.Stage) []string {
 		if other.Name == stage.Name && !slices.Contains(stage.Needs, stage.Name) {
 			continue
 		}
-		if slices.Contains(stage.Needs, other.Name) || stage.Image == "stage:"+other.Name || feeds(other, stage) {
+		if slices.Contains(stage.Needs, other.Name) || usesImage(stage, other.Name) || feeds(other, stage) {
 			out = append(out, other.Name)
 		}
 	}
 	return out
 }
 
-// feeds reports whether one stage writes what another reads. An input may be an
-// output, a file in an output folder, or a folder with outputs in it.
-func feeds(from, to config.Stage) bool {
-	for _, out := range from.AllOutputs() {
-		for _, in := range to.Inputs {
-			if config.Within(in, out) || config.Within(out, in) {
-				return true
-			}
-		}
-	}
-	return false
+// usesImage reports whether the stage or one of its services runs in the image that the other makes.
+func usesImage(stage config.Stage, maker string) bool {
+	ref := "stage:" + maker
+	return stage.Image == ref || slices.ContainsFunc(stage.Services, func(s config.Service) bool { return s.Image == ref })
 }
 
 // missingInputs finds the inputs that are not there and that no stage makes, so
@@ -105,14 +111,14 @@ func feeds(from, to config.Stage) bool {
 func (p *Plan) missingInputs(cfg *config.Config, dir string) error {
 	var problems []config.Problem
 	for _, stage := range p.Stages {
-		for i, input := range stage.Inputs {
+		for _, input := range sources(stage) {
 			made := slices.ContainsFunc(cfg.Stages, func(other config.Stage) bool {
 				return feeds(other, config.Stage{Inputs: []string{input}})
 			})
-			if _, err := os.Lstat(filepath.Join(dir, filepath.FromSlash(input))); made || !errors.Is(err, fs.ErrNotExist) {
+			if made || exists(dir, input) {
 				continue
 			}
-			problem := cfg.ProblemAt(fmt.Sprintf("/stages/%s/inputs/%d", stage.Name, i),
+			problem := cfg.ProblemAtItem("/stages/"+stage.Name+"/inputs", input,
 				fmt.Sprintf("input %s is not there, and no stage makes it", input), "add the file, or name it among the outputs of the stage that makes it")
 			problems = append(problems, problem.Problems...)
 		}

@@ -7,8 +7,6 @@ import (
 	"sync"
 	"time"
 
-	"golang.org/x/sync/semaphore"
-
 	"github.com/muster-ci/muster/internal/config"
 	"github.com/muster-ci/muster/internal/git"
 	"github.com/muster-ci/muster/internal/objects"
@@ -25,6 +23,10 @@ type Runner struct {
 	Jobs     int      // how many stages run at once, at least 1
 	Scope    result.Scope
 	Force    bool // run what is cached, too
+	// KeepGoing lets stages run that need nothing of what failed.
+	KeepGoing bool
+	// Capacity is what the machine has that stages run on; what is 0 is not counted.
+	Capacity config.Resources
 }
 
 // session is one run of the pipeline, or of one stage for the gate.
@@ -33,7 +35,11 @@ type session struct {
 	id    string
 	store *objects.Store
 	cache *cache
-	send  Listener
+	lock  *lockStore
+	// built holds the images of build stages, once they are there.
+	builtLock sync.Mutex
+	built     map[string]Image
+	send      Listener
 	// rulerKey is the evaluate stage's key without the model; its one stage sets it.
 	rulerKey string
 }
@@ -94,6 +100,10 @@ func (r *Runner) begin(ctx context.Context) (*session, func(), error) {
 	if err != nil {
 		return nil, nil, err
 	}
+	pins, err := openLock(r.Dir, r.Folder)
+	if err != nil {
+		return nil, nil, err
+	}
 	if err := r.Executor.Sweep(ctx, r.Dir, r.Folder.alive); err != nil {
 		return nil, nil, err
 	}
@@ -105,7 +115,7 @@ func (r *Runner) begin(ctx context.Context) (*session, func(), error) {
 		return nil, nil, err
 	}
 	s := &session{
-		Runner: r, id: id, store: store, send: serialised(r.Listen),
+		Runner: r, id: id, store: store, lock: pins, built: map[string]Image{}, send: serialised(r.Listen),
 		cache: &cache{dir: r.Folder.Path("cache"), store: store, scope: r.Scope},
 	}
 	end := func() {
@@ -126,67 +136,6 @@ func (s *session) announce(plan *Plan) {
 		planned[i] = result.PlannedStage{Name: stage.Name, Needs: plan.Needs[stage.Name]}
 	}
 	s.send(result.Event{Kind: result.EventPlan, Run: s.id, Stages: planned})
-}
-
-// schedule executes each stage once all that it needs has succeeded, as many at
-// a time as there are jobs. After a failure nothing new starts, and what runs
-// is let finish: its outputs are worth keeping.
-func (s *session) schedule(ctx context.Context, plan *Plan) (map[string]result.Stage, error) {
-	var (
-		mu       sync.Mutex
-		outcomes = map[string]result.Stage{}
-		failure  error
-		broken   bool
-		wait     sync.WaitGroup
-		slots    = semaphore.NewWeighted(int64(max(s.Jobs, 1)))
-		done     = map[string]chan struct{}{}
-	)
-	for _, stage := range plan.Stages {
-		done[stage.Name] = make(chan struct{})
-	}
-	ready := func(stage config.Stage) bool {
-		mu.Lock()
-		defer mu.Unlock()
-		for _, need := range plan.Needs[stage.Name] {
-			if status := outcomes[need].Status; status != result.StageRan && status != result.StageCached {
-				return false
-			}
-		}
-		return !broken && ctx.Err() == nil
-	}
-	finish := func(outcome result.Stage, err error) {
-		mu.Lock()
-		defer mu.Unlock()
-		outcomes[outcome.Name] = outcome
-		if outcome.Status == result.StageFailed {
-			broken = true
-		}
-		if err != nil && failure == nil {
-			failure = err
-		}
-	}
-	for _, stage := range plan.Stages {
-		wait.Go(func() {
-			defer close(done[stage.Name])
-			for _, need := range plan.Needs[stage.Name] {
-				<-done[need]
-			}
-			outcome := result.Stage{Name: stage.Name, Status: result.StageSkipped}
-			var err error
-			// The slot is asked for last, so that a stage that waits for others holds none.
-			if slots.Acquire(ctx, 1) == nil {
-				if ready(stage) {
-					outcome, err = s.stage(ctx, stage, options{install: true})
-				}
-				slots.Release(1)
-			}
-			outcome.Needs = plan.Needs[stage.Name]
-			s.send(result.Event{Kind: result.EventEnd, Stage: stage.Name, Result: &outcome})
-			finish(outcome, err)
-		})
-	}
-	wait.Wait()
-	return outcomes, failure
 }
 
 // gitState is what git knows of the folder; without git a run has no such state.

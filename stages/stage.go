@@ -4,11 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
-	"io/fs"
-	"os"
-	"path/filepath"
-	"strings"
 	"time"
 
 	"github.com/muster-ci/muster/internal/config"
@@ -20,6 +15,8 @@ import (
 type options struct {
 	// install puts the outputs into the working copy.
 	install bool
+	// fresh executes whatever is cached, and caches nothing.
+	fresh bool
 	// elsewhere gives other places on the host for some inputs.
 	elsewhere map[string]string
 	// label is what log and workspace are called, if not the stage's name.
@@ -32,7 +29,7 @@ func (s *session) stage(ctx context.Context, stage config.Stage, opt options) (r
 	if opt.label == "" {
 		opt.label = stage.Name
 	}
-	outcome := result.Stage{Name: stage.Name, Status: result.StageFailed, Image: stage.Image}
+	outcome := result.Stage{Name: stage.Name, Cell: stage.Cell, Status: result.StageFailed, Image: stage.Image}
 	err := s.bring(ctx, stage, opt, &outcome)
 	if err == nil {
 		return outcome, nil
@@ -55,33 +52,22 @@ func (s *session) bring(ctx context.Context, stage config.Stage, opt options, ou
 	if stage.Build != nil {
 		return s.build(ctx, stage, outcome)
 	}
-	params, err := selectParams(s.Config, s.Dir, stage)
+	ready, err := s.prepare(ctx, stage, opt, s.image)
 	if err != nil {
 		return err
 	}
-	snap, err := takeSnapshot(ctx, s.Dir, stage.Inputs, opt.elsewhere)
-	if err != nil {
-		return s.inputError(stage, err)
-	}
-	outcome.Inputs = snap.files
-	image, err := s.image(ctx, stage)
-	if err != nil {
+	if err := s.noteRuler(ready); err != nil {
 		return err
 	}
-	outcome.ImageID = image.ID
-	if outcome.Key, err = newKey(stage, image.Identity, params, snap.files); err != nil {
+	outcome.Key, outcome.Inputs, outcome.ImageID, outcome.Command = ready.key, ready.files, ready.image.ID, commandLine(stage)
+	if outcome.Params, err = flatParams(ready.params); err != nil {
 		return err
 	}
-	if model := s.Config.Model; model != nil && model.Evaluate == stage.Name {
-		if s.rulerKey, err = newKey(stage, image.Identity, params, without(snap.files, model.Path)); err != nil {
-			return err
-		}
-	}
-	known, hit, err := s.cache.load(outcome.Key)
+	known, hit, err := s.cache.load(ready.key)
 	if err != nil {
 		return err
 	}
-	if hit && !s.Force {
+	if hit && !s.Force && !opt.fresh {
 		outcome.Status, outcome.Seconds, outcome.Outputs = result.StageCached, known.Seconds, known.Outputs
 		err := s.install(ctx, stage, opt, known.Outputs)
 		if !errors.Is(err, objects.ErrCorrupt) {
@@ -89,10 +75,22 @@ func (s *session) bring(ctx context.Context, stage config.Stage, opt options, ou
 		}
 		// An object is not what its name says: make the outputs again.
 	}
-	if err := s.execute(ctx, stage, opt, snap, params, image, outcome); err != nil {
+	outcome.Reason = s.reason(ready, hit)
+	if err := s.execute(ctx, ready, opt, outcome); err != nil {
 		return err
 	}
 	return s.install(ctx, stage, opt, outcome.Outputs)
+}
+
+// noteRuler keeps the evaluate stage's key without the model: what it measures with.
+func (s *session) noteRuler(ready *prepared) error {
+	model := s.Config.Model
+	if model == nil || model.Evaluate != ready.stage.Name {
+		return nil
+	}
+	key, err := ready.doc.without(model.Path).key()
+	s.rulerKey = key
+	return err
 }
 
 func (s *session) install(ctx context.Context, stage config.Stage, opt options, files []result.File) error {
@@ -103,39 +101,27 @@ func (s *session) install(ctx context.Context, stage config.Stage, opt options, 
 }
 
 // execute runs the stage's command and stores what it wrote.
-func (s *session) execute(ctx context.Context, stage config.Stage, opt options, snap *snapshot, params []byte, image Image, outcome *result.Stage) error {
-	s.send(result.Event{Kind: result.EventStart, Stage: stage.Name})
-	workspace := s.workPath(opt.label)
-	if err := makeWorkspace(workspace, stage, snap.mounts); err != nil {
-		return fmt.Errorf("make workspace: %w", err)
-	}
-	if err := writeParams(workspace, s.Config.Params, params); err != nil {
-		return err
-	}
+func (s *session) execute(ctx context.Context, ready *prepared, opt options, outcome *result.Stage) error {
+	stage := ready.stage
+	s.send(result.Event{Kind: result.EventStart, Stage: stage.Name, Line: outcome.Reason})
 	log, closeLog, err := s.openLog(stage.Name, opt.label, outcome)
 	if err != nil {
 		return err
 	}
 	defer closeLog()
 	started := time.Now()
-	ended, err := s.Executor.Run(ctx, Task{
-		Project: s.Dir, Run: s.id, Stage: stage.Name, Image: image, Argv: stage.Run.Argv(), Env: stage.Env,
-		Workspace: workspace, Workdir: stage.Workdir, User: stage.User, Inputs: snap.mounts, Outputs: stage.AllOutputs(),
-		Network: stage.Network, Resources: stage.Resources, Stdout: log.stream(result.Stdout), Stderr: log.stream(result.Stderr),
-	})
+	workspace := s.workPath(opt.label)
+	ended, err := s.attempt(ctx, ready, workspace, log, outcome)
 	log.end()
 	outcome.Seconds = seconds(time.Since(started))
 	if err != nil {
 		return err
 	}
 	outcome.ExitCode, outcome.PeakMemory = &ended.ExitCode, ended.PeakMemory
-	if ended.OutOfMemory {
-		return &stageError{fmt.Errorf("exit code %d: it ran out of memory\n%s", ended.ExitCode, log.lastLines())}
+	if err := failure(ended, log); err != nil {
+		return err
 	}
-	if ended.ExitCode != 0 {
-		return &stageError{fmt.Errorf("exit code %d\n%s", ended.ExitCode, log.lastLines())}
-	}
-	if name := snap.changed(); name != "" { // also a file that came or went
+	if name := ready.snap.changed(); name != "" { // also a file that came or went
 		return &stageError{fmt.Errorf("input %s changed while the stage ran; nothing was kept, run again", name)}
 	}
 	outcome.Outputs, err = collect(ctx, s.store, workspace, stage)
@@ -146,63 +132,24 @@ func (s *session) execute(ctx context.Context, stage config.Stage, opt options, 
 		return err
 	}
 	outcome.Status = result.StageRan
+	if opt.fresh {
+		return nil
+	}
+	s.remember(ready)
 	return s.cache.save(entry{
 		Key: outcome.Key, Stage: stage.Name, Run: s.id, Scope: s.Scope, Created: time.Now().UTC(),
-		Seconds: outcome.Seconds, ImageID: image.ID, Outputs: outcome.Outputs,
+		Seconds: outcome.Seconds, ImageID: ready.image.ID, Outputs: outcome.Outputs,
 	})
 }
 
-// openLog makes the stage's log file, and the writer that every line goes through.
-func (s *session) openLog(stage, label string, outcome *result.Stage) (*stageLog, func(), error) {
-	name := s.Folder.Path("runs", s.id, label+".log")
-	file, err := os.Create(name)
-	if err != nil {
-		return nil, nil, fmt.Errorf("open log: %w", err)
+// failure says how a task failed, with the end of its log.
+func failure(ended Outcome, log *stageLog) error {
+	switch {
+	case ended.OutOfMemory:
+		return &stageError{fmt.Errorf("exit code %d: it ran out of memory\n%s", ended.ExitCode, log.lastLines())}
+	case ended.ExitCode != 0:
+		return &stageError{fmt.Errorf("exit code %d\n%s", ended.ExitCode, log.lastLines())}
+	default:
+		return nil
 	}
-	outcome.Log, err = filepath.Rel(s.Dir, name)
-	if err != nil {
-		outcome.Log = name
-	}
-	return &stageLog{file: file, stage: stage, send: s.send}, func() { file.Close() }, nil
-}
-
-// inputError says what is wrong with an input, at its place in the file where it is known.
-func (s *session) inputError(stage config.Stage, err error) error {
-	if unusable(err) {
-		return s.Config.ProblemAt("/stages/"+stage.Name+"/inputs", err.Error(), "")
-	}
-	if errors.Is(err, fs.ErrNotExist) { // a stage was to make it, and did not
-		return &stageError{fmt.Errorf("read inputs: %w", err)}
-	}
-	return fmt.Errorf("read inputs: %w", err)
-}
-
-// image finds what the stage runs in, and fetches it if it is not there.
-func (s *session) image(ctx context.Context, stage config.Stage) (Image, error) {
-	ref := stage.Image
-	if maker, ok := strings.CutPrefix(ref, "stage:"); ok {
-		return s.builtImage(ctx, s.stageNamed(maker))
-	}
-	image, err := s.Executor.Find(ctx, ref)
-	if !errors.Is(err, ErrNoImage) {
-		return image, err
-	}
-	if ref == "" {
-		return Image{}, s.Config.ProblemAt("/stages/"+stage.Name, "the stage has no image", "add image: to the stage, or at the top for all stages")
-	}
-	s.send(result.Event{Kind: result.EventLog, Stage: stage.Name, Stream: result.Remarks, Line: "pulling " + ref})
-	log := &stageLog{file: io.Discard, stage: stage.Name, send: s.send} // it is shown live and not kept
-	defer log.end()
-	return s.Executor.Pull(ctx, ref, log.stream(result.Remarks))
-}
-
-// without leaves out the files of one path.
-func without(files []result.File, p string) []result.File {
-	var rest []result.File
-	for _, file := range files {
-		if !config.Within(file.Path, p) {
-			rest = append(rest, file)
-		}
-	}
-	return rest
 }

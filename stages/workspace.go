@@ -50,18 +50,6 @@ func makeWorkspace(dir string, stage config.Stage, mounts []Mount) error {
 	return nil
 }
 
-// writeParams puts the stage's own part of the params file where the file would be.
-func writeParams(workspace, name string, params []byte) error {
-	if params == nil {
-		return nil
-	}
-	place := filepath.Join(workspace, filepath.FromSlash(name))
-	if err := os.MkdirAll(filepath.Dir(place), 0o755); err != nil {
-		return err
-	}
-	return os.WriteFile(place, params, 0o644)
-}
-
 // outputError says that a stage did not leave behind what it declares.
 type outputError struct{ message string }
 

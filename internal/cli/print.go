@@ -3,6 +3,7 @@ package cli
 import (
 	"encoding/json"
 	"fmt"
+	"io"
 	"strings"
 
 	"github.com/muster-ci/muster/internal/report"
@@ -13,8 +14,15 @@ import (
 // printDocument prints a result: the document itself as JSON, or the view of it
 // for people.
 func printDocument[T result.Document](a *app, doc T, view result.Report) error {
+	return printAs(a, doc, func(w io.Writer, _ T, opts report.TerminalOptions) error {
+		return report.Terminal(w, view, opts)
+	})
+}
+
+// printAs prints a document as JSON, or as a function of internal/report shows it.
+func printAs[T result.Document](a *app, doc T, show func(io.Writer, T, report.TerminalOptions) error) error {
 	if !a.json() {
-		return report.Terminal(a.Out, view, report.TerminalOptions{Color: a.colored(a.Out), Width: a.width(a.Out)})
+		return show(a.Out, doc, report.TerminalOptions{Color: a.colored(a.Out), Width: a.width(a.Out)})
 	}
 	data, err := result.Encode(doc)
 	if err != nil {

@@ -1,17 +1,27 @@
 package cli
 
 import (
+	"context"
 	"runtime"
+	"slices"
+	"strings"
 
 	"github.com/spf13/cobra"
 
 	"github.com/muster-ci/muster/internal/config"
+	"github.com/muster-ci/muster/internal/report"
 	"github.com/muster-ci/muster/internal/result"
+	"github.com/muster-ci/muster/stages"
 )
 
+// runOptions are the flags of muster run alone.
+type runOptions struct {
+	runFlags
+	force, dryRun, keepGoing, check bool
+}
+
 func (a *app) runCommand() *cobra.Command {
-	var flags runFlags
-	var force bool
+	var opt runOptions
 	cmd := &cobra.Command{
 		Use:   "run [stage...]",
 		Short: "Run the pipeline, or the stages named and what they need",
@@ -19,25 +29,35 @@ func (a *app) runCommand() *cobra.Command {
 command, image, parameters, environment, or an input; otherwise its outputs are
 restored from the cache. A stage sees what it declares and nothing else.
 
+A stage with a matrix is several stages: its name means all of them.
 Logs and the run's record are kept in .muster/runs/ID.
 
 Exit codes: 0 done · 1 muster or the engine failed · 2 invalid file · 3 a stage
-failed · 130 interrupted (nothing is left running)`,
+failed, or does not give the same again (--check) · 130 interrupted (nothing is
+left running)`,
 		Example: `  muster run                      # everything that changed
   muster run train                # train, and what it needs
+  muster run --dry-run            # what would run, and why
   muster run --force evaluate     # although nothing changed
+  muster run --keep-going         # what does not need what failed, too
+  muster run --check train        # does it give the same bytes again?
   muster run --executor process   # on this machine, without containers`,
 		ValidArgsFunction: a.completeStages,
 		RunE: func(cmd *cobra.Command, args []string) error {
-			return a.run(cmd, args, flags, force)
+			return a.run(cmd, args, opt)
 		},
 	}
-	flags.register(cmd, runtime.NumCPU())
-	cmd.Flags().BoolVar(&force, "force", false, "run stages although nothing changed")
+	opt.register(cmd, runtime.NumCPU())
+	flags := cmd.Flags()
+	flags.BoolVar(&opt.force, "force", false, "run stages although nothing changed")
+	flags.BoolVarP(&opt.dryRun, "dry-run", "n", false, "say what would run and why, and run nothing")
+	flags.BoolVarP(&opt.keepGoing, "keep-going", "k", false, "after a failure, go on with what does not need it")
+	flags.BoolVar(&opt.check, "check", false, "run each stage again from nothing, and compare the outputs bit by bit")
+	cmd.MarkFlagsMutuallyExclusive("dry-run", "check")
 	return cmd
 }
 
-func (a *app) run(cmd *cobra.Command, targets []string, flags runFlags, force bool) error {
+func (a *app) run(cmd *cobra.Command, targets []string, opt runOptions) error {
 	ctx := cmd.Context()
 	project, err := a.project()
 	if err != nil {
@@ -47,13 +67,19 @@ func (a *app) run(cmd *cobra.Command, targets []string, flags runFlags, force bo
 	if err != nil {
 		return err
 	}
-	runner, done, err := a.runner(ctx, project, flags, event.Scope)
+	runner, done, err := a.runner(ctx, project, opt.runFlags, event.Scope)
 	if err != nil {
 		return err
 	}
 	defer done()
-	runner.Force = force
+	runner.Force, runner.KeepGoing = opt.force, opt.keepGoing
+	if opt.dryRun {
+		return a.preview(ctx, runner, targets)
+	}
 	run, err := runner.Run(ctx, targets)
+	if opt.check && err == nil && run.Status == result.RunPassed {
+		return a.checkRun(ctx, runner, run)
+	}
 	if run.ID != "" {
 		if err := printDocument(a, run, result.Report{Run: &run}); err != nil {
 			return err
@@ -63,6 +89,29 @@ func (a *app) run(cmd *cobra.Command, targets []string, flags runFlags, force bo
 		return err
 	}
 	return asOutcome(runCode(run))
+}
+
+func (a *app) preview(ctx context.Context, runner *stages.Runner, targets []string) error {
+	preview, err := runner.Preview(ctx, targets)
+	if err != nil {
+		return err
+	}
+	return printAs(a, preview, report.TerminalPreview)
+}
+
+// checkRun runs each stage again, and says whether it gives the same.
+func (a *app) checkRun(ctx context.Context, runner *stages.Runner, run result.Run) error {
+	reproduction, err := runner.Check(ctx, run)
+	if err != nil {
+		return err
+	}
+	if err := printAs(a, reproduction, report.TerminalReproduction); err != nil {
+		return err
+	}
+	if !reproduction.Same {
+		return asOutcome(codeStage)
+	}
+	return nil
 }
 
 // runCode is the exit code for a run.
@@ -84,6 +133,9 @@ func (a *app) completeStages(*cobra.Command, []string, string) ([]string, cobra.
 	}
 	var names []string
 	for _, stage := range cfg.Stages {
+		if base, _, cell := strings.Cut(stage.Name, "@"); cell && !slices.Contains(names, base) {
+			names = append(names, base)
+		}
 		names = append(names, stage.Name)
 	}
 	return names, cobra.ShellCompDirectiveNoFileComp

@@ -103,6 +103,9 @@ func (ch *checker) kind(at string, s Stage) {
 	case s.Notebook != nil:
 		ch.path(at+"/notebook", s.Notebook.Path)
 		ch.path(at+"/notebook/output", s.Notebook.Output)
+		if s.Workdir != "" {
+			ch.add(at+"/workdir", "leave it out", "a notebook runs in its own folder")
+		}
 		if within := slices.ContainsFunc(s.Inputs, func(in string) bool { return Within(s.Notebook.Path, in) || Matches(in, s.Notebook.Path) }); within {
 			ch.add(at+"/inputs", "leave it out there: the notebook is an input without being named", "the notebook %s is also an input", s.Notebook.Path)
 		}

@@ -138,19 +138,22 @@ func (c *Config) setDefaults(name string) {
 		c.Registry.Path = ".muster/registry"
 	}
 	for i := range c.Stages {
-		c.Stages[i].setDefaults(c.Image)
+		c.Stages[i].setDefaults(c.Image, c.Params)
 	}
 	if c.Gate != nil {
 		c.Gate.setDefaults()
 	}
 }
 
-func (s *Stage) setDefaults(image string) {
+func (s *Stage) setDefaults(image, params string) {
 	if s.Image == "" && s.Build == nil && s.Fetch == nil {
 		s.Image = image
 	}
-	if s.Notebook != nil && s.Notebook.Tool == "" {
-		s.Notebook.Tool = "papermill"
+	if s.Notebook != nil {
+		s.Notebook.Tool = cmp.Or(s.Notebook.Tool, "papermill")
+		if len(s.Params) > 0 {
+			s.Notebook.Params = params
+		}
 	}
 	for i := range s.Services {
 		if health := s.Services[i].Health; health != nil {

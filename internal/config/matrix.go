@@ -2,6 +2,7 @@ package config
 
 import (
 	"fmt"
+	"maps"
 	"regexp"
 	"strings"
 
@@ -63,9 +64,7 @@ func (c cell) with(axis, value string) cell {
 	}
 	// The name becomes that of a file and of a label, whatever the value is.
 	out.suffix += axis + "=" + inCellName.ReplaceAllString(value, "-")
-	for axis, value := range c.values {
-		out.values[axis] = value
-	}
+	maps.Copy(out.values, c.values)
 	return out
 }
 

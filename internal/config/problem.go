@@ -43,3 +43,9 @@ func (e *Error) Error() string {
 func (c *Config) ProblemAt(pointer, message, hint string) *Error {
 	return &Error{Problems: []Problem{c.source.problem(pointer, message, hint)}}
 }
+
+// ProblemAtItem is [Config.ProblemAt] for the entry of the list at pointer that
+// is this word.
+func (c *Config) ProblemAtItem(list, word, message, hint string) *Error {
+	return c.ProblemAt(c.source.item(list, word), message, hint)
+}

@@ -84,6 +84,8 @@ type Notebook struct {
 	Tool   string `yaml:"tool"`   // papermill or nbconvert
 	Kernel string `yaml:"kernel"` // empty for the notebook's own
 	Output string `yaml:"output"` // where the executed notebook goes; empty if nobody wants it
+	// Params is the file of parameters that the notebook gets, if its stage names any.
+	Params string `yaml:"-"`
 }
 
 // UnmarshalYAML takes a path alone or a mapping.

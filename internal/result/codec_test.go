@@ -63,6 +63,8 @@ func TestSchemasMatchTypes(t *testing.T) {
 	checkSchema[result.Version](t)
 	checkSchema[result.Move](t)
 	checkSchema[result.Report](t)
+	checkSchema[result.Preview](t)
+	checkSchema[result.Reproduction](t)
 }
 
 func TestDocumentComesBackAsItWas(t *testing.T) {

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"path"
 	"path/filepath"
 	"strings"
 
@@ -34,7 +35,8 @@ func (d *Docker) Find(ctx context.Context, ref string) (stages.Image, error) {
 	found := stages.Image{Ref: ref, ID: info.ID, Identity: info.ID}
 	// A pulled image is known by its manifest digest, which is the same on every machine.
 	if len(info.RepoDigests) > 0 {
-		_, found.Identity, _ = strings.Cut(info.RepoDigests[0], "@")
+		_, found.Digest, _ = strings.Cut(info.RepoDigests[0], "@")
+		found.Identity = found.Digest
 	}
 	return found, nil
 }
@@ -123,10 +125,24 @@ func (d *Docker) Untag(ctx context.Context, tag string) error {
 	return nil
 }
 
+func addBytes(archive *tar.Writer, name string, data []byte) error {
+	if err := archive.WriteHeader(&tar.Header{Name: name, Mode: 0o644, Size: int64(len(data))}); err != nil {
+		return err
+	}
+	_, err := archive.Write(data)
+	return err
+}
+
 // writeContext sends exactly the files that were named, without their times.
 func writeContext(w io.Writer, task stages.BuildTask) error {
 	archive := tar.NewWriter(w)
 	for _, name := range task.Files {
+		if task.Pinned != nil && name == path.Clean(filepath.ToSlash(task.Dockerfile)) {
+			if err := addBytes(archive, name, task.Pinned); err != nil {
+				return fmt.Errorf("send build context: %w", err)
+			}
+			continue
+		}
 		if err := addFile(archive, filepath.Join(task.Context, filepath.FromSlash(name)), name); err != nil {
 			return fmt.Errorf("send build context: %w", err)
 		}

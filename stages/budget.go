@@ -1,0 +1,39 @@
+package stages
+
+import "github.com/muster-ci/muster/internal/config"
+
+// claim is a part of a machine: a job for each stage, and the resources that
+// stages declare. What a stage does not declare it is trusted to share.
+type claim struct {
+	jobs   int
+	cpus   float64
+	memory config.Bytes
+	gpus   int
+}
+
+// wholeMachine is what there is to claim. A resource that nobody knows the
+// amount of is 0, and is then not counted.
+func wholeMachine(jobs int, capacity config.Resources) claim {
+	return claim{max(jobs, 1), capacity.CPUs, capacity.Memory, capacity.GPUs}
+}
+
+// of is what a stage takes of the machine. One that wants more than there is
+// gets all of it: it then runs alone, and slower.
+func (c claim) of(want config.Resources) claim {
+	return claim{
+		jobs: 1, cpus: min(want.CPUs, c.cpus), memory: min(want.Memory, c.memory), gpus: min(want.GPUs, c.gpus),
+	}
+}
+
+func (c claim) within(free claim) bool {
+	const rounding = 1e-9 // of a tenth that was taken and given back ten times
+	return c.jobs <= free.jobs && c.cpus <= free.cpus+rounding && c.memory <= free.memory && c.gpus <= free.gpus
+}
+
+func (c claim) plus(o claim) claim {
+	return claim{c.jobs + o.jobs, c.cpus + o.cpus, c.memory + o.memory, c.gpus + o.gpus}
+}
+
+func (c claim) minus(o claim) claim {
+	return claim{c.jobs - o.jobs, c.cpus - o.cpus, c.memory - o.memory, c.gpus - o.gpus}
+}

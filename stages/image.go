@@ -1,0 +1,158 @@
+package stages
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"strings"
+
+	"github.com/muster-ci/muster/internal/result"
+)
+
+// image finds what a stage runs in, and fetches it if it is not there. An image
+// that comes from a registry is pinned in the lock file, and from then on it is
+// what it was, whatever its tag moves to.
+func (s *session) image(ctx context.Context, stage, ref string) (Image, error) {
+	if maker, ok := strings.CutPrefix(ref, "stage:"); ok {
+		return s.builtImage(ctx, s.stageNamed(maker))
+	}
+	found, err := s.lookUp(ctx, stage, ref)
+	if errors.Is(err, ErrNoImage) {
+		found, err = s.pull(ctx, stage, ref)
+	}
+	if err != nil || found.Digest == "" || s.lock.image(ref) != "" || strings.Contains(ref, "@") {
+		return found, err
+	}
+	return found, s.lock.add(ctx, func(pins *Pins) {
+		if pins.Images[ref] == "" { // else another process has just pinned it; the next run follows
+			pins.Images[ref] = found.Digest
+		}
+	})
+}
+
+// lookUp finds an image that is there, or ErrNoImage.
+func (s *session) lookUp(ctx context.Context, stage, ref string) (Image, error) {
+	if maker, ok := strings.CutPrefix(ref, "stage:"); ok {
+		return s.builtImage(ctx, s.stageNamed(maker))
+	}
+	name, err := s.pinnedName(ref)
+	if err != nil {
+		return Image{}, s.Config.ProblemAt("/stages/"+stage+"/image", err.Error(), "write it as docker pull takes it")
+	}
+	found, err := s.Executor.Find(ctx, name)
+	if errors.Is(err, ErrNoImage) && ref == "" {
+		return Image{}, s.Config.ProblemAt("/stages/"+stage, "the stage has no image", "add image: to the stage, or at the top for all stages")
+	}
+	found.Ref = ref
+	return found, err
+}
+
+// pinnedName is the image's name with the digest that it is pinned to, if it is.
+func (s *session) pinnedName(ref string) (string, error) {
+	digest := s.lock.image(ref)
+	if digest == "" {
+		return ref, nil
+	}
+	return pinned(ref, digest)
+}
+
+// pull fetches an image; how that goes is shown live and not kept.
+func (s *session) pull(ctx context.Context, stage, ref string) (Image, error) {
+	name, err := s.pinnedName(ref)
+	if err != nil {
+		return Image{}, err
+	}
+	s.send(result.Event{Kind: result.EventLog, Stage: stage, Stream: result.Remarks, Line: "pulling " + name})
+	log := &stageLog{file: io.Discard, stage: stage, send: s.send}
+	defer log.end()
+	found, _, err := retry(ctx, s.stageNamed(stage).Retries, log, func() (Image, error) {
+		return s.Executor.Pull(ctx, name, log.stream(result.Remarks))
+	})
+	found.Ref = ref
+	return found, err
+}
+
+// Pinned is an image of the pipeline with the digest it is pinned to, and the one before.
+type Pinned struct {
+	Image  string `json:"image"`
+	Digest string `json:"digest,omitempty"` // empty for one that comes from no registry
+	Before string `json:"before,omitempty"`
+}
+
+// Pin pins the images that the pipeline names, those that its Dockerfiles stand
+// on too: the ones that are not pinned yet, or all of them anew.
+func (r *Runner) Pin(ctx context.Context, update bool) ([]Pinned, error) {
+	s, end, err := r.begin(ctx)
+	if err != nil {
+		return nil, err
+	}
+	defer end()
+	refs, err := s.imageNames()
+	if err != nil {
+		return nil, err
+	}
+	var all []Pinned
+	for _, each := range refs {
+		pin, err := s.pin(ctx, each.stage, each.ref, update)
+		if err != nil {
+			return all, fmt.Errorf("pin image %s: %w", each.ref, err)
+		}
+		all = append(all, pin)
+	}
+	return all, nil
+}
+
+type imageName struct{ stage, ref string }
+
+// imageNames lists each image that comes from elsewhere, once, with a stage that wants it.
+func (s *session) imageNames() ([]imageName, error) {
+	var all []imageName
+	seen := map[string]bool{"": true}
+	add := func(stage, ref string) {
+		if !seen[ref] && !strings.HasPrefix(ref, "stage:") && !strings.Contains(ref, "@") {
+			seen[ref] = true
+			all = append(all, imageName{stage, ref})
+		}
+	}
+	for _, stage := range s.Config.Stages {
+		add(stage.Name, stage.Image)
+		for _, service := range stage.Services {
+			add(stage.Name, service.Image)
+		}
+		if stage.Build == nil {
+			continue
+		}
+		bases, err := s.baseImages(stage)
+		if err != nil {
+			return nil, err
+		}
+		for _, base := range bases {
+			add(stage.Name, base.ref)
+		}
+	}
+	return all, nil
+}
+
+func (s *session) pin(ctx context.Context, stage, ref string, update bool) (Pinned, error) {
+	before := s.lock.image(ref)
+	if before != "" && !update {
+		return Pinned{Image: ref, Digest: before}, nil
+	}
+	if update {
+		s.lock.forget(ref)
+	}
+	found, err := s.lookUp(ctx, stage, ref)
+	local := err == nil && found.Digest == ""
+	if errors.Is(err, ErrNoImage) || (update && !local) {
+		found, err = s.pull(ctx, stage, ref)
+	}
+	if err != nil || found.Digest == "" {
+		return Pinned{Image: ref}, err
+	}
+	pin := Pinned{Image: ref, Digest: found.Digest}
+	if before != found.Digest {
+		pin.Before = before
+	}
+	return pin, s.lock.add(ctx, func(pins *Pins) { pins.Images[ref] = found.Digest })
+}

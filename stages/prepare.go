@@ -1,0 +1,102 @@
+package stages
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io/fs"
+	"slices"
+
+	"github.com/muster-ci/muster/internal/config"
+	"github.com/muster-ci/muster/internal/result"
+)
+
+// prepared is a stage with all that its key is made of.
+type prepared struct {
+	stage    config.Stage
+	snap     *snapshot
+	files    []result.File     // all that it reads, by path
+	given    map[string][]byte // files that muster makes for it
+	params   []byte
+	image    Image
+	services []Service
+	doc      keyDocument
+	key      string
+}
+
+// imageFinder finds an image by the name that the stage gives it.
+type imageFinder func(ctx context.Context, stage, ref string) (Image, error)
+
+// prepare reads all that the stage's outputs depend on, and computes its key.
+func (s *session) prepare(ctx context.Context, stage config.Stage, opt options, find imageFinder) (*prepared, error) {
+	ready := &prepared{stage: stage, given: map[string][]byte{}}
+	paths, err := expandInputs(s.Dir, stage.Inputs)
+	if err == nil {
+		ready.snap, err = takeSnapshot(ctx, s.Dir, paths, opt.elsewhere)
+	}
+	if err != nil {
+		return nil, s.inputError(stage, err)
+	}
+	ready.files = ready.snap.files
+	return ready, s.complete(ctx, ready, find)
+}
+
+// complete adds to the inputs what else the key is made of.
+func (s *session) complete(ctx context.Context, ready *prepared, find imageFinder) (err error) {
+	stage := ready.stage
+	if ready.params, err = selectParams(s.Config, s.Dir, stage); err != nil {
+		return err
+	}
+	if ready.params != nil {
+		ready.given[s.Config.Params] = ready.params
+	}
+	if err := s.addNotebook(ready); err != nil {
+		return err
+	}
+	if ready.image, err = find(ctx, stage.Name, stage.Image); err != nil {
+		return err
+	}
+	for _, service := range stage.Services {
+		image, err := find(ctx, stage.Name, service.Image)
+		if err != nil {
+			return fmt.Errorf("service %s: %w", service.Name, err)
+		}
+		ready.services = append(ready.services, Service{service, image})
+	}
+	ready.doc = document(stage, ready.image.Identity, ready.services, ready.params, ready.files)
+	ready.key, err = ready.doc.key()
+	return err
+}
+
+// addNotebook reads the stage's notebook, whose code alone counts as its input.
+func (s *session) addNotebook(ready *prepared) error {
+	if ready.stage.Notebook == nil {
+		return nil
+	}
+	name := ready.stage.Notebook.Path
+	data, err := readNotebook(s.Dir, name)
+	if err != nil {
+		return s.inputError(ready.stage, err)
+	}
+	sum := sha256.Sum256(data)
+	ready.given[name] = data
+	ready.files = append(slices.Clone(ready.files), result.File{Path: name, SHA256: hex.EncodeToString(sum[:]), Size: int64(len(data))})
+	sortFiles(ready.files)
+	return nil
+}
+
+// inputError says what is wrong with an input, at its place in the file where it is known.
+func (s *session) inputError(stage config.Stage, err error) error {
+	if wrong, ok := errors.AsType[*notebookError](err); ok {
+		return &config.Error{Problems: []config.Problem{{Path: stage.Notebook.Path, Line: wrong.line, Column: min(wrong.line, 1), Message: wrong.message, Hint: wrong.hint}}}
+	}
+	if unusable(err) {
+		return s.Config.ProblemAt("/stages/"+stage.Name+"/inputs", err.Error(), "")
+	}
+	if errors.Is(err, fs.ErrNotExist) { // a stage was to make it, and did not
+		return &stageError{fmt.Errorf("read inputs: %w", err)}
+	}
+	return fmt.Errorf("read inputs: %w", err)
+}
