@@ -1,0 +1,122 @@
+// Command benchmark measures muster beside what it replaces, each pair in one
+// run, and prints a table. "make bench" builds what it needs and calls it.
+//
+// It says whether a row is within what docs/benchmarks.md promises, and fails
+// only if something could not be measured: a busy machine is no defect.
+package main
+
+import (
+	"context"
+	"flag"
+	"fmt"
+	"os"
+	"os/signal"
+	"path/filepath"
+	"runtime"
+	"strings"
+	"text/tabwriter"
+)
+
+// row is one line of the table.
+type row struct {
+	what, against string
+	ours, theirs  measure
+	// limit is the most that ours may be of theirs; 0 if the row has only a bound of its own.
+	limit float64
+	note  string
+}
+
+// bench is one thing that is measured.
+type bench struct {
+	name string
+	run  func(ctx context.Context, place *place) ([]row, error)
+}
+
+// place is where a benchmark works.
+type place struct {
+	dir    string
+	muster string // the binary
+	rounds int
+}
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
+	defer stop()
+	muster := flag.String("muster", "bin/muster", "the binary that is measured")
+	rounds := flag.Int("rounds", 5, "how often each is measured; the table has the medians")
+	only := flag.String("only", "", "measure only what has this in its name")
+	flag.Parse()
+	if err := run(ctx, *muster, *rounds, *only); err != nil {
+		fmt.Fprintln(os.Stderr, "error:", err)
+		os.Exit(1)
+	}
+}
+
+func run(ctx context.Context, muster string, rounds int, only string) error {
+	muster, err := filepath.Abs(muster)
+	if err != nil {
+		return err
+	}
+	fmt.Printf("%s, %d processors, %s\n", machine(), runtime.NumCPU(), firstLine(output(ctx, muster, "version")))
+	table := tabwriter.NewWriter(os.Stdout, 0, 0, 2, ' ', 0)
+	fmt.Fprintln(table, "what\tmuster\tpeer\tratio\tat most\t\tagainst")
+	for _, b := range benches() {
+		if !strings.Contains(b.name, only) {
+			continue
+		}
+		fmt.Fprintln(os.Stderr, "measuring:", b.name)
+		rows, err := measureIn(ctx, b, &place{muster: muster, rounds: rounds})
+		if err != nil {
+			return fmt.Errorf("%s: %w", b.name, err)
+		}
+		for _, r := range rows {
+			r.print(table)
+		}
+	}
+	return table.Flush()
+}
+
+// measureIn gives the benchmark a folder of its own.
+func measureIn(ctx context.Context, b bench, p *place) ([]row, error) {
+	dir, err := os.MkdirTemp("", "muster-bench-")
+	if err != nil {
+		return nil, err
+	}
+	defer os.RemoveAll(dir)
+	p.dir = dir
+	return b.run(ctx, p)
+}
+
+func (r row) print(table *tabwriter.Writer) {
+	ratio, limit, mark := "", "", ""
+	if r.theirs.seconds > 0 {
+		got := r.ours.seconds / r.theirs.seconds
+		ratio, limit = fmt.Sprintf("%.3f", got), fmt.Sprintf("%.2f", r.limit)
+		if mark = "ok"; got > r.limit {
+			mark = "MISSED"
+		}
+	}
+	against := r.against
+	if r.note != "" {
+		against += " (" + r.note + ")"
+	}
+	fmt.Fprintf(table, "%s\t%s\t%s\t%s\t%s\t%s\t%s\n", r.what, r.ours, r.theirs, ratio, limit, mark, against)
+}
+
+func firstLine(text string) string {
+	line, _, _ := strings.Cut(text, "\n")
+	return line
+}
+
+// machine names the processor.
+func machine() string {
+	data, err := os.ReadFile("/proc/cpuinfo")
+	if err == nil {
+		for line := range strings.Lines(string(data)) {
+			if name, ok := strings.CutPrefix(line, "model name"); ok {
+				return strings.TrimSpace(strings.TrimLeft(name, "\t :"))
+			}
+		}
+	}
+	return runtime.GOOS + "/" + runtime.GOARCH
+}
