@@ -69,7 +69,7 @@ func (a *app) ci(cmd *cobra.Command, flags ciFlags) error {
 	}
 	defer done()
 	step := func(name string) { fmt.Fprintln(a.Err, "== "+name) }
-	outcome := flow.CI{Project: project, Runner: runner, Unavailable: unavailable, Event: event, Version: version, Step: step}.Do(ctx)
+	outcome := flow.CI{Project: project, Runner: runner, Unavailable: unavailable, Event: event, Version: ownVersion(), Step: step}.Do(ctx)
 	if err := printDocument(a, outcome.Report, outcome.Report); err != nil {
 		return err
 	}

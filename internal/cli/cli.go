@@ -24,9 +24,6 @@ import (
 	"github.com/muster-ci/muster/stages/process"
 )
 
-// version is set by the linker.
-var version = "dev" //nolint:gochecknoglobals // -ldflags -X can set nothing else
-
 // Streams are where results (Out) and everything else (Err) go.
 type Streams struct{ Out, Err io.Writer }
 
@@ -74,7 +71,7 @@ Exit codes: 0 done, gate passed · 1 muster or its surroundings failed ·
   muster ci                  # all of it, in a CI job`,
 		SilenceUsage:  true,
 		SilenceErrors: true,
-		Version:       version,
+		Version:       ownVersion(),
 	}
 	root.SetVersionTemplate("muster {{.Version}}\n")
 	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {

@@ -55,7 +55,7 @@ func (a *app) gate(cmd *cobra.Command, flags runFlags, id string) error {
 		return err
 	}
 	defer done()
-	decision, err := flow.Gate{Project: project, Runner: runner, Ephemeral: event.Ephemeral, Version: version}.Decide(ctx, run)
+	decision, err := flow.Gate{Project: project, Runner: runner, Ephemeral: event.Ephemeral, Version: ownVersion()}.Decide(ctx, run)
 	if err != nil {
 		return err
 	}
