@@ -19,14 +19,19 @@ type TerminalOptions struct {
 	Width int
 }
 
+// columns is how wide lines may be.
+func (o TerminalOptions) columns() int {
+	const narrowest, usual = 40, 80
+	if o.Width <= 0 {
+		return usual
+	}
+	return max(o.Width, narrowest)
+}
+
 // Terminal writes the report, or the parts of it that are there, as text.
 func Terminal(w io.Writer, r result.Report, opts TerminalOptions) error {
-	const narrowest, usual = 40, 80
-	if opts.Width <= 0 {
-		opts.Width = usual
-	}
 	buf := bufio.NewWriter(w)
-	t := terminal{Writer: buf, v: newView(r), color: opts.Color, width: max(opts.Width, narrowest)}
+	t := terminal{Writer: buf, v: newView(r), color: opts.Color, width: opts.columns()}
 	t.headline()
 	t.problems()
 	t.decision()

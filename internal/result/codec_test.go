@@ -65,6 +65,8 @@ func TestSchemasMatchTypes(t *testing.T) {
 	checkSchema[result.Report](t)
 	checkSchema[result.Preview](t)
 	checkSchema[result.Reproduction](t)
+	checkSchema[result.Graph](t)
+	checkSchema[result.Diagnosis](t)
 }
 
 func TestDocumentComesBackAsItWas(t *testing.T) {
