@@ -1,6 +1,9 @@
 package stages
 
 import (
+	"path"
+	"slices"
+
 	"github.com/muster-ci/muster/internal/config"
 	"github.com/muster-ci/muster/internal/result"
 )
@@ -26,11 +29,20 @@ func (p *Plan) Graph(pipeline string) result.Graph {
 
 func newGraphStage(stage config.Stage) result.GraphStage {
 	shown := result.GraphStage{
-		Name: stage.Name, Kind: result.KindRun, Command: stage.Run.String(), Image: stage.Image,
-		Reads: stage.Inputs, Writes: stage.AllOutputs(),
+		Name: stage.Name, Kind: result.KindRun, Command: stage.Run.String(), Image: stage.Image, When: stage.When,
+		Reads: slices.Clone(stage.Inputs), Writes: stage.AllOutputs(),
 	}
-	if stage.Build != nil {
-		shown.Kind, shown.Reads = result.KindBuild, []string{stage.Build.Context}
+	for _, ref := range stage.Refs {
+		shown.Reads = append(shown.Reads, ref.Ref+" ("+ref.Version+")")
+	}
+	switch {
+	case stage.Build != nil:
+		shown.Kind, shown.Command = result.KindBuild, path.Join(stage.Build.Context, stage.Build.Dockerfile)
+		shown.Reads = append(shown.Reads, stage.Build.Context)
+	case stage.Fetch != nil:
+		shown.Kind, shown.Command = result.KindFetch, stage.Fetch.URL
+	case stage.Notebook != nil:
+		shown.Kind, shown.Command = result.KindNotebook, stage.Notebook.Path
 	}
 	return shown
 }

@@ -87,7 +87,7 @@ Exit codes: 0 done, gate passed · 1 muster or its surroundings failed ·
 	root.InitDefaultVersionFlag()
 	root.AddCommand(
 		a.runCommand(), a.lockCommand(), a.gateCommand(), a.promoteCommand(), a.rollbackCommand(), a.modelsCommand(),
-		a.policyCommand(), a.scoreCommand(), a.reportCommand(), a.ciCommand(), a.graphCommand(), a.versionCommand(),
+		a.policyCommand(), a.scoreCommand(), a.reportCommand(), a.ciCommand(), a.graphCommand(), a.doctorCommand(), a.versionCommand(),
 	)
 	return root
 }

@@ -34,6 +34,18 @@ func Open(path, registryPath string) (*Project, error) {
 	if err != nil {
 		return nil, err
 	}
+	project, err := newProject(cfg, path, registryPath)
+	if err != nil {
+		return nil, err
+	}
+	if project.Folder, err = stages.OpenFolder(project.Dir); err != nil {
+		return nil, err
+	}
+	return project, nil
+}
+
+// newProject is the project without its folder, which reading alone does not need.
+func newProject(cfg *config.Config, path, registryPath string) (*Project, error) {
 	dir, err := filepath.Abs(filepath.Dir(path))
 	if err != nil {
 		return nil, fmt.Errorf("open project: %w", err)
@@ -42,17 +54,13 @@ func Open(path, registryPath string) (*Project, error) {
 	if dir, err = filepath.EvalSymlinks(dir); err != nil {
 		return nil, fmt.Errorf("open project: %w", err)
 	}
-	folder, err := stages.OpenFolder(dir)
-	if err != nil {
-		return nil, err
-	}
 	if registryPath == "" {
 		registryPath = cfg.Registry.Path
 	}
 	if !filepath.IsAbs(registryPath) {
 		registryPath = filepath.Join(dir, registryPath)
 	}
-	return &Project{Config: cfg, Dir: dir, Folder: folder, RegistryPath: registryPath}, nil
+	return &Project{Config: cfg, Dir: dir, RegistryPath: registryPath}, nil
 }
 
 // InitRegistry makes the registry, which the first model needs: a registry that

@@ -11,6 +11,7 @@ import (
 	"os"
 	"os/exec"
 	"strings"
+	"time"
 )
 
 // ErrNoRepository says that a directory lies in no git working copy, or that
@@ -27,6 +28,28 @@ func Open(ctx context.Context, dir string) (*Repository, error) {
 		return nil, fmt.Errorf("open %s: %w", dir, ErrNoRepository)
 	}
 	return repo, nil
+}
+
+// Version returns the version of the git that is installed.
+func Version(ctx context.Context) (string, error) {
+	out, err := (&Repository{}).git(ctx, "--version")
+	return strings.TrimPrefix(strings.TrimSpace(out), "git version "), err
+}
+
+// Shallow reports whether older commits were left out when the working copy was made.
+func (r *Repository) Shallow(ctx context.Context) (bool, error) {
+	out, err := r.git(ctx, "rev-parse", "--is-shallow-repository")
+	return strings.TrimSpace(out) == "true", err
+}
+
+// CommitTime returns when the commit that is checked out was made; zero if there is none.
+func (r *Repository) CommitTime(ctx context.Context) time.Time {
+	out, err := r.git(ctx, "show", "--no-patch", "--format=%cI", "HEAD")
+	if err != nil {
+		return time.Time{}
+	}
+	at, _ := time.Parse(time.RFC3339, strings.TrimSpace(out)) // zero if git says something else
+	return at
 }
 
 // Head returns the full name of the commit that is checked out, or "" in a

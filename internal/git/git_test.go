@@ -5,7 +5,9 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -140,5 +142,31 @@ func TestDirtyCountsTrackedFilesOnly(t *testing.T) {
 		if got != step.want {
 			t.Errorf("after writing %s dirty is %v", step.name, got)
 		}
+	}
+}
+
+func TestWhatADoctorAsks(t *testing.T) {
+	dir := repository(t)
+	if version, err := git.Version(t.Context()); err != nil || !strings.HasPrefix(version, "2.") {
+		t.Errorf("version is %q, %v", version, err)
+	}
+	repo := open(t, dir)
+	if shallow, err := repo.Shallow(t.Context()); err != nil || shallow {
+		t.Errorf("shallow is %v, %v", shallow, err)
+	}
+	if at := repo.CommitTime(t.Context()); time.Since(at) > time.Hour {
+		t.Errorf("the commit is of %s", at)
+	}
+	clone := filepath.Join(t.TempDir(), "clone")
+	write(t, dir, "a.txt", "three")
+	run(t, dir, "add", ".")
+	commit(t, dir)
+	run(t, dir, "clone", "--quiet", "--depth", "1", "file://"+dir, clone)
+	if shallow, err := open(t, clone).Shallow(t.Context()); err != nil || !shallow {
+		t.Errorf("shallow is %v, %v", shallow, err)
+	}
+	run(t, clone, "update-ref", "-d", "HEAD")
+	if at := open(t, clone).CommitTime(t.Context()); !at.IsZero() {
+		t.Errorf("the commit that is not there is of %s", at)
 	}
 }

@@ -103,16 +103,19 @@ func graphRows(stage result.GraphStage) []graphRow {
 			reads[i] = file + " ← " + from
 		}
 	}
-	rows := []graphRow{{"reads", reads}, {"writes", stage.Writes}, {"in", images}, {"after", after}}
-	if stage.Kind == result.KindBuild {
-		rows[0] = graphRow{"builds", []string{"an image from " + strings.Join(stage.Reads, ", ")}}
+	rows := []graphRow{{"reads", reads}, {"writes", stage.Writes}, {"in", images}, {"after", after}, {"when", stage.When}}
+	switch stage.Kind {
+	case result.KindBuild:
+		rows[0] = graphRow{"builds", []string{stage.Command}}
+	case result.KindFetch:
+		rows[0] = graphRow{"fetches", []string{stage.Command}}
 	}
 	return slices.DeleteFunc(rows, func(row graphRow) bool { return len(row.items) == 0 })
 }
 
 // graphLine writes one row; what does not fit goes on below itself.
 func (t terminal) graphLine(head, title string, row graphRow) {
-	const label = 8 // the longest, and two spaces
+	const label = len("fetches") + 2
 	indent := displayWidth(head) + displayWidth(title)
 	lines := wrap(row.text(), max(t.width-indent-label, minColumn))
 	if len(lines) == 0 {

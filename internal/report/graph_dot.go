@@ -15,11 +15,7 @@ func GraphDOT(w io.Writer, g result.Graph) error {
 	fmt.Fprintf(out, "digraph %s {\n", dotText(g.Pipeline))
 	fmt.Fprint(out, "  rankdir=LR\n  node [shape=box, style=rounded, fontname=\"sans-serif\"]\n  edge [fontname=\"sans-serif\", fontsize=10]\n")
 	for _, stage := range g.Stages {
-		attributes := ""
-		if stage.Kind == result.KindBuild {
-			attributes = " [shape=box3d]"
-		}
-		fmt.Fprintf(out, "  %s%s\n", dotText(stage.Name), attributes)
+		fmt.Fprintf(out, "  %s%s\n", dotText(stage.Name), dotShape(stage.Kind))
 	}
 	for _, stage := range g.Stages {
 		for _, need := range stage.Needs {
@@ -28,6 +24,19 @@ func GraphDOT(w io.Writer, g result.Graph) error {
 	}
 	fmt.Fprintln(out, "}")
 	return out.Flush()
+}
+
+func dotShape(kind result.StageKind) string {
+	switch kind {
+	case result.KindBuild:
+		return " [shape=box3d]"
+	case result.KindFetch:
+		return " [shape=cylinder]"
+	case result.KindNotebook:
+		return " [shape=note]"
+	default:
+		return ""
+	}
 }
 
 // dotLabel says what passes along an edge; an edge along which nothing does is dashed.

@@ -18,10 +18,7 @@ func GraphMermaid(w io.Writer, g result.Graph) error {
 	ids := map[string]string{}
 	for i, stage := range g.Stages {
 		ids[stage.Name] = fmt.Sprintf("s%d", i+1)
-		shape := [2]string{"[", "]"}
-		if stage.Kind == result.KindBuild {
-			shape = [2]string{"[[", "]]"}
-		}
+		shape := mermaidShape(stage.Kind)
 		fmt.Fprintf(out, "  %s%s\"%s\"%s\n", ids[stage.Name], shape[0], mermaidText(stage.Name), shape[1])
 	}
 	for _, stage := range g.Stages {
@@ -30,6 +27,20 @@ func GraphMermaid(w io.Writer, g result.Graph) error {
 		}
 	}
 	return out.Flush()
+}
+
+// mermaidShape are the brackets around a label, which draw it as what it is.
+func mermaidShape(kind result.StageKind) [2]string {
+	switch kind {
+	case result.KindBuild:
+		return [2]string{"[[", "]]"}
+	case result.KindFetch:
+		return [2]string{"[(", ")]"}
+	case result.KindNotebook:
+		return [2]string{"[/", "/]"}
+	default:
+		return [2]string{"[", "]"}
+	}
 }
 
 // mermaidArrow is drawn dotted where no file passes.

@@ -1,0 +1,93 @@
+package docker
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/docker/docker/api/types/container"
+	"github.com/docker/docker/api/types/image"
+	"github.com/docker/docker/api/types/mount"
+	"github.com/docker/docker/api/types/system"
+
+	"github.com/muster-ci/muster/stages"
+)
+
+// Info asks the engine what it is.
+func (d *Docker) Info(ctx context.Context) (stages.EngineInfo, error) {
+	info, err := d.api.Info(ctx)
+	if err != nil {
+		return stages.EngineInfo{}, fmt.Errorf("ask the engine: %w", explain(err, d.api.DaemonHost()))
+	}
+	engine := stages.EngineInfo{
+		Host: d.api.DaemonHost(), Version: info.ServerVersion, API: d.api.ClientVersion(),
+		System: info.OperatingSystem, Storage: info.Driver, Root: info.DockerRootDir,
+		CPUs: info.NCPU, Memory: info.MemTotal, GPUs: gpus(info), Warnings: info.Warnings,
+		Rootless: slices.ContainsFunc(info.SecurityOptions, func(option string) bool { return strings.Contains(option, "name=rootless") }),
+	}
+	engine.Time, _ = time.Parse(time.RFC3339Nano, info.SystemTime) // zero if it does not tell
+	return engine, nil
+}
+
+// gpus lists the runtimes and devices that a request for GPUs can be met with.
+func gpus(info system.Info) []string {
+	var found []string
+	if _, ok := info.Runtimes["nvidia"]; ok {
+		found = append(found, "nvidia runtime")
+	}
+	for _, device := range info.DiscoveredDevices {
+		if strings.Contains(device.ID, "gpu") {
+			found = append(found, device.ID)
+		}
+	}
+	return found
+}
+
+// Offers asks the image's registry, through the engine, whether it has it. Nothing is pulled.
+func (d *Docker) Offers(ctx context.Context, ref string) error {
+	if _, err := d.api.DistributionInspect(ctx, ref, ""); err != nil {
+		return &pullError{ref: ref, err: err}
+	}
+	return nil
+}
+
+// ErrNotKnown says that a question can have no answer yet.
+var ErrNotKnown = errors.New("not known")
+
+// Shares reports whether the engine sees the files of this machine, which it
+// needs for a stage's workspace. It makes a file in the folder, and lets the
+// engine look for it: a container that would mount it is created, and removed
+// without being started. That takes an image, whichever; with none it is [ErrNotKnown].
+func (d *Docker) Shares(ctx context.Context, dir string) (bool, error) {
+	images, err := d.api.ImageList(ctx, image.ListOptions{})
+	if err != nil {
+		return false, fmt.Errorf("list images: %w", explain(err, d.api.DaemonHost()))
+	}
+	if len(images) == 0 {
+		return false, fmt.Errorf("whether the engine shares files: %w", ErrNotKnown)
+	}
+	probe, err := os.CreateTemp(dir, ".muster-probe-*")
+	if err != nil {
+		return false, fmt.Errorf("write probe: %w", err)
+	}
+	defer os.Remove(probe.Name())
+	if err := probe.Close(); err != nil {
+		return false, fmt.Errorf("write probe: %w", err)
+	}
+	created, err := d.api.ContainerCreate(context.WithoutCancel(ctx),
+		&container.Config{Image: images[0].ID, Entrypoint: []string{"/never-started"}, Labels: map[string]string{labelProject: dir, labelRun: "none"}},
+		&container.HostConfig{NetworkMode: "none", Mounts: []mount.Mount{
+			{Type: mount.TypeBind, Source: probe.Name(), Target: "/probe", ReadOnly: true},
+		}}, nil, nil, "")
+	if err != nil && strings.Contains(err.Error(), "bind source path does not exist") {
+		return false, nil
+	}
+	if err != nil {
+		return false, fmt.Errorf("create container: %w", explain(err, d.api.DaemonHost()))
+	}
+	return true, d.remove(ctx, created.ID)
+}
