@@ -30,7 +30,7 @@ func (p *Plan) Graph(pipeline string) result.Graph {
 func newGraphStage(stage config.Stage) result.GraphStage {
 	shown := result.GraphStage{
 		Name: stage.Name, Kind: result.KindRun, Command: stage.Run.String(), Image: stage.Image, When: stage.When,
-		Reads: slices.Clone(stage.Inputs), Writes: stage.AllOutputs(),
+		Reads: slices.Clone(sources(stage)), Writes: stage.AllOutputs(),
 	}
 	for _, ref := range stage.Refs {
 		shown.Reads = append(shown.Reads, ref.Ref+" ("+ref.Version+")")
@@ -49,8 +49,8 @@ func newGraphStage(stage config.Stage) result.GraphStage {
 
 // newGraphNeed says why one stage waits for another.
 func newGraphNeed(from, to config.Stage) result.GraphNeed {
-	need := result.GraphNeed{Stage: from.Name, Image: to.Image == "stage:"+from.Name}
-	for _, input := range to.Inputs {
+	need := result.GraphNeed{Stage: from.Name, Image: usesImage(to, from.Name)}
+	for _, input := range sources(to) {
 		if feeds(from, config.Stage{Inputs: []string{input}}) {
 			need.Files = append(need.Files, input)
 		}
