@@ -87,8 +87,9 @@ Exit codes: 0 done, gate passed · 1 muster or its surroundings failed ·
 	root.InitDefaultVersionFlag()
 	root.AddCommand(
 		a.runCommand(), a.lockCommand(), a.gateCommand(), a.promoteCommand(), a.rollbackCommand(), a.modelsCommand(),
-		a.policyCommand(), a.scoreCommand(), a.reportCommand(), a.ciCommand(), a.graphCommand(), a.doctorCommand(), a.versionCommand(),
+		a.policyCommand(), a.scoreCommand(), a.reportCommand(), a.ciCommand(), a.graphCommand(), a.doctorCommand(), a.completionCommand(), a.versionCommand(),
 	)
+	a.registerCompletions(root)
 	return root
 }
 
@@ -135,6 +136,12 @@ func (a *app) project() (*flow.Project, error) {
 	return flow.Open(a.file, registryPath)
 }
 
+// peek is the pipeline without the folder beside it, for commands that only read.
+func (a *app) peek() (*flow.Project, error) {
+	registryPath, _ := a.env("MUSTER_REGISTRY")
+	return flow.Peek(a.file, registryPath)
+}
+
 // executor connects to what stages run on; close it when done.
 func (a *app) executor(ctx context.Context, name string) (stages.Executor, func(), error) {
 	switch name {
@@ -164,11 +171,7 @@ func (f *runFlags) register(cmd *cobra.Command, jobs int) {
 	flags.StringVar(&f.executor, "executor", "docker", "where stages run: docker, or process (this machine, not isolated)")
 	flags.IntVarP(&f.jobs, "jobs", "j", jobs, "how many stages run at once")
 	flags.BoolVarP(&f.quiet, "quiet", "q", false, "do not show the stages' logs")
-	fixed := func(values ...string) func(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
-		return cobra.FixedCompletions(values, cobra.ShellCompDirectiveNoFileComp)
-	}
-	// The flag was registered above, so this cannot fail.
-	_ = cmd.RegisterFlagCompletionFunc("executor", fixed("docker", "process"))
+	flags.Lookup("jobs").DefValue = "number of processors"
 }
 
 // runner wires a runner for the project.

@@ -49,20 +49,13 @@ func (a *app) doctor(cmd *cobra.Command, executor string) error {
 		File: a.file, RegistryPath: registryPath, Env: a.env, Executor: executor, Connect: connectEngine, Timeout: checkTimeout,
 	}
 	diagnosis := doctor.Examine(cmd.Context())
-	if err := a.showDiagnosis(diagnosis); err != nil {
+	if err := printAs(a, diagnosis, report.Diagnosis); err != nil {
 		return err
 	}
 	if diagnosis.Status == result.CheckFail {
 		return asOutcome(codeFailed)
 	}
 	return nil
-}
-
-func (a *app) showDiagnosis(diagnosis result.Diagnosis) error {
-	if a.json() {
-		return printDocument(a, diagnosis, result.Report{})
-	}
-	return report.Diagnosis(a.Out, diagnosis, report.TerminalOptions{Color: a.colored(a.Out), Width: a.width(a.Out)})
 }
 
 func connectEngine(ctx context.Context) (flow.Engine, func(), error) {

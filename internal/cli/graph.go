@@ -7,7 +7,6 @@ import (
 
 	"github.com/muster-ci/muster/internal/config"
 	"github.com/muster-ci/muster/internal/report"
-	"github.com/muster-ci/muster/internal/result"
 	"github.com/muster-ci/muster/stages"
 )
 
@@ -29,10 +28,10 @@ Exit codes: 0 done · 2 invalid file, or no such stage`,
   muster graph train                          # train, and what it needs
   muster graph --as dot | dot -Tsvg > pipeline.svg
   muster graph --format json | jq -r '.stages[].name'`,
-		ValidArgsFunction: a.completeStages,
-		RunE:              func(_ *cobra.Command, args []string) error { return a.graph(args, as) },
+		RunE: func(_ *cobra.Command, args []string) error { return a.graph(args, as) },
 	}
 	cmd.Flags().StringVar(&as, "as", "text", "what is printed: text, mermaid or dot")
+	_ = cmd.RegisterFlagCompletionFunc("as", words("text", "mermaid", "dot")) // the flag is there
 	return cmd
 }
 
@@ -50,13 +49,11 @@ func (a *app) graph(targets []string, as string) error {
 	}
 	graph := plan.Graph(cfg.Name)
 	switch {
-	case a.json():
-		return printDocument(a, graph, result.Report{})
+	case a.json() || as == "text":
+		return printAs(a, graph, report.GraphText)
 	case as == "mermaid":
 		return report.GraphMermaid(a.Out, graph)
-	case as == "dot":
-		return report.GraphDOT(a.Out, graph)
 	default:
-		return report.GraphText(a.Out, graph, report.TerminalOptions{Color: a.colored(a.Out), Width: a.width(a.Out)})
+		return report.GraphDOT(a.Out, graph)
 	}
 }

@@ -23,7 +23,7 @@ func (a *app) policyCommand() *cobra.Command {
 
 // teamPolicies opens the folder with the team's own Rego; nil if there is none.
 func (a *app) teamPolicies() (fs.FS, string, error) {
-	project, err := a.project()
+	project, err := a.peek()
 	if err != nil {
 		return nil, "", err
 	}

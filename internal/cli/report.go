@@ -26,6 +26,7 @@ Exit codes: 0 done · 1 a file cannot be written · 2 there is nothing to report
 		RunE: func(cmd *cobra.Command, _ []string) error { return a.report(cmd, as) },
 	}
 	cmd.Flags().StringVar(&as, "as", "terminal", "what is printed: terminal, markdown or html")
+	_ = cmd.RegisterFlagCompletionFunc("as", words("terminal", "markdown", "html")) // the flag is there
 	return cmd
 }
 

@@ -3,12 +3,9 @@ package cli
 import (
 	"context"
 	"runtime"
-	"slices"
-	"strings"
 
 	"github.com/spf13/cobra"
 
-	"github.com/muster-ci/muster/internal/config"
 	"github.com/muster-ci/muster/internal/report"
 	"github.com/muster-ci/muster/internal/result"
 	"github.com/muster-ci/muster/stages"
@@ -42,7 +39,6 @@ left running)`,
   muster run --keep-going         # what does not need what failed, too
   muster run --check train        # does it give the same bytes again?
   muster run --executor process   # on this machine, without containers`,
-		ValidArgsFunction: a.completeStages,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return a.run(cmd, args, opt)
 		},
@@ -124,19 +120,4 @@ func runCode(run result.Run) int {
 	default:
 		return codeStage
 	}
-}
-
-func (a *app) completeStages(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
-	cfg, err := config.Load(a.file)
-	if err != nil {
-		return nil, cobra.ShellCompDirectiveError
-	}
-	var names []string
-	for _, stage := range cfg.Stages {
-		if base, _, cell := strings.Cut(stage.Name, "@"); cell && !slices.Contains(names, base) {
-			names = append(names, base)
-		}
-		names = append(names, stage.Name)
-	}
-	return names, cobra.ShellCompDirectiveNoFileComp
 }

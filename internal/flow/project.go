@@ -30,11 +30,7 @@ type Project struct {
 
 // Open reads the configuration at path.
 func Open(path, registryPath string) (*Project, error) {
-	cfg, err := config.Load(path)
-	if err != nil {
-		return nil, err
-	}
-	project, err := newProject(cfg, path, registryPath)
+	project, err := Peek(path, registryPath)
 	if err != nil {
 		return nil, err
 	}
@@ -44,7 +40,15 @@ func Open(path, registryPath string) (*Project, error) {
 	return project, nil
 }
 
-// newProject is the project without its folder, which reading alone does not need.
+// Peek reads the configuration at path and makes nothing: the project has no folder.
+func Peek(path, registryPath string) (*Project, error) {
+	cfg, err := config.Load(path)
+	if err != nil {
+		return nil, err
+	}
+	return newProject(cfg, path, registryPath)
+}
+
 func newProject(cfg *config.Config, path, registryPath string) (*Project, error) {
 	dir, err := filepath.Abs(filepath.Dir(path))
 	if err != nil {
