@@ -2,7 +2,6 @@ package cli
 
 import (
 	"bytes"
-	"context"
 	"flag"
 	"fmt"
 	"io"
@@ -99,7 +98,6 @@ func commands() *cobra.Command {
 		env: func(string) (string, bool) { return "", false },
 	}
 	root := a.root()
-	root.SetContext(context.Background()) //nolint:usetesting // no command runs here
 	root.DisableAutoGenTag = true
 	visit(root, func(cmd *cobra.Command) {
 		cmd.Long, cmd.Short = prose(cmd.Long), inline(cmd.Short)

@@ -60,7 +60,7 @@ func (s schemaNode) get(name string) (schemaNode, bool) {
 		return schemaNode{}, false
 	}
 	target := schemaNode{s.root, s.root}
-	for _, token := range strings.Split(strings.TrimPrefix(ref.node.Value, "#/"), "/") {
+	for token := range strings.SplitSeq(strings.TrimPrefix(ref.node.Value, "#/"), "/") {
 		target, _ = target.child(token)
 	}
 	return target.get(name)

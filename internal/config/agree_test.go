@@ -159,7 +159,7 @@ func checkDefault(t *testing.T, name string, property node, fields map[string]re
 	}
 	want := fmt.Sprint(property.Default)
 	got := fmt.Sprint(field.Interface())
-	if span, is := field.Interface().(config.Duration); is {
+	if span, is := reflect.TypeAssert[config.Duration](field); is {
 		got = time.Duration(span).String()
 		if parsed, err := time.ParseDuration(want); err == nil {
 			want = parsed.String()

@@ -7,6 +7,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -35,19 +36,15 @@ func (f fakeEngine) Find(_ context.Context, ref string) (stages.Image, error) {
 	if f.hangs {
 		select {} // not even the context ends it, as with a dead mount
 	}
-	for _, image := range f.images {
-		if image == ref {
-			return stages.Image{Ref: ref}, nil
-		}
+	if slices.Contains(f.images, ref) {
+		return stages.Image{Ref: ref}, nil
 	}
 	return stages.Image{}, fmt.Errorf("%s: %w", ref, stages.ErrNoImage)
 }
 
 func (f fakeEngine) Offers(_ context.Context, ref string) error {
-	for _, image := range f.offered {
-		if image == ref {
-			return nil
-		}
+	if slices.Contains(f.offered, ref) {
+		return nil
 	}
 	return errors.New("manifest unknown")
 }
