@@ -100,6 +100,7 @@ func (a *app) registerCompletions(root *cobra.Command) {
 	}
 	byCommand := map[string]cobra.CompletionFunc{
 		"muster graph":          a.completeStages,
+		"muster init":           cobra.FixedCompletions(nil, cobra.ShellCompDirectiveFilterDirs),
 		"muster models show":    once(a.completeVersions),
 		"muster policy explain": once(a.completeCodes),
 		"muster run":            a.completeStages,

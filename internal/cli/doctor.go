@@ -24,7 +24,7 @@ func (a *app) doctorCommand() *cobra.Command {
 		Long: `Look at everything that muster needs, and say what to do where it is not right: the
 configuration, the container engine and whether it sees this machine's files, what it
 has to give, the stages' images, room on the disks, git, the CI host's variables, the
-registry, the user, and the clocks. All checks are made, each within ten seconds;
+stages' secrets, the registry, the user, and the clocks. All checks are made, each within ten seconds;
 nothing is changed, pulled or run.
 
 ✓ is right · ! will do, but may surprise · ✗ will not work · · was not looked at

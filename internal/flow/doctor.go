@@ -2,6 +2,7 @@ package flow
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"path/filepath"
 	"strings"
@@ -95,6 +96,7 @@ func (e *examination) checks() []check {
 		check{"engine's disk", e.engineDisk},
 		check{"git", e.git},
 		check{"host", e.host},
+		check{"secrets", e.secrets},
 		check{"registry", e.registry},
 		check{"user", e.user},
 		check{"clock", e.clock},
@@ -111,6 +113,10 @@ func (d Doctor) bounded(ctx context.Context, c check) result.Check {
 	select {
 	case found = <-done:
 	case <-ctx.Done():
+		if errors.Is(ctx.Err(), context.Canceled) {
+			found = notApplicable("interrupted")
+			break
+		}
 		found = fail("see whether what it asks for answers at all: a network mount, an engine, a proxy", "no answer within %s", d.Timeout)
 	}
 	found.Name = c.name

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/muster-ci/muster/actions"
@@ -111,6 +112,31 @@ func (e *examination) host(context.Context) result.Check {
 		text = "the default branch " + event.Branch
 	}
 	return ok("%s: the job runs for %s", host, text)
+}
+
+// secrets looks for the variables that stages are to get; what is in them is nobody's business.
+func (e *examination) secrets(context.Context) result.Check {
+	var names, missing []string
+	if e.cfg != nil {
+		for _, stage := range e.cfg.Stages {
+			names = append(names, stage.Secrets...)
+		}
+	}
+	slices.Sort(names)
+	names = slices.Compact(names)
+	for _, name := range names {
+		if value, _ := e.Env(name); value == "" {
+			missing = append(missing, name)
+		}
+	}
+	switch {
+	case len(names) == 0:
+		return notApplicable("no stage asks for any")
+	case len(missing) > 0:
+		return warn("set them where muster runs; in a job, as the host's secrets (a change request may not get them)", "not set: %s", list(missing))
+	default:
+		return ok("set: %s", list(names))
+	}
 }
 
 func (e *examination) registry(ctx context.Context) result.Check {

@@ -266,6 +266,16 @@ func TestDoctorFinds(t *testing.T) {
 			env:  map[string]string{"GITHUB_ACTIONS": "true", "GITHUB_SHA": "0"},
 			want: []string{"fail host: github, but GITHUB_EVENT_NAME, GITHUB_EVENT_PATH, GITHUB_REF, GITHUB_STEP_SUMMARY, GITHUB_OUTPUT not set"},
 		},
+		"secrets that are not set": {
+			file: "version: 1\nimage: python:3.12\nstages:\n  a: {run: x, secrets: [TOKEN, KEY]}\n  b: {run: x, secrets: [KEY]}\n",
+			env:  map[string]string{"TOKEN": "hunter2"},
+			want: []string{"warn secrets: not set: KEY; "},
+		},
+		"secrets that are set": {
+			file: "version: 1\nimage: python:3.12\nstages: {a: {run: x, secrets: [TOKEN]}}\n",
+			env:  map[string]string{"TOKEN": "hunter2"},
+			want: []string{"ok secrets: set: TOKEN; "},
+		},
 		"a job of another host": {
 			env:  map[string]string{"CI": "1"},
 			want: []string{"warn host: a CI job, but of no host"},
@@ -286,10 +296,27 @@ func TestDoctorFinds(t *testing.T) {
 					t.Errorf("no %q in\n%s", want, text)
 				}
 			}
+			if strings.Contains(text, "hunter2") {
+				t.Errorf("a secret is told:\n%s", text)
+			}
 			if failed := strings.Contains("\n"+text, "\nfail "); failed != (diagnosis.Status == result.CheckFail) {
 				t.Errorf("status is %s:\n%s", diagnosis.Status, text)
 			}
 		})
+	}
+}
+
+func TestDoctorCanBeInterrupted(t *testing.T) {
+	dir, engine := sound(t)
+	engine.hangs = true
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	diagnosis := flow.Doctor{
+		File: filepath.Join(dir, "muster.yaml"), Timeout: time.Hour, Env: func(string) (string, bool) { return "", false },
+		Connect: func(context.Context) (flow.Engine, func(), error) { return engine, func() {}, nil },
+	}.Examine(ctx)
+	if !slices.ContainsFunc(diagnosis.Checks, func(c result.Check) bool { return c.Message == "interrupted" }) {
+		t.Errorf("%+v", diagnosis.Checks)
 	}
 }
 
