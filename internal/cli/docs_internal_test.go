@@ -127,6 +127,22 @@ func commandPages(t *testing.T, pages map[string][]byte) {
 	pages["cli/README.md"] = []byte(index.String())
 }
 
+// TestHelp wants each command to say what it does, how it is used, and what its
+// exit codes mean: the pages are no better than that.
+func TestHelp(t *testing.T) {
+	visit(commands(), func(cmd *cobra.Command) {
+		if !documented(cmd) {
+			return
+		}
+		if cmd.Short == "" || cmd.Long == "" || cmd.Example == "" {
+			t.Errorf("%s: Short, Long or Example is empty", cmd.CommandPath())
+		}
+		if !cmd.HasSubCommands() && !strings.Contains(cmd.Long, "Exit codes: ") {
+			t.Errorf("%s: the help does not say what the exit codes mean", cmd.CommandPath())
+		}
+	})
+}
+
 // documented leaves out cobra's own commands.
 func documented(cmd *cobra.Command) bool {
 	return !cmd.HasParent() || cmd.IsAvailableCommand() && !cmd.IsAdditionalHelpTopicCommand()

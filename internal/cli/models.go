@@ -53,8 +53,12 @@ Exit codes: 0 it is there · 1 it cannot be made · 2 invalid file`,
 
 func (a *app) modelsListCommand() *cobra.Command {
 	return &cobra.Command{
-		Use:     "list",
-		Short:   "List the versions, newest first",
+		Use:   "list",
+		Short: "List the versions, newest first",
+		Long: `List the versions of the model, newest first, with the alias that names the current
+one, and the metrics that each had when it passed the gate.
+
+Exit codes: 0 done · 1 the registry cannot be read · 2 invalid file, or no registry`,
 		Example: "  muster models list\n  muster models list --format json",
 		Args:    cobra.NoArgs,
 		RunE:    func(cmd *cobra.Command, _ []string) error { return a.listModels(cmd) },
@@ -126,6 +130,11 @@ func (a *app) modelsShowCommand() *cobra.Command {
 	return &cobra.Command{
 		Use:   "show [version]",
 		Short: "Show a version, or the current one: files, metrics, where it came from, its history",
+		Long: `Show what is known of a version of the model, or of the one that the alias names now:
+its files by digest, its metrics, the run and the commit that it came from, the
+decision that let it in, and the moves of the alias that concern it.
+
+Exit codes: 0 done · 1 the registry cannot be read · 2 invalid file, or no such version`,
 		Example: `  muster models show
   muster models show v3 --format json`,
 		Args: cobra.MaximumNArgs(1),
