@@ -29,7 +29,8 @@ nothing is changed, pulled or run.
 
 ✓ is right · ! will do, but may surprise · ✗ will not work · · was not looked at
 
-Exit codes: 0 nothing fails (warnings may be there) · 1 a check fails · 2 wrong usage`,
+Exit codes: 0 nothing fails (warnings may be there) · 1 a check fails · 2 wrong usage ·
+130 interrupted`,
 		Example: `  muster doctor
   muster doctor --executor process    # stages are to run without an engine
   muster doctor --format json | jq '.checks[] | select(.status == "fail")'`,
@@ -49,6 +50,9 @@ func (a *app) doctor(cmd *cobra.Command, executor string) error {
 		File: a.file, RegistryPath: registryPath, Env: a.env, Executor: executor, Connect: connectEngine, Timeout: checkTimeout,
 	}
 	diagnosis := doctor.Examine(cmd.Context())
+	if cmd.Context().Err() != nil { // what was not looked at is no finding
+		return asOutcome(codeInterrupted)
+	}
 	if err := printAs(a, diagnosis, report.Diagnosis); err != nil {
 		return err
 	}
