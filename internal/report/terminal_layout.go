@@ -18,7 +18,7 @@ func widths() *runewidth.Condition {
 
 // displayWidth is the number of columns of a text, colours left out.
 func displayWidth(s string) int {
-	return widths().StringWidth(escapes.ReplaceAllString(s, ""))
+	return widths().StringWidth(stripEscapes(s))
 }
 
 // clipWidth shortens a text to a number of columns.
