@@ -34,7 +34,7 @@ func (s *session) build(ctx context.Context, stage config.Stage, outcome *result
 	if err != nil && !errors.Is(err, ErrNoImage) {
 		return err
 	}
-	s.send(result.Event{Kind: result.EventStart, Stage: stage.Name})
+	s.send(result.Event{Kind: result.EventStart, Stage: stage.Name, Reason: outcome.Reason})
 	log, closeLog, err := s.openLog(stage.Name, stage.Name, outcome)
 	if err != nil {
 		return err

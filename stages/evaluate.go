@@ -38,7 +38,11 @@ func (r *Runner) Evaluate(ctx context.Context, run result.Run, model result.Mode
 		return result.Evaluation{}, err
 	}
 	stage := s.stageNamed(r.Config.Model.Evaluate)
+	s.announce(&Plan{Stages: []config.Stage{stage}})
+	s.send(result.Event{Kind: result.EventLog, Stage: stage.Name, Stream: result.Remarks, Line: "with the champion's model, on the candidate's rows"})
 	outcome, err := s.stage(ctx, stage, options{elsewhere: map[string]string{path.Clean(own): place}, label: "champion"})
+	s.send(result.Event{Kind: result.EventEnd, Stage: stage.Name, Result: &outcome})
+	s.send(result.Event{Kind: result.EventDone, Run: s.id, Status: statusOf(ctx, outcome)})
 	switch {
 	case err != nil:
 		return result.Evaluation{}, fmt.Errorf("evaluate the champion: %w", err)
@@ -50,6 +54,18 @@ func (r *Runner) Evaluate(ctx context.Context, run result.Run, model result.Mode
 		return result.Evaluation{}, &ChampionError{"what evaluates has changed since the candidate was run: run again, then gate"}
 	}
 	return *newEvaluation(stage, outcome), nil
+}
+
+// statusOf is the status of a run that has one stage.
+func statusOf(ctx context.Context, outcome result.Stage) result.RunStatus {
+	switch {
+	case ctx.Err() != nil:
+		return result.RunInterrupted
+	case outcome.Status == result.StageFailed:
+		return result.RunFailed
+	default:
+		return result.RunPassed
+	}
 }
 
 // placeModel writes the model's files into the session's own space.

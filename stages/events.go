@@ -3,6 +3,7 @@ package stages
 import (
 	"bytes"
 	"io"
+	"strings"
 	"sync"
 	"time"
 
@@ -43,7 +44,7 @@ type stageLog struct {
 
 	mu   sync.Mutex
 	file io.Writer
-	last [][]byte // the last lines, for the message of a failure
+	last []string // the last lines, for the message of a failure
 	open []*logStream
 }
 
@@ -62,7 +63,7 @@ func (l *stageLog) end() {
 	defer l.mu.Unlock()
 	for _, stream := range l.open {
 		if len(stream.line) > 0 {
-			stream.flush()
+			stream.flush(len(stream.line))
 		}
 	}
 }
@@ -71,14 +72,15 @@ func (l *stageLog) end() {
 func (l *stageLog) lastLines() string {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	return string(bytes.Join(l.last, []byte("\n")))
+	return strings.Join(l.last, "\n")
 }
 
 // logStream is one stream of a stage's log.
 type logStream struct {
 	log  *stageLog
 	name string
-	line []byte
+	line []byte    // what stands after the last line feed
+	told time.Time // when an open line was last sent
 }
 
 func (w *logStream) Write(p []byte) (int, error) {
@@ -87,31 +89,63 @@ func (w *logStream) Write(p []byte) (int, error) {
 	if n, err := w.log.file.Write(p); err != nil {
 		return n, err
 	}
-	for rest := p; len(rest) > 0; {
-		end := bytes.IndexByte(rest, '\n')
+	// One string for all lines: a stage may print millions.
+	for rest := string(p); len(rest) > 0; {
+		end := strings.IndexByte(rest, '\n')
 		take := min(len(rest), maxLine-len(w.line))
-		if end >= 0 && end < take {
-			w.line = append(w.line, rest[:end]...)
-			w.flush()
+		switch {
+		case end >= 0 && end < take && len(w.line) == 0:
+			w.send(rest[:end])
 			rest = rest[end+1:]
-			continue
-		}
-		w.line = append(w.line, rest[:take]...)
-		rest = rest[take:]
-		if len(w.line) >= maxLine {
-			w.flush()
+		case end >= 0 && end < take:
+			w.line = append(w.line, rest[:end]...)
+			w.flush(len(w.line))
+			rest = rest[end+1:]
+		default:
+			w.line = append(w.line, rest[:take]...)
+			rest = rest[take:]
+			if len(w.line) >= maxLine {
+				w.flush(w.piece())
+			}
 		}
 	}
+	w.preview()
 	return len(p), nil
 }
 
-func (w *logStream) flush() {
-	line := bytes.TrimSuffix(w.line, []byte("\r"))
+// piece is how much of a line that is too long is sent: a progress bar that
+// writes over itself is not cut in the middle.
+func (w *logStream) piece() int {
+	if at := bytes.LastIndexByte(w.line, '\r'); at > 0 {
+		return at
+	}
+	return len(w.line)
+}
+
+// flush sends the first n bytes of the line.
+func (w *logStream) flush(n int) {
+	w.send(string(w.line[:n]))
+	w.line = append(w.line[:0], w.line[n:]...)
+}
+
+func (w *logStream) send(line string) {
+	line = strings.TrimSuffix(line, "\r")
 	l := w.log
-	l.send(result.Event{Kind: result.EventLog, Stage: l.stage, Stream: w.name, Line: string(line)})
-	l.last = append(l.last, bytes.Clone(line))
+	l.send(result.Event{Kind: result.EventLog, Stage: l.stage, Stream: w.name, Line: line})
+	l.last = append(l.last, line)
 	if len(l.last) > tail {
 		l.last = l.last[1:]
 	}
-	w.line = w.line[:0]
+}
+
+// preview sends a line that has no end yet, now and then, to whoever draws: a
+// progress bar has no line feed until it is full.
+func (w *logStream) preview() {
+	const interval = 100 * time.Millisecond
+	if len(w.line) == 0 || time.Since(w.told) < interval {
+		return
+	}
+	w.told = time.Now()
+	l := w.log
+	l.send(result.Event{Kind: result.EventLog, Stage: l.stage, Stream: w.name, Line: string(w.line), Open: true})
 }

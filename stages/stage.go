@@ -103,7 +103,7 @@ func (s *session) install(ctx context.Context, stage config.Stage, opt options, 
 // execute runs the stage's command and stores what it wrote.
 func (s *session) execute(ctx context.Context, ready *prepared, opt options, outcome *result.Stage) error {
 	stage := ready.stage
-	s.send(result.Event{Kind: result.EventStart, Stage: stage.Name, Line: outcome.Reason})
+	s.send(result.Event{Kind: result.EventStart, Stage: stage.Name, Reason: outcome.Reason})
 	log, closeLog, err := s.openLog(stage.Name, opt.label, outcome)
 	if err != nil {
 		return err

@@ -79,7 +79,7 @@ Exit codes: 0 done, gate passed · 1 muster or its surroundings failed ·
 	})
 	flags := root.PersistentFlags()
 	flags.StringVarP(&a.file, "file", "f", config.FileName, "the pipeline's configuration")
-	flags.StringVar(&a.format, "format", "text", "how results are printed: text or json")
+	flags.StringVar(&a.format, "format", "text", "how results are printed: text, json (one document), or jsonl (a line each: events as they happen, then the document)")
 	flags.StringVar(&a.color, "color", "auto", "colours: auto, always or never")
 	root.PersistentPreRunE = func(*cobra.Command, []string) error { return a.checkGlobals() }
 	// These come before the arguments are looked at, so that "--help --format json" is understood.
@@ -94,8 +94,8 @@ Exit codes: 0 done, gate passed · 1 muster or its surroundings failed ·
 }
 
 func (a *app) checkGlobals() error {
-	if a.format != "text" && a.format != "json" {
-		return &usageError{err: fmt.Errorf("--format %s is not known", a.format), hint: "use text or json"}
+	if a.format != formatText && a.format != formatJSON && a.format != formatLines {
+		return &usageError{err: fmt.Errorf("--format %s is not known", a.format), hint: "use text, json or jsonl"}
 	}
 	if a.color != "auto" && a.color != "always" && a.color != "never" {
 		return &usageError{err: fmt.Errorf("--color %s is not known", a.color), hint: "use auto, always or never"}
@@ -103,7 +103,15 @@ func (a *app) checkGlobals() error {
 	return nil
 }
 
-func (a *app) json() bool { return a.format == "json" }
+// The values of --format.
+const (
+	formatText  = "text"
+	formatJSON  = "json"
+	formatLines = "jsonl"
+)
+
+// json reports whether results are for programs.
+func (a *app) json() bool { return a.format != formatText }
 
 // colored reports whether w takes colours (https://no-color.org).
 func (a *app) colored(w io.Writer) bool {
@@ -116,8 +124,7 @@ func (a *app) colored(w io.Writer) bool {
 	if value, _ := a.env("TERM"); value == "dumb" {
 		return false
 	}
-	file, ok := w.(*os.File)
-	return ok && term.IsTerminal(int(file.Fd()))
+	return isTerminal(w)
 }
 
 // width is how many columns w has: 80 where it is no terminal.
@@ -163,15 +170,15 @@ func (a *app) executor(ctx context.Context, name string) (stages.Executor, func(
 type runFlags struct {
 	executor string
 	jobs     int
-	quiet    bool
+	progressFlags
 }
 
 func (f *runFlags) register(cmd *cobra.Command, jobs int) {
 	flags := cmd.Flags()
 	flags.StringVar(&f.executor, "executor", "docker", "where stages run: docker, or process (this machine, not isolated)")
 	flags.IntVarP(&f.jobs, "jobs", "j", jobs, "how many stages run at once")
-	flags.BoolVarP(&f.quiet, "quiet", "q", false, "do not show the stages' logs")
 	flags.Lookup("jobs").DefValue = "number of processors"
+	f.progressFlags.register(cmd)
 }
 
 // runner wires a runner for the project.
@@ -180,13 +187,22 @@ func (a *app) runner(ctx context.Context, p *flow.Project, f runFlags, scope res
 	if f.jobs < 1 {
 		return nil, nothing, &usageError{err: errors.New("--jobs must be at least 1"), hint: "leave it out for as many as there are processors"}
 	}
-	executor, done, err := a.executor(ctx, f.executor)
+	listen, unwatch, err := a.watch(ctx, f.progressFlags)
 	if err != nil {
 		return nil, nothing, err
 	}
+	executor, disconnect, err := a.executor(ctx, f.executor)
+	if err != nil {
+		unwatch()
+		return nil, nothing, err
+	}
+	done := func() {
+		unwatch()
+		disconnect()
+	}
 	return &stages.Runner{
 		Config: p.Config, Dir: p.Dir, Folder: p.Folder, Executor: executor,
-		Listen: a.listener(f.quiet), Jobs: f.jobs, Scope: scope,
+		Listen: listen, Jobs: f.jobs, Scope: scope,
 	}, done, nil
 }
 

@@ -153,8 +153,10 @@ func significant(x float64, digits int) string {
 	return minus(strconv.FormatFloat(rounded, 'f', -1, 64))
 }
 
-// duration writes seconds as people say them.
-func duration(seconds float64) string {
+func duration(seconds float64) string { return Duration(seconds) }
+
+// Duration writes seconds as people say them.
+func Duration(seconds float64) string {
 	switch {
 	case math.IsNaN(seconds) || seconds < 0:
 		return absent

@@ -23,17 +23,22 @@ const (
 )
 
 // Event is one thing that happened in a run: the one stream that every view of
-// it renders. As JSON lines it is what `muster run --format json` prints while
+// it renders. As JSON lines it is what `muster run --format jsonl` prints while
 // the run goes on.
 type Event struct {
-	Kind EventKind `json:"event"`
+	Kind EventKind `json:"event" jsonschema:"enum=plan,enum=start,enum=log,enum=progress,enum=end,enum=done"`
 	Time time.Time `json:"time"`
 	Run  string    `json:"run,omitempty"`
 	// Stages are all that the plan holds, in its order; needs say what each waits for.
 	Stages []PlannedStage `json:"stages,omitempty"`
 	Stage  string         `json:"stage,omitempty"`
-	Stream string         `json:"stream,omitempty"`
-	Line   string         `json:"line,omitempty"`
+	// Reason says why a stage starts.
+	Reason string `json:"reason,omitempty"`
+	Stream string `json:"stream,omitempty"`
+	Line   string `json:"line,omitempty"`
+	// Open is true for a line that has no end yet. It comes again when it has;
+	// until then it is of use only to who draws it.
+	Open bool `json:"-"`
 	// What is progressing, and how many bytes of how many; Total is 0 if nobody knows.
 	What   string    `json:"what,omitempty"`
 	Done   int64     `json:"done,omitempty"`
