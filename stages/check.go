@@ -18,11 +18,16 @@ func (r *Runner) Check(ctx context.Context, run result.Run) (result.Reproduction
 		return out, err
 	}
 	defer end()
-	for _, before := range run.Stages {
-		stage := s.stageNamed(before.Name)
-		if stage.Build != nil || stage.Fetch != nil || (before.Status != result.StageRan && before.Status != result.StageCached) {
-			continue
-		}
+	again := s.repeatable(run)
+	plan := &Plan{}
+	for _, before := range again {
+		plan.Stages = append(plan.Stages, s.stageNamed(before.Name))
+	}
+	s.announce(plan)
+	good := false
+	defer func() { s.send(result.Event{Kind: result.EventDone, Run: s.id, Status: statusOf(ctx, good)}) }()
+	for i, before := range again {
+		stage := plan.Stages[i]
 		compared, err := s.again(ctx, stage, before)
 		if err != nil {
 			return out, fmt.Errorf("run stage %s again: %w", stage.Name, err)
@@ -30,7 +35,20 @@ func (r *Runner) Check(ctx context.Context, run result.Run) (result.Reproduction
 		out.Stages = append(out.Stages, compared)
 		out.Same = out.Same && compared.Same
 	}
+	good = out.Same
 	return out, ctx.Err()
+}
+
+// repeatable are the stages of a run that have something to compare.
+func (s *session) repeatable(run result.Run) []result.Stage {
+	var list []result.Stage
+	for _, before := range run.Stages {
+		stage := s.stageNamed(before.Name)
+		if stage.Build == nil && stage.Fetch == nil && (before.Status == result.StageRan || before.Status == result.StageCached) {
+			list = append(list, before)
+		}
+	}
+	return list
 }
 
 func (s *session) again(ctx context.Context, stage config.Stage, before result.Stage) (result.ReproductionStage, error) {

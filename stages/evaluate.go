@@ -42,7 +42,7 @@ func (r *Runner) Evaluate(ctx context.Context, run result.Run, model result.Mode
 	s.send(result.Event{Kind: result.EventLog, Stage: stage.Name, Stream: result.Remarks, Line: "with the champion's model, on the candidate's rows"})
 	outcome, err := s.stage(ctx, stage, options{elsewhere: map[string]string{path.Clean(own): place}, label: "champion"})
 	s.send(result.Event{Kind: result.EventEnd, Stage: stage.Name, Result: &outcome})
-	s.send(result.Event{Kind: result.EventDone, Run: s.id, Status: statusOf(ctx, outcome)})
+	s.send(result.Event{Kind: result.EventDone, Run: s.id, Status: statusOf(ctx, outcome.Status != result.StageFailed)})
 	switch {
 	case err != nil:
 		return result.Evaluation{}, fmt.Errorf("evaluate the champion: %w", err)
@@ -56,12 +56,12 @@ func (r *Runner) Evaluate(ctx context.Context, run result.Run, model result.Mode
 	return *newEvaluation(stage, outcome), nil
 }
 
-// statusOf is the status of a run that has one stage.
-func statusOf(ctx context.Context, outcome result.Stage) result.RunStatus {
+// statusOf is how a run ended that did, or did not, come to what was hoped for.
+func statusOf(ctx context.Context, good bool) result.RunStatus {
 	switch {
 	case ctx.Err() != nil:
 		return result.RunInterrupted
-	case outcome.Status == result.StageFailed:
+	case !good:
 		return result.RunFailed
 	default:
 		return result.RunPassed

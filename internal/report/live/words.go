@@ -63,7 +63,7 @@ func ending(stage result.Stage, stopped bool) string {
 }
 
 func after(seconds float64) string {
-	if seconds == 0 {
+	if seconds < 0.05 {
 		return ""
 	}
 	return " after " + report.Duration(seconds)
