@@ -95,7 +95,7 @@ func (v *screen) area(width, height int, now time.Time) []line {
 	var busy, waiting []*row
 	for _, r := range v.stages {
 		switch {
-		case r.failed() && !v.stopped, r.running():
+		case r.failed(), r.running():
 			busy = append(busy, r)
 		case r.outcome == nil:
 			waiting = append(waiting, r)

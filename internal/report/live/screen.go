@@ -2,6 +2,7 @@ package live
 
 import (
 	"bytes"
+	"fmt"
 	"io"
 	"slices"
 	"sync"
@@ -182,14 +183,17 @@ func (t *transfer) advance(e result.Event) {
 	}
 }
 
-// end lets a stage's line stay. One that failed waits for the end of the run,
-// so that its last words are the last on the screen.
+// end lets a stage's line stay. One that failed, and those that it took along,
+// wait for the end of the run, so that its last words are the last on the screen.
 func (v *screen) end(r *row, outcome result.Stage) {
 	r.outcome, r.transfers = &outcome, nil
-	if outcome.Status != result.StageFailed || v.stopped {
-		v.above.WriteString(v.outcome(r) + "\n")
+	if outcome.Status == result.StageRan || outcome.Status == result.StageCached {
+		v.stay(r)
 	}
 }
+
+// stay has a line of a stage written once and for all.
+func (v *screen) stay(r *row) { v.above.WriteString(v.outcome(r) + "\n") }
 
 func (v *screen) Interrupt() {
 	v.mu.Lock()
@@ -212,20 +216,44 @@ func (v *screen) finish() {
 	}
 	running.stop() // not with the lock held, which drawing takes
 	v.mu.Lock()
-	for _, r := range v.stages {
-		if r.failed() && !v.stopped {
-			v.above.WriteString(v.outcome(r) + "\n")
-			v.lastWords(r)
-		}
-	}
+	v.conclude()
 	v.loop = nil
 	v.mu.Unlock()
 	v.draw(true)
 }
 
+// conclude lets stay what did not succeed: first what was not run, of which a
+// few stand for many, then what failed.
+func (v *screen) conclude() {
+	const few = 8
+	var skipped, failed []*row
+	for _, r := range v.stages {
+		switch {
+		case r.failed():
+			failed = append(failed, r)
+		case r.outcome != nil && r.outcome.Status == result.StageSkipped:
+			skipped = append(skipped, r)
+		}
+	}
+	shown := skipped
+	if len(skipped) > few {
+		shown = skipped[:few-1]
+	}
+	for _, r := range shown {
+		v.stay(r)
+	}
+	if more := len(skipped) - len(shown); more > 0 {
+		v.above.WriteString(v.paint(dim, fmt.Sprintf("- %d more were skipped", more)) + "\n")
+	}
+	for _, r := range failed {
+		v.stay(r)
+		v.lastWords(r)
+	}
+}
+
 // lastWords lets the end of a failed stage's log stay: as it was seen, or else as the outcome has it.
 func (v *screen) lastWords(r *row) {
-	if v.retold {
+	if v.retold || v.stopped {
 		return
 	}
 	lines := r.tail.last(longestTail)
