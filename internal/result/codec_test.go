@@ -23,24 +23,34 @@ var update = flag.Bool("update", false, "write the schemas from the types")
 // come from the doc comments, so that schema and code cannot say two things.
 func schemaFor[T result.Document](t *testing.T) (name string, schema []byte) {
 	t.Helper()
+	var doc T
+	return generate(t, result.SchemaOf[T](), &doc)
+}
+
+func generate(t *testing.T, title string, value any) (name string, schema []byte) {
+	t.Helper()
 	reflector := jsonschema.Reflector{AllowAdditionalProperties: true, Anonymous: true}
 	if err := reflector.AddGoComments("github.com/muster-ci/muster/internal/result", "./"); err != nil {
 		t.Fatal(err)
 	}
-	var doc T
-	generated := reflector.Reflect(&doc)
-	generated.Title = result.SchemaOf[T]()
+	generated := reflector.Reflect(value)
+	generated.Title = title
 	schema, err := json.MarshalIndent(generated, "", "  ")
 	if err != nil {
 		t.Fatal(err)
 	}
-	kind := strings.TrimSuffix(strings.TrimPrefix(result.SchemaOf[T](), "muster."), "/v1")
+	kind := strings.TrimSuffix(strings.TrimPrefix(title, "muster."), "/v1")
 	return filepath.Join("schema", kind+".schema.json"), append(schema, '\n')
 }
 
 func checkSchema[T result.Document](t *testing.T) {
 	t.Helper()
 	name, got := schemaFor[T](t)
+	compareSchema(t, name, got)
+}
+
+func compareSchema(t *testing.T, name string, got []byte) {
+	t.Helper()
 	if *update {
 		if err := os.WriteFile(name, got, 0o644); err != nil {
 			t.Fatal(err)
@@ -67,6 +77,12 @@ func TestSchemasMatchTypes(t *testing.T) {
 	checkSchema[result.Reproduction](t)
 	checkSchema[result.Graph](t)
 	checkSchema[result.Diagnosis](t)
+}
+
+// An event is no document: it is a line among others. Its schema is published all the same.
+func TestEventSchemaMatchesType(t *testing.T) {
+	name, got := generate(t, "muster.event/v1", &result.Event{})
+	compareSchema(t, name, got)
 }
 
 func TestDocumentComesBackAsItWas(t *testing.T) {

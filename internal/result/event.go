@@ -34,7 +34,7 @@ type Event struct {
 	Stage  string         `json:"stage,omitempty"`
 	// Reason says why a stage starts.
 	Reason string `json:"reason,omitempty"`
-	Stream string `json:"stream,omitempty"`
+	Stream string `json:"stream,omitempty" jsonschema:"enum=stdout,enum=stderr,enum=muster"`
 	Line   string `json:"line,omitempty"`
 	// Open is true for a line that has no end yet. It comes again when it has;
 	// until then it is of use only to who draws it.

@@ -125,7 +125,7 @@ func (v *screen) area(width, height int, now time.Time) []line {
 func (v *screen) busy(r *row, deep, width int, now time.Time) []line {
 	var lines []line
 	if r.failed() {
-		lines = append(lines, v.compose(width, v.outcomeSpans(r)...))
+		lines = append(lines, v.outcome(r, width, width))
 	} else {
 		spinner := []rune("⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏")
 		turn := string(spinner[v.frame%len(spinner)])
@@ -204,24 +204,15 @@ func (v *screen) summary(width int, now time.Time) line {
 	return v.compose(width, span{dim, fmt.Sprintf("%d of %d stages, %s", ended, len(v.stages), since(v.began, now))})
 }
 
-// outcome is the line of a stage that has ended.
-func (v *screen) outcome(r *row) string {
-	text := ""
-	for _, s := range v.outcomeSpans(r) {
-		text += v.paint(s.color, s.text)
-	}
-	return text
-}
-
-func (v *screen) outcomeSpans(r *row) []span {
-	sign, color := mark(r.outcome.Status)
+// outcome is the line of a stage that has ended, for a terminal of some width,
+// cut to so many columns.
+func (v *screen) outcome(r *row, width, cut int) line {
 	tone := ""
 	if r.outcome.Status == result.StageSkipped || r.outcome.Status == result.StageCached {
 		tone = dim
 	}
-	width, _ := v.size()
-	width-- // as in the lines that are drawn over
-	return []span{{color, sign}, {"", " " + v.padded(r.name, width) + "  "}, {tone, ending(*r.outcome, v.stopped)}}
+	sign, color := mark(r.outcome.Status)
+	return v.compose(cut, span{color, sign}, span{"", " " + v.padded(r.name, width) + "  "}, span{tone, ending(*r.outcome, v.stopped)})
 }
 
 // padded is a name in the column of names, of which a narrow terminal has less.

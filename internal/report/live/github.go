@@ -5,8 +5,6 @@ import (
 	"strings"
 	"time"
 
-	"github.com/mattn/go-runewidth"
-
 	"github.com/muster-ci/muster/internal/report"
 	"github.com/muster-ci/muster/internal/result"
 )
@@ -23,10 +21,9 @@ func (github) open(name string, _ int, _ time.Time, _ bool) string {
 func (github) close(string, int, time.Time) string { return "::endgroup::\n" }
 
 func (github) annotate(stage result.Stage) string {
-	const longest = 400 // columns of a line; the log has the rest
 	message := []string{firstLine(stage.Error)}
 	for _, line := range logTail(stage) {
-		message = append(message, runewidth.Truncate(shown(line), longest, "…"))
+		message = append(message, fit(shown(line), longestWord))
 	}
 	title := fmt.Sprintf("stage %s failed", report.Plain(stage.Name))
 	return "::error title=" + commandProperty(title) + "::" + commandData(strings.Join(message, "\n")) + "\n"

@@ -120,7 +120,7 @@ func (v *screen) Event(e result.Event) {
 		}
 	case result.EventStart:
 		row := v.active(e)
-		row.reason = report.Plain(e.Reason)
+		row.reason, row.transfers = report.Plain(e.Reason), nil // what was fetched before is here
 	case result.EventLog:
 		v.active(e).tail.add(e.Line, e.Open)
 	case result.EventProgress:
@@ -192,8 +192,16 @@ func (v *screen) end(r *row, outcome result.Stage) {
 	}
 }
 
-// stay has a line of a stage written once and for all.
-func (v *screen) stay(r *row) { v.above.WriteString(v.outcome(r) + "\n") }
+// stay has a line of a stage written once and for all. Why one failed is not cut to the terminal.
+func (v *screen) stay(r *row) {
+	width, _ := v.size()
+	width = max(width, 10) - 1
+	cut := width
+	if r.failed() {
+		cut = max(width, longestWord)
+	}
+	v.above.WriteString(v.outcome(r, width, cut).text + "\n")
+}
 
 func (v *screen) Interrupt() {
 	v.mu.Lock()
@@ -261,7 +269,7 @@ func (v *screen) lastWords(r *row) {
 		lines = logTail(*r.outcome)
 	}
 	for _, line := range lines {
-		v.above.WriteString("  " + v.paint(dim, fromStdout) + " " + shown(line) + "\n")
+		v.above.WriteString("  " + v.paint(dim, fromStdout) + " " + fit(shown(line), longestWord) + "\n")
 	}
 }
 

@@ -88,6 +88,9 @@ func firstLine(text string) string {
 	return report.Plain(first)
 }
 
+// longestWord is how many columns of a failed stage's last lines are repeated; the log has the rest.
+const longestWord = 400
+
 // logTail is the end of a failed stage's log, which its error carries.
 func logTail(stage result.Stage) []string {
 	_, rest, _ := strings.Cut(stage.Error, "\n")
