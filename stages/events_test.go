@@ -25,10 +25,10 @@ func (p printer) Run(_ context.Context, task stages.Task) (stages.Outcome, error
 }
 
 // printed runs a stage that prints, and returns the events of its log and the log that was kept.
-func printed(t *testing.T, print func(stdout, stderr io.Writer) error) (logs []result.Event, kept string) {
+func printed(t *testing.T, write func(stdout, stderr io.Writer) error) (logs []result.Event, kept string) {
 	t.Helper()
 	p := newProject(t, "version: 1\nstages: {say: {run: say}}\n", nil)
-	p.runner.Executor = printer{print: print}
+	p.runner.Executor = printer{print: write}
 	p.runner.Listen = func(e result.Event) {
 		if e.Kind == result.EventLog {
 			logs = append(logs, e)
