@@ -39,8 +39,12 @@ func (r *Runner) Evaluate(ctx context.Context, run result.Run, model result.Mode
 	}
 	stage := s.stageNamed(r.Config.Model.Evaluate)
 	s.announce(&Plan{Stages: []config.Stage{stage}})
-	s.send(result.Event{Kind: result.EventLog, Stage: stage.Name, Stream: result.Remarks, Line: "with the champion's model, on the candidate's rows"})
+	const what = "with the champion's model, on the candidate's rows"
+	s.send(result.Event{Kind: result.EventLog, Stage: stage.Name, Stream: result.Remarks, Line: what})
 	outcome, err := s.stage(ctx, stage, options{elsewhere: map[string]string{path.Clean(own): place}, label: "champion"})
+	if outcome.Status == result.StageCached {
+		outcome.Reason = what
+	}
 	s.send(result.Event{Kind: result.EventEnd, Stage: stage.Name, Result: &outcome})
 	s.send(result.Event{Kind: result.EventDone, Run: s.id, Status: statusOf(ctx, outcome.Status != result.StageFailed)})
 	switch {
