@@ -11,10 +11,14 @@ import (
 )
 
 // What a frame begins and ends with: terminals that know the first show the
-// whole of it at once (synchronized output), others draw without the cursor.
+// whole of it at once (synchronized output), others draw without the cursor. In
+// the lines that are drawn over, what a terminal takes for wider than it was
+// measured must not go on in the next line, or they could not be found again.
 const (
 	frameBegin = "\x1b[?2026h\x1b[?25l"
-	frameEnd   = "\x1b[J\x1b[?25h\x1b[?2026l"
+	areaBegin  = "\x1b[?7l"
+	areaEnd    = "\x1b[J\x1b[?7h"
+	frameEnd   = "\x1b[?25h\x1b[?2026l"
 	lineEnd    = "\x1b[K\r\n"
 )
 
@@ -44,12 +48,13 @@ func (v *screen) draw(last bool) {
 		out.Write(bytes.TrimSuffix(text, []byte("\n")))
 		out.WriteString(lineEnd)
 	}
+	out.WriteString(areaBegin)
 	v.drawn = v.drawn[:0]
 	for _, l := range area {
 		out.WriteString(l.text + lineEnd)
 		v.drawn = append(v.drawn, l.width)
 	}
-	out.WriteString(frameEnd)
+	out.WriteString(areaEnd + frameEnd)
 	if _, err := v.out.Write(out.Bytes()); err != nil && v.err == nil {
 		v.err = err
 	}

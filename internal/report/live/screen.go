@@ -16,9 +16,9 @@ import (
 // scrolls up; below it the stages that run, with the end of their logs, and
 // those that wait are drawn anew several times a second.
 //
-// It changes no mode of the terminal, reads nothing from it, and hides the
-// cursor only while it draws: whatever ends the program, and be it kill -9,
-// leaves nothing to repair.
+// It reads nothing from the terminal, and changes its modes only while it draws
+// a frame, in one piece: whatever ends the program, and be it kill -9, leaves
+// nothing to repair.
 type screen struct {
 	out  io.Writer
 	size func() (columns, rows int)
