@@ -131,3 +131,56 @@ func TestAProgressBarIsSeenBeforeItsLineEnds(t *testing.T) {
 		}
 	}
 }
+
+// Whatever runs stages, the stream says what will come, what becomes of each
+// stage, and that it is over: a view that draws depends on it.
+func TestEveryStreamIsWhole(t *testing.T) {
+	p := trainingProject(t)
+	var events []result.Event
+	p.runner.Listen = func(e result.Event) { events = append(events, e) }
+	run := p.run(result.RunPassed)
+	checkStream(t, "a run", events, result.RunPassed)
+	events = nil
+	if _, err := p.runner.Evaluate(t.Context(), run, *run.Candidate); err != nil {
+		t.Fatal(err)
+	}
+	checkStream(t, "the evaluation of a champion", events, result.RunPassed)
+	events = nil
+	if _, err := p.runner.Check(t.Context(), run); err != nil {
+		t.Fatal(err)
+	}
+	checkStream(t, "a check", events, result.RunPassed)
+	events = nil
+	p.write("code.txt", "changed")
+	p.runner.Executor = printer{print: func(io.Writer, io.Writer) error { return nil }} // no outputs
+	p.run(result.RunFailed)
+	checkStream(t, "a run that fails", events, result.RunFailed)
+}
+
+func checkStream(t *testing.T, what string, events []result.Event, want result.RunStatus) {
+	t.Helper()
+	if len(events) < 2 || events[0].Kind != result.EventPlan || events[0].Run == "" {
+		t.Fatalf("%s: it does not begin with a plan: %+v", what, events)
+	}
+	if last := events[len(events)-1]; last.Kind != result.EventDone || last.Status != want || last.Run != events[0].Run {
+		t.Errorf("%s: it ends with %+v", what, last)
+	}
+	open := map[string]bool{}
+	for _, stage := range events[0].Stages {
+		open[stage.Name] = true
+	}
+	for i, e := range events {
+		if e.Time.IsZero() || i > 0 && e.Time.Before(events[i-1].Time) {
+			t.Errorf("%s: event %d has the time %s", what, i, e.Time)
+		}
+		if e.Stage != "" && !open[e.Stage] {
+			t.Errorf("%s: event %d is of stage %s, which was not planned or has ended", what, i, e.Stage)
+		}
+		if e.Kind == result.EventEnd {
+			delete(open, e.Stage)
+		}
+	}
+	if len(open) > 0 {
+		t.Errorf("%s: nothing says what became of %v", what, open)
+	}
+}
