@@ -79,7 +79,7 @@ Exit codes: 0 done, gate passed · 1 muster or its surroundings failed ·
 	})
 	flags := root.PersistentFlags()
 	flags.StringVarP(&a.file, "file", "f", config.FileName, "the pipeline's configuration")
-	flags.StringVar(&a.format, "format", "text", "how results are printed: text, json (one document), or jsonl (a line each: events as they happen, then the document)")
+	flags.StringVar(&a.format, "format", "text", "how results are printed: text, json, or jsonl (a line each)")
 	flags.StringVar(&a.color, "color", "auto", "colours: auto, always or never")
 	root.PersistentPreRunE = func(*cobra.Command, []string) error { return a.checkGlobals() }
 	// These come before the arguments are looked at, so that "--help --format json" is understood.

@@ -92,9 +92,10 @@ func (a *app) registerCompletions(root *cobra.Command) {
 		"color":     words("auto", "always", "never"),
 		"executor":  words("docker", "process"),
 		"file":      cobra.FixedCompletions([]string{"yaml", "yml"}, cobra.ShellCompDirectiveFilterFileExt),
-		"format":    words("text", "json"),
+		"format":    words("text", "json", "jsonl"),
 		"host":      words("auto", "github", "gitlab", "plain"),
 		"min-level": words("0", "1", "2", "3", "4"),
+		"progress":  words(progressKinds()...),
 		"run":       a.completeRunIDs,
 		"to":        a.completeVersions,
 	}

@@ -24,12 +24,9 @@ type progressFlags struct {
 }
 
 func (f *progressFlags) register(cmd *cobra.Command) {
-	kinds := progressKinds()
 	flags := cmd.Flags()
-	flags.StringVar(&f.progress, "progress", "auto", "how a run is shown while it goes on, on standard error: "+strings.Join(kinds, ", "))
+	flags.StringVar(&f.progress, "progress", "auto", "how a run is shown while it goes on, on standard error: "+strings.Join(progressKinds(), ", "))
 	flags.BoolVarP(&f.quiet, "quiet", "q", false, "do not show the stages' logs; the same as --progress quiet")
-	// The flag was registered above, so this cannot fail.
-	_ = cmd.RegisterFlagCompletionFunc("progress", cobra.FixedCompletions(kinds, cobra.ShellCompDirectiveNoFileComp))
 }
 
 func progressKinds() []string {
