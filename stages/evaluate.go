@@ -24,6 +24,10 @@ func (e *ChampionError) Error() string { return e.Message }
 // model in the place of the run's own, on the same rows. The working copy is
 // not touched. The model's files must be in the folder's store.
 func (r *Runner) Evaluate(ctx context.Context, run result.Run, model result.Model) (result.Evaluation, error) {
+	stage := r.stageNamed(r.Config.Model.Evaluate)
+	if err := r.refuse([]config.Stage{stage}); err != nil {
+		return result.Evaluation{}, err
+	}
 	s, end, err := r.begin(ctx)
 	if err != nil {
 		return result.Evaluation{}, err
@@ -37,7 +41,7 @@ func (r *Runner) Evaluate(ctx context.Context, run result.Run, model result.Mode
 	if err != nil {
 		return result.Evaluation{}, err
 	}
-	stage := s.stageNamed(r.Config.Model.Evaluate)
+	s.named = []string{stage.Name} // whoever gates wants it run, due or not
 	outcome, err := s.stage(ctx, stage, options{elsewhere: map[string]string{path.Clean(own): place}, label: "champion"})
 	switch {
 	case err != nil:
