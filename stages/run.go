@@ -186,6 +186,9 @@ func (s *session) describe(run *result.Run) error {
 		}
 		run.Candidate = &candidate
 	}
+	if !training.Made() || !evaluate.Made() {
+		run.NoModel = noModel(run.Stages)
+	}
 	if !evaluate.Made() {
 		return nil
 	}

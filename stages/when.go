@@ -55,3 +55,14 @@ func skipped(stage config.Stage, obstacle string, needs []string, outcomes map[s
 	}
 	return outcome
 }
+
+// noModel says why a run that passed made no model that can be decided about:
+// a stage was not due. It is "" if that is not why.
+func noModel(stages []result.Stage) string {
+	for _, stage := range stages { // the first of them is what the others wait for
+		if stage.Postponed {
+			return fmt.Sprintf("there is no new model in this run because %s is not due (%s)", stage.Name, stage.Reason)
+		}
+	}
+	return ""
+}

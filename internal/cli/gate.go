@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"fmt"
 	"runtime"
 
 	"github.com/spf13/cobra"
@@ -46,16 +47,20 @@ func (a *app) gate(cmd *cobra.Command, flags runFlags, id string) error {
 	if err != nil {
 		return err
 	}
-	event, err := a.event(ctx, "auto", project.Dir)
+	event, err := a.event(ctx, "auto", project.Dir, flags.base)
 	if err != nil {
 		return err
 	}
-	runner, done, err := a.runner(ctx, project, flags, event.Scope)
+	runner, done, err := a.runner(ctx, project, flags, event)
 	if err != nil {
 		return err
 	}
 	defer done()
 	decision, err := flow.Gate{Project: project, Runner: runner, Ephemeral: event.Ephemeral, Version: ownVersion()}.Decide(ctx, run)
+	if isA[*flow.NoModelError](err) {
+		fmt.Fprintln(a.Err, "nothing to decide:", err)
+		return nil
+	}
 	if err != nil {
 		return err
 	}

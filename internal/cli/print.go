@@ -71,6 +71,9 @@ func (a *app) ending(stage result.Stage) string {
 		first, _, _ := strings.Cut(stage.Error, "\n")
 		return a.red("failed: ") + report.Plain(first)
 	default:
+		if stage.Reason != "" {
+			return "skipped: " + report.Plain(stage.Reason)
+		}
 		return "skipped"
 	}
 }

@@ -59,11 +59,11 @@ func (a *app) run(cmd *cobra.Command, targets []string, opt runOptions) error {
 	if err != nil {
 		return err
 	}
-	event, err := a.event(ctx, "auto", project.Dir)
+	event, err := a.event(ctx, "auto", project.Dir, opt.base)
 	if err != nil {
 		return err
 	}
-	runner, done, err := a.runner(ctx, project, opt.runFlags, event.Scope)
+	runner, done, err := a.runner(ctx, project, opt.runFlags, event)
 	if err != nil {
 		return err
 	}

@@ -81,6 +81,8 @@ type Run struct {
 	Metrics map[string]float64 `json:"metrics,omitempty"`
 	// Candidate is the model that this run made, if its pipeline makes one and the run passed.
 	Candidate *Model `json:"candidate,omitempty"`
+	// NoModel says why there is no new model to decide about, if stages were not due.
+	NoModel string `json:"noModel,omitempty"`
 	// Evaluation says where the evaluate stage's results lie, if the pipeline has one.
 	Evaluation *Evaluation `json:"evaluation,omitempty"`
 }
