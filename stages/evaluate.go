@@ -41,8 +41,13 @@ func (r *Runner) Evaluate(ctx context.Context, run result.Run, model result.Mode
 	if err != nil {
 		return result.Evaluation{}, err
 	}
+	elsewhere, err := s.placeMade(ctx, run)
+	if err != nil {
+		return result.Evaluation{}, err
+	}
+	elsewhere[path.Clean(own)] = place
 	s.named = []string{stage.Name} // whoever gates wants it run, due or not
-	outcome, err := s.stage(ctx, stage, options{elsewhere: map[string]string{path.Clean(own): place}, label: "champion"})
+	outcome, err := s.stage(ctx, stage, options{elsewhere: elsewhere, label: "champion"})
 	switch {
 	case err != nil:
 		return result.Evaluation{}, fmt.Errorf("evaluate the champion: %w", err)

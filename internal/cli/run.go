@@ -2,6 +2,7 @@ package cli
 
 import (
 	"context"
+	"fmt"
 	"runtime"
 
 	"github.com/spf13/cobra"
@@ -15,6 +16,7 @@ import (
 type runOptions struct {
 	runFlags
 	force, dryRun, keepGoing, check bool
+	export                          string
 }
 
 func (a *app) runCommand() *cobra.Command {
@@ -38,6 +40,7 @@ left running)`,
   muster run --force evaluate     # although nothing changed
   muster run --keep-going         # what does not need what failed, too
   muster run --check train        # does it give the same bytes again?
+  muster run train --export DIR   # and carry the model to another machine
   muster run --executor process   # on this machine, without containers`,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return a.run(cmd, args, opt)
@@ -49,7 +52,8 @@ left running)`,
 	flags.BoolVarP(&opt.dryRun, "dry-run", "n", false, "say what would run and why, and run nothing")
 	flags.BoolVarP(&opt.keepGoing, "keep-going", "k", false, "after a failure, go on with what does not need it")
 	flags.BoolVar(&opt.check, "check", false, "run each stage again from nothing, and compare the outputs bit by bit")
-	cmd.MarkFlagsMutuallyExclusive("dry-run", "check")
+	flags.StringVar(&opt.export, "export", "", "write a bundle for another machine into this new folder, for muster gate --candidate")
+	cmd.MarkFlagsMutuallyExclusive("dry-run", "check", "export")
 	return cmd
 }
 
@@ -72,6 +76,11 @@ func (a *app) run(cmd *cobra.Command, targets []string, opt runOptions) error {
 	if opt.dryRun {
 		return a.preview(ctx, runner, targets)
 	}
+	if opt.export != "" {
+		if err := runner.CanExport(targets, opt.export); err != nil {
+			return err
+		}
+	}
 	run, err := runner.Run(ctx, targets)
 	if opt.check && err == nil && run.Status == result.RunPassed {
 		return a.checkRun(ctx, runner, run)
@@ -83,6 +92,12 @@ func (a *app) run(cmd *cobra.Command, targets []string, opt runOptions) error {
 	}
 	if err != nil {
 		return err
+	}
+	if opt.export != "" && run.Status == result.RunPassed {
+		if err := runner.Export(ctx, run, opt.export); err != nil {
+			return err
+		}
+		fmt.Fprintf(a.Err, "exported to %s; on the other machine: muster gate --candidate %[1]s\n", opt.export)
 	}
 	return asOutcome(runCode(run))
 }

@@ -57,6 +57,7 @@ func checkSchema[T result.Document](t *testing.T) {
 
 func TestSchemasMatchTypes(t *testing.T) {
 	checkSchema[result.Run](t)
+	checkSchema[result.Bundle](t)
 	checkSchema[result.Decision](t)
 	checkSchema[result.Assessment](t)
 	checkSchema[result.Promotion](t)

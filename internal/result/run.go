@@ -70,7 +70,9 @@ type Run struct {
 	Status   RunStatus `json:"status" jsonschema:"enum=passed,enum=failed,enum=interrupted"`
 	Scope    Scope     `json:"scope" jsonschema:"enum=local,enum=change,enum=default-branch"`
 	// Trigger is what started the run in CI; empty for a person.
-	Trigger  Trigger   `json:"trigger,omitempty" jsonschema:"enum=change,enum=default-branch,enum=schedule,enum=dispatch,enum=other"`
+	Trigger Trigger `json:"trigger,omitempty" jsonschema:"enum=change,enum=default-branch,enum=schedule,enum=dispatch,enum=other"`
+	// Bundle is the id of the run of another machine whose model this run took over and measured.
+	Bundle   string    `json:"bundle,omitempty"`
 	Executor string    `json:"executor"`
 	Started  time.Time `json:"started"`
 	// Seconds is the wall time of the whole run.

@@ -1,0 +1,4 @@
+package stages
+
+// ReadManifest is for the fuzz target: a manifest comes from elsewhere.
+var ReadManifest = readManifest
