@@ -326,3 +326,31 @@ func TestAChangeCannotPutItselfOff(t *testing.T) {
 		})
 	}
 }
+
+// A file with a checksum tells nobody anything new; another one is fetched with
+// the rights of the machine.
+func TestFetchInChangeRequests(t *testing.T) {
+	sum := strings.Repeat("a", 64)
+	fetch := func(url, sum string) string {
+		return "{a: {fetch: {url: '" + url + "'" + sum + "}, outputs: [k]}}"
+	}
+	tests := map[string]struct {
+		base, change string
+		refused      bool
+	}{
+		"as before":                {fetch("s3://b/k", ""), fetch("s3://b/k", ""), false},
+		"another place":            {fetch("s3://b/k", ""), fetch("s3://b/other", ""), true},
+		"of this machine":          {"{a: {run: x}}", fetch("file:/etc/shadow", ""), true},
+		"another, with a checksum": {fetch("s3://b/k", ""), fetch("s3://b/other", ", sha256: "+sum), false},
+		"without its checksum":     {fetch("s3://b/k", ", sha256: "+sum), fetch("s3://b/k", ""), false},
+	}
+	for name, test := range tests {
+		got := stages.Ungranted(stages.Base{Config: parse(t, test.base)}, parse(t, test.change).Stages[0])
+		if got != test.refused {
+			t.Errorf("%s: refused is %v", name, got)
+		}
+	}
+	if !stages.Ungranted(stages.Base{}, parse(t, fetch("https://x/y", "")).Stages[0]) {
+		t.Error("without a base it was granted")
+	}
+}
