@@ -46,6 +46,22 @@ func (s *session) hide(text string) string {
 	return s.mask.String(text)
 }
 
+// hidden is the error with its words masked.
+func (s *session) hidden(err error) error {
+	if s.mask == nil {
+		return err
+	}
+	return &maskedError{s.hide(err.Error()), err}
+}
+
+type maskedError struct {
+	text  string
+	cause error
+}
+
+func (e *maskedError) Error() string { return e.text }
+func (e *maskedError) Unwrap() error { return e.cause }
+
 // giveSecrets gives the stage what it names, and takes the rest out of it: what
 // it makes without a secret is something else. What a change request may not
 // have is withheld, and the stage says so; it may still do what it is to do, and

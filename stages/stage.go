@@ -38,7 +38,7 @@ func (s *session) stage(ctx context.Context, stage config.Stage, opt options) (r
 	if _, ok := errors.AsType[*stageError](err); ok || ctx.Err() != nil {
 		return outcome, nil
 	}
-	return outcome, fmt.Errorf("stage %s: %w", stage.Name, err)
+	return outcome, fmt.Errorf("stage %s: %w", stage.Name, s.hidden(err))
 }
 
 // stageError is a failure of the stage itself: its command, its outputs, its inputs.

@@ -3,6 +3,7 @@ package stages_test
 import (
 	"context"
 	"errors"
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -352,5 +353,23 @@ func TestFetchInChangeRequests(t *testing.T) {
 	}
 	if !stages.Ungranted(stages.Base{}, parse(t, fetch("https://x/y", "")).Stages[0]) {
 		t.Error("without a base it was granted")
+	}
+}
+
+// failing is an executor whose error has the secret in it.
+type failing struct{ process.Process }
+
+var errEngine = errors.New("engine")
+
+func (failing) Run(_ context.Context, task stages.Task) (stages.Outcome, error) {
+	return stages.Outcome{}, fmt.Errorf("create container with KEY=%s: %w", task.Secrets["KEY"], errEngine)
+}
+
+func TestAnErrorOfTheSurroundingsHidesSecretsToo(t *testing.T) {
+	p := newProject(t, "version: 1\nstages: {a: {run: x, secrets: [KEY]}}", nil)
+	p.runner.Executor, p.runner.Env = failing{}, environment(map[string]string{"KEY": "correct-horse"})
+	run, err := p.runner.Run(t.Context(), nil)
+	if !errors.Is(err, errEngine) || strings.Contains(err.Error()+run.Stages[0].Error, "horse") || !strings.Contains(err.Error(), "KEY=***") {
+		t.Errorf("error is %v, stage's %q", err, run.Stages[0].Error)
 	}
 }
