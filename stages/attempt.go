@@ -119,5 +119,5 @@ func (s *session) openLog(stage, label string, outcome *result.Stage) (*stageLog
 	if err != nil {
 		outcome.Log = name
 	}
-	return &stageLog{file: file, stage: stage, send: s.send, mask: s.mask}, func() { file.Close() }, nil
+	return &stageLog{file: file, stage: stage, send: s.send, mask: s.mask()}, func() { file.Close() }, nil
 }

@@ -46,8 +46,8 @@ type session struct {
 	builtLock sync.Mutex
 	built     map[string]Image
 	send      Listener
-	mask      *mask.Masker // nil if there are no secrets
-	named     []string     // the stages that were asked for by name
+	mask      func() *mask.Masker // made when it is first needed; nil if there are no secrets
+	named     []string            // the stages that were asked for by name
 	// rulerKey is the evaluate stage's key without the model; its one stage sets it.
 	rulerKey string
 }
@@ -127,7 +127,7 @@ func (r *Runner) begin(ctx context.Context) (*session, func(), error) {
 		return nil, nil, err
 	}
 	s := &session{
-		Runner: r, id: id, store: store, lock: pins, built: map[string]Image{}, send: serialised(r.Listen), mask: r.masker(),
+		Runner: r, id: id, store: store, lock: pins, built: map[string]Image{}, send: serialised(r.Listen), mask: sync.OnceValue(r.masker),
 		cache: &cache{dir: r.Folder.Path("cache"), store: store, scope: r.Scope},
 	}
 	end := func() {

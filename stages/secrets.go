@@ -40,15 +40,15 @@ func (r *Runner) masker() *mask.Masker {
 
 // hide masks a text of muster's own.
 func (s *session) hide(text string) string {
-	if s.mask == nil {
-		return text
+	if m := s.mask(); m != nil {
+		return m.String(text)
 	}
-	return s.mask.String(text)
+	return text
 }
 
 // hidden is the error with its words masked.
 func (s *session) hidden(err error) error {
-	if s.mask == nil {
+	if s.mask() == nil {
 		return err
 	}
 	return &maskedError{s.hide(err.Error()), err}

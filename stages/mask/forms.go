@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"html"
+	"slices"
 	"strings"
 	"unicode/utf16"
 	"unicode/utf8"
@@ -72,7 +73,9 @@ func encodings(value string) []string {
 	out = append(out, lower, strings.ToUpper(lower))
 	out = append(out, percentForms(value)...)
 	out = append(out, escapedForms(value)...)
-	return append(out, quotedForms(value)...)
+	out = append(out, quotedForms(value)...)
+	slices.Sort(out) // most of them are the value itself
+	return slices.Compact(out)
 }
 
 // base64Forms are what a value looks like inside of something larger that was
