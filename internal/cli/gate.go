@@ -27,8 +27,12 @@ by more than the margin.
 What cannot be known (a missing registry, an unreadable file, a policy that
 errors) is undecided, never a pass. The decision is kept in .muster/decision.json.
 
-Exit codes: 0 passed · 1 muster or the engine failed · 2 invalid file · 4 denied ·
-5 could not decide · 130 interrupted`,
+With --candidate the model comes from another machine: the whole bundle is checked
+first, and the model is measured here. A run in which training was not due (when: in
+muster.yaml) has no new model: there is nothing to decide, and nothing is kept.
+
+Exit codes: 0 passed, or nothing to decide · 1 muster or the engine failed ·
+2 invalid file or bundle · 4 denied · 5 could not decide · 130 interrupted`,
 		Example: `  muster run && muster gate
   muster gate --candidate DIR     # a model that muster run --export brought from another machine
   muster gate --format json | jq .verdict`,

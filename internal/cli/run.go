@@ -31,6 +31,9 @@ restored from the cache. A stage sees what it declares and nothing else.
 A stage with a matrix is several stages: its name means all of them.
 Logs and the run's record are kept in .muster/runs/ID.
 
+In a change request the target branch's muster.yaml says which stages get secrets,
+the network, a user and services; --base tries that on a laptop.
+
 Exit codes: 0 done · 1 muster or the engine failed · 2 invalid file · 3 a stage
 failed, or does not give the same again (--check) · 130 interrupted (nothing is
 left running)`,
