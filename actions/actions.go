@@ -3,12 +3,7 @@
 package actions
 
 import (
-	"encoding/json"
-	"errors"
 	"fmt"
-	"io"
-	"os"
-	"strings"
 
 	"github.com/muster-ci/muster/internal/result"
 )
@@ -36,6 +31,19 @@ type Event struct {
 	Ephemeral bool
 	// Commit and Branch are what the host says is checked out; Branch is empty for a change request.
 	Commit, Branch string
+	// Base is where a change goes.
+	Base Base
+	// Trigger is what started the job; empty on a plain host, where a person did.
+	Trigger result.Trigger
+	// Labels are those of the change request.
+	Labels []string
+}
+
+// Base is the tip of the branch that a change goes into, as the host names it:
+// never the merge base, which is what the change started from.
+type Base struct {
+	Commit string // empty if the host does not say
+	Branch string
 }
 
 // Lookup is os.LookupEnv, or a table in a test.
@@ -63,7 +71,7 @@ func Detect(host Host, env Lookup, current, main string) (Event, error) {
 	case GitLab:
 		event = gitlabEvent(env)
 	case Plain:
-		event = Event{Host: Plain, Scope: result.ScopeLocal, Branch: current, DefaultBranch: current != "" && current == main}
+		event = Event{Host: Plain, Scope: result.ScopeLocal, Branch: current, DefaultBranch: current != "" && current == main, Base: Base{Branch: main}}
 	default:
 		return Event{}, fmt.Errorf("there is no host %q", host)
 	}
@@ -72,75 +80,19 @@ func Detect(host Host, env Lookup, current, main string) (Event, error) {
 	return event, err
 }
 
-// githubEvent follows "Variables reference" and "Events that trigger workflows"
-// in GitHub's documentation of Actions.
-func githubEvent(env Lookup) (Event, error) {
-	get := func(name string) string { value, _ := env(name); return value }
-	event := Event{Host: GitHub, Scope: result.ScopeChange, Commit: get("GITHUB_SHA")}
-	branch, isBranch := strings.CutPrefix(get("GITHUB_REF"), "refs/heads/")
-	switch get("GITHUB_EVENT_NAME") {
-	case "":
-		return Event{}, errors.New("read the GitHub event: GITHUB_EVENT_NAME is not set")
-	case "push", "schedule", "workflow_dispatch":
-		// These run what the branch holds.
-	default:
-		// A change, or an event that runs in the default branch's name and often
-		// checks a change out (workflow_run, issue_comment, …).
-		return event, nil
-	}
-	if !isBranch {
-		return event, nil // a tag promotes nothing
-	}
-	event.Branch = branch
-	main, err := githubDefaultBranch(get("GITHUB_EVENT_PATH"))
-	if err != nil {
-		return Event{}, err
-	}
-	event.setDefault(main)
-	return event, nil
-}
-
-// maxEvent bounds the event file; GitHub's own limit for a webhook is 25 MB.
-const maxEvent = 25 << 20
-
-func githubDefaultBranch(path string) (string, error) {
-	file, err := os.Open(path)
-	if err != nil {
-		return "", fmt.Errorf("read the GitHub event: %w", err)
-	}
-	defer file.Close()
-	var payload struct {
-		Repository struct {
-			DefaultBranch string `json:"default_branch"`
-		} `json:"repository"`
-	}
-	if err := json.NewDecoder(io.LimitReader(file, maxEvent)).Decode(&payload); err != nil {
-		return "", fmt.Errorf("read the GitHub event %s: %w", path, err)
-	}
-	return payload.Repository.DefaultBranch, nil
-}
-
-// gitlabEvent follows "Predefined CI/CD variables reference" in GitLab's documentation.
-func gitlabEvent(env Lookup) Event {
-	get := func(name string) string { value, _ := env(name); return value }
-	event := Event{Host: GitLab, Scope: result.ScopeChange, Commit: get("CI_COMMIT_SHA")}
-	if get("CI_PIPELINE_SOURCE") == "merge_request_event" || get("CI_MERGE_REQUEST_IID") != "" {
-		return event
-	}
-	event.Branch = get("CI_COMMIT_BRANCH")
-	switch get("CI_PIPELINE_SOURCE") {
-	case "push", "schedule", "web":
-		event.setDefault(get("CI_DEFAULT_BRANCH"))
-	}
-	return event
-}
-
 // CheckedOut holds the event against the commit that is really checked out: if
 // it is another, the job runs something that the host does not vouch for.
 func (e *Event) CheckedOut(head string) {
 	if e.Commit != "" && e.Commit != head {
 		e.DefaultBranch, e.Scope = false, result.ScopeChange
 	}
+}
+
+// Against makes the event that of a change to the commit that ref stands for,
+// to try on a laptop what is refused in a change request. It only takes trust away.
+func (e *Event) Against(ref, commit string) {
+	e.DefaultBranch, e.Scope, e.Trigger = false, result.ScopeChange, result.TriggerChange
+	e.Base = Base{Commit: commit, Branch: ref}
 }
 
 // setDefault gives a run on the default branch its trust. Any other branch is

@@ -43,6 +43,9 @@ func TestDetectHost(t *testing.T) {
 // the host itself says that this is the default branch.
 func TestDetect(t *testing.T) {
 	event := eventFile(t, `{"repository": {"default_branch": "trunk"}}`)
+	pull := eventFile(t, `{"repository": {"default_branch": "trunk"}, "pull_request": {"base": {"ref": "next", "sha": "ba5e"}, "labels": [{"name": "train"}, {"name": "big data"}]}}`)
+	queue := eventFile(t, `{"repository": {"default_branch": "trunk"}, "merge_group": {"base_ref": "refs/heads/next", "base_sha": "ba5e"}}`)
+	trunk, main := actions.Base{Branch: "trunk"}, actions.Base{Branch: "main"}
 	tests := map[string]struct {
 		host actions.Host
 		env  map[string]string
@@ -51,61 +54,100 @@ func TestDetect(t *testing.T) {
 		"GitHub, a push to the default branch": {
 			actions.GitHub,
 			map[string]string{"GITHUB_EVENT_NAME": "push", "GITHUB_REF": "refs/heads/trunk", "GITHUB_SHA": "c0ffee", "GITHUB_EVENT_PATH": event},
-			actions.Event{Host: actions.GitHub, Scope: result.ScopeDefaultBranch, DefaultBranch: true, Branch: "trunk", Commit: "c0ffee"},
+			actions.Event{Host: actions.GitHub, Scope: result.ScopeDefaultBranch, DefaultBranch: true, Branch: "trunk", Commit: "c0ffee", Base: trunk, Trigger: result.TriggerDefaultBranch},
 		},
 		"GitHub, a push to another branch": {
 			actions.GitHub,
 			map[string]string{"GITHUB_EVENT_NAME": "push", "GITHUB_REF": "refs/heads/main", "GITHUB_EVENT_PATH": event},
-			actions.Event{Host: actions.GitHub, Scope: result.ScopeChange, Branch: "main"},
+			actions.Event{Host: actions.GitHub, Scope: result.ScopeChange, Branch: "main", Base: trunk, Trigger: result.TriggerChange},
 		},
 		"GitHub, a schedule": {
 			actions.GitHub,
 			map[string]string{"GITHUB_EVENT_NAME": "schedule", "GITHUB_REF": "refs/heads/trunk", "GITHUB_EVENT_PATH": event},
-			actions.Event{Host: actions.GitHub, Scope: result.ScopeDefaultBranch, DefaultBranch: true, Branch: "trunk"},
+			actions.Event{Host: actions.GitHub, Scope: result.ScopeDefaultBranch, DefaultBranch: true, Branch: "trunk", Base: trunk, Trigger: result.TriggerSchedule},
 		},
 		"GitHub, a pull request that calls its branch like the default one": {
 			actions.GitHub,
 			map[string]string{"GITHUB_EVENT_NAME": "pull_request", "GITHUB_REF": "refs/heads/trunk", "GITHUB_EVENT_PATH": event},
-			actions.Event{Host: actions.GitHub, Scope: result.ScopeChange},
+			actions.Event{Host: actions.GitHub, Scope: result.ScopeChange, Base: trunk, Trigger: result.TriggerChange},
 		},
 		"GitHub, a workflow that another one's end starts": {
 			actions.GitHub,
 			map[string]string{"GITHUB_EVENT_NAME": "workflow_run", "GITHUB_REF": "refs/heads/trunk", "GITHUB_EVENT_PATH": event},
-			actions.Event{Host: actions.GitHub, Scope: result.ScopeChange},
+			actions.Event{Host: actions.GitHub, Scope: result.ScopeChange, Base: trunk, Trigger: result.TriggerOther},
 		},
 		"GitLab, a pipeline that another project starts": {
 			actions.GitLab,
 			map[string]string{"CI_PIPELINE_SOURCE": "parent_pipeline", "CI_COMMIT_BRANCH": "main", "CI_DEFAULT_BRANCH": "main"},
-			actions.Event{Host: actions.GitLab, Scope: result.ScopeChange, Branch: "main"},
+			actions.Event{Host: actions.GitLab, Scope: result.ScopeChange, Branch: "main", Base: main, Trigger: result.TriggerOther},
 		},
 		"GitHub, a tag called like the default branch": {
 			actions.GitHub,
 			map[string]string{"GITHUB_EVENT_NAME": "push", "GITHUB_REF": "refs/tags/trunk", "GITHUB_EVENT_PATH": event},
-			actions.Event{Host: actions.GitHub, Scope: result.ScopeChange},
+			actions.Event{Host: actions.GitHub, Scope: result.ScopeChange, Base: trunk, Trigger: result.TriggerOther},
 		},
 		"GitLab, the default branch": {
 			actions.GitLab,
 			map[string]string{"CI_PIPELINE_SOURCE": "push", "CI_COMMIT_BRANCH": "main", "CI_DEFAULT_BRANCH": "main", "CI_COMMIT_SHA": "c0ffee"},
-			actions.Event{Host: actions.GitLab, Scope: result.ScopeDefaultBranch, DefaultBranch: true, Branch: "main", Commit: "c0ffee"},
+			actions.Event{Host: actions.GitLab, Scope: result.ScopeDefaultBranch, DefaultBranch: true, Branch: "main", Commit: "c0ffee", Base: main, Trigger: result.TriggerDefaultBranch},
 		},
 		"GitLab, a merge request": {
 			actions.GitLab,
 			map[string]string{"CI_PIPELINE_SOURCE": "merge_request_event", "CI_COMMIT_BRANCH": "main", "CI_DEFAULT_BRANCH": "main"},
-			actions.Event{Host: actions.GitLab, Scope: result.ScopeChange},
+			actions.Event{Host: actions.GitLab, Scope: result.ScopeChange, Base: main, Trigger: result.TriggerChange},
 		},
 		"GitLab, a tag": {
 			actions.GitLab,
 			map[string]string{"CI_PIPELINE_SOURCE": "push", "CI_COMMIT_TAG": "main", "CI_DEFAULT_BRANCH": "main"},
-			actions.Event{Host: actions.GitLab, Scope: result.ScopeChange},
+			actions.Event{Host: actions.GitLab, Scope: result.ScopeChange, Base: main, Trigger: result.TriggerOther},
 		},
 		"GitLab, no default branch": {
 			actions.GitLab,
 			map[string]string{"CI_PIPELINE_SOURCE": "push"},
-			actions.Event{Host: actions.GitLab, Scope: result.ScopeChange},
+			actions.Event{Host: actions.GitLab, Scope: result.ScopeChange, Trigger: result.TriggerOther},
+		},
+		"GitHub, a pull request to another branch": {
+			actions.GitHub,
+			map[string]string{"GITHUB_EVENT_NAME": "pull_request", "GITHUB_REF": "refs/pull/7/merge", "GITHUB_EVENT_PATH": pull},
+			actions.Event{
+				Host: actions.GitHub, Scope: result.ScopeChange, Trigger: result.TriggerChange,
+				Base: actions.Base{Commit: "ba5e", Branch: "next"}, Labels: []string{"train", "big data"},
+			},
+		},
+		"GitHub, a merge queue": {
+			actions.GitHub,
+			map[string]string{"GITHUB_EVENT_NAME": "merge_group", "GITHUB_REF": "refs/heads/gh-readonly-queue/next/pr-7", "GITHUB_EVENT_PATH": queue},
+			actions.Event{Host: actions.GitHub, Scope: result.ScopeChange, Trigger: result.TriggerChange, Base: actions.Base{Commit: "ba5e", Branch: "next"}},
+		},
+		"GitHub, somebody presses the button": {
+			actions.GitHub,
+			map[string]string{"GITHUB_EVENT_NAME": "workflow_dispatch", "GITHUB_REF": "refs/heads/trunk", "GITHUB_EVENT_PATH": event},
+			actions.Event{Host: actions.GitHub, Scope: result.ScopeDefaultBranch, DefaultBranch: true, Branch: "trunk", Base: trunk, Trigger: result.TriggerDispatch},
+		},
+		"GitLab, a merge request to another branch, merged for the test": {
+			actions.GitLab,
+			map[string]string{
+				"CI_PIPELINE_SOURCE": "merge_request_event", "CI_DEFAULT_BRANCH": "main", "CI_MERGE_REQUEST_LABELS": "train,big data",
+				"CI_MERGE_REQUEST_TARGET_BRANCH_NAME": "next", "CI_MERGE_REQUEST_TARGET_BRANCH_SHA": "ba5e", "CI_MERGE_REQUEST_DIFF_BASE_SHA": "dead",
+			},
+			actions.Event{
+				Host: actions.GitLab, Scope: result.ScopeChange, Trigger: result.TriggerChange,
+				Base: actions.Base{Commit: "ba5e", Branch: "next"}, Labels: []string{"train", "big data"},
+			},
+		},
+		"GitLab, a schedule": {
+			actions.GitLab,
+			map[string]string{"CI_PIPELINE_SOURCE": "schedule", "CI_COMMIT_BRANCH": "main", "CI_DEFAULT_BRANCH": "main"},
+			actions.Event{Host: actions.GitLab, Scope: result.ScopeDefaultBranch, DefaultBranch: true, Branch: "main", Base: main, Trigger: result.TriggerSchedule},
+		},
+		"GitLab, a schedule on another branch": {
+			actions.GitLab,
+			map[string]string{"CI_PIPELINE_SOURCE": "schedule", "CI_COMMIT_BRANCH": "topic", "CI_DEFAULT_BRANCH": "main"},
+			actions.Event{Host: actions.GitLab, Scope: result.ScopeChange, Branch: "topic", Base: main, Trigger: result.TriggerSchedule},
 		},
 		"a laptop on its default branch": {
 			actions.Plain, nil,
-			actions.Event{Host: actions.Plain, Scope: result.ScopeLocal, Branch: "main", DefaultBranch: true},
+			actions.Event{Host: actions.Plain, Scope: result.ScopeLocal, Branch: "main", DefaultBranch: true, Base: main},
 		},
 	}
 	for name, test := range tests {
@@ -138,6 +180,19 @@ func TestAnotherCommitThanTheHostsIsNotTrusted(t *testing.T) {
 	event.CheckedOut("deadbeef")
 	if event.DefaultBranch || event.Scope != result.ScopeChange {
 		t.Errorf("another commit: %+v", event)
+	}
+}
+
+// Trying a change on a laptop takes trust away and gives none.
+func TestAgainst(t *testing.T) {
+	event := actions.Event{Host: actions.GitHub, Scope: result.ScopeDefaultBranch, DefaultBranch: true, Branch: "main", Trigger: result.TriggerSchedule}
+	event.Against("v1", "c0ffee")
+	want := actions.Event{
+		Host: actions.GitHub, Scope: result.ScopeChange, Branch: "main", Trigger: result.TriggerChange,
+		Base: actions.Base{Commit: "c0ffee", Branch: "v1"},
+	}
+	if diff := cmp.Diff(want, event); diff != "" {
+		t.Error(diff)
 	}
 }
 

@@ -42,6 +42,7 @@ type job struct {
 
 const hostPipeline = `version: 1
 name: hosts
+executor: process
 stages:
   train: {run: cp skill.txt model.txt, inputs: [skill.txt], outputs: [model.txt]}
   evaluate:
@@ -189,7 +190,9 @@ func TestActionOnAct(t *testing.T) {
 	j.write(".github/workflows/muster.yml", fmt.Sprintf(workflow, j.registry))
 	j.commit()
 	const push = `{"ref": "refs/heads/main", "repository": {"default_branch": "main"}}`
-	const pull = `{"pull_request": {"base": {"ref": "main"}, "head": {"ref": "change"}}, "repository": {"default_branch": "main"}}`
+	// The host names the tip of the target branch, which says that stages run as processes.
+	pull := fmt.Sprintf(`{"pull_request": {"base": {"ref": "main", "sha": %q}, "head": {"ref": "change"}}, "repository": {"default_branch": "main"}}`,
+		strings.TrimSpace(j.must(j.dir, "git", "rev-parse", "main")))
 
 	j.must(j.dir, "git", "checkout", "--quiet", "-b", "change")
 	j.write("skill.txt", "0.5\n")
@@ -266,10 +269,12 @@ func TestTemplateOnGitLabCILocal(t *testing.T) {
 		".gitlab-ci.yml":          "include:\n  - local: ci/muster.gitlab-ci.yml\n",
 		".gitignore":              ".gitlab-ci-local/\n.muster/\nmodel.txt\npredictions.csv\n",
 	})
+	base := strings.TrimSpace(j.must(j.dir, "git", "rev-parse", "main"))
 	ci := func(source string) (string, error) {
 		return j.do(j.dir, runner, "--force-shell-executor", "--shell-isolation", "--variable", "CI_PIPELINE_SOURCE="+source,
 			"--variable", "CI_DEFAULT_BRANCH=main", "--variable", "MUSTER_EXECUTOR=process", "--variable", "MUSTER_ARGS=--quiet",
-			"--variable", "MUSTER_REGISTRY="+j.registry, "--variable", "GITLAB_CI=true")
+			"--variable", "MUSTER_REGISTRY="+j.registry, "--variable", "GITLAB_CI=true",
+			"--variable", "CI_MERGE_REQUEST_TARGET_BRANCH_NAME=main", "--variable", "CI_MERGE_REQUEST_TARGET_BRANCH_SHA="+base)
 	}
 	j.must(j.dir, "git", "checkout", "--quiet", "-b", "change")
 	j.write("skill.txt", "0.5\n")

@@ -26,7 +26,7 @@ func (s *session) attempt(ctx context.Context, ready *prepared, workspace string
 			return Outcome{}, fmt.Errorf("make workspace: %w", err)
 		}
 		return s.limited(ctx, stage, Task{
-			Project: s.Dir, Run: s.id, Stage: stage.Name, Image: ready.image, Argv: argv(stage), Env: stage.Env,
+			Project: s.Dir, Run: s.id, Stage: stage.Name, Image: ready.image, Argv: argv(stage), Env: stage.Env, Secrets: ready.secrets,
 			Workspace: workspace, Workdir: stage.Workdir, User: stage.User, Inputs: ready.snap.mounts, Outputs: stage.AllOutputs(),
 			Network: stage.Network, Services: ready.services, Resources: stage.Resources,
 			Stdout: log.stream(result.Stdout), Stderr: log.stream(result.Stderr),
@@ -119,5 +119,5 @@ func (s *session) openLog(stage, label string, outcome *result.Stage) (*stageLog
 	if err != nil {
 		outcome.Log = name
 	}
-	return &stageLog{file: file, stage: stage, send: s.send}, func() { file.Close() }, nil
+	return &stageLog{file: file, stage: stage, send: s.send, mask: s.mask()}, func() { file.Close() }, nil
 }

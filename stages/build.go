@@ -34,6 +34,10 @@ func (s *session) build(ctx context.Context, stage config.Stage, outcome *result
 	if err != nil && !errors.Is(err, ErrNoImage) {
 		return err
 	}
+	if reason := s.notDue(stage); reason != "" {
+		outcome.Status, outcome.Postponed, outcome.Reason = result.StageSkipped, true, reason
+		return nil
+	}
 	s.send(result.Event{Kind: result.EventStart, Stage: stage.Name, Reason: outcome.Reason})
 	log, closeLog, err := s.openLog(stage.Name, stage.Name, outcome)
 	if err != nil {

@@ -24,6 +24,10 @@ func (e *ChampionError) Error() string { return e.Message }
 // model in the place of the run's own, on the same rows. The working copy is
 // not touched. The model's files must be in the folder's store.
 func (r *Runner) Evaluate(ctx context.Context, run result.Run, model result.Model) (result.Evaluation, error) {
+	stage := r.stageNamed(r.Config.Model.Evaluate)
+	if err := r.refuse([]config.Stage{stage}); err != nil {
+		return result.Evaluation{}, err
+	}
 	s, end, err := r.begin(ctx)
 	if err != nil {
 		return result.Evaluation{}, err
@@ -37,11 +41,16 @@ func (r *Runner) Evaluate(ctx context.Context, run result.Run, model result.Mode
 	if err != nil {
 		return result.Evaluation{}, err
 	}
-	stage := s.stageNamed(r.Config.Model.Evaluate)
+	elsewhere, err := s.placeMade(ctx, run)
+	if err != nil {
+		return result.Evaluation{}, err
+	}
+	elsewhere[path.Clean(own)] = place
+	s.named = []string{stage.Name} // whoever gates wants it run, due or not
 	s.announce(&Plan{Stages: []config.Stage{stage}})
 	const what = "with the champion's model, on the candidate's rows"
 	s.send(result.Event{Kind: result.EventLog, Stage: stage.Name, Stream: result.Remarks, Line: what})
-	outcome, err := s.stage(ctx, stage, options{elsewhere: map[string]string{path.Clean(own): place}, label: "champion"})
+	outcome, err := s.stage(ctx, stage, options{elsewhere: elsewhere, label: "champion"})
 	if outcome.Status == result.StageCached {
 		outcome.Reason = what
 	}

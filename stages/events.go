@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/muster-ci/muster/internal/result"
+	"github.com/muster-ci/muster/stages/mask"
 )
 
 // Listener takes the events of a run, one at a time.
@@ -41,6 +42,7 @@ const tail = 8
 type stageLog struct {
 	stage string
 	send  Listener
+	mask  *mask.Masker // nil if there is nothing to hide
 
 	mu   sync.Mutex
 	file io.Writer
@@ -48,11 +50,15 @@ type stageLog struct {
 	open []*logStream
 }
 
-// stream returns a writer for one of the stage's streams.
+// stream returns a writer for one of the stage's streams, which hides secrets
+// before anything else sees them.
 func (l *stageLog) stream(name string) *logStream {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	stream := &logStream{log: l, name: name}
+	if l.mask != nil {
+		stream.mask = l.mask.Writer(writerFunc(stream.put))
+	}
 	l.open = append(l.open, stream)
 	return stream
 }
@@ -62,6 +68,9 @@ func (l *stageLog) end() {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	for _, stream := range l.open {
+		if stream.mask != nil {
+			_ = stream.mask.Flush() // a log file that cannot be written to has failed the stage by now
+		}
 		if len(stream.line) > 0 {
 			stream.flush(len(stream.line))
 		}
@@ -79,13 +88,26 @@ func (l *stageLog) lastLines() string {
 type logStream struct {
 	log  *stageLog
 	name string
-	line []byte    // what stands after the last line feed
-	told time.Time // when an open line was last sent
+	line []byte       // what stands after the last line feed
+	told time.Time    // when an open line was last sent
+	mask *mask.Writer // nil if there is nothing to hide
 }
+
+type writerFunc func(p []byte) (int, error)
+
+func (f writerFunc) Write(p []byte) (int, error) { return f(p) }
 
 func (w *logStream) Write(p []byte) (int, error) {
 	w.log.mu.Lock()
 	defer w.log.mu.Unlock()
+	if w.mask != nil {
+		return w.mask.Write(p)
+	}
+	return w.put(p)
+}
+
+// put takes what may be seen.
+func (w *logStream) put(p []byte) (int, error) {
 	if n, err := w.log.file.Write(p); err != nil {
 		return n, err
 	}

@@ -64,7 +64,7 @@ func (s *session) pull(ctx context.Context, stage, ref string) (Image, error) {
 		return Image{}, err
 	}
 	s.send(result.Event{Kind: result.EventLog, Stage: stage, Stream: result.Remarks, Line: "pulling " + name})
-	log := &stageLog{file: io.Discard, stage: stage, send: s.send}
+	log := &stageLog{file: io.Discard, stage: stage, send: s.send, mask: s.mask()}
 	defer log.end()
 	found, _, err := retry(ctx, s.stageNamed(stage).Retries, log, func() (Image, error) {
 		return s.Executor.Pull(ctx, name, log.stream(result.Remarks))

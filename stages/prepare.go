@@ -22,6 +22,7 @@ type prepared struct {
 	params   []byte
 	image    Image
 	services []Service
+	secrets  map[string]string // what it gets of those that it names
 	doc      keyDocument
 	key      string
 }

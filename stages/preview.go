@@ -21,12 +21,16 @@ func (r *Runner) Preview(ctx context.Context, targets []string) (result.Preview,
 	if err := plan.missingInputs(r.Config, r.Dir); err != nil {
 		return result.Preview{}, err
 	}
+	if err := r.refuse(plan.Stages); err != nil {
+		return result.Preview{}, err
+	}
 	s, end, err := r.begin(ctx)
 	if err != nil {
 		return result.Preview{}, err
 	}
 	defer end()
-	view := &foresight{session: s, plan: plan, made: map[string][]result.File{}}
+	s.named = targets
+	view := &foresight{session: s, plan: plan, made: map[string][]result.File{}, off: map[string]string{}}
 	out := result.Preview{Schema: result.SchemaOf[result.Preview](), Pipeline: r.Config.Name}
 	for _, stage := range plan.Stages {
 		seen, err := view.look(ctx, stage)
@@ -46,10 +50,16 @@ type foresight struct {
 	// made holds the outputs of the stages that would be restored; a stage that
 	// would be executed is not in it.
 	made map[string][]result.File
+	off  map[string]string // why a stage is not due
 }
 
 func (f *foresight) look(ctx context.Context, stage config.Stage) (result.PreviewStage, error) {
 	seen := result.PreviewStage{Name: stage.Name, Action: result.ActionDepends}
+	for _, need := range f.plan.Needs[stage.Name] {
+		if why := f.off[need]; why != "" {
+			return f.skip(seen, fmt.Sprintf("needs %s, which is not due (%s)", need, why)), nil
+		}
+	}
 	if waits := f.waitsFor(stage); len(waits) > 0 {
 		seen.Reason = "on what comes out of " + strings.Join(waits, ", ")
 		return seen, nil
@@ -70,13 +80,22 @@ func (f *foresight) look(ctx context.Context, stage config.Stage) (result.Previe
 		return seen, err
 	}
 	seen.Key = ready.key
-	if hit && !f.Force {
+	notDue := f.notDue(stage)
+	if hit && (!f.Force || notDue != "") {
 		f.made[stage.Name] = known.Outputs
 		seen.Action, seen.Reason = result.ActionRestore, "nothing changed since run "+known.Run
 		return seen, nil
 	}
+	if notDue != "" {
+		return f.skip(seen, notDue), nil
+	}
 	seen.Action, seen.Reason = result.ActionRun, f.reason(ready, hit)
 	return seen, nil
+}
+
+func (f *foresight) skip(seen result.PreviewStage, why string) result.PreviewStage {
+	f.off[seen.Name], seen.Action, seen.Reason = why, result.ActionSkip, why
+	return seen
 }
 
 func (f *foresight) lookAtBuild(ctx context.Context, stage config.Stage) (result.PreviewStage, error) {

@@ -11,6 +11,7 @@ import (
 	"github.com/muster-ci/muster/internal/git"
 	"github.com/muster-ci/muster/internal/objects"
 	"github.com/muster-ci/muster/internal/result"
+	"github.com/muster-ci/muster/stages/mask"
 )
 
 // Runner runs one pipeline. Its fields are set once, before the first call.
@@ -27,6 +28,11 @@ type Runner struct {
 	KeepGoing bool
 	// Capacity is what the machine has that stages run on; what is 0 is not counted.
 	Capacity config.Resources
+	Base     Base   // what a change request is held to
+	Env      Lookup // where secrets come from; nil for nowhere
+	// Trigger and Labels say which stages are due; see when: in muster.yaml.
+	Trigger result.Trigger
+	Labels  []string
 }
 
 // session is one run of the pipeline, or of one stage for the gate.
@@ -40,6 +46,8 @@ type session struct {
 	builtLock sync.Mutex
 	built     map[string]Image
 	send      Listener
+	mask      func() *mask.Masker // made when it is first needed; nil if there are no secrets
+	named     []string            // the stages that were asked for by name
 	// rulerKey is the evaluate stage's key without the model; its one stage sets it.
 	rulerKey string
 }
@@ -56,15 +64,19 @@ func (r *Runner) Run(ctx context.Context, targets []string) (result.Run, error) 
 	if err := plan.missingInputs(r.Config, r.Dir); err != nil {
 		return result.Run{}, err
 	}
+	if err := r.refuse(plan.Stages); err != nil {
+		return result.Run{}, err
+	}
 	s, end, err := r.begin(ctx)
 	if err != nil {
 		return result.Run{}, err
 	}
 	defer end()
+	s.named = targets
 	started := time.Now()
 	run := result.Run{
 		Schema: result.SchemaOf[result.Run](), ID: s.id, Pipeline: r.Config.Name, Status: result.RunPassed,
-		Scope: r.Scope, Executor: r.Executor.Name(), Started: started.UTC().Truncate(time.Millisecond), Git: gitState(ctx, r.Dir),
+		Scope: r.Scope, Trigger: r.Trigger, Executor: r.Executor.Name(), Started: started.UTC().Truncate(time.Millisecond), Git: gitState(ctx, r.Dir),
 	}
 	s.announce(plan)
 	outcomes, err := s.schedule(ctx, plan)
@@ -115,7 +127,7 @@ func (r *Runner) begin(ctx context.Context) (*session, func(), error) {
 		return nil, nil, err
 	}
 	s := &session{
-		Runner: r, id: id, store: store, lock: pins, built: map[string]Image{}, send: serialised(r.Listen),
+		Runner: r, id: id, store: store, lock: pins, built: map[string]Image{}, send: serialised(r.Listen), mask: sync.OnceValue(r.masker),
 		cache: &cache{dir: r.Folder.Path("cache"), store: store, scope: r.Scope},
 	}
 	end := func() {
@@ -165,9 +177,8 @@ func (s *session) describe(run *result.Run) error {
 	for _, stage := range run.Stages {
 		outcomes[stage.Name] = stage
 	}
-	evaluate, measured := outcomes[model.Evaluate]
-	training, trained := outcomes[model.Stage]
-	if trained {
+	evaluate, training := outcomes[model.Evaluate], outcomes[model.Stage]
+	if training.Made() {
 		candidate := newModel(model.Path, training)
 		candidate.Run = run.ID
 		if run.Git != nil {
@@ -175,7 +186,10 @@ func (s *session) describe(run *result.Run) error {
 		}
 		run.Candidate = &candidate
 	}
-	if !measured {
+	if !training.Made() || !evaluate.Made() {
+		run.NoModel = noModel(run.Stages)
+	}
+	if !evaluate.Made() {
 		return nil
 	}
 	stage := s.stageNamed(model.Evaluate)
@@ -192,8 +206,8 @@ func (s *session) describe(run *result.Run) error {
 	return nil
 }
 
-func (s *session) stageNamed(name string) config.Stage {
-	for _, stage := range s.Config.Stages {
+func (r *Runner) stageNamed(name string) config.Stage {
+	for _, stage := range r.Config.Stages {
 		if stage.Name == name {
 			return stage
 		}

@@ -176,6 +176,7 @@ func TestTrustScopes(t *testing.T) {
 	for _, test := range tests {
 		t.Run(fmt.Sprintf("%s to %s", test.made, test.wanted), func(t *testing.T) {
 			p := trainingProject(t)
+			p.runner.Base.Config = &config.Config{Executor: "process"}
 			p.runner.Scope = test.made
 			p.run(result.RunPassed)
 			p.runner.Scope = test.wanted

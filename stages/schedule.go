@@ -60,7 +60,7 @@ func (d *scheduler) startReady(ctx context.Context) []config.Stage {
 		claim := d.machine.of(stage.Resources)
 		switch {
 		case obstacle != "":
-			d.finish(result.Stage{Name: stage.Name, Status: result.StageSkipped, Reason: obstacle}, nil)
+			d.finish(skipped(stage, obstacle, d.plan.Needs[stage.Name], d.outcomes), nil)
 		case waits || !claim.within(d.free):
 			rest = append(rest, stage)
 		default:

@@ -34,11 +34,11 @@ func (s *session) stage(ctx context.Context, stage config.Stage, opt options) (r
 	if err == nil {
 		return outcome, nil
 	}
-	outcome.Status, outcome.Error = result.StageFailed, err.Error()
+	outcome.Status, outcome.Error = result.StageFailed, s.hide(err.Error())
 	if _, ok := errors.AsType[*stageError](err); ok || ctx.Err() != nil {
 		return outcome, nil
 	}
-	return outcome, fmt.Errorf("stage %s: %w", stage.Name, err)
+	return outcome, fmt.Errorf("stage %s: %w", stage.Name, s.hidden(err))
 }
 
 // stageError is a failure of the stage itself: its command, its outputs, its inputs.
@@ -67,13 +67,21 @@ func (s *session) bring(ctx context.Context, stage config.Stage, opt options, ou
 	if err != nil {
 		return err
 	}
-	if hit && !s.Force && !opt.fresh {
+	notDue := s.notDue(stage)
+	if hit && !opt.fresh && (!s.Force || notDue != "") {
 		outcome.Status, outcome.Seconds, outcome.Outputs = result.StageCached, known.Seconds, known.Outputs
 		err := s.install(ctx, stage, opt, known.Outputs)
 		if !errors.Is(err, objects.ErrCorrupt) {
 			return err
 		}
 		// An object is not what its name says: make the outputs again.
+	}
+	if notDue != "" && !opt.fresh {
+		outcome.Status, outcome.Postponed, outcome.Reason = result.StageSkipped, true, notDue
+		return nil
+	}
+	if err := s.giveSecrets(ready, outcome); err != nil {
+		return err
 	}
 	outcome.Reason = s.reason(ready, hit)
 	if err := s.execute(ctx, ready, opt, outcome); err != nil {

@@ -2,6 +2,7 @@ package cli
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"runtime"
 	"slices"
@@ -55,7 +56,7 @@ func (a *app) ci(cmd *cobra.Command, flags ciFlags) error {
 	if err != nil {
 		return err
 	}
-	event, err := a.event(ctx, flags.host, project.Dir)
+	event, err := a.event(ctx, flags.host, project.Dir, flags.base)
 	if err != nil {
 		return err
 	}
@@ -63,7 +64,7 @@ func (a *app) ci(cmd *cobra.Command, flags ciFlags) error {
 		return err
 	}
 	// Without an engine there is still a repository to score, and a report to write.
-	runner, done, unavailable := a.runner(ctx, project, flags.runFlags, event.Scope)
+	runner, done, unavailable := a.runner(ctx, project, flags.runFlags, event)
 	if isA[*usageError](unavailable) {
 		return unavailable
 	}
@@ -85,7 +86,7 @@ func (a *app) ci(cmd *cobra.Command, flags ciFlags) error {
 }
 
 // event finds out what the job runs for.
-func (a *app) event(ctx context.Context, name, dir string) (actions.Event, error) {
+func (a *app) event(ctx context.Context, name, dir, base string) (actions.Event, error) {
 	host := actions.Host(name)
 	if name == "auto" {
 		host = actions.DetectHost(a.env)
@@ -93,11 +94,23 @@ func (a *app) event(ctx context.Context, name, dir string) (actions.Event, error
 		return actions.Event{}, &usageError{err: fmt.Errorf("there is no host %q", name), hint: "use auto, github, gitlab or plain"}
 	}
 	var current, main, head string
-	if repo, err := git.Open(ctx, dir); err == nil {
+	repo, noRepo := git.Open(ctx, dir)
+	if noRepo == nil {
 		current, main, head = repo.Branch(ctx), repo.DefaultBranch(ctx), repo.Head(ctx)
 	}
 	event, err := actions.Detect(host, a.env, current, main)
 	event.CheckedOut(head)
+	if err != nil || base == "" {
+		return event, err
+	}
+	if noRepo != nil {
+		return event, &usageError{err: fmt.Errorf("--base %s: %w", base, noRepo), hint: "run muster in a clone"}
+	}
+	commit, err := repo.Commit(ctx, base)
+	if errors.Is(err, git.ErrNoCommit) {
+		return event, &usageError{err: fmt.Errorf("--base: %w", err), hint: "name a branch, tag or commit that is here, for example origin/main"}
+	}
+	event.Against(base, commit)
 	return event, err
 }
 

@@ -4,6 +4,7 @@
 package cli
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -169,20 +170,22 @@ func (a *app) executor(ctx context.Context, name string) (stages.Executor, func(
 // runFlags are the flags of every command that runs stages.
 type runFlags struct {
 	executor string
+	base     string
 	jobs     int
 	progressFlags
 }
 
 func (f *runFlags) register(cmd *cobra.Command, jobs int) {
 	flags := cmd.Flags()
-	flags.StringVar(&f.executor, "executor", "docker", "where stages run: docker, or process (this machine, not isolated)")
+	flags.StringVar(&f.executor, "executor", "", "where stages run: docker, or process (this machine, not isolated); default: what muster.yaml says, else docker")
+	flags.StringVar(&f.base, "base", "", "run as a change request to this branch, tag or commit would: what that one does not grant is withheld or refused")
 	flags.IntVarP(&f.jobs, "jobs", "j", jobs, "how many stages run at once")
 	flags.Lookup("jobs").DefValue = "number of processors"
 	f.progressFlags.register(cmd)
 }
 
 // runner wires a runner for the project.
-func (a *app) runner(ctx context.Context, p *flow.Project, f runFlags, scope result.Scope) (*stages.Runner, func(), error) {
+func (a *app) runner(ctx context.Context, p *flow.Project, f runFlags, event actions.Event) (*stages.Runner, func(), error) {
 	nothing := func() {}
 	if f.jobs < 1 {
 		return nil, nothing, &usageError{err: errors.New("--jobs must be at least 1"), hint: "leave it out for as many as there are processors"}
@@ -191,7 +194,7 @@ func (a *app) runner(ctx context.Context, p *flow.Project, f runFlags, scope res
 	if err != nil {
 		return nil, nothing, err
 	}
-	executor, disconnect, err := a.executor(ctx, f.executor)
+	executor, disconnect, err := a.executor(ctx, cmp.Or(f.executor, p.Config.Executor, "docker"))
 	if err != nil {
 		unwatch()
 		return nil, nothing, err
@@ -202,8 +205,23 @@ func (a *app) runner(ctx context.Context, p *flow.Project, f runFlags, scope res
 	}
 	return &stages.Runner{
 		Config: p.Config, Dir: p.Dir, Folder: p.Folder, Executor: executor,
-		Listen: listen, Jobs: f.jobs, Scope: scope,
+		Listen: listen, Jobs: f.jobs, Scope: event.Scope,
+		Base: a.base(ctx, p, event), Env: stages.Lookup(a.env), Trigger: event.Trigger, Labels: event.Labels,
 	}, done, nil
+}
+
+// base is what a change request is held to. What the run would tell a server
+// that the base does not name is not told.
+func (a *app) base(ctx context.Context, p *flow.Project, event actions.Event) stages.Base {
+	if event.Scope != result.ScopeChange {
+		return stages.Base{}
+	}
+	base := flow.LoadBase(ctx, p, event.Base)
+	if mine := p.Config.Tracking; mine.MLflow != "" && (base.Config == nil || base.Config.Tracking != mine) {
+		fmt.Fprintf(a.Err, "warning: this run is not logged to %s: a change request may not name a server that the target branch does not\n", mine.MLflow)
+		p.Config.Tracking = config.Tracking{}
+	}
+	return base
 }
 
 // group makes a command that only has others below it: alone it shows its help,

@@ -95,10 +95,11 @@ func isA[E error](err error) bool {
 // isInvalid reports whether the fault lies in what the user wrote.
 func isInvalid(err error) bool {
 	return isA[*usageError](err) || isA[*config.Error](err) || isA[*result.InvalidError](err) ||
-		isA[*stages.UnknownStageError](err) || isA[*rego.CompileError](err) ||
+		isA[*stages.UnknownStageError](err) || isA[*stages.UntrustedError](err) || isA[*stages.BundleError](err) || isA[*rego.CompileError](err) ||
 		errors.Is(err, config.ErrNotFound) || errors.Is(err, flow.ErrNoGate) || errors.Is(err, flow.ErrNotThere) ||
 		errors.Is(err, stages.ErrNoRun) || errors.Is(err, registry.ErrMissing) || errors.Is(err, registry.ErrNoAlias) || errors.Is(err, registry.ErrNoVersion) ||
-		strings.HasPrefix(err.Error(), "unknown command") || strings.HasPrefix(err.Error(), "accepts ")
+		strings.HasPrefix(err.Error(), "unknown command") || strings.HasPrefix(err.Error(), "accepts ") ||
+		strings.HasPrefix(err.Error(), "if any flags in the group")
 }
 
 // explain prints an error as a person reads it: what is wrong, where, and what to do.

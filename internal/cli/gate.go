@@ -1,17 +1,20 @@
 package cli
 
 import (
+	"context"
+	"fmt"
 	"runtime"
 
 	"github.com/spf13/cobra"
 
 	"github.com/muster-ci/muster/internal/flow"
 	"github.com/muster-ci/muster/internal/result"
+	"github.com/muster-ci/muster/stages"
 )
 
 func (a *app) gateCommand() *cobra.Command {
 	var flags runFlags
-	var run string
+	var source candidateSource
 	cmd := &cobra.Command{
 		Use:   "gate",
 		Short: "Compare the new model with the current one, and decide",
@@ -24,38 +27,67 @@ by more than the margin.
 What cannot be known (a missing registry, an unreadable file, a policy that
 errors) is undecided, never a pass. The decision is kept in .muster/decision.json.
 
-Exit codes: 0 passed · 1 muster or the engine failed · 2 invalid file · 4 denied ·
-5 could not decide · 130 interrupted`,
+With --candidate the model comes from another machine: the whole bundle is checked
+first, and the model is measured here. A run in which training was not due (when: in
+muster.yaml) has no new model: there is nothing to decide, and nothing is kept.
+
+Exit codes: 0 passed, or nothing to decide · 1 muster or the engine failed ·
+2 invalid file or bundle · 4 denied · 5 could not decide · 130 interrupted`,
 		Example: `  muster run && muster gate
+  muster gate --candidate DIR     # a model that muster run --export brought from another machine
   muster gate --format json | jq .verdict`,
 		Args: cobra.NoArgs,
-		RunE: func(cmd *cobra.Command, _ []string) error { return a.gate(cmd, flags, run) },
+		RunE: func(cmd *cobra.Command, _ []string) error { return a.gate(cmd, flags, source) },
 	}
 	flags.register(cmd, runtime.NumCPU())
-	cmd.Flags().StringVar(&run, "run", "last", "the run whose model is the candidate")
+	cmd.Flags().StringVar(&source.run, "run", "last", "the run whose model is the candidate")
+	cmd.Flags().StringVar(&source.bundle, "candidate", "", "a folder that muster run --export wrote: its model is measured here, and is the candidate")
+	cmd.MarkFlagsMutuallyExclusive("run", "candidate")
 	return cmd
 }
 
-func (a *app) gate(cmd *cobra.Command, flags runFlags, id string) error {
+// candidateSource says where the candidate comes from: a run of this folder, or a bundle.
+type candidateSource struct{ run, bundle string }
+
+// open finds the run whose model is the candidate, or checks the bundle that holds it.
+func (c candidateSource) open(ctx context.Context, project *flow.Project) (run result.Run, bundle *stages.Bundle, err error) {
+	if c.bundle != "" {
+		bundle, err = stages.OpenBundle(ctx, c.bundle)
+		return run, bundle, err
+	}
+	run, err = project.Folder.LoadRun(c.run, project.Config.Name)
+	return run, nil, err
+}
+
+func (a *app) gate(cmd *cobra.Command, flags runFlags, source candidateSource) error {
 	ctx := cmd.Context()
 	project, err := a.project()
 	if err != nil {
 		return err
 	}
-	run, err := project.Folder.LoadRun(id, project.Config.Name)
+	run, bundle, err := source.open(ctx, project)
 	if err != nil {
 		return err
 	}
-	event, err := a.event(ctx, "auto", project.Dir)
+	event, err := a.event(ctx, "auto", project.Dir, flags.base)
 	if err != nil {
 		return err
 	}
-	runner, done, err := a.runner(ctx, project, flags, event.Scope)
+	runner, done, err := a.runner(ctx, project, flags, event)
 	if err != nil {
 		return err
 	}
 	defer done()
+	if bundle != nil {
+		if run, err = runner.Import(ctx, bundle); err != nil {
+			return err
+		}
+	}
 	decision, err := flow.Gate{Project: project, Runner: runner, Ephemeral: event.Ephemeral, Version: ownVersion()}.Decide(ctx, run)
+	if isA[*flow.NoModelError](err) {
+		fmt.Fprintln(a.Err, "nothing to decide:", err)
+		return nil
+	}
 	if err != nil {
 		return err
 	}

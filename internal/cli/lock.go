@@ -5,6 +5,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/muster-ci/muster/actions"
 	"github.com/muster-ci/muster/internal/result"
 	"github.com/muster-ci/muster/stages"
 )
@@ -37,7 +38,7 @@ func (a *app) lock(cmd *cobra.Command, flags runFlags, update bool) error {
 	if err != nil {
 		return err
 	}
-	runner, done, err := a.runner(cmd.Context(), project, flags, result.ScopeLocal)
+	runner, done, err := a.runner(cmd.Context(), project, flags, actions.Event{Scope: result.ScopeLocal})
 	if err != nil {
 		return err
 	}

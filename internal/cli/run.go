@@ -2,6 +2,7 @@ package cli
 
 import (
 	"context"
+	"fmt"
 	"runtime"
 
 	"github.com/spf13/cobra"
@@ -15,6 +16,7 @@ import (
 type runOptions struct {
 	runFlags
 	force, dryRun, keepGoing, check bool
+	export                          string
 }
 
 func (a *app) runCommand() *cobra.Command {
@@ -29,6 +31,9 @@ restored from the cache. A stage sees what it declares and nothing else.
 A stage with a matrix is several stages: its name means all of them.
 Logs and the run's record are kept in .muster/runs/ID.
 
+In a change request the target branch's muster.yaml says which stages get secrets,
+the network, a user and services; --base tries that on a laptop.
+
 Exit codes: 0 done · 1 muster or the engine failed · 2 invalid file · 3 a stage
 failed, or does not give the same again (--check) · 130 interrupted (nothing is
 left running)`,
@@ -38,6 +43,7 @@ left running)`,
   muster run --force evaluate     # although nothing changed
   muster run --keep-going         # what does not need what failed, too
   muster run --check train        # does it give the same bytes again?
+  muster run train --export DIR   # and carry the model to another machine
   muster run --executor process   # on this machine, without containers`,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return a.run(cmd, args, opt)
@@ -49,7 +55,8 @@ left running)`,
 	flags.BoolVarP(&opt.dryRun, "dry-run", "n", false, "say what would run and why, and run nothing")
 	flags.BoolVarP(&opt.keepGoing, "keep-going", "k", false, "after a failure, go on with what does not need it")
 	flags.BoolVar(&opt.check, "check", false, "run each stage again from nothing, and compare the outputs bit by bit")
-	cmd.MarkFlagsMutuallyExclusive("dry-run", "check")
+	flags.StringVar(&opt.export, "export", "", "write a bundle for another machine into this new folder, for muster gate --candidate")
+	cmd.MarkFlagsMutuallyExclusive("dry-run", "check", "export")
 	return cmd
 }
 
@@ -59,11 +66,11 @@ func (a *app) run(cmd *cobra.Command, targets []string, opt runOptions) error {
 	if err != nil {
 		return err
 	}
-	event, err := a.event(ctx, "auto", project.Dir)
+	event, err := a.event(ctx, "auto", project.Dir, opt.base)
 	if err != nil {
 		return err
 	}
-	runner, done, err := a.runner(ctx, project, opt.runFlags, event.Scope)
+	runner, done, err := a.runner(ctx, project, opt.runFlags, event)
 	if err != nil {
 		return err
 	}
@@ -71,6 +78,11 @@ func (a *app) run(cmd *cobra.Command, targets []string, opt runOptions) error {
 	runner.Force, runner.KeepGoing = opt.force, opt.keepGoing
 	if opt.dryRun {
 		return a.preview(ctx, runner, targets)
+	}
+	if opt.export != "" {
+		if err := runner.CanExport(targets, opt.export); err != nil {
+			return err
+		}
 	}
 	run, err := runner.Run(ctx, targets)
 	if opt.check && err == nil && run.Status == result.RunPassed {
@@ -83,6 +95,12 @@ func (a *app) run(cmd *cobra.Command, targets []string, opt runOptions) error {
 	}
 	if err != nil {
 		return err
+	}
+	if opt.export != "" && run.Status == result.RunPassed {
+		if err := runner.Export(ctx, run, opt.export); err != nil {
+			return err
+		}
+		fmt.Fprintf(a.Err, "exported to %s; on the other machine: muster gate --candidate %[1]s\n", opt.export)
 	}
 	return asOutcome(runCode(run))
 }

@@ -15,8 +15,8 @@ import (
 	"go.yaml.in/yaml/v3"
 )
 
-// maxSize bounds the file: a muster.yaml is written by people.
-const maxSize = 1 << 20
+// MaxSize bounds the file: a muster.yaml is written by people.
+const MaxSize = 1 << 20
 
 // ErrNotFound says that there is no muster.yaml.
 var ErrNotFound = errors.New("no " + FileName)
@@ -32,11 +32,11 @@ func Load(path string) (*Config, error) {
 		return nil, fmt.Errorf("read configuration: %w", err)
 	}
 	defer file.Close()
-	data, err := io.ReadAll(io.LimitReader(file, maxSize+1))
+	data, err := io.ReadAll(io.LimitReader(file, MaxSize+1))
 	if err != nil {
 		return nil, fmt.Errorf("read configuration: %w", err)
 	}
-	if len(data) > maxSize {
+	if len(data) > MaxSize {
 		return nil, &Error{[]Problem{{Path: path, Message: "the file is larger than 1 MiB"}}}
 	}
 	dir, err := filepath.Abs(filepath.Dir(path))

@@ -44,6 +44,9 @@ func (c *Config) ProblemAt(pointer, message, hint string) *Error {
 	return &Error{Problems: []Problem{c.source.problem(pointer, message, hint)}}
 }
 
+// Text is the file as it was read.
+func (c *Config) Text() string { return strings.Join(c.source.lines, "\n") }
+
 // ProblemAtItem is [Config.ProblemAt] for the entry of the list at pointer that
 // is this word.
 func (c *Config) ProblemAtItem(list, word, message, hint string) *Error {

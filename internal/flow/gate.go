@@ -64,6 +64,9 @@ func (g Gate) Decide(ctx context.Context, run result.Run) (result.Decision, erro
 		return result.Decision{}, fmt.Errorf("remove the last decision: %w", err)
 	}
 	t := &trial{run: run}
+	if err := g.expectModel(t); err != nil {
+		return result.Decision{}, err
+	}
 	steps := []func(context.Context, *trial) error{
 		g.findCandidate,
 		g.findChampion,

@@ -23,6 +23,7 @@ import (
 type Project struct {
 	Config *config.Config
 	Dir    string // absolute
+	File   string // the configuration's name in Dir
 	Folder *stages.Folder
 	// RegistryPath is where a dir registry lies; it is the configuration's unless the caller says otherwise.
 	RegistryPath string
@@ -64,7 +65,7 @@ func newProject(cfg *config.Config, path, registryPath string) (*Project, error)
 	if !filepath.IsAbs(registryPath) {
 		registryPath = filepath.Join(dir, registryPath)
 	}
-	return &Project{Config: cfg, Dir: dir, RegistryPath: registryPath}, nil
+	return &Project{Config: cfg, Dir: dir, File: filepath.Base(path), RegistryPath: registryPath}, nil
 }
 
 // InitRegistry makes the registry, which the first model needs: a registry that

@@ -22,6 +22,9 @@ func (v *view) headline(r result.Report) {
 	case v.Run != nil:
 		v.Tone, v.Verdict = good, "passed"
 		v.Clause = v.Run.Summary
+		if r.Run.NoModel != "" {
+			v.Verdict, v.Lead = "passed, no new model", phrase{said(capital(r.Run.NoModel)), own(".")}
+		}
 	case v.Promotion != nil:
 		v.Tone, v.Verdict = v.Promotion.Tone, v.Promotion.Verdict
 		v.Clause = v.Promotion.What

@@ -204,6 +204,12 @@ func (m markdown) run() {
 		}
 		m.line("| %s | %s | %s | %s | %s |", mdText(s.Name), status, mdText(s.Time), mdCode(s.Image), mdCode(s.Log))
 	}
+	if len(r.Remarks) > 0 {
+		m.line("")
+	}
+	for _, remark := range r.Remarks {
+		m.line("- %s", mdPhrase(remark, false))
+	}
 	if len(r.Metrics) > 0 {
 		var parts []phrase
 		for _, f := range r.Metrics {

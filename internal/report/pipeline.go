@@ -15,6 +15,8 @@ type runView struct {
 	Status  string
 	Summary phrase
 	Stages  []stageView
+	// Remarks are what must be said of stages besides how they ended.
+	Remarks []phrase
 	// Metrics are the numbers that the evaluate stage wrote itself.
 	Metrics []fact
 	Facts   []fact
@@ -46,6 +48,12 @@ func newRun(run result.Run) *runView {
 	}
 	for _, stage := range run.Stages {
 		v.Stages = append(v.Stages, newStage(stage))
+		if stage.Postponed {
+			v.Remarks = append(v.Remarks, phrase{name(stage.Name), own(" was not run: "), said(stage.Reason)})
+		}
+		for _, remark := range stage.Remarks {
+			v.Remarks = append(v.Remarks, phrase{name(stage.Name), own(": "), said(remark)})
+		}
 	}
 	v.Summary = runSummary(run)
 	for _, metric := range slices.Sorted(maps.Keys(run.Metrics)) {

@@ -32,6 +32,8 @@ func TerminalPreview(w io.Writer, p result.Preview, opts TerminalOptions) error 
 			tone, what = unsure, "run"
 		case result.ActionDepends:
 			tone, what = neutral, "depends"
+		case result.ActionSkip:
+			tone, what = neutral, "skip"
 		}
 		g.add(tone, tone.Mark(), termText(stage.Name), what, termText(stage.Reason))
 	}
@@ -51,6 +53,9 @@ func previewHeadline(p result.Preview, count map[result.Action]int) string {
 	}
 	if n := count[result.ActionRestore]; n > 0 {
 		text += fmt.Sprintf(", %d would be restored", n)
+	}
+	if n := count[result.ActionSkip]; n > 0 {
+		text += fmt.Sprintf(", %d would be skipped", n)
 	}
 	return text
 }

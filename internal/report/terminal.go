@@ -263,6 +263,9 @@ func (t terminal) run() {
 			t.paragraph("  ", "the whole log of "+termText(s.Name)+": "+termText(s.Log))
 		}
 	}
+	for _, remark := range r.Remarks {
+		t.paragraph("  ", t.words(remark))
+	}
 	if len(r.Metrics) > 0 {
 		var parts []string
 		for _, f := range r.Metrics {

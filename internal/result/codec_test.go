@@ -67,6 +67,7 @@ func compareSchema(t *testing.T, name string, got []byte) {
 
 func TestSchemasMatchTypes(t *testing.T) {
 	checkSchema[result.Run](t)
+	checkSchema[result.Bundle](t)
 	checkSchema[result.Decision](t)
 	checkSchema[result.Assessment](t)
 	checkSchema[result.Promotion](t)

@@ -8,6 +8,7 @@ const (
 	ActionRun     Action = "run"     // it would be executed
 	ActionRestore Action = "restore" // its outputs are known
 	ActionDepends Action = "depends" // on what comes out of a stage that would be executed
+	ActionSkip    Action = "skip"    // it is not due
 )
 
 // Preview is what a run would do, without doing it.
@@ -20,7 +21,7 @@ type Preview struct {
 // PreviewStage is what a run would do with one stage, and why.
 type PreviewStage struct {
 	Name   string   `json:"name"`
-	Action Action   `json:"action" jsonschema:"enum=run,enum=restore,enum=depends"`
+	Action Action   `json:"action" jsonschema:"enum=run,enum=restore,enum=depends,enum=skip"`
 	Reason string   `json:"reason"`
 	Key    string   `json:"key,omitempty"`
 	Needs  []string `json:"needs,omitempty"`

@@ -34,6 +34,34 @@ const (
 	ScopeDefaultBranch Scope = "default-branch"
 )
 
+// Trigger says what made a run start.
+type Trigger string
+
+// What starts runs in CI; a run that a person starts has no trigger.
+const (
+	TriggerChange        Trigger = "change" // a change request, or a push to a branch of its own
+	TriggerDefaultBranch Trigger = "default-branch"
+	TriggerSchedule      Trigger = "schedule"
+	TriggerDispatch      Trigger = "dispatch"
+	TriggerOther         Trigger = "other"
+)
+
+// Phrase names the trigger in a sentence: "this is …".
+func (t Trigger) Phrase() string {
+	switch t {
+	case TriggerChange:
+		return "a change"
+	case TriggerDefaultBranch:
+		return "a push to the default branch"
+	case TriggerSchedule:
+		return "a schedule"
+	case TriggerDispatch:
+		return "a dispatch"
+	default:
+		return "another event"
+	}
+}
+
 // Run is the record of one run of a pipeline.
 type Run struct {
 	Schema   string    `json:"schema"`
@@ -41,6 +69,10 @@ type Run struct {
 	Pipeline string    `json:"pipeline"`
 	Status   RunStatus `json:"status" jsonschema:"enum=passed,enum=failed,enum=interrupted"`
 	Scope    Scope     `json:"scope" jsonschema:"enum=local,enum=change,enum=default-branch"`
+	// Trigger is what started the run in CI; empty for a person.
+	Trigger Trigger `json:"trigger,omitempty" jsonschema:"enum=change,enum=default-branch,enum=schedule,enum=dispatch,enum=other"`
+	// Bundle is the id of the run of another machine whose model this run took over and measured.
+	Bundle   string    `json:"bundle,omitempty"`
 	Executor string    `json:"executor"`
 	Started  time.Time `json:"started"`
 	// Seconds is the wall time of the whole run.
@@ -51,6 +83,8 @@ type Run struct {
 	Metrics map[string]float64 `json:"metrics,omitempty"`
 	// Candidate is the model that this run made, if its pipeline makes one and the run passed.
 	Candidate *Model `json:"candidate,omitempty"`
+	// NoModel says why there is no new model to decide about, if stages were not due.
+	NoModel string `json:"noModel,omitempty"`
 	// Evaluation says where the evaluate stage's results lie, if the pipeline has one.
 	Evaluation *Evaluation `json:"evaluation,omitempty"`
 }
@@ -77,6 +111,10 @@ type Stage struct {
 	ExitCode *int   `json:"exitCode,omitempty"`
 	// Reason says why the stage was executed, or why it was not.
 	Reason string `json:"reason,omitempty"`
+	// Postponed is true if the stage was skipped because it, or one that it needs, is not due for this event.
+	Postponed bool `json:"postponed,omitempty"`
+	// Remarks are what muster has to say of the stage besides: a secret that was withheld, for example.
+	Remarks []string `json:"remarks,omitempty"`
 	// Attempts is how often it was tried, if more than once.
 	Attempts int `json:"attempts,omitempty"`
 	// PeakMemory is the most memory that it took, in bytes.
@@ -95,6 +133,9 @@ type Stage struct {
 	Outputs []File   `json:"outputs,omitempty"`
 	Needs   []string `json:"needs,omitempty"`
 }
+
+// Made reports whether the stage's outputs are there, from this run or an earlier one.
+func (s Stage) Made() bool { return s.Status == StageRan || s.Status == StageCached }
 
 // Tests counts test cases by how they ended.
 type Tests struct {

@@ -71,7 +71,7 @@ func (Process) Run(ctx context.Context, task stages.Task) (stages.Outcome, error
 	}
 	cmd := exec.CommandContext(ctx, task.Argv[0], task.Argv[1:]...)
 	cmd.Dir = filepath.Join(task.Workspace, filepath.FromSlash(task.Workdir))
-	cmd.Env = environment(task.Env, temp)
+	cmd.Env = environment(task, temp)
 	cmd.Stdout, cmd.Stderr = task.Stdout, task.Stderr
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
 	cmd.Cancel = func() error { return syscall.Kill(-cmd.Process.Pid, syscall.SIGTERM) }
@@ -106,14 +106,15 @@ func exitCode(ctx context.Context, err error, task stages.Task) (int, error) {
 
 // environment passes on what a program needs to be found and to print, and no
 // more: a variable of the caller's shell is an input that nobody declared.
-func environment(own map[string]string, temp string) []string {
+func environment(task stages.Task, temp string) []string {
 	env := map[string]string{"HOME": temp, "TMPDIR": temp}
 	for _, name := range []string{"PATH", "LANG", "LC_ALL", "TZ"} {
 		if value, ok := os.LookupEnv(name); ok {
 			env[name] = value
 		}
 	}
-	maps.Copy(env, own)
+	maps.Copy(env, task.Env)
+	maps.Copy(env, task.Secrets)
 	var list []string
 	for name, value := range env {
 		list = append(list, name+"="+value)
