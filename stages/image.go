@@ -92,6 +92,11 @@ func (r *Runner) Pin(ctx context.Context, update bool) ([]Pinned, error) {
 	if err != nil {
 		return nil, err
 	}
+	if update {
+		if err := s.unpinFetched(ctx); err != nil {
+			return nil, err
+		}
+	}
 	var all []Pinned
 	for _, each := range refs {
 		pin, err := s.pin(ctx, each.stage, each.ref, update)
@@ -101,6 +106,26 @@ func (r *Runner) Pin(ctx context.Context, update bool) ([]Pinned, error) {
 		all = append(all, pin)
 	}
 	return all, nil
+}
+
+// unpinFetched lets the next run fetch what has no checksum in muster.yaml, and
+// pin what it then is.
+func (s *session) unpinFetched(ctx context.Context) error {
+	var sources []string
+	for _, stage := range s.Config.Stages {
+		if stage.Fetch != nil && stage.Fetch.SHA256 == "" {
+			source, err := s.source(stage)
+			if err != nil {
+				return err
+			}
+			sources = append(sources, source)
+		}
+	}
+	return s.lock.add(ctx, func(pins *Pins) {
+		for _, source := range sources {
+			delete(pins.Fetched, source)
+		}
+	})
 }
 
 type imageName struct{ stage, ref string }

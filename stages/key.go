@@ -35,6 +35,7 @@ type keyDocument struct {
 	Params     string            `json:"params,omitempty"`
 	Inputs     []keyFile         `json:"inputs"`
 	Refs       []keyRef          `json:"refs,omitempty"`
+	Fetched    string            `json:"fetched,omitempty"` // the content's digest
 	Outputs    []string          `json:"outputs,omitempty"`
 }
 

@@ -67,6 +67,9 @@ func (f *foresight) look(ctx context.Context, stage config.Stage) (result.Previe
 	if stage.Build != nil {
 		return f.lookAtBuild(ctx, stage)
 	}
+	if stage.Fetch != nil {
+		return f.lookAtDownload(stage)
+	}
 	ready, err := f.foresee(ctx, stage)
 	if errors.Is(err, ErrNoImage) {
 		seen.Action, seen.Reason = result.ActionRun, fmt.Sprintf("image %s is not here yet", stage.Image)

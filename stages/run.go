@@ -26,6 +26,8 @@ type Runner struct {
 	Force    bool // run what is cached, too
 	// KeepGoing lets stages run that need nothing of what failed.
 	KeepGoing bool
+	// Fetcher gets the files of fetch stages; nil if there are none.
+	Fetcher Fetcher
 	// Capacity is what the machine has that stages run on; what is 0 is not counted.
 	Capacity config.Resources
 	Base     Base   // what a change request is held to

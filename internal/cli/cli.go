@@ -22,6 +22,7 @@ import (
 	"github.com/muster-ci/muster/internal/result"
 	"github.com/muster-ci/muster/stages"
 	"github.com/muster-ci/muster/stages/docker"
+	"github.com/muster-ci/muster/stages/fetch"
 	"github.com/muster-ci/muster/stages/process"
 )
 
@@ -205,7 +206,7 @@ func (a *app) runner(ctx context.Context, p *flow.Project, f runFlags, event act
 	}
 	return &stages.Runner{
 		Config: p.Config, Dir: p.Dir, Folder: p.Folder, Executor: executor,
-		Listen: listen, Jobs: f.jobs, Scope: event.Scope,
+		Listen: listen, Jobs: f.jobs, Scope: event.Scope, Fetcher: fetch.New(version),
 		Base: a.base(ctx, p, event), Env: stages.Lookup(a.env), Trigger: event.Trigger, Labels: event.Labels,
 	}, done, nil
 }

@@ -113,8 +113,8 @@ func (ch *checker) kind(at string, s Stage) {
 		if len(s.AllOutputs()) != 1 || len(s.Outputs) != 1 || strings.HasSuffix(s.Outputs[0], "/") {
 			ch.add(at, "name the file that it becomes: outputs: [data/raw.csv]", "a fetch stage has one output, which is a file")
 		}
-		if len(s.Inputs)+len(s.Refs)+len(s.Services)+len(s.Params) > 0 || s.Image != "" || s.Network {
-			ch.add(at+"/fetch", "leave inputs, image, params, services and network out", "muster fetches it by itself, without a container")
+		if len(s.Inputs)+len(s.Refs)+len(s.Services)+len(s.Params)+len(s.Secrets) > 0 || s.Image != "" || s.Network {
+			ch.add(at+"/fetch", "leave inputs, image, params, services, secrets and network out", "muster fetches it by itself, without a container")
 		}
 	}
 }
