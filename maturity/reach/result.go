@@ -4,7 +4,7 @@ import (
 	"strings"
 
 	"github.com/muster-ci/muster/maturity/ci"
-	"github.com/muster-ci/muster/maturity/python"
+	"github.com/muster-ci/muster/internal/python"
 )
 
 // MaxDepth is how many steps a command is followed.
