@@ -41,8 +41,10 @@ type Call struct {
 	Name string
 	// Receiver is what the file calls the thing whose method it is, as written.
 	Receiver string
-	Args     []Arg
-	Line     int
+	// On is the path that a method such as write_text is called on, as for [Arg.Text].
+	On   string
+	Args []Arg
+	Line int
 	// Func is the index in Funcs of the innermost function around it, or -1.
 	Func int
 	// Conditional is true if a branch decides whether the call is reached.
@@ -74,6 +76,12 @@ type Arg struct {
 	Literal bool
 	// Items are the literal strings of a list or tuple.
 	Items []string
+	// Text is what the argument is as a string, where literals and names that are
+	// known say it all: Path("data") / "train.csv". It may have [Hole]s, and
+	// begin with [File].
+	Text string
+	// Keys are the literal keys of a dictionary.
+	Keys []string
 }
 
 // Arg returns the argument with that keyword.

@@ -84,12 +84,12 @@ command = [sys.executable, "-m", "src.train", name]
 subprocess.run(command, check=True)
 `))
 	want := []python.Arg{
-		{Value: "id", Literal: true},
-		{Name: "schedule", Value: "DAILY"},
+		{Value: "id", Literal: true, Text: "id"},
+		{Name: "schedule", Value: "DAILY", Text: "0 3 * * *"},
 		{Name: "catchup", Value: "False", Literal: true},
 		{Name: "retries", Value: "-1", Literal: true},
 		{Name: "tags", Items: []string{"a", "b"}},
-		{Name: "text", Value: "xy", Literal: true},
+		{Name: "text", Value: "xy", Literal: true, Text: "xy"},
 		{Name: "f", Items: []string{"{a}"}},
 	}
 	if diff := cmp.Diff(want, mod.Calls[0].Args); diff != "" {

@@ -30,6 +30,7 @@ type reader struct {
 	names      map[string]string   // imported and module-level names → full names or types
 	types      map[string]string   // "func.index/name" or "Class.attr" → type
 	lists      map[string][]string // "func.index/name" → the strings of a list
+	texts      map[string]string   // "func.index/name" → the text that it is, or unknown
 	local      map[string]bool     // functions and classes of this file
 	bound      map[string]int      // how often a module-level name is bound
 	left       map[int]bool        // functions that may have returned early by now
@@ -43,6 +44,7 @@ func newReader() *reader {
 		names:   map[string]string{},
 		types:   map[string]string{},
 		lists:   map[string][]string{},
+		texts:   map[string]string{},
 		local:   map[string]bool{},
 		bound:   map[string]int{},
 		left:    map[int]bool{},

@@ -192,6 +192,7 @@ func (r *reader) assignment(tokens []token, value string) {
 		return
 	}
 	b := r.top()
+	r.bindText(target, rest)
 	if rest[0].text == "[" && len(rest) <= maxArg {
 		r.lists[scoped(b.fn, target)] = items(rest)
 	}
