@@ -10,6 +10,8 @@ type Module struct {
 	// Constants are names that the module binds to a literal string, number or
 	// truth value, once, at its top level.
 	Constants map[string]string
+	// Texts are names that the module binds to a text, as for [Arg.Text].
+	Texts map[string]string
 	// Main is true if the file asks whether it was started itself.
 	Main bool
 	// Runs is true if the file does something when it is started: a call at its

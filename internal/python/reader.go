@@ -65,6 +65,12 @@ func (r *reader) finish() *Module {
 			r.mod.Funcs[c.Func].Asserts++
 		}
 	}
+	r.mod.Texts = map[string]string{}
+	for key, text := range r.texts {
+		if name, ok := strings.CutPrefix(key, scoped(-1, "")); ok && text != unknown {
+			r.mod.Texts[name] = text
+		}
+	}
 	for name, n := range r.bound {
 		if n > 1 {
 			delete(r.mod.Constants, name)

@@ -1,0 +1,264 @@
+package starter
+
+import (
+	"path"
+	"slices"
+	"strings"
+
+	"github.com/muster-ci/muster/internal/python"
+)
+
+// traffic is what a script reads and writes, by the paths that it names.
+type traffic struct {
+	reads, writes []string
+	models        []string // those of the writes that hold a trained model
+	loads         []string // those of the reads that hold one
+	network       bool
+	// vague is true if it writes to a place that its text does not say.
+	vague bool
+}
+
+// arguments are those of a command line: --name value, and others in their order.
+type arguments struct {
+	named map[string]string
+	plain []string
+}
+
+func parseArguments(words []string) arguments {
+	a := arguments{named: map[string]string{}}
+	for i := 0; i < len(words); i++ {
+		name, ok := strings.CutPrefix(words[i], "--")
+		switch key, value, joined := strings.Cut(name, "="); {
+		case !ok:
+			a.plain = append(a.plain, words[i])
+		case joined:
+			a.named[strings.ReplaceAll(key, "-", "_")] = value
+		case i+1 < len(words) && !strings.HasPrefix(words[i+1], "-"):
+			i++
+			a.named[strings.ReplaceAll(key, "-", "_")] = words[i]
+		}
+	}
+	return a
+}
+
+// traffic finds what the script reads and writes when it is called so.
+func (s *script) traffic(args arguments) traffic {
+	var t traffic
+	for _, c := range s.mod.Calls {
+		t.network = t.network || downloads(c)
+		use, text := usage(c)
+		if use == nothing {
+			continue
+		}
+		name, ok := s.place(text, args)
+		if !ok {
+			t.network = t.network || strings.Contains(text, "://") && use == reading
+			t.vague = t.vague || text == "" && use == writing
+			continue
+		}
+		switch use {
+		case reading:
+			t.reads = append(t.reads, name)
+			if loadsModel(c) {
+				t.loads = append(t.loads, name)
+			}
+		case writing:
+			t.writes = append(t.writes, name)
+			if savesModel(c) {
+				t.models = append(t.models, name)
+			}
+		}
+	}
+	for _, list := range []*[]string{&t.reads, &t.writes, &t.models, &t.loads} {
+		*list = unique(*list)
+	}
+	t.reads = slices.DeleteFunc(t.reads, func(p string) bool { return slices.Contains(t.writes, p) })
+	return t
+}
+
+// constants lists the files that the script's constants name.
+func (s *script) constants() []string {
+	var out []string
+	for _, text := range s.mod.Texts {
+		if name, ok := s.place(text, arguments{}); ok && path.Ext(name) != "" && !strings.HasSuffix(name, ".py") {
+			out = append(out, name)
+		}
+	}
+	slices.Sort(out)
+	return out
+}
+
+func unique(list []string) []string {
+	var out []string
+	for _, text := range list {
+		if !slices.Contains(out, text) {
+			out = append(out, text)
+		}
+	}
+	return out
+}
+
+// place is the path of the repository that a text names, holes filled from the
+// command line and its defaults.
+func (s *script) place(text string, args arguments) (string, bool) {
+	var out strings.Builder
+	for i, part := range strings.Split(text, python.Hole) {
+		if i%2 == 1 {
+			value, ok := s.argument(part, args)
+			if !ok {
+				return "", false
+			}
+			part = value
+		}
+		out.WriteString(part)
+	}
+	name := out.String()
+	if rest, ok := strings.CutPrefix(name, python.File); ok {
+		name = path.Join(s.path, rest)
+	} else if s.path != "" && strings.HasPrefix(name, "../") || name == ".." {
+		name = path.Join(path.Dir(s.path), name)
+	}
+	folder := strings.HasSuffix(name, "/")
+	name = path.Clean(name)
+	if text == "" || name == "." || path.IsAbs(name) || strings.HasPrefix(name, "..") || strings.Contains(name, "://") ||
+		strings.Contains(out.String(), "://") || strings.ContainsAny(name, "\n\\*?[{<>|\"'`$") || strings.HasPrefix(name, "~") {
+		return "", false
+	}
+	if folder {
+		name += "/"
+	}
+	return name, true
+}
+
+// argument is the value of an option, or of the n-th word of sys.argv.
+func (s *script) argument(name string, args arguments) (string, bool) {
+	if name != "" && name[0] >= '1' && name[0] <= '9' && len(name) < 3 {
+		at := int(name[0] - '1')
+		if at < len(args.plain) && len(name) == 1 {
+			return args.plain[at], true
+		}
+		return "", false
+	}
+	if value, ok := args.named[name]; ok {
+		return value, true
+	}
+	if at := slices.Index(s.arguments, name); at >= 0 && at < len(args.plain) {
+		return args.plain[at], true
+	}
+	value, ok := s.options[name]
+	return value, ok && !strings.Contains(value, python.Hole)
+}
+
+// use is what a call does with the path that it names.
+type use int
+
+const (
+	nothing use = iota
+	reading
+	writing
+)
+
+// usage tells what a call does with which path.
+func usage(c python.Call) (use, string) {
+	method := c.Method()
+	switch method {
+	case "open":
+		return opening(c)
+	case "write_text", "write_bytes":
+		return writing, c.On
+	case "read_text", "read_bytes":
+		return reading, c.On
+	case "to_csv", "to_parquet", "to_json", "to_pickle", "to_excel", "to_feather", "save_model", "savefig", "save_pretrained",
+		"write_csv", "write_parquet", "write_html", "write_image", "save_weights":
+		return writing, text(c, 0, "path_or_buf", "path", "fname", "filepath", "file", "save_directory")
+	case "read_csv", "read_parquet", "read_json", "read_pickle", "read_excel", "read_feather", "read_table", "read_hdf", "read_ndjson",
+		"scan_csv", "scan_parquet", "loadtxt", "genfromtxt", "load_model", "imread", "listdir", "ImageFolder":
+		return reading, text(c, 0, "filepath_or_buffer", "path", "source", "io", "fname", "filepath", "root")
+	case "save":
+		if c.Name == "torch.save" || c.Name == "mlflow.save" {
+			return writing, text(c, 1, "f")
+		}
+		return writing, text(c, 0, "file", "filepath", "path")
+	case "dump":
+		if strings.HasPrefix(c.Name, "joblib.") || strings.HasSuffix(c.Name, "joblib.dump") {
+			return writing, text(c, 1, "filename")
+		}
+	case "load":
+		if c.Name == "joblib.load" || c.Name == "torch.load" || c.Name == "numpy.load" || strings.HasSuffix(c.Name, "joblib.load") {
+			return reading, text(c, 0, "filename", "f", "file")
+		}
+	case "savez", "savetxt", "savez_compressed", "imwrite", "imsave", "export_onnx":
+		return writing, text(c, 0, "file", "fname", "filename")
+	}
+	return nothing, ""
+}
+
+// opening tells whether a file is opened to be read or written.
+func opening(c python.Call) (use, string) {
+	at, name := 1, text(c, 0, "file")
+	switch {
+	case c.On != "": // Path("x").open("w")
+		at, name = 0, c.On
+	case c.Name != "open" && c.Name != "gzip.open" && c.Name != "io.open" && c.Name != "bz2.open":
+		return nothing, ""
+	}
+	mode, ok := c.Arg("mode")
+	if !ok {
+		mode, _ = c.Positional(at)
+	}
+	if strings.ContainsAny(mode.Text, "wax") {
+		return writing, name
+	}
+	return reading, name
+}
+
+// text is the text of an argument, by place or name.
+func text(c python.Call, n int, names ...string) string {
+	if arg, ok := c.Positional(n); ok {
+		return arg.Text
+	}
+	for _, name := range names {
+		if arg, ok := c.Arg(name); ok {
+			return arg.Text
+		}
+	}
+	return ""
+}
+
+// savesModel and loadsModel tell a trained model from other files, by the call.
+func savesModel(c python.Call) bool {
+	switch c.Method() {
+	case "dump", "save_model", "save", "save_pretrained", "save_weights":
+		return !strings.HasPrefix(c.Name, "numpy.") && !strings.HasPrefix(c.Name, "json.")
+	case "open":
+		return strings.HasSuffix(text(c, 0, "file")+c.On, ".pkl") || strings.HasSuffix(text(c, 0, "file")+c.On, ".pickle")
+	}
+	return false
+}
+
+func loadsModel(c python.Call) bool {
+	switch c.Method() {
+	case "load":
+		return c.Name != "numpy.load"
+	case "load_model":
+		return true
+	case "open":
+		return savesModel(c)
+	}
+	return false
+}
+
+// downloads reports whether a call needs the network.
+func downloads(c python.Call) bool {
+	first := text(c, 0)
+	switch {
+	case strings.HasPrefix(c.Name, "requests."), strings.HasPrefix(c.Name, "urllib.request."), strings.HasPrefix(c.Name, "httpx."),
+		strings.HasPrefix(c.Name, "boto3."), strings.HasPrefix(c.Name, "gdown."), strings.HasPrefix(c.Name, "kagglehub."),
+		strings.HasPrefix(c.Name, "sklearn.datasets.fetch_"), c.Name == "datasets.load_dataset", strings.HasSuffix(c.Name, ".from_pretrained"),
+		strings.HasPrefix(c.Name, "wandb.init"), strings.HasPrefix(c.Name, "nltk.download"), strings.HasSuffix(c.Name, "hf_hub_download"):
+		return true
+	case strings.HasPrefix(c.Name, "torchvision.datasets.") && c.Method() != "ImageFolder", strings.Contains(c.Name, "keras.datasets."):
+		return true
+	}
+	return strings.HasPrefix(c.Method(), "read_") && (strings.HasPrefix(first, "http://") || strings.HasPrefix(first, "https://"))
+}
