@@ -171,8 +171,12 @@ func (l *look) member(p *pipeline, m *member) {
 	s := p.add(strings.TrimSuffix(path.Base(m.path), ".py"), m.path)
 	s.script, s.trains = m.path, m.role == trains
 	s.run = []string{"python " + shellQuoted(m.path)}
-	if module := l.asModule(m.script); module != "" {
+	module, base := l.asModule(m.script)
+	if module != "" {
 		s.run = []string{"python -m " + module}
+	}
+	if base != "." {
+		s.env = append(s.env, [2]string{"PYTHONPATH", base})
 	}
 	if p.params == "" && l.has(defaultParams) && slices.Contains(m.reads, defaultParams) {
 		p.params = defaultParams
@@ -196,20 +200,24 @@ func (l *look) member(p *pipeline, m *member) {
 }
 
 // asModule is the name by which a script that imports its own package must be
-// started: python -m package.script.
-func (l *look) asModule(s *script) string {
-	dir := path.Dir(s.path)
+// started, python -m package.script, and the folder that Python looks for it in.
+func (l *look) asModule(s *script) (module, base string) {
+	dir, base := path.Dir(s.path), "."
 	if dir == "." || !l.has(path.Join(dir, "__init__.py")) {
-		return ""
+		return "", "."
+	}
+	if rest, ok := strings.CutPrefix(dir, "src/"); ok && !l.has("src/__init__.py") {
+		dir, base = rest, "src"
 	}
 	top, _, _ := strings.Cut(dir, "/")
 	for _, imp := range s.mod.Imports {
 		first, _, _ := strings.Cut(imp.Module, ".")
 		if imp.Level > 0 || first == top {
-			return strings.ReplaceAll(strings.TrimSuffix(s.path, ".py"), "/", ".")
+			file := path.Join(dir, strings.TrimSuffix(path.Base(s.path), ".py"))
+			return strings.ReplaceAll(file, "/", "."), base
 		}
 	}
-	return ""
+	return "", "."
 }
 
 // outputs takes what a script writes: a JSON file with numbers as metrics.

@@ -137,8 +137,9 @@ func (l *look) startsFile(name string, args []string, workdir string) (call, boo
 }
 
 func (l *look) startsModule(module string, args []string, workdir string) (call, bool) {
-	base := path.Join(workdir, strings.ReplaceAll(module, ".", "/"))
-	for _, file := range []string{base + ".py", path.Join(base, "__main__.py")} {
+	name := strings.ReplaceAll(module, ".", "/")
+	base := path.Join(workdir, name)
+	for _, file := range []string{base + ".py", path.Join(base, "__main__.py"), path.Join(workdir, "src", name+".py")} {
 		if l.has(file) {
 			return call{file, args, true}, true
 		}

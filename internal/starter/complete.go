@@ -42,8 +42,10 @@ func (l *look) completeCall(p *pipeline, s *stage, c call) {
 		for _, file := range l.modules(p, c.file) {
 			need(file)
 		}
-		for _, dir := range l.initFiles(c.file) {
-			need(dir)
+		if c.module {
+			for _, file := range l.initFiles(c.file) {
+				need(file)
+			}
 		}
 		if where := l.pythonPath(c.file, c.module); where != "" && s.workdir == "" && len(s.env) == 0 {
 			s.env = append(s.env, [2]string{"PYTHONPATH", where})

@@ -117,6 +117,9 @@ func (d *dvcReader) stage(name string, v, scope *value, axes []axis) *stage {
 	d.outs(s, t, "outs", v.get("outs"), wdir)
 	d.outs(s, t, "metrics", v.get("metrics"), wdir)
 	d.outs(s, t, "plots", v.get("plots"), wdir)
+	if len(s.uncached) > 0 {
+		s.comment("cache: false for %s: git keeps them; muster caches them as well", strings.Join(s.uncached, ", "))
+	}
 	d.switches(s, v)
 	d.filledIn(s, t, v.line)
 	return s
@@ -260,7 +263,7 @@ func (d *dvcReader) options(s *stage, kind, name string, options *value) {
 		d.cannot(s, options.line, "checkpoint: %s is kept at the end of the stage only", name)
 	}
 	if cache := options.get("cache"); cache.isScalar() && !cache.isTrue() {
-		s.comment("cache: false: %s belongs to git; muster caches it as well", name)
+		s.uncached = append(s.uncached, name)
 	}
 	for _, key := range options.keys {
 		switch key {

@@ -10,8 +10,12 @@ import (
 // defaultParams is where DVC looks for parameters.
 const defaultParams = "params.yaml"
 
-// matrixValue is what a value of a matrix may be, since stages are named by it.
-var matrixValue = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._+-]{0,40}$`)
+// matrixValue is what a value of a matrix may be, since stages are named by it;
+// axisName is what an axis may be called.
+var (
+	matrixValue = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._-]{0,40}$`)
+	axisName    = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_]*$`)
+)
 
 // params notes which keys of which files a stage reads; which of the files
 // becomes muster's is decided when all stages are known.
@@ -61,6 +65,8 @@ func (d *dvcReader) settleParams() {
 			case !ok:
 			case file == best:
 				d.paramKeys(s, file, keys)
+			case slices.Equal(keys, []string{"*"}):
+				s.reads(file)
 			default:
 				s.reads(file)
 				d.cannot(s, 0, "DVC looks at %s of %s only; muster at the whole file, since there is one params file for all stages", strings.Join(keys, ", "), file)

@@ -234,7 +234,7 @@ func (d *dvcReader) matrix(name string, v *value) {
 	plain := true
 	for _, key := range v.get("matrix").keys {
 		over := t.whole(v.get("matrix", key))
-		plain = plain && stageName(key) == key && d.plain(over.items)
+		plain = plain && axisName.MatchString(key) && d.plain(over.items)
 		axes = append(axes, axis{key, over.items})
 	}
 	if len(axes) > 0 && plain {
@@ -293,6 +293,15 @@ func (d *dvcReader) plain(items []*value) bool {
 
 // loop makes a loop over plain values a stage with a matrix.
 func (d *dvcReader) loop(name string, do, over, v *value, axes []axis) {
+	count := 1
+	for _, a := range axes {
+		count = min(count*len(a.values), maxStages+1)
+	}
+	if count > maxStages {
+		d.add(dvcFile, v.line, "%s makes more than %d stages, and was left out", printable(name), maxStages)
+		d.p.comments = append(d.p.comments, printable(fmt.Sprintf("%s makes more than %d stages, and was left out.", name, maxStages)))
+		return
+	}
 	item := textValue("${{ matrix.item }}")
 	if v.get("matrix").kind != 0 {
 		item = (&value{}).with()

@@ -3,6 +3,7 @@ package starter
 import (
 	"path"
 	"regexp"
+	"slices"
 	"strings"
 )
 
@@ -40,6 +41,7 @@ func (d *dvcReader) trackedFile(name, place string, doc, out *value) {
 		return
 	}
 	d.saw("data kept by DVC", name, 0)
+	d.explained[place] = true
 	url := d.source(name, doc, out)
 	there := d.has(place) || d.isDir(place)
 	switch {
@@ -47,8 +49,8 @@ func (d *dvcReader) trackedFile(name, place string, doc, out *value) {
 		readers[0].comment("%s is kept by DVC: where it is not there (in CI), get it first (dvc pull), or by a stage: {fetch: {url: %s}, outputs: [%s]}", place, url, place)
 		d.add(name, 0, "%s is there, but not in git: CI needs dvc pull, or a fetch stage for %s", place, url)
 	case url != "":
-		s := d.p.add("fetch-"+path.Base(place), name)
-		s.fetch, s.outputs = url, []string{place}
+		s := &stage{name: d.p.free(stageName("fetch-" + path.Base(place))), origin: name, fetch: url, outputs: []string{place}}
+		d.p.stages = slices.Insert(d.p.stages, 0, s)
 		s.comment("%s is kept by DVC; md5 %s. Its SHA-256 is recorded when it is fetched", place, out.get("md5").text)
 		d.add(name, 0, "%s is not there: stage %s fetches it from %s", place, s.name, url)
 	default:

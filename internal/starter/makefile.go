@@ -133,13 +133,11 @@ func (l *look) makeEdges(p *pipeline, targets []target, stages map[string]string
 			case isTarget && other.phony && stages[need] != "":
 				s.needs = append(s.needs, stages[need])
 			case isTarget && other.phony:
-				if len(other.recipe) > 0 {
+				if len(other.recipe) > 0 && !installs(other) {
 					s.comment("target %s, which it needs, is not part of this", printable(need))
 				}
-			case isTarget || l.has(need) || l.isDir(need):
-				s.reads(need)
 			default:
-				s.comment("it needs %s, which is not there", printable(need))
+				s.reads(need)
 			}
 		}
 		s.needs = unique(s.needs)

@@ -19,8 +19,7 @@ func (l *look) measure(p *pipeline) {
 	l.chooseModel(p, s)
 	switch {
 	case s == nil || s.predictions == nil:
-		p.comments = append(p.comments, "No gate yet: it needs one row for each test example, from the stage that evaluates: "+
-			"predictions: predictions.csv with the columns id, label and score. Then: gate: {metrics: {roc_auc: {margin: 0.01}}}")
+		p.howto = true
 		l.add("", 0, "no gate: no stage was seen to write predictions (a CSV with id, label and score for each test example); the file says how to add one")
 	case p.modelOf(s) == nil:
 		l.add("", 0, "no gate: stage %s reads no model that a stage makes", s.name)

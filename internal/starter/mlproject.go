@@ -114,7 +114,7 @@ func (l *look) tracking(p *pipeline) {
 			if code == nil || !slices.Contains(code.packages, "mlflow") {
 				continue
 			}
-			s.comment("what it logs to MLflow is gone with the workspace, unless MLFLOW_TRACKING_URI (env:) names a server and network: true lets it there")
+			s.comment("what it logs to MLflow is kept only by a server: env: {MLFLOW_TRACKING_URI: …}, network: true")
 			l.add(c.file, 0, "it logs to MLflow: without a server (env: {MLFLOW_TRACKING_URI: …}, network: true) that is gone; let it write its model and metrics to files, and name them as outputs")
 			if slices.ContainsFunc(code.mod.Calls, isProjectRun) {
 				l.add(c.file, 0, "it starts other entry points itself (mlflow.run), which a stage cannot: make each of them a stage")

@@ -16,14 +16,16 @@ type pipeline struct {
 	gate     []string
 	gateNote string   // a comment beside the gate
 	comments []string // at the end of the file
+	howto    bool     // whether the file says how to get a gate
 }
 
 // stage is one stage to be. Its comments stand above it.
 type stage struct {
 	name     string
 	comments []string
-	origin   string // file:line that it came from
-	script   string // the Python file that it runs, if one
+	origin   string   // file:line that it came from
+	script   string   // the Python file that it runs, if one
+	uncached []string // outputs that DVC leaves to git
 	trains   bool
 
 	build       *build

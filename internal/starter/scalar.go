@@ -12,7 +12,7 @@ import (
 
 // plainText is what may stand in a flow list without quotes, if YAML reads it
 // as the same text.
-var plainText = regexp.MustCompile(`^[A-Za-z0-9_./$*<(][A-Za-z0-9_./$@%+=~;()<>*|&^"'\\: -]*$`)
+var plainText = regexp.MustCompile(`^[A-Za-z0-9_./$*<(-][A-Za-z0-9_./$@%+=~;()<>*|&^"'\\: -]*$`)
 
 // scalar writes a text so that YAML reads the same text, in a flow list too.
 func scalar(text string) string {

@@ -119,6 +119,12 @@ func (l *look) oneMaker(p *pipeline) {
 	for _, s := range p.stages {
 		keep := func(list []string) []string {
 			return slices.DeleteFunc(list, func(out string) bool {
+				if axis := shared(s, out); axis != "" {
+					text := fmt.Sprintf("output %s is left out: it is the same for each %s", out, axis)
+					s.comment("%s", text)
+					l.add(place(s.origin), 0, "stage %s: %s", s.name, text)
+					return true
+				}
 				for _, other := range all {
 					if overlaps(out, other.path) {
 						text := fmt.Sprintf("output %s is not named: %s of stage %s is the same or lies in one with it", out, other.path, other.stage)
@@ -136,6 +142,16 @@ func (l *look) oneMaker(p *pipeline) {
 			all = append(all, made{s.junit, s.name})
 		}
 	}
+}
+
+// shared names an axis of the stage's matrix that an output does not tell apart.
+func shared(s *stage, out string) string {
+	for _, a := range s.matrix {
+		if len(a.values) > 1 && !strings.Contains(out, "${{ matrix."+a.name+" }}") {
+			return a.name
+		}
+	}
+	return ""
 }
 
 // apart keeps what a stage reads apart from what it writes.
@@ -174,7 +190,7 @@ func (l *look) missing(p *pipeline, s *stage) {
 				return overlaps(matrixHole.ReplaceAllString(out, "x"), in) || strings.Contains(out, "${{")
 			})
 		})
-		if !made && !l.has(in) && !l.isDir(in) && !strings.Contains(in, "${{") {
+		if !made && !l.explained[path.Clean(in)] && !l.has(in) && !l.isDir(in) && !strings.Contains(in, "${{") {
 			s.comment("%s is not there yet, and no stage makes it", in)
 			l.add(place(s.origin), 0, "stage %s reads %s, which is not there and which no stage makes", s.name, in)
 		}

@@ -5,7 +5,9 @@ import (
 	"errors"
 	"fmt"
 	"path/filepath"
+	"regexp"
 	"slices"
+	"strings"
 
 	"github.com/muster-ci/muster/internal/config"
 )
@@ -59,6 +61,8 @@ type look struct {
 	scripts map[string]*script // by path, as they are read
 	// condaFile and pythonEnv are what an MLproject names.
 	condaFile, pythonEnv string
+	// explained are paths that a note says of that they are not there.
+	explained map[string]bool
 }
 
 // Look looks at the repository in dir.
@@ -73,7 +77,7 @@ func Look(dir string) (*Proposal, error) {
 		return nil, fmt.Errorf("read repository: %w", err)
 	}
 	r.name = filepath.Base(abs)
-	l := &look{repo: r, scripts: map[string]*script{}}
+	l := &look{repo: r, scripts: map[string]*script{}, explained: map[string]bool{}}
 	p, from := l.pipeline()
 	if p == nil {
 		return nil, &NothingError{dir}
@@ -126,20 +130,52 @@ func (l *look) describes(from string) (string, bool) {
 
 // proposal writes the text, and makes sure that muster takes it.
 func (l *look) proposal(p *pipeline, from string, files []File) (*Proposal, error) {
-	text := p.text(from)
-	if _, err := config.Parse(config.FileName, l.name, text); err != nil {
+	for {
+		text := p.text(from)
+		_, err := config.Parse(config.FileName, l.name, text)
+		if err == nil {
+			slices.SortStableFunc(l.found, func(a, b Found) int { return cmp.Compare(a.Path, b.Path) })
+			return &Proposal{Config: text, Files: files, Found: l.found, Notes: l.list}, nil
+		}
 		var invalid *config.Error
-		if !errors.As(err, &invalid) || len(p.gate) == 0 && p.model == "" {
+		if !errors.As(err, &invalid) || !l.repair(p, invalid.Problems[0], text) {
 			return nil, fmt.Errorf("check the proposal (a mistake of muster's; please report it): %w", err)
 		}
-		// Which model is measured does not follow from these stages: without a gate it need not.
-		l.add("", 0, "no gate was written: %s", invalid.Problems[0].Message)
-		p.gate, p.model = nil, ""
-		p.comments = append(p.comments, "No gate yet: "+invalid.Problems[0].Message+".")
-		return l.proposal(p, from, files)
 	}
-	slices.SortStableFunc(l.found, func(a, b Found) int { return cmp.Compare(a.Path, b.Path) })
-	return &Proposal{Config: text, Files: files, Found: l.found, Notes: l.list}, nil
+}
+
+// repair takes out what muster does not accept: the gate, where it does not
+// follow which model it is for, or a stage of a kind that nobody thought of.
+func (l *look) repair(p *pipeline, problem config.Problem, text []byte) bool {
+	why := printable(problem.Message)
+	if len(p.gate) > 0 || p.model != "" {
+		p.gate, p.model = nil, ""
+		p.comments = append(p.comments, "No gate yet: "+why+".")
+		l.add("", 0, "no gate was written: %s", why)
+		return true
+	}
+	name := stageOf(string(text), problem.Line)
+	at := slices.IndexFunc(p.stages, func(s *stage) bool { return s.name == name })
+	if at < 0 || len(p.stages) == 1 {
+		return false
+	}
+	p.comments = append(p.comments, fmt.Sprintf("Stage %s was left out: %s. Its command: %s", name, why, printable(p.stages[at].commandText())))
+	l.add(place(p.stages[at].origin), 0, "stage %s was left out: %s", name, why)
+	p.stages = slices.Delete(p.stages, at, at+1)
+	return true
+}
+
+var stageLine = regexp.MustCompile(`^  ([A-Za-z0-9][A-Za-z0-9_-]*):`)
+
+// stageOf names the stage that a line of the text belongs to.
+func stageOf(text string, line int) string {
+	name := ""
+	for i, t := range strings.Split(text, "\n") {
+		if m := stageLine.FindStringSubmatch(t); m != nil && i < line {
+			name = m[1]
+		}
+	}
+	return name
 }
 
 func (l *look) saw(what, path string, line int) {

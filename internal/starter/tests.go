@@ -48,7 +48,10 @@ func (l *look) tests(p *pipeline) {
 	if where := l.testPath(files); where != "" {
 		s.env = append(s.env, [2]string{"PYTHONPATH", where})
 	}
-	l.saw("tests", path.Dir(files[0]), 0)
+	if where == "" {
+		where = files[0]
+	}
+	l.saw("tests", where, 0)
 }
 
 // testFiles lists the files that pytest finds.

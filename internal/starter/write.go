@@ -32,6 +32,9 @@ func (p *pipeline) text(from string) []byte {
 		w.line("")
 		w.gate(p)
 	}
+	if p.howto {
+		w.line("\n" + gateHowto)
+	}
 	if len(p.comments) > 0 {
 		w.line("")
 		for _, text := range p.comments {
@@ -40,6 +43,11 @@ func (p *pipeline) text(from string) []byte {
 	}
 	return []byte(w.out.String())
 }
+
+const gateHowto = `# No gate yet. It needs one row for each test example, from the stage that evaluates:
+#     predictions: predictions.csv    # with the columns id, label and score
+# and then says how much worse a new model may be than the one in use:
+#     gate: {metrics: {roc_auc: {margin: 0.01}}}`
 
 type writer struct{ out strings.Builder }
 
@@ -58,29 +66,46 @@ func (w *writer) comment(indent, text string) {
 	w.line(line)
 }
 
-// stages writes short stages as a table, and puts air around long ones.
+// stages writes short stages as a table, and puts air around others.
 func (w *writer) stages(stages []*stage) {
-	longest := 0
-	for _, s := range stages {
-		longest = max(longest, len(s.name))
-	}
-	airy := false
-	for i, s := range stages {
-		short := fmt.Sprintf("  %-*s {%s}", longest+1, s.name+":", strings.Join(s.entries(), ", "))
-		isShort := s.block() == "" && len(short) <= width
-		if i > 0 && (!isShort || airy || len(s.comments) > 0) {
+	for i := 0; i < len(stages); {
+		table := tableOf(stages[i:])
+		if i > 0 {
 			w.line("")
 		}
-		for _, text := range s.comments {
+		for _, text := range stages[i].comments {
 			w.comment("  ", text)
 		}
-		if isShort {
-			w.line(short)
-		} else {
-			w.long(s)
+		if len(table) == 0 {
+			w.long(stages[i])
+			i++
+			continue
 		}
-		airy = !isShort
+		for _, line := range table {
+			w.line(line)
+		}
+		i += len(table)
 	}
+}
+
+// tableOf returns the lines of the short stages at the front, up to the next
+// one that has remarks or is long.
+func tableOf(stages []*stage) []string {
+	var names, bodies []string
+	longest := 0
+	for i, s := range stages {
+		body := "{" + strings.Join(s.entries(), ", ") + "}"
+		if i > 0 && len(s.comments) > 0 || s.block() != "" || 4+max(longest, len(s.name))+len(body) > width {
+			break
+		}
+		longest = max(longest, len(s.name))
+		names, bodies = append(names, s.name), append(bodies, body)
+	}
+	var lines []string
+	for i, name := range names {
+		lines = append(lines, fmt.Sprintf("  %-*s %s", longest+1, name+":", bodies[i]))
+	}
+	return lines
 }
 
 func (w *writer) long(s *stage) {
