@@ -75,17 +75,24 @@ func (a *app) init(dir string, flags initFlags) error {
 	if info, err := os.Stat(dir); err != nil || !info.IsDir() {
 		return &usageError{err: fmt.Errorf("there is no folder %s", dir), hint: "name the folder of a repository"}
 	}
+	dir, err := filepath.Abs(dir)
+	if err != nil {
+		return fmt.Errorf("find folder: %w", err)
+	}
 	target := filepath.Join(dir, flags.output)
 	if filepath.IsAbs(flags.output) {
 		target = flags.output
 	}
 	if _, err := os.Lstat(target); err == nil && !flags.print {
 		return &usageError{
-			err:  fmt.Errorf("%s is there already, and no file is overwritten", target),
+			err:  fmt.Errorf("%s is there already, and no file is overwritten", relative(target)),
 			hint: "write another one with --output other.yaml, or see what it would be with --print",
 		}
 	}
 	proposal, err := starter.Look(dir)
+	if nothing, ok := errors.AsType[*starter.NothingError](err); ok {
+		nothing.Dir = relative(dir)
+	}
 	if err != nil {
 		return err
 	}
@@ -96,15 +103,14 @@ func (a *app) init(dir string, flags initFlags) error {
 	if err != nil {
 		return err
 	}
-	done, err := writeNew(dir, target, files)
+	done, err := writeNew(files)
 	if err != nil {
 		return err
 	}
 	if a.json() {
-		return a.printJSON(initResult{target, done, orEmpty(proposal.Found), orEmpty(proposal.Notes), string(proposal.Config)})
+		return a.printJSON(initResult{relative(target), done, orEmpty(proposal.Found), orEmpty(proposal.Notes), string(proposal.Config)})
 	}
-	a.tellProposal(dir, proposal, done, flags)
-	return nil
+	return a.tellProposal(dir, proposal, done, flags)
 }
 
 func orEmpty[T any](list []T) []T { return append([]T{}, list...) }
@@ -124,55 +130,46 @@ func (a *app) printProposal(p *starter.Proposal) error {
 // initFiles lists what is to be written, muster.yaml last: while it is not
 // there, the command can be given again.
 func (a *app) initFiles(dir, target string, flags initFlags, p *starter.Proposal) ([]starter.File, error) {
-	files := append([]starter.File(nil), p.Files...)
+	var files []starter.File
+	for _, file := range p.Files {
+		files = append(files, starter.File{Path: filepath.Join(dir, filepath.FromSlash(file.Path)), Text: file.Text})
+	}
 	if flags.github {
 		root, folder := repositoryRoot(dir)
 		workflow := filepath.Join(root, filepath.FromSlash(starter.WorkflowPath))
 		if _, err := os.Lstat(workflow); err == nil {
-			return nil, &usageError{err: fmt.Errorf("%s is there already, and no file is overwritten", workflow), hint: "leave out --github, or move that file away"}
+			return nil, &usageError{err: fmt.Errorf("%s is there already, and no file is overwritten", relative(workflow)), hint: "leave out --github, or move that file away"}
 		}
-		rel, err := filepath.Rel(dir, workflow)
-		if err != nil {
-			return nil, err
-		}
-		files = append(files, starter.File{Path: rel, Text: starter.Workflow(projectName(dir), folder)})
+		files = append(files, starter.File{Path: workflow, Text: starter.Workflow(filepath.Base(dir), folder)})
 	}
-	rel, err := filepath.Rel(dir, target)
-	if err != nil {
-		return nil, fmt.Errorf("find %s from %s: %w", target, dir, err)
-	}
-	return append(files, starter.File{Path: rel, Text: p.Config}), nil
+	return append(files, starter.File{Path: target, Text: p.Config}), nil
 }
 
 // writeNew writes files that are not there, each whole.
-func writeNew(dir, target string, files []starter.File) ([]string, error) {
+func writeNew(files []starter.File) ([]string, error) {
 	var done []string
 	for _, file := range files {
-		place := filepath.Join(dir, file.Path)
+		place := file.Path
 		if err := os.MkdirAll(filepath.Dir(place), 0o755); err != nil {
 			return nil, fmt.Errorf("make folder for %s: %w", place, err)
 		}
 		err := objects.CreateFile(place, file.Text, 0o644)
 		if errors.Is(err, fs.ErrExist) {
-			return nil, &usageError{err: fmt.Errorf("%s is there already, and no file is overwritten", place), hint: "somebody made it meanwhile; look at it, then try again"}
+			return nil, &usageError{err: fmt.Errorf("%s is there already, and no file is overwritten", relative(place)), hint: "somebody made it meanwhile; look at it, then try again"}
 		}
 		if err != nil {
 			return nil, err
 		}
-		done = append(done, filepath.ToSlash(file.Path))
+		done = append(done, filepath.ToSlash(relative(place)))
 	}
 	return done, nil
 }
 
 // repositoryRoot finds the folder with .git around a folder, and the way from there.
 func repositoryRoot(dir string) (root, folder string) {
-	abs, err := filepath.Abs(dir)
-	if err != nil {
-		return dir, "."
-	}
-	for at := abs; ; at = filepath.Dir(at) {
+	for at := dir; ; at = filepath.Dir(at) {
 		if _, err := os.Lstat(filepath.Join(at, ".git")); err == nil {
-			rel, err := filepath.Rel(at, abs)
+			rel, err := filepath.Rel(at, dir)
 			if err != nil {
 				return dir, "."
 			}
@@ -184,16 +181,8 @@ func repositoryRoot(dir string) (root, folder string) {
 	}
 }
 
-func projectName(dir string) string {
-	abs, err := filepath.Abs(dir)
-	if err != nil {
-		return "model"
-	}
-	return filepath.Base(abs)
-}
-
 // tellProposal says what was found and written, and what to do next.
-func (a *app) tellProposal(dir string, p *starter.Proposal, done []string, flags initFlags) {
+func (a *app) tellProposal(dir string, p *starter.Proposal, done []string, flags initFlags) error {
 	for _, f := range p.Found {
 		where := f.Path
 		if f.Line > 0 {
@@ -206,7 +195,7 @@ func (a *app) tellProposal(dir string, p *starter.Proposal, done []string, flags
 	}
 	if flags.gitlab {
 		_, folder := repositoryRoot(dir)
-		fmt.Fprintf(a.Out, "\nin .gitlab-ci.yml:\n\n%s", starter.Include(projectName(dir), folder))
+		fmt.Fprintf(a.Out, "\nin .gitlab-ci.yml:\n\n%s", starter.Include(filepath.Base(dir), folder))
 	}
 	a.tellNotes(p.Notes)
 	next := []string{"muster run            # look over the file first: a stage sees only what it names"}
@@ -215,7 +204,8 @@ func (a *app) tellProposal(dir string, p *starter.Proposal, done []string, flags
 			"muster gate           # is the new model as good as the one in use?",
 			"muster promote        # then it becomes the one in use")
 	}
-	fmt.Fprintf(a.Out, "\nnext:\n  %s\n", strings.Join(next, "\n  "))
+	_, err := fmt.Fprintf(a.Out, "\nnext:\n  %s\n", strings.Join(next, "\n  "))
+	return err
 }
 
 func (a *app) tellNotes(notes []starter.Note) {

@@ -9,7 +9,10 @@ import (
 )
 
 // defaultImage is what stages run in where nothing says otherwise.
-const defaultImage = "python:3.12-slim"
+const (
+	defaultImage = "python:3.12-slim"
+	plainImage   = "debian:12-slim" // for commands of the shell
+)
 
 // image gives the stages something to run in: the repository's own Dockerfile,
 // else one that installs what it names, else a plain Python. It returns the
@@ -29,7 +32,9 @@ func (l *look) image(p *pipeline) []File {
 	}
 	install, copied := l.install(p)
 	if len(install) == 0 {
-		p.image = l.pythonImage()
+		if p.image = l.pythonImage(); !p.python() {
+			p.image = plainImage
+		}
 		return nil
 	}
 	return l.writeDockerfile(p, install, copied)
@@ -66,8 +71,14 @@ func (l *look) runsStages(name string, p *pipeline) bool {
 	if err != nil {
 		return false
 	}
-	isPython := slices.ContainsFunc(p.stages, func(s *stage) bool { return s.script != "" || s.notebook != "" })
-	return !isPython || pythonish.Match(data)
+	return !p.python() || pythonish.Match(data)
+}
+
+// python reports whether a stage needs Python.
+func (p *pipeline) python() bool {
+	return slices.ContainsFunc(p.stages, func(s *stage) bool {
+		return s.script != "" || s.notebook != "" || strings.Contains(s.commandText(), "python")
+	})
 }
 
 var (
