@@ -41,7 +41,7 @@ var parameterHole = regexp.MustCompile(`\{([A-Za-z_][A-Za-z0-9_.-]*)\}`)
 
 // entryPoint makes an entry point a stage, its parameters at their defaults.
 func (l *look) entryPoint(p *pipeline, name string, v *value) {
-	command := v.get("command").text
+	command := strings.TrimSpace(v.get("command").text)
 	defaults, missing := parameters(v.get("parameters"))
 	if command == "" || len(missing) > 0 {
 		why := "has no command"
