@@ -7,7 +7,8 @@ import (
 )
 
 // Hole marks, in the text of an argument, an attribute whose value the file
-// does not say: "\x00data\x00" stands for args.data, "\x001\x00" for sys.argv[1].
+// does not say: "\x00data\x00" stands for args.data, "\x001\x00" for sys.argv[1],
+// and "\x00=name\x00" for a parameter of the function around.
 const Hole = "\x00"
 
 // File stands, in a text, for the path of the file itself.
@@ -125,12 +126,15 @@ func (t *texter) strings() (string, bool) {
 	for t.at < len(t.tokens) && t.tokens[t.at].kind == tokString {
 		s := t.tokens[t.at]
 		t.at++
+		if strings.Contains(s.text, `\`) || strings.Contains(s.text, Hole) {
+			return "", false // escapes: no path worth the name has them
+		}
 		text, ok := s.text, true
 		if s.opaque {
 			text, ok = t.formatted(s.text)
 		}
-		if !ok || strings.Contains(text, `\`) || strings.Contains(text, Hole) {
-			return "", false // escapes: no path worth the name has them
+		if !ok {
+			return "", false
 		}
 		b.WriteString(text)
 	}
@@ -148,6 +152,9 @@ func (t *texter) formatted(text string) (string, bool) {
 		}
 		name, after, closed := strings.Cut(rest, "}")
 		value, known := t.r.textOf(name)
+		if !known && t.r.isParameter(name) {
+			value, known = Hole+"="+name+Hole, true
+		}
 		if !closed || !known {
 			return "", false
 		}
@@ -180,9 +187,13 @@ func (t *texter) named() (string, bool) {
 		return t.argv()
 	}
 	if len(parts) == 1 {
-		return t.r.textOf(parts[0])
+		text, ok := t.r.textOf(parts[0])
+		if !ok && t.r.isParameter(parts[0]) {
+			return Hole + "=" + parts[0] + Hole, true
+		}
+		return text, ok
 	}
-	if len(parts) == 2 && t.at-start == 3 {
+	if len(parts) == 2 && t.at-start == 3 && parts[0] != "self" {
 		return Hole + parts[1] + Hole, true
 	}
 	return "", false
@@ -254,6 +265,17 @@ func (r *reader) textOf(name string) (string, bool) {
 			return "", false
 		}
 	}
+}
+
+// isParameter reports whether a name is a parameter of the innermost function
+// that is not bound to anything else there.
+func (r *reader) isParameter(name string) bool {
+	fn := r.top().fn
+	if fn < 0 {
+		return false
+	}
+	_, bound := r.texts[scoped(fn, name)]
+	return !bound && slices.Contains(r.mod.Funcs[fn].Parameters, name)
 }
 
 // bindText notes the text that an assignment gives a name. A name of a function

@@ -36,6 +36,8 @@ func TestTexts(t *testing.T) {
 		"unknown call":       {"f(where('a.csv'))", ""},
 		"an escape":          {`f("a\tb")`, ""},
 		"a lone slash":       {"f('a' /)", ""},
+		"parameter":          {"def g(p: str, q=1):\n  f(os.path.join(p, f'{q}.csv'))", "\x00=p\x00/\x00=q\x00.csv"},
+		"parameter, bound":   {"def g(p):\n  p = h()\n  f(p)", ""},
 		"str":                {"A = Path('a')\nf(str(A))", "a"},
 	}
 	for name, tt := range tests {

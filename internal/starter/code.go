@@ -105,14 +105,10 @@ func (s *script) fits() bool {
 // allTraffic adds what the modules that a script imports read and write. Those
 // that are scripts themselves do so when they are started, not when imported.
 func (l *look) allTraffic(s *script, args arguments) traffic {
-	t := s.traffic(args)
+	t := s.traffic(args, l.effects(s))
 	if t.vague { // for path, rows in ((TRAIN, train), (TEST, test)): rows.to_csv(path)
 		for _, name := range s.constants() {
-			switch {
-			case slices.Contains(t.reads, name) || slices.Contains(t.writes, name):
-			case l.has(name):
-				t.reads = append(t.reads, name)
-			default:
+			if !slices.Contains(t.reads, name) && !slices.Contains(t.writes, name) && !l.has(name) {
 				t.writes = append(t.writes, name)
 			}
 		}
@@ -122,7 +118,7 @@ func (l *look) allTraffic(s *script, args arguments) traffic {
 		if other == nil || other.mod.Main {
 			continue
 		}
-		more := other.traffic(arguments{})
+		more := other.traffic(arguments{}, nil)
 		t.reads = append(t.reads, more.reads...)
 		t.writes = append(t.writes, more.writes...)
 		t.models = append(t.models, more.models...)

@@ -70,6 +70,8 @@ func (l *look) completeRead(p *pipeline, s *stage, file string, need func(string
 		l.completeParams(p, s)
 	case l.has(file) || l.isDir(file):
 		need(file)
+	case p.maker(file) != nil && p.maker(file) != s:
+		need(file)
 	}
 }
 
@@ -102,6 +104,7 @@ func (l *look) completeParams(p *pipeline, s *stage) {
 // completeStage adds the outputs of a stage that says none itself, as in a Makefile.
 func (l *look) completeStage(s *stage, code *script, t traffic) {
 	if strings.HasPrefix(s.origin, dvcFile) {
+		l.undeclared(s, t)
 		if code.calls["params_show"] || slices.Contains(code.packages, "dvc") {
 			s.comment("%s uses dvc.api, which needs dvc.yaml and .dvc beside it", path.Base(code.path))
 			l.add(code.path, 0, "it uses dvc.api: in stage %s there is no DVC repository; read the params file itself", s.name)
@@ -119,6 +122,22 @@ func (l *look) completeStage(s *stage, code *script, t traffic) {
 
 // manyFiles is from how many imported files on their folder stands for them.
 const manyFiles = 6
+
+// undeclared notes what a script writes and no outs name: it is gone with the
+// workspace.
+func (l *look) undeclared(s *stage, t traffic) {
+	var lost []string
+	for _, out := range t.writes {
+		out = relative(s.workdir, out)
+		if !slices.ContainsFunc(s.made(), func(made string) bool { return overlaps(out, made) }) && path.Ext(out) != ".log" {
+			lost = append(lost, out)
+		}
+	}
+	if len(lost) > 0 {
+		s.comment("%s also writes %s, which no outs name: not kept", path.Base(s.script), strings.Join(lost, ", "))
+		l.add(place(s.origin), 0, "stage %s also writes %s, which its outs do not name, so that it is not kept", s.name, strings.Join(lost, ", "))
+	}
+}
 
 // modules lists the files that a script imports. Where they are many, the folder
 // that they share stands for them, if no stage writes into it.

@@ -218,8 +218,12 @@ func relative(wdir, name string) string {
 func (d *dvcReader) outs(s *stage, t *template, kind string, outs *value, wdir string) {
 	for _, out := range outs.list() {
 		name, options := t.one(out), &value{}
-		if out.isMap() && len(out.keys) == 1 {
+		if out.isMap() && len(out.keys) > 0 {
 			name, options = t.fill(out.keys[0]), out.fields[out.keys[0]]
+			if options.isNull() { // options that are indented less stand beside the path
+				options = out
+				options.keys = options.keys[1:]
+			}
 		}
 		switch {
 		case name == "":
@@ -350,9 +354,17 @@ func (d *dvcReader) topLevel(doc *value) {
 		}
 	}
 	for _, name := range d.metrics {
-		made := slices.ContainsFunc(d.p.stages, func(s *stage) bool { return slices.Contains(s.made(), name) })
-		if !made {
+		made, inside := false, false
+		for _, s := range d.p.stages {
+			made = made || slices.Contains(s.made(), name)
+			inside = inside || slices.ContainsFunc(s.made(), func(out string) bool { return within(name, out) })
+		}
+		switch {
+		case made:
+		case inside:
 			d.leftOut(doc.get("metrics").line, "metrics file %s lies in an output folder: name it apart (metrics: [%[1]s]) to have muster show it", name)
+		default:
+			d.leftOut(doc.get("metrics").line, "metrics file %s is no stage's: name it under metrics: of the stage that writes it", name)
 		}
 	}
 }

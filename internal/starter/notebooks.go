@@ -21,7 +21,7 @@ func (l *look) notebooks() *pipeline {
 		if s == nil || !s.learns && !s.calls["to_csv"] {
 			continue
 		}
-		t := s.traffic(arguments{})
+		t := s.traffic(arguments{}, l.effects(s))
 		if !s.fits() && len(t.writes) == 0 {
 			continue
 		}

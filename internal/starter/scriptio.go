@@ -41,32 +41,95 @@ func parseArguments(words []string) arguments {
 	return a
 }
 
+// effect is what a function does with its parameters: it reads or writes the
+// path that a text with holes for them names.
+type effect struct {
+	use    use
+	text   string
+	model  bool
+	params []string
+}
+
+// effects finds what the functions of a script, and of the modules that it
+// imports, read and write when they are called: load("data/train.csv").
+func (l *look) effects(s *script) map[string][]effect {
+	out := map[string][]effect{}
+	for range 3 { // a function that calls one that reads reads as well
+		for _, file := range append([]string{s.path}, l.closure(s.path)...) {
+			if code := l.scripts[file]; code != nil {
+				code.addEffects(out)
+			}
+		}
+	}
+	return out
+}
+
+// maxEffects bounds what is kept of one function.
+const maxEffects = 20
+
+func (s *script) addEffects(out map[string][]effect) {
+	for _, c := range s.mod.Calls {
+		if c.Func < 0 {
+			continue
+		}
+		fn := s.mod.Funcs[c.Func]
+		for _, touch := range touches(c, out) {
+			touch.params = fn.Parameters
+			known := slices.ContainsFunc(out[fn.Name], func(e effect) bool { return e.text == touch.text && e.use == touch.use })
+			if strings.Contains(touch.text, python.Hole+"=") && !known && len(out[fn.Name]) < maxEffects {
+				out[fn.Name] = append(out[fn.Name], touch)
+			}
+		}
+	}
+}
+
+// touches lists what a call reads and writes: itself, and through the function
+// that it calls.
+func touches(c python.Call, effects map[string][]effect) []effect {
+	var out []effect
+	for _, e := range effects[c.Method()] {
+		e.text = e.filled(c)
+		out = append(out, e)
+	}
+	if use, name := usage(c); use != nothing && len(out) == 0 {
+		out = append(out, effect{use: use, text: name, model: use == reading && loadsModel(c) || use == writing && savesModel(c)})
+	}
+	return out
+}
+
+// filled puts the arguments of a call into the text; "" if one is not known.
+func (e effect) filled(c python.Call) string {
+	params := e.params
+	if len(params) > 0 && (params[0] == "self" || params[0] == "cls") {
+		params = params[1:]
+	}
+	parts := strings.Split(e.text, python.Hole)
+	var out strings.Builder
+	for i, part := range parts {
+		name, isParam := strings.CutPrefix(part, "=")
+		switch {
+		case i%2 == 0:
+			out.WriteString(part)
+		case !isParam:
+			out.WriteString(python.Hole + part + python.Hole)
+		default:
+			arg := text(c, max(0, slices.Index(params, name)), name)
+			if arg == "" || !slices.Contains(params, name) {
+				return ""
+			}
+			out.WriteString(arg)
+		}
+	}
+	return out.String()
+}
+
 // traffic finds what the script reads and writes when it is called so.
-func (s *script) traffic(args arguments) traffic {
+func (s *script) traffic(args arguments, effects map[string][]effect) traffic {
 	var t traffic
 	for _, c := range s.mod.Calls {
 		t.network = t.network || downloads(c)
-		use, text := usage(c)
-		if use == nothing {
-			continue
-		}
-		name, ok := s.place(text, args)
-		if !ok {
-			t.network = t.network || strings.Contains(text, "://") && use == reading
-			t.vague = t.vague || text == "" && use == writing
-			continue
-		}
-		switch use {
-		case reading:
-			t.reads = append(t.reads, name)
-			if loadsModel(c) {
-				t.loads = append(t.loads, name)
-			}
-		case writing:
-			t.writes = append(t.writes, name)
-			if savesModel(c) {
-				t.models = append(t.models, name)
-			}
+		for _, touch := range touches(c, effects) {
+			s.touch(&t, touch, args)
 		}
 	}
 	for _, list := range []*[]string{&t.reads, &t.writes, &t.models, &t.loads} {
@@ -76,11 +139,32 @@ func (s *script) traffic(args arguments) traffic {
 	return t
 }
 
+// touch adds what one call reads or writes.
+func (s *script) touch(t *traffic, e effect, args arguments) {
+	name, ok := s.place(e.text, args)
+	switch {
+	case !ok:
+		t.network = t.network || strings.Contains(e.text, "://") && e.use == reading
+		t.vague = t.vague || e.text == "" && e.use == writing
+	case path.Ext(name) == ".log":
+	case e.use == reading:
+		t.reads = append(t.reads, name)
+		if e.model {
+			t.loads = append(t.loads, name)
+		}
+	case e.use == writing:
+		t.writes = append(t.writes, name)
+		if e.model {
+			t.models = append(t.models, name)
+		}
+	}
+}
+
 // constants lists the files that the script's constants name.
 func (s *script) constants() []string {
 	var out []string
 	for _, text := range s.mod.Texts {
-		if name, ok := s.place(text, arguments{}); ok && path.Ext(name) != "" && !strings.HasSuffix(name, ".py") {
+		if name, ok := s.place(text, arguments{}); ok && path.Ext(name) != "" && path.Ext(name) != ".py" && path.Ext(name) != ".log" {
 			out = append(out, name)
 		}
 	}
@@ -132,6 +216,9 @@ func (s *script) place(text string, args arguments) (string, bool) {
 
 // argument is the value of an option, or of the n-th word of sys.argv.
 func (s *script) argument(name string, args arguments) (string, bool) {
+	if strings.HasPrefix(name, "=") { // of a function, which is called with what nobody knows
+		return "", false
+	}
 	if name != "" && name[0] >= '1' && name[0] <= '9' && len(name) < 3 {
 		at := int(name[0] - '1')
 		if at < len(args.plain) && len(name) == 1 {
