@@ -38,7 +38,7 @@ func (l *look) code() *pipeline {
 			continue
 		}
 		if s := l.scriptAt(name); s != nil && s.mod.Runs && !s.serves {
-			t := l.allTraffic(s, arguments{})
+			t := l.allTraffic(s, arguments{cwd: s.home()})
 			members = append(members, &member{s, t, l.role(s, t)})
 		}
 	}
@@ -107,7 +107,7 @@ func (s *script) fits() bool {
 func (l *look) allTraffic(s *script, args arguments) traffic {
 	t := s.traffic(args, l.effects(s))
 	if t.vague { // for path, rows in ((TRAIN, train), (TEST, test)): rows.to_csv(path)
-		for _, name := range s.constants() {
+		for _, name := range s.constants(args) {
 			if !slices.Contains(t.reads, name) && !slices.Contains(t.writes, name) && !l.has(name) {
 				t.writes = append(t.writes, name)
 			}
@@ -118,7 +118,7 @@ func (l *look) allTraffic(s *script, args arguments) traffic {
 		if other == nil || other.mod.Main {
 			continue
 		}
-		more := other.traffic(arguments{}, nil)
+		more := other.traffic(arguments{cwd: args.cwd}, nil)
 		t.reads = append(t.reads, more.reads...)
 		t.writes = append(t.writes, more.writes...)
 		t.models = append(t.models, more.models...)
@@ -168,7 +168,10 @@ func (l *look) member(p *pipeline, m *member) {
 	s.script, s.trains = m.path, m.role == trains
 	s.run = []string{"python " + shellQuoted(m.path)}
 	module, base := l.asModule(m.script)
-	if module != "" {
+	switch home := m.home(); {
+	case home != "": // it names ../data: it was started in its own folder
+		s.workdir, s.run, base = home, []string{"python " + shellQuoted(path.Base(m.path))}, "."
+	case module != "":
 		s.run = []string{"python -m " + module}
 	}
 	if base != "." {

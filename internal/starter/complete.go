@@ -37,7 +37,7 @@ func (l *look) completeCall(p *pipeline, s *stage, c call) {
 		}
 		if s.script == "" {
 			s.script = c.file
-			s.trains = l.role(code, l.allTraffic(code, parseArguments(c.args))) == trains
+			s.trains = l.role(code, l.allTraffic(code, parseArguments(c.args, s.workdir))) == trains
 		}
 		for _, file := range l.modules(p, c.file) {
 			need(file)
@@ -50,9 +50,9 @@ func (l *look) completeCall(p *pipeline, s *stage, c call) {
 		if where := l.pythonPath(c.file, c.module); where != "" && s.workdir == "" && len(s.env) == 0 {
 			s.env = append(s.env, [2]string{"PYTHONPATH", where})
 		}
-		t := l.allTraffic(code, parseArguments(c.args))
+		t := l.allTraffic(code, parseArguments(c.args, s.workdir))
 		for _, file := range t.reads {
-			l.completeRead(p, s, path.Join(s.workdir, file), need)
+			l.completeRead(p, s, file, need)
 		}
 		l.completeStage(s, code, t)
 	}
@@ -112,9 +112,6 @@ func (l *look) completeStage(s *stage, code *script, t traffic) {
 		return
 	}
 	s.network = s.network || t.network
-	for i, out := range t.writes {
-		t.writes[i] = relative(s.workdir, out)
-	}
 	if len(s.outputs) == 0 {
 		l.outputs(s, t)
 	}
@@ -128,7 +125,6 @@ const manyFiles = 6
 func (l *look) undeclared(s *stage, t traffic) {
 	var lost []string
 	for _, out := range t.writes {
-		out = relative(s.workdir, out)
 		if !slices.ContainsFunc(s.made(), func(made string) bool { return overlaps(out, made) }) && path.Ext(out) != ".log" {
 			lost = append(lost, out)
 		}

@@ -45,7 +45,7 @@ func (l *look) makefile() *pipeline {
 	trained := slices.ContainsFunc(p.stages, func(s *stage) bool {
 		return strings.Contains(s.name, "train") || slices.ContainsFunc(l.started(s), func(c call) bool {
 			code := l.scriptAt(c.file)
-			return code != nil && path.Ext(c.file) == ".py" && l.role(code, l.allTraffic(code, parseArguments(c.args))) == trains
+			return code != nil && path.Ext(c.file) == ".py" && l.role(code, l.allTraffic(code, parseArguments(c.args, ""))) == trains
 		})
 	})
 	if !trained {

@@ -21,7 +21,7 @@ func (l *look) notebooks() *pipeline {
 		if s == nil || !s.learns && !s.calls["to_csv"] {
 			continue
 		}
-		t := s.traffic(arguments{}, l.effects(s))
+		t := s.traffic(arguments{cwd: path.Dir(name)}, l.effects(s))
 		if !s.fits() && len(t.writes) == 0 {
 			continue
 		}
@@ -63,23 +63,19 @@ func (l *look) notebookScript(name string) *script {
 	return s
 }
 
-// notebook makes a notebook a stage. It runs in the workspace's root, with
-// paths as papermill sees them: relative to where it is started.
+// notebook makes a notebook a stage. It runs in its own folder.
 func (l *look) notebook(p *pipeline, s *script, t traffic) {
 	l.saw("notebook", s.path, 0)
 	st := p.add(strings.TrimSuffix(path.Base(s.path), ".ipynb"), s.path)
 	st.notebook, st.script, st.trains, st.network = s.path, s.path, s.learns && s.fits(), t.network
-	if dir := path.Dir(s.path); dir != "." {
-		st.workdir, st.notebook = dir, s.path
-	}
 	for _, in := range t.reads {
-		st.reads(l.besideNotebook(s.path, in))
+		if top := strings.TrimPrefix(in, path.Dir(s.path)+"/"); top != in && l.has(top) && !l.has(in) {
+			l.add(s.path, 0, "it reads %s as from the top folder, but a notebook is run in its own folder: change the path there", top)
+		}
+		st.reads(in)
 	}
 	for _, file := range s.locals {
 		st.reads(file)
-	}
-	for i, out := range t.writes {
-		t.writes[i] = l.besideNotebook(s.path, out)
 	}
 	l.outputs(st, t)
 	if slices.Contains(s.packages, "google") {
@@ -89,14 +85,4 @@ func (l *look) notebook(p *pipeline, s *script, t traffic) {
 		st.comment("no output was seen: name under outputs what it writes, else only the log is kept")
 		l.add(s.path, 0, "no output was seen: name under outputs what the notebook writes")
 	}
-}
-
-// besideNotebook is where a path of a notebook lies: Jupyter starts a notebook
-// in its own folder.
-func (l *look) besideNotebook(notebook, name string) string {
-	beside := path.Join(path.Dir(notebook), name)
-	if l.has(name) && !l.has(beside) {
-		return name
-	}
-	return beside
 }

@@ -18,14 +18,16 @@ type traffic struct {
 	vague bool
 }
 
-// arguments are those of a command line: --name value, and others in their order.
+// arguments are those of a command line: --name value, and others in their
+// order; and the folder that it is given in.
 type arguments struct {
 	named map[string]string
 	plain []string
+	cwd   string
 }
 
-func parseArguments(words []string) arguments {
-	a := arguments{named: map[string]string{}}
+func parseArguments(words []string, cwd string) arguments {
+	a := arguments{named: map[string]string{}, cwd: cwd}
 	for i := 0; i < len(words); i++ {
 		name, ok := strings.CutPrefix(words[i], "--")
 		switch key, value, joined := strings.Cut(name, "="); {
@@ -160,11 +162,24 @@ func (s *script) touch(t *traffic, e effect, args arguments) {
 	}
 }
 
+// home is the folder that a script must be started in: its own, if it names
+// paths that begin with "../", else the top folder.
+func (s *script) home() string {
+	for _, c := range s.mod.Calls {
+		for _, arg := range c.Args {
+			if strings.HasPrefix(arg.Text, "../") && path.Dir(s.path) != "." {
+				return path.Dir(s.path)
+			}
+		}
+	}
+	return ""
+}
+
 // constants lists the files that the script's constants name.
-func (s *script) constants() []string {
+func (s *script) constants(args arguments) []string {
 	var out []string
 	for _, text := range s.mod.Texts {
-		if name, ok := s.place(text, arguments{}); ok && path.Ext(name) != "" && path.Ext(name) != ".py" && path.Ext(name) != ".log" {
+		if name, ok := s.place(text, args); ok && path.Ext(name) != "" && path.Ext(name) != ".py" && path.Ext(name) != ".log" {
 			out = append(out, name)
 		}
 	}
@@ -199,8 +214,8 @@ func (s *script) place(text string, args arguments) (string, bool) {
 	name := out.String()
 	if rest, ok := strings.CutPrefix(name, python.File); ok {
 		name = path.Join(s.path, rest)
-	} else if s.path != "" && strings.HasPrefix(name, "../") || name == ".." {
-		name = path.Join(path.Dir(s.path), name)
+	} else if args.cwd != "" && !path.IsAbs(name) && !strings.Contains(name, "://") && name != "" {
+		name = relative(args.cwd, name)
 	}
 	folder := strings.HasSuffix(name, "/")
 	name = path.Clean(name)
