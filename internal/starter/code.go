@@ -34,7 +34,7 @@ type member struct {
 func (l *look) code() *pipeline {
 	var members []*member
 	for _, name := range l.files {
-		if !isCode(name) {
+		if !isCode(name) || l.own(name) {
 			continue
 		}
 		if s := l.scriptAt(name); s != nil && s.mod.Runs && !s.serves {
@@ -46,10 +46,33 @@ func (l *look) code() *pipeline {
 		return nil
 	}
 	p := &pipeline{}
+	training := 0
 	for _, m := range useful(members) {
 		l.member(p, m)
+		if m.role == trains {
+			training++
+		}
+	}
+	if training > manyModels {
+		l.add("", 0, "%d scripts train: several models are several muster.yaml, one in each folder: muster init FOLDER", training)
 	}
 	return p
+}
+
+// manyModels is from how many scripts that train on a folder holds several projects.
+const manyModels = 4
+
+// own reports whether a file lies in a project of its own, with a file below the
+// top folder that says what its pipeline is.
+func (l *look) own(name string) bool {
+	for dir := path.Dir(name); dir != "."; dir = path.Dir(dir) {
+		for _, file := range []string{dvcFile, mlprojectFile, "muster.yaml"} {
+			if l.has(path.Join(dir, file)) {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 // isCode reports whether a Python file can be a step of a pipeline: no test, no

@@ -71,7 +71,7 @@ func (l *look) yaml(name string) (*value, bool) {
 // otherPipelines names those in other folders: each is a muster.yaml of its own.
 func (l *look) otherPipelines() {
 	for _, name := range l.files {
-		if path.Base(name) == dvcFile && name != dvcFile {
+		if base := path.Base(name); (base == dvcFile || base == mlprojectFile) && name != base {
 			l.add(name, 0, "a pipeline of its own, not looked at: muster init %s", path.Dir(name))
 		}
 	}

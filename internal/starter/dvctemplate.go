@@ -160,15 +160,15 @@ func (d *dvcReader) variables(vars, scope *value, wdir string) *value {
 	out := scope.with()
 	if scope.kind == 0 && d.has(defaultParams) {
 		if doc, ok := d.yaml(defaultParams); ok {
-			out = out.with(doc)
+			out = out.merged(doc, 0)
 		}
 	}
 	for _, v := range vars.list() {
 		switch {
 		case v.isMap():
-			out = out.with(v)
+			out = out.merged(v, 0)
 		case v.isScalar():
-			out = out.with(d.varsFile(v, wdir))
+			out = out.merged(d.varsFile(v, wdir), 0)
 		}
 	}
 	return out

@@ -93,6 +93,12 @@ func installs(t target) bool {
 
 // makeStage makes a target a stage.
 func (l *look) makeStage(p *pipeline, file string, t target, stages map[string]string) {
+	if program := elsewhere(t); program != "" {
+		text := printable(fmt.Sprintf("Target %s of the Makefile was left out: it runs elsewhere (%s).", t.name, program))
+		p.comments = append(p.comments, text)
+		l.add(file, t.line, "%s", text)
+		return
+	}
 	for _, line := range t.recipe {
 		if open := strings.Index(line, "$("); open >= 0 && makeFunction.MatchString(line[open:]) {
 			text := fmt.Sprintf("Target %s of the Makefile was left out: %s is make's own to work out.", t.name, line[open:])
@@ -113,6 +119,19 @@ func (l *look) makeStage(p *pipeline, file string, t target, stages map[string]s
 			s.run[i] = "(" + line + ")"
 		}
 	}
+}
+
+// elsewhere names the program by which a target leaves this machine.
+func elsewhere(t target) string {
+	for _, line := range t.recipe {
+		for _, words := range commands(line) {
+			switch words[0] {
+			case "gcloud", "aws", "az", "kubectl", "docker", "docker-compose", "ssh", "scp", "rsync", "databricks", "sagemaker", "terraform", "sbatch":
+				return words[0]
+			}
+		}
+	}
+	return ""
 }
 
 var makeFunction = regexp.MustCompile(`^\$\((shell|wildcard|patsubst|foreach|call|eval|if|subst|filter|addprefix|notdir|dir|basename|MAKE|MAKECMDGOALS|MAKEFILE_LIST|[A-Z_0-9]+)[ ),]`)

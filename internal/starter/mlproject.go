@@ -82,7 +82,11 @@ func parameters(v *value) (defaults map[string]string, missing []string) {
 // mlprojectImage takes the image, or the file that says what to install.
 func (l *look) mlprojectImage(p *pipeline, doc *value) {
 	if image := doc.get("docker_env", "image").text; image != "" {
-		p.image = image
+		if strings.ContainsAny(image, "/:") || !l.has("Dockerfile") {
+			p.image = image
+		} else { // a name without a registry is what "docker build" gave it
+			l.add(mlprojectFile, doc.get("docker_env").line, "image %s is taken to be the one of Dockerfile", printable(image))
+		}
 		l.saw("image "+printable(image), mlprojectFile, doc.get("docker_env").line)
 		if doc.get("docker_env", "volumes").kind != 0 {
 			l.add(mlprojectFile, doc.get("docker_env").line, "docker_env.volumes are not imported: name what stages read as inputs")

@@ -30,6 +30,11 @@ func (l *look) tests(p *pipeline) {
 		s.reads(files...)
 	}
 	for _, file := range files {
+		for dir := path.Dir(file); dir != "."; dir = path.Dir(dir) {
+			if conftest := path.Join(dir, "conftest.py"); l.has(conftest) {
+				s.reads(conftest)
+			}
+		}
 		s.reads(l.modules(p, file)...)
 		if code := l.scriptAt(file); code != nil {
 			for _, in := range l.allTraffic(code, arguments{}).reads {

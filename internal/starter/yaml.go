@@ -206,6 +206,19 @@ func (v *value) with(others ...*value) *value {
 	return out
 }
 
+// merged returns the mapping with another one over it, mappings in it likewise.
+func (v *value) merged(other *value, depth int) *value {
+	out := v.with()
+	for _, key := range other.keys {
+		field := other.fields[key]
+		if mine, there := out.fields[key]; there && mine.isMap() && field.isMap() && depth < maxNesting {
+			field = mine.merged(field, depth+1)
+		}
+		out.set(key, field)
+	}
+	return out
+}
+
 func textValue(text string) *value {
 	return &value{kind: yaml.ScalarNode, text: text, tag: "!!str"}
 }
