@@ -232,6 +232,20 @@ func TestFromDVC(t *testing.T) {
 	c.call(2, "init") // what is there stays
 }
 
+// Without its muster.yaml, the scripts say themselves what the pipeline is.
+func TestFromScripts(t *testing.T) {
+	c := newCopy(t, "tumour-classifier", python)
+	if err := os.Remove(filepath.Join(c.dir, "muster.yaml")); err != nil {
+		t.Fatal(err)
+	}
+	c.call(0, "init")
+	if _, ran := c.run(); strings.TrimPrefix(ran, "image ") != "test data prepare train evaluate" {
+		t.Errorf("ran %q", ran)
+	}
+	c.call(0, "models", "init")
+	c.call(0, "gate")
+}
+
 // slowTiny is the tiny pipeline with a training that takes a while.
 func slowTiny(t *testing.T) *copyOf {
 	t.Helper()

@@ -227,7 +227,7 @@ func (r *reader) arg(tokens []token) Arg {
 // "$"; sys.executable is Python.
 func items(tokens []token) []string {
 	var out []string
-	for _, part := range split(trimBrackets(tokens), ",") {
+	for _, part := range split(trimBrackets(tokens)) {
 		switch text, ok := literalOf(part); {
 		case len(part) == 0:
 		case ok:

@@ -123,8 +123,10 @@ type Func struct {
 	Parent int
 	// Body counts its statements, docstring left out.
 	Body int
-	// Parameters are the names of its parameters.
+	// Parameters are the names of its parameters, Defaults the texts (as for
+	// [Arg.Text]) of those that have one.
 	Parameters []string
+	Defaults   map[string]string
 }
 
 // Class is a class definition; Bases have their aliases resolved.

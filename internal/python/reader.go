@@ -279,11 +279,36 @@ func (r *reader) parameters(tokens []token, fn int) {
 		}
 		f := &r.mod.Funcs[fn]
 		f.Parameters = append(f.Parameters, t.text)
+		r.defaultText(f, t.text, tokens[i+1:])
 		if i+2 < len(tokens) && tokens[i+1].text == ":" {
 			if full := r.dotted(tokens[i+2:]); full != "" {
 				r.types[scoped(fn, t.text)] = full + "()"
 			}
 		}
+	}
+}
+
+// defaultText notes the default of a parameter, if it is a text. Tokens are what
+// follows the parameter's name.
+func (r *reader) defaultText(f *Func, name string, tokens []token) {
+	depth, start := 0, -1
+	for i, t := range tokens[:min(len(tokens), maxArg)] {
+		if t.kind != tokOp {
+			continue
+		}
+		if depth == 0 && (t.text == "," || t.text == ")") {
+			if text, ok := r.text(tokens[max(start, 0):i]); start > 0 && ok {
+				if f.Defaults == nil {
+					f.Defaults = map[string]string{}
+				}
+				f.Defaults[name] = text
+			}
+			return
+		}
+		if t.text == "=" && depth == 0 {
+			start = i + 1
+		}
+		depth += nesting(t.text)
 	}
 }
 

@@ -313,7 +313,7 @@ func (r *reader) onText(tokens []token, at int) string {
 // keysOf lists the literal keys of a dictionary.
 func keysOf(tokens []token) []string {
 	var keys []string
-	for _, part := range split(tokens[1:max(1, len(tokens)-1)], ",") {
+	for _, part := range split(tokens[1:max(1, len(tokens)-1)]) {
 		if len(part) > 2 && part[0].kind == tokString && !part[0].opaque && part[1].text == ":" {
 			keys = append(keys, part[0].text)
 		}

@@ -172,7 +172,7 @@ func (l *look) pythonPath(name string, asModule bool) string {
 	for _, file := range append([]string{name}, l.closure(name)...) {
 		if code := l.scripts[file]; code != nil {
 			for _, base := range code.paths {
-				if base != path.Dir(name) && !(base == "." && asModule) {
+				if base != path.Dir(name) && (base != "." || !asModule) {
 					paths = append(paths, base)
 				}
 			}

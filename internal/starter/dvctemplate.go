@@ -157,7 +157,7 @@ func shellQuoted(text string) string {
 // variables adds to a scope what vars names, after params.yaml, which DVC reads
 // of itself.
 func (d *dvcReader) variables(vars, scope *value, wdir string) *value {
-	out := scope.with()
+	out := scope.copied()
 	if scope.kind == 0 && d.has(defaultParams) {
 		if doc, ok := d.yaml(defaultParams); ok {
 			out = out.merged(doc, 0)
@@ -193,7 +193,7 @@ func (d *dvcReader) varsFile(v *value, wdir string) *value {
 	if !some {
 		return doc
 	}
-	out := (&value{}).with()
+	out := (&value{}).copied()
 	for key := range strings.SplitSeq(keys, ",") {
 		if field, ok := doc.fields[strings.TrimSpace(key)]; ok {
 			out.set(strings.TrimSpace(key), field)
@@ -247,7 +247,7 @@ func (d *dvcReader) matrix(name string, v *value) {
 // turns makes each combination of the axes a stage.
 func (d *dvcReader) turns(name string, v *value, axes []axis, keys []string, items map[string]*value) {
 	if len(axes) == 0 {
-		item := (&value{}).with()
+		item := (&value{}).copied()
 		for key, field := range items {
 			item.set(key, field)
 		}
@@ -268,7 +268,7 @@ func (d *dvcReader) turns(name string, v *value, axes []axis, keys []string, ite
 
 // turn makes one turn of a loop a stage.
 func (d *dvcReader) turn(name, key string, do *value, items map[string]*value) {
-	scope := d.globals.with()
+	scope := d.globals.copied()
 	for k, v := range items {
 		scope.set(k, v)
 	}
@@ -304,12 +304,12 @@ func (d *dvcReader) loop(name string, do, over, v *value, axes []axis) {
 	}
 	item := textValue("${{ matrix.item }}")
 	if v.get("matrix").kind != 0 {
-		item = (&value{}).with()
+		item = (&value{}).copied()
 		for _, a := range axes {
 			item.set(a.name, textValue(fmt.Sprintf("${{ matrix.%s }}", a.name)))
 		}
 	}
-	scope := d.globals.with()
+	scope := d.globals.copied()
 	scope.set("item", item)
 	scope.set("key", textValue(d.keyOf(axes)))
 	if s := d.stage(name, do, scope, axes); s != nil && over.line > 0 {

@@ -42,7 +42,7 @@ func (d *dvcReader) trackedFile(name, place string, doc, out *value) {
 	}
 	d.saw("data kept by DVC", name, 0)
 	d.explained[place] = true
-	url := d.source(name, doc, out)
+	url := d.source(doc, out)
 	there := d.has(place) || d.isDir(place)
 	switch {
 	case there && url != "":
@@ -61,8 +61,9 @@ func (d *dvcReader) trackedFile(name, place string, doc, out *value) {
 
 // source is the URL of what a .dvc file names: where it was imported from, or
 // its place in the remote.
-func (d *dvcReader) source(name string, doc, out *value) string {
-	for _, dep := range doc.get("deps").list() {
+func (d *dvcReader) source(doc, out *value) string {
+	if deps := doc.get("deps").list(); len(deps) > 0 {
+		dep := deps[0]
 		if from := dep.get("path").text; strings.Contains(from, "://") && dep.get("repo").kind == 0 {
 			return fetchable(from)
 		}

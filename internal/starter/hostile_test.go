@@ -14,15 +14,15 @@ import (
 
 // look proposes for a repository of one file beside a script that trains, so
 // that there is always a pipeline.
-func look(t testing.TB, name string, data []byte) *starter.Proposal {
-	t.Helper()
-	dir := unpack(t, []txtar.File{
+func look(tb testing.TB, name string, data []byte) *starter.Proposal {
+	tb.Helper()
+	dir := unpack(tb, []txtar.File{
 		{Name: "train.py", Data: []byte("import sklearn.svm, joblib\njoblib.dump(sklearn.svm.SVC().fit([], []), 'model.pkl')\n")},
 		{Name: name, Data: data},
 	})
 	proposal, err := starter.Look(dir)
 	if err != nil {
-		t.Fatalf("%v\n%.2000s", err, data)
+		tb.Fatalf("%v\n%.2000s", err, data)
 	}
 	return proposal
 }
@@ -105,18 +105,18 @@ func quoted(text string) string {
 	var b strings.Builder
 	b.WriteByte('"')
 	for _, r := range text {
-		switch {
-		case r == '"' || r == '\\':
+		switch r {
+		case '"', '\\':
 			b.WriteString(`\` + string(r))
-		case r == '\n':
+		case '\n':
 			b.WriteString(`\n`)
-		case r == '\t':
+		case '\t':
 			b.WriteString(`\t`)
-		case r == 0x1b:
+		case 0x1b:
 			b.WriteString(`\e`)
-		case r == 0x2028:
+		case 0x2028:
 			b.WriteString(`\L`)
-		case r == 0x85:
+		case 0x85:
 			b.WriteString(`\N`)
 		default:
 			b.WriteRune(r)

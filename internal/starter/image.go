@@ -260,11 +260,9 @@ func (l *look) writeDockerfile(p *pipeline, install, copied []string) []File {
 	if l.has(".dockerignore") {
 		return []File{{"Dockerfile", []byte(out.String())}}
 	}
-	ignore := "# The image needs nothing of the repository but this.\n*\n!Dockerfile\n"
-	for _, name := range copied {
-		ignore += "!" + name + "\n"
-	}
-	return []File{{"Dockerfile", []byte(out.String())}, {".dockerignore", []byte(ignore)}}
+	needed := strings.Join(append([]string{"Dockerfile"}, copied...), "\n!")
+	ignore := fmt.Appendf(nil, "# The image needs nothing of the repository but this.\n*\n!%s\n", needed)
+	return []File{{"Dockerfile", []byte(out.String())}, {".dockerignore", ignore}}
 }
 
 // names reports whether one of the files names a package.

@@ -259,7 +259,7 @@ func (m *makeReader) rule(names, rest string, at int) {
 	needs, inline, hasInline := strings.Cut(rest, ";")
 	wants := strings.Fields(strings.ReplaceAll(m.expand(needs), "|", " "))
 	m.current = nil
-	for _, name := range strings.Fields(m.expand(names)) {
+	for name := range strings.FieldsSeq(m.expand(names)) {
 		switch {
 		case name == ".PHONY":
 			for _, want := range wants {

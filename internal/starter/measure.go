@@ -218,7 +218,8 @@ func (l *look) whole(p *pipeline, s *stage, model string) string {
 	}
 	for _, other := range p.stages {
 		for _, name := range slices.Concat(other.made(), other.inputs) {
-			if overlaps(name, dir) && !(other == maker && slices.Contains(maker.outputs, name)) && !slices.Contains(parts, name) {
+			ours := other == maker && slices.Contains(maker.outputs, name) || slices.Contains(parts, name)
+			if overlaps(name, dir) && !ours {
 				return model
 			}
 		}

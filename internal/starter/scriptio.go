@@ -46,10 +46,10 @@ func parseArguments(words []string, cwd string) arguments {
 // effect is what a function does with its parameters: it reads or writes the
 // path that a text with holes for them names.
 type effect struct {
-	use    use
-	text   string
-	model  bool
-	params []string
+	use   use
+	text  string
+	model bool
+	fn    python.Func
 }
 
 // effects finds what the functions of a script, and of the modules that it
@@ -75,8 +75,8 @@ func (s *script) addEffects(out map[string][]effect) {
 			continue
 		}
 		fn := s.mod.Funcs[c.Func]
-		for _, touch := range touches(c, out) {
-			touch.params = fn.Parameters
+		for _, touch := range s.touches(c, out) {
+			touch.fn = fn
 			known := slices.ContainsFunc(out[fn.Name], func(e effect) bool { return e.text == touch.text && e.use == touch.use })
 			if strings.Contains(touch.text, python.Hole+"=") && !known && len(out[fn.Name]) < maxEffects {
 				out[fn.Name] = append(out[fn.Name], touch)
@@ -87,11 +87,13 @@ func (s *script) addEffects(out map[string][]effect) {
 
 // touches lists what a call reads and writes: itself, and through the function
 // that it calls.
-func touches(c python.Call, effects map[string][]effect) []effect {
+func (s *script) touches(c python.Call, effects map[string][]effect) []effect {
 	var out []effect
 	for _, e := range effects[c.Method()] {
-		e.text = e.filled(c)
-		out = append(out, e)
+		if s.calledBy(c, e) {
+			e.text = e.filled(c)
+			out = append(out, e)
+		}
 	}
 	if use, name := usage(c); use != nothing && len(out) == 0 {
 		out = append(out, effect{use: use, text: name, model: use == reading && loadsModel(c) || use == writing && savesModel(c)})
@@ -99,24 +101,43 @@ func touches(c python.Call, effects map[string][]effect) []effect {
 	return out
 }
 
+// calledBy reports whether a call can be one of the function: load() of a module
+// of the repository is not load() of a library.
+func (s *script) calledBy(c python.Call, e effect) bool {
+	prefix, _, dotted := strings.Cut(c.Name, ".")
+	switch {
+	case !dotted:
+		return e.fn.Class == ""
+	case prefix == "?" || prefix == "self":
+		return e.fn.Class != ""
+	default:
+		return !slices.Contains(s.packages, prefix)
+	}
+}
+
 // filled puts the arguments of a call into the text; "" if one is not known.
 func (e effect) filled(c python.Call) string {
-	params := e.params
-	if len(params) > 0 && (params[0] == "self" || params[0] == "cls") {
+	params := e.fn.Parameters
+	if len(params) > 0 && e.fn.Class != "" {
 		params = params[1:]
 	}
 	parts := strings.Split(e.text, python.Hole)
 	var out strings.Builder
 	for i, part := range parts {
 		name, isParam := strings.CutPrefix(part, "=")
-		switch {
+		switch at := slices.Index(params, name); {
 		case i%2 == 0:
 			out.WriteString(part)
 		case !isParam:
 			out.WriteString(python.Hole + part + python.Hole)
+		case at < 0:
+			return ""
 		default:
-			arg := text(c, max(0, slices.Index(params, name)), name)
-			if arg == "" || !slices.Contains(params, name) {
+			arg := text(c, at, name)
+			if _, given := c.Arg(name); arg == "" && !given && at >= len(c.Args) {
+				arg = e.fn.Defaults[name]
+			}
+			if arg == "" {
 				return ""
 			}
 			out.WriteString(arg)
@@ -130,7 +151,7 @@ func (s *script) traffic(args arguments, effects map[string][]effect) traffic {
 	var t traffic
 	for _, c := range s.mod.Calls {
 		t.network = t.network || downloads(c)
-		for _, touch := range touches(c, effects) {
+		for _, touch := range s.touches(c, effects) {
 			s.touch(&t, touch, args)
 		}
 	}

@@ -44,11 +44,11 @@ func TestLook(t *testing.T) {
 }
 
 // unpack writes the files of a repository, in a folder that is called project.
-func unpack(t testing.TB, files []txtar.File) string {
-	t.Helper()
-	dir := filepath.Join(t.TempDir(), "project")
+func unpack(tb testing.TB, files []txtar.File) string {
+	tb.Helper()
+	dir := filepath.Join(tb.TempDir(), "project")
 	if err := os.Mkdir(dir, 0o755); err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	for _, file := range files {
 		if strings.HasPrefix(file.Name, "want/") {
@@ -56,10 +56,10 @@ func unpack(t testing.TB, files []txtar.File) string {
 		}
 		place := filepath.Join(dir, filepath.FromSlash(file.Name))
 		if err := os.MkdirAll(filepath.Dir(place), 0o755); err != nil {
-			t.Fatal(err)
+			tb.Fatal(err)
 		}
 		if err := os.WriteFile(place, file.Data, 0o644); err != nil {
-			t.Fatal(err)
+			tb.Fatal(err)
 		}
 	}
 	return dir

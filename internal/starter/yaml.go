@@ -192,23 +192,18 @@ func (v *value) texts() []string {
 	return out
 }
 
-// with returns the mapping with the fields of others over its own.
-func (v *value) with(others ...*value) *value {
+// copied returns a mapping of its own with the same fields.
+func (v *value) copied() *value {
 	out := &value{kind: yaml.MappingNode, line: v.line, keys: append([]string(nil), v.keys...), fields: maps.Clone(v.fields)}
 	if out.fields == nil {
 		out.fields = map[string]*value{}
-	}
-	for _, other := range others {
-		for _, key := range other.keys {
-			out.set(key, other.fields[key])
-		}
 	}
 	return out
 }
 
 // merged returns the mapping with another one over it, mappings in it likewise.
 func (v *value) merged(other *value, depth int) *value {
-	out := v.with()
+	out := v.copied()
 	for _, key := range other.keys {
 		field := other.fields[key]
 		if mine, there := out.fields[key]; there && mine.isMap() && field.isMap() && depth < maxNesting {
