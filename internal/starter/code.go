@@ -33,9 +33,14 @@ type member struct {
 // code makes a pipeline of the scripts, if one of them trains.
 func (l *look) code() *pipeline {
 	var members []*member
+	read := 0
 	for _, name := range l.files {
 		if !isCode(name) || l.own(name) {
 			continue
+		}
+		if read++; read > maxScripts {
+			l.add("", 0, "more than %d Python files: those from %s on were not looked at; name a folder: muster init FOLDER", maxScripts, name)
+			break
 		}
 		if s := l.scriptAt(name); s != nil && s.mod.Runs && !s.serves {
 			t := l.allTraffic(s, arguments{cwd: s.home()})
@@ -58,6 +63,9 @@ func (l *look) code() *pipeline {
 	}
 	return p
 }
+
+// maxScripts bounds how many Python files are looked at.
+const maxScripts = 2000
 
 // manyModels is from how many scripts that train on a folder holds several projects.
 const manyModels = 4

@@ -138,7 +138,7 @@ func (l *look) undeclared(s *stage, t traffic) {
 // modules lists the files that a script imports. Where they are many, the folder
 // that they share stands for them, if no stage writes into it.
 func (l *look) modules(p *pipeline, name string) []string {
-	files := l.closure(name)
+	files := slices.Clone(l.closure(name))
 	count := map[string]int{}
 	for _, file := range files {
 		top, _, _ := strings.Cut(file, "/")

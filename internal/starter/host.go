@@ -3,6 +3,7 @@ package starter
 import (
 	"fmt"
 	"path"
+	"strings"
 )
 
 // WorkflowPath is where GitHub looks for the workflow.
@@ -11,8 +12,8 @@ const WorkflowPath = ".github/workflows/muster.yml"
 // Workflow is a GitHub workflow that runs muster ci on each change. Folder is
 // where muster.yaml lies in the repository, "." for its root.
 func Workflow(name, folder string) []byte {
-	with := fmt.Sprintf("registry: %s", scalar("/srv/muster/"+name))
-	if folder = path.Clean(folder); folder != "." {
+	with := fmt.Sprintf("registry: %s", scalar("/srv/muster/"+stageName(name)))
+	if folder = path.Clean(folder); folder != "." && !strings.Contains(folder, "${{") { // that would be GitHub's to fill in
 		with += ", working-directory: " + scalar(folder)
 	}
 	return fmt.Appendf(nil, `# Runs, gates and scores each change; made by muster init.
@@ -41,5 +42,5 @@ muster:
 	if folder = path.Clean(folder); folder != "." {
 		text += "    MUSTER_DIR: " + scalar(folder) + "\n"
 	}
-	return []byte(text + "    MUSTER_REGISTRY: " + scalar("/srv/muster/"+name) + " # a folder that outlives the job\n")
+	return []byte(text + "    MUSTER_REGISTRY: " + scalar("/srv/muster/"+stageName(name)) + " # a folder that outlives the job\n")
 }

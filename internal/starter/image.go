@@ -12,6 +12,7 @@ import (
 const (
 	defaultImage = "python:3.12-slim"
 	plainImage   = "debian:12-slim" // for commands of the shell
+	usualMinor   = 12               // of Python 3
 )
 
 // image gives the stages something to run in: the repository's own Dockerfile,
@@ -82,25 +83,51 @@ func (p *pipeline) python() bool {
 }
 
 var (
-	versionFile  = regexp.MustCompile(`^(3\.[0-9]{1,2})(\.[0-9]+)?$`)
-	upperVersion = regexp.MustCompile(`(?m)^\s*requires-python\s*=\s*["'][^"']*<\s*=?\s*3\.([0-9]{1,2})`)
+	versionFile  = regexp.MustCompile(`^3\.([0-9]{1,2})(\.[0-9]+)?$`)
+	requiresLine = regexp.MustCompile(`(?m)^\s*requires-python\s*=\s*["']([^"'\n]*)["']`)
+	versionBound = regexp.MustCompile(`(<=|<|>=|~=|==)\s*3\.([0-9]{1,2})`)
 )
 
 // pythonImage is the image of the Python that the repository asks for.
 func (l *look) pythonImage() string {
-	if data, err := l.read(".python-version", maxText); err == nil {
-		if m := versionFile.FindStringSubmatch(strings.TrimSpace(string(data))); m != nil {
-			return "python:" + m[1] + "-slim"
-		}
-	}
-	if data, err := l.read("pyproject.toml", maxText); err == nil {
-		if m := upperVersion.FindSubmatch(data); m != nil {
-			if minor := string(m[1]); len(minor) == 1 || minor <= "12" {
-				return fmt.Sprintf("python:3.%d-slim", max(8, atoi(minor)-1))
-			}
-		}
+	if minor, ok := l.pythonMinor(); ok {
+		return fmt.Sprintf("python:3.%d-slim", minor)
 	}
 	return defaultImage
+}
+
+// pythonMinor is the minor version that .python-version, an environment of
+// MLflow's or requires-python asks for.
+func (l *look) pythonMinor() (int, bool) {
+	var wish string
+	if data, err := l.read(".python-version", maxText); err == nil {
+		wish = string(data)
+	}
+	if l.pythonEnv != "" {
+		if doc, ok := l.yaml(l.pythonEnv); ok {
+			wish = doc.get("python").text
+		}
+	}
+	if m := versionFile.FindStringSubmatch(strings.TrimSpace(wish)); m != nil {
+		return atoi(m[1]), true
+	}
+	data, err := l.read("pyproject.toml", maxText)
+	m := requiresLine.FindSubmatch(data)
+	if err != nil || m == nil {
+		return 0, false
+	}
+	minor := usualMinor
+	for _, bound := range versionBound.FindAllStringSubmatch(string(m[1]), -1) {
+		switch n := atoi(bound[2]); bound[1] {
+		case "<":
+			minor = min(minor, n-1)
+		case "<=", "==":
+			minor = min(minor, n)
+		default:
+			minor = max(minor, n)
+		}
+	}
+	return max(minor, 0), true
 }
 
 func atoi(text string) int {
@@ -200,7 +227,7 @@ func (l *look) requirements(name string) (lines, copied []string) {
 	}
 	if local {
 		l.add(name, 0, "the image leaves out the line that installs this repository itself: stages get the code as input")
-		return []string{`RUN sed -E '/^[[:space:]]*(-e|--editable|\.)/d' ` + name + " > /tmp/requirements.txt && pip install --no-cache-dir -r /tmp/requirements.txt"}, copied
+		return []string{`RUN sed -E -i '/^[[:space:]]*(-e[[:space:]=]|--editable|\.)/d' ` + name + " && pip install --no-cache-dir -r " + name}, copied
 	}
 	return []string{"RUN pip install --no-cache-dir -r " + name}, copied
 }

@@ -142,12 +142,18 @@ func (l *look) module(base string, imp python.Import) []string {
 	return files
 }
 
+// maxClosure bounds how many files of one script are followed.
+const maxClosure = 200
+
 // closure lists the files of the repository that a script imports, directly or
 // through others, without itself.
 func (l *look) closure(name string) []string {
+	if files, ok := l.closures[name]; ok {
+		return files
+	}
 	seen := map[string]bool{name: true}
 	queue, out := []string{name}, []string(nil)
-	for len(queue) > 0 {
+	for len(queue) > 0 && len(out) < maxClosure {
 		s := l.scriptAt(queue[0])
 		queue = queue[1:]
 		if s == nil {
@@ -161,7 +167,8 @@ func (l *look) closure(name string) []string {
 		}
 	}
 	slices.Sort(out)
-	return out
+	l.closures[name] = slices.Clip(out)
+	return l.closures[name]
 }
 
 // learner names the libraries that train models.

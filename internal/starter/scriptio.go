@@ -55,7 +55,11 @@ type effect struct {
 // effects finds what the functions of a script, and of the modules that it
 // imports, read and write when they are called: load("data/train.csv").
 func (l *look) effects(s *script) map[string][]effect {
+	if out, ok := l.does[s.path]; ok {
+		return out
+	}
 	out := map[string][]effect{}
+	l.does[s.path] = out
 	for range 3 { // a function that calls one that reads reads as well
 		for _, file := range append([]string{s.path}, l.closure(s.path)...) {
 			if code := l.scripts[file]; code != nil {

@@ -59,6 +59,9 @@ type look struct {
 	notes
 	found   []Found
 	scripts map[string]*script // by path, as they are read
+	// closures and does hold what was worked out of a script, by path.
+	closures map[string][]string
+	does     map[string]map[string][]effect
 	// condaFile and pythonEnv are what an MLproject names.
 	condaFile, pythonEnv string
 	// explained are paths that a note says of that they are not there.
@@ -77,7 +80,7 @@ func Look(dir string) (*Proposal, error) {
 		return nil, fmt.Errorf("read repository: %w", err)
 	}
 	r.name = filepath.Base(abs)
-	l := &look{repo: r, scripts: map[string]*script{}, explained: map[string]bool{}}
+	l := &look{repo: r, scripts: map[string]*script{}, explained: map[string]bool{}, closures: map[string][]string{}, does: map[string]map[string][]effect{}}
 	p, from := l.pipeline()
 	if p == nil {
 		return nil, &NothingError{dir}
