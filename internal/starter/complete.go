@@ -10,12 +10,14 @@ import (
 // the script itself, the modules that it imports, the files that it reads. A
 // stage of muster's sees nothing else.
 func (l *look) complete(p *pipeline) {
-	for _, s := range p.stages {
-		if s.build != nil || s.fetch != "" || s.notebook != "" {
-			continue
-		}
-		for _, c := range l.started(s) {
-			l.completeCall(p, s, c)
+	for range 2 { // what one stage reads may be what a later one writes
+		for _, s := range p.stages {
+			if s.build != nil || s.fetch != "" || s.notebook != "" {
+				continue
+			}
+			for _, c := range l.started(s) {
+				l.completeCall(p, s, c)
+			}
 		}
 	}
 }

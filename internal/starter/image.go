@@ -263,6 +263,7 @@ func (l *look) imports(p *pipeline) (lines, copied []string) {
 // writeDockerfile makes a Dockerfile, and a .dockerignore so that nothing but
 // what the build reads makes it build again.
 func (l *look) writeDockerfile(p *pipeline, install, copied []string) []File {
+	p.unwrap()
 	base := l.pythonImage()
 	if strings.Contains(install[0], "conda ") {
 		base = "condaforge/miniforge3"
@@ -290,6 +291,20 @@ func (l *look) writeDockerfile(p *pipeline, install, copied []string) []File {
 	needed := strings.Join(append([]string{"Dockerfile"}, copied...), "\n!")
 	ignore := fmt.Appendf(nil, "# The image needs nothing of the repository but this.\n*\n!%s\n", needed)
 	return []File{{"Dockerfile", []byte(out.String())}, {".dockerignore", ignore}}
+}
+
+var wrapper = regexp.MustCompile(`(^|\n|&& *|; *|\()(?:poetry|uv|pipenv|pdm) run `)
+
+// unwrap takes off what would look for an environment: in the image that init
+// writes, the packages are Python's own.
+func (p *pipeline) unwrap() {
+	for _, s := range p.stages {
+		for i, text := range s.run {
+			if s.run[i] = wrapper.ReplaceAllString(text, "$1"); s.run[i] != text {
+				s.comment("was: %s", text)
+			}
+		}
+	}
 }
 
 // names reports whether one of the files names a package.

@@ -159,16 +159,7 @@ func (l *look) chooseModel(p *pipeline, s *stage) {
 		}
 		return
 	}
-	for i, in := range s.inputs {
-		for _, other := range p.stages {
-			for _, out := range other.made() {
-				if other != s && within(in, out) && in != out {
-					s.inputs[i] = out
-				}
-			}
-		}
-	}
-	s.inputs = outermost(unique(s.inputs))
+	l.exactInputs(p, s)
 	candidates := p.candidates(s)
 	model := ""
 	for _, c := range candidates {
@@ -187,6 +178,32 @@ func (l *look) chooseModel(p *pipeline, s *stage) {
 		return
 	}
 	p.model = l.whole(p, s, model)
+}
+
+// exactInputs makes what a stage reads of others exactly what these write: a
+// file in an output folder becomes the folder, a folder with outputs in it what
+// is in it.
+func (l *look) exactInputs(p *pipeline, s *stage) {
+	var inputs []string
+	for _, in := range s.inputs {
+		exact := []string{in}
+		for _, other := range p.stages {
+			for _, out := range other.made() {
+				switch {
+				case other == s || path.Clean(in) == path.Clean(out):
+				case within(in, out):
+					exact[0] = out
+				case within(out, in):
+					exact = append(exact, out)
+				}
+			}
+		}
+		if len(exact) > 1 {
+			exact = append(exact[1:], l.expand(in, s)...)
+		}
+		inputs = append(inputs, exact...)
+	}
+	s.inputs = outermost(unique(inputs))
 }
 
 // candidates are the outputs of other stages that a stage reads.

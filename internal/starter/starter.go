@@ -153,6 +153,9 @@ func (l *look) repair(p *pipeline, problem config.Problem, text []byte) bool {
 	why := printable(problem.Message)
 	if len(p.gate) > 0 || p.model != "" {
 		p.gate, p.model = nil, ""
+		if problem.Hint != "" {
+			why += "; " + printable(problem.Hint)
+		}
 		p.comments = append(p.comments, "No gate yet: "+why+".")
 		l.add("", 0, "no gate was written: %s", why)
 		return true

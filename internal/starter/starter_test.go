@@ -125,3 +125,65 @@ func TestNothingToStartFrom(t *testing.T) {
 		}
 	}
 }
+
+// TestDockerfile wants of each way to name dependencies how they are installed.
+func TestDockerfile(t *testing.T) {
+	tests := map[string]struct {
+		files map[string]string
+		want  []string
+	}{
+		"requirements":         {map[string]string{"requirements.txt": "pandas\n"}, []string{"FROM python:3.12-slim", "COPY requirements.txt", "-r requirements.txt"}},
+		"in a folder":          {map[string]string{"src/requirements.txt": "pandas\n"}, []string{"COPY src/requirements.txt src/requirements.txt", "-r src/requirements.txt"}},
+		"conda":                {map[string]string{"environment.yml": "dependencies: []\n"}, []string{"FROM condaforge/miniforge3", "conda env update --name base --file environment.yml"}},
+		"uv":                   {map[string]string{"uv.lock": "", "pyproject.toml": "[project]\n"}, []string{"COPY uv.lock uv.lock", "uv export --frozen"}},
+		"poetry":               {map[string]string{"poetry.lock": "", "pyproject.toml": "[tool.poetry]\n"}, []string{"poetry install --no-root"}},
+		"pipenv":               {map[string]string{"Pipfile.lock": "{}", "Pipfile": ""}, []string{"pipenv install --system --deploy"}},
+		"pyproject":            {map[string]string{"pyproject.toml": "[project]\nname = 'x'\ndependencies = [\n  'pandas',\n]\n"}, []string{"tomllib", "COPY pyproject.toml"}},
+		"imports":              {nil, []string{"pip install --no-cache-dir joblib scikit-learn\n"}},
+		"an own version":       {map[string]string{".python-version": "3.10.2\n"}, []string{"FROM python:3.10-slim"}},
+		"a lower bound":        {map[string]string{"pyproject.toml": "[project]\nrequires-python = '>=3.13'\n"}, []string{"FROM python:3.13-slim"}},
+		"an upper bound":       {map[string]string{"pyproject.toml": "[project]\nrequires-python = '>=3.8,<3.11'\n"}, []string{"FROM python:3.10-slim"}},
+		"up to, and with":      {map[string]string{"pyproject.toml": "[project]\nrequires-python = '<=3.11'\n"}, []string{"FROM python:3.11-slim"}},
+		"MLflow's environment": {map[string]string{"MLproject": "python_env: env.yaml\nentry_points: {main: {command: python train.py}}\n", "env.yaml": "python: 3.9.1\ndependencies: [mlflow, 'scikit-learn>1', -r more.txt]\n", "more.txt": "x\n"}, []string{"FROM python:3.9-slim", "mlflow 'scikit-learn>1' -r more.txt", "COPY more.txt"}},
+		"tests without pytest": {map[string]string{"requirements.txt": "pandas\n", "test_a.py": "def test(): pass\n"}, []string{"pip install --no-cache-dir pytest"}},
+	}
+	for name, tt := range tests {
+		t.Run(name, func(t *testing.T) {
+			files := []txtar.File{{Name: "train.py", Data: []byte("import sklearn.svm, joblib, os\njoblib.dump(sklearn.svm.SVC().fit([], []), 'model.pkl')\n")}}
+			for file, text := range tt.files {
+				files = append(files, txtar.File{Name: file, Data: []byte(text)})
+			}
+			p, err := starter.Look(unpack(t, files))
+			if err != nil {
+				t.Fatal(err)
+			}
+			accepted(t, p)
+			if len(p.Files) != 2 || p.Files[0].Path != "Dockerfile" || p.Files[1].Path != ".dockerignore" {
+				t.Fatalf("files %v", p.Files)
+			}
+			for _, want := range tt.want {
+				if !strings.Contains(string(p.Files[0].Text), want) {
+					t.Errorf("no %q in\n%s", want, p.Files[0].Text)
+				}
+			}
+		})
+	}
+}
+
+// What is there is used, and not written over.
+func TestOwnDockerfile(t *testing.T) {
+	for name, want := range map[string]int{"FROM python:3.9\n": 0, "FROM nginx\nCOPY . /\n": 1} {
+		p, err := starter.Look(unpack(t, []txtar.File{
+			{Name: "train.py", Data: []byte("import sklearn.svm\nsklearn.svm.SVC().fit([], [])\n")},
+			{Name: "deploy/Dockerfile", Data: []byte(name)},
+			{Name: ".dockerignore", Data: []byte("*\n")},
+		}))
+		if err != nil {
+			t.Fatal(err)
+		}
+		accepted(t, p)
+		if len(p.Files) != want {
+			t.Errorf("%q: files %v", name, p.Files)
+		}
+	}
+}
