@@ -47,7 +47,7 @@ func (d *dvcReader) trackedFile(name, place string, doc, out *value) {
 	switch {
 	case there && url != "":
 		readers[0].comment("%s is kept by DVC: where it is not there (in CI), get it first (dvc pull), or by a stage: {fetch: {url: %s}, outputs: [%s]}", place, url, place)
-		d.add(name, 0, "%s is there, but not in git: CI needs dvc pull, or a fetch stage for %s", place, url)
+		d.add(name, 0, "%s is there, but DVC keeps it: where it is not (in CI), dvc pull, or a fetch stage for %s", place, url)
 	case url != "":
 		s := &stage{name: d.p.free(stageName("fetch-" + path.Base(place))), origin: name, fetch: url, outputs: []string{place}}
 		d.p.stages = slices.Insert(d.p.stages, 0, s)
