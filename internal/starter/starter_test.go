@@ -1,6 +1,7 @@
 package starter_test
 
 import (
+	"bytes"
 	"errors"
 	"flag"
 	"fmt"
@@ -11,6 +12,7 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/moby/buildkit/frontend/dockerfile/parser"
 	"github.com/rogpeppe/go-internal/txtar"
 
 	"github.com/muster-ci/muster/internal/config"
@@ -160,6 +162,9 @@ func TestDockerfile(t *testing.T) {
 			accepted(t, p)
 			if len(p.Files) != 2 || p.Files[0].Path != "Dockerfile" || p.Files[1].Path != ".dockerignore" {
 				t.Fatalf("files %v", p.Files)
+			}
+			if _, err := parser.Parse(bytes.NewReader(p.Files[0].Text)); err != nil {
+				t.Errorf("%v\n%s", err, p.Files[0].Text)
 			}
 			for _, want := range tt.want {
 				if !strings.Contains(string(p.Files[0].Text), want) {
