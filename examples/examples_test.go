@@ -211,6 +211,41 @@ func TestTiny(t *testing.T) {
 	}
 }
 
+// A project of DVC's runs as it is, once muster init has looked at it.
+func TestFromDVC(t *testing.T) {
+	c := newCopy(t, "from-dvc", python)
+	c.call(0, "init")
+	// The image may be there from an earlier run.
+	if _, ran := c.run(); strings.TrimPrefix(ran, "image ") != "prepare train evaluate again@item=1 again@item=2" {
+		t.Errorf("ran %q", ran)
+	}
+	if _, ran := c.run(); ran != "" {
+		t.Errorf("nothing changed, and %q ran", ran)
+	}
+	c.edit("params.yaml", "depth: 4", "depth: 5")
+	if _, ran := c.run(); ran != "train evaluate again@item=1 again@item=2" {
+		t.Errorf("a parameter changed, and %q ran", ran)
+	}
+	c.call(0, "models", "init")
+	c.call(0, "gate")
+	c.call(0, "promote")
+	c.call(2, "init") // what is there stays
+}
+
+// Without its muster.yaml, the scripts say themselves what the pipeline is.
+func TestFromScripts(t *testing.T) {
+	c := newCopy(t, "tumour-classifier", python)
+	if err := os.Remove(filepath.Join(c.dir, "muster.yaml")); err != nil {
+		t.Fatal(err)
+	}
+	c.call(0, "init")
+	if _, ran := c.run(); strings.TrimPrefix(ran, "image ") != "test data prepare train evaluate" {
+		t.Errorf("ran %q", ran)
+	}
+	c.call(0, "models", "init")
+	c.call(0, "gate")
+}
+
 // slowTiny is the tiny pipeline with a training that takes a while.
 func slowTiny(t *testing.T) *copyOf {
 	t.Helper()

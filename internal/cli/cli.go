@@ -65,7 +65,8 @@ Exit codes: 0 done, gate passed · 1 muster or its surroundings failed ·
 2 wrong usage or invalid file · 3 a stage failed · 4 the gate denied ·
 5 the gate could not decide · 6 level below --min-level ·
 7 the champion moved meanwhile · 130 interrupted`,
-		Example: `  muster run                 # run what changed
+		Example: `  muster init                # write a first muster.yaml
+  muster run                 # run what changed
   muster models init         # once: make the registry for the first model
   muster gate                # compare the new model with the current one
   muster promote             # make it the current one
@@ -88,7 +89,7 @@ Exit codes: 0 done, gate passed · 1 muster or its surroundings failed ·
 	root.InitDefaultHelpFlag()
 	root.InitDefaultVersionFlag()
 	root.AddCommand(
-		a.runCommand(), a.lockCommand(), a.gateCommand(), a.promoteCommand(), a.rollbackCommand(), a.modelsCommand(),
+		a.initCommand(), a.runCommand(), a.lockCommand(), a.gateCommand(), a.promoteCommand(), a.rollbackCommand(), a.modelsCommand(),
 		a.policyCommand(), a.scoreCommand(), a.reportCommand(), a.ciCommand(), a.graphCommand(), a.doctorCommand(), a.completionCommand(), a.versionCommand(),
 	)
 	a.registerCompletions(root)

@@ -13,6 +13,7 @@ import (
 	"github.com/muster-ci/muster/internal/registry"
 	"github.com/muster-ci/muster/internal/rego"
 	"github.com/muster-ci/muster/internal/result"
+	"github.com/muster-ci/muster/internal/starter"
 	"github.com/muster-ci/muster/stages"
 )
 
@@ -95,7 +96,7 @@ func isA[E error](err error) bool {
 // isInvalid reports whether the fault lies in what the user wrote.
 func isInvalid(err error) bool {
 	return isA[*usageError](err) || isA[*config.Error](err) || isA[*result.InvalidError](err) ||
-		isA[*stages.UnknownStageError](err) || isA[*stages.UntrustedError](err) || isA[*stages.BundleError](err) || isA[*rego.CompileError](err) ||
+		isA[*stages.UnknownStageError](err) || isA[*stages.UntrustedError](err) || isA[*stages.BundleError](err) || isA[*rego.CompileError](err) || isA[*starter.NothingError](err) ||
 		errors.Is(err, config.ErrNotFound) || errors.Is(err, flow.ErrNoGate) || errors.Is(err, flow.ErrNotThere) ||
 		errors.Is(err, stages.ErrNoRun) || errors.Is(err, registry.ErrMissing) || errors.Is(err, registry.ErrNoAlias) || errors.Is(err, registry.ErrNoVersion) ||
 		strings.HasPrefix(err.Error(), "unknown command") || strings.HasPrefix(err.Error(), "accepts ") ||
@@ -150,7 +151,7 @@ func hintFor(err error) string {
 	case errors.As(err, &hinted):
 		return hinted.Hint()
 	case errors.Is(err, config.ErrNotFound):
-		return "go to the folder that has one, or name it with --file; README shows a first one in six lines"
+		return "go to the folder that has one, name it with --file, or write a first one: muster init"
 	case errors.Is(err, registry.ErrMissing):
 		return "make it once, with: muster models init"
 	case errors.Is(err, registry.ErrNoAlias):

@@ -225,6 +225,20 @@ stages:
 	}
 }
 
+// A score is optional beside a decision, but not if somebody names its column.
+func TestPredictionsWithoutAScore(t *testing.T) {
+	for text, want := range map[string]config.Predictions{
+		"p.csv":                                  {Path: "p.csv", ID: "id", Label: "label", Score: "score"},
+		"{path: p.csv, prediction: d}":           {Path: "p.csv", ID: "id", Label: "label", Prediction: "d"},
+		"{path: p.csv, prediction: d, score: s}": {Path: "p.csv", ID: "id", Label: "label", Score: "s", Prediction: "d"},
+	} {
+		cfg := parse(t, "version: 1\nstages: {e: {run: e, predictions: "+text+"}}")
+		if diff := cmp.Diff(want, *cfg.Stages[0].Predictions); diff != "" {
+			t.Errorf("%s: %s", text, diff)
+		}
+	}
+}
+
 func TestLoadSaysWhenThereIsNoFile(t *testing.T) {
 	_, err := config.Load(filepath.Join(t.TempDir(), config.FileName))
 	if !errors.Is(err, config.ErrNotFound) {

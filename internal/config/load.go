@@ -170,10 +170,9 @@ func (s *Stage) setDefaults(image, params string) {
 		}
 	}
 	if p := s.Predictions; p != nil {
-		for column, name := range map[*string]string{&p.ID: "id", &p.Label: "label", &p.Score: "score"} {
-			if *column == "" {
-				*column = name
-			}
+		p.ID, p.Label = cmp.Or(p.ID, "id"), cmp.Or(p.Label, "label")
+		if p.Prediction == "" { // beside a decision a score is optional, unless it is asked for by name
+			p.Score = cmp.Or(p.Score, "score")
 		}
 	}
 }

@@ -11,8 +11,8 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/muster-ci/muster/internal/python"
 	"github.com/muster-ci/muster/maturity/catalogue"
-	"github.com/muster-ci/muster/maturity/python"
 )
 
 func bundled(t *testing.T) *catalogue.Catalogue {

@@ -7,7 +7,7 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/muster-ci/muster/maturity/python"
+	"github.com/muster-ci/muster/internal/python"
 )
 
 // Call returns what a call in a file is the use of. Imported names the tools

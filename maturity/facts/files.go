@@ -6,7 +6,7 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/muster-ci/muster/maturity/python"
+	"github.com/muster-ci/muster/internal/python"
 	"github.com/muster-ci/muster/maturity/source"
 	"github.com/muster-ci/muster/maturity/tasks"
 	"github.com/muster-ci/muster/maturity/yamldoc"

@@ -5,9 +5,9 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/muster-ci/muster/internal/python"
 	"github.com/muster-ci/muster/maturity/catalogue"
 	"github.com/muster-ci/muster/maturity/ci"
-	"github.com/muster-ci/muster/maturity/python"
 	"github.com/muster-ci/muster/maturity/reach"
 	"github.com/muster-ci/muster/maturity/source"
 )

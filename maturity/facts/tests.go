@@ -7,7 +7,7 @@ import (
 	"path"
 	"strings"
 
-	"github.com/muster-ci/muster/maturity/python"
+	"github.com/muster-ci/muster/internal/python"
 	"github.com/muster-ci/muster/maturity/source"
 )
 

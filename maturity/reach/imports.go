@@ -5,7 +5,7 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/muster-ci/muster/maturity/python"
+	"github.com/muster-ci/muster/internal/python"
 	"github.com/muster-ci/muster/maturity/source"
 )
 

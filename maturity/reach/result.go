@@ -3,8 +3,8 @@ package reach
 import (
 	"strings"
 
+	"github.com/muster-ci/muster/internal/python"
 	"github.com/muster-ci/muster/maturity/ci"
-	"github.com/muster-ci/muster/maturity/python"
 )
 
 // MaxDepth is how many steps a command is followed.

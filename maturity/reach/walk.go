@@ -6,8 +6,8 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/muster-ci/muster/internal/python"
 	"github.com/muster-ci/muster/maturity/ci"
-	"github.com/muster-ci/muster/maturity/python"
 	"github.com/muster-ci/muster/maturity/shell"
 	"github.com/muster-ci/muster/maturity/source"
 )

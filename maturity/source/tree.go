@@ -13,7 +13,7 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
-	"github.com/muster-ci/muster/maturity/python"
+	"github.com/muster-ci/muster/internal/python"
 )
 
 // MaxFile is the largest file that is read.

@@ -30,6 +30,7 @@ type reader struct {
 	names      map[string]string   // imported and module-level names → full names or types
 	types      map[string]string   // "func.index/name" or "Class.attr" → type
 	lists      map[string][]string // "func.index/name" → the strings of a list
+	texts      map[string]string   // "func.index/name" → the text that it is, or unknown
 	local      map[string]bool     // functions and classes of this file
 	bound      map[string]int      // how often a module-level name is bound
 	left       map[int]bool        // functions that may have returned early by now
@@ -43,6 +44,7 @@ func newReader() *reader {
 		names:   map[string]string{},
 		types:   map[string]string{},
 		lists:   map[string][]string{},
+		texts:   map[string]string{},
 		local:   map[string]bool{},
 		bound:   map[string]int{},
 		left:    map[int]bool{},
@@ -61,6 +63,12 @@ func (r *reader) finish() *Module {
 		name := strings.TrimPrefix(c.Name, "self.")
 		if c.Func >= 0 && !strings.Contains(name, ".") && r.asserts[name] && !c.Decorator {
 			r.mod.Funcs[c.Func].Asserts++
+		}
+	}
+	r.mod.Texts = map[string]string{}
+	for key, text := range r.texts {
+		if name, ok := strings.CutPrefix(key, scoped(-1, "")); ok && text != unknown {
+			r.mod.Texts[name] = text
 		}
 	}
 	for name, n := range r.bound {
@@ -271,11 +279,36 @@ func (r *reader) parameters(tokens []token, fn int) {
 		}
 		f := &r.mod.Funcs[fn]
 		f.Parameters = append(f.Parameters, t.text)
+		r.defaultText(f, t.text, tokens[i+1:])
 		if i+2 < len(tokens) && tokens[i+1].text == ":" {
 			if full := r.dotted(tokens[i+2:]); full != "" {
 				r.types[scoped(fn, t.text)] = full + "()"
 			}
 		}
+	}
+}
+
+// defaultText notes the default of a parameter, if it is a text. Tokens are what
+// follows the parameter's name.
+func (r *reader) defaultText(f *Func, name string, tokens []token) {
+	depth, start := 0, -1
+	for i, t := range tokens[:min(len(tokens), maxArg)] {
+		if t.kind != tokOp {
+			continue
+		}
+		if depth == 0 && (t.text == "," || t.text == ")") {
+			if text, ok := r.text(tokens[max(start, 0):i]); start > 0 && ok {
+				if f.Defaults == nil {
+					f.Defaults = map[string]string{}
+				}
+				f.Defaults[name] = text
+			}
+			return
+		}
+		if t.text == "=" && depth == 0 {
+			start = i + 1
+		}
+		depth += nesting(t.text)
 	}
 }
 

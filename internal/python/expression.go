@@ -138,7 +138,7 @@ func (s *scan) impure() {
 func (s *scan) open(i int, op string) {
 	f := frame{call: -1, chain: s.chain, start: i + 1, op: op}
 	if op == "(" && s.chain != "" && follows(s.tokens, i) {
-		c := Call{Name: s.chain, Receiver: receiver(s.raw), Line: s.tokens[i-1].line}
+		c := Call{Name: s.chain, Receiver: receiver(s.raw), On: s.r.onText(s.tokens, i-1), Line: s.tokens[i-1].line}
 		f.call = s.r.addCall(c)
 	} else if s.chain == "" {
 		s.impure()
@@ -199,8 +199,13 @@ func (r *reader) arg(tokens []token) Arg {
 		a.Name = tokens[0].text
 		tokens = tokens[2:]
 	}
+	a.Text, _ = r.text(tokens)
 	if v, ok := literalOf(tokens); ok {
 		a.Value, a.Literal = v, true
+		return a
+	}
+	if len(tokens) > 0 && tokens[0].text == "{" && tokens[0].kind == tokOp {
+		a.Keys = keysOf(tokens)
 		return a
 	}
 	if len(tokens) > 0 && (tokens[0].text == "[" || tokens[0].text == "(") {
@@ -222,7 +227,7 @@ func (r *reader) arg(tokens []token) Arg {
 // "$"; sys.executable is Python.
 func items(tokens []token) []string {
 	var out []string
-	for _, part := range split(trimBrackets(tokens), ",") {
+	for _, part := range split(trimBrackets(tokens)) {
 		switch text, ok := literalOf(part); {
 		case len(part) == 0:
 		case ok:

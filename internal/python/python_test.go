@@ -11,7 +11,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"github.com/rogpeppe/go-internal/txtar"
 
-	"github.com/muster-ci/muster/maturity/python"
+	"github.com/muster-ci/muster/internal/python"
 )
 
 // calls lists the names of the calls, with "?" before those that a branch decides.
@@ -84,12 +84,12 @@ command = [sys.executable, "-m", "src.train", name]
 subprocess.run(command, check=True)
 `))
 	want := []python.Arg{
-		{Value: "id", Literal: true},
-		{Name: "schedule", Value: "DAILY"},
+		{Value: "id", Literal: true, Text: "id"},
+		{Name: "schedule", Value: "DAILY", Text: "0 3 * * *"},
 		{Name: "catchup", Value: "False", Literal: true},
 		{Name: "retries", Value: "-1", Literal: true},
 		{Name: "tags", Items: []string{"a", "b"}},
-		{Name: "text", Value: "xy", Literal: true},
+		{Name: "text", Value: "xy", Literal: true, Text: "xy"},
 		{Name: "f", Items: []string{"{a}"}},
 	}
 	if diff := cmp.Diff(want, mod.Calls[0].Args); diff != "" {

@@ -82,7 +82,7 @@ func (r *reader) decorate(tokens []token) {
 
 // importModules reads "import a.b as c, d".
 func (r *reader) importModules(tokens []token, line int) {
-	for _, part := range split(tokens, ",") {
+	for _, part := range split(tokens) {
 		names := words(part)
 		module, alias, _ := strings.Cut(strings.Join(names, ""), "\x00")
 		if module == "" {
@@ -124,7 +124,7 @@ func (r *reader) importFrom(tokens []token, line int) {
 	if module != "" {
 		full += "."
 	}
-	for _, part := range split(trimParens(tokens[at+1:]), ",") {
+	for _, part := range split(trimParens(tokens[at+1:])) {
 		name, alias, _ := strings.Cut(strings.Join(words(part), ""), "\x00")
 		if name == "" {
 			continue
@@ -162,8 +162,8 @@ func trimParens(tokens []token) []token {
 	return tokens
 }
 
-// split cuts tokens at an operator that stands outside of brackets.
-func split(tokens []token, op string) [][]token {
+// split cuts tokens at the commas that stand outside of brackets.
+func split(tokens []token) [][]token {
 	var out [][]token
 	depth, start := 0, 0
 	for i, t := range tokens {
@@ -175,7 +175,7 @@ func split(tokens []token, op string) [][]token {
 			depth++
 		case ")", "]", "}":
 			depth--
-		case op:
+		case ",":
 			if depth == 0 {
 				out = append(out, tokens[start:i])
 				start = i + 1
@@ -192,6 +192,7 @@ func (r *reader) assignment(tokens []token, value string) {
 		return
 	}
 	b := r.top()
+	r.bindText(target, rest)
 	if rest[0].text == "[" && len(rest) <= maxArg {
 		r.lists[scoped(b.fn, target)] = items(rest)
 	}

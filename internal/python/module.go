@@ -10,6 +10,8 @@ type Module struct {
 	// Constants are names that the module binds to a literal string, number or
 	// truth value, once, at its top level.
 	Constants map[string]string
+	// Texts are names that the module binds to a text, as for [Arg.Text].
+	Texts map[string]string
 	// Main is true if the file asks whether it was started itself.
 	Main bool
 	// Runs is true if the file does something when it is started: a call at its
@@ -41,8 +43,10 @@ type Call struct {
 	Name string
 	// Receiver is what the file calls the thing whose method it is, as written.
 	Receiver string
-	Args     []Arg
-	Line     int
+	// On is the path that a method such as write_text is called on, as for [Arg.Text].
+	On   string
+	Args []Arg
+	Line int
 	// Func is the index in Funcs of the innermost function around it, or -1.
 	Func int
 	// Conditional is true if a branch decides whether the call is reached.
@@ -74,6 +78,12 @@ type Arg struct {
 	Literal bool
 	// Items are the literal strings of a list or tuple.
 	Items []string
+	// Text is what the argument is as a string, where literals and names that are
+	// known say it all: Path("data") / "train.csv". It may have [Hole]s, and
+	// begin with [File].
+	Text string
+	// Keys are the literal keys of a dictionary.
+	Keys []string
 }
 
 // Arg returns the argument with that keyword.
@@ -113,8 +123,10 @@ type Func struct {
 	Parent int
 	// Body counts its statements, docstring left out.
 	Body int
-	// Parameters are the names of its parameters.
+	// Parameters are the names of its parameters, Defaults the texts (as for
+	// [Arg.Text]) of those that have one.
 	Parameters []string
+	Defaults   map[string]string
 }
 
 // Class is a class definition; Bases have their aliases resolved.

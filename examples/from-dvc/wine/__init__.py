@@ -1,0 +1,1 @@
+"""Tells three growers of one region by what is in their wine."""

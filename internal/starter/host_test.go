@@ -1,0 +1,52 @@
+package starter_test
+
+import (
+	"bytes"
+	"io"
+	"strings"
+	"testing"
+
+	"github.com/rhysd/actionlint"
+	"go.yaml.in/yaml/v3"
+
+	"github.com/muster-ci/muster/internal/starter"
+)
+
+// hostile is a name of a folder that means something to YAML, GitHub and a shell.
+const hostile = "my 'model' #1: ${{ github.token }} \"x\" $(id)"
+
+func TestWorkflow(t *testing.T) {
+	linter, err := actionlint.NewLinter(io.Discard, &actionlint.LinterOptions{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, folder := range map[string]string{"wine": ".", "churn": "models/churn", hostile: "models/" + hostile} {
+		workflow := starter.Workflow(name, folder)
+		problems, err := linter.Lint("muster.yml", workflow, nil)
+		if err != nil || len(problems) > 0 {
+			t.Errorf("%s: %v %v\n%s", name, err, problems, workflow)
+		}
+		if bytes.Contains(workflow, []byte("github.token")) {
+			t.Errorf("a name became an expression:\n%s", workflow)
+		}
+	}
+	if got := string(starter.Workflow("churn", "models/churn")); !strings.Contains(got, "{registry: /srv/muster/churn, working-directory: models/churn}") {
+		t.Error(got)
+	}
+}
+
+func TestInclude(t *testing.T) {
+	for name, folder := range map[string]string{"wine": ".", hostile: hostile} {
+		var doc struct {
+			Include []map[string]string
+			Muster  struct{ Variables map[string]string }
+		}
+		text := starter.Include(name, folder)
+		if err := yaml.Unmarshal(text, &doc); err != nil {
+			t.Fatalf("%v\n%s", err, text)
+		}
+		if got := doc.Muster.Variables["MUSTER_DIR"]; folder != "." && got != folder || len(doc.Include) != 1 {
+			t.Errorf("%q in\n%s", got, text)
+		}
+	}
+}
