@@ -181,3 +181,28 @@ func git(t *testing.T, dir string, args ...string) string {
 	}
 	return string(out)
 }
+
+// TestRunRecordsTrackExperiments: muster's records count as a tracker where the
+// parameters are in them, which is where a stage names them.
+func TestRunRecordsTrackExperiments(t *testing.T) {
+	for params, want := range map[string]result.CriterionVerdict{
+		"": result.CriterionPartial, "params: []": result.CriterionPartial, "params: [train]": result.CriterionMet,
+	} {
+		archive := parse(t, filepath.Join("testdata", "level3.txtar"))
+		for i, f := range archive.Files {
+			switch f.Name {
+			case "muster.yaml":
+				f.Data = []byte(strings.Replace(string(f.Data), "  train:\n", "  train:\n    "+params+"\n", 1))
+			case wantFile:
+			default:
+				f.Data = []byte(strings.ReplaceAll(strings.ReplaceAll(string(f.Data), "import mlflow\n", ""), "mlflow", "nothing"))
+			}
+			archive.Files[i] = f
+		}
+		for _, c := range score(t, unpack(t, archive), maturity.Options{}).Roots[0].Criteria {
+			if c.ID == "experiment-tracking" && c.Verdict != want {
+				t.Errorf("with %q in the stage it is %s (%s), want %s", params, c.Verdict, c.Reason, want)
+			}
+		}
+	}
+}

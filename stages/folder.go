@@ -8,8 +8,6 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
-	"slices"
-	"strings"
 	"time"
 
 	"github.com/gofrs/flock"
@@ -123,43 +121,4 @@ func (f *Folder) saveRun(run result.Run) error {
 		return err
 	}
 	return objects.WriteFile(f.Path("runs", run.ID, "run.json"), data, 0o644)
-}
-
-// ErrNoRun says that nothing has been run yet.
-var ErrNoRun = errors.New("there is no finished run")
-
-// LoadRun returns the record of a run; "last" is the latest of the pipeline that
-// has one, for several pipelines may lie side by side.
-func (f *Folder) LoadRun(id, pipeline string) (result.Run, error) {
-	if id != "last" {
-		if !fs.ValidPath(id) || strings.Contains(id, "/") {
-			return result.Run{}, fmt.Errorf("%q is no run: %w", id, ErrNoRun)
-		}
-		return f.readRun(id)
-	}
-	entries, err := os.ReadDir(f.Path("runs"))
-	if err != nil {
-		return result.Run{}, fmt.Errorf("list runs: %w", err)
-	}
-	slices.Reverse(entries)
-	for _, entry := range entries {
-		run, err := f.readRun(entry.Name())
-		if errors.Is(err, ErrNoRun) || (err == nil && run.Pipeline != pipeline) {
-			continue // it was killed, or is another's
-		}
-		return run, err
-	}
-	return result.Run{}, ErrNoRun
-}
-
-func (f *Folder) readRun(id string) (result.Run, error) {
-	path := f.Path("runs", id, "run.json")
-	data, err := os.ReadFile(path)
-	if errors.Is(err, fs.ErrNotExist) {
-		return result.Run{}, fmt.Errorf("run %s: %w", id, ErrNoRun)
-	}
-	if err != nil {
-		return result.Run{}, fmt.Errorf("read run: %w", err)
-	}
-	return result.Decode[result.Run](data, path)
 }

@@ -86,8 +86,12 @@ func (d keyDocument) key() (string, error) {
 	if err != nil {
 		return "", fmt.Errorf("compute key: %w", err)
 	}
+	return sha256Hex(data), nil
+}
+
+func sha256Hex(data []byte) string {
 	sum := sha256.Sum256(data)
-	return hex.EncodeToString(sum[:]), nil
+	return hex.EncodeToString(sum[:])
 }
 
 // without leaves the inputs at or below a path out of the document.

@@ -35,6 +35,7 @@ type Runner struct {
 	// Trigger and Labels say which stages are due; see when: in muster.yaml.
 	Trigger result.Trigger
 	Labels  []string
+	Version string // of muster, for the record
 }
 
 // session is one run of the pipeline, or of one stage for the gate.
@@ -100,6 +101,7 @@ func (r *Runner) Run(ctx context.Context, targets []string) (result.Run, error) 
 			run.Status = result.RunFailed
 		}
 	}
+	s.finishRecord(&run, targets)
 	if saveErr := r.Folder.saveRun(run); err == nil {
 		err = saveErr
 	}

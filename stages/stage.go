@@ -129,6 +129,7 @@ func (s *session) execute(ctx context.Context, ready *prepared, opt options, out
 		return err
 	}
 	outcome.ExitCode, outcome.PeakMemory = &ended.ExitCode, ended.PeakMemory
+	s.workspaceTests(stage, workspace, outcome)
 	if err := failure(ended, log); err != nil {
 		return err
 	}

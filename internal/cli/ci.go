@@ -70,7 +70,10 @@ func (a *app) ci(cmd *cobra.Command, flags ciFlags) error {
 	}
 	defer done()
 	step := func(name string) { fmt.Fprintln(a.Err, "== "+name) }
-	outcome := flow.CI{Project: project, Runner: runner, Unavailable: unavailable, Event: event, Version: ownVersion(), Step: step}.Do(ctx)
+	track := func(ctx context.Context, run result.Run) error { return a.track(ctx, project, run) }
+	outcome := flow.CI{
+		Project: project, Runner: runner, Unavailable: unavailable, Event: event, Version: ownVersion(), Track: track, Step: step,
+	}.Do(ctx)
 	if err := printDocument(a, outcome.Report, outcome.Report); err != nil {
 		return err
 	}

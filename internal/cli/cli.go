@@ -90,7 +90,7 @@ Exit codes: 0 done, gate passed · 1 muster or its surroundings failed ·
 	root.InitDefaultVersionFlag()
 	root.AddCommand(
 		a.initCommand(), a.runCommand(), a.lockCommand(), a.gateCommand(), a.promoteCommand(), a.rollbackCommand(), a.modelsCommand(),
-		a.policyCommand(), a.scoreCommand(), a.reportCommand(), a.ciCommand(), a.graphCommand(), a.doctorCommand(), a.completionCommand(), a.versionCommand(),
+		a.policyCommand(), a.scoreCommand(), a.reportCommand(), a.runsCommand(), a.ciCommand(), a.graphCommand(), a.doctorCommand(), a.completionCommand(), a.versionCommand(),
 	)
 	a.registerCompletions(root)
 	return root
@@ -207,7 +207,7 @@ func (a *app) runner(ctx context.Context, p *flow.Project, f runFlags, event act
 	}
 	return &stages.Runner{
 		Config: p.Config, Dir: p.Dir, Folder: p.Folder, Executor: executor,
-		Listen: listen, Jobs: f.jobs, Scope: event.Scope, Fetcher: fetch.New(version),
+		Listen: listen, Jobs: f.jobs, Scope: event.Scope, Fetcher: fetch.New(version), Version: ownVersion(),
 		Base: a.base(ctx, p, event), Env: stages.Lookup(a.env), Trigger: event.Trigger, Labels: event.Labels,
 	}, done, nil
 }

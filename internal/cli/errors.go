@@ -14,6 +14,7 @@ import (
 	"github.com/muster-ci/muster/internal/rego"
 	"github.com/muster-ci/muster/internal/result"
 	"github.com/muster-ci/muster/internal/starter"
+	"github.com/muster-ci/muster/internal/tracking"
 	"github.com/muster-ci/muster/stages"
 )
 
@@ -96,8 +97,9 @@ func isA[E error](err error) bool {
 // isInvalid reports whether the fault lies in what the user wrote.
 func isInvalid(err error) bool {
 	return isA[*usageError](err) || isA[*config.Error](err) || isA[*result.InvalidError](err) ||
-		isA[*stages.UnknownStageError](err) || isA[*stages.UntrustedError](err) || isA[*stages.BundleError](err) || isA[*rego.CompileError](err) || isA[*starter.NothingError](err) ||
-		errors.Is(err, config.ErrNotFound) || errors.Is(err, flow.ErrNoGate) || errors.Is(err, flow.ErrNotThere) ||
+		isA[*stages.UnknownStageError](err) || isA[*stages.UntrustedError](err) || isA[*stages.BundleError](err) || isA[*rego.CompileError](err) ||
+		isA[*tracking.NoMetricError](err) || isA[*tracking.NoDirectionError](err) || isA[*starter.NothingError](err) ||
+		errors.Is(err, config.ErrNotFound) || errors.Is(err, flow.ErrNoGate) || errors.Is(err, flow.ErrNotThere) || errors.Is(err, flow.ErrNoTracker) ||
 		errors.Is(err, stages.ErrNoRun) || errors.Is(err, registry.ErrMissing) || errors.Is(err, registry.ErrNoAlias) || errors.Is(err, registry.ErrNoVersion) ||
 		strings.HasPrefix(err.Error(), "unknown command") || strings.HasPrefix(err.Error(), "accepts ") ||
 		strings.HasPrefix(err.Error(), "if any flags in the group")
@@ -160,6 +162,8 @@ func hintFor(err error) string {
 		return "run the pipeline first: muster run"
 	case errors.Is(err, flow.ErrNotThere):
 		return "make it first, with muster gate or muster ci"
+	case errors.Is(err, flow.ErrNoTracker):
+		return "add one, for example: tracking: {mlflow: http://localhost:5000}"
 	case errors.Is(err, flow.ErrNoGate):
 		return "add one, for example: gate: {metrics: {roc_auc: {margin: 0.01}}}"
 	case isA[*registry.MovedError](err):

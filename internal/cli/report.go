@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"context"
 	"fmt"
 	"time"
 
@@ -8,29 +9,36 @@ import (
 
 	"github.com/muster-ci/muster/internal/flow"
 	"github.com/muster-ci/muster/internal/report"
+	"github.com/muster-ci/muster/internal/result"
 )
 
 func (a *app) reportCommand() *cobra.Command {
-	var as string
+	var as, run string
 	cmd := &cobra.Command{
 		Use:   "report",
 		Short: "Show the last run, decision, promotion and score as one report",
 		Long: `Put together what is known: the last run, what was decided about its model, its
 promotion, and the repository's score as it is now. Print it, and write .muster/report.md, report.html and report.json.
 
-Exit codes: 0 done · 1 a file cannot be written · 2 there is nothing to report`,
+With --run one run is shown again, with its decision if that was about the same
+model. Then nothing is scored and nothing written: the files stay the last run's.
+
+Exit codes: 0 done · 1 a file cannot be written · 2 there is nothing to report, or
+no such run`,
 		Example: `  muster report
+  muster report --run last~1
   muster report --as markdown > report.md
   muster report --as html > report.html`,
 		Args: cobra.NoArgs,
-		RunE: func(cmd *cobra.Command, _ []string) error { return a.report(cmd, as) },
+		RunE: func(cmd *cobra.Command, _ []string) error { return a.report(cmd, as, run) },
 	}
+	cmd.Flags().StringVar(&run, "run", "", "show this run again: last, last~1, or its id or what that begins with")
 	cmd.Flags().StringVar(&as, "as", "terminal", "what is printed: terminal, markdown or html")
 	_ = cmd.RegisterFlagCompletionFunc("as", words("terminal", "markdown", "html")) // the flag is there
 	return cmd
 }
 
-func (a *app) report(cmd *cobra.Command, as string) error {
+func (a *app) report(cmd *cobra.Command, as, run string) error {
 	if as != "terminal" && as != "markdown" && as != "html" {
 		return &usageError{err: fmt.Errorf("--as %s is not known", as), hint: "use terminal, markdown or html"}
 	}
@@ -38,11 +46,8 @@ func (a *app) report(cmd *cobra.Command, as string) error {
 	if err != nil {
 		return err
 	}
-	doc, err := flow.Collect(cmd.Context(), project, time.Now())
+	doc, err := collect(cmd.Context(), project, run)
 	if err != nil {
-		return err
-	}
-	if err := flow.WriteReport(project, doc); err != nil {
 		return err
 	}
 	switch {
@@ -53,4 +58,16 @@ func (a *app) report(cmd *cobra.Command, as string) error {
 	default:
 		return report.HTML(a.Out, doc)
 	}
+}
+
+// collect puts the report together; one of the present state is also written down.
+func collect(ctx context.Context, project *flow.Project, run string) (result.Report, error) {
+	if run != "" {
+		return flow.CollectRun(project, run, time.Now())
+	}
+	doc, err := flow.Collect(ctx, project, time.Now())
+	if err != nil {
+		return doc, err
+	}
+	return doc, flow.WriteReport(project, doc)
 }

@@ -86,6 +86,7 @@ func (a *app) run(cmd *cobra.Command, targets []string, opt runOptions) error {
 	}
 	run, err := runner.Run(ctx, targets)
 	if opt.check && err == nil && run.Status == result.RunPassed {
+		_ = a.track(ctx, project, run) // it has said what went wrong, which fails no run
 		return a.checkRun(ctx, runner, run)
 	}
 	if run.ID != "" {
@@ -93,6 +94,7 @@ func (a *app) run(cmd *cobra.Command, targets []string, opt runOptions) error {
 			return err
 		}
 	}
+	_ = a.track(ctx, project, run) // it has said what went wrong, which fails no run
 	if err != nil {
 		return err
 	}

@@ -24,6 +24,9 @@ type CI struct {
 	Unavailable error
 	Event       actions.Event
 	Version     string
+	// Track logs a run besides its record; nil is nowhere. What it returns is a
+	// problem in the report and fails nothing.
+	Track func(context.Context, result.Run) error
 	// Step is told what begins.
 	Step func(name string)
 }
@@ -79,6 +82,11 @@ func (c CI) run(ctx context.Context, report *result.Report) error {
 		report.Run = &run
 		if run.Git != nil { // what was run, whatever the host says
 			report.Commit = run.Git.Commit
+		}
+		if c.Track != nil {
+			if trackErr := c.Track(ctx, run); trackErr != nil {
+				report.Problems = append(report.Problems, "tracking: "+trackErr.Error())
+			}
 		}
 	}
 	return err

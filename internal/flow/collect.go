@@ -14,12 +14,32 @@ import (
 // promotion that is about another run than the last one is left out: it would
 // say something about a model that is no longer the candidate.
 func Collect(ctx context.Context, p *Project, now time.Time) (result.Report, error) {
+	report, err := collectRun(p, "last", now)
+	if err != nil {
+		return report, err
+	}
+	assessment, err := Score(ctx, p.Dir)
+	report.Assessment = &assessment
+	return report, err
+}
+
+// CollectRun puts together what is known of one run, which may be an earlier
+// one: the repository's score is not of it.
+func CollectRun(p *Project, ref string, now time.Time) (result.Report, error) {
+	report, err := collectRun(p, ref, now)
+	if err == nil && report.Run == nil {
+		err = stages.ErrNoRun
+	}
+	return report, err
+}
+
+func collectRun(p *Project, ref string, now time.Time) (result.Report, error) {
 	report := result.Report{
 		Schema: result.SchemaOf[result.Report](), Pipeline: p.Config.Name, Created: now.UTC().Truncate(time.Second),
 	}
-	run, err := p.Folder.LoadRun("last", p.Config.Name)
+	run, err := p.Folder.LoadRun(ref, p.Config.Name)
 	switch {
-	case errors.Is(err, stages.ErrNoRun):
+	case ref == "last" && errors.Is(err, stages.ErrNoRun):
 	case err != nil:
 		return report, err
 	default:
@@ -40,9 +60,7 @@ func Collect(ctx context.Context, p *Project, now time.Time) (result.Report, err
 	if m := report.Promotion; m != nil && (report.Decision == nil || m.Digest != report.Decision.Candidate.Digest) {
 		report.Promotion = nil
 	}
-	assessment, err := Score(ctx, p.Dir)
-	report.Assessment = &assessment
-	return report, err
+	return report, nil
 }
 
 // sameCandidate reports whether both are the same model, made and measured the same way.

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"fmt"
+	"io"
 	"net/url"
 	"os"
 	"os/exec"
@@ -21,6 +22,7 @@ import (
 	"github.com/chromedp/cdproto/runtime"
 	"github.com/chromedp/chromedp"
 	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
 
 	"github.com/muster-ci/muster/internal/report"
 )
@@ -42,7 +44,9 @@ func TestPageInBrowser(t *testing.T) {
 	}
 	for _, test := range tests {
 		t.Run(test.sample, func(t *testing.T) {
-			page := openPage(browser, t, test.sample)
+			page := openPage(browser, t, test.sample, func(w io.Writer) error {
+				return report.HTML(w, sample(t, filepath.Join("testdata", test.sample+".json")))
+			})
 			backgrounds := map[string]string{}
 			for _, scheme := range []string{"light", "dark"} {
 				for _, width := range []int64{360, 1280} {
@@ -67,6 +71,43 @@ func TestPageInBrowser(t *testing.T) {
 			}
 			if backgrounds["light"] == backgrounds["dark"] {
 				t.Errorf("the background is %s by day and by night", backgrounds["light"])
+			}
+			page.checkTraffic(t)
+		})
+	}
+}
+
+// The page of runs is looked at in the same way.
+func TestRunsPageInBrowser(t *testing.T) {
+	browser := startBrowser(t)
+	for name, want := range map[string]struct {
+		headline string
+		sections []string
+	}{
+		"runs":         {"24 runs", []string{"plots", "runs"}},
+		"runs-hostile": {"6 runs", []string{"plots", "runs", "unread"}},
+		"runs-one":     {"1 run", []string{"runs"}},
+		"runs-none":    {"No runs", nil},
+	} {
+		t.Run(name, func(t *testing.T) {
+			doc := runsSamples()[name]
+			page := openPage(browser, t, name, func(w io.Writer) error { return report.RunsHTML(w, doc) })
+			for _, scheme := range []string{"light", "dark"} {
+				for _, width := range []int64{360, 1280} {
+					seen := page.look(t, scheme, width)
+					if !strings.Contains(seen.Headline, want.headline) || !seen.HeadlineVisible {
+						t.Errorf("%s, %d px: headline %q is not to be seen, want %q", scheme, width, seen.Headline, want.headline)
+					}
+					if seen.Overflow > 0 {
+						t.Errorf("%s, %d px: the page is %d px too wide: %v", scheme, width, seen.Overflow, seen.TooWide)
+					}
+					if diff := cmp.Diff(want.sections, seen.Sections, cmpopts.EquateEmpty()); diff != "" {
+						t.Errorf("%s, %d px: sections (-want +got)\n%s", scheme, width, diff)
+					}
+					if len(seen.LowContrast) > 0 || len(seen.Headings) > 0 {
+						t.Errorf("%s, %d px: contrast below 4.5:1: %v; headings that skip a level: %v", scheme, width, seen.LowContrast, seen.Headings)
+					}
+				}
 			}
 			page.checkTraffic(t)
 		})
@@ -116,10 +157,10 @@ type page struct {
 	said     []string
 }
 
-func openPage(browser context.Context, t *testing.T, name string) *page {
+func openPage(browser context.Context, t *testing.T, name string, render func(io.Writer) error) *page {
 	t.Helper()
 	var buf bytes.Buffer
-	if err := report.HTML(&buf, sample(t, filepath.Join("testdata", name+".json"))); err != nil {
+	if err := render(&buf); err != nil {
 		t.Fatal(err)
 	}
 	file := filepath.Join(t.TempDir(), "report.html")

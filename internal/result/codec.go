@@ -21,7 +21,7 @@ var schemas embed.FS
 
 // Document is a result that stands on its own as a file.
 type Document interface {
-	Run | Decision | Assessment | Promotion | Version | Move | Report | Bundle | Preview | Reproduction | Graph | Diagnosis
+	Run | Decision | Assessment | Promotion | Version | Move | Report | Bundle | Preview | Reproduction | Graph | Diagnosis | Runs | Diff | Best
 }
 
 // SchemaOf returns the value of the "schema" field for documents of type T.
@@ -43,7 +43,11 @@ func Encode[T Document](doc T) ([]byte, error) {
 	if err := enc.Encode(doc); err != nil {
 		return nil, fmt.Errorf("encode %s: %w", SchemaOf[T](), err)
 	}
-	if _, err := Decode[T](buf.Bytes(), "document"); err != nil {
+	decoder, err := NewDecoder[T]()
+	if err == nil {
+		err = decoder.check(buf.Bytes(), "document")
+	}
+	if err != nil {
 		return nil, fmt.Errorf("encode %s: %w", SchemaOf[T](), err)
 	}
 	return buf.Bytes(), nil
@@ -64,28 +68,61 @@ func (e *InvalidError) Error() string {
 // allow with an [InvalidError]. Fields it does not know are left out: a newer
 // muster may have written them.
 func Decode[T Document](data []byte, path string) (T, error) {
-	var doc T
-	invalid := func(why ...string) error {
-		return &InvalidError{Path: path, Want: SchemaOf[T](), Why: why}
-	}
-	value, err := jsonschema.UnmarshalJSON(bytes.NewReader(data))
+	decoder, err := NewDecoder[T]()
 	if err != nil {
-		return doc, invalid(err.Error())
+		var none T
+		return none, err
 	}
-	if m, ok := value.(map[string]any); ok && m["schema"] != SchemaOf[T]() {
-		return doc, invalid(fmt.Sprintf("its schema is %q", fmt.Sprint(m["schema"])))
-	}
+	return decoder.Decode(data, path)
+}
+
+// Decoder decodes many documents of one type: the schema is prepared once. It
+// may be used from several goroutines.
+type Decoder[T Document] struct{ schema *jsonschema.Schema }
+
+// NewDecoder prepares the schema of T.
+func NewDecoder[T Document]() (*Decoder[T], error) {
 	schema, err := compile(kindOf[T]())
 	if err != nil {
+		return nil, err
+	}
+	return &Decoder[T]{schema}, nil
+}
+
+// Decode does what the function [Decode] does.
+func (d *Decoder[T]) Decode(data []byte, path string) (T, error) {
+	var doc T
+	if err := d.check(data, path); err != nil {
 		return doc, err
 	}
-	if err := schema.Validate(value); err != nil {
-		return doc, invalid(reasons(err)...)
+	return unmarshal[T](data, path)
+}
+
+// check holds data against the schema.
+func (d *Decoder[T]) check(data []byte, path string) error {
+	value, err := jsonschema.UnmarshalJSON(bytes.NewReader(data))
+	if err != nil {
+		return invalid[T](path, err.Error())
 	}
+	if m, ok := value.(map[string]any); ok && m["schema"] != SchemaOf[T]() {
+		return invalid[T](path, fmt.Sprintf("its schema is %q", fmt.Sprint(m["schema"])))
+	}
+	if err := d.schema.Validate(value); err != nil {
+		return invalid[T](path, reasons(err)...)
+	}
+	return nil
+}
+
+func unmarshal[T Document](data []byte, path string) (T, error) {
+	var doc T
 	if err := json.Unmarshal(data, &doc); err != nil {
-		return doc, invalid(err.Error())
+		return doc, invalid[T](path, err.Error())
 	}
 	return doc, nil
+}
+
+func invalid[T Document](path string, why ...string) error {
+	return &InvalidError{Path: path, Want: SchemaOf[T](), Why: why}
 }
 
 func compile(kind string) (*jsonschema.Schema, error) {

@@ -78,6 +78,9 @@ func TestSchemasMatchTypes(t *testing.T) {
 	checkSchema[result.Reproduction](t)
 	checkSchema[result.Graph](t)
 	checkSchema[result.Diagnosis](t)
+	checkSchema[result.Runs](t)
+	checkSchema[result.Diff](t)
+	checkSchema[result.Best](t)
 }
 
 // An event is no document: it is a line among others. Its schema is published all the same.

@@ -72,21 +72,35 @@ type Run struct {
 	// Trigger is what started the run in CI; empty for a person.
 	Trigger Trigger `json:"trigger,omitempty" jsonschema:"enum=change,enum=default-branch,enum=schedule,enum=dispatch,enum=other"`
 	// Bundle is the id of the run of another machine whose model this run took over and measured.
-	Bundle   string    `json:"bundle,omitempty"`
-	Executor string    `json:"executor"`
-	Started  time.Time `json:"started"`
+	Bundle   string `json:"bundle,omitempty"`
+	Executor string `json:"executor"`
+	// Muster is the version of muster that ran it, Machine where.
+	Muster  string    `json:"muster,omitempty"`
+	Machine *Machine  `json:"machine,omitempty"`
+	Started time.Time `json:"started"`
 	// Seconds is the wall time of the whole run.
 	Seconds float64 `json:"seconds"`
 	Git     *Git    `json:"git,omitempty"`
-	Stages  []Stage `json:"stages"`
+	// Targets are the stages that were asked for; empty for all.
+	Targets []string `json:"targets,omitempty"`
+	Stages  []Stage  `json:"stages"`
 	// Metrics are the numbers that the evaluate stage wrote itself; nested keys are dotted.
 	Metrics map[string]float64 `json:"metrics,omitempty"`
+	// Computed are the gate's metrics as muster computed them from the evaluate stage's predictions.
+	Computed map[string]float64 `json:"computed,omitempty"`
 	// Candidate is the model that this run made, if its pipeline makes one and the run passed.
 	Candidate *Model `json:"candidate,omitempty"`
 	// NoModel says why there is no new model to decide about, if stages were not due.
 	NoModel string `json:"noModel,omitempty"`
 	// Evaluation says where the evaluate stage's results lie, if the pipeline has one.
 	Evaluation *Evaluation `json:"evaluation,omitempty"`
+}
+
+// Machine is where muster itself ran. Stages run on it, or on the engine that it talks to.
+type Machine struct {
+	Host     string `json:"host,omitempty"`
+	Platform string `json:"platform"` // as Go names it: linux/amd64
+	CPUs     int    `json:"cpus"`
 }
 
 // Git is the state of the working copy that was read.
@@ -125,13 +139,33 @@ type Stage struct {
 	Params map[string]string `json:"params,omitempty"`
 	// Cell holds the values of the matrix that the stage was made for.
 	Cell map[string]string `json:"cell,omitempty"`
+	// Env holds the variables that the file sets; those of secrets are not among them.
+	Env map[string]string `json:"env,omitempty"`
+	// Refs are inputs that lie elsewhere, each with its version.
+	Refs map[string]string `json:"refs,omitempty"`
+	// Metrics are the numbers of the stage's metric files; nested keys are dotted.
+	Metrics map[string]float64 `json:"metrics,omitempty"`
 	// Tests is what the stage's JUnit file says.
-	Tests   *Tests   `json:"tests,omitempty"`
-	Error   string   `json:"error,omitempty"`
-	Log     string   `json:"log,omitempty"`
-	Inputs  []File   `json:"inputs,omitempty"`
-	Outputs []File   `json:"outputs,omitempty"`
-	Needs   []string `json:"needs,omitempty"`
+	Tests *Tests `json:"tests,omitempty"`
+	Error string `json:"error,omitempty"`
+	Log   string `json:"log,omitempty"`
+	// Inputs and Outputs are files by content. Where they are more than a record
+	// should hold, they are listed in an object that InputList or OutputList names.
+	Inputs     []File   `json:"inputs,omitempty"`
+	InputList  *Listing `json:"inputList,omitempty"`
+	Outputs    []File   `json:"outputs,omitempty"`
+	OutputList *Listing `json:"outputList,omitempty"`
+	Needs      []string `json:"needs,omitempty"`
+}
+
+// Listing stands for files that are too many for a record. The list itself is
+// an object of the store, one JSON document of a file on each line.
+type Listing struct {
+	Files int `json:"files"`
+	// Size is the bytes of all files together.
+	Size int64 `json:"size"`
+	// SHA256 is the digest of the list, and so of everything that it lists.
+	SHA256 string `json:"sha256" jsonschema:"pattern=^[0-9a-f]{64}$"`
 }
 
 // Made reports whether the stage's outputs are there, from this run or an earlier one.

@@ -109,10 +109,22 @@ func (b *builder) instantiating() []Link {
 	return nil
 }
 
-// muster makes facts of the gate and of the registry of a muster.yaml.
+// muster makes facts of the gate of a muster.yaml, and of what its run records keep.
 func (b *builder) muster(file string, doc yamldoc.Value) {
 	if gate := doc.Get("gate"); gate.Exists() && len(gate.Get("metrics").Entries()) > 0 {
 		b.add(Fact{Category: "gate.config", Tool: "muster", Subject: "gate", Path: file, Line: gate.Line(), Context: string(source.Source)})
+	}
+	params, numbers := 0, 0 // the lines of the first stages that name parameters, and that are measured
+	for _, stage := range doc.Get("stages").Entries() {
+		if list := stage.Value.Get("params"); len(list.Items()) > 0 && params == 0 {
+			params = list.Line()
+		}
+		if stage.Value.Get("metrics").Exists() || stage.Value.Get("predictions").Exists() {
+			numbers = stage.Line
+		}
+	}
+	if params > 0 && numbers > 0 {
+		b.add(Fact{Category: "record.experiment", Tool: "muster", Subject: "params and metrics", Path: file, Line: params, Context: string(source.Source)})
 	}
 }
 

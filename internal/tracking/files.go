@@ -1,0 +1,155 @@
+package tracking
+
+import (
+	"fmt"
+	"maps"
+	"path"
+	"slices"
+	"strings"
+
+	"github.com/muster-ci/muster/internal/result"
+)
+
+// side is one list of files of a stage.
+type side func(*result.Stage) ([]result.File, *result.Listing)
+
+func inputs(s *result.Stage) ([]result.File, *result.Listing)  { return s.Inputs, s.InputList }
+func outputs(s *result.Stage) ([]result.File, *result.Listing) { return s.Outputs, s.OutputList }
+
+// diffFiles lists the files whose contents differ, each once, with the stages
+// that it belongs to. What without names is left out: what stages make is no
+// cause, only a consequence.
+func diffFiles(pairs []pair, files Lister, of side, without map[string]bool) []result.FileChange {
+	found := map[string]*result.FileChange{}
+	for _, p := range pairs {
+		if !p.known() {
+			continue
+		}
+		before, after, ok := p.contents(files, of)
+		if !ok {
+			before, after = p.wholes(of)
+		}
+		paths := maps.Clone(before)
+		maps.Copy(paths, after)
+		for name := range paths {
+			if before[name] == after[name] || without[name] {
+				continue
+			}
+			if found[name] == nil {
+				found[name] = &result.FileChange{Path: name, A: before[name], B: after[name]}
+			}
+			found[name].Stages = append(found[name].Stages, p.name)
+		}
+	}
+	out := []result.FileChange{}
+	for _, name := range slices.Sorted(maps.Keys(found)) {
+		out = append(out, *found[name])
+	}
+	return out
+}
+
+// diffRefs lists the inputs that lie elsewhere and have other versions.
+func diffRefs(pairs []pair) []result.FileChange {
+	var out []result.FileChange
+	for _, p := range pairs {
+		if !p.known() {
+			continue
+		}
+		for _, c := range changes(p.a.Refs, p.b.Refs) {
+			change := result.FileChange{Path: c.Name, A: before(c.A), B: before(c.B)}
+			same := func(other result.FileChange) bool {
+				return other.Path == change.Path && other.A == change.A && other.B == change.B
+			}
+			if at := slices.IndexFunc(out, same); at >= 0 {
+				out[at].Stages = append(out[at].Stages, p.name)
+			} else {
+				change.Stages = []string{p.name}
+				out = append(out, change)
+			}
+		}
+	}
+	return out
+}
+
+// contents returns the files of both sides by path. Long lists are fetched only
+// where they differ; it is false if one is no longer kept.
+func (p pair) contents(files Lister, of side) (before, after map[string]string, ok bool) {
+	listA, longA := of(p.a)
+	listB, longB := of(p.b)
+	if longA != nil && longB != nil && longA.SHA256 == longB.SHA256 {
+		return map[string]string{}, map[string]string{}, true
+	}
+	for _, each := range []struct {
+		long *result.Listing
+		list *[]result.File
+	}{{longA, &listA}, {longB, &listB}} {
+		if each.long == nil {
+			continue
+		}
+		fetched, err := files(*each.long)
+		if err != nil {
+			return nil, nil, false
+		}
+		*each.list = fetched
+	}
+	return byPath(listA), byPath(listB), true
+}
+
+// wholes stands for lists that are not kept: all files of the stage as one.
+func (p pair) wholes(of side) (before, after map[string]string) {
+	whole := func(s *result.Stage) map[string]string {
+		list, long := of(s)
+		if long == nil {
+			return byPath(list)
+		}
+		return map[string]string{fmt.Sprintf("(%d files of %s)", long.Files, p.name): long.SHA256}
+	}
+	return whole(p.a), whole(p.b)
+}
+
+func byPath(files []result.File) map[string]string {
+	out := make(map[string]string, len(files))
+	for _, file := range files {
+		digest := file.SHA256
+		if file.Executable {
+			digest += "+x"
+		}
+		out[file.Path] = digest
+	}
+	return out
+}
+
+// madeBy lists what the stages of either run make.
+func madeBy(a, b result.Run, files Lister) map[string]bool {
+	made := map[string]bool{}
+	for _, run := range []result.Run{a, b} {
+		for i := range run.Stages {
+			list, long := outputs(&run.Stages[i])
+			if long != nil {
+				list, _ = files(*long) // without the list, what it holds is taken for data
+			}
+			for _, file := range list {
+				made[file.Path] = true
+			}
+		}
+	}
+	return made
+}
+
+// isCode reports whether a file is written by people and read by programs, as
+// far as its name tells.
+func isCode(name string) bool {
+	base := path.Base(name)
+	if strings.HasPrefix(base, "Dockerfile") || base == "Makefile" || base == ".dockerignore" || strings.HasPrefix(base, "requirements") {
+		return true
+	}
+	return slices.Contains([]string{
+		".py", ".ipynb", ".pyx", ".r", ".R", ".Rmd", ".jl", ".go", ".rs", ".c", ".cc", ".cpp", ".h", ".hpp", ".cu", ".java", ".scala", ".kt",
+		".js", ".ts", ".sh", ".bash", ".awk", ".pl", ".rb", ".sql", ".stan", ".toml", ".cfg", ".ini", ".lock", ".yaml", ".yml", ".rego",
+	}, path.Ext(base))
+}
+
+func shortDigest(digest string) string {
+	digest = strings.TrimPrefix(digest, "sha256:")
+	return digest[:min(len(digest), 12)]
+}

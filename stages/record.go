@@ -1,0 +1,215 @@
+package stages
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"maps"
+	"os"
+	"runtime"
+	"slices"
+	"strings"
+
+	"github.com/muster-ci/muster/internal/config"
+	"github.com/muster-ci/muster/internal/metrics"
+	"github.com/muster-ci/muster/internal/result"
+)
+
+// The limits of a record: it is read whole each time runs are listed.
+const (
+	maxListed     = 50   // files of one stage; more are listed in an object
+	maxParams     = 1000 // of one stage
+	maxParamValue = 1000 // in bytes
+	// cheapPredictions is the size up to which a file of predictions is read
+	// again each time, in place of the last record.
+	cheapPredictions = 100 << 10
+	truncated        = "…"
+)
+
+// finishRecord adds to a record what is known only at the end of a run, and keeps it small.
+func (s *session) finishRecord(run *result.Run, targets []string) {
+	run.Muster, run.Machine, run.Targets = s.Version, thisMachine(), targets
+	for i := range run.Stages {
+		outcome := &run.Stages[i]
+		stage := s.stageNamed(outcome.Name)
+		if outcome.Status != result.StageSkipped {
+			define(outcome, stage)
+		}
+		if outcome.Status == result.StageCached {
+			s.cachedTests(stage, outcome)
+		}
+		if outcome.Status == result.StageCached || outcome.Status == result.StageRan {
+			s.stageMetrics(stage, outcome)
+		}
+	}
+	if run.Evaluation != nil {
+		run.Computed = s.computed(*run)
+	}
+	hideSecrets(run, s.hide)
+	for i := range run.Stages {
+		stage := &run.Stages[i]
+		stage.Inputs, stage.InputList = s.listed(stage, stage.Inputs)
+		stage.Outputs, stage.OutputList = s.listed(stage, stage.Outputs)
+	}
+}
+
+// define notes what the stage is by its definition, and bounds what comes from files.
+func define(outcome *result.Stage, stage config.Stage) {
+	outcome.Env = stage.Env
+	for _, ref := range stage.Refs {
+		if outcome.Refs == nil {
+			outcome.Refs = map[string]string{}
+		}
+		outcome.Refs[ref.Ref] = ref.Version
+	}
+	for i, name := range slices.Sorted(maps.Keys(outcome.Params)) {
+		if i >= maxParams {
+			delete(outcome.Params, name)
+		} else if value := outcome.Params[name]; len(value) > maxParamValue {
+			outcome.Params[name] = strings.ToValidUTF8(value[:maxParamValue], "") + truncated
+		}
+	}
+}
+
+// hideSecrets masks every text of the record that a stage, or a file that it
+// read or wrote, may have put there: a test may print a secret in its message.
+func hideSecrets(run *result.Run, hide func(string) string) {
+	for i := range run.Stages {
+		stage := &run.Stages[i]
+		for _, text := range []*string{&stage.Command, &stage.Error, &stage.Reason} {
+			*text = hide(*text)
+		}
+		stage.Params, stage.Env, stage.Cell = hiddenIn(stage.Params, hide), hiddenIn(stage.Env, hide), hiddenIn(stage.Cell, hide)
+		if stage.Tests == nil {
+			continue
+		}
+		for j := range stage.Tests.Failures {
+			failure := &stage.Tests.Failures[j]
+			failure.Name, failure.Message = hide(failure.Name), hide(failure.Message)
+		}
+	}
+}
+
+// hiddenIn masks the values in a copy: the map may be the configuration's own.
+func hiddenIn(values map[string]string, hide func(string) string) map[string]string {
+	out := maps.Clone(values)
+	for name, value := range out {
+		out[name] = hide(value)
+	}
+	return out
+}
+
+func thisMachine() *result.Machine {
+	host, _ := os.Hostname() // a record without it is still one
+	return &result.Machine{Host: host, Platform: runtime.GOOS + "/" + runtime.GOARCH, CPUs: runtime.NumCPU()}
+}
+
+// stageMetrics reads the numbers that a stage wrote. The evaluate stage's must
+// be readable, which describe sees to; another's are left out if they are not.
+func (s *session) stageMetrics(stage config.Stage, outcome *result.Stage) {
+	if len(stage.Metrics) == 0 {
+		return
+	}
+	numbers, err := s.readMetrics(newEvaluation(stage, *outcome))
+	if err != nil {
+		s.remark(outcome, "its metrics are not read: %v", err)
+		return
+	}
+	outcome.Metrics = numbers
+}
+
+// computed returns the gate's metrics over the run's predictions. Those that
+// cannot be computed are left out: the gate says why.
+func (s *session) computed(run result.Run) map[string]float64 {
+	file := run.Evaluation.Predictions
+	if s.Config.Gate == nil || file == nil {
+		return nil
+	}
+	if file.Size > cheapPredictions {
+		if known := s.computedBefore(run); known != nil {
+			return known
+		}
+	}
+	predictions, err := s.ReadPredictions(*run.Evaluation)
+	if err != nil {
+		return nil
+	}
+	out := map[string]float64{}
+	for _, metric := range s.Config.Gate.Metrics {
+		if value, err := metrics.Compute(metric.Name, predictions); err == nil {
+			out[metric.Name] = value
+		}
+	}
+	return out
+}
+
+// computedBefore takes the numbers from the last record, if it is about the
+// same predictions, read in the same way.
+func (s *session) computedBefore(run result.Run) map[string]float64 {
+	last, err := s.Folder.LoadRun("last", run.Pipeline)
+	if err != nil || last.Evaluation == nil || last.Evaluation.Predictions == nil || last.Candidate == nil || run.Candidate == nil {
+		return nil
+	}
+	if last.Evaluation.Predictions.SHA256 != run.Evaluation.Predictions.SHA256 || last.Candidate.EvaluationKey != run.Candidate.EvaluationKey {
+		return nil
+	}
+	for _, metric := range s.Config.Gate.Metrics {
+		if _, ok := last.Computed[metric.Name]; !ok {
+			return nil
+		}
+	}
+	return last.Computed
+}
+
+// listed keeps a short list as it is, and puts a long one into the store. If
+// that fails its digest is still worth having.
+func (s *session) listed(stage *result.Stage, files []result.File) ([]result.File, *result.Listing) {
+	if len(files) <= maxListed {
+		return files, nil
+	}
+	var list bytes.Buffer
+	enc := json.NewEncoder(&list)
+	enc.SetEscapeHTML(false)
+	summary := &result.Listing{Files: len(files)}
+	for _, file := range files {
+		summary.Size += file.Size
+		_ = enc.Encode(file) // a struct of text and numbers into memory cannot fail
+	}
+	summary.SHA256 = sha256Hex(list.Bytes())
+	if !s.store.Has(summary.SHA256) {
+		if _, _, err := s.store.AddReader(context.Background(), &list); err != nil {
+			s.remark(stage, "the list of %d files is not kept: %v", len(files), err)
+		}
+	}
+	return nil, summary
+}
+
+// Files returns the files that a listing stands for, or an error that wraps
+// fs.ErrNotExist if the list is no longer kept.
+func (f *Folder) Files(listing result.Listing) ([]result.File, error) {
+	store, err := f.Store()
+	if err != nil {
+		return nil, err
+	}
+	list, err := store.Open(listing.SHA256)
+	if err != nil {
+		return nil, fmt.Errorf("read list of files: %w", err)
+	}
+	defer list.Close()
+	dec := json.NewDecoder(list)
+	files := make([]result.File, 0, min(listing.Files, 1<<20))
+	for {
+		var file result.File
+		err := dec.Decode(&file)
+		if errors.Is(err, io.EOF) {
+			return files, nil
+		}
+		if err != nil {
+			return nil, fmt.Errorf("read list of files: %w", err)
+		}
+		files = append(files, file)
+	}
+}
