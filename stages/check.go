@@ -57,12 +57,16 @@ func (s *session) again(ctx context.Context, stage config.Stage, before result.S
 	if err != nil || ctx.Err() != nil {
 		return result.ReproductionStage{}, err
 	}
-	compared := result.ReproductionStage{Name: stage.Name, Outputs: len(before.Outputs)}
+	first, err := s.Folder.expand(before.Outputs)
+	if err != nil {
+		return result.ReproductionStage{}, err
+	}
+	compared := result.ReproductionStage{Name: stage.Name, Outputs: len(first)}
 	if outcome.Status == result.StageFailed {
 		compared.Error = outcome.Error
 		return compared, nil
 	}
-	compared.Different = differences(before.Outputs, outcome.Outputs)
+	compared.Different = differences(first, outcome.Outputs)
 	compared.Same = len(compared.Different) == 0
 	return compared, nil
 }
@@ -79,7 +83,7 @@ func differences(first, again []result.File) []result.DifferentOutput {
 			out = append(out, result.DifferentOutput{Path: again[0].Path, Again: again[0].SHA256})
 			again = again[1:]
 		default:
-			if first[0] != again[0] {
+			if first[0].SHA256 != again[0].SHA256 || first[0].Executable != again[0].Executable {
 				out = append(out, result.DifferentOutput{Path: first[0].Path, First: first[0].SHA256, Again: again[0].SHA256})
 			}
 			first, again = first[1:], again[1:]

@@ -100,6 +100,12 @@ func (r *Runner) Run(ctx context.Context, targets []string) (result.Run, error) 
 			run.Status = result.RunFailed
 		}
 	}
+	for i, stage := range plan.Stages {
+		var briefErr error
+		if run.Stages[i].Outputs, briefErr = s.brief(context.WithoutCancel(ctx), stage.AllOutputs(), run.Stages[i].Outputs); err == nil {
+			err = briefErr
+		}
+	}
 	if saveErr := r.Folder.saveRun(run); err == nil {
 		err = saveErr
 	}
@@ -130,9 +136,10 @@ func (r *Runner) begin(ctx context.Context) (*session, func(), error) {
 	}
 	s := &session{
 		Runner: r, id: id, store: store, lock: pins, built: map[string]Image{}, send: serialised(r.Listen), mask: sync.OnceValue(r.masker),
-		cache: &cache{dir: r.Folder.Path("cache"), store: store, scope: r.Scope},
+		cache: openCache(r.Folder, store, r.Dir, r.Scope),
 	}
 	end := func() {
+		s.cache.close()
 		// What cannot be removed now is the next run's to sweep; the lock ends with the process at the latest.
 		_ = removeTree(s.workPath())
 		_ = lock.Unlock()

@@ -158,6 +158,10 @@ type File struct {
 	SHA256     string `json:"sha256" jsonschema:"pattern=^[0-9a-f]{64}$"`
 	Size       int64  `json:"size"`
 	Executable bool   `json:"executable,omitempty"`
+	// Files is set where a record does not list many files one by one: Path is the
+	// folder or pattern that was declared, Files how many they are, Size what they
+	// take together, and SHA256 that of their list, which the cache keeps.
+	Files int `json:"files,omitempty"`
 }
 
 // Model identifies a model by what it is and by what made it, never by a
