@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"github.com/muster-ci/muster/internal/config"
+	"github.com/muster-ci/muster/internal/objects"
 	"github.com/muster-ci/muster/internal/result"
 )
 
@@ -101,7 +102,7 @@ func (b *Bundle) fileChanges(ctx context.Context, r *Runner, stage config.Stage,
 		if err != nil {
 			return nil, fmt.Errorf("compare with the bundle: %w", err)
 		}
-		snap, err := takeSnapshot(ctx, r.Dir, paths, nil)
+		snap, err := takeSnapshot(ctx, objects.OpenIndex(r.Folder.Path("cache", indexFile), r.Dir), r.Dir, paths, nil)
 		if err != nil {
 			return nil, fmt.Errorf("compare with the bundle: %w", err)
 		}

@@ -127,6 +127,7 @@ type installer struct {
 	index   *objects.Index
 	dir     string // the working copy
 	scratch string // on the same file system
+	before  func() // called before anything in the working copy is changed
 }
 
 // install puts outputs into the working copy. A file or a folder that is there
@@ -143,6 +144,7 @@ func (i *installer) install(ctx context.Context, outputs []string, files []resul
 		if i.installed(ctx, out, mine) {
 			continue
 		}
+		i.before()
 		if err := i.replace(ctx, out, mine); err != nil {
 			return fmt.Errorf("put output %s in place: %w", out, err)
 		}
