@@ -101,10 +101,17 @@ func readEntry(path string) (entry, error) {
 		return entry{}, err
 	}
 	var e entry
-	if err := json.Unmarshal(data, &e); err != nil {
+	if err := json.Unmarshal(data, &e); err != nil || !e.valid() {
 		return entry{}, fmt.Errorf("%s: %w", path, errDamaged)
 	}
 	return e, nil
+}
+
+// valid reports whether the entry names objects, and files of the working copy.
+func (e entry) valid() bool {
+	return e.Key != "" && !slices.ContainsFunc(slices.Concat(e.Outputs, e.Lists), func(file result.File) bool {
+		return !objects.ValidDigest(file.SHA256) || !filepath.IsLocal(filepath.FromSlash(file.Path))
+	})
 }
 
 func (c *cache) save(e entry) error {

@@ -279,6 +279,9 @@ func (s *Store) CopyTo(ctx context.Context, digest Digest, path string, perm fs.
 	return nil
 }
 
+// Path is where the object lies, or would lie. It is for messages.
+func (s *Store) Path(digest Digest) string { return s.path(digest) }
+
 func (s *Store) tmp() string { return filepath.Join(s.dir, "tmp") }
 
 func (s *Store) path(digest Digest) string {
