@@ -244,7 +244,7 @@ func materialise(ctx context.Context, store *objects.Store, dir string, files []
 		if file.Executable {
 			perm = 0o755
 		}
-		group.Go(func() error { return store.CopyTo(ctx, file.SHA256, place, perm) })
+		group.Go(func() error { return store.CopyNew(ctx, file.SHA256, place, perm) })
 	}
 	return group.Wait()
 }

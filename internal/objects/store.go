@@ -189,15 +189,17 @@ func (s *Store) put(ctx context.Context, must durability, fill func(*os.File) (O
 	if err != nil {
 		return Object{}, err
 	}
-	defer os.Remove(temp) // after the rename there is nothing to remove
-	if known {
-		return object, nil
-	}
 	place := s.path(object.Digest)
-	if err := makeDir(filepath.Dir(place), must); err != nil {
-		return Object{}, err
+	if !known {
+		err = makeDir(filepath.Dir(place), must)
 	}
-	return object, rename(temp, place, must)
+	if known || err != nil {
+		return object, errors.Join(err, os.Remove(temp))
+	}
+	if err := rename(temp, place, must); err != nil {
+		return Object{}, errors.Join(err, os.Remove(temp))
+	}
+	return object, nil
 }
 
 // duplicate writes a file's content to out: by sharing its blocks where the
@@ -254,15 +256,34 @@ func (s *Store) Open(digest Digest) (io.ReadCloser, error) {
 // copied again. Its time is a moment ago, so that a write that follows at once
 // shows in it.
 func (s *Store) CopyTo(ctx context.Context, digest Digest, path string, perm fs.FileMode) error {
+	err := s.extract(ctx, digest, func(fill func(*os.File) error) error { return replaceFile(path, perm, lasting, fill) })
+	if err != nil {
+		return fmt.Errorf("copy object to %s: %w", path, err)
+	}
+	return nil
+}
+
+// CopyNew is CopyTo for a path where nothing is, in a folder that nobody else
+// looks into yet.
+func (s *Store) CopyNew(ctx context.Context, digest Digest, path string, perm fs.FileMode) error {
+	err := s.extract(ctx, digest, func(fill func(*os.File) error) error { return writeNew(path, perm, lasting, fill) })
+	if err != nil {
+		return fmt.Errorf("copy object to %s: %w", path, err)
+	}
+	return nil
+}
+
+// extract has write make a file of the object's content, and checks it.
+func (s *Store) extract(ctx context.Context, digest Digest, write func(fill func(*os.File) error) error) error {
 	if !ValidDigest(digest) {
-		return fmt.Errorf("copy object: %q is no SHA-256", digest)
+		return fmt.Errorf("%q is no SHA-256", digest)
 	}
 	source, stat, err := openRegular(s.path(digest))
 	if err != nil {
-		return fmt.Errorf("copy object: %w", err)
+		return err
 	}
 	defer source.Close()
-	err = replaceFile(path, perm, lasting, func(file *os.File) error {
+	return write(func(file *os.File) error {
 		copied, err := duplicate(ctx, file, source, stat.Size)
 		switch {
 		case err != nil:
@@ -273,10 +294,6 @@ func (s *Store) CopyTo(ctx context.Context, digest Digest, path string, perm fs.
 			return setModified(file, time.Now().Add(-2*granularity))
 		}
 	})
-	if err != nil {
-		return fmt.Errorf("copy object to %s: %w", path, err)
-	}
-	return nil
 }
 
 // Path is where the object lies, or would lie. It is for messages.

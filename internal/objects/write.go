@@ -90,9 +90,17 @@ func replaceFile(path string, perm fs.FileMode, must durability, fill func(*os.F
 // On an error no file remains.
 func writeTemp(dir string, perm fs.FileMode, must durability, fill func(*os.File) error) (name string, err error) {
 	name = filepath.Join(dir, tempPrefix+rand.Text())
+	if err := writeNew(name, perm, must, fill); err != nil {
+		return "", err
+	}
+	return name, nil
+}
+
+// writeNew makes a file where there is none.
+func writeNew(name string, perm fs.FileMode, must durability, fill func(*os.File) error) error {
 	file, err := os.OpenFile(name, os.O_RDWR|os.O_CREATE|os.O_EXCL, perm)
 	if err != nil {
-		return "", explainSpace(err, dir)
+		return explainSpace(err, filepath.Dir(name))
 	}
 	if err = fill(file); err == nil && must == durable {
 		err = file.Sync()
@@ -102,9 +110,8 @@ func writeTemp(dir string, perm fs.FileMode, must durability, fill func(*os.File
 	}
 	if err != nil {
 		_ = os.Remove(name)
-		return "", explainSpace(err, dir)
 	}
-	return name, nil
+	return explainSpace(err, filepath.Dir(name))
 }
 
 // rename moves a file into place.
