@@ -88,18 +88,28 @@ func (s *snapshot) look(input, host string) error {
 func (s *snapshot) hash(ctx context.Context, index *objects.Index) error {
 	group, ctx := errgroup.WithContext(ctx)
 	group.SetLimit(runtime.GOMAXPROCS(0))
+	var read int64
 	for i, seen := range s.seen {
 		digest, ok := index.Known(seen.host, seen.stat)
 		if s.files[i].SHA256 = digest; ok {
 			continue
 		}
+		read += seen.stat.Size
 		group.Go(func() (err error) {
 			s.files[i].SHA256, err = index.Hash(ctx, seen.host, seen.stat)
 			return err
 		})
 	}
-	return group.Wait()
+	err := group.Wait()
+	if err == nil && read >= worthSaving {
+		_ = index.Save() // what cannot be written is read again
+	}
+	return err
 }
+
+// worthSaving is after how many bytes the index is written at once, and not only
+// at the end of the run, which may never come.
+const worthSaving = 256 << 20
 
 // changed names an input that is no longer what was hashed, or returns "". It
 // walks anew: a file that came meanwhile was seen by the stage, too.

@@ -4,6 +4,7 @@ import (
 	"crypto/sha256"
 	"os"
 	"path/filepath"
+	"slices"
 	"testing"
 	"unicode/utf8"
 
@@ -45,7 +46,7 @@ func FuzzIndex(f *testing.F) {
 	f.Fuzz(func(t *testing.T, data []byte) {
 		file := filepath.Join(t.TempDir(), "index")
 		sum := sha256.Sum256(data)
-		for _, content := range [][]byte{data, append(data[:len(data):len(data)], sum[:]...)} {
+		for _, content := range [][]byte{data, append(slices.Clip(data), sum[:]...)} {
 			if err := os.WriteFile(file, content, 0o644); err != nil {
 				t.Fatal(err)
 			}

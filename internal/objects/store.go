@@ -106,7 +106,10 @@ func (s *Store) AddAll(ctx context.Context, paths []string) ([]Object, error) {
 	out := make([]Object, len(paths))
 	group, ctx := errgroup.WithContext(ctx)
 	group.SetLimit(runtime.GOMAXPROCS(0))
-	must := durability(len(paths) <= syncEach)
+	must := synced
+	if len(paths) > syncEach {
+		must = lasting
+	}
 	for i, path := range paths {
 		group.Go(func() (err error) {
 			out[i], err = s.add(ctx, path, must)

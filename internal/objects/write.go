@@ -47,15 +47,17 @@ func CreateFile(path string, data []byte, perm fs.FileMode) error {
 	return nil
 }
 
-// durability says whether a file must outlive a power cut once its writer has returned.
-type durability bool
+// durability says what of a file must outlive a power cut once its writer has returned.
+type durability int
 
 const (
-	// durable files are synced, and so is the folder that names them.
-	durable durability = true
-	// lasting files outlive the process; after a power cut they may be missing or
-	// damaged. They can be made again, or the caller syncs many at once.
-	lasting durability = false
+	// lasting files outlive the process. After a power cut they may be missing or
+	// damaged: they can be made again, or the caller syncs many at once.
+	lasting durability = iota
+	// synced files have their bytes on the disk, but perhaps not yet their name.
+	synced
+	// durable files have both.
+	durable
 )
 
 // content is the fill of [writeTemp] for bytes in memory.
@@ -102,7 +104,7 @@ func writeNew(name string, perm fs.FileMode, must durability, fill func(*os.File
 	if err != nil {
 		return explainSpace(err, filepath.Dir(name))
 	}
-	if err = fill(file); err == nil && must == durable {
+	if err = fill(file); err == nil && must != lasting {
 		err = file.Sync()
 	}
 	if closeErr := file.Close(); err == nil {
@@ -116,7 +118,7 @@ func writeNew(name string, perm fs.FileMode, must durability, fill func(*os.File
 
 // rename moves a file into place.
 func rename(from, to string, must durability) error {
-	if err := os.Rename(from, to); err != nil || must == lasting {
+	if err := os.Rename(from, to); err != nil || must != durable {
 		return explainSpace(err, filepath.Dir(to))
 	}
 	return syncDir(filepath.Dir(to))
@@ -130,7 +132,7 @@ func makeDir(dir string, must durability) error {
 	if errors.Is(err, fs.ErrExist) {
 		return nil
 	}
-	if err != nil || must == lasting {
+	if err != nil || must != durable {
 		return explainSpace(err, filepath.Dir(dir))
 	}
 	return syncDir(filepath.Dir(dir))
