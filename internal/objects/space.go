@@ -11,12 +11,16 @@ import (
 // SpaceError says that a disk, or the caller's share of it, is full.
 type SpaceError struct {
 	Dir  string // where it was to be written
-	Free uint64 // bytes that are left there for the caller
+	Disk Disk   // what is left there for the caller
 	Err  error
 }
 
 func (e *SpaceError) Error() string {
-	return fmt.Sprintf("no space in %s: %s are free: %v", e.Dir, units.BytesSize(float64(e.Free)), e.Err)
+	left := units.HumanSize(float64(e.Disk.Free)) + " left"
+	if e.Disk.Files > 0 && e.Disk.FreeFiles == 0 {
+		left = "no more files can be made"
+	}
+	return fmt.Sprintf("no space in %s (%s): %v", e.Dir, left, e.Err)
 }
 func (e *SpaceError) Unwrap() error { return e.Err }
 
@@ -30,9 +34,9 @@ func explainSpace(err error, dir string) error {
 	if !errors.Is(err, unix.ENOSPC) && !errors.Is(err, unix.EDQUOT) {
 		return err
 	}
-	var st unix.Statfs_t
-	if unix.Statfs(dir, &st) != nil {
+	disk, diskErr := DiskOf(dir)
+	if diskErr != nil {
 		return err
 	}
-	return &SpaceError{Dir: dir, Free: st.Bavail * uint64(st.Bsize), Err: err}
+	return &SpaceError{Dir: dir, Disk: disk, Err: err}
 }
