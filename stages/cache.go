@@ -51,7 +51,7 @@ type entry struct {
 	// Fetched is true for what a fetch stage got: it can be had again.
 	Fetched bool          `json:"fetched,omitempty"`
 	Outputs []result.File `json:"outputs"`
-	// Lists are objects that say which files the stage has read and written, where these are too many for a record.
+	// Lists are objects that say which files the stage has read, where these are too many for a record.
 	Lists []result.File `json:"lists,omitempty"`
 }
 

@@ -57,16 +57,12 @@ func (s *session) again(ctx context.Context, stage config.Stage, before result.S
 	if err != nil || ctx.Err() != nil {
 		return result.ReproductionStage{}, err
 	}
-	first, err := s.Folder.expand(before.Outputs)
-	if err != nil {
-		return result.ReproductionStage{}, err
-	}
-	compared := result.ReproductionStage{Name: stage.Name, Outputs: len(first)}
+	compared := result.ReproductionStage{Name: stage.Name, Outputs: len(before.Outputs)}
 	if outcome.Status == result.StageFailed {
 		compared.Error = outcome.Error
 		return compared, nil
 	}
-	compared.Different = differences(first, outcome.Outputs)
+	compared.Different = differences(before.Outputs, outcome.Outputs)
 	compared.Same = len(compared.Different) == 0
 	return compared, nil
 }

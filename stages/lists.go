@@ -11,8 +11,8 @@ import (
 	"github.com/muster-ci/muster/internal/result"
 )
 
-// maxListed is up to how many files a stage's record lists one by one. A record
-// of 100,000 inputs would take longer to write and to check than all else in a
+// maxListed is up to how many inputs a stage's record lists one by one. A record
+// of 100,000 would take longer to write and to check than all else in a
 // run in which nothing changed.
 const maxListed = 100
 
@@ -60,16 +60,24 @@ func (s *session) list(ctx context.Context, name string, files []result.File) (r
 }
 
 // lists picks the entries that stand for many files.
-func lists(groups ...[]result.File) []result.File {
+func lists(files []result.File) []result.File {
 	var out []result.File
-	for _, files := range groups {
-		for _, file := range files {
-			if file.Files > 0 {
-				out = append(out, file)
-			}
+	for _, file := range files {
+		if file.Files > 0 {
+			out = append(out, file)
 		}
 	}
 	return out
+}
+
+// listOf finds the entry that stands for the many files of a declared path.
+func listOf(files []result.File, declared string) (result.File, bool) {
+	for _, file := range files {
+		if file.Files > 0 && file.Path == path.Clean(declared) {
+			return file, true
+		}
+	}
+	return result.File{}, false
 }
 
 // owners finds the declared path that a file belongs to.
@@ -108,8 +116,7 @@ func (o owners) of(name string) string {
 	return name
 }
 
-// Files lists the files that an entry of a record's inputs or outputs stands
-// for: itself, or those of a list in the store, whose sizes are not known. A list
+// Files lists the files that an entry of a record's inputs stands for: itself, or those of a list in the store, whose sizes are not known. A list
 // that was pruned is an error that wraps fs.ErrNotExist.
 func (f *Folder) Files(file result.File) ([]result.File, error) {
 	if file.Files == 0 {
@@ -126,18 +133,4 @@ func (f *Folder) Files(file result.File) ([]result.File, error) {
 		}
 		return objects.ParseListing(data)
 	})
-}
-
-// expand replaces each entry by the files that it stands for, in the order of their paths.
-func (f *Folder) expand(entries []result.File) ([]result.File, error) {
-	var all []result.File
-	for _, entry := range entries {
-		files, err := f.Files(entry)
-		if err != nil {
-			return nil, err
-		}
-		all = append(all, files...)
-	}
-	sortFiles(all)
-	return all, nil
 }

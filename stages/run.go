@@ -103,12 +103,6 @@ func (r *Runner) Run(ctx context.Context, targets []string) (result.Run, error) 
 			run.Status = result.RunFailed
 		}
 	}
-	for i, stage := range plan.Stages {
-		var briefErr error
-		if run.Stages[i].Outputs, briefErr = s.brief(context.WithoutCancel(ctx), stage.AllOutputs(), run.Stages[i].Outputs); err == nil {
-			err = briefErr
-		}
-	}
 	if saveErr := r.Folder.saveRun(run); err == nil {
 		err = saveErr
 	}

@@ -151,14 +151,10 @@ func (s *session) execute(ctx context.Context, ready *prepared, opt options, out
 		return nil
 	}
 	s.remember(ready)
-	outputs, err := s.brief(ctx, stage.AllOutputs(), outcome.Outputs)
-	if err != nil {
-		return err
-	}
 	return s.cache.save(entry{
 		Key: outcome.Key, Stage: stage.Name, Run: s.id, Scope: s.Scope, Created: time.Now().UTC(),
 		Seconds: outcome.Seconds, ImageID: ready.image.ID, Fetched: stage.Fetch != nil,
-		Outputs: outcome.Outputs, Lists: lists(outcome.Inputs, outputs),
+		Outputs: outcome.Outputs, Lists: lists(outcome.Inputs),
 	})
 }
 
