@@ -153,7 +153,7 @@ func (s *session) execute(ctx context.Context, ready *prepared, opt options, out
 	s.remember(ready)
 	return s.cache.save(entry{
 		Key: outcome.Key, Stage: stage.Name, Run: s.id, Scope: s.Scope, Created: time.Now().UTC(),
-		Seconds: outcome.Seconds, ImageID: ready.image.ID, Fetched: stage.Fetch != nil,
+		Seconds: outcome.Seconds, ImageID: ready.image.ID,
 		Outputs: outcome.Outputs, Lists: lists(outcome.Inputs),
 	})
 }
