@@ -8,7 +8,6 @@ import (
 	"path/filepath"
 	"regexp"
 	"slices"
-	"sort"
 	"strings"
 	"time"
 
@@ -83,19 +82,18 @@ func (s *session) buildTask(ctx context.Context, stage config.Stage, outcome *re
 		return BuildTask{}, s.Config.ProblemAt(at, fmt.Sprintf("there is no %s in the build's context %s", stage.Build.Dockerfile, stage.Build.Context), "dockerfile: is relative to context:")
 	}
 	root := filepath.Join(s.Dir, filepath.FromSlash(stage.Build.Context))
-	for _, name := range files {
-		snap, err := takeSnapshot(ctx, root, []string{name}, nil)
-		if err != nil {
-			return BuildTask{}, fmt.Errorf("read build context: %w", err)
-		}
-		outcome.Inputs = append(outcome.Inputs, snap.files...)
+	snap, err := takeSnapshot(ctx, s.cache.index, root, files, nil)
+	if err != nil {
+		return BuildTask{}, fmt.Errorf("read build context: %w", err)
 	}
-	sort.Slice(outcome.Inputs, func(i, j int) bool { return outcome.Inputs[i].Path < outcome.Inputs[j].Path })
+	if outcome.Inputs, err = s.brief(ctx, []string{"."}, snap.files); err != nil {
+		return BuildTask{}, err
+	}
 	bases, err := s.baseImages(stage)
 	if err != nil {
 		return BuildTask{}, err
 	}
-	doc := document(stage, "", nil, nil, outcome.Inputs)
+	doc := document(stage, "", nil, nil, snap.files)
 	if doc.Bases, err = s.identities(ctx, stage, bases, find); err != nil {
 		return BuildTask{}, err
 	}

@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"github.com/muster-ci/muster/internal/config"
+	"github.com/muster-ci/muster/internal/objects"
 	"github.com/muster-ci/muster/internal/result"
 )
 
@@ -93,6 +94,7 @@ func (b *Bundle) fileChanges(ctx context.Context, r *Runner, stage config.Stage,
 		})
 	}
 	var there, here []result.File
+	index := objects.OpenIndex(r.Folder.Path("cache", indexFile), r.Dir)
 	for _, input := range stage.Inputs {
 		paths, err := expandInputs(r.Dir, []string{input})
 		if errors.Is(err, fs.ErrNotExist) || (err == nil && !exists(r.Dir, paths[0])) || made(input) {
@@ -101,9 +103,14 @@ func (b *Bundle) fileChanges(ctx context.Context, r *Runner, stage config.Stage,
 		if err != nil {
 			return nil, fmt.Errorf("compare with the bundle: %w", err)
 		}
-		snap, err := takeSnapshot(ctx, r.Dir, paths, nil)
+		snap, err := takeSnapshot(ctx, index, r.Dir, paths, nil)
 		if err != nil {
 			return nil, fmt.Errorf("compare with the bundle: %w", err)
+		}
+		if list, ok := listOf(record.Inputs, input); ok { // too many to be listed: they are compared as one
+			there = append(there, list)
+			here = append(here, result.File{Path: list.Path, SHA256: objects.TreeDigest(snap.files)})
+			continue
 		}
 		there, here = append(there, filesIn(record.Inputs, input)...), append(here, snap.files...)
 	}

@@ -42,7 +42,7 @@ func (r *Runner) Import(ctx context.Context, b *Bundle) (result.Run, error) {
 	run := result.Run{
 		Schema: result.SchemaOf[result.Run](), ID: s.id, Pipeline: r.Config.Name, Status: result.RunPassed,
 		Scope: r.Scope, Trigger: r.Trigger, Bundle: b.Run.ID, Executor: r.Executor.Name(),
-		Started: started.UTC().Truncate(time.Millisecond), Git: gitState(ctx, r.Dir), Stages: b.stages(evaluate.Name),
+		Started: started.UTC().Truncate(time.Millisecond), Git: startGit(ctx, r.Dir)(), Stages: b.stages(evaluate.Name),
 	}
 	err = s.measure(ctx, b, evaluate, &run)
 	run.Seconds = seconds(time.Since(started))

@@ -79,7 +79,7 @@ func differences(first, again []result.File) []result.DifferentOutput {
 			out = append(out, result.DifferentOutput{Path: again[0].Path, Again: again[0].SHA256})
 			again = again[1:]
 		default:
-			if first[0] != again[0] {
+			if first[0].SHA256 != again[0].SHA256 || first[0].Executable != again[0].Executable {
 				out = append(out, result.DifferentOutput{Path: first[0].Path, First: first[0].SHA256, Again: again[0].SHA256})
 			}
 			first, again = first[1:], again[1:]

@@ -174,7 +174,7 @@ func (s *session) saveFetched(stage config.Stage, digest string, outcome *result
 	}
 	outcome.Outputs = []result.File{{Path: path.Clean(stage.Outputs[0]), SHA256: digest, Size: size}}
 	return s.cache.save(entry{
-		Key: outcome.Key, Stage: stage.Name, Run: s.id, Scope: s.Scope, Created: time.Now().UTC(),
+		Fetched: true, Key: outcome.Key, Stage: stage.Name, Run: s.id, Scope: s.Scope, Created: time.Now().UTC(),
 		Seconds: outcome.Seconds, Outputs: outcome.Outputs,
 	})
 }

@@ -35,7 +35,7 @@ func (s *session) prepare(ctx context.Context, stage config.Stage, opt options, 
 	ready := &prepared{stage: stage, given: map[string][]byte{}}
 	paths, err := expandInputs(s.Dir, stage.Inputs)
 	if err == nil {
-		ready.snap, err = takeSnapshot(ctx, s.Dir, paths, opt.elsewhere)
+		ready.snap, err = takeSnapshot(ctx, s.cache.index, s.Dir, paths, opt.elsewhere)
 	}
 	if err != nil {
 		return nil, s.inputError(stage, err)

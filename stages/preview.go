@@ -184,7 +184,7 @@ func (f *foresight) onDisk(ctx context.Context, stage config.Stage, input string
 	if err != nil {
 		return nil, f.inputError(stage, err)
 	}
-	snap, err := takeSnapshot(ctx, f.Dir, paths, nil)
+	snap, err := takeSnapshot(ctx, f.cache.index, f.Dir, paths, nil)
 	if err != nil {
 		return nil, f.inputError(stage, err)
 	}

@@ -1,12 +1,6 @@
 package stages
 
 import (
-	"bytes"
-	"context"
-	"encoding/json"
-	"errors"
-	"fmt"
-	"io"
 	"maps"
 	"os"
 	"runtime"
@@ -20,7 +14,6 @@ import (
 
 // The limits of a record: it is read whole each time runs are listed.
 const (
-	maxListed     = 50   // files of one stage; more are listed in an object
 	maxParams     = 1000 // of one stage
 	maxParamValue = 1000 // in bytes
 	// cheapPredictions is the size up to which a file of predictions is read
@@ -49,11 +42,6 @@ func (s *session) finishRecord(run *result.Run, targets []string) {
 		run.Computed = s.computed(*run)
 	}
 	hideSecrets(run, s.hide)
-	for i := range run.Stages {
-		stage := &run.Stages[i]
-		stage.Inputs, stage.InputList = s.listed(stage, stage.Inputs)
-		stage.Outputs, stage.OutputList = s.listed(stage, stage.Outputs)
-	}
 }
 
 // define notes what the stage is by its definition, and bounds what comes from files.
@@ -162,54 +150,4 @@ func (s *session) computedBefore(run result.Run) map[string]float64 {
 		}
 	}
 	return last.Computed
-}
-
-// listed keeps a short list as it is, and puts a long one into the store. If
-// that fails its digest is still worth having.
-func (s *session) listed(stage *result.Stage, files []result.File) ([]result.File, *result.Listing) {
-	if len(files) <= maxListed {
-		return files, nil
-	}
-	var list bytes.Buffer
-	enc := json.NewEncoder(&list)
-	enc.SetEscapeHTML(false)
-	summary := &result.Listing{Files: len(files)}
-	for _, file := range files {
-		summary.Size += file.Size
-		_ = enc.Encode(file) // a struct of text and numbers into memory cannot fail
-	}
-	summary.SHA256 = sha256Hex(list.Bytes())
-	if !s.store.Has(summary.SHA256) {
-		if _, _, err := s.store.AddReader(context.Background(), &list); err != nil {
-			s.remark(stage, "the list of %d files is not kept: %v", len(files), err)
-		}
-	}
-	return nil, summary
-}
-
-// Files returns the files that a listing stands for, or an error that wraps
-// fs.ErrNotExist if the list is no longer kept.
-func (f *Folder) Files(listing result.Listing) ([]result.File, error) {
-	store, err := f.Store()
-	if err != nil {
-		return nil, err
-	}
-	list, err := store.Open(listing.SHA256)
-	if err != nil {
-		return nil, fmt.Errorf("read list of files: %w", err)
-	}
-	defer list.Close()
-	dec := json.NewDecoder(list)
-	files := make([]result.File, 0, min(listing.Files, 1<<20))
-	for {
-		var file result.File
-		err := dec.Decode(&file)
-		if errors.Is(err, io.EOF) {
-			return files, nil
-		}
-		if err != nil {
-			return nil, fmt.Errorf("read list of files: %w", err)
-		}
-		files = append(files, file)
-	}
 }

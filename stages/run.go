@@ -53,6 +53,8 @@ type session struct {
 	named     []string            // the stages that were asked for by name
 	// rulerKey is the evaluate stage's key without the model; its one stage sets it.
 	rulerKey string
+	// git waits for what git says of the working copy, which nothing may change before.
+	git func() *result.Git
 }
 
 // Run executes the stages that targets need, all if there are none, and
@@ -75,15 +77,16 @@ func (r *Runner) Run(ctx context.Context, targets []string) (result.Run, error) 
 		return result.Run{}, err
 	}
 	defer end()
+	s.git = startGit(ctx, r.Dir)
 	s.named = targets
 	started := time.Now()
 	run := result.Run{
 		Schema: result.SchemaOf[result.Run](), ID: s.id, Pipeline: r.Config.Name, Status: result.RunPassed,
-		Scope: r.Scope, Trigger: r.Trigger, Executor: r.Executor.Name(), Started: started.UTC().Truncate(time.Millisecond), Git: gitState(ctx, r.Dir),
+		Scope: r.Scope, Trigger: r.Trigger, Executor: r.Executor.Name(), Started: started.UTC().Truncate(time.Millisecond),
 	}
 	s.announce(plan)
 	outcomes, err := s.schedule(ctx, plan)
-	run.Seconds = seconds(time.Since(started))
+	run.Seconds, run.Git = seconds(time.Since(started)), s.git()
 	for _, stage := range plan.Stages {
 		outcome := outcomes[stage.Name]
 		run.Stages = append(run.Stages, outcome)
@@ -132,9 +135,10 @@ func (r *Runner) begin(ctx context.Context) (*session, func(), error) {
 	}
 	s := &session{
 		Runner: r, id: id, store: store, lock: pins, built: map[string]Image{}, send: serialised(r.Listen), mask: sync.OnceValue(r.masker),
-		cache: &cache{dir: r.Folder.Path("cache"), store: store, scope: r.Scope},
+		cache: openCache(r.Folder, store, r.Dir, r.Scope),
 	}
 	end := func() {
+		s.cache.close()
 		// What cannot be removed now is the next run's to sweep; the lock ends with the process at the latest.
 		_ = removeTree(s.workPath())
 		_ = lock.Unlock()
@@ -154,17 +158,19 @@ func (s *session) announce(plan *Plan) {
 	s.send(result.Event{Kind: result.EventPlan, Run: s.id, Stages: planned})
 }
 
-// gitState is what git knows of the folder; without git a run has no such state.
-func gitState(ctx context.Context, dir string) *result.Git {
-	repo, err := git.Open(ctx, dir)
-	if err != nil {
-		return nil
-	}
-	dirty, err := repo.Dirty(ctx)
-	if err != nil {
-		return nil
-	}
-	return &result.Git{Commit: repo.Head(ctx), Branch: repo.Branch(ctx), Dirty: dirty}
+// startGit asks git for the state of the folder while the stages are looked at,
+// and returns what waits for the answer. Without git a run has no such state.
+func startGit(ctx context.Context, dir string) func() *result.Git {
+	answer := make(chan *result.Git, 1)
+	go func() {
+		state, err := git.ReadState(ctx, dir)
+		if err != nil {
+			answer <- nil
+			return
+		}
+		answer <- &result.Git{Commit: state.Commit, Branch: state.Branch, Dirty: state.Dirty}
+	}()
+	return sync.OnceValue(func() *result.Git { return <-answer })
 }
 
 func seconds(d time.Duration) float64 {

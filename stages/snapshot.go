@@ -8,11 +8,13 @@ import (
 	"os"
 	"path"
 	"path/filepath"
+	"runtime"
 	"sort"
 	"unicode/utf8"
 
 	"github.com/moby/patternmatcher"
 	"github.com/moby/patternmatcher/ignorefile"
+	"golang.org/x/sync/errgroup"
 
 	"github.com/muster-ci/muster/internal/config"
 	"github.com/muster-ci/muster/internal/objects"
@@ -23,109 +25,135 @@ import (
 type snapshot struct {
 	mounts []Mount
 	files  []result.File
-	stats  map[string]fs.FileInfo // by host path, to notice a change during the run
+	seen   []sighting // in the order of the mounts, to notice a change during the run
 }
 
-// takeSnapshot hashes the inputs. Elsewhere gives another place on the host for
-// some of them: how the champion takes the candidate's place.
-func takeSnapshot(ctx context.Context, dir string, inputs []string, elsewhere map[string]string) (*snapshot, error) {
-	snap := &snapshot{stats: map[string]fs.FileInfo{}}
+// sighting is a file as it was when the stage's inputs were looked through.
+type sighting struct {
+	host string
+	stat objects.Stat
+}
+
+// takeSnapshot hashes the inputs, those files that the index does not know.
+// Elsewhere gives another place on the host for some of them: how the champion
+// takes the candidate's place.
+func takeSnapshot(ctx context.Context, index *objects.Index, dir string, inputs []string, elsewhere map[string]string) (*snapshot, error) {
+	snap := &snapshot{}
+	checked := ""
 	for _, input := range inputs {
 		input = path.Clean(input)
 		host, ok := elsewhere[input]
 		if !ok {
 			// Behind a link lie files of the host that are none of the repository's.
-			if err := checkParents(dir, input); err != nil {
-				return nil, fmt.Errorf("input %s: %w", input, err)
+			if parent := path.Dir(input); parent != checked {
+				if err := checkParents(dir, input); err != nil {
+					return nil, fmt.Errorf("input %s: %w", input, err)
+				}
+				checked = parent
 			}
 			host = filepath.Join(dir, filepath.FromSlash(input))
 		}
-		info, err := os.Lstat(host)
-		if err != nil {
-			return nil, err
-		}
-		snap.mounts = append(snap.mounts, Mount{Host: host, Path: input, Dir: info.IsDir()})
-		err = walkRegular(host, func(rel string, info fs.FileInfo) error {
-			return snap.add(ctx, path.Join(input, rel), filepath.Join(host, filepath.FromSlash(rel)), info)
-		})
-		if err != nil {
+		if err := snap.look(input, host); err != nil {
 			return nil, fmt.Errorf("input %s: %w", input, err)
 		}
+	}
+	if err := snap.hash(ctx, index); err != nil {
+		return nil, err
 	}
 	sort.Slice(snap.files, func(i, j int) bool { return snap.files[i].Path < snap.files[j].Path })
 	return snap, nil
 }
 
-func (s *snapshot) add(ctx context.Context, name, host string, info fs.FileInfo) error {
-	digest, size, err := objects.HashFile(ctx, host)
-	if err != nil {
-		return err
-	}
-	s.stats[host] = info
-	s.files = append(s.files, result.File{Path: name, SHA256: digest, Size: size, Executable: info.Mode()&0o100 != 0})
-	return nil
+// look notes the files of one input.
+func (s *snapshot) look(input, host string) error {
+	folder := true
+	err := objects.Walk(host, func(rel string, stat objects.Stat) error {
+		name, place := input, host
+		if folder = rel != "."; folder {
+			name, place = input+"/"+rel, host+"/"+rel
+			if input == "." {
+				name = rel
+			}
+		}
+		s.seen = append(s.seen, sighting{place, stat})
+		s.files = append(s.files, result.File{Path: name, Size: stat.Size, Executable: stat.Executable()})
+		return nil
+	})
+	s.mounts = append(s.mounts, Mount{Host: host, Path: input, Dir: folder})
+	return err
 }
+
+// hash finds the digest of each file that was seen: in the index, or by reading
+// the file, several at once.
+func (s *snapshot) hash(ctx context.Context, index *objects.Index) error {
+	group, ctx := errgroup.WithContext(ctx)
+	group.SetLimit(runtime.GOMAXPROCS(0))
+	var read int64
+	for i, seen := range s.seen {
+		digest, ok := index.Known(seen.host, seen.stat)
+		if s.files[i].SHA256 = digest; ok {
+			continue
+		}
+		read += seen.stat.Size
+		group.Go(func() (err error) {
+			s.files[i].SHA256, err = index.Hash(ctx, seen.host, seen.stat)
+			return err
+		})
+	}
+	err := group.Wait()
+	if err == nil && read >= worthSaving {
+		_ = index.Save() // what cannot be written is read again
+	}
+	return err
+}
+
+// worthSaving is after how many bytes the index is written at once, and not only
+// at the end of the run, which may never come.
+const worthSaving = 256 << 20
 
 // changed names an input that is no longer what was hashed, or returns "". It
 // walks anew: a file that came meanwhile was seen by the stage, too.
 func (s *snapshot) changed() string {
-	changed, seen := "", 0
+	rest := s.seen
 	for _, mount := range s.mounts {
-		err := walkRegular(mount.Host, func(rel string, now fs.FileInfo) error {
-			seen++
-			host := filepath.Join(mount.Host, filepath.FromSlash(rel))
-			before, ok := s.stats[host]
-			if !ok || !os.SameFile(before, now) || now.Size() != before.Size() || !now.ModTime().Equal(before.ModTime()) {
-				changed = host
+		changed := ""
+		err := objects.Walk(mount.Host, func(rel string, now objects.Stat) error {
+			host := mount.Host
+			if rel != "." {
+				host += "/" + rel
 			}
+			if len(rest) == 0 || rest[0].host != host || !same(rest[0].stat, now) {
+				changed = host
+				return fs.SkipAll
+			}
+			rest = rest[1:]
 			return nil
 		})
-		if err != nil {
+		switch {
+		case changed != "":
+			return changed
+		case err != nil:
 			return mount.Host
 		}
 	}
-	if changed == "" && seen != len(s.stats) {
-		return "a file that was removed"
+	if len(rest) > 0 {
+		return rest[0].host
 	}
-	return changed
+	return ""
 }
 
-// walkRegular visits the regular files at or below root. What is neither file
-// nor folder is refused: a link or a device has no content of its own.
-func walkRegular(root string, visit func(rel string, info fs.FileInfo) error) error {
-	return filepath.WalkDir(root, func(name string, entry fs.DirEntry, err error) error {
-		if err != nil {
-			return err
-		}
-		rel, err := filepath.Rel(root, name)
-		if err != nil {
-			return err
-		}
-		switch info, err := entry.Info(); {
-		case err != nil:
-			return err
-		case !utf8.ValidString(rel):
-			return &nameError{rel}
-		case entry.IsDir():
-			return nil
-		case !info.Mode().IsRegular():
-			return &objects.IrregularError{Path: filepath.ToSlash(rel), Mode: info.Mode()}
-		default:
-			return visit(filepath.ToSlash(rel), info)
-		}
-	})
+// same reports whether a file was not written to. The time at which its inode
+// changed does not count here: a backup that makes a link changes that as well.
+func same(a, b objects.Stat) bool {
+	a.Changed, b.Changed = 0, 0
+	return a == b
 }
-
-// nameError says that a name is no text: in JSON, two such names look the same.
-type nameError struct{ name string }
-
-func (e *nameError) Error() string { return fmt.Sprintf("%q is not UTF-8; rename it", e.name) }
 
 // unusable reports whether the error is that a file is of a kind, or has a
 // name, that muster takes neither in nor out: a mistake of whoever made it.
 func unusable(err error) bool {
 	_, irregular := errors.AsType[*objects.IrregularError](err)
-	_, name := errors.AsType[*nameError](err)
+	_, name := errors.AsType[*objects.NameError](err)
 	return irregular || name
 }
 
@@ -166,7 +194,7 @@ func contextFiles(cfg *config.Config, dir string, build config.Build) ([]string,
 		case err != nil, ignored && rel != dockerfile:
 			return err
 		case !utf8.ValidString(rel):
-			return &nameError{rel}
+			return &objects.NameError{Name: rel}
 		case !entry.Type().IsRegular():
 			return &objects.IrregularError{Path: rel, Mode: entry.Type()}
 		}

@@ -62,7 +62,10 @@ func (s *session) bring(ctx context.Context, stage config.Stage, opt options, ou
 	if err := s.noteRuler(ready); err != nil {
 		return err
 	}
-	outcome.Key, outcome.Inputs, outcome.ImageID, outcome.Command = ready.key, ready.files, ready.image.ID, commandLine(stage)
+	outcome.Key, outcome.ImageID, outcome.Command = ready.key, ready.image.ID, commandLine(stage)
+	if outcome.Inputs, err = s.brief(ctx, sources(stage), ready.files); err != nil {
+		return err
+	}
 	if outcome.Params, err = flatParams(ready.params); err != nil {
 		return err
 	}
@@ -108,7 +111,8 @@ func (s *session) install(ctx context.Context, stage config.Stage, opt options, 
 	if !opt.install {
 		return nil
 	}
-	return install(ctx, s.store, s.Dir, s.workPath(), stage.AllOutputs(), files)
+	installer := &installer{store: s.store, index: s.cache.index, dir: s.Dir, scratch: s.workPath(), before: func() { s.git() }}
+	return installer.install(ctx, stage.AllOutputs(), files)
 }
 
 // execute runs the stage's command and stores what it wrote.
@@ -150,7 +154,8 @@ func (s *session) execute(ctx context.Context, ready *prepared, opt options, out
 	s.remember(ready)
 	return s.cache.save(entry{
 		Key: outcome.Key, Stage: stage.Name, Run: s.id, Scope: s.Scope, Created: time.Now().UTC(),
-		Seconds: outcome.Seconds, ImageID: ready.image.ID, Outputs: outcome.Outputs,
+		Seconds: outcome.Seconds, ImageID: ready.image.ID,
+		Outputs: outcome.Outputs, Lists: lists(outcome.Inputs),
 	})
 }
 

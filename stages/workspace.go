@@ -8,8 +8,12 @@ import (
 	"os"
 	"path"
 	"path/filepath"
+	"runtime"
+	"slices"
 	"sort"
 	"strings"
+
+	"golang.org/x/sync/errgroup"
 
 	"github.com/muster-ci/muster/internal/config"
 	"github.com/muster-ci/muster/internal/objects"
@@ -58,17 +62,10 @@ func (e *outputError) Error() string { return e.message }
 // collect stores the stage's outputs and returns them sorted by path.
 func collect(ctx context.Context, store *objects.Store, workspace string, stage config.Stage) ([]result.File, error) {
 	var files []result.File
+	var places []string
 	for _, out := range stage.AllOutputs() {
 		out = path.Clean(out)
-		root := filepath.Join(workspace, filepath.FromSlash(out))
-		err := checkParents(workspace, out)
-		if err == nil {
-			err = walkRegular(root, func(rel string, info fs.FileInfo) error {
-				digest, size, err := store.Add(ctx, filepath.Join(root, filepath.FromSlash(rel)))
-				files = append(files, result.File{Path: path.Join(out, rel), SHA256: digest, Size: size, Executable: info.Mode()&0o100 != 0})
-				return err
-			})
-		}
+		found, err := outputFiles(workspace, out)
 		switch {
 		case errors.Is(err, fs.ErrNotExist):
 			return nil, &outputError{fmt.Sprintf("the stage did not write its output %s", out)}
@@ -77,9 +74,36 @@ func collect(ctx context.Context, store *objects.Store, workspace string, stage 
 		case err != nil:
 			return nil, fmt.Errorf("save output %s: %w", out, err)
 		}
+		for _, file := range found {
+			files = append(files, file)
+			places = append(places, filepath.Join(workspace, filepath.FromSlash(file.Path)))
+		}
+	}
+	stored, err := store.AddAll(ctx, places)
+	if unusable(err) { // it was replaced after it was looked at
+		return nil, &outputError{err.Error()}
+	}
+	if err != nil {
+		return nil, fmt.Errorf("save outputs of stage %s: %w", stage.Name, err)
+	}
+	for i, object := range stored {
+		files[i].SHA256, files[i].Size = object.Digest, object.Size
 	}
 	sort.Slice(files, func(i, j int) bool { return files[i].Path < files[j].Path })
 	return files, nil
+}
+
+// outputFiles lists the files of one output, without their digests.
+func outputFiles(workspace, out string) ([]result.File, error) {
+	if err := checkParents(workspace, out); err != nil {
+		return nil, err
+	}
+	var files []result.File
+	err := objects.Walk(filepath.Join(workspace, filepath.FromSlash(out)), func(rel string, stat objects.Stat) error {
+		files = append(files, result.File{Path: path.Join(out, rel), Executable: stat.Executable()})
+		return nil
+	})
+	return files, err
 }
 
 // checkParents refuses an output that lies behind a link: a stage could name any file of the host so.
@@ -97,9 +121,18 @@ func checkParents(root, rel string) error {
 	return nil
 }
 
+// installer puts outputs into the working copy.
+type installer struct {
+	store   *objects.Store
+	index   *objects.Index
+	dir     string // the working copy
+	scratch string // on the same file system
+	before  func() // called before anything in the working copy is changed
+}
+
 // install puts outputs into the working copy. A file or a folder that is there
 // already as it should be is not touched; another is replaced whole.
-func install(ctx context.Context, store *objects.Store, dir, scratch string, outputs []string, files []result.File) error {
+func (i *installer) install(ctx context.Context, outputs []string, files []result.File) error {
 	for _, out := range outputs {
 		out = path.Clean(out)
 		var mine []result.File
@@ -108,44 +141,71 @@ func install(ctx context.Context, store *objects.Store, dir, scratch string, out
 				mine = append(mine, file)
 			}
 		}
-		if installed(ctx, dir, out, mine) {
+		if i.installed(ctx, out, mine) {
 			continue
 		}
-		if err := replace(ctx, store, dir, scratch, out, mine); err != nil {
+		i.before()
+		if err := i.replace(ctx, out, mine); err != nil {
 			return fmt.Errorf("put output %s in place: %w", out, err)
 		}
+		i.remember(out, mine)
 	}
 	return nil
 }
 
-func installed(ctx context.Context, dir, out string, want []result.File) bool {
-	snap, err := takeSnapshot(ctx, dir, []string{out}, nil)
-	if err != nil || len(snap.files) != len(want) {
+// installed reports whether an output is there as it should be. Files are read
+// only where the index does not know them, and none if their sizes tell already.
+func (i *installer) installed(ctx context.Context, out string, want []result.File) bool {
+	snap := &snapshot{}
+	host := filepath.Join(i.dir, filepath.FromSlash(out))
+	if checkParents(i.dir, out) != nil || snap.look(out, host) != nil || len(snap.files) != len(want) {
 		return false
 	}
-	for i, file := range snap.files {
-		if file != want[i] {
+	byPath := make(map[string]result.File, len(want))
+	for _, file := range want {
+		byPath[file.Path] = file
+	}
+	for _, file := range snap.files {
+		file.SHA256 = byPath[file.Path].SHA256
+		if file != byPath[file.Path] {
 			return false
 		}
 	}
-	return true
+	return snap.hash(ctx, i.index) == nil &&
+		!slices.ContainsFunc(snap.files, func(file result.File) bool { return file != byPath[file.Path] })
+}
+
+// remember tells the index what was put in place, so that it need not be read.
+func (i *installer) remember(out string, files []result.File) {
+	digests := make(map[string]objects.Digest, len(files))
+	for _, file := range files {
+		digests[file.Path] = file.SHA256
+	}
+	root := filepath.Join(i.dir, filepath.FromSlash(out))
+	// What cannot be looked at now is hashed when it is needed.
+	_ = objects.Walk(root, func(rel string, stat objects.Stat) error {
+		if digest, ok := digests[path.Join(out, rel)]; ok {
+			i.index.Remember(filepath.Join(root, filepath.FromSlash(rel)), stat, digest)
+		}
+		return nil
+	})
 }
 
 // replace builds the output beside the working copy and moves it in by rename.
-func replace(ctx context.Context, store *objects.Store, dir, scratch, out string, files []result.File) error {
-	target := filepath.Join(dir, filepath.FromSlash(out))
+func (i *installer) replace(ctx context.Context, out string, files []result.File) error {
+	target := filepath.Join(i.dir, filepath.FromSlash(out))
 	if err := os.MkdirAll(filepath.Dir(target), 0o755); err != nil {
 		return err
 	}
-	if err := checkParents(dir, out); err != nil {
+	if err := checkParents(i.dir, out); err != nil {
 		return err
 	}
-	fresh, err := os.MkdirTemp(scratch, "new-")
+	fresh, err := os.MkdirTemp(i.scratch, "new-")
 	if err != nil {
 		return err
 	}
 	defer os.RemoveAll(fresh)
-	if err := materialise(ctx, store, fresh, files); err != nil {
+	if err := materialise(ctx, i.store, fresh, files); err != nil {
 		return err
 	}
 	made := filepath.Join(fresh, filepath.FromSlash(out))
@@ -167,20 +227,24 @@ func replace(ctx context.Context, store *objects.Store, dir, scratch, out string
 	return os.Rename(made, target)
 }
 
-// materialise writes the files below dir, from the store.
+// materialise writes the files below dir, from the store, several at once.
 func materialise(ctx context.Context, store *objects.Store, dir string, files []result.File) error {
+	group, ctx := errgroup.WithContext(ctx)
+	group.SetLimit(runtime.GOMAXPROCS(0))
+	made := "" // the folder of the file before: most lie in the same
 	for _, file := range files {
 		place := filepath.Join(dir, filepath.FromSlash(file.Path))
-		if err := os.MkdirAll(filepath.Dir(place), 0o755); err != nil {
-			return err
+		if folder := filepath.Dir(place); folder != made {
+			if err := os.MkdirAll(folder, 0o755); err != nil {
+				return errors.Join(err, group.Wait())
+			}
+			made = folder
 		}
 		perm := fs.FileMode(0o644)
 		if file.Executable {
 			perm = 0o755
 		}
-		if err := store.CopyTo(ctx, file.SHA256, place, perm); err != nil {
-			return err
-		}
+		group.Go(func() error { return store.CopyNew(ctx, file.SHA256, place, perm) })
 	}
-	return nil
+	return group.Wait()
 }

@@ -96,18 +96,15 @@ func (a *app) event(ctx context.Context, name, dir, base string) (actions.Event,
 	} else if !slices.Contains(actions.Hosts(), host) {
 		return actions.Event{}, &usageError{err: fmt.Errorf("there is no host %q", name), hint: "use auto, github, gitlab or plain"}
 	}
-	var current, main, head string
-	repo, noRepo := git.Open(ctx, dir)
-	if noRepo == nil {
-		current, main, head = repo.Branch(ctx), repo.DefaultBranch(ctx), repo.Head(ctx)
-	}
-	event, err := actions.Detect(host, a.env, current, main)
-	event.CheckedOut(head)
+	heads := git.ReadHeads(ctx, dir)
+	event, err := actions.Detect(host, a.env, heads.Branch, heads.Default)
+	event.CheckedOut(heads.Commit)
 	if err != nil || base == "" {
 		return event, err
 	}
-	if noRepo != nil {
-		return event, &usageError{err: fmt.Errorf("--base %s: %w", base, noRepo), hint: "run muster in a clone"}
+	repo, err := git.Open(ctx, dir)
+	if err != nil {
+		return event, &usageError{err: fmt.Errorf("--base %s: %w", base, err), hint: "run muster in a clone"}
 	}
 	commit, err := repo.Commit(ctx, base)
 	if errors.Is(err, git.ErrNoCommit) {

@@ -11,6 +11,7 @@ import (
 	"os"
 	"os/exec"
 	"strings"
+	"sync"
 	"time"
 )
 
@@ -74,11 +75,21 @@ func (r *Repository) Branch(ctx context.Context) string {
 // DefaultBranch returns the branch that others merge into: what the remote
 // "origin" says, else the one of "main" and "master" that exists, else "".
 func (r *Repository) DefaultBranch(ctx context.Context) string {
-	if out, err := r.git(ctx, "symbolic-ref", "--quiet", "--short", "refs/remotes/origin/HEAD"); err == nil {
-		return strings.TrimPrefix(strings.TrimSpace(out), "origin/")
+	out, err := r.git(ctx, "for-each-ref", "--format=%(refname:lstrip=2) %(symref:lstrip=3)",
+		"refs/remotes/origin/HEAD", "refs/heads/main", "refs/heads/master")
+	if err != nil {
+		return ""
+	}
+	found := map[string]string{}
+	for line := range strings.Lines(out) {
+		name, target, _ := strings.Cut(strings.TrimSuffix(line, "\n"), " ")
+		found[name] = target
+	}
+	if target := found["origin/HEAD"]; target != "" {
+		return target
 	}
 	for _, name := range []string{"main", "master"} {
-		if _, err := r.git(ctx, "rev-parse", "--verify", "--quiet", "refs/heads/"+name); err == nil {
+		if _, ok := found[name]; ok {
 			return name
 		}
 	}
@@ -89,6 +100,54 @@ func (r *Repository) DefaultBranch(ctx context.Context) string {
 func (r *Repository) Dirty(ctx context.Context) (bool, error) {
 	out, err := r.git(ctx, "status", "--porcelain", "--untracked-files=no", "--", ".")
 	return out != "", err
+}
+
+// State is what a run must know of the working copy.
+type State struct {
+	Commit string // empty before the first commit
+	Branch string // empty if the head is detached
+	Dirty  bool   // tracked files at or below the directory differ from the commit
+}
+
+// ReadState asks for all of it in one call, since each start of git takes its time.
+func ReadState(ctx context.Context, dir string) (State, error) {
+	repo := Repository{dir}
+	out, err := repo.git(ctx, "status", "--porcelain=v2", "--branch", "--no-ahead-behind", "-z", "--untracked-files=no", "--", ".")
+	if err != nil {
+		return State{}, fmt.Errorf("read state of %s: %w", dir, err)
+	}
+	var state State
+	for line := range strings.SplitSeq(strings.TrimSuffix(out, "\x00"), "\x00") {
+		name, value, _ := strings.Cut(strings.TrimPrefix(line, "# "), " ")
+		switch {
+		case !strings.HasPrefix(line, "# "):
+			state.Dirty = state.Dirty || line != ""
+		case name == "branch.oid" && value != "(initial)":
+			state.Commit = value
+		case name == "branch.head" && value != "(detached)":
+			state.Branch = value
+		}
+	}
+	return state, nil
+}
+
+// Heads are the branches that say on whose behalf something runs.
+type Heads struct {
+	Branch  string // checked out; empty if the head is detached
+	Default string // as of [Repository.DefaultBranch]
+	Commit  string // checked out; empty if there is none yet
+}
+
+// ReadHeads asks for all of them at once. Outside a working copy they are empty.
+func ReadHeads(ctx context.Context, dir string) Heads {
+	var heads Heads
+	var wait sync.WaitGroup
+	repo := &Repository{dir}
+	wait.Go(func() { heads.Branch = repo.Branch(ctx) })
+	wait.Go(func() { heads.Default = repo.DefaultBranch(ctx) })
+	wait.Go(func() { heads.Commit = repo.Head(ctx) })
+	wait.Wait()
+	return heads
 }
 
 // Files lists the tracked files at or below the directory, relative to it and

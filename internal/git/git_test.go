@@ -170,3 +170,45 @@ func TestWhatADoctorAsks(t *testing.T) {
 		t.Errorf("the commit that is not there is of %s", at)
 	}
 }
+
+func TestStateAndHeads(t *testing.T) {
+	dir := repository(t)
+	repo := open(t, dir)
+	clean := git.State{Commit: repo.Head(t.Context()), Branch: "main"}
+	check := func(dir string, want git.State, heads git.Heads) {
+		t.Helper()
+		got, err := git.ReadState(t.Context(), dir)
+		if diff := cmp.Diff(want, got); diff != "" || err != nil {
+			t.Errorf("%v\n%s", err, diff)
+		}
+		if diff := cmp.Diff(heads, git.ReadHeads(t.Context(), dir)); diff != "" {
+			t.Error(diff)
+		}
+	}
+	heads := git.Heads{Branch: "main", Default: "main", Commit: clean.Commit}
+	write(t, dir, "untracked.txt", "no matter")
+	check(dir, clean, heads)
+	write(t, dir, "a.txt", "other")
+	dirty := clean
+	dirty.Dirty = true
+	check(dir, dirty, heads)
+	check(filepath.Join(dir, "sub"), clean, heads) // a.txt is none of its files
+	run(t, dir, "mv", "-f", "a.txt", "renamed.txt")
+	check(dir, dirty, heads)
+	run(t, dir, "reset", "--quiet", "--hard")
+	run(t, dir, "checkout", "--quiet", "--detach")
+	check(dir, git.State{Commit: clean.Commit}, git.Heads{Default: "main", Commit: clean.Commit})
+	run(t, dir, "update-ref", "refs/remotes/origin/trunk", clean.Commit)
+	run(t, dir, "symbolic-ref", "refs/remotes/origin/HEAD", "refs/remotes/origin/trunk")
+	check(dir, git.State{Commit: clean.Commit}, git.Heads{Default: "trunk", Commit: clean.Commit})
+
+	empty := t.TempDir()
+	run(t, empty, "init", "--quiet", "--initial-branch=first")
+	check(empty, git.State{Branch: "first"}, git.Heads{Branch: "first"})
+	if _, err := git.ReadState(t.Context(), t.TempDir()); err == nil {
+		t.Error("a folder outside every working copy has a state")
+	}
+	if diff := cmp.Diff(git.Heads{}, git.ReadHeads(t.Context(), t.TempDir())); diff != "" {
+		t.Error(diff)
+	}
+}

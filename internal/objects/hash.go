@@ -1,17 +1,16 @@
 package objects
 
 import (
-	"bytes"
-	"cmp"
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
-	"encoding/json"
+	"errors"
 	"fmt"
 	"hash"
 	"io"
 	"os"
-	"slices"
+
+	"golang.org/x/sys/unix"
 
 	"github.com/muster-ci/muster/internal/result"
 )
@@ -38,17 +37,49 @@ func ValidDigest(s string) bool {
 // HashFile returns digest and size of a regular file. Links, devices, pipes
 // and sockets are refused with an [IrregularError].
 func HashFile(ctx context.Context, path string) (Digest, int64, error) {
-	file, err := openRegular(path)
+	digest, stat, err := hashFile(ctx, path)
+	return digest, stat.Size, err
+}
+
+// hashFile returns also what the file was when the reading of it began.
+func hashFile(ctx context.Context, path string) (Digest, Stat, error) {
+	file, stat, err := openRegular(path)
 	if err != nil {
-		return "", 0, fmt.Errorf("hash file: %w", err)
+		return "", Stat{}, fmt.Errorf("hash file: %w", err)
 	}
 	defer file.Close()
 	sum := newHash()
-	size, err := io.Copy(sum, &contextReader{ctx, file})
-	if err != nil {
-		return "", 0, fmt.Errorf("hash file: %w", err)
+	if stat.Size, err = pump(ctx, sum, file, stat.Size); err != nil {
+		return "", Stat{}, fmt.Errorf("hash file: %w", err)
 	}
-	return sum.hex(), size, nil
+	return sum.hex(), stat, nil
+}
+
+// maxBuffer is what is read at once: enough that the calls cost nothing beside
+// the bytes, and little enough to stay in a processor's cache.
+const maxBuffer = 256 << 10
+
+// pump copies all of in, of which about size bytes are expected.
+func pump(ctx context.Context, out io.Writer, in io.Reader, size int64) (copied int64, err error) {
+	buf := make([]byte, min(max(size+1, 512), maxBuffer)) // one more than there is, to meet the end at once
+	for {
+		if err := ctx.Err(); err != nil {
+			return copied, err
+		}
+		n, err := in.Read(buf)
+		copied += int64(n)
+		if n > 0 {
+			if _, err := out.Write(buf[:n]); err != nil {
+				return copied, err
+			}
+		}
+		switch {
+		case errors.Is(err, io.EOF):
+			return copied, nil
+		case err != nil:
+			return copied, err
+		}
+	}
 }
 
 // IrregularError says that a path is not a regular file.
@@ -72,53 +103,81 @@ func (e *IrregularError) Error() string {
 	return fmt.Sprintf("%s is %s, not a regular file", e.Path, kind)
 }
 
+// rawFile is an open file that is read by plain calls: os.File would ask the
+// kernel for each of 100,000 files whether it can be waited for.
+type rawFile struct {
+	fd   int
+	name string
+}
+
+func (f *rawFile) Read(p []byte) (int, error) {
+	for {
+		n, err := unix.Read(f.fd, p)
+		switch {
+		case errors.Is(err, unix.EINTR):
+			continue
+		case err != nil:
+			return 0, &os.PathError{Op: "read", Path: f.name, Err: err}
+		case n == 0 && len(p) > 0:
+			return 0, io.EOF
+		default:
+			return n, nil
+		}
+	}
+}
+
+func (f *rawFile) Close() error { return unix.Close(f.fd) }
+
+// stat looks at the file that is open, whatever its name leads to by now.
+func (f *rawFile) stat() (Stat, error) {
+	var st unix.Stat_t
+	if err := unix.Fstat(f.fd, &st); err != nil {
+		return Stat{}, &os.PathError{Op: "stat", Path: f.name, Err: err}
+	}
+	return newStat(&st), nil
+}
+
 // openRegular opens a regular file, and nothing else: a link could lead out of
 // the tree that the caller vouches for, and a pipe would block for ever.
-func openRegular(path string) (*os.File, error) {
-	before, err := os.Lstat(path)
+func openRegular(path string) (*rawFile, Stat, error) {
+	fd, err := openNoLink(path)
 	if err != nil {
-		return nil, err
+		// A link, a socket and some devices cannot be opened: say what is in the way.
+		if stat, statErr := Lstat(path); statErr == nil && !stat.Mode.IsRegular() {
+			err = &IrregularError{Path: path, Mode: stat.Mode}
+		}
+		return nil, Stat{}, err
 	}
-	if !before.Mode().IsRegular() {
-		return nil, &IrregularError{Path: path, Mode: before.Mode()}
-	}
-	file, err := os.Open(path)
-	if err != nil {
-		return nil, err
-	}
-	after, err := file.Stat()
-	if err == nil && !os.SameFile(before, after) {
-		err = fmt.Errorf("%s was replaced while it was opened", path)
+	file := &rawFile{fd: fd, name: path}
+	stat, err := file.stat()
+	if err == nil && !stat.Mode.IsRegular() {
+		err = &IrregularError{Path: path, Mode: stat.Mode}
 	}
 	if err != nil {
 		file.Close()
-		return nil, err
+		return nil, Stat{}, err
 	}
-	return file, nil
+	return file, stat, nil
+}
+
+func openNoLink(path string) (int, error) {
+	for {
+		fd, err := unix.Open(path, unix.O_RDONLY|unix.O_NOFOLLOW|unix.O_NONBLOCK|unix.O_CLOEXEC, 0)
+		switch {
+		case errors.Is(err, unix.EINTR):
+			continue
+		case err != nil:
+			return 0, &os.PathError{Op: "open", Path: path, Err: err}
+		default:
+			return fd, nil
+		}
+	}
 }
 
 // TreeDigest identifies a set of files by their paths, contents and executable
-// bits: the SHA-256 of a canonical JSON list, whatever order they come in.
+// bits: the SHA-256 of their [Listing].
 func TreeDigest(files []result.File) Digest {
-	type entry struct {
-		Path       string `json:"path"`
-		SHA256     string `json:"sha256"`
-		Executable bool   `json:"executable"`
-	}
-	entries := make([]entry, 0, len(files))
-	for _, file := range files {
-		entries = append(entries, entry{file.Path, file.SHA256, file.Executable})
-	}
-	slices.SortFunc(entries, func(a, b entry) int {
-		return cmp.Or(cmp.Compare(a.Path, b.Path), cmp.Compare(a.SHA256, b.SHA256))
-	})
-	var buf bytes.Buffer
-	enc := json.NewEncoder(&buf)
-	enc.SetEscapeHTML(false)
-	if err := enc.Encode(entries); err != nil {
-		panic(err) // strings and booleans always encode
-	}
 	sum := newHash()
-	sum.Write(bytes.TrimSuffix(buf.Bytes(), []byte("\n")))
+	sum.Write(Listing(files))
 	return sum.hex()
 }

@@ -4,12 +4,13 @@
 // A [Store] holds each content once, read-only, under its SHA-256. The stage
 // cache and the model registry are both built on it: [Store.Add] takes a file
 // in and returns its digest, [Store.CopyTo] gives it back and checks on the
-// way that it is still what the digest says. Documents that are not named by
-// their content are put down by [WriteFile] (the last writer wins) or
-// [CreateFile] (the first one wins). Everything goes through a temporary file,
-// fsync and one atomic step, so that kill -9 at any instant leaves the old
-// state or the new one, never a half; any number of processes may share a
-// store without a lock.
+// way that it is still what the digest says. An [Index] remembers the digests of
+// files that are not in a store, so that what did not change is not read again.
+// Documents that are not named by their content are put down by [WriteFile] (the
+// last writer wins) or [CreateFile] (the first one wins). Everything goes through
+// a temporary file, fsync and one atomic step, so that kill -9 at any instant
+// leaves the old state or the new one, never a half. Any number of processes may share a store:
+// they wait for one another only where one removes what nothing needs.
 package objects
 
 import (
@@ -20,7 +21,10 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"runtime"
 	"time"
+
+	"golang.org/x/sync/errgroup"
 )
 
 // Digest is a SHA-256 in lower-case hexadecimal.
@@ -65,50 +69,156 @@ func (s *Store) sweep(limit time.Time) {
 	}
 }
 
+// Object is a content in the store.
+type Object struct {
+	Digest Digest
+	Size   int64
+}
+
 // Add stores the content of a regular file. A content that is already there is
-// not copied again, unless the object was damaged, which mends it.
+// not kept twice; an object that was damaged is mended so.
 func (s *Store) Add(ctx context.Context, path string) (Digest, int64, error) {
-	digest, size, err := HashFile(ctx, path)
+	unlock, err := s.share()
+	if err != nil {
+		return "", 0, err
+	}
+	defer unlock()
+	object, err := s.add(ctx, path, durable)
 	if err != nil {
 		return "", 0, fmt.Errorf("store file: %w", err)
 	}
-	if s.intact(ctx, digest) {
-		return digest, size, nil
-	}
-	file, err := openRegular(path)
+	return object.Digest, object.Size, nil
+}
+
+// syncEach is up to how many files are synced one by one: beyond it, one sync
+// of the whole file system takes less time than all of theirs.
+const syncEach = 16
+
+// AddAll stores the content of many files, several at once. When it returns,
+// the bytes are on the disk; their names are too once the caller has made a file
+// durable that came after, as the one that tells what they are for.
+func (s *Store) AddAll(ctx context.Context, paths []string) ([]Object, error) {
+	unlock, err := s.share()
 	if err != nil {
-		return "", 0, fmt.Errorf("store file: %w", err)
+		return nil, err
+	}
+	defer unlock()
+	out := make([]Object, len(paths))
+	group, ctx := errgroup.WithContext(ctx)
+	group.SetLimit(runtime.GOMAXPROCS(0))
+	must := synced
+	if len(paths) > syncEach {
+		must = lasting
+	}
+	for i, path := range paths {
+		group.Go(func() (err error) {
+			out[i], err = s.add(ctx, path, must)
+			return err
+		})
+	}
+	err = group.Wait()
+	if err == nil && must == lasting {
+		err = syncFileSystem(s.dir)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("store files: %w", err)
+	}
+	return out, nil
+}
+
+func (s *Store) add(ctx context.Context, path string, must durability) (Object, error) {
+	file, stat, err := openRegular(path)
+	if err != nil {
+		return Object{}, err
 	}
 	defer file.Close()
-	// The digest of the copy counts: the file may have changed since it was hashed.
-	return s.AddReader(ctx, file)
+	return s.put(ctx, must, func(out *os.File) (Object, error) { return duplicate(ctx, out, file, stat.Size) })
 }
 
 // AddReader stores all that r gives.
 func (s *Store) AddReader(ctx context.Context, r io.Reader) (Digest, int64, error) {
-	sum := newHash()
-	var size int64
-	temp, err := writeTemp(s.tmp(), 0o444, func(w io.Writer) (err error) {
-		size, err = io.Copy(io.MultiWriter(w, sum), &contextReader{ctx, r})
-		return err
+	unlock, err := s.share()
+	if err != nil {
+		return "", 0, err
+	}
+	defer unlock()
+	object, err := s.put(ctx, durable, func(out *os.File) (Object, error) {
+		sum := newHash()
+		size, err := pump(ctx, io.MultiWriter(out, sum), r, maxBuffer)
+		return Object{sum.hex(), size}, err
 	})
 	if err != nil {
 		return "", 0, fmt.Errorf("store object: %w", err)
 	}
-	defer os.Remove(temp) // after the rename there is nothing to remove
-	digest := sum.hex()
-	if s.intact(ctx, digest) {
-		return digest, size, nil
-	}
-	place := s.path(digest)
-	if err := MakeDir(filepath.Dir(place)); err != nil {
-		return "", 0, fmt.Errorf("store object: %w", err)
-	}
-	if err := rename(temp, place); err != nil {
-		return "", 0, fmt.Errorf("store object: %w", err)
-	}
-	return digest, size, nil
+	return object.Digest, object.Size, nil
 }
+
+// Keep stores a note: bytes that can be missed after a power cut. One that is
+// there already is not read.
+func (s *Store) Keep(ctx context.Context, data []byte) (Digest, error) {
+	sum := newHash()
+	sum.Write(data)
+	object := Object{sum.hex(), int64(len(data))}
+	if stat, err := Lstat(s.path(object.Digest)); err == nil && stat.Size == object.Size {
+		return object.Digest, nil
+	}
+	err := s.Using(func() error {
+		_, err := s.put(ctx, lasting, func(out *os.File) (Object, error) {
+			_, err := out.Write(data)
+			return object, err
+		})
+		return err
+	})
+	if err != nil {
+		return "", fmt.Errorf("store note: %w", err)
+	}
+	return object.Digest, nil
+}
+
+// put makes an object of what fill writes. The digest of the copy counts: a
+// file may change while it is read.
+func (s *Store) put(ctx context.Context, must durability, fill func(*os.File) (Object, error)) (Object, error) {
+	var object Object
+	known := false
+	temp, err := writeTemp(s.tmp(), 0o444, lasting, func(file *os.File) (err error) {
+		if object, err = fill(file); err != nil {
+			return err
+		}
+		if known = s.touch(ctx, object); known || must == lasting {
+			return nil
+		}
+		return file.Sync()
+	})
+	if err != nil {
+		return Object{}, err
+	}
+	place := s.path(object.Digest)
+	if !known {
+		err = makeDir(filepath.Dir(place), must)
+	}
+	if known || err != nil {
+		return object, errors.Join(err, os.Remove(temp))
+	}
+	if err := rename(temp, place, must); err != nil {
+		return Object{}, errors.Join(err, os.Remove(temp))
+	}
+	return object, nil
+}
+
+// duplicate writes a file's content to out: by sharing its blocks where the
+// file system can, else by copying. What is hashed is what was written.
+func duplicate(ctx context.Context, out *os.File, in *rawFile, size int64) (Object, error) {
+	sum := newHash()
+	if size >= worthSharing && shareBlocks(out, in) == nil {
+		size, err := pump(ctx, sum, out, size)
+		return Object{sum.hex(), size}, err
+	}
+	size, err := pump(ctx, io.MultiWriter(out, sum), in, size)
+	return Object{sum.hex(), size}, err
+}
+
+// worthSharing is the size from which sharing blocks takes less than a copy.
+const worthSharing = 16 << 10
 
 // Has reports whether the store has the object. Its bytes are checked when they are read.
 func (s *Store) Has(digest Digest) bool {
@@ -119,13 +229,15 @@ func (s *Store) Has(digest Digest) bool {
 	return err == nil && info.Mode().IsRegular()
 }
 
-// intact reports whether the store has the object with the right bytes.
-func (s *Store) intact(ctx context.Context, digest Digest) bool {
-	if !s.Has(digest) {
+// touch reports whether the store has the object with the right bytes, and then
+// marks it as used now, so that nobody takes it for an old one that none needs.
+func (s *Store) touch(ctx context.Context, object Object) bool {
+	stat, err := Lstat(s.path(object.Digest))
+	if err != nil || !stat.Mode.IsRegular() || stat.Size != object.Size || s.Check(ctx, object.Digest) != nil {
 		return false
 	}
-	actual, _, err := HashFile(ctx, s.path(digest))
-	return err == nil && actual == digest
+	now := time.Now()
+	return os.Chtimes(s.path(object.Digest), now, now) == nil
 }
 
 // Open returns the object's content. Reading it to the end gives [ErrCorrupt]
@@ -135,7 +247,7 @@ func (s *Store) Open(digest Digest) (io.ReadCloser, error) {
 	if !ValidDigest(digest) {
 		return nil, fmt.Errorf("open object: %q is no SHA-256", digest)
 	}
-	file, err := openRegular(s.path(digest))
+	file, _, err := openRegular(s.path(digest))
 	if err != nil {
 		return nil, fmt.Errorf("open object: %w", err)
 	}
@@ -143,22 +255,52 @@ func (s *Store) Open(digest Digest) (io.ReadCloser, error) {
 }
 
 // CopyTo writes the object to path, whole, and replaces what is there. The
-// directory must exist.
+// directory must exist. The file is not synced: after a power cut it can be
+// copied again. Its time is a moment ago, so that a write that follows at once
+// shows in it.
 func (s *Store) CopyTo(ctx context.Context, digest Digest, path string, perm fs.FileMode) error {
-	source, err := s.Open(digest)
-	if err != nil {
-		return err
-	}
-	defer source.Close()
-	err = replaceFile(path, perm, func(w io.Writer) error {
-		_, err := io.Copy(w, &contextReader{ctx, source})
-		return err
-	})
+	err := s.extract(ctx, digest, func(fill func(*os.File) error) error { return replaceFile(path, perm, lasting, fill) })
 	if err != nil {
 		return fmt.Errorf("copy object to %s: %w", path, err)
 	}
 	return nil
 }
+
+// CopyNew is CopyTo for a path where nothing is, in a folder that nobody else
+// looks into yet.
+func (s *Store) CopyNew(ctx context.Context, digest Digest, path string, perm fs.FileMode) error {
+	err := s.extract(ctx, digest, func(fill func(*os.File) error) error { return writeNew(path, perm, lasting, fill) })
+	if err != nil {
+		return fmt.Errorf("copy object to %s: %w", path, err)
+	}
+	return nil
+}
+
+// extract has write make a file of the object's content, and checks it.
+func (s *Store) extract(ctx context.Context, digest Digest, write func(fill func(*os.File) error) error) error {
+	if !ValidDigest(digest) {
+		return fmt.Errorf("%q is no SHA-256", digest)
+	}
+	source, stat, err := openRegular(s.path(digest))
+	if err != nil {
+		return err
+	}
+	defer source.Close()
+	return write(func(file *os.File) error {
+		copied, err := duplicate(ctx, file, source, stat.Size)
+		switch {
+		case err != nil:
+			return err
+		case copied.Digest != digest:
+			return fmt.Errorf("read object %s: %w", source.name, ErrCorrupt)
+		default:
+			return setModified(file, time.Now().Add(-2*granularity))
+		}
+	})
+}
+
+// Path is where the object lies, or would lie. It is for messages.
+func (s *Store) Path(digest Digest) string { return s.path(digest) }
 
 func (s *Store) tmp() string { return filepath.Join(s.dir, "tmp") }
 
@@ -168,7 +310,7 @@ func (s *Store) path(digest Digest) string {
 
 // object is an open object that checks itself while it is read.
 type object struct {
-	file   *os.File
+	file   *rawFile
 	digest Digest
 	sum    fileHash
 }
@@ -177,22 +319,9 @@ func (o *object) Read(p []byte) (int, error) {
 	n, err := o.file.Read(p)
 	o.sum.Write(p[:n])
 	if errors.Is(err, io.EOF) && o.sum.hex() != o.digest {
-		return n, fmt.Errorf("read object %s: %w", o.file.Name(), ErrCorrupt)
+		return n, fmt.Errorf("read object %s: %w", o.file.name, ErrCorrupt)
 	}
 	return n, err
 }
 
 func (o *object) Close() error { return o.file.Close() }
-
-// contextReader stops reading when its context ends.
-type contextReader struct {
-	ctx context.Context
-	r   io.Reader
-}
-
-func (c *contextReader) Read(p []byte) (int, error) {
-	if err := c.ctx.Err(); err != nil {
-		return 0, err
-	}
-	return c.r.Read(p)
-}

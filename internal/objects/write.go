@@ -4,7 +4,6 @@ import (
 	"crypto/rand"
 	"errors"
 	"fmt"
-	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -19,11 +18,7 @@ const tempPrefix = ".muster-tmp-"
 // WriteFile puts a file down whole and durably, and replaces what is there.
 // The directory must exist; perm is subject to the umask.
 func WriteFile(path string, data []byte, perm fs.FileMode) error {
-	err := replaceFile(path, perm, func(w io.Writer) error {
-		_, err := w.Write(data)
-		return err
-	})
-	if err != nil {
+	if err := replaceFile(path, perm, durable, content(data)); err != nil {
 		return fmt.Errorf("write %s: %w", path, err)
 	}
 	return nil
@@ -36,10 +31,7 @@ func WriteFile(path string, data []byte, perm fs.FileMode) error {
 // system with hard links.
 func CreateFile(path string, data []byte, perm fs.FileMode) error {
 	dir := filepath.Dir(path)
-	temp, err := writeTemp(dir, perm, func(w io.Writer) error {
-		_, err := w.Write(data)
-		return err
-	})
+	temp, err := writeTemp(dir, perm, durable, content(data))
 	if err != nil {
 		return fmt.Errorf("create %s: %w", path, err)
 	}
@@ -55,6 +47,27 @@ func CreateFile(path string, data []byte, perm fs.FileMode) error {
 	return nil
 }
 
+// durability says what of a file must outlive a power cut once its writer has returned.
+type durability int
+
+const (
+	// lasting files outlive the process. After a power cut they may be missing or
+	// damaged: they can be made again, or the caller syncs many at once.
+	lasting durability = iota
+	// synced files have their bytes on the disk, but perhaps not yet their name.
+	synced
+	// durable files have both.
+	durable
+)
+
+// content is the fill of [writeTemp] for bytes in memory.
+func content(data []byte) func(*os.File) error {
+	return func(file *os.File) error {
+		_, err := file.Write(data)
+		return err
+	}
+}
+
 func sameFile(a, b string) bool {
 	infoA, errA := os.Lstat(a)
 	infoB, errB := os.Lstat(b)
@@ -63,27 +76,35 @@ func sameFile(a, b string) bool {
 
 // replaceFile writes beside path and renames, since a rename is atomic only
 // within one file system.
-func replaceFile(path string, perm fs.FileMode, fill func(io.Writer) error) error {
-	temp, err := writeTemp(filepath.Dir(path), perm, fill)
+func replaceFile(path string, perm fs.FileMode, must durability, fill func(*os.File) error) error {
+	temp, err := writeTemp(filepath.Dir(path), perm, must, fill)
 	if err != nil {
 		return err
 	}
-	if err := rename(temp, path); err != nil {
+	if err := rename(temp, path, must); err != nil {
 		_ = os.Remove(temp)
 		return err
 	}
 	return nil
 }
 
-// writeTemp makes a file in dir that nobody else knows, lets fill write it,
-// and syncs it. On an error no file remains.
-func writeTemp(dir string, perm fs.FileMode, fill func(io.Writer) error) (name string, err error) {
+// writeTemp makes a file in dir that nobody else knows and lets fill write it.
+// On an error no file remains.
+func writeTemp(dir string, perm fs.FileMode, must durability, fill func(*os.File) error) (name string, err error) {
 	name = filepath.Join(dir, tempPrefix+rand.Text())
-	file, err := os.OpenFile(name, os.O_WRONLY|os.O_CREATE|os.O_EXCL, perm)
-	if err != nil {
+	if err := writeNew(name, perm, must, fill); err != nil {
 		return "", err
 	}
-	if err = fill(file); err == nil {
+	return name, nil
+}
+
+// writeNew makes a file where there is none.
+func writeNew(name string, perm fs.FileMode, must durability, fill func(*os.File) error) error {
+	file, err := os.OpenFile(name, os.O_RDWR|os.O_CREATE|os.O_EXCL, perm)
+	if err != nil {
+		return explainSpace(err, filepath.Dir(name))
+	}
+	if err = fill(file); err == nil && must != lasting {
 		err = file.Sync()
 	}
 	if closeErr := file.Close(); err == nil {
@@ -91,27 +112,28 @@ func writeTemp(dir string, perm fs.FileMode, fill func(io.Writer) error) (name s
 	}
 	if err != nil {
 		_ = os.Remove(name)
-		return "", err
 	}
-	return name, nil
+	return explainSpace(err, filepath.Dir(name))
 }
 
-// rename moves a synced file into place and makes the move durable.
-func rename(from, to string) error {
-	if err := os.Rename(from, to); err != nil {
-		return err
+// rename moves a file into place.
+func rename(from, to string, must durability) error {
+	if err := os.Rename(from, to); err != nil || must != durable {
+		return explainSpace(err, filepath.Dir(to))
 	}
 	return syncDir(filepath.Dir(to))
 }
 
 // MakeDir makes one directory durably, if it is not there. Its parent must exist.
-func MakeDir(dir string) error {
+func MakeDir(dir string) error { return makeDir(dir, durable) }
+
+func makeDir(dir string, must durability) error {
 	err := os.Mkdir(dir, 0o755)
 	if errors.Is(err, fs.ErrExist) {
 		return nil
 	}
-	if err != nil {
-		return err
+	if err != nil || must != durable {
+		return explainSpace(err, filepath.Dir(dir))
 	}
 	return syncDir(filepath.Dir(dir))
 }

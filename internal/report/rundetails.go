@@ -73,8 +73,8 @@ func stageFacts(stage result.Stage) []fact {
 			add("failed", failure.Name+": "+failure.Message)
 		}
 	}
-	add("inputs", filesSentence(stage.Inputs, stage.InputList))
-	add("outputs", filesSentence(stage.Outputs, stage.OutputList))
+	add("inputs", filesSentence(stage.Inputs))
+	add("outputs", filesSentence(stage.Outputs))
 	add("log", stage.Log)
 	return out
 }
@@ -104,14 +104,15 @@ func testsSentence(tests result.Tests) string {
 }
 
 // filesSentence names a few files with the beginning of their digests.
-func filesSentence(files []result.File, list *result.Listing) string {
-	if list != nil {
-		return plural(list.Files, "file", "files") + ", " + units.BytesSize(float64(list.Size)) + ", as listed in object " + short(list.SHA256)
-	}
+func filesSentence(files []result.File) string {
 	const most = 6
 	var parts []string
 	for _, file := range files[:min(len(files), most)] {
-		parts = append(parts, file.Path+" ("+head(file.SHA256, 7)+")")
+		name := file.Path
+		if file.Files > 0 {
+			name += ": " + plural(file.Files, "file", "files") + ", " + units.BytesSize(float64(file.Size))
+		}
+		parts = append(parts, name+" ("+head(file.SHA256, 7)+")")
 	}
 	if len(files) > most {
 		parts = append(parts, "and "+strconv.Itoa(len(files)-most)+" more")

@@ -175,7 +175,7 @@ func TestRunShownWhole(t *testing.T) {
 	run.Stages[0].Attempts, run.Stages[0].PeakMemory, run.Stages[0].Reason = 2, 3<<29, "src/train.py changed"
 	run.Stages[0].Command, run.Stages[0].Env = "python train.py", map[string]string{"OMP_NUM_THREADS": "1"}
 	run.Stages[0].Tests = &result.Tests{Passed: 40, Failed: 1, Skipped: 2, Failures: []result.TestFailure{{Name: "tests.test_x", Message: "assert 1 == 2"}}}
-	run.Stages[0].InputList = &result.Listing{Files: 10_000, Size: 100 << 20, SHA256: strings.Repeat("ab", 32)}
+	run.Stages[0].Inputs = append(run.Stages[0].Inputs, result.File{Path: "data", Files: 10_000, Size: 100 << 20, SHA256: strings.Repeat("ab", 32)})
 	sd := 0.0123
 	summary := result.Summary{
 		Params: map[string]string{"train.depth": "8", "train.layers": "[64, 32]"},

@@ -149,23 +149,11 @@ type Stage struct {
 	Tests *Tests `json:"tests,omitempty"`
 	Error string `json:"error,omitempty"`
 	Log   string `json:"log,omitempty"`
-	// Inputs and Outputs are files by content. Where they are more than a record
-	// should hold, they are listed in an object that InputList or OutputList names.
-	Inputs     []File   `json:"inputs,omitempty"`
-	InputList  *Listing `json:"inputList,omitempty"`
-	Outputs    []File   `json:"outputs,omitempty"`
-	OutputList *Listing `json:"outputList,omitempty"`
-	Needs      []string `json:"needs,omitempty"`
-}
-
-// Listing stands for files that are too many for a record. The list itself is
-// an object of the store, one JSON document of a file on each line.
-type Listing struct {
-	Files int `json:"files"`
-	// Size is the bytes of all files together.
-	Size int64 `json:"size"`
-	// SHA256 is the digest of the list, and so of everything that it lists.
-	SHA256 string `json:"sha256" jsonschema:"pattern=^[0-9a-f]{64}$"`
+	// Inputs and Outputs are files by content. Inputs that are more than a record
+	// should hold are one entry for each path that was declared; see File.Files.
+	Inputs  []File   `json:"inputs,omitempty"`
+	Outputs []File   `json:"outputs,omitempty"`
+	Needs   []string `json:"needs,omitempty"`
 }
 
 // Made reports whether the stage's outputs are there, from this run or an earlier one.
@@ -192,6 +180,10 @@ type File struct {
 	SHA256     string `json:"sha256" jsonschema:"pattern=^[0-9a-f]{64}$"`
 	Size       int64  `json:"size"`
 	Executable bool   `json:"executable,omitempty"`
+	// Files is set where a record does not list many files one by one: Path is the
+	// folder or pattern that was declared, Files how many they are, Size what they
+	// take together, and SHA256 that of their list, which the cache keeps.
+	Files int `json:"files,omitempty"`
 }
 
 // Model identifies a model by what it is and by what made it, never by a

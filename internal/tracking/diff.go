@@ -9,8 +9,8 @@ import (
 	"github.com/muster-ci/muster/internal/result"
 )
 
-// Lister returns the files that a listing stands for; see [result.Listing].
-type Lister func(result.Listing) ([]result.File, error)
+// Lister returns the files that one entry stands for; see the field Files of [result.File].
+type Lister func(result.File) ([]result.File, error)
 
 // Diff says what differs between two runs of a pipeline.
 func Diff(a, b result.Run, directions Directions, files Lister) result.Diff {
@@ -27,7 +27,7 @@ func Diff(a, b result.Run, directions Directions, files Lister) result.Diff {
 	}
 	pairs := paired(a, b)
 	d.Outputs = diffFiles(pairs, files, outputs, nil)
-	made := madeBy(a, b, files)
+	made := madeBy(a, b)
 	for _, file := range diffFiles(pairs, files, inputs, made) {
 		if isCode(file.Path) {
 			d.Code = append(d.Code, file)

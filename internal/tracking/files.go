@@ -11,10 +11,10 @@ import (
 )
 
 // side is one list of files of a stage.
-type side func(*result.Stage) ([]result.File, *result.Listing)
+type side func(*result.Stage) []result.File
 
-func inputs(s *result.Stage) ([]result.File, *result.Listing)  { return s.Inputs, s.InputList }
-func outputs(s *result.Stage) ([]result.File, *result.Listing) { return s.Outputs, s.OutputList }
+func inputs(s *result.Stage) []result.File  { return s.Inputs }
+func outputs(s *result.Stage) []result.File { return s.Outputs }
 
 // diffFiles lists the files whose contents differ, each once, with the stages
 // that it belongs to. What without names is left out: what stages make is no
@@ -71,40 +71,49 @@ func diffRefs(pairs []pair) []result.FileChange {
 	return out
 }
 
-// contents returns the files of both sides by path. Long lists are fetched only
-// where they differ; it is false if one is no longer kept.
+// contents returns the files of both sides by path. Lists of many files are
+// fetched only where they differ; it is false if one is no longer kept.
 func (p pair) contents(files Lister, of side) (before, after map[string]string, ok bool) {
-	listA, longA := of(p.a)
-	listB, longB := of(p.b)
-	if longA != nil && longB != nil && longA.SHA256 == longB.SHA256 {
-		return map[string]string{}, map[string]string{}, true
+	a, b := of(p.a), of(p.b)
+	if a, ok = fetched(a, b, files); !ok {
+		return nil, nil, false
 	}
-	for _, each := range []struct {
-		long *result.Listing
-		list *[]result.File
-	}{{longA, &listA}, {longB, &listB}} {
-		if each.long == nil {
-			continue
-		}
-		fetched, err := files(*each.long)
-		if err != nil {
-			return nil, nil, false
-		}
-		*each.list = fetched
+	if b, ok = fetched(b, of(p.a), files); !ok {
+		return nil, nil, false
 	}
-	return byPath(listA), byPath(listB), true
+	return byPath(a), byPath(b), true
 }
 
-// wholes stands for lists that are not kept: all files of the stage as one.
-func (p pair) wholes(of side) (before, after map[string]string) {
-	whole := func(s *result.Stage) map[string]string {
-		list, long := of(s)
-		if long == nil {
-			return byPath(list)
+// fetched replaces the entries that stand for many files by those files, and
+// leaves out those that the other side has too.
+func fetched(list, other []result.File, files Lister) (all []result.File, ok bool) {
+	for _, file := range list {
+		switch {
+		case file.Files == 0:
+			all = append(all, file)
+		case !slices.Contains(other, file):
+			many, err := files(file)
+			if err != nil {
+				return nil, false
+			}
+			all = append(all, many...)
 		}
-		return map[string]string{fmt.Sprintf("(%d files of %s)", long.Files, p.name): long.SHA256}
 	}
-	return whole(p.a), whole(p.b)
+	return all, true
+}
+
+// wholes stands for lists that are not kept: the files of one path as one.
+func (p pair) wholes(of side) (before, after map[string]string) {
+	whole := func(list []result.File) map[string]string {
+		list = slices.Clone(list)
+		for i, file := range list {
+			if file.Files > 0 {
+				list[i].Path = fmt.Sprintf("%s (%d files)", file.Path, file.Files)
+			}
+		}
+		return byPath(list)
+	}
+	return whole(of(p.a)), whole(of(p.b))
 }
 
 func byPath(files []result.File) map[string]string {
@@ -120,15 +129,11 @@ func byPath(files []result.File) map[string]string {
 }
 
 // madeBy lists what the stages of either run make.
-func madeBy(a, b result.Run, files Lister) map[string]bool {
+func madeBy(a, b result.Run) map[string]bool {
 	made := map[string]bool{}
 	for _, run := range []result.Run{a, b} {
 		for i := range run.Stages {
-			list, long := outputs(&run.Stages[i])
-			if long != nil {
-				list, _ = files(*long) // without the list, what it holds is taken for data
-			}
-			for _, file := range list {
+			for _, file := range run.Stages[i].Outputs {
 				made[file.Path] = true
 			}
 		}

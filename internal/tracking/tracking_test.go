@@ -59,7 +59,7 @@ func gate() tracking.Directions {
 	return tracking.NewDirections(&config.Gate{Metrics: []config.GateMetric{{Name: "roc_auc"}, {Name: "latency", Better: "lower"}}})
 }
 
-func noLists(result.Listing) ([]result.File, error) { return nil, errors.New("none is kept") }
+func noLists(result.File) ([]result.File, error) { return nil, errors.New("none is kept") }
 
 // The first line answers the question; each case is one answer.
 func TestDiffAnswersWhy(t *testing.T) {
@@ -157,10 +157,10 @@ func TestDiffListsWhatDiffersAndNothingElse(t *testing.T) {
 func TestDiffOfLongLists(t *testing.T) {
 	long := func(sha string) func(*result.Run) {
 		return func(r *result.Run) {
-			r.Stages[1].Inputs, r.Stages[1].InputList = nil, &result.Listing{Files: 1000, SHA256: digest(sha)}
+			r.Stages[1].Inputs = []result.File{{Path: "data", Files: 1000, SHA256: digest(sha)}}
 		}
 	}
-	lists := func(l result.Listing) ([]result.File, error) {
+	lists := func(l result.File) ([]result.File, error) {
 		return []result.File{file("data/1", "1"), file("data/2", l.SHA256[:1])}, nil
 	}
 	d := tracking.Diff(run(long("a")), run(long("b")), gate(), lists)
@@ -168,7 +168,7 @@ func TestDiffOfLongLists(t *testing.T) {
 		t.Error(diff)
 	}
 	d = tracking.Diff(run(long("a")), run(long("b")), gate(), noLists)
-	if diff := cmp.Diff([]result.FileChange{{Path: "(1000 files of train)", Stages: []string{"train"}, A: digest("a"), B: digest("b")}}, d.Data); diff != "" {
+	if diff := cmp.Diff([]result.FileChange{{Path: "data (1000 files)", Stages: []string{"train"}, A: digest("a"), B: digest("b")}}, d.Data); diff != "" {
 		t.Error(diff)
 	}
 	if d = tracking.Diff(run(long("a")), run(long("a")), gate(), noLists); len(d.Data) > 0 {
