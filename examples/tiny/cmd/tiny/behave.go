@@ -152,7 +152,7 @@ func oddNames(dir string) error {
 }
 
 func manyFiles(dir string) error {
-	for i := range 50_000 {
+	for i := range 3000 {
 		name := filepath.Join(dir, strconv.Itoa(i/1000), strconv.Itoa(i))
 		if i%1000 == 0 {
 			if err := os.MkdirAll(filepath.Dir(name), 0o755); err != nil {
