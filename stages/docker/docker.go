@@ -15,6 +15,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"strings"
 	"sync"
 	"time"
 
@@ -168,18 +169,35 @@ func (d *Docker) remove(ctx context.Context, id string) error {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), removeTimeout)
 	defer cancel()
 	err := d.api.ContainerRemove(ctx, id, container.RemoveOptions{Force: true, RemoveVolumes: true})
-	// Another muster may be removing it at this moment.
-	if err != nil && !errdefs.IsNotFound(err) && !errdefs.IsConflict(err) {
+	if errdefs.IsConflict(err) { // another muster is removing it at this moment
+		gone, failed := d.api.ContainerWait(ctx, id, container.WaitConditionRemoved)
+		select {
+		case <-gone:
+			err = nil
+		case err = <-failed:
+		}
+	}
+	if err != nil && !errdefs.IsNotFound(err) {
 		return d.explain(fmt.Sprintf("remove container %.12s", id), err)
 	}
 	return nil
 }
 
+// removeInterval is how often an engine is asked that says a network is in use:
+// it takes a moment to notice that a container is gone.
+const removeInterval = 100 * time.Millisecond
+
 func (d *Docker) removeNetwork(ctx context.Context, id string) error {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), removeTimeout)
 	defer cancel()
-	if err := d.api.NetworkRemove(ctx, id); err != nil && !errdefs.IsNotFound(err) {
-		return d.explain(fmt.Sprintf("remove network %.12s", id), err)
+	for {
+		err := d.api.NetworkRemove(ctx, id)
+		switch {
+		case err == nil, errdefs.IsNotFound(err):
+			return nil
+		case !strings.Contains(err.Error(), "active endpoints"), ctx.Err() != nil:
+			return d.explain(fmt.Sprintf("remove network %.12s", id), err)
+		}
+		time.Sleep(removeInterval)
 	}
-	return nil
 }

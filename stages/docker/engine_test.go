@@ -57,6 +57,8 @@ func (e *ownEngine) start(t *testing.T) {
 		setup += " && mount -t tmpfs tmpfs " + os.TempDir()
 		dir = filepath.Join(os.TempDir(), "engine")
 	}
+	// A killed engine leaves the numbers of processes that are no longer its own.
+	setup += " && rm -f " + filepath.Join(dir, "pid") + " " + filepath.Join(dir, "exec/containerd/containerd.pid")
 	daemon := fmt.Sprintf("exec dockerd --host %s --data-root %s/data --exec-root %s/exec --pidfile %s/pid --bridge=none", e.host, dir, dir, dir)
 	e.cmd = exec.CommandContext(context.WithoutCancel(t.Context()), "unshare", "-m", "-n", "/bin/sh", "-c", setup+" && mkdir -p "+dir+" && "+daemon)
 	e.cmd.Stdout, e.cmd.Stderr = &e.log, &e.log

@@ -44,16 +44,27 @@ type goneError struct {
 	host, doing string
 	err         error
 	back        bool
+	stopped     bool // the container was ended by somebody else, which is what an engine does first that is stopped
 }
 
 func (e *goneError) Error() string {
+	if e.stopped {
+		return e.doing + ": it was ended from outside: by docker stop, or because the engine was stopped"
+	}
 	state := "and does not answer"
 	if e.back {
 		state = "and came back"
 	}
 	return fmt.Sprintf("%s: the engine at %s went away %s: %s", e.doing, e.host, state, firstLine(e.err.Error()))
 }
-func (e *goneError) Unwrap() []error { return []error{e.err, stages.ErrSurroundings} }
+
+// Unwrap says that another try may succeed.
+func (e *goneError) Unwrap() []error {
+	if e.err == nil {
+		return []error{stages.ErrSurroundings}
+	}
+	return []error{e.err, stages.ErrSurroundings}
+}
 
 // Hint says what to do about it.
 func (e *goneError) Hint() string {

@@ -28,6 +28,9 @@ type preparation struct {
 	err  error
 }
 
+// maxPrepared bounds the containers that wait for a task which may never come.
+const maxPrepared = 8
+
 // Prepare begins to make the task's container.
 func (d *Docker) Prepare(ctx context.Context, task stages.Task) {
 	if len(task.Services) > 0 { // their network is made for the run
@@ -35,7 +38,7 @@ func (d *Docker) Prepare(ctx context.Context, task stages.Task) {
 	}
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	if _, known := d.prepared[task.Workspace]; known {
+	if _, known := d.prepared[task.Workspace]; known || len(d.prepared) >= maxPrepared {
 		return
 	}
 	p := &preparation{made: make(chan struct{})}
@@ -93,7 +96,17 @@ func (d *Docker) Settle(context.Context) error {
 
 // discard removes a box while something else goes on.
 func (d *Docker) discard(b box) {
-	d.background(func() error { return d.remove(context.Background(), b.id) })
+	d.background(func() error { return d.persist(func(ctx context.Context) error { return d.remove(ctx, b.id) }) })
+}
+
+// persist tries once more after an engine that went away has come back.
+func (d *Docker) persist(work func(context.Context) error) error {
+	ctx := context.Background()
+	err := work(ctx)
+	if _, gone := errors.AsType[*goneError](err); gone && d.awaitReturn(ctx) {
+		return work(ctx)
+	}
+	return err
 }
 
 // background does what nobody waits for before [Docker.Settle].

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"net"
 	"os"
 	"path/filepath"
@@ -13,13 +14,16 @@ import (
 	"github.com/containerd/errdefs"
 	"github.com/docker/docker/api/types"
 	"github.com/docker/docker/api/types/container"
+	"github.com/docker/docker/api/types/events"
+	"github.com/docker/docker/api/types/filters"
 	"github.com/docker/docker/pkg/stdcopy"
 
 	"github.com/muster-ci/muster/stages"
 )
 
 // Run executes the task in a container of its own. A container that has ended
-// is removed in the background.
+// is removed in the background. An engine that goes away is waited for a while,
+// so that another try finds it there.
 func (d *Docker) Run(ctx context.Context, task stages.Task) (stages.Outcome, error) {
 	if err := ctx.Err(); err != nil {
 		return stages.Outcome{}, err
@@ -27,6 +31,14 @@ func (d *Docker) Run(ctx context.Context, task stages.Task) (stages.Outcome, err
 	if err := makeWorkdir(task); err != nil {
 		return stages.Outcome{}, err
 	}
+	outcome, err := d.run(ctx, task)
+	if gone, ok := errors.AsType[*goneError](err); ok && ctx.Err() == nil {
+		gone.back = d.awaitReturn(ctx)
+	}
+	return outcome, err
+}
+
+func (d *Docker) run(ctx context.Context, task stages.Task) (stages.Outcome, error) {
 	beside, err := d.startServices(ctx, task)
 	if err != nil {
 		return stages.Outcome{}, err
@@ -42,17 +54,11 @@ func (d *Docker) Run(ctx context.Context, task stages.Task) (stages.Outcome, err
 		fmt.Fprintf(task.Stderr, "muster: the engine says: %s\n", warning)
 	}
 	outcome, err := d.runToEnd(ctx, made, task)
-	if err != nil || outcome.ExitCode != 0 {
-		beside.report(ctx, task.Stderr)
-	}
 	if ctx.Err() != nil {
 		return outcome, errors.Join(ctx.Err(), d.remove(ctx, made.id))
 	}
-	if gone, ok := errors.AsType[*goneError](err); ok {
-		gone.back = d.awaitReturn(ctx)
-		if !gone.back {
-			return outcome, err
-		}
+	if err != nil || outcome.ExitCode != 0 {
+		beside.report(ctx, task.Stderr)
 	}
 	d.discard(made)
 	return outcome, err
@@ -106,7 +112,29 @@ func (d *Docker) runToEnd(ctx context.Context, made box, task stages.Task) (stag
 		return outcome, d.explain("inspect container", err)
 	}
 	outcome.OutOfMemory = info.State.OOMKilled
-	return outcome, nil
+	return outcome, d.endedFromOutside(asking, made.id, info.State.FinishedAt)
+}
+
+// stopSettles is how long an engine that has stopped a container may still answer before it is gone.
+const stopSettles = time.Second
+
+// endedFromOutside looks whether somebody other than muster has ended the
+// container: by docker stop, or by stopping the engine, which first stops what it runs.
+func (d *Docker) endedFromOutside(ctx context.Context, id, finished string) error {
+	past, failed := d.api.Events(ctx, events.ListOptions{
+		Since: "0", Until: finished, // by the engine's clock; a later time would be waited for
+		Filters: filters.NewArgs(filters.Arg("container", id), filters.Arg("event", string(events.ActionKill))),
+	})
+	select {
+	case <-past:
+		time.Sleep(stopSettles)
+		return &goneError{host: d.api.DaemonHost(), doing: "run container", stopped: true}
+	case err := <-failed:
+		if lost(err) && !errors.Is(err, io.EOF) { // the end of what there is to tell
+			return d.explain("ask what happened to the container", err)
+		}
+		return nil
+	}
 }
 
 // live is a container whose end is waited for.

@@ -245,11 +245,13 @@ func (c *crew) discard() {
 		return
 	}
 	c.d.background(func() error {
-		var errs []error
-		for _, m := range c.members {
-			errs = append(errs, c.d.remove(context.Background(), m.id))
-		}
-		// Not before they are gone: an engine refuses to remove a network in use.
-		return errors.Join(append(errs, c.d.removeNetwork(context.Background(), c.network))...)
+		return c.d.persist(func(ctx context.Context) error {
+			var errs []error
+			for _, m := range c.members {
+				errs = append(errs, c.d.remove(ctx, m.id))
+			}
+			// Not before they are gone: an engine refuses to remove a network in use.
+			return errors.Join(append(errs, c.d.removeNetwork(ctx, c.network))...)
+		})
 	})
 }

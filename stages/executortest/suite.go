@@ -119,6 +119,7 @@ func (target Target) readsAndWrites(t *testing.T) {
 	if got := log.String(); got != "first;second" {
 		t.Errorf("log is %q", got)
 	}
+	target.largeInputs(t)
 	task, _ = target.task(t, "write", "out.txt", "written")
 	task.Outputs = []string{"out.txt"}
 	target.must(t, task, 0)
@@ -131,6 +132,40 @@ func (target Target) readsAndWrites(t *testing.T) {
 		if err := os.Chmod(out, 0o600); err != nil {
 			t.Errorf("the output with mode %v is not the caller's own: %v", info.Mode(), err)
 		}
+	}
+}
+
+// largeInputs are folders, and files that nobody wants to copy, also inside one another.
+func (target Target) largeInputs(t *testing.T) {
+	task, log := target.task(t, "cat", "data/small.txt", "big.txt", "data/over.txt")
+	folder := t.TempDir()
+	for name, text := range map[string]string{"small.txt": "small;", "over.txt": "under"} {
+		if err := os.WriteFile(filepath.Join(folder, name), []byte(text), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := os.Mkdir(filepath.Join(task.Workspace, "data"), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	task.Inputs = append(task.Inputs, stages.Mount{Host: folder, Path: "data", Dir: true})
+	big := strings.Repeat("0123456789abcdef", 128<<10)
+	addInput(t, &task, "big.txt", big)
+	addInput(t, &task, "data/over.txt", ";over")
+	target.must(t, task, 0)
+	if log.String() != "small;"+big+";over" {
+		t.Errorf("log has %d bytes, ends with %q", len(log.String()), log.String()[max(0, len(log.String())-20):])
+	}
+	if !target.Isolated {
+		return
+	}
+	for _, name := range []string{"data/small.txt", "big.txt", "data/new.txt"} {
+		task.Argv = []string{target.Tiny, "write", name, "overwritten"}
+		if outcome, err := target.Executor.Run(t.Context(), task); err != nil || outcome.ExitCode == 0 {
+			t.Errorf("%s could be written: %+v, %v", name, outcome, err)
+		}
+	}
+	if data, err := os.ReadFile(filepath.Join(folder, "small.txt")); err != nil || string(data) != "small;" {
+		t.Errorf("the input is now %q, %v", data, err)
 	}
 }
 
