@@ -164,6 +164,7 @@ func TestBuild(t *testing.T) {
 	task := stages.BuildTask{
 		Project: dir, Stage: "image", Tag: "muster-test/build:1", Context: dir, Dockerfile: "Dockerfile", Files: []string{"Dockerfile", "seen.txt"},
 	}
+	forget(t, task.Tag)
 	var log bytes.Buffer
 	image, err := engine.Build(t.Context(), task, &log)
 	if err != nil {

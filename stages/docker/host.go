@@ -13,9 +13,17 @@ import (
 	"github.com/docker/docker/api/types/registry"
 )
 
+// settingsDir is where the docker command keeps them; its library notes that only once.
+func settingsDir() string {
+	if dir := os.Getenv("DOCKER_CONFIG"); dir != "" {
+		return dir
+	}
+	return cliconfig.Dir()
+}
+
 // settings are those of the docker command, for what it knows of contexts and logins.
 func settings() (*configfile.ConfigFile, error) {
-	file, err := cliconfig.Load(cliconfig.Dir())
+	file, err := cliconfig.Load(settingsDir())
 	if err != nil {
 		return nil, fmt.Errorf("read the docker command's settings: %w", err)
 	}
@@ -40,7 +48,7 @@ func contextHost() (string, error) {
 		return "", nil
 	}
 	id := sha256.Sum256([]byte(name))
-	data, err := os.ReadFile(filepath.Join(cliconfig.Dir(), "contexts", "meta", hex.EncodeToString(id[:]), "meta.json"))
+	data, err := os.ReadFile(filepath.Join(settingsDir(), "contexts", "meta", hex.EncodeToString(id[:]), "meta.json"))
 	if err != nil {
 		return "", fmt.Errorf("read context %s: %w", name, err)
 	}

@@ -34,7 +34,7 @@ func follow(stream io.Reader, progress io.Writer, what string) error {
 			}
 		case message.Stream != "":
 			fmt.Fprint(progress, message.Stream)
-		case message.Progress != nil:
+		case message.Progress != nil && message.Progress.Current+message.Progress.Total > 0: // else it is there, and empty
 			layers.update(message)
 		case message.Status != "":
 			layers.finish(message)

@@ -60,7 +60,7 @@ type guard struct {
 	pipe io.WriteCloser
 }
 
-const guardScript = `read -r word || kill -KILL -- "-$1"`
+const guardScript = `read -r word || kill -s KILL -- "-$1"`
 
 // guardGroup starts a guard. Where it cannot, what a killed muster leaves is
 // found by the next run's Sweep only.
