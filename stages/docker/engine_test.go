@@ -36,7 +36,7 @@ func startEngine(t *testing.T, apart bool) *ownEngine {
 		t.Skipf("a second engine needs root and dockerd: %v", err)
 	}
 	// The socket lies where the engine sees it, too.
-	socket, err := os.MkdirTemp("/run", "muster-engine-")
+	socket, err := os.MkdirTemp("/run", "muster-engine-") //nolint:usetesting // the folder for temporary files is what it does not see
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -17,21 +17,21 @@ type tarEntry struct {
 	body string
 }
 
-func pack(t testing.TB, entries ...tarEntry) []byte {
-	t.Helper()
+func pack(tb testing.TB, entries ...tarEntry) []byte {
+	tb.Helper()
 	var out bytes.Buffer
 	archive := tar.NewWriter(&out)
 	for _, entry := range entries {
 		entry.Size = int64(len(entry.body))
 		if err := archive.WriteHeader(&entry.Header); err != nil {
-			t.Fatal(err)
+			tb.Fatal(err)
 		}
 		if _, err := archive.Write([]byte(entry.body)); err != nil {
-			t.Fatal(err)
+			tb.Fatal(err)
 		}
 	}
 	if err := archive.Close(); err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	return out.Bytes()
 }
@@ -45,19 +45,19 @@ func entry(kind byte, name, link string) tarEntry {
 }
 
 // unpacked extracts an archive and lists what is there then: below the root, and beside it.
-func unpacked(t testing.TB, data []byte) (list []string, err error) {
-	t.Helper()
-	dir := t.TempDir()
+func unpacked(tb testing.TB, data []byte) (list []string, err error) {
+	tb.Helper()
+	dir := tb.TempDir()
 	workspace := filepath.Join(dir, "w")
 	if err := os.Mkdir(workspace, 0o755); err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	if err := os.WriteFile(filepath.Join(dir, "secret"), []byte("original"), 0o644); err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	root, err := os.OpenRoot(workspace)
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	defer root.Close()
 	err = unpack(tar.NewReader(bytes.NewReader(data)), root, "out")
@@ -67,7 +67,7 @@ func unpacked(t testing.TB, data []byte) (list []string, err error) {
 			return err
 		}
 		if info, err := entry.Info(); err == nil && info.Mode()&(fs.ModeSetuid|fs.ModeSetgid) != 0 {
-			t.Errorf("%s has mode %v", rel, info.Mode())
+			tb.Errorf("%s has mode %v", rel, info.Mode())
 		}
 		if rel != "." && rel != "w" && rel != "secret" {
 			list = append(list, entry.Type().String()[:1]+" "+rel)
@@ -75,10 +75,10 @@ func unpacked(t testing.TB, data []byte) (list []string, err error) {
 		return nil
 	})
 	if walkErr != nil {
-		t.Fatal(walkErr)
+		tb.Fatal(walkErr)
 	}
 	if data, err := os.ReadFile(filepath.Join(dir, "secret")); err != nil || string(data) != "original" {
-		t.Errorf("a file outside is now %q, %v", data, err)
+		tb.Errorf("a file outside is now %q, %v", data, err)
 	}
 	return list, err
 }

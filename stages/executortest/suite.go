@@ -137,6 +137,7 @@ func (target Target) readsAndWrites(t *testing.T) {
 
 // largeInputs are folders, and files that nobody wants to copy, also inside one another.
 func (target Target) largeInputs(t *testing.T) {
+	t.Helper()
 	task, log := target.task(t, "cat", "data/small.txt", "big.txt", "data/over.txt")
 	folder := t.TempDir()
 	for name, text := range map[string]string{"small.txt": "small;", "over.txt": "under"} {

@@ -18,6 +18,9 @@ type log struct {
 	broken chan error
 }
 
+// errLog says that nobody takes what the command prints.
+var errLog = errors.New("write log")
+
 type stream struct {
 	r, w   *os.File
 	to     io.Writer
@@ -57,7 +60,7 @@ func (l *log) started() {
 		go func() {
 			defer close(s.copied)
 			if _, err := io.Copy(s.to, s.r); err != nil && !errors.Is(err, os.ErrDeadlineExceeded) {
-				l.broken <- fmt.Errorf("write log: %w", err)
+				l.broken <- fmt.Errorf("%w: %w", errLog, err)
 			}
 		}()
 	}

@@ -158,8 +158,7 @@ func supervise(ctx context.Context, cmd *exec.Cmd, log *log) error {
 		return err
 	case err := <-log.broken: // nobody reads on, so it would wait for ever
 		killGroup(group)
-		<-ended
-		return err
+		return errors.Join(err, <-ended)
 	case <-ctx.Done():
 	}
 	terminateGroup(group)
@@ -180,6 +179,8 @@ func supervise(ctx context.Context, cmd *exec.Cmd, log *log) error {
 func outcome(cmd *exec.Cmd, err error, before int64, task stages.Task) (stages.Outcome, error) {
 	exit, exited := errors.AsType[*exec.ExitError](err)
 	switch {
+	case errors.Is(err, errLog):
+		return stages.Outcome{}, err
 	case err == nil:
 		return stages.Outcome{PeakMemory: peak(cmd.ProcessState, before)}, nil
 	case exited:

@@ -102,9 +102,9 @@ func TestKilledMuster(t *testing.T) {
 	waitFor(t, "nothing is left", func() bool { return len(sleeping(t, tiny)) == 0 })
 }
 
-func waitFor(t *testing.T, what string, true func() bool) {
+func waitFor(t *testing.T, what string, holds func() bool) {
 	t.Helper()
-	for deadline := time.Now().Add(30 * time.Second); !true(); time.Sleep(10 * time.Millisecond) {
+	for deadline := time.Now().Add(30 * time.Second); !holds(); time.Sleep(10 * time.Millisecond) {
 		if time.Now().After(deadline) {
 			t.Fatalf("it does not become true that %s", what)
 		}

@@ -22,7 +22,7 @@ The pipeline:
   evaluate -in FILE -model FILE -predictions FILE -metrics FILE
 
 To try what runs it:
-  sleep SECONDS         sleep
+  sleep SECONDS [CODE]  sleep, and exit with this code
   fail CODE             exit with this code
   env [PATH...]         show who it is and what it may do, with these paths too
   spam BYTES [WIDTH]    print so much, in lines of this width (0: one line)

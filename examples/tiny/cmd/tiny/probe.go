@@ -24,8 +24,8 @@ func number(args []string, at int) (int, error) {
 }
 
 func sleepCommand(args []string, out io.Writer) error {
-	if len(args) != 1 {
-		return fmt.Errorf("%w: it takes one number", errUsage)
+	if len(args) == 0 || len(args) > 2 {
+		return fmt.Errorf("%w: it takes one or two numbers", errUsage)
 	}
 	seconds, err := strconv.ParseFloat(args[0], 64)
 	if err != nil || seconds < 0 {
@@ -33,6 +33,9 @@ func sleepCommand(args []string, out io.Writer) error {
 	}
 	fmt.Fprintf(out, "sleeping %s s\n", args[0])
 	time.Sleep(time.Duration(seconds * float64(time.Second)))
+	if len(args) == 2 {
+		return failCommand(args[1:], out)
+	}
 	return nil
 }
 
