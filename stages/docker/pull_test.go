@@ -26,8 +26,8 @@ import (
 	"github.com/muster-ci/muster/stages/docker"
 )
 
-// registry serves one image that has one layer, to those who may have it.
-type registry struct {
+// imageServer serves one image that has one layer, to those who may have it.
+type imageServer struct {
 	host     string
 	manifest []byte
 	blobs    map[string][]byte
@@ -36,7 +36,7 @@ type registry struct {
 
 const manifestType = "application/vnd.docker.distribution.manifest.v2+json"
 
-func startRegistry(t *testing.T, password string) *registry {
+func startImageServer(t *testing.T, password string) *imageServer {
 	t.Helper()
 	content := make([]byte, 8<<20)
 	_, _ = rand.Read(content) // never fails
@@ -46,7 +46,7 @@ func startRegistry(t *testing.T, password string) *registry {
 		t.Fatal(err)
 	}
 	config := fmt.Appendf(nil, `{"architecture":"amd64","os":"linux","config":{},"rootfs":{"type":"layers","diff_ids":[%q]}}`, digest(layer.Bytes()))
-	r := &registry{password: password, blobs: map[string][]byte{digest(config): config, digest(layer.Bytes()): layer.Bytes()}}
+	r := &imageServer{password: password, blobs: map[string][]byte{digest(config): config, digest(layer.Bytes()): layer.Bytes()}}
 	r.manifest = fmt.Appendf(nil, `{"schemaVersion":2,"mediaType":%q,"config":{"mediaType":"application/vnd.docker.container.image.v1+json","size":%d,"digest":%q},"layers":[{"mediaType":"application/vnd.docker.image.rootfs.diff.tar","size":%d,"digest":%q}]}`,
 		manifestType, len(config), digest(config), layer.Len(), digest(layer.Bytes()))
 	server := httptest.NewServer(r)
@@ -62,7 +62,7 @@ func digest(data []byte) string {
 	return "sha256:" + hex.EncodeToString(sum[:])
 }
 
-func (r *registry) ServeHTTP(w http.ResponseWriter, request *http.Request) {
+func (r *imageServer) ServeHTTP(w http.ResponseWriter, request *http.Request) {
 	if _, password, _ := request.BasicAuth(); r.password != "" && password != r.password {
 		w.Header().Set("WWW-Authenticate", `Basic realm="test"`)
 		w.WriteHeader(http.StatusUnauthorized)
@@ -107,7 +107,7 @@ func forget(t *testing.T, ref string) {
 
 func TestPull(t *testing.T) {
 	engine := connect(t)
-	r := startRegistry(t, "")
+	r := startImageServer(t, "")
 	for _, ref := range []string{r.host + "/team/model:1", r.host + "/team/model@" + digest(r.manifest)} {
 		progress := &measured{}
 		pulled, err := engine.Pull(t.Context(), ref, progress)
@@ -128,7 +128,7 @@ func TestPull(t *testing.T) {
 
 func TestPullWithALogin(t *testing.T) {
 	engine := connect(t)
-	r := startRegistry(t, "hunter2")
+	r := startImageServer(t, "hunter2")
 	ref := r.host + "/private:1"
 	forget(t, ref)
 	config := t.TempDir()
@@ -190,7 +190,7 @@ func TestContext(t *testing.T) {
 
 func TestPullThatMaySucceedLater(t *testing.T) {
 	engine := connect(t)
-	r := startRegistry(t, "")
+	r := startImageServer(t, "")
 	_, err := engine.Pull(t.Context(), r.host+"/nothing:2", &measured{})
 	if err == nil || errors.Is(err, stages.ErrSurroundings) {
 		t.Errorf("an image that is not there: %v", err)
