@@ -115,14 +115,22 @@ func (d *Docker) runToEnd(ctx context.Context, made box, task stages.Task) (stag
 	return outcome, d.endedFromOutside(asking, made.id, info.State.FinishedAt)
 }
 
+// killNoted is how long after a container's end the engine may note that it has
+// been told to end it.
+const killNoted = 300 * time.Millisecond
+
 // stopSettles is how long an engine that has stopped a container may still answer before it is gone.
 const stopSettles = time.Second
 
 // endedFromOutside looks whether somebody other than muster has ended the
 // container: by docker stop, or by stopping the engine, which first stops what it runs.
 func (d *Docker) endedFromOutside(ctx context.Context, id, finished string) error {
+	end, err := time.Parse(time.RFC3339Nano, finished) // by the engine's clock
+	if err != nil {
+		return fmt.Errorf("read when the container ended: %w", err)
+	}
 	past, failed := d.api.Events(ctx, events.ListOptions{
-		Since: "0", Until: finished, // by the engine's clock; a later time would be waited for
+		Since: "0", Until: end.Add(killNoted).Format(time.RFC3339Nano),
 		Filters: filters.NewArgs(filters.Arg("container", id), filters.Arg("event", string(events.ActionKill))),
 	})
 	select {
