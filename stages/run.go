@@ -51,6 +51,8 @@ type session struct {
 	send      Listener
 	mask      func() *mask.Masker // made when it is first needed; nil if there are no secrets
 	named     []string            // the stages that were asked for by name
+	// onExecute is told of a stage that is not restored; nil if nobody wants to know.
+	onExecute func(stage string)
 	// rulerKey is the evaluate stage's key without the model; its one stage sets it.
 	rulerKey string
 }
@@ -135,6 +137,7 @@ func (r *Runner) begin(ctx context.Context) (*session, func(), error) {
 		cache: &cache{dir: r.Folder.Path("cache"), store: store, scope: r.Scope},
 	}
 	end := func() {
+		_ = s.settle(ctx)
 		// What cannot be removed now is the next run's to sweep; the lock ends with the process at the latest.
 		_ = removeTree(s.workPath())
 		_ = lock.Unlock()
