@@ -94,10 +94,9 @@ type createRequest struct {
 	HostConfig container.HostConfig
 }
 
-// TestRequest holds what an engine is asked for against what docs/executors.md
-// promises, with an engine that notes it and makes nothing.
-func TestRequest(t *testing.T) {
-	var got createRequest
+// notingEngine connects to an engine that notes what it is asked to make, and makes nothing.
+func notingEngine(t *testing.T, got *createRequest) *docker.Docker {
+	t.Helper()
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		switch {
 		case strings.HasSuffix(r.URL.Path, "/_ping"):
@@ -105,19 +104,27 @@ func TestRequest(t *testing.T) {
 		case strings.HasSuffix(r.URL.Path, "/info"):
 			_, _ = io.WriteString(w, `{"NCPU": 16}`)
 		case strings.HasSuffix(r.URL.Path, "/containers/create"):
-			if err := json.NewDecoder(r.Body).Decode(&got); err != nil {
+			if err := json.NewDecoder(r.Body).Decode(got); err != nil {
 				t.Error(err)
 			}
 			http.Error(w, `{"message": "noted"}`, http.StatusInternalServerError)
 		}
 	}))
-	defer server.Close()
+	t.Cleanup(server.Close)
 	t.Setenv("DOCKER_HOST", "tcp://"+server.Listener.Addr().String())
 	engine, err := docker.Connect(t.Context())
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer engine.Close()
+	t.Cleanup(func() { engine.Close() })
+	return engine
+}
+
+// TestRequest holds what an engine is asked for against what docs/executors.md
+// promises.
+func TestRequest(t *testing.T) {
+	var got createRequest
+	engine := notingEngine(t, &got)
 	dir := t.TempDir()
 	large := filepath.Join(dir, "large")
 	if err := os.WriteFile(large, make([]byte, 2<<20), 0o644); err != nil {
