@@ -25,17 +25,24 @@ func (s *session) attempt(ctx context.Context, ready *prepared, workspace string
 		if err := s.furnish(ready, workspace); err != nil {
 			return Outcome{}, fmt.Errorf("make workspace: %w", err)
 		}
-		return s.limited(ctx, stage, Task{
-			Project: s.Dir, Run: s.id, Stage: stage.Name, Image: ready.image, Argv: argv(stage), Env: stage.Env, Secrets: ready.secrets,
-			Workspace: workspace, Workdir: stage.Workdir, User: stage.User, Inputs: ready.snap.mounts, Outputs: stage.AllOutputs(),
-			Network: stage.Network, Services: ready.services, Resources: stage.Resources,
-			Stdout: log.stream(result.Stdout), Stderr: log.stream(result.Stderr),
-		})
+		task := s.task(ready, workspace)
+		task.Stdout, task.Stderr = log.stream(result.Stdout), log.stream(result.Stderr)
+		return s.limited(ctx, stage, task)
 	})
 	if tries > 1 {
 		outcome.Attempts = tries
 	}
 	return ended, err
+}
+
+// task is the stage as its executor gets it, but for the writers of its log.
+func (s *session) task(ready *prepared, workspace string) Task {
+	stage := ready.stage
+	return Task{
+		Project: s.Dir, Run: s.id, Stage: stage.Name, Image: ready.image, Argv: argv(stage), Env: stage.Env, Secrets: ready.secrets,
+		Workspace: workspace, Workdir: stage.Workdir, User: stage.User, Inputs: ready.snap.mounts, Outputs: stage.AllOutputs(),
+		Network: stage.Network, Services: ready.services, Resources: stage.Resources,
+	}
 }
 
 // retry calls try until it succeeds or fails for good, at most once more than retries.

@@ -84,6 +84,8 @@ func (l *stageLog) lastLines() string {
 	return strings.Join(l.last, "\n")
 }
 
+var _ Meter = (*logStream)(nil)
+
 // logStream is one stream of a stage's log.
 type logStream struct {
 	log  *stageLog
@@ -133,6 +135,11 @@ func (w *logStream) put(p []byte) (int, error) {
 	}
 	w.preview()
 	return len(p), nil
+}
+
+// Progress tells how far a download or an upload has come.
+func (w *logStream) Progress(what string, done, total int64) {
+	w.log.send(result.Event{Kind: result.EventProgress, Stage: w.log.stage, What: what, Done: done, Total: total})
 }
 
 // piece is how much of a line that is too long is sent: a progress bar that

@@ -3,6 +3,7 @@ package stages
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io"
 
 	"github.com/muster-ci/muster/internal/config"
@@ -20,6 +21,25 @@ type Executor interface {
 	Run(ctx context.Context, task Task) (Outcome, error)
 	// Sweep removes what runs of this project have left behind that are no longer alive.
 	Sweep(ctx context.Context, project string, alive func(run string) bool) error
+}
+
+// Preparer is an executor that gains from knowing what comes next. Between
+// runs of an executor that is none, nothing is left to do.
+type Preparer interface {
+	// Prepare begins to make ready for a task that is likely to be run soon, and
+	// returns at once. The task's workspace must be there; its inputs need not
+	// be. A Run of the same task takes what was made; what turns out to be wrong,
+	// or cannot be made yet, costs nothing but the attempt.
+	Prepare(ctx context.Context, task Task)
+	// Settle removes what no Run took, and waits until everything that Run and
+	// Prepare made is gone. It is called when a run ends, however it ends.
+	Settle(ctx context.Context) error
+}
+
+// Meter may be implemented by a writer that an executor is given: it is told
+// how far a transfer has come, in bytes of how many; 0 if nobody knows.
+type Meter interface {
+	Progress(what string, done, total int64)
 }
 
 // Images finds and makes what stages run in.
@@ -41,6 +61,20 @@ var ErrNoImage = errors.New("no such image")
 type BuildError struct{ Message string }
 
 func (e *BuildError) Error() string { return e.Message }
+
+// ServiceError says that a service did not get ready: what the stage asks for is
+// wrong, not what it runs on.
+type ServiceError struct {
+	Service string
+	Message string
+}
+
+func (e *ServiceError) Error() string { return fmt.Sprintf("service %s %s", e.Service, e.Message) }
+
+// Hint says what to do about it.
+func (e *ServiceError) Hint() string {
+	return "see what the service says above; services.NAME.health sets what is waited for, and how long"
+}
 
 // Image is an image that is there.
 type Image struct {

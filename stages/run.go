@@ -51,6 +51,8 @@ type session struct {
 	send      Listener
 	mask      func() *mask.Masker // made when it is first needed; nil if there are no secrets
 	named     []string            // the stages that were asked for by name
+	// onExecute is told of a stage that is not restored; nil if nobody wants to know.
+	onExecute func(stage string)
 	// rulerKey is the evaluate stage's key without the model; its one stage sets it.
 	rulerKey string
 	// git waits for what git says of the working copy, which nothing may change before.
@@ -138,6 +140,7 @@ func (r *Runner) begin(ctx context.Context) (*session, func(), error) {
 		cache: openCache(r.Folder, store, r.Dir, r.Scope),
 	}
 	end := func() {
+		_ = s.settle(ctx)
 		s.cache.close()
 		// What cannot be removed now is the next run's to sweep; the lock ends with the process at the latest.
 		_ = removeTree(s.workPath())

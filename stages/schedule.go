@@ -2,6 +2,7 @@ package stages
 
 import (
 	"context"
+	"sync"
 
 	"github.com/muster-ci/muster/internal/config"
 	"github.com/muster-ci/muster/internal/result"
@@ -11,15 +12,18 @@ import (
 // goroutine; only the stages run in others.
 type scheduler struct {
 	*session
-	plan     *Plan
-	machine  claim
-	free     claim
-	outcomes map[string]result.Stage
-	pending  []config.Stage // in the order of the plan
-	running  int
-	ended    chan ending
-	broken   string // the first stage that failed
-	failure  error  // the first one of muster or its surroundings
+	plan      *Plan
+	machine   claim
+	free      claim
+	outcomes  map[string]result.Stage
+	pending   []config.Stage // in the order of the plan
+	running   int
+	ended     chan ending
+	began     chan string     // a stage that was not restored, and is executed now
+	executing map[string]bool // those
+	making    sync.WaitGroup  // what is made ready for stages whose turn comes
+	broken    string          // the first stage that failed
+	failure   error           // the first one of muster or its surroundings
 }
 
 // ending is what comes back from a stage.
@@ -38,16 +42,24 @@ func (s *session) schedule(ctx context.Context, plan *Plan) (map[string]result.S
 	d := &scheduler{
 		session: s, plan: plan, machine: machine, free: machine, outcomes: map[string]result.Stage{},
 		pending: plan.Stages, ended: make(chan ending),
+		began: make(chan string, len(plan.Stages)), executing: map[string]bool{},
 	}
+	s.onExecute = func(stage string) { d.began <- stage }
+	defer d.making.Wait()
 	for len(d.pending) > 0 || d.running > 0 {
 		d.pending = d.startReady(ctx)
 		if d.running == 0 {
 			continue // what was pending has been skipped
 		}
-		end := <-d.ended
-		d.running--
-		d.free = d.free.plus(end.claim)
-		d.finish(end.outcome, end.err)
+		select {
+		case stage := <-d.began:
+			d.ahead(ctx, stage)
+		case end := <-d.ended:
+			d.running--
+			d.free = d.free.plus(end.claim)
+			delete(d.executing, end.outcome.Name)
+			d.finish(end.outcome, end.err)
+		}
 	}
 	return d.outcomes, d.failure
 }

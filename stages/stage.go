@@ -124,11 +124,17 @@ func (s *session) execute(ctx context.Context, ready *prepared, opt options, out
 		return err
 	}
 	defer closeLog()
+	if s.onExecute != nil {
+		s.onExecute(stage.Name)
+	}
 	started := time.Now()
 	workspace := s.workPath(opt.label)
 	ended, err := s.attempt(ctx, ready, workspace, log, outcome)
 	log.end()
 	outcome.Seconds = seconds(time.Since(started))
+	if failed, ok := errors.AsType[*ServiceError](err); ok {
+		return &stageError{fmt.Errorf("%w\n%s", failed, log.lastLines())}
+	}
 	if err != nil {
 		return err
 	}

@@ -28,6 +28,7 @@ func (*walled) Name() string { return "walled" }
 
 func (w *walled) Run(ctx context.Context, task stages.Task) (stages.Outcome, error) {
 	w.got[task.Stage] = task.Secrets
+	task.Services, task.User = nil, "" // which a process cannot have
 	return w.Process.Run(ctx, task)
 }
 

@@ -44,21 +44,46 @@ func TestConformance(t *testing.T) {
 	executortest.Run(t, executortest.Target{Executor: connect(t), Image: tinyImage, Tiny: "/tiny", Isolated: true})
 }
 
-// containers lists what a project has left on the engine.
-func containers(t *testing.T, project string) []container.Summary {
+func apiClient(t *testing.T) *client.Client {
 	t.Helper()
 	api, err := client.NewClientWithOpts(client.FromEnv, client.WithAPIVersionNegotiation())
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer api.Close()
-	list, err := api.ContainerList(t.Context(), container.ListOptions{
-		All: true, Filters: filters.NewArgs(filters.Arg("label", "muster.project="+project)),
-	})
+	t.Cleanup(func() { api.Close() })
+	return api
+}
+
+func ofProject(project string) filters.Args {
+	return filters.NewArgs(filters.Arg("label", "muster.project="+project))
+}
+
+// containers lists what a project has left on the engine.
+func containers(t *testing.T, project string) []container.Summary {
+	t.Helper()
+	list, err := apiClient(t).ContainerList(t.Context(), container.ListOptions{All: true, Filters: ofProject(project)})
 	if err != nil {
 		t.Fatal(err)
 	}
 	return list
+}
+
+// foreign makes a container as another machine's muster would.
+func foreign(t *testing.T, project, machine string) (id string) {
+	t.Helper()
+	api := apiClient(t)
+	made, err := api.ContainerCreate(t.Context(), &container.Config{
+		Image: tinyImage, Cmd: []string{"/tiny"}, Labels: map[string]string{"muster.project": project, "muster.run": "r", "muster.machine": machine},
+	}, nil, nil, nil, "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := api.ContainerRemove(context.WithoutCancel(t.Context()), made.ID, container.RemoveOptions{Force: true}); err != nil {
+			t.Error(err)
+		}
+	})
+	return made.ID
 }
 
 // sleeper is a task that outlives the test unless it is ended.
@@ -139,6 +164,7 @@ func TestBuild(t *testing.T) {
 	task := stages.BuildTask{
 		Project: dir, Stage: "image", Tag: "muster-test/build:1", Context: dir, Dockerfile: "Dockerfile", Files: []string{"Dockerfile", "seen.txt"},
 	}
+	forget(t, task.Tag)
 	var log bytes.Buffer
 	image, err := engine.Build(t.Context(), task, &log)
 	if err != nil {

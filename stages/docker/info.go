@@ -21,7 +21,7 @@ import (
 func (d *Docker) Info(ctx context.Context) (stages.EngineInfo, error) {
 	info, err := d.api.Info(ctx)
 	if err != nil {
-		return stages.EngineInfo{}, fmt.Errorf("ask the engine: %w", explain(err, d.api.DaemonHost()))
+		return stages.EngineInfo{}, d.explain("ask the engine", err)
 	}
 	engine := stages.EngineInfo{
 		Host: d.api.DaemonHost(), Version: info.ServerVersion, API: d.api.ClientVersion(),
@@ -58,14 +58,14 @@ func (d *Docker) Offers(ctx context.Context, ref string) error {
 // ErrNotKnown says that a question can have no answer yet.
 var ErrNotKnown = errors.New("not known")
 
-// Shares reports whether the engine sees the files of this machine, which it
-// needs for a stage's workspace. It makes a file in the folder, and lets the
+// Shares reports whether the engine sees the files of this machine. One that does
+// not is sent them, which takes longer. It makes a file in the folder, and lets the
 // engine look for it: a container that would mount it is created, and removed
 // without being started. That takes an image, whichever; with none it is [ErrNotKnown].
 func (d *Docker) Shares(ctx context.Context, dir string) (bool, error) {
 	images, err := d.api.ImageList(ctx, image.ListOptions{})
 	if err != nil {
-		return false, fmt.Errorf("list images: %w", explain(err, d.api.DaemonHost()))
+		return false, d.explain("list images", err)
 	}
 	if len(images) == 0 {
 		return false, fmt.Errorf("whether the engine shares files: %w", ErrNotKnown)
@@ -79,15 +79,15 @@ func (d *Docker) Shares(ctx context.Context, dir string) (bool, error) {
 		return false, fmt.Errorf("write probe: %w", err)
 	}
 	created, err := d.api.ContainerCreate(context.WithoutCancel(ctx),
-		&container.Config{Image: images[0].ID, Entrypoint: []string{"/never-started"}, Labels: map[string]string{labelProject: dir, labelRun: "none"}},
+		&container.Config{Image: images[0].ID, Entrypoint: []string{"/never-started"}, Labels: labels(stages.Task{Project: dir, Run: "none"})},
 		&container.HostConfig{NetworkMode: "none", Mounts: []mount.Mount{
 			{Type: mount.TypeBind, Source: probe.Name(), Target: "/probe", ReadOnly: true},
 		}}, nil, nil, "")
-	if err != nil && strings.Contains(err.Error(), "bind source path does not exist") {
-		return false, nil
-	}
 	if err != nil {
-		return false, fmt.Errorf("create container: %w", explain(err, d.api.DaemonHost()))
+		if _, notSeen := unseen(err); notSeen {
+			return false, nil
+		}
+		return false, d.explain("create container", err)
 	}
 	return true, d.remove(ctx, created.ID)
 }

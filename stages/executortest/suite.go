@@ -40,6 +40,19 @@ func Run(t *testing.T, target Target) {
 	t.Run("an end of the context ends the task", target.cancel)
 	t.Run("what a task leaves behind does not hold it up", target.orphan)
 	t.Run("isolation", target.isolation)
+	t.Run("standard output and standard error are apart", target.streams)
+	t.Run("the working directory is the stage's own", target.workdir)
+	t.Run("secrets are in the environment", target.secrets)
+	t.Run("a task that is over time is asked to end", target.asked)
+	t.Run("a task that does not end is killed", target.killed)
+	t.Run("a daemon ends with its task", target.daemon)
+	t.Run("memory stays flat under a large log", target.flat)
+	t.Run("a log that cannot be written ends the task", target.brokenLog)
+	t.Run("outputs are in the workspace", target.outputs)
+	t.Run("outputs with odd names and of odd kinds", target.oddOutputs)
+	t.Run("another user", target.user)
+	t.Run("services", target.services)
+	t.Run("a task that was prepared", target.prepared)
 }
 
 // task makes a task in a workspace of its own, below dir.
@@ -54,10 +67,21 @@ func (target Target) task(t *testing.T, args ...string) (task stages.Task, log *
 		t.Fatal(err)
 	}
 	log = &Log{}
+	t.Cleanup(func() { settle(t, target.Executor) })
 	return stages.Task{
 		Project: t.TempDir(), Run: "run", Stage: "stage", Image: image,
 		Argv: append([]string{target.Tiny}, args...), Workspace: workspace, Stdout: log, Stderr: log,
 	}, log
+}
+
+// settle waits until all that the executor made is gone.
+func settle(t *testing.T, executor stages.Executor) {
+	t.Helper()
+	if preparer, ok := executor.(stages.Preparer); ok {
+		if err := preparer.Settle(context.WithoutCancel(t.Context())); err != nil {
+			t.Errorf("settle: %v", err)
+		}
+	}
 }
 
 func (target Target) must(t *testing.T, task stages.Task, want int) {
@@ -95,7 +119,9 @@ func (target Target) readsAndWrites(t *testing.T) {
 	if got := log.String(); got != "first;second" {
 		t.Errorf("log is %q", got)
 	}
+	target.largeInputs(t)
 	task, _ = target.task(t, "write", "out.txt", "written")
+	task.Outputs = []string{"out.txt"}
 	target.must(t, task, 0)
 	out := filepath.Join(task.Workspace, "out.txt")
 	data, err := os.ReadFile(out)
@@ -106,6 +132,41 @@ func (target Target) readsAndWrites(t *testing.T) {
 		if err := os.Chmod(out, 0o600); err != nil {
 			t.Errorf("the output with mode %v is not the caller's own: %v", info.Mode(), err)
 		}
+	}
+}
+
+// largeInputs are folders, and files that nobody wants to copy, also inside one another.
+func (target Target) largeInputs(t *testing.T) {
+	t.Helper()
+	task, log := target.task(t, "cat", "data/small.txt", "big.txt", "data/over.txt")
+	folder := t.TempDir()
+	for name, text := range map[string]string{"small.txt": "small;", "over.txt": "under"} {
+		if err := os.WriteFile(filepath.Join(folder, name), []byte(text), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := os.Mkdir(filepath.Join(task.Workspace, "data"), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	task.Inputs = append(task.Inputs, stages.Mount{Host: folder, Path: "data", Dir: true})
+	big := strings.Repeat("0123456789abcdef", 128<<10)
+	addInput(t, &task, "big.txt", big)
+	addInput(t, &task, "data/over.txt", ";over")
+	target.must(t, task, 0)
+	if log.String() != "small;"+big+";over" {
+		t.Errorf("log has %d bytes, ends with %q", len(log.String()), log.String()[max(0, len(log.String())-20):])
+	}
+	if !target.Isolated {
+		return
+	}
+	for _, name := range []string{"data/small.txt", "big.txt", "data/new.txt"} {
+		task.Argv = []string{target.Tiny, "write", name, "overwritten"}
+		if outcome, err := target.Executor.Run(t.Context(), task); err != nil || outcome.ExitCode == 0 {
+			t.Errorf("%s could be written: %+v, %v", name, outcome, err)
+		}
+	}
+	if data, err := os.ReadFile(filepath.Join(folder, "small.txt")); err != nil || string(data) != "small;" {
+		t.Errorf("the input is now %q, %v", data, err)
 	}
 }
 

@@ -1,7 +1,9 @@
 // Package process runs stages as plain processes of this machine, for where
 // there is no engine. Each stage works in a folder of its own with copies of
 // its declared inputs, so a forgotten input still shows; but nothing is
-// isolated: network, files and programs are those of the host.
+// isolated: network, files and programs are those of the host. What a stage
+// starts carries its name in the environment, by which it is found and ended
+// when the stage is over, or when the muster that started it was killed.
 package process
 
 import (
@@ -16,7 +18,8 @@ import (
 	"path/filepath"
 	"runtime"
 	"slices"
-	"syscall"
+	"strconv"
+	"strings"
 	"time"
 
 	"github.com/muster-ci/muster/stages"
@@ -50,57 +53,146 @@ func (p Process) Build(ctx context.Context, task stages.BuildTask, progress io.W
 // Untag has nothing to remove.
 func (Process) Untag(context.Context, string) error { return nil }
 
-// Sweep has nothing to do: workspaces are the caller's. What a killed muster left
-// running is not found: a process carries no label.
-func (Process) Sweep(context.Context, string, func(string) bool) error { return nil }
+// Sweep ends what runs of this project have left running that are no longer
+// alive. Workspaces are the caller's.
+func (Process) Sweep(ctx context.Context, project string, alive func(run string) bool) error {
+	return killMarked(ctx, func(env marks) bool {
+		return env[markProject] == project && env[markRun] != "" && !alive(env[markRun])
+	})
+}
 
-// patience is how long a stage may take to end when it is asked to.
-const patience = 5 * time.Second
+// unsupportedError says that a stage asks for what only an engine can give.
+type unsupportedError struct{ what, hint string }
 
-// Run starts the command in the workspace. When the context ends, the whole
-// process group is asked to end, and then killed.
+func (e *unsupportedError) Error() string { return "the process executor " + e.what }
+
+// Hint says what to do about it.
+func (e *unsupportedError) Hint() string { return e.hint }
+
+// check refuses what would silently be something else than the stage asks for.
+func check(task stages.Task) error {
+	if len(task.Services) > 0 {
+		return &unsupportedError{
+			"starts no services, and the stage needs " + task.Services[0].Name,
+			"use --executor docker; or start the service yourself and give the stage its address in env",
+		}
+	}
+	uid, _, _ := strings.Cut(task.User, ":")
+	if task.User != "" && uid != strconv.Itoa(os.Getuid()) {
+		return &unsupportedError{
+			fmt.Sprintf("runs a stage as its caller, user %d, and the stage wants user %s", os.Getuid(), task.User),
+			"use --executor docker; or take user: out of the stage",
+		}
+	}
+	if r := task.Resources; r.CPUs > 0 || r.Memory > 0 || r.SHM > 0 || r.GPUs > 0 {
+		fmt.Fprintln(task.Stderr, "muster: the process executor sets no limits: cpus, memory, gpus and shm of the stage are not kept")
+	}
+	return nil
+}
+
+// Run starts the command in the workspace. When the context ends, all that it
+// has started is asked to end, and then killed.
 func (Process) Run(ctx context.Context, task stages.Task) (stages.Outcome, error) {
+	if err := check(task); err != nil {
+		return stages.Outcome{}, err
+	}
+	if err := ctx.Err(); err != nil {
+		return stages.Outcome{}, err
+	}
 	for _, input := range task.Inputs {
-		if err := copyInput(input, task.Workspace); err != nil {
-			return stages.Outcome{}, fmt.Errorf("copy input %s: %w", input.Path, err)
+		if err := stages.Place(input, task.Workspace); err != nil {
+			return stages.Outcome{}, err
 		}
 	}
 	temp := task.Workspace + ".tmp"
-	if err := os.MkdirAll(temp, 0o755); err != nil {
-		return stages.Outcome{}, fmt.Errorf("make folder for temporary files: %w", err)
+	workdir := filepath.Join(task.Workspace, filepath.FromSlash(task.Workdir))
+	for _, dir := range []string{temp, workdir} {
+		if err := os.MkdirAll(dir, 0o755); err != nil {
+			return stages.Outcome{}, fmt.Errorf("make folder: %w", err)
+		}
 	}
-	cmd := exec.CommandContext(ctx, task.Argv[0], task.Argv[1:]...)
-	cmd.Dir = filepath.Join(task.Workspace, filepath.FromSlash(task.Workdir))
-	cmd.Env = environment(task, temp)
-	cmd.Stdout, cmd.Stderr = task.Stdout, task.Stderr
-	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
-	cmd.Cancel = func() error { return syscall.Kill(-cmd.Process.Pid, syscall.SIGTERM) }
-	cmd.WaitDelay = patience
-	err := cmd.Run()
-	if cmd.Process != nil {
-		// What the stage started and left behind would outlive it.
-		_ = syscall.Kill(-cmd.Process.Pid, syscall.SIGKILL) // mostly there is nothing left
+	log, err := openLog(task)
+	if err != nil {
+		return stages.Outcome{}, err
 	}
-	code, err := exitCode(ctx, err, task)
-	return stages.Outcome{ExitCode: code}, err
+	defer log.close()
+	cmd := exec.Command(task.Argv[0], task.Argv[1:]...) //nolint:noctx // it is ended step by step, not by the context at once
+	cmd.Dir, cmd.Env = workdir, environment(task, temp)
+	cmd.Stdout, cmd.Stderr = log.stdout.w, log.stderr.w
+	cmd.SysProcAttr = ownGroup()
+	before := ownPeak()
+	err = supervise(ctx, cmd, log)
+	// What the stage started and left behind would outlive it.
+	err = errors.Join(err, killMarked(context.WithoutCancel(ctx), func(env marks) bool { return env[markWorkspace] == task.Workspace }))
+	if logErr := log.finish(); err == nil {
+		err = logErr
+	}
+	if ctx.Err() != nil {
+		return stages.Outcome{}, ctx.Err()
+	}
+	return outcome(cmd, err, before, task)
 }
 
-func exitCode(ctx context.Context, err error, task stages.Task) (int, error) {
+const (
+	// timeoutGrace is what a stage gets to end by itself when its time is up.
+	timeoutGrace = 10 * time.Second
+	// interruptGrace is shorter: somebody is waiting at a terminal.
+	interruptGrace = 3 * time.Second
+)
+
+// supervise starts the command and waits for its end, which it brings about when
+// the context ends or nobody takes the log any more.
+func supervise(ctx context.Context, cmd *exec.Cmd, log *log) error {
+	if err := cmd.Start(); err != nil {
+		return err
+	}
+	group := cmd.Process.Pid
+	guard := guardGroup(group)
+	defer guard.dismiss()
+	log.started()
+	ended := make(chan error, 1)
+	go func() { ended <- cmd.Wait() }()
+	defer killGroup(group)
+	select {
+	case err := <-ended:
+		return err
+	case err := <-log.broken: // nobody reads on, so it would wait for ever
+		killGroup(group)
+		return errors.Join(err, <-ended)
+	case <-ctx.Done():
+	}
+	terminateGroup(group)
+	grace := interruptGrace
+	if errors.Is(ctx.Err(), context.DeadlineExceeded) {
+		grace = timeoutGrace
+	}
+	select {
+	case err := <-ended:
+		return err
+	case <-time.After(grace):
+		killGroup(group)
+		return <-ended
+	}
+}
+
+// outcome tells a command that failed from one that could not be run.
+func outcome(cmd *exec.Cmd, err error, before int64, task stages.Task) (stages.Outcome, error) {
 	exit, exited := errors.AsType[*exec.ExitError](err)
 	switch {
-	case ctx.Err() != nil:
-		return 0, ctx.Err()
-	case err == nil, errors.Is(err, exec.ErrWaitDelay): // a child that it left held the log open
-		return 0, nil
+	case errors.Is(err, errLog):
+		return stages.Outcome{}, err
+	case err == nil:
+		return stages.Outcome{PeakMemory: peak(cmd.ProcessState, before)}, nil
+	case exited:
+		return stages.Outcome{ExitCode: exitCode(exit.ProcessState), PeakMemory: peak(cmd.ProcessState, before)}, nil
 	case errors.Is(err, exec.ErrNotFound), errors.Is(err, fs.ErrNotExist):
 		fmt.Fprintf(task.Stderr, "muster: there is no program %s on this machine\n", task.Argv[0])
-		return 127, nil
-	case exited && exit.ExitCode() >= 0:
-		return exit.ExitCode(), nil
-	case exited: // a signal; the code is the one that shells give it
-		return 128 + int(exit.Sys().(syscall.WaitStatus).Signal()), nil
+		return stages.Outcome{ExitCode: 127}, nil
+	case errors.Is(err, fs.ErrPermission):
+		fmt.Fprintf(task.Stderr, "muster: %s may not be executed\n", task.Argv[0])
+		return stages.Outcome{ExitCode: 126}, nil
 	default:
-		return 0, fmt.Errorf("run %s: %w", task.Argv[0], err)
+		return stages.Outcome{}, fmt.Errorf("run %s: %w", task.Argv[0], err)
 	}
 }
 
@@ -115,50 +207,11 @@ func environment(task stages.Task, temp string) []string {
 	}
 	maps.Copy(env, task.Env)
 	maps.Copy(env, task.Secrets)
+	env[markProject], env[markRun], env[markWorkspace] = task.Project, task.Run, task.Workspace
 	var list []string
 	for name, value := range env {
 		list = append(list, name+"="+value)
 	}
 	slices.Sort(list)
 	return list
-}
-
-// copyInput puts a copy where the input is expected; it is not writable, but
-// that is a reminder, not a wall.
-func copyInput(input stages.Mount, workspace string) error {
-	target := filepath.Join(workspace, filepath.FromSlash(input.Path))
-	return filepath.WalkDir(input.Host, func(name string, entry fs.DirEntry, err error) error {
-		if err != nil {
-			return err
-		}
-		rel, err := filepath.Rel(input.Host, name)
-		if err != nil {
-			return err
-		}
-		if entry.IsDir() {
-			return os.MkdirAll(filepath.Join(target, rel), 0o755)
-		}
-		return copyFile(name, filepath.Join(target, rel))
-	})
-}
-
-func copyFile(from, to string) error {
-	in, err := os.Open(from)
-	if err != nil {
-		return err
-	}
-	defer in.Close()
-	info, err := in.Stat()
-	if err != nil {
-		return err
-	}
-	if err := os.RemoveAll(to); err != nil { // the empty file that marks the place
-		return err
-	}
-	out, err := os.OpenFile(to, os.O_CREATE|os.O_WRONLY|os.O_EXCL, info.Mode().Perm()&^0o222)
-	if err != nil {
-		return err
-	}
-	_, err = io.Copy(out, in)
-	return errors.Join(err, out.Close())
 }

@@ -22,13 +22,21 @@ The pipeline:
   evaluate -in FILE -model FILE -predictions FILE -metrics FILE
 
 To try what runs it:
-  sleep SECONDS         sleep
+  sleep SECONDS [CODE]  sleep, and exit with this code
   fail CODE             exit with this code
   env [PATH...]         show who it is and what it may do, with these paths too
   spam BYTES [WIDTH]    print so much, in lines of this width (0: one line)
   write FILE TEXT       write a file
   cat FILE...           print files
   fork SECONDS          leave a child that sleeps, and exit
+  daemon SECONDS        leave a child in a session of its own that sleeps, and exit
+  say OUT ERR           print one text to stdout and one to stderr
+  term SECONDS CODE     sleep; asked to end, say so and exit with this code (0: do not end)
+  hog BYTES             take so much memory
+  burn SECONDS          keep one core busy
+  special KIND PATH     make what is no plain file: link, dangling, fifo, socket, names, many
+  serve ADDRESS [WAIT [LIFE]]  answer connections after WAIT seconds, for LIFE seconds
+  get ADDRESS           print what a server answers
 `
 
 func main() { os.Exit(run(os.Args[1:], os.Stdout, os.Stderr)) }
@@ -59,6 +67,14 @@ func commands() []command {
 		{"write", writeCommand},
 		{"cat", catCommand},
 		{"fork", forkCommand},
+		{"daemon", daemonCommand},
+		{"say", sayCommand},
+		{"term", termCommand},
+		{"hog", hogCommand},
+		{"burn", burnCommand},
+		{"special", specialCommand},
+		{"serve", serveCommand},
+		{"get", getCommand},
 	}
 }
 

@@ -2,12 +2,10 @@ package main
 
 import (
 	"bufio"
-	"context"
 	"fmt"
 	"io"
 	"net"
 	"os"
-	"os/exec"
 	"strconv"
 	"strings"
 	"time"
@@ -26,8 +24,8 @@ func number(args []string, at int) (int, error) {
 }
 
 func sleepCommand(args []string, out io.Writer) error {
-	if len(args) != 1 {
-		return fmt.Errorf("%w: it takes one number", errUsage)
+	if len(args) == 0 || len(args) > 2 {
+		return fmt.Errorf("%w: it takes one or two numbers", errUsage)
 	}
 	seconds, err := strconv.ParseFloat(args[0], 64)
 	if err != nil || seconds < 0 {
@@ -35,6 +33,9 @@ func sleepCommand(args []string, out io.Writer) error {
 	}
 	fmt.Fprintf(out, "sleeping %s s\n", args[0])
 	time.Sleep(time.Duration(seconds * float64(time.Second)))
+	if len(args) == 2 {
+		return failCommand(args[1:], out)
+	}
 	return nil
 }
 
@@ -155,12 +156,23 @@ func spamCommand(args []string, out io.Writer) error {
 	}
 	buffered := bufio.NewWriter(out)
 	for written := 0; written < total; written += width {
-		line := strings.Repeat("x", min(width, total-written))
-		if _, err := buffered.WriteString(line[1:] + "\n"); err != nil {
+		if err := spamLine(buffered, min(width, total-written)); err != nil {
 			return err
 		}
 	}
 	return buffered.Flush()
+}
+
+// spamLine writes a line of this many bytes in pieces: it may be longer than the memory is large.
+func spamLine(out io.Writer, size int) error {
+	piece := strings.Repeat("x", min(size, 64<<10))
+	for left := size - 1; left > 0; left -= len(piece) {
+		if _, err := io.WriteString(out, piece[:min(left, len(piece))]); err != nil {
+			return err
+		}
+	}
+	_, err := io.WriteString(out, "\n")
+	return err
 }
 
 func writeCommand(args []string, _ io.Writer) error {
@@ -180,23 +192,5 @@ func catCommand(args []string, out io.Writer) error {
 			return err
 		}
 	}
-	return nil
-}
-
-// forkCommand leaves a child behind that holds its output open.
-func forkCommand(args []string, out io.Writer) error {
-	if _, err := number(args, 0); err != nil {
-		return err
-	}
-	self, err := os.Executable()
-	if err != nil {
-		return err
-	}
-	child := exec.CommandContext(context.Background(), self, "sleep", args[0])
-	child.Stdout, child.Stderr = os.Stdout, os.Stderr
-	if err := child.Start(); err != nil {
-		return err
-	}
-	fmt.Fprintf(out, "child %d sleeps\n", child.Process.Pid)
 	return nil
 }

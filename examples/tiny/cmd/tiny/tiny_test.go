@@ -186,6 +186,18 @@ func TestProbes(t *testing.T) {
 		t.Errorf("cat: %q", got)
 	}
 	must(t, "sleep", "0.001")
+	if _, _, code := tiny(t, "sleep", "0.001", "3"); code != 3 {
+		t.Errorf("sleep 0.001 3: exit code %d", code)
+	}
+	for _, test := range []struct {
+		kind string
+		want os.FileMode
+	}{{"link", os.ModeSymlink}, {"dangling", os.ModeSymlink}, {"fifo", os.ModeNamedPipe}, {"socket", os.ModeSocket}, {"names", os.ModeDir}} {
+		must(t, "special", test.kind, test.kind)
+		if info, err := os.Lstat(test.kind); err != nil || info.Mode().Type() != test.want {
+			t.Errorf("special %s: %v, %v", test.kind, info, err)
+		}
+	}
 }
 
 func TestEnv(t *testing.T) {
