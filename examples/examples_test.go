@@ -24,7 +24,9 @@ type copyOf struct {
 
 func newCopy(t *testing.T, example string, images ...string) *copyOf {
 	t.Helper()
-	needImages(t, images...)
+	if len(images) > 0 {
+		needImages(t, images...)
+	}
 	c := &copyOf{T: t, dir: filepath.Join(t.TempDir(), example), muster: filepath.Join(t.TempDir(), "muster")}
 	c.command("..", "go", "build", "-o", c.muster, "./cmd/muster")
 	if err := os.CopyFS(c.dir, os.DirFS(example)); err != nil {
@@ -92,11 +94,7 @@ func (c *copyOf) call(want int, args ...string) string {
 // run runs the pipeline and returns the names of the stages that were executed.
 func (c *copyOf) run() (result.Run, string) {
 	c.Helper()
-	out := c.call(0, "run", "--quiet", "--format", "json")
-	run, err := result.Decode[result.Run]([]byte(out), "run.json")
-	if err != nil {
-		c.Fatal(err)
-	}
+	run := decode[result.Run](c, c.call(0, "run", "--quiet", "--format", "json"))
 	var ran []string
 	for _, stage := range run.Stages {
 		if stage.Status == result.StageRan {
@@ -104,6 +102,16 @@ func (c *copyOf) run() (result.Run, string) {
 		}
 	}
 	return run, strings.Join(ran, " ")
+}
+
+// decode reads a result that muster printed.
+func decode[T result.Document](c *copyOf, out string) T {
+	c.Helper()
+	value, err := result.Decode[T]([]byte(out), "muster's output")
+	if err != nil {
+		c.Fatalf("%v\n%s", err, out)
+	}
+	return value
 }
 
 // edit replaces text in a file of the copy, which must be there.

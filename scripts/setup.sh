@@ -9,6 +9,7 @@
 #   tiny             the image of examples/tiny
 #   cc               a C compiler, which Go's race detector needs
 #   registry         a registry of images, from which tests pull
+#   notebook         Jupyter's nbconvert and a Python kernel, with which tests run notebooks
 #   chromium         a browser, with which tests look at the HTML report
 #   act              runs GitHub workflows on this machine
 #   gitlab-ci-local  runs GitLab jobs on this machine
@@ -287,6 +288,22 @@ setup_registry() {
   apt_install docker-registry
 }
 
+setup_notebook() {
+  if have jupyter-nbconvert && has_kernel; then return; fi
+  agree 'install jupyter-nbconvert and python3-ipykernel by apt: tests run a notebook with them' \
+    'sudo apt-get install jupyter-nbconvert python3-ipykernel'
+  apt_install jupyter-nbconvert python3-ipykernel
+}
+
+# has_kernel: in one of the folders where Jupyter looks for kernels there is Python's.
+has_kernel() {
+  local folder
+  while read -r folder; do
+    [[ ! -e $folder/kernels/python3/kernel.json ]] || return 0
+  done < <(jupyter --paths 2>/dev/null)
+  return 1
+}
+
 setup_chromium() {
   local name
   for name in chromium chromium-browser google-chrome google-chrome-stable headless-shell; do
@@ -379,7 +396,7 @@ main() {
   local component
   for component in "$@"; do
     case $component in
-      engine | image | tiny | registry | cc | chromium | act | gitlab-ci-local | lint) "setup_$component" ;;
+      engine | image | tiny | registry | cc | notebook | chromium | act | gitlab-ci-local | lint) "setup_$component" ;;
       *) die "there is no component $component" 'scripts/setup.sh without arguments lists them' ;;
     esac
   done

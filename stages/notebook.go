@@ -122,7 +122,8 @@ func notebookCommand(n config.Notebook) string {
 		folder = quote("./" + folder)
 	}
 	if n.Tool == "nbconvert" {
-		words := []string{"exec", "jupyter", "nbconvert", "--to", "notebook", "--execute", "--output-dir", folder, "--output", quote(name)}
+		// When each cell ran would make the executed notebook another file every time.
+		words := []string{"exec", "jupyter", "nbconvert", "--to", "notebook", "--execute", "--ExecutePreprocessor.record_timing=False", "--output-dir", folder, "--output", quote(name)}
 		if n.Kernel != "" {
 			words = append(words, quote("--ExecutePreprocessor.kernel_name="+n.Kernel))
 		}

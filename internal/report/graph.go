@@ -84,11 +84,11 @@ func (r graphRow) text() string {
 
 // graphRows lists what a stage reads and from whom, what it writes, and what else it waits for.
 func graphRows(stage result.GraphStage) []graphRow {
-	maker := map[string]string{}
+	makers := map[string][]string{}
 	var images, after []string
 	for _, need := range stage.Needs {
 		for _, file := range need.Files {
-			maker[file] = need.Stage
+			makers[file] = append(makers[file], need.Stage)
 		}
 		switch {
 		case need.Image:
@@ -99,8 +99,8 @@ func graphRows(stage result.GraphStage) []graphRow {
 	}
 	reads := slices.Clone(stage.Reads)
 	for i, file := range reads {
-		if from := maker[file]; from != "" {
-			reads[i] = file + " ← " + from
+		if from := makers[file]; len(from) > 0 {
+			reads[i] = file + " ← " + nameMakers(from)
 		}
 	}
 	rows := []graphRow{{"reads", reads}, {"writes", stage.Writes}, {"in", images}, {"after", after}, {"when", stage.When}}
@@ -111,6 +111,19 @@ func graphRows(stage result.GraphStage) []graphRow {
 		rows[0] = graphRow{"fetches", []string{stage.Command}}
 	}
 	return slices.DeleteFunc(rows, func(row graphRow) bool { return len(row.items) == 0 })
+}
+
+// nameMakers names one of those who make what a pattern stands for: the cells of a
+// matrix may be many.
+func nameMakers(stages []string) string {
+	switch others := len(stages) - 1; others {
+	case 0:
+		return stages[0]
+	case 1:
+		return stages[0] + " and " + stages[1]
+	default:
+		return fmt.Sprintf("%s and %d others", stages[0], others)
+	}
 }
 
 // graphLine writes one row; what does not fit goes on below itself.

@@ -18,7 +18,7 @@ import (
 func graphs(t *testing.T) map[string]result.Graph {
 	t.Helper()
 	docs := map[string]result.Graph{}
-	for _, name := range []string{"plain", "hostile"} {
+	for _, name := range []string{"plain", "hostile", "matrix"} {
 		path := filepath.Join("testdata", "graph", name+".json")
 		data, err := os.ReadFile(path)
 		if err != nil {
