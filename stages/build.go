@@ -26,7 +26,7 @@ func (s *session) build(ctx context.Context, stage config.Stage, outcome *result
 	}
 	outcome.Image = task.Tag
 	found, err := s.Executor.Find(ctx, task.Tag)
-	if err == nil && !s.Force {
+	if err == nil && !s.forced(stage) {
 		outcome.Status, outcome.ImageID = result.StageCached, found.ID
 		return nil
 	}

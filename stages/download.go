@@ -73,7 +73,7 @@ func (s *session) fetchedBefore(ctx context.Context, stage config.Stage, opt opt
 		return false, err
 	}
 	known, hit, err := s.cache.load(outcome.Key)
-	if err != nil || !hit || s.Force {
+	if err != nil || !hit || s.forced(stage) {
 		return false, err
 	}
 	outcome.Status, outcome.Seconds, outcome.Outputs = result.StageCached, known.Seconds, known.Outputs
@@ -217,7 +217,7 @@ func (f *foresight) lookAtDownload(stage config.Stage) (result.PreviewStage, err
 		return seen, err
 	}
 	known, hit, err := f.cache.load(seen.Key)
-	if err != nil || !hit || f.Force {
+	if err != nil || !hit || f.forced(stage) {
 		return seen, err
 	}
 	f.made[stage.Name] = known.Outputs

@@ -84,7 +84,7 @@ func (f *foresight) look(ctx context.Context, stage config.Stage) (result.Previe
 	}
 	seen.Key = ready.key
 	notDue := f.notDue(stage)
-	if hit && (!f.Force || notDue != "") {
+	if hit && (!f.forced(stage) || notDue != "") {
 		f.made[stage.Name] = known.Outputs
 		seen.Action, seen.Reason = result.ActionRestore, "nothing changed since run "+known.Run
 		return seen, nil
@@ -116,7 +116,7 @@ func (f *foresight) lookAtBuild(ctx context.Context, stage config.Stage) (result
 	if err != nil && !errors.Is(err, ErrNoImage) {
 		return seen, err
 	}
-	if err == nil && !f.Force {
+	if err == nil && !f.forced(stage) {
 		f.made[stage.Name] = nil
 		seen.Action, seen.Reason = result.ActionRestore, "it is built from the same files"
 	}

@@ -74,7 +74,7 @@ func (s *session) bring(ctx context.Context, stage config.Stage, opt options, ou
 		return err
 	}
 	notDue := s.notDue(stage)
-	if hit && !opt.fresh && (!s.Force || notDue != "") {
+	if hit && !opt.fresh && (!s.forced(stage) || notDue != "") {
 		outcome.Status, outcome.Seconds, outcome.Outputs = result.StageCached, known.Seconds, known.Outputs
 		err := s.install(ctx, stage, opt, known.Outputs)
 		if !errors.Is(err, objects.ErrCorrupt) {
@@ -90,6 +90,7 @@ func (s *session) bring(ctx context.Context, stage config.Stage, opt options, ou
 		return err
 	}
 	outcome.Reason = s.reason(ready, hit)
+	s.remarkLeftovers(ready, outcome)
 	if err := s.execute(ctx, ready, opt, outcome); err != nil {
 		return err
 	}
@@ -141,6 +142,9 @@ func (s *session) execute(ctx context.Context, ready *prepared, opt options, out
 	outcome.ExitCode, outcome.PeakMemory = &ended.ExitCode, ended.PeakMemory
 	s.workspaceTests(stage, workspace, outcome)
 	if err := failure(ended, log); err != nil {
+		if hint := s.forgotten(stage, log.lastLines()); hint != "" {
+			s.remark(outcome, "%s", hint)
+		}
 		return err
 	}
 	if name := ready.snap.changed(); name != "" { // also a file that came or went

@@ -29,8 +29,7 @@ func due(stage config.Stage, trigger result.Trigger, labels []string) (bool, str
 // a say: a change that could put a stage off by itself would never be measured.
 func (s *session) notDue(stage config.Stage) string {
 	ok, reason := due(stage, s.Trigger, s.Labels)
-	stem, _, _ := strings.Cut(stage.Name, "@")
-	if ok || slices.Contains(s.named, stage.Name) || slices.Contains(s.named, stem) {
+	if ok || s.asked(stage) {
 		return ""
 	}
 	gated := s.Scope == result.ScopeChange && s.Base.Config != nil && s.Base.Config.Gate != nil
@@ -42,6 +41,18 @@ func (s *session) notDue(stage config.Stage) string {
 		return ""
 	}
 	return reason
+}
+
+// asked reports whether the stage was asked for by name.
+func (s *session) asked(stage config.Stage) bool {
+	stem, _, _ := strings.Cut(stage.Name, "@")
+	return slices.Contains(s.named, stage.Name) || slices.Contains(s.named, stem)
+}
+
+// forced reports whether the stage is to be executed although its outputs are
+// known: of a run that names stages, those, and not what they need.
+func (s *session) forced(stage config.Stage) bool {
+	return s.Force && (len(s.named) == 0 || s.asked(stage))
 }
 
 // skipped is the outcome of a stage that cannot run. If it waits for one that is
