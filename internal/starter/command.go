@@ -18,6 +18,16 @@ const (
 
 var matrixHole = regexp.MustCompile(`\$\{\{[^}]*\}\}`)
 
+// anyCell is an output of a stage with a matrix as another stage reads it: the
+// values mean nothing there, so it is a pattern for what all of the cells write.
+func anyCell(out string) string {
+	pattern := matrixHole.ReplaceAllString(out, "*")
+	if pattern != out && strings.HasSuffix(out, "/") {
+		pattern += "**"
+	}
+	return pattern
+}
+
 // commands splits a line for the shell into its commands, each a list of words.
 // What is no literal stands as "$".
 func commands(text string) [][]string {

@@ -194,7 +194,7 @@ func (l *look) exactInputs(p *pipeline, s *stage) {
 				case within(in, out):
 					exact[0] = out
 				case within(out, in):
-					exact = append(exact, out)
+					exact = append(exact, anyCell(out))
 				}
 			}
 		}

@@ -170,7 +170,7 @@ func (l *look) apart(p *pipeline, s *stage) {
 			for _, other := range p.stages { // what others make there is not there yet
 				for _, out := range other.made() {
 					if other != s && within(out, in) && !slices.ContainsFunc(parts, func(part string) bool { return within(out, part) }) {
-						parts = append(parts, out)
+						parts = append(parts, anyCell(out))
 					}
 				}
 			}
