@@ -1,6 +1,8 @@
 package stages
 
 import (
+	"crypto/sha256"
+	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -53,6 +55,8 @@ type entry struct {
 	Outputs []result.File `json:"outputs"`
 	// Lists are objects that say which files the stage has read, where these are too many for a record.
 	Lists []result.File `json:"lists,omitempty"`
+	// Sum is the digest of all the rest: one flipped bit could take a file from the outputs.
+	Sum objects.Digest `json:"sum"`
 }
 
 func (c *cache) path(key string) string {
@@ -104,7 +108,21 @@ func readEntry(path string) (entry, error) {
 	if err := json.Unmarshal(data, &e); err != nil || !e.valid() {
 		return entry{}, fmt.Errorf("%s: %w", path, errDamaged)
 	}
+	if sum, err := e.sum(); err != nil || sum != e.Sum {
+		return entry{}, fmt.Errorf("%s: %w", path, errDamaged)
+	}
 	return e, nil
+}
+
+// sum is the digest of what the entry says.
+func (e entry) sum() (objects.Digest, error) {
+	e.Sum = ""
+	data, err := json.Marshal(e)
+	if err != nil {
+		return "", fmt.Errorf("sum up entry: %w", err)
+	}
+	sum := sha256.Sum256(data)
+	return hex.EncodeToString(sum[:]), nil
 }
 
 // valid reports whether the entry names objects, and files of the working copy.
@@ -114,7 +132,10 @@ func (e entry) valid() bool {
 	})
 }
 
-func (c *cache) save(e entry) error {
+func (c *cache) save(e entry) (err error) {
+	if e.Sum, err = e.sum(); err != nil {
+		return fmt.Errorf("write cache: %w", err)
+	}
 	data, err := json.Marshal(e)
 	if err != nil {
 		return fmt.Errorf("write cache: %w", err)

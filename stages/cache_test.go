@@ -255,6 +255,39 @@ func TestAnEntryThatLeadsOutIsDamaged(t *testing.T) {
 	}
 }
 
+// A flipped bit may leave JSON that says something else, as that there are no
+// outputs: an entry that says anything else than what was written counts as missing.
+func TestAnEntryWithAFlippedBitIsDamaged(t *testing.T) {
+	p := newProject(t, copies, map[string]string{"in.txt": "x"})
+	p.run(result.RunPassed)
+	path := p.filesIn("entries")[0]
+	data, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, change := range map[string][2]string{
+		"no outputs":   {`"outputs"`, `"nutputs"`},
+		"executable":   {`"sha256"`, `"executable":true,"sha256"`},
+		"another size": {`"size":`, `"size":1`},
+		"no sum":       {`"sum":`, `"rum":`},
+		"trusted":      {`"scope":"local"`, `"scope":"default-branch"`},
+	} {
+		t.Run(name, func(t *testing.T) {
+			changed := strings.Replace(string(data), change[0], change[1], 1)
+			if changed == string(data) {
+				t.Fatalf("the entry has no %s: %s", change[0], data)
+			}
+			if err := os.WriteFile(path, []byte(changed), 0o644); err != nil {
+				t.Fatal(err)
+			}
+			p.write("out.txt", "old")
+			if p.run(result.RunPassed); len(p.ran) != 1 || p.read("out.txt") != "xx" {
+				t.Errorf("ran %v, out is %q", p.ran, p.read("out.txt"))
+			}
+		})
+	}
+}
+
 const manyInputs = `
 version: 1
 stages:
