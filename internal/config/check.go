@@ -224,6 +224,8 @@ func (ch *checker) outputs() {
 		for _, out := range stage.AllOutputs() {
 			for _, other := range all {
 				switch {
+				case path.Clean(out) == path.Clean(other.path) && other.stage == stage.Name:
+					ch.add("/stages/"+stage.Name, "name it once: what metrics, junit and predictions name are outputs already", "output %s stands twice in this stage", out)
 				case path.Clean(out) == path.Clean(other.path):
 					ch.add("/stages/"+stage.Name, "let one of them write another file", "output %s is also one of stage %q", out, other.stage)
 				case Within(out, other.path) || Within(other.path, out):

@@ -61,6 +61,9 @@ func Parse(path, defaultName string, data []byte) (*Config, error) {
 		return nil, inOrder(problems)
 	}
 	cfg, problems, err := decode(src, defaultName)
+	if wrong, ok := errors.AsType[*outOfRange](err); ok {
+		return nil, src.errorAt(wrong.node, wrong.message, wrong.hint)
+	}
 	if err != nil {
 		return nil, err
 	}

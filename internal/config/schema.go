@@ -79,6 +79,10 @@ func (s *source) collect(schema *jsonschema.Schema, e *jsonschema.ValidationErro
 		*out = append(*out, s.problem(at.String(), decimal(k.Got)+" is too small", "use more than "+decimal(k.Want)))
 	case *kind.Maximum:
 		*out = append(*out, s.problem(at.String(), decimal(k.Got)+" is too large", "use at most "+decimal(k.Want)))
+	case *kind.MinLength, *kind.MinItems, *kind.MinProperties:
+		*out = append(*out, s.problem(at.String(), "this is empty", "write what belongs here, or leave the key out"))
+	case *kind.UniqueItems:
+		*out = append(*out, s.problem(at.String(), fmt.Sprintf("entries %d and %d are the same", k.Duplicates[0]+1, k.Duplicates[1]+1), "remove one"))
 	default:
 		*out = append(*out, s.problem(at.String(), e.ErrorKind.LocalizedString(message.NewPrinter(language.English)), ""))
 	}

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"math"
 	"regexp"
 	"strconv"
 	"strings"
@@ -122,7 +123,17 @@ func (s *source) convertScalar(node *yaml.Node) (any, error) {
 		return nil, s.errorAt(node, strings.TrimPrefix(err.Error(), "yaml: "), "")
 	}
 	switch v := value.(type) {
-	case int, int64, uint64, float64, bool, string, nil:
+	case float64:
+		if math.IsNaN(v) || math.IsInf(v, 0) {
+			return nil, s.errorAt(node, node.Value+" is no number that can be counted with", "write a finite one; quote it if it is text")
+		}
+		return v, nil
+	case string:
+		if strings.ContainsRune(v, 0) {
+			return nil, s.errorAt(node, "this text has a NUL character in it", "no command, path or variable can have one: remove it")
+		}
+		return v, nil
+	case int, int64, uint64, bool, nil:
 		return v, nil
 	default: // a timestamp, or bytes: what was written is what was meant
 		return node.Value, nil

@@ -2,6 +2,7 @@ package config
 
 import (
 	"fmt"
+	"math"
 	"time"
 
 	"github.com/docker/go-units"
@@ -15,8 +16,16 @@ type Bytes int64
 // UnmarshalYAML takes "512m" or 536870912.
 func (b *Bytes) UnmarshalYAML(node *yaml.Node) error {
 	size, err := units.RAMInBytes(node.Value)
+	switch {
+	case err != nil:
+		return err
+	case size == 0:
+		return &outOfRange{node, "this is no size", "write more than nothing, or leave the key out"}
+	case size < 0 || size == math.MaxInt64: // what a number that is too large becomes
+		return &outOfRange{node, node.Value + " is too large", "write less than 8 EiB"}
+	}
 	*b = Bytes(size)
-	return err
+	return nil
 }
 
 // Duration is a time span, written as Go does: 90s, 1h30m.
@@ -25,9 +34,23 @@ type Duration time.Duration
 // UnmarshalYAML takes what time.ParseDuration takes.
 func (d *Duration) UnmarshalYAML(node *yaml.Node) error {
 	span, err := time.ParseDuration(node.Value)
+	switch {
+	case err != nil: // the schema has seen to its form
+		return &outOfRange{node, node.Value + " is too long", "write at most 2000000h"}
+	case span == 0:
+		return &outOfRange{node, "this is no time", "write more than nothing, or leave the key out"}
+	}
 	*d = Duration(span)
-	return err
+	return nil
 }
+
+// outOfRange is a value of the right form that cannot be what is meant.
+type outOfRange struct {
+	node          *yaml.Node
+	message, hint string
+}
+
+func (e *outOfRange) Error() string { return e.message }
 
 // StringList is a list of words; one word stands for a list of one.
 type StringList []string
