@@ -98,6 +98,9 @@ func (v *view) leadBrokenRun(run result.Run) {
 		break
 	}
 	if len(skipped) > 0 {
+		if text := v.Lead.String(); text != "" && !strings.ContainsAny(text[len(text)-1:], ".!?") {
+			v.Lead = append(v.Lead, own("."))
+		}
 		v.Lead = append(v.Lead, own(" Not run: "))
 		v.Lead = append(v.Lead, joined(", ", skipped)...)
 		v.Lead = append(v.Lead, own("."))

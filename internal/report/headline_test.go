@@ -71,3 +71,23 @@ func TestHeadline(t *testing.T) {
 		})
 	}
 }
+
+// What a stage says of itself ends as a sentence before the next one begins.
+func TestWhatAFailedStageSaysIsASentence(t *testing.T) {
+	for said, want := range map[string]string{
+		"pull image x: no such host": "pull image x: no such host. Not run: b.",
+		"the disk is full.":          "the disk is full. Not run: b.",
+		"exit code 3":                "It ended with exit code 3. Not run: b.",
+	} {
+		run := &result.Run{Pipeline: "x", Status: result.RunFailed, Stages: []result.Stage{
+			{Name: "a", Status: result.StageFailed, Error: said}, {Name: "b", Status: result.StageSkipped},
+		}}
+		var out bytes.Buffer
+		if err := report.Terminal(&out, result.Report{Pipeline: "x", Run: run}, report.TerminalOptions{}); err != nil {
+			t.Fatal(err)
+		}
+		if !strings.Contains(out.String(), want) {
+			t.Errorf("%q is missing in:\n%s", want, out.String())
+		}
+	}
+}
