@@ -301,3 +301,15 @@ func FuzzParse(f *testing.F) {
 		}
 	})
 }
+
+// The folder that muster is started in may be called anything.
+func TestAnyWorkingDirectory(t *testing.T) {
+	for _, name := range []string{"new\nline", "50%zz", "a#b?c", "quo\"te", `back\slash`} {
+		dir := filepath.Join(t.TempDir(), name)
+		if err := os.Mkdir(dir, 0o755); err != nil {
+			t.Fatal(err)
+		}
+		t.Chdir(dir)
+		parse(t, short)
+	}
+}

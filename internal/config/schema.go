@@ -24,10 +24,11 @@ func (s *source) checkSchema(value any) ([]Problem, error) {
 		return nil, fmt.Errorf("read schema of %s: %w", FileName, err)
 	}
 	compiler := jsonschema.NewCompiler()
-	if err := compiler.AddResource(FileName, raw); err != nil {
+	const url = "https://muster-ci.github.io/schema/muster.yaml/v1.json" // a name alone would be looked for in the working directory, whatever that is called
+	if err := compiler.AddResource(url, raw); err != nil {
 		return nil, fmt.Errorf("read schema of %s: %w", FileName, err)
 	}
-	schema, err := compiler.Compile(FileName)
+	schema, err := compiler.Compile(url)
 	if err != nil {
 		return nil, fmt.Errorf("compile schema of %s: %w", FileName, err)
 	}

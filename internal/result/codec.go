@@ -136,10 +136,11 @@ func compile(kind string) (*jsonschema.Schema, error) {
 		return nil, fmt.Errorf("read schema %s: %w", name, err)
 	}
 	compiler := jsonschema.NewCompiler()
-	if err := compiler.AddResource(name, raw); err != nil {
+	url := "https://muster-ci.github.io/" + name // a name alone would be looked for in the working directory, whatever that is called
+	if err := compiler.AddResource(url, raw); err != nil {
 		return nil, fmt.Errorf("read schema %s: %w", name, err)
 	}
-	schema, err := compiler.Compile(name)
+	schema, err := compiler.Compile(url)
 	if err != nil {
 		return nil, fmt.Errorf("compile schema %s: %w", name, err)
 	}

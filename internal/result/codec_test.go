@@ -175,3 +175,15 @@ func FuzzDecodeDecision(f *testing.F) {
 		}
 	})
 }
+
+// The folder that muster is started in may be called anything.
+func TestAnyWorkingDirectory(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "50%zz\n#?")
+	if err := os.Mkdir(dir, 0o755); err != nil {
+		t.Fatal(err)
+	}
+	t.Chdir(dir)
+	if _, err := result.Encode(result.Graph{Schema: result.SchemaOf[result.Graph](), Pipeline: "p", Stages: []result.GraphStage{}}); err != nil {
+		t.Error(err)
+	}
+}
