@@ -25,7 +25,9 @@ type Repository struct{ dir string }
 // Open returns the working copy that dir lies in.
 func Open(ctx context.Context, dir string) (*Repository, error) {
 	repo := &Repository{dir: dir}
-	if _, err := repo.git(ctx, "rev-parse", "--is-inside-work-tree"); err != nil {
+	if _, err := repo.git(ctx, "rev-parse", "--is-inside-work-tree"); errors.Is(err, exec.ErrNotFound) {
+		return nil, fmt.Errorf("open %s: %w that could be read: there is no git in PATH", dir, ErrNoRepository)
+	} else if err != nil {
 		return nil, fmt.Errorf("open %s: %w", dir, ErrNoRepository)
 	}
 	return repo, nil
@@ -174,7 +176,10 @@ func (r *Repository) git(ctx context.Context, args ...string) (string, error) {
 	var stdout, stderr bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &stdout, &stderr
 	if err := cmd.Run(); err != nil {
-		return "", fmt.Errorf("git %s: %w: %s", args[0], err, strings.TrimSpace(stderr.String()))
+		if said := strings.TrimSpace(stderr.String()); said != "" {
+			err = fmt.Errorf("%w: %s", err, said)
+		}
+		return "", fmt.Errorf("git %s: %w", args[0], err)
 	}
 	return stdout.String(), nil
 }

@@ -212,3 +212,14 @@ func TestStateAndHeads(t *testing.T) {
 		t.Error(diff)
 	}
 }
+
+func TestWithoutGit(t *testing.T) {
+	t.Setenv("PATH", t.TempDir())
+	_, err := git.Open(t.Context(), t.TempDir())
+	if !errors.Is(err, git.ErrNoRepository) || !strings.Contains(err.Error(), "no git in PATH") {
+		t.Errorf("error is %v", err)
+	}
+	if _, err := git.Version(t.Context()); err == nil || strings.HasSuffix(err.Error(), ": ") {
+		t.Errorf("error is %v", err)
+	}
+}
