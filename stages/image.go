@@ -5,8 +5,10 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 
+	"github.com/muster-ci/muster/internal/config"
 	"github.com/muster-ci/muster/internal/result"
 )
 
@@ -31,6 +33,31 @@ func (s *session) image(ctx context.Context, stage, ref string) (Image, error) {
 	})
 }
 
+// withoutImage refuses stages that name no image, if the executor needs one:
+// before anything runs, not when hours later their turn comes.
+func (r *Runner) withoutImage(ctx context.Context, stages []config.Stage) error {
+	var problems []config.Problem
+	for _, stage := range stages {
+		if stage.Image != "" || stage.Build != nil || stage.Fetch != nil {
+			continue
+		}
+		if _, err := r.Executor.Find(ctx, ""); !errors.Is(err, ErrNoImage) {
+			return err
+		}
+		if problem := r.noImage(stage.Name).Problems[0]; !slices.Contains(problems, problem) { // a matrix repeats it
+			problems = append(problems, problem)
+		}
+	}
+	if len(problems) == 0 {
+		return nil
+	}
+	return &config.Error{Problems: problems}
+}
+
+func (r *Runner) noImage(stage string) *config.Error {
+	return r.Config.ProblemAt("/stages/"+stage, "the stage has no image", "add image: to the stage, or at the top for all stages")
+}
+
 // lookUp finds an image that is there, or ErrNoImage.
 func (s *session) lookUp(ctx context.Context, stage, ref string) (Image, error) {
 	if maker, ok := strings.CutPrefix(ref, "stage:"); ok {
@@ -42,7 +69,7 @@ func (s *session) lookUp(ctx context.Context, stage, ref string) (Image, error) 
 	}
 	found, err := s.Executor.Find(ctx, name)
 	if errors.Is(err, ErrNoImage) && ref == "" {
-		return Image{}, s.Config.ProblemAt("/stages/"+stage, "the stage has no image", "add image: to the stage, or at the top for all stages")
+		return Image{}, s.noImage(stage)
 	}
 	found.Ref = ref
 	return found, err

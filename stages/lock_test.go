@@ -32,6 +32,36 @@ func (s *shelf) Find(_ context.Context, ref string) (stages.Image, error) {
 	return stages.Image{Ref: ref, ID: ref, Identity: s.digest, Digest: s.digest}, nil
 }
 
+// imageless is an executor that needs an image.
+type imageless struct{ process.Process }
+
+func (imageless) Find(_ context.Context, ref string) (stages.Image, error) {
+	if ref == "" {
+		return stages.Image{}, stages.ErrNoImage
+	}
+	return stages.Image{Ref: ref, ID: ref, Identity: ref}, nil
+}
+
+// A stage without an image is refused before the stages ahead of it have run.
+func TestStagesWithoutAnImageAreRefusedFirst(t *testing.T) {
+	p := newProject(t, `
+version: 1
+stages:
+  long: {image: some, run: "echo x > out.txt", outputs: [out.txt]}
+  next: {run: "true", needs: [long], matrix: {seed: [1, 2]}}
+  last: {run: "true", needs: [long]}
+`, nil)
+	p.runner.Executor = imageless{}
+	_, err := p.runner.Run(t.Context(), nil)
+	invalid, ok := errors.AsType[*config.Error](err)
+	if !ok || len(invalid.Problems) != 2 || len(p.ran) != 0 {
+		t.Fatalf("error is %v, ran %v", err, p.ran)
+	}
+	if _, err := p.runner.Run(t.Context(), []string{"long"}); err != nil {
+		t.Errorf("what is not asked for is in the way: %v", err)
+	}
+}
+
 func (s *shelf) Pull(ctx context.Context, ref string, _ io.Writer) (stages.Image, error) {
 	return s.Find(ctx, ref)
 }

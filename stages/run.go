@@ -74,6 +74,9 @@ func (r *Runner) Run(ctx context.Context, targets []string) (result.Run, error) 
 	if err := r.refuse(plan.Stages); err != nil {
 		return result.Run{}, err
 	}
+	if err := r.withoutImage(ctx, plan.Stages); err != nil {
+		return result.Run{}, err
+	}
 	s, end, err := r.begin(ctx)
 	if err != nil {
 		return result.Run{}, err
