@@ -236,6 +236,47 @@ func TestVerifyMendsWhatIsDamaged(t *testing.T) {
 	}
 }
 
+// What only looked leaves nothing, and is not kept in the place of a record.
+func TestPruneKeepsRecords(t *testing.T) {
+	p := newProject(t, copies, map[string]string{"in.txt": "x"})
+	preview := func() {
+		if _, err := p.runner.Preview(t.Context(), nil); err != nil {
+			t.Fatal(err)
+		}
+	}
+	runs := func() int {
+		left, err := os.ReadDir(p.folder().Path("runs"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		return len(left)
+	}
+	preview()
+	first := p.run(result.RunPassed)
+	preview()
+	second := p.run(result.RunPassed)
+	preview()
+	if runs() != 2 || p.stats().Runs != 2 {
+		t.Errorf("%d folders of runs, %d records", runs(), p.stats().Runs)
+	}
+	killed := p.folder().Path("runs", "99991231T000000.000Z-00000000") // before it wrote its record
+	if err := os.MkdirAll(killed, 0o755); err != nil {
+		t.Fatal(err)
+	}
+	if done := p.prune(stages.PruneOptions{MaxSize: -1, Runs: 2}); done.Runs != 0 || runs() != 3 {
+		t.Errorf("pruned %+v, %d folders are left", done, runs())
+	}
+	if done := p.prune(stages.PruneOptions{MaxSize: -1, Runs: 1}); done.Runs != 1 {
+		t.Errorf("pruned %+v", done)
+	}
+	if last, err := p.folder().LoadRun("last", first.Pipeline); err != nil || last.ID != second.ID {
+		t.Errorf("the last run is %s, want %s, %v", last.ID, second.ID, err)
+	}
+	if done := p.prune(stages.PruneOptions{MaxSize: -1, Runs: 0}); done.Runs != 1 || runs() != 0 {
+		t.Errorf("pruned %+v, %d folders are left", done, runs())
+	}
+}
+
 // An entry that names what no entry can name is damaged, not followed.
 func TestAnEntryThatLeadsOutIsDamaged(t *testing.T) {
 	p := newProject(t, copies, map[string]string{"in.txt": "x"})
