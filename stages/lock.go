@@ -5,10 +5,12 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"maps"
 	"os"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"sync"
 	"time"
@@ -64,6 +66,9 @@ func openLock(dir string, folder *Folder) (*lockStore, error) {
 	return store, err
 }
 
+// conflict is what git leaves in a file that two branches have changed.
+var conflict = regexp.MustCompile(`(?m)^<{7} .*$`)
+
 // readPins reads a lock file; one that is not there pins nothing.
 func readPins(path string) (Pins, error) {
 	pins := Pins{Version: 1, Images: map[string]string{}, Fetched: map[string]Fetched{}}
@@ -76,7 +81,15 @@ func readPins(path string) (Pins, error) {
 	}
 	decoder := yaml.NewDecoder(bytes.NewReader(data))
 	decoder.KnownFields(true)
-	err = decoder.Decode(&pins)
+	switch err = decoder.Decode(&pins); {
+	case errors.Is(err, io.EOF):
+		err = errors.New("the file is empty")
+	case err != nil && conflict.Match(data):
+		return pins, &config.Error{Problems: []config.Problem{{
+			Path: LockFile, Message: "it has the marks of a merge conflict",
+			Hint: "keep the entries of both sides, and where they differ the one that is meant; or remove the file: the next run writes a new one",
+		}}}
+	}
 	if err == nil && pins.Version != 1 {
 		err = fmt.Errorf("this muster reads version 1, and it has version %d", pins.Version)
 	}

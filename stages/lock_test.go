@@ -147,10 +147,13 @@ func TestAPinHolds(t *testing.T) {
 func TestMistakesInTheLockFile(t *testing.T) {
 	tests := map[string]string{
 		"version: 2\n": "this muster reads version 1, and it has version 2",
-		"version: 1\nimages: {a: sha256:short}\n":           `the digest of image a is "sha256:short"`,
-		"version: 1\nfetched: {u: {sha256: x}}\n":           `the digest of u is "x"`,
-		"version: 1\nimage: {}\n":                           "field image not found",
-		"<<<<<<< HEAD\n":                                    "muster.lock: ",
+		"version: 1\nimages: {a: sha256:short}\n": `the digest of image a is "sha256:short"`,
+		"version: 1\nfetched: {u: {sha256: x}}\n": `the digest of u is "x"`,
+		"version: 1\nimage: {}\n":                 "field image not found",
+		"<<<<<<< HEAD\n":                          "muster.lock: it has the marks of a merge conflict",
+		"version: 1\nimages:\n<<<<<<< HEAD\n    a: sha256:1\n=======\n    a: sha256:2\n>>>>>>> main\n": "the marks of a merge conflict",
+		"":            "muster.lock: the file is empty",
+		"# nothing\n": "muster.lock: the file is empty",
 		"version: 1\nimages: {a: b}\nimages: {a: c}\n":      "already defined",
 		"version: 1\nimages: &a {x: *a}\n":                  "muster.lock: ",
 		"version: 1\nimages:\n\ta: sha256:0000\n":           "muster.lock: ",
