@@ -65,20 +65,41 @@ func define(outcome *result.Stage, stage config.Stage) {
 // hideSecrets masks every text of the record that a stage, or a file that it
 // read or wrote, may have put there: a test may print a secret in its message.
 func hideSecrets(run *result.Run, hide func(string) string) {
+	run.Metrics = hiddenNames(run.Metrics, hide)
 	for i := range run.Stages {
-		stage := &run.Stages[i]
-		for _, text := range []*string{&stage.Command, &stage.Error, &stage.Reason} {
-			*text = hide(*text)
-		}
-		stage.Params, stage.Env, stage.Cell = hiddenIn(stage.Params, hide), hiddenIn(stage.Env, hide), hiddenIn(stage.Cell, hide)
-		if stage.Tests == nil {
-			continue
-		}
-		for j := range stage.Tests.Failures {
-			failure := &stage.Tests.Failures[j]
-			failure.Name, failure.Message = hide(failure.Name), hide(failure.Message)
+		hideInStage(&run.Stages[i], hide)
+	}
+}
+
+// hideInStage masks in copies what the stage shares with others.
+func hideInStage(stage *result.Stage, hide func(string) string) {
+	for _, text := range []*string{&stage.Command, &stage.Error, &stage.Reason} {
+		*text = hide(*text)
+	}
+	stage.Params, stage.Env, stage.Cell = hiddenIn(stage.Params, hide), hiddenIn(stage.Env, hide), hiddenIn(stage.Cell, hide)
+	stage.Metrics = hiddenNames(stage.Metrics, hide)
+	if stage.Tests == nil {
+		return
+	}
+	tests := *stage.Tests
+	tests.Failures = slices.Clone(tests.Failures)
+	for i := range tests.Failures {
+		failure := &tests.Failures[i]
+		failure.Name, failure.Message = hide(failure.Name), hide(failure.Message)
+	}
+	stage.Tests = &tests
+}
+
+// hiddenNames masks the names of metrics, which come from a file that the stage wrote.
+func hiddenNames(numbers map[string]float64, hide func(string) string) map[string]float64 {
+	out := maps.Clone(numbers)
+	for name, value := range numbers {
+		if hidden := hide(name); hidden != name {
+			delete(out, name)
+			out[hidden] = value
 		}
 	}
+	return out
 }
 
 // hiddenIn masks the values in a copy: the map may be the configuration's own.

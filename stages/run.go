@@ -139,9 +139,10 @@ func (r *Runner) begin(ctx context.Context) (*session, func(), error) {
 		return nil, nil, err
 	}
 	s := &session{
-		Runner: r, id: id, store: store, lock: pins, built: map[string]Image{}, send: serialised(r.Listen), mask: sync.OnceValue(r.masker),
+		Runner: r, id: id, store: store, lock: pins, built: map[string]Image{}, mask: sync.OnceValue(r.masker),
 		cache: openCache(r.Folder, store, r.Dir, r.Scope),
 	}
+	s.send = s.masked(serialised(r.Listen))
 	end := func() {
 		_ = s.settle(ctx)
 		s.cache.close()

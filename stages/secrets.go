@@ -46,6 +46,19 @@ func (s *session) hide(text string) string {
 	return text
 }
 
+// masked sends events without secrets. Lines of logs have lost theirs already.
+func (s *session) masked(send func(result.Event)) func(result.Event) {
+	return func(e result.Event) {
+		e.Reason = s.hide(e.Reason)
+		if e.Result != nil {
+			shown := *e.Result
+			hideInStage(&shown, s.hide)
+			e.Result = &shown
+		}
+		send(e)
+	}
+}
+
 // hidden is the error with its words masked.
 func (s *session) hidden(err error) error {
 	if s.mask() == nil {

@@ -2,6 +2,7 @@ package stages_test
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"os"
@@ -237,6 +238,37 @@ func TestASecretIsNowhere(t *testing.T) {
 	})
 	if err != nil {
 		t.Fatal(err)
+	}
+}
+
+// What a stage writes into its files of tests and metrics comes into events, too.
+func TestASecretIsInNoEvent(t *testing.T) {
+	p := newProject(t, `
+version: 1
+stages:
+  a:
+    run: |
+      echo "<testsuite><testcase name=\"$KEY\"><failure message=\"$KEY\"/></testcase></testsuite>" > junit.xml
+      echo "{\"auc of $KEY\": 1}" > metrics.json
+    secrets: [KEY]
+    junit: junit.xml
+    metrics: [metrics.json]
+`, nil)
+	p.runner.Env = environment(map[string]string{"KEY": "correct-horse-battery-staple"})
+	var events strings.Builder
+	p.runner.Listen = func(e result.Event) {
+		data, err := json.Marshal(e)
+		if err != nil {
+			t.Error(err)
+		}
+		events.Write(data)
+	}
+	run := p.run(result.RunPassed)
+	if out := events.String(); strings.Contains(out, "horse") || !strings.Contains(out, `"message":"***"`) {
+		t.Errorf("events are %s", out)
+	}
+	if stage := run.Stages[0]; stage.Metrics["auc of ***"] != 1 || stage.Tests.Failures[0].Name != "***" {
+		t.Errorf("the record has %+v, %+v", stage.Metrics, stage.Tests)
 	}
 }
 
