@@ -10,6 +10,7 @@ import (
 	"slices"
 
 	"github.com/muster-ci/muster/internal/config"
+	"github.com/muster-ci/muster/internal/objects"
 	"github.com/muster-ci/muster/internal/result"
 )
 
@@ -94,7 +95,11 @@ func (s *session) inputError(stage config.Stage, err error) error {
 		return &config.Error{Problems: []config.Problem{{Path: stage.Notebook.Path, Line: wrong.line, Column: min(wrong.line, 1), Message: wrong.message, Hint: wrong.hint}}}
 	}
 	if unusable(err) {
-		return s.Config.ProblemAt("/stages/"+stage.Name+"/inputs", err.Error(), "")
+		hint := ""
+		if irregular, ok := errors.AsType[*objects.IrregularError](err); ok && irregular.Mode&fs.ModeSymlink != 0 {
+			hint = "muster follows no links: put the files here, bring them by a stage with fetch: file:…, or name them by {ref: …, version: …}"
+		}
+		return s.Config.ProblemAt("/stages/"+stage.Name+"/inputs", err.Error(), hint)
 	}
 	if errors.Is(err, fs.ErrNotExist) { // a stage was to make it, and did not
 		return &stageError{fmt.Errorf("read inputs: %w", err)}

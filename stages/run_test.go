@@ -247,7 +247,7 @@ func TestInputsBehindALinkAreRefused(t *testing.T) {
 		t.Fatal(err)
 	}
 	_, err := p.runner.Run(t.Context(), nil)
-	if _, ok := errors.AsType[*config.Error](err); !ok || !strings.Contains(err.Error(), "symbolic link") {
+	if _, ok := errors.AsType[*config.Error](err); !ok || !strings.Contains(err.Error(), "symbolic link") || !strings.Contains(err.Error(), "muster follows no links") {
 		t.Errorf("error is %v", err)
 	}
 }

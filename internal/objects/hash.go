@@ -89,7 +89,10 @@ type IrregularError struct {
 }
 
 func (e *IrregularError) Error() string {
-	kind := "a device"
+	what, kind := e.Path, "a device"
+	if what == "." { // what was looked at itself, which the caller names
+		what = "it"
+	}
 	switch {
 	case e.Mode&os.ModeSymlink != 0:
 		kind = "a symbolic link"
@@ -100,7 +103,7 @@ func (e *IrregularError) Error() string {
 	case e.Mode&os.ModeSocket != 0:
 		kind = "a socket"
 	}
-	return fmt.Sprintf("%s is %s, not a regular file", e.Path, kind)
+	return fmt.Sprintf("%s is %s, not a regular file", what, kind)
 }
 
 // rawFile is an open file that is read by plain calls: os.File would ask the

@@ -76,7 +76,7 @@ func TestWalkRefusesWhatIsNoFile(t *testing.T) {
 			if err := create(filepath.Join(dir, "sub", "x")); err != nil {
 				t.Fatal(err)
 			}
-			for root, path := range map[string]string{dir: "sub/x", filepath.Join(dir, "sub", "x"): "."} {
+			for root, path := range map[string]string{dir: "sub/x", filepath.Join(dir, "sub", "x"): "it"} {
 				_, err := walked(root)
 				irregular, ok := errors.AsType[*objects.IrregularError](err)
 				if want := path + " is " + kind + ", not a regular file"; !ok || irregular.Error() != want {
