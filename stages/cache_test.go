@@ -277,6 +277,22 @@ func TestPruneKeepsRecords(t *testing.T) {
 	}
 }
 
+// A clock that was put back makes no run older than those before it.
+func TestTheClockIsPutBack(t *testing.T) {
+	p := newProject(t, copies, map[string]string{"in.txt": "x"})
+	ahead := "29990101T000000.999Z-ffffffff"
+	if err := os.Mkdir(p.folder().Path("runs", ahead), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	first, second := p.run(result.RunPassed), p.run(result.RunPassed)
+	if first.ID <= ahead || second.ID <= first.ID {
+		t.Errorf("after %s came %s and %s", ahead, first.ID, second.ID)
+	}
+	if last, err := p.folder().LoadRun("last", second.Pipeline); err != nil || last.ID != second.ID {
+		t.Errorf("the last run is %s, want %s, %v", last.ID, second.ID, err)
+	}
+}
+
 // An entry that names what no entry can name is damaged, not followed.
 func TestAnEntryThatLeadsOutIsDamaged(t *testing.T) {
 	p := newProject(t, copies, map[string]string{"in.txt": "x"})

@@ -8,6 +8,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"strings"
 	"time"
 
 	"github.com/gofrs/flock"
@@ -51,13 +52,32 @@ func (f *Folder) Path(elem ...string) string {
 	return filepath.Join(append([]string{f.root}, elem...)...)
 }
 
+// idTime is the beginning of an id.
+const idTime = "20060102T150405.000Z"
+
+// latest is when the latest run began. A clock that was put back must not have a
+// new run stand behind older ones: the gate decides about the last one.
+func (f *Folder) latest() time.Time {
+	entries, err := os.ReadDir(f.Path("runs")) // in the order of their names
+	if err != nil || len(entries) == 0 {
+		return time.Time{}
+	}
+	began, _, _ := strings.Cut(entries[len(entries)-1].Name(), "-")
+	at, _ := time.Parse(idTime, began) // zero if it is no run
+	return at
+}
+
 // newRun reserves an id, whose order is that of time, and the lock that says that the run lives.
 func (f *Folder) newRun(now time.Time) (id string, lock *flock.Flock, err error) {
 	var random [4]byte
 	if _, err := rand.Read(random[:]); err != nil {
 		return "", nil, fmt.Errorf("name run: %w", err)
 	}
-	id = now.UTC().Format("20060102T150405.000Z") + "-" + hex.EncodeToString(random[:])
+	now = now.Truncate(time.Millisecond)
+	if latest := f.latest(); !now.After(latest) {
+		now = latest.Add(time.Millisecond)
+	}
+	id = now.UTC().Format(idTime) + "-" + hex.EncodeToString(random[:])
 	if err := os.MkdirAll(f.Path("runs", id), 0o755); err != nil {
 		return "", nil, fmt.Errorf("start run: %w", err)
 	}
