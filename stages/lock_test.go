@@ -221,3 +221,29 @@ func FuzzDockerfile(f *testing.F) {
 		}
 	})
 }
+
+// A parameter that is not there is no surprise after an hour of other stages.
+func TestWrongParamsAreRefusedFirst(t *testing.T) {
+	const yaml = `
+version: 1
+params: params.yaml
+stages:
+  long: {run: "echo x > out.txt", outputs: [out.txt]}
+  next: {run: "true", needs: [long], params: [lr]}
+`
+	for text, want := range map[string]string{"": "muster.yaml:3:1: params file params.yaml is not there", "other: 1\n": `params.yaml has no parameter "lr"`} {
+		files := map[string]string{"params.yaml": text}
+		if text == "" {
+			files = nil
+		}
+		p := newProject(t, yaml, files)
+		_, err := p.runner.Run(t.Context(), nil)
+		if _, ok := errors.AsType[*config.Error](err); !ok || !strings.Contains(err.Error(), want) || len(p.ran) > 0 {
+			t.Errorf("error is %v, want %s; ran %v", err, want, p.ran)
+		}
+	}
+	p := newProject(t, strings.ReplaceAll(strings.ReplaceAll(yaml, "out.txt", "params.yaml"), "echo x", "echo lr: 1"), nil)
+	if p.run(result.RunPassed); len(p.ran) != 2 { // the file is made
+		t.Errorf("ran %v", p.ran)
+	}
+}

@@ -1,7 +1,9 @@
 package stages
 
 import (
+	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"slices"
@@ -15,6 +17,21 @@ import (
 // maxParamNodes bounds how much a params file may grow by its aliases.
 const maxParamNodes = 100_000
 
+// wrongParams looks for mistakes in the parameters before anything runs. A file
+// that a stage makes is looked at when it is there.
+func wrongParams(cfg *config.Config, dir string, stages []config.Stage) error {
+	params := config.Stage{Inputs: []string{cfg.Params}}
+	for _, stage := range stages {
+		if slices.ContainsFunc(cfg.Stages, func(other config.Stage) bool { return feeds(other, params) }) {
+			return nil
+		}
+		if _, err := selectParams(cfg, dir, stage); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 // selectParams reads the params file and returns the part of it that the stage
 // names, as the YAML that the stage will see: a parameter that it did not
 // declare is not there. The same bytes are in the stage's key. Values stay as
@@ -27,6 +44,9 @@ func selectParams(cfg *config.Config, dir string, stage config.Stage) ([]byte, e
 		return nil, cfg.ProblemAt("/params", err.Error(), "use a file of the repository")
 	}
 	data, err := os.ReadFile(filepath.Join(dir, filepath.FromSlash(cfg.Params)))
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, cfg.ProblemAt("/params", "params file "+cfg.Params+" is not there", "write it, or take params: out of the stages")
+	}
 	if err != nil {
 		return nil, fmt.Errorf("read params file: %w", err)
 	}

@@ -77,6 +77,9 @@ func (r *Runner) Run(ctx context.Context, targets []string) (result.Run, error) 
 	if err := r.withoutImage(ctx, plan.Stages); err != nil {
 		return result.Run{}, err
 	}
+	if err := wrongParams(r.Config, r.Dir, plan.Stages); err != nil {
+		return result.Run{}, err
+	}
 	s, end, err := r.begin(ctx)
 	if err != nil {
 		return result.Run{}, err
