@@ -2,7 +2,6 @@ package starter
 
 import (
 	"path"
-	"regexp"
 	"slices"
 	"strings"
 
@@ -16,12 +15,12 @@ const (
 	maxOpen    = 50
 )
 
-var matrixHole = regexp.MustCompile(`\$\{\{[^}]*\}\}`)
+var matrixHole = pattern(`\$\{\{[^}]*\}\}`)
 
 // commands splits a line for the shell into its commands, each a list of words.
 // What is no literal stands as "$".
 func commands(text string) [][]string {
-	text = matrixHole.ReplaceAllString(text, "$$x")
+	text = matrixHole().ReplaceAllString(text, "$$x")
 	if len(text) > maxCommand || strings.Count(text, "(")+strings.Count(text, "{") > maxOpen {
 		return nil
 	}
@@ -107,11 +106,11 @@ func unwrapped(words []string) []string {
 	return words
 }
 
-var pythonName = regexp.MustCompile(`^(.*/)?python[0-9.]*$`)
+var pythonName = pattern(`^(.*/)?python[0-9.]*$`)
 
 func (l *look) starts(words []string, workdir string) (call, bool) {
 	program, rest := words[0], words[1:]
-	isPython := pythonName.MatchString(program)
+	isPython := pythonName().MatchString(program)
 	isShell := program == "sh" || program == "bash" || program == "Rscript" || program == "julia" || program == "papermill"
 	if !isPython && !isShell {
 		return l.startsFile(program, rest, workdir)
