@@ -48,6 +48,9 @@ type session struct {
 	// built holds the images of build stages, once they are there.
 	builtLock sync.Mutex
 	built     map[string]Image
+	// found holds the images that stages of this run have been given.
+	foundLock sync.Mutex
+	found     map[string]Image
 	send      Listener
 	mask      func() *mask.Masker // made when it is first needed; nil if there are no secrets
 	named     []string            // the stages that were asked for by name
@@ -136,7 +139,7 @@ func (r *Runner) begin(ctx context.Context) (*session, func(), error) {
 		return nil, nil, err
 	}
 	s := &session{
-		Runner: r, id: id, store: store, lock: pins, built: map[string]Image{}, send: serialised(r.Listen), mask: sync.OnceValue(r.masker),
+		Runner: r, id: id, store: store, lock: pins, built: map[string]Image{}, found: map[string]Image{}, send: serialised(r.Listen), mask: sync.OnceValue(r.masker),
 		cache: openCache(r.Folder, store, r.Dir, r.Scope),
 	}
 	end := func() {
