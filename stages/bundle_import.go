@@ -50,7 +50,7 @@ func (r *Runner) Import(ctx context.Context, b *Bundle) (result.Run, error) {
 		return none, err
 	}
 	s.send(result.Event{Kind: result.EventDone, Run: run.ID, Status: run.Status})
-	return run, r.Folder.saveRun(run)
+	return run, r.Folder.saveRun(run, result.NewCodec[result.Run])
 }
 
 // stages are the bundle's, but for the one that is executed here. Their logs

@@ -77,6 +77,7 @@ func (r *Runner) Run(ctx context.Context, targets []string) (result.Run, error) 
 	if err := r.refuse(plan.Stages); err != nil {
 		return result.Run{}, err
 	}
+	codec := startCodec()
 	s, end, err := r.begin(ctx)
 	if err != nil {
 		return result.Run{}, err
@@ -110,7 +111,7 @@ func (r *Runner) Run(ctx context.Context, targets []string) (result.Run, error) 
 		}
 	}
 	s.finishRecord(&run, targets)
-	if saveErr := r.Folder.saveRun(run); err == nil {
+	if saveErr := r.Folder.saveRun(run, codec); err == nil {
 		err = saveErr
 	}
 	s.send(result.Event{Kind: result.EventDone, Run: run.ID, Status: run.Status})
