@@ -49,12 +49,16 @@ cover: ## show in the browser what the last "make test" reached
 	$(GO) tool cover -html=cover.out
 
 .PHONY: bench
-bench: ## run the benchmarks, each for BENCHTIME (1s)
-	$(GO) test -run '^$$' -bench . -benchmem -benchtime $(BENCHTIME) ./...
+bench: ## measure muster beside what it replaces, then its parts, each for BENCHTIME (sets up what it needs)
+	@scripts/setup.sh engine image tiny snakemake
+	@$(MAKE) --no-print-directory build
+	$(GO) run ./scripts/benchmark
+	$(GO) test -run '^$$' -bench . -benchmem -benchtime $(BENCHTIME) \
+		$$(grep -rl --include='*_test.go' --exclude-dir='.?*' '^func Benchmark' . | xargs -r -n 1 dirname | sort -u)
 
 .PHONY: fuzz
 fuzz: ## run each fuzz target for FUZZTIME (10s)
-	@for folder in $$(grep -rl --include='*_test.go' --exclude-dir='.*' '^func Fuzz' . | xargs -r -n 1 dirname | sort -u); do \
+	@for folder in $$(grep -rl --include='*_test.go' --exclude-dir='.?*' '^func Fuzz' . | xargs -r -n 1 dirname | sort -u); do \
 		for target in $$($(GO) test -list '^Fuzz' "$$folder" | grep '^Fuzz'); do \
 			echo "== $$target in $$folder"; \
 			$(GO) test -run '^$$' -fuzz "^$$target\$$" -fuzztime $(FUZZTIME) "$$folder"; \
