@@ -13,6 +13,10 @@ ldflags := -s -w -X github.com/muster-ci/muster/internal/cli.version=$(VERSION)
 # statistics a hundred times slower, so there one comes after the other.
 hot := ./internal/metrics
 
+# Tests that do less while they watch for races, which makes them ten times
+# slower, and are therefore run without as well.
+large := TestManyOutputs
+
 .PHONY: help
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):[^#]*## \(.*\)/  \1\t\2/p' $(MAKEFILE_LIST) | expand -t 12
@@ -33,6 +37,7 @@ test: ## run all tests, with the race detector (sets up what they need)
 	@$(MAKE) --no-print-directory build
 	$(GO) test -race -timeout 10m $(hot)
 	$(GO) test -timeout 10m -coverprofile=cover.hot.out $(hot)
+	$(GO) test -timeout 10m -run '^($(large))$$' ./stages
 	$(GO) test -race -timeout 20m -coverprofile=cover.out $$($(GO) list ./... | grep -v '$(hot:.%=%)$$')
 	@tail -n +2 cover.hot.out >>cover.out
 	@$(GO) tool cover -func=cover.out | tail -n 1

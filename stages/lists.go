@@ -53,11 +53,12 @@ func (s *session) brief(ctx context.Context, declared []string, files []result.F
 }
 
 func (s *session) list(ctx context.Context, name string, files []result.File) (result.File, error) {
-	digest, err := s.store.Keep(ctx, objects.Listing(files))
-	if err != nil {
-		return result.File{}, fmt.Errorf("keep list of files: %w", err)
+	list := result.File{Path: name, SHA256: objects.TreeDigest(files), Files: len(files)}
+	if !s.store.Has(list.SHA256) { // mostly it has been there since the last run
+		if _, err := s.store.Keep(ctx, objects.Listing(files)); err != nil {
+			return result.File{}, fmt.Errorf("keep list of files: %w", err)
+		}
 	}
-	list := result.File{Path: name, SHA256: digest, Files: len(files)}
 	for _, file := range files {
 		list.Size += file.Size
 	}
