@@ -60,6 +60,7 @@ func run(ctx context.Context, muster string, rounds int, only string) error {
 	}
 	fmt.Printf("%s, %d processors, load %s, %s\n", machine(), runtime.NumCPU(), load(), firstLine(output(ctx, muster, "version")))
 	table := tabwriter.NewWriter(os.Stdout, 0, 0, 2, ' ', 0)
+	defer table.Flush() // also what was measured before an error
 	fmt.Fprintln(table, "what\tmuster\tpeer\tratio\tat most\t\tagainst")
 	for _, b := range benches() {
 		if !strings.Contains(b.name, only) {
@@ -74,7 +75,7 @@ func run(ctx context.Context, muster string, rounds int, only string) error {
 			r.print(table)
 		}
 	}
-	return table.Flush()
+	return nil
 }
 
 // measureIn gives the benchmark a folder of its own.
@@ -99,7 +100,7 @@ func (r row) print(table *tabwriter.Writer) {
 	if r.bound > 0 {
 		limit = strings.TrimSpace(fmt.Sprintf("%s %.0f MB", limit, float64(r.bound)/1e6))
 	}
-	fmt.Fprintf(table, "%s\t%s\t%s\t%s\t%s\t%s\t%s\n", r.what, r.ours, r.theirs, ratio, limit, r.mark(), r.against)
+	fmt.Fprintf(table, "%s\t%s\t%s\t%s\t%s\t%s\t%s\n", r.what, r.ours, r.theirs.time(), ratio, limit, r.mark(), r.against)
 }
 
 func (r row) ratio() float64 { return r.ours.seconds / r.theirs.seconds }
