@@ -13,6 +13,10 @@ ldflags := -s -w -X github.com/muster-ci/muster/internal/cli.version=$(VERSION)
 # statistics a hundred times slower, so there one comes after the other.
 hot := ./internal/metrics
 
+# Tests that do less while they watch for races, which makes them ten times
+# slower, and are therefore run without as well.
+large := TestManyOutputs
+
 .PHONY: help
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):[^#]*## \(.*\)/  \1\t\2/p' $(MAKEFILE_LIST) | expand -t 12
@@ -33,6 +37,7 @@ test: ## run all tests, with the race detector (sets up what they need)
 	@$(MAKE) --no-print-directory build
 	$(GO) test -race -timeout 10m $(hot)
 	$(GO) test -timeout 10m -coverprofile=cover.hot.out $(hot)
+	$(GO) test -timeout 10m -run '^($(large))$$' ./stages
 	$(GO) test -race -timeout 20m -coverprofile=cover.out $$($(GO) list ./... | grep -v '$(hot:.%=%)$$')
 	@tail -n +2 cover.hot.out >>cover.out
 	@$(GO) tool cover -func=cover.out | tail -n 1
@@ -49,12 +54,16 @@ cover: ## show in the browser what the last "make test" reached
 	$(GO) tool cover -html=cover.out
 
 .PHONY: bench
-bench: ## run the benchmarks, each for BENCHTIME (1s)
-	$(GO) test -run '^$$' -bench . -benchmem -benchtime $(BENCHTIME) ./...
+bench: ## measure muster beside what it replaces, then its parts, each for BENCHTIME (sets up what it needs)
+	@scripts/setup.sh engine image tiny snakemake
+	@$(MAKE) --no-print-directory build
+	$(GO) run ./scripts/benchmark
+	$(GO) test -run '^$$' -bench . -benchmem -benchtime $(BENCHTIME) \
+		$$(grep -rl --include='*_test.go' --exclude-dir='.?*' '^func Benchmark' . | xargs -r -n 1 dirname | sort -u)
 
 .PHONY: fuzz
 fuzz: ## run each fuzz target for FUZZTIME (10s)
-	@for folder in $$(grep -rl --include='*_test.go' --exclude-dir='.*' '^func Fuzz' . | xargs -r -n 1 dirname | sort -u); do \
+	@for folder in $$(grep -rl --include='*_test.go' --exclude-dir='.?*' '^func Fuzz' . | xargs -r -n 1 dirname | sort -u); do \
 		for target in $$($(GO) test -list '^Fuzz' "$$folder" | grep '^Fuzz'); do \
 			echo "== $$target in $$folder"; \
 			$(GO) test -run '^$$' -fuzz "^$$target\$$" -fuzztime $(FUZZTIME) "$$folder"; \

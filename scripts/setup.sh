@@ -13,6 +13,7 @@
 #   chromium         a browser, with which tests look at the HTML report
 #   act              runs GitHub workflows on this machine
 #   gitlab-ci-local  runs GitLab jobs on this machine
+#   snakemake        a workflow engine that benchmarks compare with
 #   lint             golangci-lint and shellcheck
 #
 # At a terminal it asks before it changes anything, unless it is root's, whose
@@ -274,7 +275,7 @@ build_tiny_image() {
     docker build --label "source=$digest" -t "$tiny_image" "$context"
 }
 
-# ---- compiler, browser
+# ---- programs that tests and benchmarks use
 
 setup_cc() {
   if have gcc || have clang || have "${CC:-cc}"; then return; fi
@@ -312,6 +313,12 @@ setup_chromium() {
   [[ ! -d '/Applications/Google Chrome.app' ]] || return 0
   agree 'install chromium by apt: tests look at the HTML report with it' 'sudo apt-get install chromium'
   apt_install chromium
+}
+
+setup_snakemake() {
+  ! have snakemake || return 0
+  agree 'install snakemake by apt: "make bench" measures beside it' 'sudo apt-get install snakemake'
+  apt_install snakemake
 }
 
 # ---- tools
@@ -396,7 +403,7 @@ main() {
   local component
   for component in "$@"; do
     case $component in
-      engine | image | tiny | registry | cc | notebook | chromium | act | gitlab-ci-local | lint) "setup_$component" ;;
+      engine | image | tiny | registry | cc | notebook | chromium | act | gitlab-ci-local | snakemake | lint) "setup_$component" ;;
       *) die "there is no component $component" 'scripts/setup.sh without arguments lists them' ;;
     esac
   done

@@ -116,7 +116,7 @@ func (b *Bundle) fileChanges(ctx context.Context, r *Runner, stage config.Stage,
 	}
 	isMade := func(file result.File) bool { return made(file.Path) }
 	there, here = slices.DeleteFunc(there, isMade), slices.DeleteFunc(here, isMade)
-	return fileChanges(keyFiles(there), keyFiles(here)), nil
+	return fileChanges(there, here), nil
 }
 
 // declared is the key of a stage as far as muster.yaml alone says it.

@@ -50,7 +50,7 @@ func (r *Runner) Import(ctx context.Context, b *Bundle) (result.Run, error) {
 		return none, err
 	}
 	s.send(result.Event{Kind: result.EventDone, Run: run.ID, Status: run.Status})
-	return run, r.Folder.saveRun(run)
+	return run, r.Folder.saveRun(run, result.NewCodec[result.Run])
 }
 
 // stages are the bundle's, but for the one that is executed here. Their logs
@@ -159,7 +159,7 @@ func (b *Bundle) otherRuler(here result.Stage) error {
 			there = stage
 		}
 	}
-	changes := fileChanges(keyFiles(there.Inputs), keyFiles(here.Inputs))
+	changes := fileChanges(there.Inputs, here.Inputs)
 	changes = append(changes, mapChanges("parameter", there.Params, here.Params, true)...)
 	if len(changes) == 0 {
 		changes = []string{"its image, command or platform"}
@@ -168,14 +168,6 @@ func (b *Bundle) otherRuler(here result.Stage) error {
 		fmt.Sprintf("the bundle's model was measured with something else than what is here: %s", strings.Join(changes, "; ")),
 		"bring both machines to the same commit and data, or export the model without its measurement: muster run " + b.config.Model.Stage + " --export DIR",
 	}
-}
-
-func keyFiles(files []result.File) []keyFile {
-	var out []keyFile
-	for _, file := range files {
-		out = append(out, keyFile{file.Path, file.Executable, file.SHA256})
-	}
-	return out
 }
 
 // placeMade writes down those inputs of the evaluate stage that stages of a

@@ -11,6 +11,8 @@ import (
 	"strings"
 
 	"go.yaml.in/yaml/v3"
+
+	"github.com/muster-ci/muster/internal/result"
 )
 
 // What a stage's key was made of when it last succeeded is kept beside the
@@ -95,8 +97,8 @@ func sameService(a, b keyService) bool {
 	return a.Name == b.Name && a.Image == b.Image && slices.Equal(a.Command, b.Command) && maps.Equal(a.Env, b.Env)
 }
 
-func fileChanges(before, now []keyFile) []string {
-	was := map[string]keyFile{}
+func fileChanges(before, now []result.File) []string {
+	was := map[string]result.File{}
 	for _, file := range before {
 		was[file.Path] = file
 	}

@@ -9,6 +9,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/gofrs/flock"
@@ -150,10 +151,24 @@ func removeTree(dir string) error {
 }
 
 // saveRun writes the record, last and whole.
-func (f *Folder) saveRun(run result.Run) error {
-	data, err := result.Encode(run)
+func (f *Folder) saveRun(run result.Run, codec runCodec) error {
+	records, err := codec()
+	if err != nil {
+		return err
+	}
+	data, err := records.Encode(run)
 	if err != nil {
 		return err
 	}
 	return objects.WriteFile(f.Path("runs", run.ID, "run.json"), data, 0o644)
+}
+
+// runCodec waits for what checks and writes records.
+type runCodec func() (*result.Codec[result.Run], error)
+
+// startCodec prepares it while the stages are looked at.
+func startCodec() runCodec {
+	codec := sync.OnceValues(result.NewCodec[result.Run])
+	go func() { _, _ = codec() }()
+	return codec
 }

@@ -12,6 +12,27 @@ import (
 	"github.com/muster-ci/muster/internal/result"
 )
 
+// sameImage is [session.image], but asks for each name once: all stages of a run
+// that name an image get the same one, and an engine takes milliseconds to answer.
+func (s *session) sameImage(ctx context.Context, stage, ref string) (Image, error) {
+	s.foundLock.Lock()
+	known, ok := s.found[ref]
+	s.foundLock.Unlock()
+	if ok {
+		return known, nil
+	}
+	image, err := s.image(ctx, stage, ref)
+	if err == nil {
+		s.foundLock.Lock()
+		defer s.foundLock.Unlock()
+		if first, ok := s.found[ref]; ok {
+			return first, nil
+		}
+		s.found[ref] = image
+	}
+	return image, err
+}
+
 // image finds what a stage runs in, and fetches it if it is not there. An image
 // that comes from a registry is pinned in the lock file, and from then on it is
 // what it was, whatever its tag moves to.

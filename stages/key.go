@@ -9,16 +9,17 @@ import (
 	"slices"
 
 	"github.com/muster-ci/muster/internal/config"
+	"github.com/muster-ci/muster/internal/objects"
 	"github.com/muster-ci/muster/internal/result"
 )
 
 // keyFormat changes when a key comes to mean something else, so that no entry
 // of an older muster is taken for one of this.
-const keyFormat = 3
+const keyFormat = 4
 
 // keyDocument is everything that a stage's outputs depend on. Its canonical
-// JSON (encoding/json sorts the keys of maps) is what the key is the SHA-256 of.
-// What only limits a stage (timeout, retries, resources) is not in it.
+// JSON (encoding/json sorts the keys of maps), with the digest of the inputs'
+// list in place of the list, is what the key is the SHA-256 of. What only limits a stage (timeout, retries, resources) is not in it.
 type keyDocument struct {
 	Format     int               `json:"format"`
 	Platform   string            `json:"platform"`
@@ -33,16 +34,11 @@ type keyDocument struct {
 	Workdir    string            `json:"workdir,omitempty"`
 	Services   []keyService      `json:"services,omitempty"`
 	Params     string            `json:"params,omitempty"`
-	Inputs     []keyFile         `json:"inputs"`
+	Inputs     []result.File     `json:"inputs,omitempty"`
+	InputList  objects.Digest    `json:"inputList,omitempty"` // only while the key is computed
 	Refs       []keyRef          `json:"refs,omitempty"`
 	Fetched    string            `json:"fetched,omitempty"` // the content's digest
 	Outputs    []string          `json:"outputs,omitempty"`
-}
-
-type keyFile struct {
-	Path       string `json:"path"`
-	Executable bool   `json:"executable,omitempty"`
-	SHA256     string `json:"sha256"`
 }
 
 type keyRef struct {
@@ -63,7 +59,7 @@ func document(stage config.Stage, image string, services []Service, params []byt
 		Format: keyFormat, Platform: "linux/" + runtime.GOARCH, Image: image,
 		Command: argv(stage), Env: stage.Env, Secrets: slices.Sorted(slices.Values(stage.Secrets)),
 		Network: stage.Network, User: stage.User, Workdir: stage.Workdir, Params: string(params),
-		Outputs: slices.Sorted(slices.Values(stage.AllOutputs())),
+		Outputs: slices.Sorted(slices.Values(stage.AllOutputs())), Inputs: inputs,
 	}
 	if stage.Build != nil {
 		doc.Dockerfile = stage.Build.Dockerfile
@@ -74,14 +70,13 @@ func document(stage config.Stage, image string, services []Service, params []byt
 	for _, ref := range stage.Refs {
 		doc.Refs = append(doc.Refs, keyRef(ref))
 	}
-	for _, file := range inputs {
-		doc.Inputs = append(doc.Inputs, keyFile{file.Path, file.Executable, file.SHA256})
-	}
 	return doc
 }
 
-// key is the name of the document's content.
+// key is the name of the document's content. Of an input its path, its content
+// and its executable bit count.
 func (d keyDocument) key() (string, error) {
+	d.Inputs, d.InputList = nil, objects.TreeDigest(d.Inputs)
 	data, err := json.Marshal(d)
 	if err != nil {
 		return "", fmt.Errorf("compute key: %w", err)
@@ -96,7 +91,7 @@ func sha256Hex(data []byte) string {
 
 // without leaves the inputs at or below a path out of the document.
 func (d keyDocument) without(p string) keyDocument {
-	var rest []keyFile
+	var rest []result.File
 	for _, file := range d.Inputs {
 		if !config.Within(file.Path, p) {
 			rest = append(rest, file)

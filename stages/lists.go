@@ -25,12 +25,17 @@ func (s *session) brief(ctx context.Context, declared []string, files []result.F
 	var short []result.File
 	groups := map[string][]result.File{}
 	owner := newOwners(declared)
-	for _, file := range files {
-		if name := owner.of(file.Path); name != file.Path {
-			groups[name] = append(groups[name], file)
+	for len(files) > 0 {
+		name, same := owner.of(files[0].Path), 1
+		if name == files[0].Path {
+			short = append(short, files[0])
 		} else {
-			short = append(short, file)
+			for same < len(files) && owner.of(files[same].Path) == name {
+				same++
+			}
+			groups[name] = append(groups[name], files[:same]...)
 		}
+		files = files[same:]
 	}
 	for _, name := range declared {
 		name = path.Clean(name)
@@ -48,11 +53,12 @@ func (s *session) brief(ctx context.Context, declared []string, files []result.F
 }
 
 func (s *session) list(ctx context.Context, name string, files []result.File) (result.File, error) {
-	digest, err := s.store.Keep(ctx, objects.Listing(files))
-	if err != nil {
-		return result.File{}, fmt.Errorf("keep list of files: %w", err)
+	list := result.File{Path: name, SHA256: objects.TreeDigest(files), Files: len(files)}
+	if !s.store.Has(list.SHA256) { // mostly it has been there since the last run
+		if _, err := s.store.Keep(ctx, objects.Listing(files)); err != nil {
+			return result.File{}, fmt.Errorf("keep list of files: %w", err)
+		}
 	}
-	list := result.File{Path: name, SHA256: digest, Files: len(files)}
 	for _, file := range files {
 		list.Size += file.Size
 	}
@@ -80,14 +86,16 @@ func listOf(files []result.File, declared string) (result.File, bool) {
 	return result.File{}, false
 }
 
-// owners finds the declared path that a file belongs to.
+// owners finds the declared path that a file belongs to. Files come in the order
+// of their names, so what is said of a folder is remembered until the next.
 type owners struct {
-	paths    map[string]bool
-	patterns []string
+	paths         map[string]bool
+	patterns      []string
+	folder, above string // a folder, and what is declared at or above it
 }
 
-func newOwners(declared []string) owners {
-	o := owners{paths: map[string]bool{}}
+func newOwners(declared []string) *owners {
+	o := &owners{paths: map[string]bool{}}
 	for _, name := range declared {
 		if config.IsPattern(name) {
 			o.patterns = append(o.patterns, path.Clean(name))
@@ -99,14 +107,15 @@ func newOwners(declared []string) owners {
 }
 
 // of returns the declared path, or the file's own name where nothing is said of it.
-func (o owners) of(name string) string {
-	for parent := name; ; parent = path.Dir(parent) {
-		if o.paths[parent] {
-			return parent
-		}
-		if parent == "." || parent == "/" {
-			break
-		}
+func (o *owners) of(name string) string {
+	if o.paths[name] {
+		return name
+	}
+	if folder := path.Dir(name); folder != o.folder {
+		o.folder, o.above = folder, o.declared(folder)
+	}
+	if o.above != "" {
+		return o.above
 	}
 	for _, pattern := range o.patterns {
 		if config.Matches(pattern, name) {
@@ -114,6 +123,19 @@ func (o owners) of(name string) string {
 		}
 	}
 	return name
+}
+
+// declared returns what is declared at or above a folder, the nearest first.
+func (o *owners) declared(folder string) string {
+	for {
+		if o.paths[folder] {
+			return folder
+		}
+		if folder == "." || folder == "/" {
+			return ""
+		}
+		folder = path.Dir(folder)
+	}
 }
 
 // Files lists the files that an entry of a record's inputs stands for: itself, or those of a list in the store, whose sizes are not known. A list

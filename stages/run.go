@@ -48,6 +48,9 @@ type session struct {
 	// built holds the images of build stages, once they are there.
 	builtLock sync.Mutex
 	built     map[string]Image
+	// found holds the images that stages of this run have been given.
+	foundLock sync.Mutex
+	found     map[string]Image
 	send      Listener
 	mask      func() *mask.Masker // made when it is first needed; nil if there are no secrets
 	named     []string            // the stages that were asked for by name
@@ -80,6 +83,7 @@ func (r *Runner) Run(ctx context.Context, targets []string) (result.Run, error) 
 	if err := wrongParams(r.Config, r.Dir, plan.Stages); err != nil {
 		return result.Run{}, err
 	}
+	codec := startCodec()
 	s, end, err := r.begin(ctx)
 	if err != nil {
 		return result.Run{}, err
@@ -113,7 +117,7 @@ func (r *Runner) Run(ctx context.Context, targets []string) (result.Run, error) 
 		}
 	}
 	s.finishRecord(&run, targets)
-	if saveErr := r.Folder.saveRun(run); err == nil {
+	if saveErr := r.Folder.saveRun(run, codec); err == nil {
 		err = saveErr
 	}
 	s.send(result.Event{Kind: result.EventDone, Run: run.ID, Status: run.Status})
@@ -142,7 +146,7 @@ func (r *Runner) begin(ctx context.Context) (*session, func(), error) {
 		return nil, nil, err
 	}
 	s := &session{
-		Runner: r, id: id, store: store, lock: pins, built: map[string]Image{}, mask: sync.OnceValue(r.masker),
+		Runner: r, id: id, store: store, lock: pins, built: map[string]Image{}, found: map[string]Image{}, mask: sync.OnceValue(r.masker),
 		cache: openCache(r.Folder, store, r.Dir, r.Scope),
 	}
 	s.send = s.masked(serialised(r.Listen))

@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 	"runtime"
 	"sort"
+	"strings"
 	"unicode/utf8"
 
 	"github.com/moby/patternmatcher"
@@ -70,9 +71,14 @@ func (s *snapshot) look(input, host string) error {
 	err := objects.Walk(host, func(rel string, stat objects.Stat) error {
 		name, place := input, host
 		if folder = rel != "."; folder {
-			name, place = input+"/"+rel, host+"/"+rel
-			if input == "." {
+			place = host + "/" + rel
+			switch {
+			case input == ".":
 				name = rel
+			case strings.HasSuffix(host, input): // as it does unless it lies elsewhere: one text for both
+				name = place[len(host)-len(input):]
+			default:
+				name = input + "/" + rel
 			}
 		}
 		s.seen = append(s.seen, sighting{place, stat})

@@ -55,7 +55,7 @@ func (s *session) bring(ctx context.Context, stage config.Stage, opt options, ou
 	if stage.Fetch != nil {
 		return s.download(ctx, stage, opt, outcome)
 	}
-	ready, err := s.prepare(ctx, stage, opt, s.image)
+	ready, err := s.prepare(ctx, stage, opt, s.sameImage)
 	if err != nil {
 		return err
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"path/filepath"
 	"runtime"
 	"slices"
 
@@ -52,11 +53,7 @@ denied · 7 the champion moved meanwhile · 6 the level is below --min-level ·
 
 func (a *app) ci(cmd *cobra.Command, flags ciFlags) error {
 	ctx := cmd.Context()
-	project, err := a.project()
-	if err != nil {
-		return err
-	}
-	event, err := a.event(ctx, flags.host, project.Dir, flags.base)
+	project, event, err := a.open(ctx, flags.host, flags.base)
 	if err != nil {
 		return err
 	}
@@ -88,15 +85,28 @@ func (a *app) ci(cmd *cobra.Command, flags ciFlags) error {
 	return asOutcome(ciCode(ctx, outcome, flags.minLevel))
 }
 
+// open opens the project, and finds out what the job runs for. Git is asked
+// while the configuration is read: either takes its time.
+func (a *app) open(ctx context.Context, host, base string) (*flow.Project, actions.Event, error) {
+	answer := make(chan git.Heads, 1)
+	go func() { answer <- git.ReadHeads(ctx, filepath.Dir(a.file)) }()
+	project, err := a.project()
+	heads := <-answer
+	if err != nil {
+		return nil, actions.Event{}, err
+	}
+	event, err := a.event(ctx, host, project.Dir, base, heads)
+	return project, event, err
+}
+
 // event finds out what the job runs for.
-func (a *app) event(ctx context.Context, name, dir, base string) (actions.Event, error) {
+func (a *app) event(ctx context.Context, name, dir, base string, heads git.Heads) (actions.Event, error) {
 	host := actions.Host(name)
 	if name == "auto" {
 		host = actions.DetectHost(a.env)
 	} else if !slices.Contains(actions.Hosts(), host) {
 		return actions.Event{}, &usageError{err: fmt.Errorf("there is no host %q", name), hint: "use auto, github, gitlab or plain"}
 	}
-	heads := git.ReadHeads(ctx, dir)
 	event, err := actions.Detect(host, a.env, heads.Branch, heads.Default)
 	event.CheckedOut(heads.Commit)
 	if err != nil || base == "" {

@@ -8,6 +8,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/muster-ci/muster/internal/flow"
+	"github.com/muster-ci/muster/internal/git"
 	"github.com/muster-ci/muster/internal/result"
 	"github.com/muster-ci/muster/stages"
 )
@@ -69,7 +70,7 @@ func (a *app) gate(cmd *cobra.Command, flags runFlags, source candidateSource) e
 	if err != nil {
 		return err
 	}
-	event, err := a.event(ctx, "auto", project.Dir, flags.base)
+	event, err := a.event(ctx, "auto", project.Dir, flags.base, git.ReadHeads(ctx, project.Dir))
 	if err != nil {
 		return err
 	}

@@ -62,11 +62,7 @@ left running)`,
 
 func (a *app) run(cmd *cobra.Command, targets []string, opt runOptions) error {
 	ctx := cmd.Context()
-	project, err := a.project()
-	if err != nil {
-		return err
-	}
-	event, err := a.event(ctx, "auto", project.Dir, opt.base)
+	project, event, err := a.open(ctx, "auto", opt.base)
 	if err != nil {
 		return err
 	}

@@ -9,6 +9,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/muster-ci/muster/internal/flow"
+	"github.com/muster-ci/muster/internal/git"
 	"github.com/muster-ci/muster/internal/result"
 	"github.com/muster-ci/muster/internal/tracking/mlflow"
 )
@@ -44,7 +45,7 @@ func (a *app) pushRuns(ctx context.Context, refs []string) error {
 	if !track.Wanted() {
 		return flow.ErrNoTracker
 	}
-	event, err := a.event(ctx, "auto", project.Dir, "")
+	event, err := a.event(ctx, "auto", project.Dir, "", git.ReadHeads(ctx, project.Dir))
 	if err != nil {
 		return err
 	}

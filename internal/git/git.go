@@ -77,25 +77,39 @@ func (r *Repository) Branch(ctx context.Context) string {
 // DefaultBranch returns the branch that others merge into: what the remote
 // "origin" says, else the one of "main" and "master" that exists, else "".
 func (r *Repository) DefaultBranch(ctx context.Context) string {
-	out, err := r.git(ctx, "for-each-ref", "--format=%(refname:lstrip=2) %(symref:lstrip=3)",
-		"refs/remotes/origin/HEAD", "refs/heads/main", "refs/heads/master")
+	heads, err := r.branches(ctx)
 	if err != nil {
 		return ""
 	}
-	found := map[string]string{}
+	return heads.Default
+}
+
+// branches asks for all branches at once, since each start of git takes its time.
+// A head that is detached, or has no commit yet, is none of them.
+func (r *Repository) branches(ctx context.Context) (Heads, error) {
+	out, err := r.git(ctx, "for-each-ref", "--format=%(refname) %(objectname) %(HEAD) %(symref:lstrip=3)",
+		"refs/remotes/origin/HEAD", "refs/heads/")
+	if err != nil {
+		return Heads{}, err
+	}
+	var heads Heads
+	exists := map[string]bool{}
 	for line := range strings.Lines(out) {
-		name, target, _ := strings.Cut(strings.TrimSuffix(line, "\n"), " ")
-		found[name] = target
-	}
-	if target := found["origin/HEAD"]; target != "" {
-		return target
-	}
-	for _, name := range []string{"main", "master"} {
-		if _, ok := found[name]; ok {
-			return name
+		name, rest, _ := strings.Cut(strings.TrimSuffix(line, "\n"), " ")
+		commit, rest, _ := strings.Cut(rest, " ")
+		exists[name] = true
+		if target, ok := strings.CutPrefix(rest, "* "); ok && target == "" {
+			heads.Branch, heads.Commit = strings.TrimPrefix(name, "refs/heads/"), commit
+		} else if name == "refs/remotes/origin/HEAD" {
+			heads.Default = strings.TrimSpace(rest)
 		}
 	}
-	return ""
+	for _, name := range []string{"main", "master"} {
+		if heads.Default == "" && exists["refs/heads/"+name] {
+			heads.Default = name
+		}
+	}
+	return heads, nil
 }
 
 // Dirty reports whether tracked files at or below the directory differ from the commit.
@@ -140,13 +154,15 @@ type Heads struct {
 	Commit  string // checked out; empty if there is none yet
 }
 
-// ReadHeads asks for all of them at once. Outside a working copy they are empty.
+// ReadHeads asks for all of them. Outside a working copy they are empty.
 func ReadHeads(ctx context.Context, dir string) Heads {
-	var heads Heads
-	var wait sync.WaitGroup
 	repo := &Repository{dir}
+	heads, err := repo.branches(ctx)
+	if err != nil || heads.Branch != "" {
+		return heads
+	}
+	var wait sync.WaitGroup
 	wait.Go(func() { heads.Branch = repo.Branch(ctx) })
-	wait.Go(func() { heads.Default = repo.DefaultBranch(ctx) })
 	wait.Go(func() { heads.Commit = repo.Head(ctx) })
 	wait.Wait()
 	return heads

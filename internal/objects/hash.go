@@ -11,8 +11,6 @@ import (
 	"os"
 
 	"golang.org/x/sys/unix"
-
-	"github.com/muster-ci/muster/internal/result"
 )
 
 type fileHash struct{ hash.Hash }
@@ -175,12 +173,4 @@ func openNoLink(path string) (int, error) {
 			return fd, nil
 		}
 	}
-}
-
-// TreeDigest identifies a set of files by their paths, contents and executable
-// bits: the SHA-256 of their [Listing].
-func TreeDigest(files []result.File) Digest {
-	sum := newHash()
-	sum.Write(Listing(files))
-	return sum.hex()
 }

@@ -5,6 +5,7 @@ import (
 	"cmp"
 	"encoding/json"
 	"fmt"
+	"io"
 	"slices"
 	"strconv"
 
@@ -15,10 +16,27 @@ import (
 // one line of JSON with path, content and executable bit of each. Stored as an
 // object, its digest is the [TreeDigest] of the files.
 func Listing(files []result.File) []byte {
+	var list bytes.Buffer
+	list.Grow(160*len(files) + 2)
+	writeListing(&list, files)
+	return list.Bytes()
+}
+
+// TreeDigest identifies a set of files by their paths, contents and executable
+// bits: the SHA-256 of their [Listing].
+func TreeDigest(files []result.File) Digest {
+	sum := newHash()
+	writeListing(sum, files)
+	return sum.hex()
+}
+
+// writeListing writes the list to a buffer or a hash, which take whatever comes.
+func writeListing(to io.Writer, files []result.File) {
 	if !slices.IsSortedFunc(files, compareFiles) {
 		files = slices.SortedFunc(slices.Values(files), compareFiles)
 	}
-	out := make([]byte, 0, 160*len(files)+2)
+	const chunk = 4 << 10
+	out := make([]byte, 0, 2*chunk)
 	out = append(out, '[')
 	for i, file := range files {
 		if i > 0 {
@@ -31,8 +49,12 @@ func Listing(files []result.File) []byte {
 		out = append(out, `,"executable":`...)
 		out = strconv.AppendBool(out, file.Executable)
 		out = append(out, '}')
+		if len(out) >= chunk {
+			_, _ = to.Write(out)
+			out = out[:0]
+		}
 	}
-	return append(out, ']')
+	_, _ = to.Write(append(out, ']'))
 }
 
 func compareFiles(a, b result.File) int {

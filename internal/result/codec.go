@@ -36,21 +36,11 @@ func kindOf[T Document]() string {
 // same document gives the same bytes. A document that [Decode] would refuse is
 // not written in the first place.
 func Encode[T Document](doc T) ([]byte, error) {
-	var buf bytes.Buffer
-	enc := json.NewEncoder(&buf)
-	enc.SetEscapeHTML(false)
-	enc.SetIndent("", "  ")
-	if err := enc.Encode(doc); err != nil {
-		return nil, fmt.Errorf("encode %s: %w", SchemaOf[T](), err)
-	}
-	decoder, err := NewDecoder[T]()
-	if err == nil {
-		err = decoder.check(buf.Bytes(), "document")
-	}
+	codec, err := NewCodec[T]()
 	if err != nil {
 		return nil, fmt.Errorf("encode %s: %w", SchemaOf[T](), err)
 	}
-	return buf.Bytes(), nil
+	return codec.Encode(doc)
 }
 
 // InvalidError says that a file does not hold the document that was asked for.
@@ -68,38 +58,54 @@ func (e *InvalidError) Error() string {
 // allow with an [InvalidError]. Fields it does not know are left out: a newer
 // muster may have written them.
 func Decode[T Document](data []byte, path string) (T, error) {
-	decoder, err := NewDecoder[T]()
+	codec, err := NewCodec[T]()
 	if err != nil {
 		var none T
 		return none, err
 	}
-	return decoder.Decode(data, path)
+	return codec.Decode(data, path)
 }
 
-// Decoder decodes many documents of one type: the schema is prepared once. It
+// Codec reads and writes documents of one type: the schema is prepared once. It
 // may be used from several goroutines.
-type Decoder[T Document] struct{ schema *jsonschema.Schema }
+type Codec[T Document] struct{ schema *jsonschema.Schema }
 
-// NewDecoder prepares the schema of T.
-func NewDecoder[T Document]() (*Decoder[T], error) {
+// NewCodec prepares the schema of T, which takes some milliseconds.
+func NewCodec[T Document]() (*Codec[T], error) {
 	schema, err := compile(kindOf[T]())
 	if err != nil {
 		return nil, err
 	}
-	return &Decoder[T]{schema}, nil
+	return &Codec[T]{schema}, nil
+}
+
+// Encode does what the function [Encode] does.
+func (c *Codec[T]) Encode(doc T) ([]byte, error) {
+	var buf bytes.Buffer
+	enc := json.NewEncoder(&buf)
+	enc.SetEscapeHTML(false)
+	enc.SetIndent("", "  ")
+	err := enc.Encode(doc)
+	if err == nil {
+		err = c.check(buf.Bytes(), "document")
+	}
+	if err != nil {
+		return nil, fmt.Errorf("encode %s: %w", SchemaOf[T](), err)
+	}
+	return buf.Bytes(), nil
 }
 
 // Decode does what the function [Decode] does.
-func (d *Decoder[T]) Decode(data []byte, path string) (T, error) {
+func (c *Codec[T]) Decode(data []byte, path string) (T, error) {
 	var doc T
-	if err := d.check(data, path); err != nil {
+	if err := c.check(data, path); err != nil {
 		return doc, err
 	}
 	return unmarshal[T](data, path)
 }
 
 // check holds data against the schema.
-func (d *Decoder[T]) check(data []byte, path string) error {
+func (c *Codec[T]) check(data []byte, path string) error {
 	value, err := jsonschema.UnmarshalJSON(bytes.NewReader(data))
 	if err != nil {
 		return invalid[T](path, err.Error())
@@ -107,7 +113,7 @@ func (d *Decoder[T]) check(data []byte, path string) error {
 	if m, ok := value.(map[string]any); ok && m["schema"] != SchemaOf[T]() {
 		return invalid[T](path, fmt.Sprintf("its schema is %q", fmt.Sprint(m["schema"])))
 	}
-	if err := d.schema.Validate(value); err != nil {
+	if err := c.schema.Validate(value); err != nil {
 		return invalid[T](path, reasons(err)...)
 	}
 	return nil

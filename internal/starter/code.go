@@ -2,7 +2,6 @@ package starter
 
 import (
 	"path"
-	"regexp"
 	"slices"
 	"strings"
 )
@@ -18,9 +17,9 @@ const (
 )
 
 var (
-	evaluateName = regexp.MustCompile(`(^|[_-])(eval|evaluate|evaluation|score|validate|predict|test_model|inference)([_-]|$)`)
-	prepareName  = regexp.MustCompile(`(^|[_-])(prepare|preprocess|preprocessing|process|data|dataset|make_dataset|split|features?|featuri[sz]e|featuri[sz]ation|clean|download|ingest|etl)([_-]|$)`)
-	trainName    = regexp.MustCompile(`(^|[_-])(train|training|fit)([_-]|$)`)
+	evaluateName = pattern(`(^|[_-])(eval|evaluate|evaluation|score|validate|predict|test_model|inference)([_-]|$)`)
+	prepareName  = pattern(`(^|[_-])(prepare|preprocess|preprocessing|process|data|dataset|make_dataset|split|features?|featuri[sz]e|featuri[sz]ation|clean|download|ingest|etl)([_-]|$)`)
+	trainName    = pattern(`(^|[_-])(train|training|fit)([_-]|$)`)
 )
 
 // member is a script with its role and its traffic.
@@ -110,13 +109,13 @@ func (l *look) role(s *script, t traffic) role {
 	for _, file := range l.closure(s.path) {
 		if other := l.scriptAt(file); other != nil {
 			learns = learns || other.learns
-			fits = fits || !other.mod.Runs && other.fits() && trainName.MatchString(name)
+			fits = fits || !other.mod.Runs && other.fits() && trainName().MatchString(name)
 		}
 	}
 	switch {
-	case evaluateName.MatchString(name) && (learns || len(t.loads) > 0):
+	case evaluateName().MatchString(name) && (learns || len(t.loads) > 0):
 		return evaluates
-	case learns && fits && (len(t.models) > 0 || trainName.MatchString(name) || !prepareName.MatchString(name)):
+	case learns && fits && (len(t.models) > 0 || trainName().MatchString(name) || !prepareName().MatchString(name)):
 		return trains
 	case len(t.loads) > 0 && learns && len(t.writes) > 0:
 		return evaluates

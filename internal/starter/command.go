@@ -2,7 +2,6 @@ package starter
 
 import (
 	"path"
-	"regexp"
 	"slices"
 	"strings"
 
@@ -16,12 +15,12 @@ const (
 	maxOpen    = 50
 )
 
-var matrixHole = regexp.MustCompile(`\$\{\{[^}]*\}\}`)
+var matrixHole = pattern(`\$\{\{[^}]*\}\}`)
 
 // anyCell is an output of a stage with a matrix as another stage reads it: the
 // values mean nothing there, so it is a pattern for what all of the cells write.
 func anyCell(out string) string {
-	pattern := matrixHole.ReplaceAllString(out, "*")
+	pattern := matrixHole().ReplaceAllString(out, "*")
 	if pattern != out && strings.HasSuffix(out, "/") {
 		pattern += "**"
 	}
@@ -31,7 +30,7 @@ func anyCell(out string) string {
 // commands splits a line for the shell into its commands, each a list of words.
 // What is no literal stands as "$".
 func commands(text string) [][]string {
-	text = matrixHole.ReplaceAllString(text, "$$x")
+	text = matrixHole().ReplaceAllString(text, "$$x")
 	if len(text) > maxCommand || strings.Count(text, "(")+strings.Count(text, "{") > maxOpen {
 		return nil
 	}
@@ -117,11 +116,11 @@ func unwrapped(words []string) []string {
 	return words
 }
 
-var pythonName = regexp.MustCompile(`^(.*/)?python[0-9.]*$`)
+var pythonName = pattern(`^(.*/)?python[0-9.]*$`)
 
 func (l *look) starts(words []string, workdir string) (call, bool) {
 	program, rest := words[0], words[1:]
-	isPython := pythonName.MatchString(program)
+	isPython := pythonName().MatchString(program)
 	isShell := program == "sh" || program == "bash" || program == "Rscript" || program == "julia" || program == "papermill"
 	if !isPython && !isShell {
 		return l.startsFile(program, rest, workdir)

@@ -2,7 +2,6 @@ package starter
 
 import (
 	"path"
-	"regexp"
 	"slices"
 	"strings"
 )
@@ -13,8 +12,8 @@ const defaultParams = "params.yaml"
 // matrixValue is what a value of a matrix may be, since stages are named by it;
 // axisName is what an axis may be called.
 var (
-	matrixValue = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._-]{0,40}$`)
-	axisName    = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_]*$`)
+	matrixValue = pattern(`^[A-Za-z0-9][A-Za-z0-9._-]{0,40}$`)
+	axisName    = pattern(`^[A-Za-z_][A-Za-z0-9_]*$`)
 )
 
 // params notes which keys of which files a stage reads; which of the files

@@ -234,7 +234,7 @@ func (d *dvcReader) matrix(name string, v *value) {
 	plain := true
 	for _, key := range v.get("matrix").keys {
 		over := t.whole(v.get("matrix", key))
-		plain = plain && axisName.MatchString(key) && d.plain(over.items)
+		plain = plain && axisName().MatchString(key) && d.plain(over.items)
 		axes = append(axes, axis{key, over.items})
 	}
 	if len(axes) > 0 && plain {
@@ -283,7 +283,7 @@ func (d *dvcReader) turn(name, key string, do *value, items map[string]*value) {
 func (d *dvcReader) plain(items []*value) bool {
 	seen := map[string]bool{}
 	for _, item := range items {
-		if !item.isScalar() || seen[item.text] || !matrixValue.MatchString(item.text) {
+		if !item.isScalar() || seen[item.text] || !matrixValue().MatchString(item.text) {
 			return false
 		}
 		seen[item.text] = true

@@ -2,7 +2,6 @@ package starter
 
 import (
 	"path"
-	"regexp"
 	"slices"
 	"strings"
 )
@@ -70,7 +69,7 @@ func (d *dvcReader) source(doc, out *value) string {
 		return "" // of another repository: DVC alone knows where
 	}
 	md5 := out.get("md5").text
-	if !md5Digest.MatchString(md5) { // a folder is a list of files
+	if !md5Digest().MatchString(md5) { // a folder is a list of files
 		return ""
 	}
 	remote := d.remote.urls[d.remote.main]
@@ -87,7 +86,7 @@ func (d *dvcReader) source(doc, out *value) string {
 	return fetchable(strings.TrimSuffix(remote, "/") + "/" + key)
 }
 
-var md5Digest = regexp.MustCompile(`^[0-9a-f]{32}$`)
+var md5Digest = pattern(`^[0-9a-f]{32}$`)
 
 // fetchable returns a URL as fetch: wants it, or "" for what it cannot get.
 func fetchable(url string) string {
@@ -111,8 +110,8 @@ type dvcRemotes struct {
 }
 
 var (
-	iniSection = regexp.MustCompile(`^\[\s*'?([a-z]+)\s*(?:"([^"]*)"|)\s*'?\s*\]`)
-	iniPair    = regexp.MustCompile(`^([A-Za-z_]+)\s*=\s*(.*)$`)
+	iniSection = pattern(`^\[\s*'?([a-z]+)\s*(?:"([^"]*)"|)\s*'?\s*\]`)
+	iniPair    = pattern(`^([A-Za-z_]+)\s*=\s*(.*)$`)
 )
 
 func (l *look) dvcRemotes() dvcRemotes {
@@ -124,11 +123,11 @@ func (l *look) dvcRemotes() dvcRemotes {
 	section, name := "", ""
 	for line := range strings.SplitSeq(string(data), "\n") {
 		line = strings.TrimSpace(line)
-		if m := iniSection.FindStringSubmatch(line); m != nil {
+		if m := iniSection().FindStringSubmatch(line); m != nil {
 			section, name = m[1], m[2]
 			continue
 		}
-		m := iniPair.FindStringSubmatch(line)
+		m := iniPair().FindStringSubmatch(line)
 		switch {
 		case m == nil:
 		case section == "core" && m[1] == "remote":

@@ -63,7 +63,7 @@ func (l *look) dockerfile(p *pipeline) string {
 	return ""
 }
 
-var pythonish = regexp.MustCompile(`(?im)^\s*FROM\s+\S*(python|conda|mamba|pytorch|tensorflow|jupyter|sklearn|huggingface|nvidia|cuda|uv)|\b(pip3?|conda|mamba|poetry|uv|python3?)\b`)
+var pythonish = pattern(`(?im)^\s*FROM\s+\S*(python|conda|mamba|pytorch|tensorflow|jupyter|sklearn|huggingface|nvidia|cuda|uv)|\b(pip3?|conda|mamba|poetry|uv|python3?)\b`)
 
 // runsStages reports whether an image can run the stages. One without Python
 // cannot, if they are Python.
@@ -72,7 +72,7 @@ func (l *look) runsStages(name string, p *pipeline) bool {
 	if err != nil {
 		return false
 	}
-	return !p.python() || pythonish.Match(data)
+	return !p.python() || pythonish().Match(data)
 }
 
 // python reports whether a stage needs Python.
@@ -83,9 +83,9 @@ func (p *pipeline) python() bool {
 }
 
 var (
-	versionFile  = regexp.MustCompile(`^3\.([0-9]{1,2})(\.[0-9]+)?$`)
-	requiresLine = regexp.MustCompile(`(?m)^\s*requires-python\s*=\s*["']([^"'\n]*)["']`)
-	versionBound = regexp.MustCompile(`(<=|<|>=|~=|==)\s*3\.([0-9]{1,2})`)
+	versionFile  = pattern(`^3\.([0-9]{1,2})(\.[0-9]+)?$`)
+	requiresLine = pattern(`(?m)^\s*requires-python\s*=\s*["']([^"'\n]*)["']`)
+	versionBound = pattern(`(<=|<|>=|~=|==)\s*3\.([0-9]{1,2})`)
 )
 
 // pythonImage is the image of the Python that the repository asks for.
@@ -108,16 +108,16 @@ func (l *look) pythonMinor() (int, bool) {
 			wish = doc.get("python").text
 		}
 	}
-	if m := versionFile.FindStringSubmatch(strings.TrimSpace(wish)); m != nil {
+	if m := versionFile().FindStringSubmatch(strings.TrimSpace(wish)); m != nil {
 		return atoi(m[1]), true
 	}
 	data, err := l.read("pyproject.toml", maxText)
-	m := requiresLine.FindSubmatch(data)
+	m := requiresLine().FindSubmatch(data)
 	if err != nil || m == nil {
 		return 0, false
 	}
 	minor := usualMinor
-	for _, bound := range versionBound.FindAllStringSubmatch(string(m[1]), -1) {
+	for _, bound := range versionBound().FindAllStringSubmatch(string(m[1]), -1) {
 		switch n := atoi(bound[2]); bound[1] {
 		case "<":
 			minor = min(minor, n-1)
@@ -197,16 +197,16 @@ func (l *look) virtualEnv() (lines, copied []string) {
 	return []string{strings.Join(words, " ")}, copied
 }
 
-var projectTable = regexp.MustCompile(`(?ms)^\[project\]\s*$.*?^dependencies\s*=\s*\[\s*["']`)
+var projectTable = pattern(`(?ms)^\[project\]\s*$.*?^dependencies\s*=\s*\[\s*["']`)
 
 func (l *look) projectDependencies() bool {
 	data, err := l.read("pyproject.toml", maxText)
-	return err == nil && projectTable.Match(data)
+	return err == nil && projectTable().Match(data)
 }
 
-var included = regexp.MustCompile(`(?m)^\s*(?:-r|--requirement|-c|--constraint)[ =]?\s*(\S+)`)
+var included = pattern(`(?m)^\s*(?:-r|--requirement|-c|--constraint)[ =]?\s*(\S+)`)
 
-var ownPackage = regexp.MustCompile(`(?m)^\s*(-e\s|--editable|\.)`)
+var ownPackage = pattern(`(?m)^\s*(-e\s|--editable|\.)`)
 
 // requirements installs a requirements file, with those that it includes.
 func (l *look) requirements(name string) (lines, copied []string) {
@@ -218,12 +218,12 @@ func (l *look) requirements(name string) (lines, copied []string) {
 		if err != nil {
 			continue
 		}
-		for _, m := range included.FindAllStringSubmatch(string(data), -1) {
+		for _, m := range included().FindAllStringSubmatch(string(data), -1) {
 			if other := path.Join(path.Dir(copied[i]), m[1]); l.has(other) && !slices.Contains(copied, other) {
 				copied = append(copied, other)
 			}
 		}
-		local = local || ownPackage.Match(data)
+		local = local || ownPackage().Match(data)
 	}
 	if local {
 		l.add(name, 0, "the image leaves out the line that installs this repository itself: stages get the code as input")
@@ -293,14 +293,14 @@ func (l *look) writeDockerfile(p *pipeline, install, copied []string) []File {
 	return []File{{"Dockerfile", []byte(out.String())}, {".dockerignore", ignore}}
 }
 
-var wrapper = regexp.MustCompile(`(^|\n|&& *|; *|\()(?:poetry|uv|pipenv|pdm) run `)
+var wrapper = pattern(`(^|\n|&& *|; *|\()(?:poetry|uv|pipenv|pdm) run `)
 
 // unwrap takes off what would look for an environment: in the image that init
 // writes, the packages are Python's own.
 func (p *pipeline) unwrap() {
 	for _, s := range p.stages {
 		for i, text := range s.run {
-			if s.run[i] = wrapper.ReplaceAllString(text, "$1"); s.run[i] != text {
+			if s.run[i] = wrapper().ReplaceAllString(text, "$1"); s.run[i] != text {
 				s.comment("was: %s", text)
 			}
 		}

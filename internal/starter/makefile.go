@@ -3,7 +3,6 @@ package starter
 import (
 	"fmt"
 	"path"
-	"regexp"
 	"slices"
 	"strings"
 )
@@ -18,11 +17,11 @@ type target struct {
 }
 
 var (
-	makeAssign = regexp.MustCompile(`^(?:export\s+|override\s+)?([A-Za-z_][\w.-]*)\s*(\?|\+|::?)?=\s*(.*)$`)
-	makeRule   = regexp.MustCompile(`^([^\s:=#][^:=#]*?)\s*::?(?:\s+([^=]*))?$`)
-	makeVar    = regexp.MustCompile(`\$(?:\(([\w.-]+)\)|\{([\w.-]+)\})`)
-	wanted     = regexp.MustCompile(`(?i)(^|[_-])(data|dataset|prepare|preprocess|features?|train|training|evaluate|evaluation|eval|model)([_-]|$)`)
-	unwanted   = regexp.MustCompile(`(?i)(^|[_-])(clean|help|lint|format|install|requirements|env|environment|venv|setup|deploy|docker|docs|sync|push|pull|serve|app|test|tests|notebook|jupyter|build)([_-]|$)`)
+	makeAssign = pattern(`^(?:export\s+|override\s+)?([A-Za-z_][\w.-]*)\s*(\?|\+|::?)?=\s*(.*)$`)
+	makeRule   = pattern(`^([^\s:=#][^:=#]*?)\s*::?(?:\s+([^=]*))?$`)
+	makeVar    = pattern(`\$(?:\(([\w.-]+)\)|\{([\w.-]+)\})`)
+	wanted     = pattern(`(?i)(^|[_-])(data|dataset|prepare|preprocess|features?|train|training|evaluate|evaluation|eval|model)([_-]|$)`)
+	unwanted   = pattern(`(?i)(^|[_-])(clean|help|lint|format|install|requirements|env|environment|venv|setup|deploy|docker|docs|sync|push|pull|serve|app|test|tests|notebook|jupyter|build)([_-]|$)`)
 )
 
 // makefile makes a pipeline of the targets that prepare, train and evaluate.
@@ -68,7 +67,7 @@ func choose(targets []target) map[string]bool {
 	var take func(name string, depth int)
 	take = func(name string, depth int) {
 		t, ok := byName[name]
-		if !ok || chosen[name] || depth > 50 || unwanted.MatchString(path.Base(name)) && t.phony || installs(t) {
+		if !ok || chosen[name] || depth > 50 || unwanted().MatchString(path.Base(name)) && t.phony || installs(t) {
 			return
 		}
 		chosen[name] = true
@@ -77,7 +76,7 @@ func choose(targets []target) map[string]bool {
 		}
 	}
 	for _, t := range targets {
-		if wanted.MatchString(strings.TrimSuffix(path.Base(t.name), path.Ext(t.name))) {
+		if wanted().MatchString(strings.TrimSuffix(path.Base(t.name), path.Ext(t.name))) {
 			take(t.name, 0)
 		}
 	}
@@ -100,7 +99,7 @@ func (l *look) makeStage(p *pipeline, file string, t target, stages map[string]s
 		return
 	}
 	for _, line := range t.recipe {
-		if open := strings.Index(line, "$("); open >= 0 && makeFunction.MatchString(line[open:]) {
+		if open := strings.Index(line, "$("); open >= 0 && makeFunction().MatchString(line[open:]) {
 			text := fmt.Sprintf("Target %s of the Makefile was left out: %s is make's own to work out.", t.name, line[open:])
 			p.comments = append(p.comments, printable(text))
 			l.add(file, t.line, "%s", printable(text))
@@ -134,7 +133,7 @@ func elsewhere(t target) string {
 	return ""
 }
 
-var makeFunction = regexp.MustCompile(`^\$\((shell|wildcard|patsubst|foreach|call|eval|if|subst|filter|addprefix|notdir|dir|basename|MAKE|MAKECMDGOALS|MAKEFILE_LIST|[A-Z_0-9]+)[ ),]`)
+var makeFunction = pattern(`^\$\((shell|wildcard|patsubst|foreach|call|eval|if|subst|filter|addprefix|notdir|dir|basename|MAKE|MAKECMDGOALS|MAKEFILE_LIST|[A-Z_0-9]+)[ ),]`)
 
 // makeEdges turns what targets need into inputs and needs.
 func (l *look) makeEdges(p *pipeline, targets []target, stages map[string]string) {
@@ -231,11 +230,11 @@ func (m *makeReader) line(line string, at int) {
 		}
 		return
 	}
-	if a := makeAssign.FindStringSubmatch(line); a != nil {
+	if a := makeAssign().FindStringSubmatch(line); a != nil {
 		m.assign(a[1], a[2], a[3])
 		return
 	}
-	if r := makeRule.FindStringSubmatch(line); r != nil {
+	if r := makeRule().FindStringSubmatch(line); r != nil {
 		m.rule(r[1], r[2], at)
 	}
 }
@@ -330,7 +329,7 @@ func (m *makeReader) expand(text string) string {
 		if !strings.Contains(text, "$") || len(text) > maxExpanded {
 			break
 		}
-		next := makeVar.ReplaceAllStringFunc(text, func(v string) string {
+		next := makeVar().ReplaceAllStringFunc(text, func(v string) string {
 			if value, ok := m.vars[strings.Trim(v, "$(){}")]; ok {
 				return value
 			}

@@ -2,12 +2,11 @@ package starter
 
 import (
 	"path"
-	"regexp"
 	"slices"
 	"strings"
 )
 
-var predictionName = regexp.MustCompile(`(?i)(^|[_-])(pred|preds|prediction|predictions|predicted|scored)([_-]|$)`)
+var predictionName = pattern(`(?i)(^|[_-])(pred|preds|prediction|predictions|predicted|scored)([_-]|$)`)
 
 // measure finds the stage that measures the model, the model, and what a gate
 // can compare.
@@ -34,7 +33,7 @@ func (l *look) predicting(p *pipeline) *stage {
 	for _, s := range slices.Backward(p.stages) {
 		for i, out := range s.outputs {
 			base := strings.TrimSuffix(path.Base(out), ".csv")
-			if base == path.Base(out) || !predictionName.MatchString(base) || len(s.matrix) > 0 {
+			if base == path.Base(out) || !predictionName().MatchString(base) || len(s.matrix) > 0 {
 				continue
 			}
 			columns, why := l.columns(s, out)

@@ -3,7 +3,6 @@ package starter
 import (
 	"fmt"
 	"path"
-	"regexp"
 	"slices"
 	"strings"
 
@@ -37,7 +36,7 @@ func (l *look) mlproject() *pipeline {
 	return p
 }
 
-var parameterHole = regexp.MustCompile(`\{([A-Za-z_][A-Za-z0-9_.-]*)\}`)
+var parameterHole = pattern(`\{([A-Za-z_][A-Za-z0-9_.-]*)\}`)
 
 // entryPoint makes an entry point a stage, its parameters at their defaults.
 func (l *look) entryPoint(p *pipeline, name string, v *value) {
@@ -55,7 +54,7 @@ func (l *look) entryPoint(p *pipeline, name string, v *value) {
 	}
 	s := p.add(name, fmt.Sprintf("%s:%d", mlprojectFile, v.line))
 	l.saw("entry point "+printable(name), mlprojectFile, v.line)
-	s.run = []string{strings.TrimSpace(parameterHole.ReplaceAllStringFunc(command, func(hole string) string {
+	s.run = []string{strings.TrimSpace(parameterHole().ReplaceAllStringFunc(command, func(hole string) string {
 		if value, ok := defaults[strings.Trim(hole, "{}")]; ok {
 			return shellQuoted(value)
 		}

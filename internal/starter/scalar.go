@@ -1,7 +1,6 @@
 package starter
 
 import (
-	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -12,11 +11,11 @@ import (
 
 // plainText is what may stand in a flow list without quotes, if YAML reads it
 // as the same text.
-var plainText = regexp.MustCompile(`^[A-Za-z0-9_./$*<(-][A-Za-z0-9_./$@%+=~;()<>*|&^"'\\: -]*$`)
+var plainText = pattern(`^[A-Za-z0-9_./$*<(-][A-Za-z0-9_./$@%+=~;()<>*|&^"'\\: -]*$`)
 
 // scalar writes a text so that YAML reads the same text, in a flow list too.
 func scalar(text string) string {
-	if plainText.MatchString(text) && !strings.HasSuffix(text, " ") && readsAs("["+text+"]", text) {
+	if plainText().MatchString(text) && !strings.HasSuffix(text, " ") && readsAs("["+text+"]", text) {
 		return text
 	}
 	if !strings.Contains(text, "'") && !strings.ContainsFunc(text, func(r rune) bool { return !unicode.IsPrint(r) }) && strings.Contains(text, `"`) {
@@ -27,7 +26,7 @@ func scalar(text string) string {
 
 // literal writes a scalar that need not be text: true, 3 and 0.5 stay what they are.
 func literal(v *value) string {
-	if v.isScalar() && v.tag != "!!str" && plainText.MatchString(v.text) {
+	if v.isScalar() && v.tag != "!!str" && plainText().MatchString(v.text) {
 		var list []any
 		if err := yaml.Unmarshal([]byte("["+v.text+"]"), &list); err == nil && len(list) == 1 {
 			if _, isText := list[0].(string); !isText {

@@ -2,7 +2,6 @@ package starter
 
 import (
 	"path"
-	"regexp"
 	"slices"
 	"strings"
 
@@ -39,14 +38,14 @@ func (l *look) scriptAt(name string) *script {
 		return nil
 	}
 	s := l.newScript(name, python.Read(data))
-	for _, m := range quotedWord.FindAllSubmatch(data, -1) {
+	for _, m := range quotedWord().FindAllSubmatch(data, -1) {
 		s.words[string(m[1])] = true
 	}
 	l.scripts[name] = s
 	return s
 }
 
-var quotedWord = regexp.MustCompile(`["']([A-Za-z_][A-Za-z0-9_-]*)["']`)
+var quotedWord = pattern(`["']([A-Za-z_][A-Za-z0-9_-]*)["']`)
 
 func (l *look) newScript(name string, mod *python.Module) *script {
 	s := &script{path: name, mod: mod, options: map[string]string{}, calls: map[string]bool{}, words: map[string]bool{}}

@@ -68,7 +68,7 @@ func (l *look) usable(s *stage, what string, paths []string) []string {
 // matrixed reports whether a path has a hole of the stage's matrix and is sound
 // but for that.
 func matrixed(s *stage, name string) bool {
-	rest := matrixHole.ReplaceAllString(name, "x")
+	rest := matrixHole().ReplaceAllString(name, "x")
 	return len(s.matrix) > 0 && rest != name && !strings.ContainsAny(rest, "*?[]{}\\$\x00\n") && !path.IsAbs(rest) && !strings.HasPrefix(path.Clean(rest), "..")
 }
 
@@ -187,7 +187,7 @@ func (l *look) missing(p *pipeline, s *stage) {
 	for _, in := range s.inputs {
 		made := slices.ContainsFunc(p.stages, func(other *stage) bool {
 			return slices.ContainsFunc(other.made(), func(out string) bool {
-				return overlaps(matrixHole.ReplaceAllString(out, "x"), in) || strings.Contains(out, "${{")
+				return overlaps(matrixHole().ReplaceAllString(out, "x"), in) || strings.Contains(out, "${{")
 			})
 		})
 		if !made && !l.explained[path.Clean(in)] && !l.has(in) && !l.isDir(in) && !strings.Contains(in, "${{") {

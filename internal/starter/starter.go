@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"path/filepath"
-	"regexp"
 	"slices"
 	"strings"
 
@@ -171,13 +170,13 @@ func (l *look) repair(p *pipeline, problem config.Problem, text []byte) bool {
 	return true
 }
 
-var stageLine = regexp.MustCompile(`^  ([A-Za-z0-9][A-Za-z0-9_-]*):`)
+var stageLine = pattern(`^  ([A-Za-z0-9][A-Za-z0-9_-]*):`)
 
 // stageOf names the stage that a line of the text belongs to.
 func stageOf(text string, line int) string {
 	name := ""
 	for i, t := range strings.Split(text, "\n") {
-		if m := stageLine.FindStringSubmatch(t); m != nil && i < line {
+		if m := stageLine().FindStringSubmatch(t); m != nil && i < line {
 			name = m[1]
 		}
 	}

@@ -21,9 +21,10 @@ import (
 type row struct {
 	what, against string
 	ours, theirs  measure
-	// limit is the most that ours may be of theirs; 0 if the row has only a bound of its own.
+	// limit is the most that ours may be of theirs; 0 if that is only told.
 	limit float64
-	note  string
+	// bound is the most memory that ours may take, or space on the disk, in bytes; 0 for any.
+	bound int64
 }
 
 // bench is one thing that is measured.
@@ -57,8 +58,9 @@ func run(ctx context.Context, muster string, rounds int, only string) error {
 	if err != nil {
 		return err
 	}
-	fmt.Printf("%s, %d processors, %s\n", machine(), runtime.NumCPU(), firstLine(output(ctx, muster, "version")))
+	fmt.Printf("%s, %d processors, load %s, %s\n", machine(), runtime.NumCPU(), load(), firstLine(output(ctx, muster, "version")))
 	table := tabwriter.NewWriter(os.Stdout, 0, 0, 2, ' ', 0)
+	defer table.Flush() // also what was measured before an error
 	fmt.Fprintln(table, "what\tmuster\tpeer\tratio\tat most\t\tagainst")
 	for _, b := range benches() {
 		if !strings.Contains(b.name, only) {
@@ -73,7 +75,7 @@ func run(ctx context.Context, muster string, rounds int, only string) error {
 			r.print(table)
 		}
 	}
-	return table.Flush()
+	return nil
 }
 
 // measureIn gives the benchmark a folder of its own.
@@ -88,19 +90,30 @@ func measureIn(ctx context.Context, b bench, p *place) ([]row, error) {
 }
 
 func (r row) print(table *tabwriter.Writer) {
-	ratio, limit, mark := "", "", ""
+	ratio, limit := "", ""
 	if r.theirs.seconds > 0 {
-		got := r.ours.seconds / r.theirs.seconds
-		ratio, limit = fmt.Sprintf("%.3f", got), fmt.Sprintf("%.2f", r.limit)
-		if mark = "ok"; got > r.limit {
-			mark = "MISSED"
-		}
+		ratio = fmt.Sprintf("%.3f", r.ratio())
 	}
-	against := r.against
-	if r.note != "" {
-		against += " (" + r.note + ")"
+	if r.limit > 0 {
+		limit = fmt.Sprintf("%.2f", r.limit)
 	}
-	fmt.Fprintf(table, "%s\t%s\t%s\t%s\t%s\t%s\t%s\n", r.what, r.ours, r.theirs, ratio, limit, mark, against)
+	if r.bound > 0 {
+		limit = strings.TrimSpace(fmt.Sprintf("%s %.0f MB", limit, float64(r.bound)/1e6))
+	}
+	fmt.Fprintf(table, "%s\t%s\t%s\t%s\t%s\t%s\t%s\n", r.what, r.ours, r.theirs.time(), ratio, limit, r.mark(), r.against)
+}
+
+func (r row) ratio() float64 { return r.ours.seconds / r.theirs.seconds }
+
+func (r row) mark() string {
+	switch {
+	case r.limit == 0 && r.bound == 0:
+		return ""
+	case r.limit > 0 && r.ratio() > r.limit, r.bound > 0 && r.ours.memory > r.bound:
+		return "MISSED"
+	default:
+		return "ok"
+	}
 }
 
 func firstLine(text string) string {
@@ -119,4 +132,15 @@ func machine() string {
 		}
 	}
 	return runtime.GOOS + "/" + runtime.GOARCH
+}
+
+// load is how many processes wanted a processor in the last minute: with more
+// than a few tenths, the table says little.
+func load() string {
+	data, err := os.ReadFile("/proc/loadavg")
+	if err != nil {
+		return "unknown"
+	}
+	first, _, _ := strings.Cut(string(data), " ")
+	return first
 }

@@ -10,6 +10,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"slices"
+	"strings"
 	"syscall"
 	"time"
 )
@@ -21,16 +22,18 @@ type measure struct {
 }
 
 func (m measure) String() string {
-	switch {
-	case m.seconds == 0 && m.memory == 0:
-		return ""
-	case m.seconds == 0:
-		return fmt.Sprintf("%.0f MB", float64(m.memory)/1e6)
-	case m.memory == 0:
-		return fmt.Sprintf("%.3f s", m.seconds)
-	default:
-		return fmt.Sprintf("%.3f s %.0f MB", m.seconds, float64(m.memory)/1e6)
+	if m.memory == 0 {
+		return m.time()
 	}
+	return strings.TrimSpace(fmt.Sprintf("%s %.0f MB", m.time(), float64(m.memory)/1e6))
+}
+
+// time is all that is told of a peer: a shell's memory is not that of what it starts.
+func (m measure) time() string {
+	if m.seconds == 0 {
+		return ""
+	}
+	return fmt.Sprintf("%.3f s", m.seconds)
 }
 
 // command is something that is timed. Before, if there is one, is not.

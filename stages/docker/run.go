@@ -200,7 +200,8 @@ func (l *live) wait(ctx, asking context.Context) (int, error) {
 	case <-ctx.Done():
 		err := l.d.stop(asking, l.id, grace(ctx))
 		return 0, errors.Join(ctx.Err(), err, l.finishLog(logPatience))
-	case err := <-l.unwritable: // nobody reads on, so it would wait for ever
+	case err := <-l.unwritable: // nobody reads on, so it would wait for ever, and an engine that stops it with it
+		l.stream.Close()
 		return 0, errors.Join(err, l.d.stop(asking, l.id, 0), l.finishLog(0))
 	case err := <-l.failed:
 		return 0, errors.Join(l.d.explain("wait for container", err), l.finishLog(0))
