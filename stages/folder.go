@@ -22,6 +22,7 @@ import (
 //	runs/ID/       run.json, one log a stage, and a lock that a living run holds
 //	cache/         entries by key, objects by digest
 //	work/ID/       workspaces of a run, removed at its end
+//	lock           held while an output is moved into the working copy
 type Folder struct{ root string }
 
 // OpenFolder makes the folder below dir if it is not there.

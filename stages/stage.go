@@ -112,7 +112,7 @@ func (s *session) install(ctx context.Context, stage config.Stage, opt options, 
 	if !opt.install {
 		return nil
 	}
-	installer := &installer{store: s.store, index: s.cache.index, dir: s.Dir, scratch: s.workPath(), before: func() { s.git() }}
+	installer := &installer{store: s.store, index: s.cache.index, dir: s.Dir, scratch: s.workPath(), lock: s.Folder.Path("lock"), before: func() { s.git() }}
 	return installer.install(ctx, stage.AllOutputs(), files)
 }
 
