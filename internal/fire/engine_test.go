@@ -30,6 +30,7 @@ func TestNoEngine(t *testing.T) {
 func TestEngineStoppedAndStarted(t *testing.T) {
 	needImages(t, tiny)
 	engine := dockertest.New(t, false, tiny)
+	t.Run("stays away", func(t *testing.T) { staysAway(t, engine) })
 	for name, signal := range map[string]syscall.Signal{"stopped": syscall.SIGTERM, "killed": syscall.SIGKILL} {
 		t.Run(name, func(t *testing.T) {
 			p := newProject(t, `
@@ -55,10 +56,9 @@ stages:
 	}
 }
 
-// As long as it is stopped, no run starts.
-func TestEngineThatStaysAway(t *testing.T) {
-	needImages(t, tiny)
-	engine := dockertest.New(t, false, tiny)
+// staysAway tests that no run starts until the engine is back.
+func staysAway(t *testing.T, engine *dockertest.Engine) {
+	t.Helper()
 	p := newProject(t, stubborn)
 	m := p.startLong("gentle")
 	engine.Stop(syscall.SIGKILL)

@@ -9,6 +9,7 @@ import (
 
 // A log that never ends its line takes disk, as every line of a log is kept, and no memory.
 func TestEndlessLine(t *testing.T) {
+	t.Parallel()
 	const size, bound = 1_000_000_000, 120 << 20
 	tests := map[string]struct {
 		executor string

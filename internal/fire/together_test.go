@@ -2,6 +2,7 @@ package fire_test
 
 import (
 	"fmt"
+	"os"
 	"sync"
 	"testing"
 )
@@ -42,6 +43,28 @@ func (p *project) together(calls [][]string) {
 		})
 	}
 	all.Wait()
+}
+
+// A training that gives another model each time happens once, and whoever comes
+// meanwhile waits for it: else one would replace the model that another evaluates.
+func TestTogetherOnWhatIsNeverTheSame(t *testing.T) {
+	p := newProject(t, `
+version: 1
+executor: process
+stages:
+  train:    {run: "echo training; sleep 0.5; head -c 16 /dev/urandom > model.bin", inputs: [in.txt], outputs: [model.bin]}
+  evaluate: {run: "sleep 0.5; cp model.bin copy.bin", inputs: [model.bin], outputs: [copy.bin]}
+`)
+	p.write("in.txt", "0")
+	p.together([][]string{{"run", "--quiet"}, {"run", "--quiet"}, {"run", "--quiet"}, {"run", "--quiet", "train"}})
+	if log := p.log("train"); log != "training\n" {
+		t.Errorf("the log of all trainings is %q", log)
+	}
+	p.wants("copy.bin", p.mustRead("model.bin"))
+	if left, err := os.ReadDir(p.path(".muster/locks")); err != nil || len(left) > 0 {
+		t.Errorf("locks are left: %v, %v", left, err)
+	}
+	p.clean()
 }
 
 // Two that share an engine do not sweep away each other's containers.
