@@ -98,7 +98,7 @@ func (s *session) restore(ctx context.Context, ready *prepared, opt options, out
 // making them: its would replace these while other stages read them.
 func (s *session) makeAlone(ctx context.Context, ready *prepared, opt options, outcome *result.Stage) error {
 	stage := ready.stage
-	if !opt.fresh {
+	if !opt.fresh && len(stage.AllOutputs()) > 0 {
 		release, err := s.Folder.reserve(ctx, ready.key, func() { s.remark(outcome, "the same is being made already, perhaps by another run; waiting for it") })
 		if err != nil {
 			return err
