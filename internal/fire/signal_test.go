@@ -52,9 +52,9 @@ func TestInterruptedTwice(t *testing.T) {
 }
 
 // startLong begins a run of one stage, and waits until its command runs.
-func (p *project) startLong(stage string, args ...string) *muster {
+func (p *project) startLong(stage string) *muster {
 	p.Helper()
-	m := p.start(append([]string{"run", "--quiet", stage}, args...)...)
+	m := p.start("run", "--quiet", stage)
 	p.eventually("the stage runs", func() bool { return strings.Contains(p.log(stage), "waiting") })
 	return m
 }
