@@ -23,12 +23,14 @@ import (
 //	runs/ID/       run.json, one log a stage, and a lock that a living run holds
 //	cache/         entries by key, objects by digest
 //	work/ID/       workspaces of a run, removed at its end
+//	locks/         KEY is held by the run that makes what belongs to it
+//	lock           held while an output is moved into the working copy
 type Folder struct{ root string }
 
 // OpenFolder makes the folder below dir if it is not there.
 func OpenFolder(dir string) (*Folder, error) {
 	root := filepath.Join(dir, ".muster")
-	for _, sub := range []string{"runs", "work", "cache"} {
+	for _, sub := range []string{"runs", "work", "cache", "locks"} {
 		if err := os.MkdirAll(filepath.Join(root, sub), 0o755); err != nil {
 			return nil, fmt.Errorf("make %s: %w", root, err)
 		}
@@ -123,7 +125,7 @@ func (f *Folder) alive(id string) bool {
 	return err == nil && !got
 }
 
-// sweep removes the workspaces of runs that were killed.
+// sweep removes the workspaces and locks of runs that were killed.
 func (f *Folder) sweep() error {
 	entries, err := os.ReadDir(f.Path("work"))
 	if err != nil {
@@ -136,7 +138,7 @@ func (f *Folder) sweep() error {
 			}
 		}
 	}
-	return nil
+	return f.sweepLocks()
 }
 
 // removeTree removes a folder also if a stage took its own rights to it away.

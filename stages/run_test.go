@@ -381,13 +381,13 @@ func TestWorkspacesOfDeadRunsAreRemovedAndOthersAreNot(t *testing.T) {
 		t.Fatal(err)
 	}
 	p.runner.Listen = func(e result.Event) {
-		if e.Kind != result.EventStart || e.Stage != "train" {
+		if e.Kind != result.EventStart || e.Stage != "evaluate" {
 			return
 		}
 		// While this run lives, another on the same folder leaves its workspace alone.
 		second := *p.runner
 		second.Listen, second.Force = nil, true
-		if _, err := second.Run(t.Context(), nil); err != nil {
+		if _, err := second.Run(t.Context(), []string{"train"}); err != nil {
 			t.Error(err)
 		}
 	}

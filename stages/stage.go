@@ -69,22 +69,45 @@ func (s *session) bring(ctx context.Context, stage config.Stage, opt options, ou
 	if outcome.Params, err = flatParams(ready.params); err != nil {
 		return err
 	}
-	known, hit, err := s.cache.load(ready.key)
-	if err != nil {
+	_, done, err := s.restore(ctx, ready, opt, outcome)
+	if err != nil || done {
 		return err
 	}
-	notDue := s.notDue(stage)
-	if hit && !opt.fresh && (!s.forced(stage) || notDue != "") {
-		outcome.Status, outcome.Seconds, outcome.Outputs = result.StageCached, known.Seconds, known.Outputs
-		err := s.install(ctx, stage, opt, known.Outputs)
-		if !errors.Is(err, objects.ErrCorrupt) {
-			return err
-		}
-		// An object is not what its name says: make the outputs again.
-	}
-	if notDue != "" && !opt.fresh {
+	if notDue := s.notDue(stage); notDue != "" && !opt.fresh {
 		outcome.Status, outcome.Postponed, outcome.Reason = result.StageSkipped, true, notDue
 		return nil
+	}
+	return s.makeAlone(ctx, ready, opt, outcome)
+}
+
+// restore takes the outputs from the cache, if they are there and are wanted.
+func (s *session) restore(ctx context.Context, ready *prepared, opt options, outcome *result.Stage) (hit, done bool, err error) {
+	known, hit, err := s.cache.load(ready.key)
+	if err != nil || !hit || opt.fresh || s.forced(ready.stage) && s.notDue(ready.stage) == "" {
+		return hit, false, err
+	}
+	err = s.install(ctx, ready.stage, opt, known.Outputs)
+	if errors.Is(err, objects.ErrCorrupt) { // an object is not what its name says: make the outputs again
+		return hit, false, nil
+	}
+	outcome.Status, outcome.Seconds, outcome.Outputs = result.StageCached, known.Seconds, known.Outputs
+	return hit, true, err
+}
+
+// makeAlone makes the outputs, unless another run of this working copy is just
+// making them: its would replace these while other stages read them.
+func (s *session) makeAlone(ctx context.Context, ready *prepared, opt options, outcome *result.Stage) error {
+	stage := ready.stage
+	if !opt.fresh && len(stage.AllOutputs()) > 0 {
+		release, err := s.Folder.reserve(ctx, ready.key, func() { s.remark(outcome, "the same is being made already, perhaps by another run; waiting for it") })
+		if err != nil {
+			return err
+		}
+		defer release()
+	}
+	hit, done, err := s.restore(ctx, ready, opt, outcome) // it may have come meanwhile
+	if err != nil || done {
+		return err
 	}
 	if err := s.giveSecrets(ready, outcome); err != nil {
 		return err
@@ -112,7 +135,7 @@ func (s *session) install(ctx context.Context, stage config.Stage, opt options, 
 	if !opt.install {
 		return nil
 	}
-	installer := &installer{store: s.store, index: s.cache.index, dir: s.Dir, scratch: s.workPath(), before: func() { s.git() }}
+	installer := &installer{store: s.store, index: s.cache.index, dir: s.Dir, scratch: s.workPath(), lock: s.Folder.Path("lock"), before: func() { s.git() }}
 	return installer.install(ctx, stage.AllOutputs(), files)
 }
 

@@ -13,7 +13,9 @@ import (
 	"sort"
 	"strings"
 
+	"github.com/gofrs/flock"
 	"golang.org/x/sync/errgroup"
+	"golang.org/x/sys/unix"
 
 	"github.com/muster-ci/muster/internal/config"
 	"github.com/muster-ci/muster/internal/objects"
@@ -126,7 +128,8 @@ type installer struct {
 	store   *objects.Store
 	index   *objects.Index
 	dir     string // the working copy
-	scratch string // on the same file system
+	scratch string // a folder of the run's own
+	lock    string // the file whose lock is held while something is moved in
 	before  func() // called before anything in the working copy is changed
 }
 
@@ -191,7 +194,8 @@ func (i *installer) remember(out string, files []result.File) {
 	})
 }
 
-// replace builds the output beside the working copy and moves it in by rename.
+// replace builds the output beside the working copy and moves it in by rename:
+// where its folder is a mount of its own, beside the output itself.
 func (i *installer) replace(ctx context.Context, out string, files []result.File) error {
 	target := filepath.Join(i.dir, filepath.FromSlash(out))
 	if err := os.MkdirAll(filepath.Dir(target), 0o755); err != nil {
@@ -200,7 +204,16 @@ func (i *installer) replace(ctx context.Context, out string, files []result.File
 	if err := checkParents(i.dir, out); err != nil {
 		return err
 	}
-	fresh, err := os.MkdirTemp(i.scratch, "new-")
+	err := i.moveIn(ctx, i.scratch, out, files)
+	if errors.Is(err, unix.EXDEV) {
+		err = i.moveIn(ctx, filepath.Dir(target), out, files)
+	}
+	return err
+}
+
+// moveIn makes the output in a folder below scratch, and moves it from there.
+func (i *installer) moveIn(ctx context.Context, scratch, out string, files []result.File) error {
+	fresh, err := os.MkdirTemp(scratch, objects.TempPrefix)
 	if err != nil {
 		return err
 	}
@@ -217,10 +230,25 @@ func (i *installer) replace(ctx context.Context, out string, files []result.File
 			return err
 		}
 	}
+	return i.swap(ctx, made, out, files)
+}
+
+// swap moves what was made into its place, unless another run has meanwhile put
+// the same there: a stage of that run may be reading it.
+func (i *installer) swap(ctx context.Context, made, out string, files []result.File) error {
+	target := filepath.Join(i.dir, filepath.FromSlash(out))
+	lock := flock.New(i.lock)
+	if err := lock.Lock(); err != nil {
+		return err
+	}
+	defer lock.Unlock() //nolint:errcheck // it ends with the process at the latest
+	if i.installed(ctx, out, files) {
+		return nil
+	}
 	// A file replaces a file in one step; a folder cannot, so the old one moves
 	// out first. Killed in between, the next run finds it missing and restores it.
 	if old, err := os.Lstat(target); err == nil && (old.IsDir() || len(files) != 1 || files[0].Path != out) {
-		if err := os.Rename(target, filepath.Join(fresh, ".old")); err != nil {
+		if err := os.Rename(target, made+".old"); err != nil {
 			return err
 		}
 	}

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io/fs"
 	"strings"
+	"syscall"
 	"unicode/utf8"
 
 	"github.com/muster-ci/muster/internal/config"
@@ -168,6 +169,8 @@ func hintFor(err error) string {
 		return "add one, for example: gate: {metrics: {roc_auc: {margin: 0.01}}}"
 	case isA[*registry.MovedError](err):
 		return "somebody promoted another model meanwhile; compare with that one: muster gate"
+	case errors.Is(err, syscall.ENOSPC), errors.Is(err, syscall.EDQUOT):
+		return "free some space on that disk, and run again; muster cache prune --max-size SIZE makes the cache smaller"
 	case errors.Is(err, fs.ErrPermission):
 		return "check who owns the file or folder"
 	case strings.HasPrefix(err.Error(), "unknown command"):

@@ -11,9 +11,9 @@ import (
 	"syscall"
 )
 
-// tempPrefix begins the name of every temporary file. A process that is killed
+// TempPrefix begins the name of every temporary file. A process that is killed
 // leaves one behind; whoever lists a directory can tell it by this.
-const tempPrefix = ".muster-tmp-"
+const TempPrefix = ".muster-tmp-"
 
 // WriteFile puts a file down whole and durably, and replaces what is there.
 // The directory must exist; perm is subject to the umask.
@@ -91,7 +91,7 @@ func replaceFile(path string, perm fs.FileMode, must durability, fill func(*os.F
 // writeTemp makes a file in dir that nobody else knows and lets fill write it.
 // On an error no file remains.
 func writeTemp(dir string, perm fs.FileMode, must durability, fill func(*os.File) error) (name string, err error) {
-	name = filepath.Join(dir, tempPrefix+rand.Text())
+	name = filepath.Join(dir, TempPrefix+rand.Text())
 	if err := writeNew(name, perm, must, fill); err != nil {
 		return "", err
 	}
@@ -154,4 +154,4 @@ func syncDir(dir string) error {
 
 // IsTemp reports whether a file name is that of a temporary file, which a
 // process that was killed may have left behind.
-func IsTemp(name string) bool { return strings.HasPrefix(name, tempPrefix) }
+func IsTemp(name string) bool { return strings.HasPrefix(name, TempPrefix) }

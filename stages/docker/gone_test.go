@@ -18,7 +18,7 @@ import (
 // An engine that goes away in the middle of a stage is no failure of the stage,
 // and when it is back the stage can be run again.
 func TestEngineGoesAway(t *testing.T) {
-	own := startEngine(t, false)
+	own := ownEngine(t, false)
 	for _, test := range []struct {
 		name   string
 		signal syscall.Signal
@@ -28,7 +28,7 @@ func TestEngineGoesAway(t *testing.T) {
 		{"killed and started", syscall.SIGKILL, true},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			engine := own.connect(t)
+			engine := connect(t)
 			task, log := taskOf(t, engine, "term", "120", "3")
 			ended := make(chan error, 1)
 			go func() {
@@ -36,8 +36,8 @@ func TestEngineGoesAway(t *testing.T) {
 				ended <- err
 			}()
 			waitFor(t, log, "waiting")
-			own.stop(test.signal)
-			own.start(t)
+			own.Stop(test.signal)
+			own.Start(t)
 			err := <-ended
 			if !errors.Is(err, stages.ErrSurroundings) {
 				t.Fatalf("error is %v, want one of the surroundings", err)
@@ -53,8 +53,8 @@ func TestEngineGoesAway(t *testing.T) {
 			settle(t, engine)
 		})
 	}
-	engine := own.connect(t)
-	own.stop(syscall.SIGTERM)
+	engine := connect(t)
+	own.Stop(syscall.SIGTERM)
 	task, _ := strandedTask(t)
 	_, err := engine.Run(t.Context(), task)
 	if !errors.Is(err, stages.ErrSurroundings) {

@@ -158,7 +158,8 @@ func supervise(ctx context.Context, cmd *exec.Cmd, log *log) error {
 		return err
 	case err := <-log.broken: // nobody reads on, so it would wait for ever
 		killGroup(group)
-		return errors.Join(err, <-ended)
+		<-ended //nolint:errcheck // that it was killed says nothing
+		return err
 	case <-ctx.Done():
 	}
 	terminateGroup(group)

@@ -1,4 +1,5 @@
-package docker_test
+// Package dockertest starts engines that a test may stop: the machine's own serves others.
+package dockertest
 
 import (
 	"bytes"
@@ -13,21 +14,21 @@ import (
 	"time"
 
 	"github.com/docker/docker/client"
-
-	"github.com/muster-ci/muster/stages/docker"
 )
 
-// ownEngine is an engine that a test may stop.
-type ownEngine struct {
+// Engine is an engine of a test's own.
+type Engine struct {
 	dir, host string
 	apart     bool
 	cmd       *exec.Cmd
 	log       bytes.Buffer
 }
 
-// startEngine starts an engine of the test's own, in a network of its own so that
-// two of them do not set the same firewall, with the image of the tiny example. One that is apart does not see the folder for temporary files.
-func startEngine(t *testing.T, apart bool) *ownEngine {
+// New starts an engine with copies of these images of the machine's engine, makes
+// it what DOCKER_HOST names, and stops it at the end of the test. It has a network
+// of its own, so that two of them do not set the same firewall. One that is apart
+// does not see the folder for temporary files.
+func New(t *testing.T, apart bool, images ...string) *Engine {
 	t.Helper()
 	if _, err := exec.LookPath("dockerd"); err != nil || os.Getuid() != 0 {
 		if os.Getenv("CI") != "" {
@@ -41,15 +42,16 @@ func startEngine(t *testing.T, apart bool) *ownEngine {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { os.RemoveAll(socket) })
-	e := &ownEngine{dir: t.TempDir(), host: "unix://" + socket + "/docker.sock", apart: apart}
-	e.start(t)
-	t.Cleanup(func() { e.stop(syscall.SIGTERM) })
-	e.copyImage(t)
+	e := &Engine{dir: t.TempDir(), host: "unix://" + socket + "/docker.sock", apart: apart}
+	e.Start(t)
+	t.Cleanup(func() { e.Stop(syscall.SIGTERM) })
+	e.copyImages(t, images)
 	t.Setenv("DOCKER_HOST", e.host)
 	return e
 }
 
-func (e *ownEngine) start(t *testing.T) {
+// Start starts it again after [Engine.Stop], with all that it kept.
+func (e *Engine) Start(t *testing.T) {
 	t.Helper()
 	dir := e.dir
 	setup := "mount --make-rprivate /"
@@ -70,13 +72,14 @@ func (e *ownEngine) start(t *testing.T) {
 		if _, err := api.Ping(t.Context()); err == nil {
 			return
 		} else if time.Now().After(deadline) {
-			e.stop(syscall.SIGKILL)
+			e.Stop(syscall.SIGKILL)
 			t.Fatalf("the engine does not start: %v\n%s", err, e.log.String())
 		}
 	}
 }
 
-func (e *ownEngine) stop(signal syscall.Signal) {
+// Stop ends it by a signal, and waits for its end.
+func (e *Engine) Stop(signal syscall.Signal) {
 	if e.cmd == nil {
 		return
 	}
@@ -85,7 +88,7 @@ func (e *ownEngine) stop(signal syscall.Signal) {
 	e.cmd = nil
 }
 
-func (e *ownEngine) client(t *testing.T) *client.Client {
+func (e *Engine) client(t *testing.T) *client.Client {
 	t.Helper()
 	api, err := client.NewClientWithOpts(client.WithHost(e.host), client.WithAPIVersionNegotiation())
 	if err != nil {
@@ -95,16 +98,15 @@ func (e *ownEngine) client(t *testing.T) *client.Client {
 	return api
 }
 
-// copyImage brings the tiny image over from the machine's engine.
-func (e *ownEngine) copyImage(t *testing.T) {
+// copyImages brings images over from the machine's engine.
+func (e *Engine) copyImages(t *testing.T, images []string) {
 	t.Helper()
-	connect(t)
 	from, err := client.NewClientWithOpts(client.FromEnv, client.WithAPIVersionNegotiation())
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer from.Close()
-	saved, err := from.ImageSave(t.Context(), []string{tinyImage})
+	saved, err := from.ImageSave(t.Context(), images)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -115,18 +117,7 @@ func (e *ownEngine) copyImage(t *testing.T) {
 	}
 	defer loaded.Body.Close()
 	var answer bytes.Buffer
-	if _, err := answer.ReadFrom(loaded.Body); err != nil || !strings.Contains(answer.String(), tinyImage) {
+	if _, err := answer.ReadFrom(loaded.Body); err != nil || !strings.Contains(answer.String(), "Loaded image") {
 		t.Fatalf("load image: %v\n%s", err, &answer)
 	}
-}
-
-// remote connects to the test's engine.
-func (e *ownEngine) connect(t *testing.T) *docker.Docker {
-	t.Helper()
-	engine, err := docker.Connect(t.Context())
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { engine.Close() })
-	return engine
 }
