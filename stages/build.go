@@ -102,7 +102,7 @@ func (s *session) buildTask(ctx context.Context, stage config.Stage, outcome *re
 	}
 	pinned, err := s.pinnedDockerfile(stage, bases)
 	return BuildTask{
-		Project: s.Dir, Run: s.id, Stage: stage.Name, Tag: imageTag(s.Config.Name, stage.Name, outcome.Key),
+		Project: s.Dir, Run: s.id, Stage: stage.Name, Tag: s.imageTag(stage.Name, outcome.Key),
 		Context: root, Files: files, Dockerfile: stage.Build.Dockerfile, Pinned: pinned,
 	}, err
 }
@@ -138,10 +138,15 @@ func (s *session) findBuilt(ctx context.Context, maker config.Stage) (Image, err
 
 var notInTag = regexp.MustCompile(`[^a-z0-9]+`)
 
-// imageTag names an image after what it was built from.
-func imageTag(pipeline, stage, key string) string {
-	name := strings.Trim(notInTag.ReplaceAllString(strings.ToLower(pipeline+"-"+stage), "-"), "-")
-	return "muster/" + name + ":" + key[:16]
+// imageTag names an image after all of what it was built from: half a key could
+// be met on purpose. What a change request builds has a name of its own, which
+// no other run looks for.
+func (s *session) imageTag(stage, key string) string {
+	name := strings.Trim(notInTag.ReplaceAllString(strings.ToLower(s.Config.Name+"-"+stage), "-"), "-")
+	if s.Scope == result.ScopeChange {
+		key = "change-" + key
+	}
+	return "muster/" + name + ":" + key
 }
 
 // newModel is the model that a training stage's outcome holds at the path.

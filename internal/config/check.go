@@ -66,7 +66,7 @@ func (ch *checker) stage(s Stage) {
 }
 
 // overlaps refuses paths of one stage that lie in one another. What a pattern
-// will match is not known here: the run refuses what it then finds.
+// will match is not known here: the run leaves out what the stage itself made.
 func (ch *checker) overlaps(at string, s Stage) {
 	for i, in := range s.Inputs {
 		for _, other := range s.Inputs[:i] {
@@ -302,7 +302,8 @@ func (ch *checker) wholeModel(evaluate Stage) {
 	m := ch.cfg.Model
 	for _, in := range evaluate.Inputs {
 		for _, out := range ch.stages[m.Stage].AllOutputs() {
-			if (Within(in, out) || Within(out, in)) && !Within(in, m.Path) {
+			ofModel := Within(in, m.Path) || (IsPattern(in) && Within(out, m.Path))
+			if CanRead(in, out) && !ofModel {
 				ch.add(ch.item("/stages/"+evaluate.Name+"/inputs", in),
 					"let training write all of the model into one folder, and name that as the model",
 					"%s comes from training too, and is not part of the model %s", in, m.Path)
@@ -363,18 +364,4 @@ func (ch *checker) gate() {
 			ch.add(fmt.Sprintf("/gate/slices/metrics/%d", i), "name it in the gate's metrics", "%q is not gated", name)
 		}
 	}
-}
-
-// IsPattern reports whether an input stands for all files that match it.
-func IsPattern(p string) bool { return strings.ContainsAny(p, "*?[{") }
-
-// Matches reports whether the pattern stands for the path.
-func Matches(pattern, p string) bool {
-	return IsPattern(pattern) && doublestar.MatchUnvalidated(path.Clean(pattern), path.Clean(p))
-}
-
-// Within reports whether path is dir or lies below it. Both are relative, with slashes.
-func Within(p, dir string) bool {
-	p, dir = path.Clean(p), path.Clean(dir)
-	return p == dir || strings.HasPrefix(p, dir+"/")
 }
