@@ -97,7 +97,7 @@ func (r *Runner) Pin(ctx context.Context, update bool) ([]Pinned, error) {
 			return nil, err
 		}
 	}
-	var all []Pinned
+	all := []Pinned{} // no image is an empty list, not null
 	for _, each := range refs {
 		pin, err := s.pin(ctx, each.stage, each.ref, update)
 		if err != nil {

@@ -58,3 +58,19 @@ func TestTrustScopesOfImages(t *testing.T) {
 		}
 	}
 }
+
+// A stage that was skipped says which cell of the matrix it is, as those that ran do.
+func TestASkippedCellSaysWhichItIs(t *testing.T) {
+	p := newProject(t, `
+version: 1
+stages:
+  first: {run: exit 3}
+  cell: {matrix: {seed: [1, 2]}, needs: [first], run: "echo ${{ matrix.seed }}"}
+`, nil)
+	for i, seed := range []string{"1", "2"} {
+		stage := p.run(result.RunFailed).Stages[i+1]
+		if diff := cmp.Diff(map[string]string{"seed": seed}, stage.Cell); diff != "" || stage.Status != result.StageSkipped {
+			t.Errorf("%s %s: %s", stage.Name, stage.Status, diff)
+		}
+	}
+}

@@ -69,25 +69,22 @@ func (s *session) bring(ctx context.Context, stage config.Stage, opt options, ou
 	if outcome.Params, err = flatParams(ready.params); err != nil {
 		return err
 	}
-	known, hit, err := s.cache.load(ready.key)
-	if err != nil {
+	hit, done, err := s.restore(ctx, ready, opt, outcome)
+	if done || err != nil {
 		return err
 	}
-	notDue := s.notDue(stage)
-	if hit && !opt.fresh && (!s.forced(stage) || notDue != "") {
-		outcome.Status, outcome.Seconds, outcome.Outputs = result.StageCached, known.Seconds, known.Outputs
-		err := s.install(ctx, stage, opt, known.Outputs)
-		if !errors.Is(err, objects.ErrCorrupt) {
-			return err
-		}
-		// An object is not what its name says: make the outputs again.
-	}
-	if notDue != "" && !opt.fresh {
+	if notDue := s.notDue(stage); notDue != "" && !opt.fresh {
 		outcome.Status, outcome.Postponed, outcome.Reason = result.StageSkipped, true, notDue
 		return nil
 	}
+	whole := ready.key
 	if err := s.giveSecrets(ready, outcome); err != nil {
 		return err
+	}
+	if ready.key != whole { // what it makes without them may be known, too
+		if hit, done, err = s.restore(ctx, ready, opt, outcome); done || err != nil {
+			return err
+		}
 	}
 	outcome.Reason = s.reason(ready, hit)
 	s.remarkLeftovers(ready, outcome)
@@ -95,6 +92,20 @@ func (s *session) bring(ctx context.Context, stage config.Stage, opt options, ou
 		return err
 	}
 	return s.install(ctx, stage, opt, outcome.Outputs)
+}
+
+// restore takes the outputs from the cache, if they are there and are wanted.
+func (s *session) restore(ctx context.Context, ready *prepared, opt options, outcome *result.Stage) (hit, done bool, err error) {
+	known, hit, err := s.cache.load(ready.key)
+	if err != nil || !hit || opt.fresh || (s.forced(ready.stage) && s.notDue(ready.stage) == "") {
+		return hit, false, err
+	}
+	err = s.install(ctx, ready.stage, opt, known.Outputs)
+	if errors.Is(err, objects.ErrCorrupt) { // an object is not what its name says: make the outputs again
+		return false, false, nil
+	}
+	outcome.Status, outcome.Seconds, outcome.Outputs = result.StageCached, known.Seconds, known.Outputs
+	return true, true, err
 }
 
 // noteRuler keeps the evaluate stage's key without the model: what it measures with.

@@ -105,6 +105,9 @@ func (Process) Run(ctx context.Context, task stages.Task) (stages.Outcome, error
 		}
 	}
 	temp := task.Workspace + ".tmp"
+	if err := os.RemoveAll(temp); err != nil { // what an earlier try of the stage left in its HOME
+		return stages.Outcome{}, fmt.Errorf("make folder: %w", err)
+	}
 	workdir := filepath.Join(task.Workspace, filepath.FromSlash(task.Workdir))
 	for _, dir := range []string{temp, workdir} {
 		if err := os.MkdirAll(dir, 0o755); err != nil {
