@@ -76,6 +76,13 @@ type rooms struct {
 	process.Process
 	mu        sync.Mutex
 	now, most config.Resources
+	has       config.Resources
+	asked     int
+}
+
+func (r *rooms) Capacity(context.Context) (config.Resources, error) {
+	r.asked++
+	return r.has, nil
 }
 
 func (r *rooms) Run(_ context.Context, task stages.Task) (stages.Outcome, error) {
@@ -102,9 +109,8 @@ func TestStagesShareWhatTheMachineHas(t *testing.T) {
 	}
 	yaml.WriteString("  large: {run: large, resources: {cpus: 64, memory: 1t, gpus: 4}}\n  gpu: {run: gpu, resources: {gpus: 1}}\n")
 	p := newProject(t, yaml.String(), nil)
-	executor := &rooms{}
+	executor := &rooms{has: config.Resources{CPUs: 4, Memory: 3 << 30, GPUs: 1}}
 	p.runner.Executor, p.runner.Jobs = executor, 10
-	p.runner.Capacity = config.Resources{CPUs: 4, Memory: 3 << 30, GPUs: 1}
 	p.run(result.RunPassed)
 	want := config.Resources{CPUs: 64, Memory: 1 << 40, GPUs: 4} // that of the one which had the machine for itself
 	if diff := cmp.Diff(want, executor.most); diff != "" {
@@ -116,5 +122,12 @@ func TestStagesShareWhatTheMachineHas(t *testing.T) {
 	p.run(result.RunPassed)
 	if executor.most.CPUs != 3 || executor.most.Memory != 2<<30 {
 		t.Errorf("at once %+v, want two stages of 1.5 cpus on 4", executor.most)
+	}
+
+	for i := range p.runner.Config.Stages {
+		p.runner.Config.Stages[i].Resources = config.Resources{SHM: 1 << 20}
+	}
+	if p.run(result.RunPassed); executor.asked != 2 {
+		t.Errorf("asked %d times what there is, want twice: the last run takes no part of it", executor.asked)
 	}
 }

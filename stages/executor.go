@@ -36,6 +36,14 @@ type Preparer interface {
 	Settle(ctx context.Context) error
 }
 
+// Measurer is an executor that knows how much there is of what stages declare
+// that they take. Stages of one that is none share what there is.
+type Measurer interface {
+	// Capacity is what all of the stages that run at once have together; what
+	// nobody knows is 0.
+	Capacity(ctx context.Context) (config.Resources, error)
+}
+
 // Meter may be implemented by a writer that an executor is given: it is told
 // how far a transfer has come, in bytes of how many; 0 if nobody knows.
 type Meter interface {
