@@ -3,6 +3,7 @@ package stages_test
 import (
 	"context"
 	"fmt"
+	"io"
 	"os"
 	"path/filepath"
 	"strings"
@@ -66,6 +67,51 @@ func TestOnlyFailuresOfTheSurroundingsAreTriedAgain(t *testing.T) {
 			}
 			if code := run.Stages[0].ExitCode; strings.HasPrefix(test.run, "exit") && (code == nil || *code != 3) {
 				t.Errorf("exit code %v", code)
+			}
+		})
+	}
+}
+
+// slow is an executor and a fetcher that does not come to an end, but for the
+// first tries, whose connection breaks.
+type slow struct {
+	process.Process
+	breaks int
+}
+
+func (s *slow) wait(ctx context.Context) error {
+	if s.breaks--; s.breaks >= 0 {
+		return fmt.Errorf("the connection broke: %w", stages.ErrSurroundings)
+	}
+	<-ctx.Done()
+	return ctx.Err()
+}
+
+func (s *slow) Find(context.Context, string) (stages.Image, error) {
+	return stages.Image{}, stages.ErrNoImage
+}
+
+func (s *slow) Build(ctx context.Context, _ stages.BuildTask, _ io.Writer) (stages.Image, error) {
+	return stages.Image{}, s.wait(ctx)
+}
+
+func (s *slow) Source(url string) (string, error) { return url, nil }
+
+func (s *slow) Fetch(ctx context.Context, _ stages.FetchTask) (*stages.FetchResult, error) {
+	return nil, s.wait(ctx)
+}
+
+// Builds and downloads have no command, but take time, and go through networks, too.
+func TestABuildAndADownloadAreLimitedAndTriedAgain(t *testing.T) {
+	for name, kind := range map[string]string{"a build": "build: {context: .}", "a download": "fetch: {url: 'https://example.org/x'}, outputs: [x]"} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			p := newProject(t, "version: 1\nstages: {a: {"+kind+", timeout: 20ms, retries: 1}}", map[string]string{"Dockerfile": "FROM scratch\n"})
+			both := &slow{breaks: 1}
+			p.runner.Executor, p.runner.Fetcher = both, both
+			stage := p.run(result.RunFailed).Stages[0]
+			if stage.Attempts != 2 || !strings.Contains(stage.Error, "longer than its timeout of 20ms") {
+				t.Errorf("after %d attempts: %s", stage.Attempts, stage.Error)
 			}
 		})
 	}

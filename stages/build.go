@@ -37,19 +37,7 @@ func (s *session) build(ctx context.Context, stage config.Stage, outcome *result
 		outcome.Status, outcome.Postponed, outcome.Reason = result.StageSkipped, true, reason
 		return nil
 	}
-	s.send(result.Event{Kind: result.EventStart, Stage: stage.Name, Reason: outcome.Reason})
-	log, closeLog, err := s.openLog(stage.Name, stage.Name, outcome)
-	if err != nil {
-		return err
-	}
-	defer closeLog()
-	started := time.Now()
-	image, err := s.Executor.Build(ctx, task, log.stream(result.Stdout))
-	log.end()
-	outcome.Seconds = seconds(time.Since(started))
-	if failed, ok := errors.AsType[*BuildError](err); ok {
-		return &stageError{fmt.Errorf("%w\n%s", failed, log.lastLines())}
-	}
+	image, err := s.makeImage(ctx, stage, task, outcome)
 	if err != nil {
 		return err
 	}
@@ -63,6 +51,31 @@ func (s *session) build(ctx context.Context, stage config.Stage, outcome *result
 	}
 	outcome.Status, outcome.ImageID = result.StageRan, image.ID
 	return nil
+}
+
+// makeImage has the executor build the image.
+func (s *session) makeImage(ctx context.Context, stage config.Stage, task BuildTask, outcome *result.Stage) (Image, error) {
+	s.send(result.Event{Kind: result.EventStart, Stage: stage.Name, Reason: outcome.Reason})
+	log, closeLog, err := s.openLog(stage.Name, stage.Name, outcome)
+	if err != nil {
+		return Image{}, err
+	}
+	defer closeLog()
+	started := time.Now()
+	image, tries, err := retry(ctx, stage.Retries, log, func() (Image, error) {
+		return limited(ctx, stage, func(ctx context.Context) (Image, error) {
+			return s.Executor.Build(ctx, task, log.stream(result.Stdout))
+		})
+	})
+	log.end()
+	outcome.Seconds = seconds(time.Since(started))
+	if tries > 1 {
+		outcome.Attempts = tries
+	}
+	if failed, ok := errors.AsType[*BuildError](err); ok {
+		return image, &stageError{fmt.Errorf("%w\n%s", failed, log.lastLines())}
+	}
+	return image, err
 }
 
 // buildTask hashes the build's context; key and files go to the outcome.

@@ -117,7 +117,9 @@ func (s *session) fetch(ctx context.Context, stage config.Stage, source string, 
 		task.Recorded = &pinned
 	}
 	started := time.Now()
-	got, tries, err := retry(ctx, stage.Retries, log, func() (*FetchResult, error) { return s.Fetcher.Fetch(ctx, task) })
+	got, tries, err := retry(ctx, stage.Retries, log, func() (*FetchResult, error) {
+		return limited(ctx, stage, func(ctx context.Context) (*FetchResult, error) { return s.Fetcher.Fetch(ctx, task) })
+	})
 	outcome.Seconds = seconds(time.Since(started))
 	if tries > 1 {
 		outcome.Attempts = tries

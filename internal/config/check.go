@@ -113,15 +113,21 @@ func (ch *checker) kind(at string, s Stage) {
 		if len(s.AllOutputs()) != 1 || len(s.Outputs) != 1 || strings.HasSuffix(s.Outputs[0], "/") {
 			ch.add(at, "name the file that it becomes: outputs: [data/raw.csv]", "a fetch stage has one output, which is a file")
 		}
-		if len(s.Inputs)+len(s.Refs)+len(s.Services)+len(s.Params)+len(s.Secrets) > 0 || s.Image != "" || s.Network {
-			ch.add(at+"/fetch", "leave inputs, image, params, services, secrets and network out", "muster fetches it by itself, without a container")
+		if wantsContainer(s) {
+			ch.add(at+"/fetch", "besides fetch and outputs it may have needs, when, timeout, retries and matrix", "muster fetches it by itself, without a container")
 		}
 	}
 }
 
+// wantsContainer reports whether the stage has keys that say how a command runs, and with what.
+func wantsContainer(s Stage) bool {
+	return len(s.Inputs)+len(s.Refs)+len(s.Params)+len(s.Env)+len(s.Secrets)+len(s.Services) > 0 ||
+		s.Image != "" || s.Network || s.User != "" || s.Workdir != "" || s.Resources != Resources{}
+}
+
 func (ch *checker) build(at string, s Stage) {
-	if len(s.AllOutputs()) > 0 || len(s.Inputs)+len(s.Refs) > 0 || s.Image != "" {
-		ch.add(at+"/build", "leave inputs, outputs and image out: its input is the context, its output the image", "a build stage has only build and needs")
+	if len(s.AllOutputs()) > 0 || wantsContainer(s) {
+		ch.add(at+"/build", "besides build it may have needs, when, timeout, retries and matrix", "the input of a build stage is the context, its output the image: it runs nothing itself")
 		return
 	}
 	if s.Build.Context != "." {
