@@ -113,11 +113,19 @@ func (s *session) buildTask(ctx context.Context, stage config.Stage, outcome *re
 	if outcome.Key, err = doc.key(); err != nil {
 		return BuildTask{}, err
 	}
-	pinned, err := s.pinnedDockerfile(stage, bases)
-	return BuildTask{
+	task := BuildTask{
 		Project: s.Dir, Run: s.id, Stage: stage.Name, Tag: s.imageTag(stage.Name, outcome.Key),
-		Context: root, Files: files, Dockerfile: stage.Build.Dockerfile, Pinned: pinned,
-	}, err
+		Context: root, Files: files, Dockerfile: stage.Build.Dockerfile,
+	}
+	for _, base := range bases {
+		name, err := s.pinnedName(base.ref)
+		if err != nil {
+			return task, err
+		}
+		task.Bases = append(task.Bases, name)
+	}
+	task.Pinned, err = s.pinnedDockerfile(stage, bases)
+	return task, err
 }
 
 // builtImage finds the image that a build stage of this pipeline has made. Its

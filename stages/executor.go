@@ -160,6 +160,9 @@ type BuildTask struct {
 	Context             string // absolute path of the folder that Files are relative to
 	Files               []string
 	Dockerfile          string // relative to Context
+	// Bases are the images that it stands on, as far as their names hold no
+	// variable, at the digests that the lock file names.
+	Bases []string
 	// Pinned is what the Dockerfile says with the images that it stands on at the
 	// digests that the lock file names; nil if the file itself is to be used.
 	Pinned []byte
