@@ -49,8 +49,10 @@ func TestTrustScopesOfImages(t *testing.T) {
 		scope result.Scope
 		want  result.StageStatus
 	}{
-		{result.ScopeChange, result.StageRan}, {result.ScopeChange, result.StageCached},
-		{result.ScopeDefaultBranch, result.StageRan}, {result.ScopeLocal, result.StageCached},
+		{result.ScopeChange, result.StageRan},
+		{result.ScopeChange, result.StageCached},
+		{result.ScopeDefaultBranch, result.StageRan},
+		{result.ScopeLocal, result.StageCached},
 	} {
 		p.runner.Scope = step.scope
 		if got := p.run(result.RunPassed).Stages[0].Status; got != step.want {
