@@ -39,7 +39,24 @@ func CanRead(in, out string) bool {
 		return true
 	}
 	below := fixed == "." || Within(out, fixed)
-	return below && (strings.Contains(rest, "**") || matchesFolder(path.Clean(in), out))
+	return below && (strings.Contains(rest, "**") || foldersInBraces(rest) || matchesFolder(path.Clean(in), out))
+}
+
+// foldersInBraces reports whether a pattern has an alternative with a slash in
+// it, as {a/b,c}: its parts are then not to be told apart.
+func foldersInBraces(pattern string) bool {
+	depth := 0
+	for _, c := range pattern {
+		switch {
+		case c == '{':
+			depth++
+		case c == '}':
+			depth--
+		case c == '/' && depth > 0:
+			return true
+		}
+	}
+	return false
 }
 
 // matchesFolder reports whether a pattern can match something below the folder:
