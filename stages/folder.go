@@ -72,6 +72,17 @@ func (f *Folder) newRun(now time.Time) (id string, lock *flock.Flock, err error)
 	return id, lock, nil
 }
 
+// forget removes the folder of a run that left nothing in it: one that was only
+// to say what it would do is no run.
+func (f *Folder) forget(id string) {
+	entries, err := os.ReadDir(f.Path("runs", id))
+	if err != nil || len(entries) != 1 || entries[0].Name() != filepath.Base(f.lockPath(id)) {
+		return
+	}
+	_ = os.Remove(f.lockPath(id))
+	_ = os.Remove(f.Path("runs", id)) // whoever asks now whether it lives keeps it a little longer
+}
+
 func (f *Folder) lockPath(id string) string { return f.Path("runs", id, "lock") }
 
 // alive reports whether the process of a run still holds its lock.

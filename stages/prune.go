@@ -193,20 +193,28 @@ func (f *Folder) oldestLiving() time.Time {
 	return oldest
 }
 
-// pruneRuns removes the records of all runs but the latest.
+// pruneRuns removes the records of all runs but the latest, and what runs left
+// before those that were killed.
 func (f *Folder) pruneRuns(keep int) (removed int, err error) {
-	entries, err := os.ReadDir(f.Path("runs")) // in the order of their ids, which is that of time
+	ids, err := f.runIDs() // the newest first
 	if err != nil {
-		return 0, fmt.Errorf("list runs: %w", err)
+		return 0, err
 	}
-	for _, entry := range entries[:max(len(entries)-keep, 0)] {
-		if f.alive(entry.Name()) {
+	for _, id := range ids {
+		recorded := f.hasRecord(id)
+		switch {
+		case f.alive(id), keep > 0 && !recorded:
+			continue
+		case keep > 0:
+			keep--
 			continue
 		}
-		if err := removeTree(f.Path("runs", entry.Name())); err != nil {
+		if err := removeTree(f.Path("runs", id)); err != nil {
 			return removed, fmt.Errorf("remove run: %w", err)
 		}
-		removed++
+		if recorded {
+			removed++
+		}
 	}
 	return removed, nil
 }

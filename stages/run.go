@@ -143,6 +143,7 @@ func (r *Runner) begin(ctx context.Context) (*session, func(), error) {
 		// What cannot be removed now is the next run's to sweep; the lock ends with the process at the latest.
 		_ = removeTree(s.workPath())
 		_ = lock.Unlock()
+		r.Folder.forget(id)
 	}
 	return s, end, nil
 }

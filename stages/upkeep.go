@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"os"
 	"path/filepath"
 	"slices"
 	"time"
@@ -116,10 +115,11 @@ func (f *Folder) CacheStats() (CacheStats, error) {
 	if err != nil {
 		return CacheStats{}, err
 	}
-	runs, err := os.ReadDir(f.Path("runs"))
+	runs, err := f.runIDs()
 	if err != nil {
-		return CacheStats{}, fmt.Errorf("list runs: %w", err)
+		return CacheStats{}, err
 	}
+	runs = slices.DeleteFunc(runs, func(id string) bool { return !f.hasRecord(id) })
 	stats := CacheStats{
 		Path: f.Path("cache"), Entries: len(entries), Objects: len(all), Runs: len(runs), Scopes: map[result.Scope]int{},
 		Indexed: objects.OpenIndex(f.Path("cache", indexFile), filepath.Dir(f.root)).Len(),
