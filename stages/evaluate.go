@@ -50,7 +50,7 @@ func (r *Runner) Evaluate(ctx context.Context, run result.Run, model result.Mode
 	s.announce(&Plan{Stages: []config.Stage{stage}})
 	const what = "with the champion's model, on the candidate's rows"
 	s.send(result.Event{Kind: result.EventLog, Stage: stage.Name, Stream: result.Remarks, Line: what})
-	outcome, err := s.stage(ctx, stage, options{elsewhere: elsewhere, label: "champion"})
+	outcome, err := s.withImages(ctx, stage, options{elsewhere: elsewhere, label: "champion"})
 	if outcome.Status == result.StageCached {
 		outcome.Reason = what
 	}

@@ -76,3 +76,25 @@ stages:
 		}
 	}
 }
+
+// The image that evaluates may be gone by the time the champion is measured, or
+// have been built for a run that this one does not trust.
+func TestTheImageThatEvaluatesIsBuiltAgain(t *testing.T) {
+	p := newProject(t, `
+version: 1
+stages:
+  image: {build: {context: image}}
+  train: {run: cat data.txt > model.txt, inputs: [data.txt], outputs: [model.txt]}
+  evaluate: {image: "stage:image", run: cat model.txt > p.csv, inputs: [model.txt], predictions: p.csv}
+`, map[string]string{"data.txt": "d", filepath.Join("image", "Dockerfile"): "FROM scratch\n"})
+	executor := &shelf{digest: digestA}
+	p.runner.Executor, p.runner.Base.Config = executor, &config.Config{Executor: "process"}
+	run := p.run(result.RunPassed)
+	for _, scope := range []result.Scope{result.ScopeLocal, result.ScopeChange} {
+		executor.built, p.runner.Scope = nil, scope
+		evaluation, err := p.runner.Evaluate(t.Context(), run, *run.Candidate)
+		if err != nil || evaluation.Predictions == nil || len(executor.built) != 1 {
+			t.Errorf("in scope %s: %+v, %v; %d images were built", scope, evaluation, err, len(executor.built))
+		}
+	}
+}
