@@ -24,7 +24,7 @@ func (s *session) image(ctx context.Context, stage, ref string) (Image, error) {
 	if err != nil || found.Digest == "" || s.lock.image(ref) != "" || strings.Contains(ref, "@") {
 		return found, err
 	}
-	return found, s.lock.add(ctx, func(pins *Pins) {
+	return found, s.lock.add(ctx, func(pins *pinSet) {
 		if pins.Images[ref] == "" { // else another process has just pinned it; the next run follows
 			pins.Images[ref] = found.Digest
 		}
@@ -121,7 +121,7 @@ func (s *session) unpinFetched(ctx context.Context) error {
 			sources = append(sources, source)
 		}
 	}
-	return s.lock.add(ctx, func(pins *Pins) {
+	return s.lock.add(ctx, func(pins *pinSet) {
 		for _, source := range sources {
 			delete(pins.Fetched, source)
 		}
@@ -179,5 +179,5 @@ func (s *session) pin(ctx context.Context, stage, ref string, update bool) (Pinn
 	if before != found.Digest {
 		pin.Before = before
 	}
-	return pin, s.lock.add(ctx, func(pins *Pins) { pins.Images[ref] = found.Digest })
+	return pin, s.lock.add(ctx, func(pins *pinSet) { pins.Images[ref] = found.Digest })
 }
