@@ -66,7 +66,7 @@ func (s *session) makeReady(ctx context.Context, preparer Preparer, stage config
 
 // expected is what the stage's inputs will be, as far as that can be told before all are there.
 func (s *session) expected(stage config.Stage) (mounts []Mount, ok bool) {
-	paths, err := expandInputs(s.Dir, stage.Inputs)
+	paths, err := expandInputs(s.Dir, stage.Inputs, stage.AllOutputs())
 	if err != nil {
 		return nil, false
 	}

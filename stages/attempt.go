@@ -27,7 +27,7 @@ func (s *session) attempt(ctx context.Context, ready *prepared, workspace string
 		}
 		task := s.task(ready, workspace)
 		task.Stdout, task.Stderr = log.stream(result.Stdout), log.stream(result.Stderr)
-		return s.limited(ctx, stage, task)
+		return limited(ctx, stage, func(ctx context.Context) (Outcome, error) { return s.Executor.Run(ctx, task) })
 	})
 	if tries > 1 {
 		outcome.Attempts = tries
@@ -69,19 +69,19 @@ func retry[T any](ctx context.Context, retries int, log *stageLog, try func() (T
 // errTimeout is why a stage's context ended.
 var errTimeout = errors.New("timed out")
 
-// limited runs a task for no longer than its stage may take.
-func (s *session) limited(ctx context.Context, stage config.Stage, task Task) (Outcome, error) {
+// limited does something for no longer than the stage may take.
+func limited[T any](ctx context.Context, stage config.Stage, do func(context.Context) (T, error)) (T, error) {
 	if stage.Timeout == 0 {
-		return s.Executor.Run(ctx, task)
+		return do(ctx)
 	}
 	limit := time.Duration(stage.Timeout)
 	limited, cancel := context.WithTimeoutCause(ctx, limit, errTimeout)
 	defer cancel()
-	ended, err := s.Executor.Run(limited, task)
+	done, err := do(limited)
 	if err != nil && ctx.Err() == nil && errors.Is(context.Cause(limited), errTimeout) {
-		return ended, &stageError{fmt.Errorf("it took longer than its timeout of %v and was stopped", limit)}
+		return done, &stageError{fmt.Errorf("it took longer than its timeout of %v and was stopped", limit)}
 	}
-	return ended, err
+	return done, err
 }
 
 // furnish makes the workspace, without what an earlier try left in it.

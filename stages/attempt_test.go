@@ -3,6 +3,7 @@ package stages_test
 import (
 	"context"
 	"fmt"
+	"io"
 	"os"
 	"path/filepath"
 	"strings"
@@ -71,11 +72,63 @@ func TestOnlyFailuresOfTheSurroundingsAreTriedAgain(t *testing.T) {
 	}
 }
 
+// slow is an executor and a fetcher that does not come to an end, but for the
+// first tries, whose connection breaks.
+type slow struct {
+	process.Process
+	breaks int
+}
+
+func (s *slow) wait(ctx context.Context) error {
+	if s.breaks--; s.breaks >= 0 {
+		return fmt.Errorf("the connection broke: %w", stages.ErrSurroundings)
+	}
+	<-ctx.Done()
+	return ctx.Err()
+}
+
+func (s *slow) Find(context.Context, string) (stages.Image, error) {
+	return stages.Image{}, stages.ErrNoImage
+}
+
+func (s *slow) Build(ctx context.Context, _ stages.BuildTask, _ io.Writer) (stages.Image, error) {
+	return stages.Image{}, s.wait(ctx)
+}
+
+func (s *slow) Source(url string) (string, error) { return url, nil }
+
+func (s *slow) Fetch(ctx context.Context, _ stages.FetchTask) (*stages.FetchResult, error) {
+	return nil, s.wait(ctx)
+}
+
+// Builds and downloads have no command, but take time, and go through networks, too.
+func TestABuildAndADownloadAreLimitedAndTriedAgain(t *testing.T) {
+	for name, kind := range map[string]string{"a build": "build: {context: .}", "a download": "fetch: {url: 'https://example.org/x'}, outputs: [x]"} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			p := newProject(t, "version: 1\nstages: {a: {"+kind+", timeout: 20ms, retries: 1}}", map[string]string{"Dockerfile": "FROM scratch\n"})
+			both := &slow{breaks: 1}
+			p.runner.Executor, p.runner.Fetcher = both, both
+			stage := p.run(result.RunFailed).Stages[0]
+			if stage.Attempts != 2 || !strings.Contains(stage.Error, "longer than its timeout of 20ms") {
+				t.Errorf("after %d attempts: %s", stage.Attempts, stage.Error)
+			}
+		})
+	}
+}
+
 // rooms counts what the stages that run at once have declared.
 type rooms struct {
 	process.Process
 	mu        sync.Mutex
 	now, most config.Resources
+	has       config.Resources
+	asked     int
+}
+
+func (r *rooms) Capacity(context.Context) (config.Resources, error) {
+	r.asked++
+	return r.has, nil
 }
 
 func (r *rooms) Run(_ context.Context, task stages.Task) (stages.Outcome, error) {
@@ -102,9 +155,8 @@ func TestStagesShareWhatTheMachineHas(t *testing.T) {
 	}
 	yaml.WriteString("  large: {run: large, resources: {cpus: 64, memory: 1t, gpus: 4}}\n  gpu: {run: gpu, resources: {gpus: 1}}\n")
 	p := newProject(t, yaml.String(), nil)
-	executor := &rooms{}
+	executor := &rooms{has: config.Resources{CPUs: 4, Memory: 3 << 30, GPUs: 1}}
 	p.runner.Executor, p.runner.Jobs = executor, 10
-	p.runner.Capacity = config.Resources{CPUs: 4, Memory: 3 << 30, GPUs: 1}
 	p.run(result.RunPassed)
 	want := config.Resources{CPUs: 64, Memory: 1 << 40, GPUs: 4} // that of the one which had the machine for itself
 	if diff := cmp.Diff(want, executor.most); diff != "" {
@@ -116,5 +168,12 @@ func TestStagesShareWhatTheMachineHas(t *testing.T) {
 	p.run(result.RunPassed)
 	if executor.most.CPUs != 3 || executor.most.Memory != 2<<30 {
 		t.Errorf("at once %+v, want two stages of 1.5 cpus on 4", executor.most)
+	}
+
+	for i := range p.runner.Config.Stages {
+		p.runner.Config.Stages[i].Resources = config.Resources{SHM: 1 << 20}
+	}
+	if p.run(result.RunPassed); executor.asked != 2 {
+		t.Errorf("asked %d times what there is, want twice: the last run takes no part of it", executor.asked)
 	}
 }

@@ -1,6 +1,12 @@
 package stages
 
-import "github.com/muster-ci/muster/internal/config"
+import (
+	"context"
+	"fmt"
+	"slices"
+
+	"github.com/muster-ci/muster/internal/config"
+)
 
 // claim is a part of a machine: a job for each stage, and the resources that
 // stages declare. What a stage does not declare it is trusted to share.
@@ -11,11 +17,24 @@ type claim struct {
 	gpus   int
 }
 
-// wholeMachine is what there is to claim. A resource that nobody knows the
-// amount of is 0, and is then not counted.
-func wholeMachine(jobs int, capacity config.Resources) claim {
-	return claim{max(jobs, 1), capacity.CPUs, capacity.Memory, capacity.GPUs}
+// wholeMachine is what there is to claim. The executor is asked for it where a
+// stage wants a part. A resource that nobody knows the amount of is 0, and is
+// then not counted.
+func (s *session) wholeMachine(ctx context.Context, plan *Plan) (claim, error) {
+	all := claim{jobs: max(s.Jobs, 1)}
+	measurer, ok := s.Executor.(Measurer)
+	if !ok || !slices.ContainsFunc(plan.Stages, func(stage config.Stage) bool { return takesPart(stage.Resources) }) {
+		return all, nil
+	}
+	capacity, err := measurer.Capacity(ctx)
+	if err != nil {
+		return all, fmt.Errorf("ask what stages can share: %w", err)
+	}
+	all.cpus, all.memory, all.gpus = capacity.CPUs, capacity.Memory, capacity.GPUs
+	return all, nil
 }
+
+func takesPart(want config.Resources) bool { return want.CPUs > 0 || want.Memory > 0 || want.GPUs > 0 }
 
 // of is what a stage takes of the machine. One that wants more than there is
 // gets all of it: it then runs alone, and slower.

@@ -37,19 +37,7 @@ func (s *session) build(ctx context.Context, stage config.Stage, outcome *result
 		outcome.Status, outcome.Postponed, outcome.Reason = result.StageSkipped, true, reason
 		return nil
 	}
-	s.send(result.Event{Kind: result.EventStart, Stage: stage.Name, Reason: outcome.Reason})
-	log, closeLog, err := s.openLog(stage.Name, stage.Name, outcome)
-	if err != nil {
-		return err
-	}
-	defer closeLog()
-	started := time.Now()
-	image, err := s.Executor.Build(ctx, task, log.stream(result.Stdout))
-	log.end()
-	outcome.Seconds = seconds(time.Since(started))
-	if failed, ok := errors.AsType[*BuildError](err); ok {
-		return &stageError{fmt.Errorf("%w\n%s", failed, log.lastLines())}
-	}
+	image, err := s.makeImage(ctx, stage, task, outcome)
 	if err != nil {
 		return err
 	}
@@ -63,6 +51,31 @@ func (s *session) build(ctx context.Context, stage config.Stage, outcome *result
 	}
 	outcome.Status, outcome.ImageID = result.StageRan, image.ID
 	return nil
+}
+
+// makeImage has the executor build the image.
+func (s *session) makeImage(ctx context.Context, stage config.Stage, task BuildTask, outcome *result.Stage) (Image, error) {
+	s.send(result.Event{Kind: result.EventStart, Stage: stage.Name, Reason: outcome.Reason})
+	log, closeLog, err := s.openLog(stage.Name, stage.Name, outcome)
+	if err != nil {
+		return Image{}, err
+	}
+	defer closeLog()
+	started := time.Now()
+	image, tries, err := retry(ctx, stage.Retries, log, func() (Image, error) {
+		return limited(ctx, stage, func(ctx context.Context) (Image, error) {
+			return s.Executor.Build(ctx, task, log.stream(result.Stdout))
+		})
+	})
+	log.end()
+	outcome.Seconds = seconds(time.Since(started))
+	if tries > 1 {
+		outcome.Attempts = tries
+	}
+	if failed, ok := errors.AsType[*BuildError](err); ok {
+		return image, &stageError{fmt.Errorf("%w\n%s", failed, log.lastLines())}
+	}
+	return image, err
 }
 
 // buildTask hashes the build's context; key and files go to the outcome.
@@ -100,11 +113,19 @@ func (s *session) buildTask(ctx context.Context, stage config.Stage, outcome *re
 	if outcome.Key, err = doc.key(); err != nil {
 		return BuildTask{}, err
 	}
-	pinned, err := s.pinnedDockerfile(stage, bases)
-	return BuildTask{
-		Project: s.Dir, Run: s.id, Stage: stage.Name, Tag: imageTag(s.Config.Name, stage.Name, outcome.Key),
-		Context: root, Files: files, Dockerfile: stage.Build.Dockerfile, Pinned: pinned,
-	}, err
+	task := BuildTask{
+		Project: s.Dir, Run: s.id, Stage: stage.Name, Tag: s.imageTag(stage.Name, outcome.Key),
+		Context: root, Files: files, Dockerfile: stage.Build.Dockerfile,
+	}
+	for _, base := range bases {
+		name, err := s.pinnedName(base.ref)
+		if err != nil {
+			return task, err
+		}
+		task.Bases = append(task.Bases, name)
+	}
+	task.Pinned, err = s.pinnedDockerfile(stage, bases)
+	return task, err
 }
 
 // builtImage finds the image that a build stage of this pipeline has made. Its
@@ -138,10 +159,15 @@ func (s *session) findBuilt(ctx context.Context, maker config.Stage) (Image, err
 
 var notInTag = regexp.MustCompile(`[^a-z0-9]+`)
 
-// imageTag names an image after what it was built from.
-func imageTag(pipeline, stage, key string) string {
-	name := strings.Trim(notInTag.ReplaceAllString(strings.ToLower(pipeline+"-"+stage), "-"), "-")
-	return "muster/" + name + ":" + key[:16]
+// imageTag names an image after all of what it was built from: half a key could
+// be met on purpose. What a change request builds has a name of its own, which
+// no other run looks for.
+func (s *session) imageTag(stage, key string) string {
+	name := strings.Trim(notInTag.ReplaceAllString(strings.ToLower(s.Config.Name+"-"+stage), "-"), "-")
+	if s.Scope == result.ScopeChange {
+		key = "change-" + key
+	}
+	return "muster/" + name + ":" + key
 }
 
 // newModel is the model that a training stage's outcome holds at the path.

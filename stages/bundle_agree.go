@@ -96,7 +96,7 @@ func (b *Bundle) fileChanges(ctx context.Context, r *Runner, stage config.Stage,
 	var there, here []result.File
 	index := objects.OpenIndex(r.Folder.Path("cache", indexFile), r.Dir)
 	for _, input := range stage.Inputs {
-		paths, err := expandInputs(r.Dir, []string{input})
+		paths, err := expandInputs(r.Dir, []string{input}, stage.AllOutputs())
 		if errors.Is(err, fs.ErrNotExist) || (err == nil && !exists(r.Dir, paths[0])) || made(input) {
 			continue
 		}

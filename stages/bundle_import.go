@@ -188,19 +188,27 @@ func (s *session) placeMade(ctx context.Context, run result.Run) (map[string]str
 			if stage.Name == model.Evaluate || len(files) == 0 {
 				continue
 			}
-			if !slices.ContainsFunc(s.stageNamed(stage.Name).AllOutputs(), func(out string) bool { return config.Within(input, out) }) {
+			if !s.makes(stage.Name, input) {
 				return nil, &BundleError{
 					fmt.Sprintf("evaluate's input %s holds what stage %s makes, and perhaps other files", input, stage.Name),
 					"name each of them among the inputs, then export again",
 				}
 			}
-			if err := materialise(ctx, s.store, s.workPath("made"), files); err != nil {
+			if err := materialise(ctx, s.store, s.workPath(placedMade), files); err != nil {
 				return nil, err
 			}
-			places[path.Clean(input)] = s.workPath("made", filepath.FromSlash(path.Clean(input)))
+			places[path.Clean(input)] = s.workPath(placedMade, filepath.FromSlash(path.Clean(input)))
 		}
 	}
 	return places, nil
+}
+
+// makes reports whether a stage has an output that is the input, or holds it. The
+// stage may be one that only the bundle has.
+func (s *session) makes(stage, input string) bool {
+	return slices.ContainsFunc(s.Config.Stages, func(here config.Stage) bool {
+		return here.Name == stage && slices.ContainsFunc(here.AllOutputs(), func(out string) bool { return config.Within(input, out) })
+	})
 }
 
 // filesIn picks the files that an input stands for.

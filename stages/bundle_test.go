@@ -180,6 +180,23 @@ stages:
 	}
 }
 
+// What evaluate reads may be made there by a stage, and lie here as it is.
+func TestABundleWithAStageThatIsNotHere(t *testing.T) {
+	here := newProject(t, twoMachines, map[string]string{"train.py": "t", "evaluate.py": "e", "labels/x": "l"})
+	there := newProject(t, strings.Replace(twoMachines, "  report:", "  labels: {run: 'mkdir -p labels; echo l > labels/x', outputs: [labels/]}\n  report:", 1),
+		map[string]string{"raw.txt": "ab\n", "train.py": "t", "evaluate.py": "e"})
+	for i := range there.runner.Config.Stages {
+		if stage := &there.runner.Config.Stages[i]; stage.Name == "evaluate" {
+			stage.Inputs = append(stage.Inputs, "labels/")
+		}
+	}
+	here.runner.Config.Stages[2].Inputs = append(here.runner.Config.Stages[2].Inputs, "labels/")
+	_, err := here.take(there.export("evaluate"))
+	if wrong, ok := errors.AsType[*stages.BundleError](err); !ok || !strings.Contains(wrong.Message, "labels") {
+		t.Errorf("error is %v", err)
+	}
+}
+
 func TestWhereABundleMayGo(t *testing.T) {
 	p := machine(t)
 	full, file := t.TempDir(), filepath.Join(t.TempDir(), "file")

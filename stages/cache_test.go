@@ -53,8 +53,12 @@ func (p *project) filesIn(part string) []string {
 // age makes all files of the cache as old as that.
 func (p *project) age(by time.Duration) {
 	p.Helper()
-	then := time.Now().Add(-by)
 	for _, path := range append(p.filesIn("entries"), p.filesIn("objects")...) {
+		info, err := os.Stat(path)
+		if err != nil {
+			p.Fatal(err)
+		}
+		then := info.ModTime().Add(-by)
 		if err := os.Chtimes(path, then, then); err != nil {
 			p.Fatal(err)
 		}
@@ -161,6 +165,29 @@ stages:
 	p.ran, p.runner.Listen = nil, nil
 	if run := p.run(result.RunPassed); run.Stages[0].Status != result.StageCached {
 		t.Errorf("stage %+v", run.Stages[0])
+	}
+}
+
+// What was only looked at, or killed, is no run: it takes no record's place.
+func TestPruneCountsRecords(t *testing.T) {
+	p := trainingProject(t)
+	first, second := p.run(result.RunPassed), p.run(result.RunPassed)
+	if _, err := p.runner.Preview(t.Context(), nil); err != nil {
+		t.Fatal(err)
+	}
+	killed := p.runner.Folder.Path("runs", "29991231T000000.000Z-killed")
+	p.write(filepath.Join(".muster", "runs", filepath.Base(killed), "train.log"), "half a l")
+	stats, err := p.runner.Folder.CacheStats()
+	if err != nil || stats.Runs != 2 {
+		t.Errorf("%d runs on record, %v", stats.Runs, err)
+	}
+	pruned, err := p.runner.Folder.Prune(t.Context(), stages.PruneOptions{MaxSize: -1, Runs: 1})
+	if err != nil || pruned.Runs != 1 {
+		t.Errorf("pruned %+v, %v", pruned, err)
+	}
+	left, err := filepath.Glob(p.runner.Folder.Path("runs", "*"))
+	if diff := cmp.Diff([]string{p.runner.Folder.Path("runs", second.ID), killed}, left); diff != "" || err != nil {
+		t.Errorf("after %s and its preview: %v %s", first.ID, err, diff)
 	}
 }
 

@@ -117,7 +117,9 @@ func (s *session) fetch(ctx context.Context, stage config.Stage, source string, 
 		task.Recorded = &pinned
 	}
 	started := time.Now()
-	got, tries, err := retry(ctx, stage.Retries, log, func() (*FetchResult, error) { return s.Fetcher.Fetch(ctx, task) })
+	got, tries, err := retry(ctx, stage.Retries, log, func() (*FetchResult, error) {
+		return limited(ctx, stage, func(ctx context.Context) (*FetchResult, error) { return s.Fetcher.Fetch(ctx, task) })
+	})
 	outcome.Seconds = seconds(time.Since(started))
 	if tries > 1 {
 		outcome.Attempts = tries
@@ -159,7 +161,12 @@ func (s *session) keepFetched(ctx context.Context, stage config.Stage, source st
 		return fmt.Errorf("keep what was fetched from %s: it changed while it was stored", source)
 	}
 	if stage.Fetch.SHA256 == "" && !recorded {
-		if err := s.lock.add(ctx, func(pins *Pins) { pins.Fetched[source] = got.Fetched }); err != nil {
+		err := s.lock.add(ctx, func(pins *pinSet) {
+			if _, known := pins.Fetched[source]; !known { // else another process has just pinned it; the next run follows
+				pins.Fetched[source] = got.Fetched
+			}
+		})
+		if err != nil {
 			return err
 		}
 	}

@@ -50,7 +50,7 @@ func (r *Runner) Evaluate(ctx context.Context, run result.Run, model result.Mode
 	s.announce(&Plan{Stages: []config.Stage{stage}})
 	const what = "with the champion's model, on the candidate's rows"
 	s.send(result.Event{Kind: result.EventLog, Stage: stage.Name, Stream: result.Remarks, Line: what})
-	outcome, err := s.stage(ctx, stage, options{elsewhere: elsewhere, label: "champion"})
+	outcome, err := s.withImages(ctx, stage, options{elsewhere: elsewhere, label: "champion"})
 	if outcome.Status == result.StageCached {
 		outcome.Reason = what
 	}
@@ -81,12 +81,19 @@ func statusOf(ctx context.Context, good bool) result.RunStatus {
 	}
 }
 
+// Where what a stage reads is put down, if it is not what lies in the working
+// copy. No stage has such a name, so no workspace lies there.
+const (
+	placedModel = ".model"
+	placedMade  = ".made"
+)
+
 // placeModel writes the model's files into the session's own space.
 func (s *session) placeModel(ctx context.Context, model result.Model) (string, error) {
-	if err := materialise(ctx, s.store, s.workPath("model"), model.Files); err != nil {
+	if err := materialise(ctx, s.store, s.workPath(placedModel), model.Files); err != nil {
 		return "", fmt.Errorf("take the champion from the store: %w", err)
 	}
-	return s.workPath("model", filepath.FromSlash(path.Clean(model.Path))), nil
+	return s.workPath(placedModel, filepath.FromSlash(path.Clean(model.Path))), nil
 }
 
 // newEvaluation picks the files that muster reads out of the evaluate stage's outputs.

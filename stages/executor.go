@@ -36,6 +36,14 @@ type Preparer interface {
 	Settle(ctx context.Context) error
 }
 
+// Measurer is an executor that knows how much there is of what stages declare
+// that they take. Stages of one that is none share what there is.
+type Measurer interface {
+	// Capacity is what all of the stages that run at once have together; what
+	// nobody knows is 0.
+	Capacity(ctx context.Context) (config.Resources, error)
+}
+
 // Meter may be implemented by a writer that an executor is given: it is told
 // how far a transfer has come, in bytes of how many; 0 if nobody knows.
 type Meter interface {
@@ -152,6 +160,9 @@ type BuildTask struct {
 	Context             string // absolute path of the folder that Files are relative to
 	Files               []string
 	Dockerfile          string // relative to Context
+	// Bases are the images that it stands on, as far as their names hold no
+	// variable, at the digests that the lock file names.
+	Bases []string
 	// Pinned is what the Dockerfile says with the images that it stands on at the
 	// digests that the lock file names; nil if the file itself is to be used.
 	Pinned []byte

@@ -40,7 +40,7 @@ func (s *session) remember(ready *prepared) {
 }
 
 func (s *session) explanationPath(stage string) string {
-	return s.Folder.Path("cache", "explain", stage+".json")
+	return s.Folder.Path("cache", "explain", s.Config.Name, stage+".json")
 }
 
 // reason says why a stage has to be executed.
@@ -86,6 +86,7 @@ func (d keyDocument) changes(now keyDocument) []string {
 	add(!slices.Equal(d.Secrets, now.Secrets), "it gets other secrets")
 	add(d.Network != now.Network, "the network was opened or closed")
 	add(d.User != now.User, "the user changed")
+	add(d.GPUs != now.GPUs, "it asks for more or fewer GPUs")
 	add(d.Workdir != now.Workdir, "the working directory changed")
 	add(!slices.EqualFunc(d.Services, now.Services, sameService), "its services changed")
 	add(!slices.Equal(d.Outputs, now.Outputs), "it declares other outputs")

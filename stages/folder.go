@@ -95,22 +95,18 @@ func (f *Folder) newRun(now time.Time) (id string, lock *flock.Flock, err error)
 	return id, lock, nil
 }
 
-func (f *Folder) lockPath(id string) string { return f.Path("runs", id, "lock") }
-
-// recorded reports whether the run has a record.
-func (f *Folder) recorded(id string) bool {
-	_, err := os.Stat(f.Path("runs", id, "run.json"))
-	return err == nil
-}
-
-// dropEmpty removes the folder of a run that has left nothing but its lock, such
-// as a dry run. What cannot be removed is in nobody's way.
-func (f *Folder) dropEmpty(id string) {
-	if left, err := os.ReadDir(f.Path("runs", id)); err == nil && len(left) == 1 {
-		_ = os.Remove(f.lockPath(id))
-		_ = os.Remove(f.Path("runs", id))
+// forget removes the folder of a run that left nothing in it: one that was only
+// to say what it would do is no run.
+func (f *Folder) forget(id string) {
+	entries, err := os.ReadDir(f.Path("runs", id))
+	if err != nil || len(entries) != 1 || entries[0].Name() != filepath.Base(f.lockPath(id)) {
+		return
 	}
+	_ = os.Remove(f.lockPath(id))
+	_ = os.Remove(f.Path("runs", id)) // whoever asks now whether it lives keeps it a little longer
 }
+
+func (f *Folder) lockPath(id string) string { return f.Path("runs", id, "lock") }
 
 // alive reports whether the process of a run still holds its lock.
 func (f *Folder) alive(id string) bool {

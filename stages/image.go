@@ -47,7 +47,7 @@ func (s *session) image(ctx context.Context, stage, ref string) (Image, error) {
 	if err != nil || found.Digest == "" || s.lock.image(ref) != "" || strings.Contains(ref, "@") {
 		return found, err
 	}
-	return found, s.lock.add(ctx, func(pins *Pins) {
+	return found, s.lock.add(ctx, func(pins *pinSet) {
 		if pins.Images[ref] == "" { // else another process has just pinned it; the next run follows
 			pins.Images[ref] = found.Digest
 		}
@@ -145,7 +145,7 @@ func (r *Runner) Pin(ctx context.Context, update bool) ([]Pinned, error) {
 			return nil, err
 		}
 	}
-	var all []Pinned
+	all := []Pinned{} // no image is an empty list, not null
 	for _, each := range refs {
 		pin, err := s.pin(ctx, each.stage, each.ref, update)
 		if err != nil {
@@ -169,7 +169,7 @@ func (s *session) unpinFetched(ctx context.Context) error {
 			sources = append(sources, source)
 		}
 	}
-	return s.lock.add(ctx, func(pins *Pins) {
+	return s.lock.add(ctx, func(pins *pinSet) {
 		for _, source := range sources {
 			delete(pins.Fetched, source)
 		}
@@ -227,5 +227,5 @@ func (s *session) pin(ctx context.Context, stage, ref string, update bool) (Pinn
 	if before != found.Digest {
 		pin.Before = before
 	}
-	return pin, s.lock.add(ctx, func(pins *Pins) { pins.Images[ref] = found.Digest })
+	return pin, s.lock.add(ctx, func(pins *pinSet) { pins.Images[ref] = found.Digest })
 }

@@ -8,7 +8,6 @@ import (
 	"path"
 	"path/filepath"
 	"slices"
-	"strings"
 
 	"github.com/bmatcuk/doublestar/v4"
 
@@ -25,15 +24,17 @@ func (e *noMatchError) Error() string {
 func (e *noMatchError) Is(target error) bool { return target == fs.ErrNotExist }
 
 // expandInputs replaces each pattern by the files that match it now, in order
-// of their names. A path that stands for itself is not looked at.
-func expandInputs(dir string, inputs []string) ([]string, error) {
+// of their names. A path that stands for itself is not looked at. Own are the
+// stage's outputs, which no pattern stands for: what an earlier run left there
+// would be an input of this one.
+func expandInputs(dir string, inputs, own []string) ([]string, error) {
 	var paths []string
 	for _, input := range inputs {
 		if !config.IsPattern(input) {
 			paths = append(paths, path.Clean(input))
 			continue
 		}
-		found, err := match(dir, input)
+		found, err := match(dir, input, own)
 		if err != nil {
 			return nil, err
 		}
@@ -43,16 +44,17 @@ func expandInputs(dir string, inputs []string) ([]string, error) {
 }
 
 // match lists what matches the pattern: files, links (which are refused when
-// they are read), but no folders, and nothing of muster's own or git's.
-func match(dir, pattern string) ([]string, error) {
+// they are read), but no folders, and nothing of muster's own or git's, or below the paths to leave out.
+func match(dir, pattern string, leaveOut []string) ([]string, error) {
 	pattern = path.Clean(pattern)
+	leaveOut = append([]string{".muster", ".git"}, leaveOut...)
 	var found []string
 	fixed, _ := doublestar.SplitPattern(pattern)
 	if err := checkParents(dir, path.Join(fixed, "x")); err != nil {
 		return nil, fmt.Errorf("pattern %s: %w", pattern, err)
 	}
 	err := doublestar.GlobWalk(os.DirFS(dir), pattern, func(name string, entry fs.DirEntry) error {
-		if config.Within(name, ".muster") || config.Within(name, ".git") {
+		if slices.ContainsFunc(leaveOut, func(place string) bool { return config.Within(name, place) }) {
 			return skip(entry)
 		}
 		if !entry.IsDir() {
@@ -103,7 +105,7 @@ func insideNamed(p string, named map[string]bool) bool {
 func feeds(from, to config.Stage) bool {
 	for _, out := range from.AllOutputs() {
 		for _, in := range sources(to) {
-			if reads(in, out) {
+			if config.CanRead(in, out) {
 				return true
 			}
 		}
@@ -111,40 +113,11 @@ func feeds(from, to config.Stage) bool {
 	return false
 }
 
-// reads reports whether an input can have to do with an output.
-func reads(in, out string) bool {
-	if !config.IsPattern(in) {
-		return config.Within(in, out) || config.Within(out, in)
-	}
-	if config.Matches(in, out) {
-		return true
-	}
-	// An output folder holds whatever it will hold: what the pattern begins with
-	// decides, as far as it is fixed.
-	fixed, rest := doublestar.SplitPattern(path.Clean(in))
-	out = path.Clean(out)
-	if config.Within(fixed, out) {
-		return true
-	}
-	below := fixed == "." || config.Within(out, fixed)
-	return below && (strings.Contains(rest, "**") || matchesFolder(path.Clean(in), out))
-}
-
-// matchesFolder reports whether a pattern can match something below the folder:
-// its first parts match the folder's own.
-func matchesFolder(pattern, folder string) bool {
-	parts, names := strings.Split(pattern, "/"), strings.Split(folder, "/")
-	if len(names) >= len(parts) {
-		return false
-	}
-	return doublestar.MatchUnvalidated(path.Join(parts[:len(names)]...), folder)
-}
-
 // exists reports whether something is there for the input, whatever it is.
 func exists(dir, input string) bool {
 	var err error
 	if config.IsPattern(input) {
-		_, err = match(dir, input)
+		_, err = match(dir, input, nil)
 	} else {
 		_, err = os.Lstat(filepath.Join(dir, filepath.FromSlash(input)))
 	}

@@ -19,7 +19,8 @@ const keyFormat = 4
 
 // keyDocument is everything that a stage's outputs depend on. Its canonical
 // JSON (encoding/json sorts the keys of maps), with the digest of the inputs'
-// list in place of the list, is what the key is the SHA-256 of. What only limits a stage (timeout, retries, resources) is not in it.
+// list in place of the list, is what the key is the SHA-256 of. What only limits
+// a stage (timeout, retries, cpus, memory) is not in it.
 type keyDocument struct {
 	Format     int               `json:"format"`
 	Platform   string            `json:"platform"`
@@ -31,6 +32,7 @@ type keyDocument struct {
 	Secrets    []string          `json:"secrets,omitempty"` // their names
 	Network    bool              `json:"network,omitempty"`
 	User       string            `json:"user,omitempty"`
+	GPUs       int               `json:"gpus,omitempty"` // with one, a program computes something else
 	Workdir    string            `json:"workdir,omitempty"`
 	Services   []keyService      `json:"services,omitempty"`
 	Params     string            `json:"params,omitempty"`
@@ -58,7 +60,7 @@ func document(stage config.Stage, image string, services []Service, params []byt
 	doc := keyDocument{
 		Format: keyFormat, Platform: "linux/" + runtime.GOARCH, Image: image,
 		Command: argv(stage), Env: stage.Env, Secrets: slices.Sorted(slices.Values(stage.Secrets)),
-		Network: stage.Network, User: stage.User, Workdir: stage.Workdir, Params: string(params),
+		Network: stage.Network, User: stage.User, GPUs: stage.Resources.GPUs, Workdir: stage.Workdir, Params: string(params),
 		Outputs: slices.Sorted(slices.Values(stage.AllOutputs())), Inputs: inputs,
 	}
 	if stage.Build != nil {

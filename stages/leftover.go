@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 
@@ -35,7 +36,7 @@ func (s *session) remarkLeftovers(ready *prepared, outcome *result.Stage) {
 // formerOutputs lists what stages made that are no longer in the file, and that
 // no other stage makes now.
 func (s *session) formerOutputs() map[string]string {
-	entries, err := os.ReadDir(s.Folder.Path("cache", "explain"))
+	entries, err := os.ReadDir(filepath.Dir(s.explanationPath("")))
 	if err != nil {
 		return nil // nothing was made here yet
 	}

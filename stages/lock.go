@@ -31,8 +31,8 @@ const lockHeader = `# What images and fetched files were when they were first us
 # it makes a run the same on every machine. "muster lock --update" renews it.
 `
 
-// Pins is the content of a lock file.
-type Pins struct {
+// pinSet is the content of a lock file.
+type pinSet struct {
 	Version int `yaml:"version"`
 	// Images holds manifest digests by the name that muster.yaml or a Dockerfile gives an image.
 	Images map[string]string `yaml:"images,omitempty"`
@@ -56,7 +56,7 @@ type lockStore struct {
 	guard string
 
 	mu   sync.Mutex
-	pins Pins
+	pins pinSet
 }
 
 func openLock(dir string, folder *Folder) (*lockStore, error) {
@@ -70,8 +70,8 @@ func openLock(dir string, folder *Folder) (*lockStore, error) {
 var conflict = regexp.MustCompile(`(?m)^<{7} .*$`)
 
 // readPins reads a lock file; one that is not there pins nothing.
-func readPins(path string) (Pins, error) {
-	pins := Pins{Version: 1, Images: map[string]string{}, Fetched: map[string]Fetched{}}
+func readPins(path string) (pinSet, error) {
+	pins := pinSet{Version: 1, Images: map[string]string{}, Fetched: map[string]Fetched{}}
 	data, err := os.ReadFile(path)
 	if errors.Is(err, fs.ErrNotExist) {
 		return pins, nil
@@ -106,7 +106,7 @@ func readPins(path string) (Pins, error) {
 }
 
 // check refuses digests that are none: what is wrong here would otherwise show as an image that nobody has.
-func (p Pins) check() error {
+func (p pinSet) check() error {
 	for ref, digest := range p.Images {
 		hex, ok := strings.CutPrefix(digest, "sha256:")
 		if !ok || !objects.ValidDigest(hex) {
@@ -138,7 +138,7 @@ func (l *lockStore) fetched(url string) (Fetched, bool) {
 
 // add pins more, in the file too. Another process may have added to it
 // meanwhile: what it pinned stays, unless this is to replace it.
-func (l *lockStore) add(ctx context.Context, change func(*Pins)) error {
+func (l *lockStore) add(ctx context.Context, change func(*pinSet)) error {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	guard := flock.New(l.guard)
@@ -150,7 +150,7 @@ func (l *lockStore) add(ctx context.Context, change func(*Pins)) error {
 	if err != nil {
 		return err
 	}
-	before := Pins{Version: 1, Images: maps.Clone(pins.Images), Fetched: maps.Clone(pins.Fetched)}
+	before := pinSet{Version: 1, Images: maps.Clone(pins.Images), Fetched: maps.Clone(pins.Fetched)}
 	change(&pins)
 	l.pins = pins
 	if maps.Equal(before.Images, pins.Images) && maps.Equal(before.Fetched, pins.Fetched) {

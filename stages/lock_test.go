@@ -6,6 +6,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -26,7 +27,8 @@ type shelf struct {
 }
 
 func (s *shelf) Find(_ context.Context, ref string) (stages.Image, error) {
-	if strings.HasPrefix(ref, "muster/") && len(s.built) == 0 {
+	named := func(task stages.BuildTask) bool { return task.Tag == ref }
+	if strings.HasPrefix(ref, "muster/") && !slices.ContainsFunc(s.built, named) {
 		return stages.Image{}, stages.ErrNoImage
 	}
 	return stages.Image{Ref: ref, ID: ref, Identity: s.digest, Digest: s.digest}, nil

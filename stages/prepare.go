@@ -34,7 +34,7 @@ type imageFinder func(ctx context.Context, stage, ref string) (Image, error)
 // prepare reads all that the stage's outputs depend on, and computes its key.
 func (s *session) prepare(ctx context.Context, stage config.Stage, opt options, find imageFinder) (*prepared, error) {
 	ready := &prepared{stage: stage, given: map[string][]byte{}}
-	paths, err := expandInputs(s.Dir, stage.Inputs)
+	paths, err := expandInputs(s.Dir, stage.Inputs, stage.AllOutputs())
 	if err == nil {
 		ready.snap, err = takeSnapshot(ctx, s.cache.index, s.Dir, paths, opt.elsewhere)
 	}

@@ -180,7 +180,7 @@ func (f *foresight) onDisk(ctx context.Context, stage config.Stage, input string
 	if !exists(f.Dir, input) {
 		return nil, nil
 	}
-	paths, err := expandInputs(f.Dir, []string{input})
+	paths, err := expandInputs(f.Dir, []string{input}, stage.AllOutputs())
 	if err != nil {
 		return nil, f.inputError(stage, err)
 	}

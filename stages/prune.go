@@ -201,7 +201,7 @@ func (f *Folder) pruneRuns(keep int) (removed int, err error) {
 		return 0, err
 	}
 	for _, id := range ids {
-		stays, recorded := keep > 0, f.recorded(id)
+		stays, recorded := keep > 0, f.hasRecord(id)
 		if recorded {
 			keep--
 		}

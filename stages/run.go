@@ -28,10 +28,8 @@ type Runner struct {
 	KeepGoing bool
 	// Fetcher gets the files of fetch stages; nil if there are none.
 	Fetcher Fetcher
-	// Capacity is what the machine has that stages run on; what is 0 is not counted.
-	Capacity config.Resources
-	Base     Base   // what a change request is held to
-	Env      Lookup // where secrets come from; nil for nowhere
+	Base    Base   // what a change request is held to
+	Env     Lookup // where secrets come from; nil for nowhere
 	// Trigger and Labels say which stages are due; see when: in muster.yaml.
 	Trigger result.Trigger
 	Labels  []string
@@ -156,7 +154,7 @@ func (r *Runner) begin(ctx context.Context) (*session, func(), error) {
 		// What cannot be removed now is the next run's to sweep; the lock ends with the process at the latest.
 		_ = removeTree(s.workPath())
 		_ = lock.Unlock()
-		r.Folder.dropEmpty(id)
+		r.Folder.forget(id)
 	}
 	return s, end, nil
 }

@@ -38,7 +38,10 @@ type ending struct {
 // the plan does. After a failure nothing new starts unless the run is to keep
 // going; what runs is let finish: its outputs are worth keeping.
 func (s *session) schedule(ctx context.Context, plan *Plan) (map[string]result.Stage, error) {
-	machine := wholeMachine(s.Jobs, s.Capacity)
+	machine, err := s.wholeMachine(ctx, plan)
+	if err != nil {
+		return nil, err
+	}
 	d := &scheduler{
 		session: s, plan: plan, machine: machine, free: machine, outcomes: map[string]result.Stage{},
 		pending: plan.Stages, ended: make(chan ending),

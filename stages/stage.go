@@ -77,21 +77,24 @@ func (s *session) bring(ctx context.Context, stage config.Stage, opt options, ou
 		outcome.Status, outcome.Postponed, outcome.Reason = result.StageSkipped, true, notDue
 		return nil
 	}
+	if err := s.giveSecrets(ready, outcome); err != nil { // what is withheld changes the key
+		return err
+	}
 	return s.makeAlone(ctx, ready, opt, outcome)
 }
 
 // restore takes the outputs from the cache, if they are there and are wanted.
 func (s *session) restore(ctx context.Context, ready *prepared, opt options, outcome *result.Stage) (hit, done bool, err error) {
 	known, hit, err := s.cache.load(ready.key)
-	if err != nil || !hit || opt.fresh || s.forced(ready.stage) && s.notDue(ready.stage) == "" {
+	if err != nil || !hit || opt.fresh || (s.forced(ready.stage) && s.notDue(ready.stage) == "") {
 		return hit, false, err
 	}
 	err = s.install(ctx, ready.stage, opt, known.Outputs)
 	if errors.Is(err, objects.ErrCorrupt) { // an object is not what its name says: make the outputs again
-		return hit, false, nil
+		return false, false, nil
 	}
 	outcome.Status, outcome.Seconds, outcome.Outputs = result.StageCached, known.Seconds, known.Outputs
-	return hit, true, err
+	return true, true, err
 }
 
 // makeAlone makes the outputs, unless another run of this working copy is just
@@ -107,9 +110,6 @@ func (s *session) makeAlone(ctx context.Context, ready *prepared, opt options, o
 	}
 	hit, done, err := s.restore(ctx, ready, opt, outcome) // it may have come meanwhile
 	if err != nil || done {
-		return err
-	}
-	if err := s.giveSecrets(ready, outcome); err != nil {
 		return err
 	}
 	outcome.Reason = s.reason(ready, hit)

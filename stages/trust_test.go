@@ -205,12 +205,23 @@ func TestSecretsInKeys(t *testing.T) {
 	if again := p.run(result.RunPassed).Stages[0]; again.Status != result.StageCached || again.Key != first.Key {
 		t.Errorf("another value: %s", again.Status)
 	}
+	granting := p.runner.Base
 	p.runner.Base, p.runner.Force = stages.Base{}, true
 	delete(w.got, "a")
 	if without := p.run(result.RunPassed).Stages[0]; without.Key == first.Key || len(w.got["a"]) > 0 {
 		t.Errorf("without the secret: key %s, as with it; got %v", without.Key, w.got["a"])
 	}
-	p.runner.Force = false // what was made with it is there, and needs no secret to be taken
+	made := p.ran
+	p.runner.Force = false
+	if err := os.RemoveAll(p.runner.Folder.Path("cache", "entries", first.Key[:2])); err != nil {
+		t.Fatal(err)
+	}
+	if again := p.run(result.RunPassed).Stages[0]; len(made) != 1 || again.Status != result.StageCached || again.Key == first.Key {
+		t.Errorf("without the secret, again: %s", again.Status)
+	}
+	p.runner.Base = granting
+	p.run(result.RunPassed)
+	p.runner.Base = stages.Base{} // what was made with it is there, and needs no secret to be taken
 	if again := p.run(result.RunPassed).Stages[0]; again.Status != result.StageCached || again.Key != first.Key {
 		t.Errorf("restored: %s", again.Status)
 	}

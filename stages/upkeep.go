@@ -119,7 +119,7 @@ func (f *Folder) CacheStats() (CacheStats, error) {
 	if err != nil {
 		return CacheStats{}, err
 	}
-	runs = slices.DeleteFunc(runs, func(id string) bool { return !f.recorded(id) })
+	runs = slices.DeleteFunc(runs, func(id string) bool { return !f.hasRecord(id) })
 	stats := CacheStats{
 		Path: f.Path("cache"), Entries: len(entries), Objects: len(all), Runs: len(runs), Scopes: map[result.Scope]int{},
 		Indexed: objects.OpenIndex(f.Path("cache", indexFile), filepath.Dir(f.root)).Len(),

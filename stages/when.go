@@ -58,7 +58,7 @@ func (s *session) forced(stage config.Stage) bool {
 // skipped is the outcome of a stage that cannot run. If it waits for one that is
 // not due, it is not due either, and nothing has failed.
 func skipped(stage config.Stage, obstacle string, needs []string, outcomes map[string]result.Stage) result.Stage {
-	outcome := result.Stage{Name: stage.Name, Status: result.StageSkipped, Reason: obstacle}
+	outcome := result.Stage{Name: stage.Name, Cell: stage.Cell, Status: result.StageSkipped, Reason: obstacle}
 	for _, need := range needs {
 		if before := outcomes[need]; before.Postponed {
 			outcome.Postponed, outcome.Reason = true, fmt.Sprintf("needs %s, which is not run (%s)", need, before.Reason)

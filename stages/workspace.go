@@ -151,7 +151,6 @@ func (i *installer) install(ctx context.Context, outputs []string, files []resul
 		if err := i.replace(ctx, out, mine); err != nil {
 			return fmt.Errorf("put output %s in place: %w", out, err)
 		}
-		i.remember(out, mine)
 	}
 	return nil
 }
@@ -238,7 +237,7 @@ func (i *installer) moveIn(ctx context.Context, scratch, out string, files []res
 func (i *installer) swap(ctx context.Context, made, out string, files []result.File) error {
 	target := filepath.Join(i.dir, filepath.FromSlash(out))
 	lock := flock.New(i.lock)
-	if err := lock.Lock(); err != nil {
+	if _, err := lock.TryLockContext(ctx, reservePause); err != nil {
 		return err
 	}
 	defer lock.Unlock() //nolint:errcheck // it ends with the process at the latest
@@ -252,7 +251,11 @@ func (i *installer) swap(ctx context.Context, made, out string, files []result.F
 			return err
 		}
 	}
-	return os.Rename(made, target)
+	if err := os.Rename(made, target); err != nil {
+		return err
+	}
+	i.remember(out, files) // under the lock: what another run puts here has another digest
+	return nil
 }
 
 // materialise writes the files below dir, from the store, several at once.

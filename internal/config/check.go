@@ -66,7 +66,7 @@ func (ch *checker) stage(s Stage) {
 }
 
 // overlaps refuses paths of one stage that lie in one another. What a pattern
-// will match is not known here: the run refuses what it then finds.
+// will match is not known here: the run leaves out what the stage itself made.
 func (ch *checker) overlaps(at string, s Stage) {
 	for i, in := range s.Inputs {
 		for _, other := range s.Inputs[:i] {
@@ -113,15 +113,21 @@ func (ch *checker) kind(at string, s Stage) {
 		if len(s.AllOutputs()) != 1 || len(s.Outputs) != 1 || strings.HasSuffix(s.Outputs[0], "/") {
 			ch.add(at, "name the file that it becomes: outputs: [data/raw.csv]", "a fetch stage has one output, which is a file")
 		}
-		if len(s.Inputs)+len(s.Refs)+len(s.Services)+len(s.Params)+len(s.Secrets) > 0 || s.Image != "" || s.Network {
-			ch.add(at+"/fetch", "leave inputs, image, params, services, secrets and network out", "muster fetches it by itself, without a container")
+		if wantsContainer(s) {
+			ch.add(at+"/fetch", "besides fetch and outputs it may have needs, when, timeout, retries and matrix", "muster fetches it by itself, without a container")
 		}
 	}
 }
 
+// wantsContainer reports whether the stage has keys that say how a command runs, and with what.
+func wantsContainer(s Stage) bool {
+	return len(s.Inputs)+len(s.Refs)+len(s.Params)+len(s.Env)+len(s.Secrets)+len(s.Services) > 0 ||
+		s.Image != "" || s.Network || s.User != "" || s.Workdir != "" || s.Resources != Resources{}
+}
+
 func (ch *checker) build(at string, s Stage) {
-	if len(s.AllOutputs()) > 0 || len(s.Inputs)+len(s.Refs) > 0 || s.Image != "" {
-		ch.add(at+"/build", "leave inputs, outputs and image out: its input is the context, its output the image", "a build stage has only build and needs")
+	if len(s.AllOutputs()) > 0 || wantsContainer(s) {
+		ch.add(at+"/build", "besides build it may have needs, when, timeout, retries and matrix", "the input of a build stage is the context, its output the image: it runs nothing itself")
 		return
 	}
 	if s.Build.Context != "." {
@@ -304,7 +310,8 @@ func (ch *checker) wholeModel(evaluate Stage) {
 	m := ch.cfg.Model
 	for _, in := range evaluate.Inputs {
 		for _, out := range ch.stages[m.Stage].AllOutputs() {
-			if (Within(in, out) || Within(out, in)) && !Within(in, m.Path) {
+			ofModel := Within(in, m.Path) || (IsPattern(in) && Within(out, m.Path))
+			if CanRead(in, out) && !ofModel {
 				ch.add(ch.item("/stages/"+evaluate.Name+"/inputs", in),
 					"let training write all of the model into one folder, and name that as the model",
 					"%s comes from training too, and is not part of the model %s", in, m.Path)
@@ -365,18 +372,4 @@ func (ch *checker) gate() {
 			ch.add(fmt.Sprintf("/gate/slices/metrics/%d", i), "name it in the gate's metrics", "%q is not gated", name)
 		}
 	}
-}
-
-// IsPattern reports whether an input stands for all files that match it.
-func IsPattern(p string) bool { return strings.ContainsAny(p, "*?[{") }
-
-// Matches reports whether the pattern stands for the path.
-func Matches(pattern, p string) bool {
-	return IsPattern(pattern) && doublestar.MatchUnvalidated(path.Clean(pattern), path.Clean(p))
-}
-
-// Within reports whether path is dir or lies below it. Both are relative, with slashes.
-func Within(p, dir string) bool {
-	p, dir = path.Clean(p), path.Clean(dir)
-	return p == dir || strings.HasPrefix(p, dir+"/")
 }

@@ -47,7 +47,7 @@ func previewHeadline(p result.Preview, count map[result.Action]int) string {
 	if count[result.ActionRun]+count[result.ActionDepends] == 0 {
 		return name + "nothing to run, nothing has changed"
 	}
-	text := name + quantity(count[result.ActionRun], "stage") + " would run"
+	text := name + plural(count[result.ActionRun], "stage", "stages") + " would run"
 	if n := count[result.ActionDepends]; n > 0 {
 		text += fmt.Sprintf(", %d may, depending on what comes out", n)
 	}
@@ -60,14 +60,6 @@ func previewHeadline(p result.Preview, count map[result.Action]int) string {
 	return text
 }
 
-// quantity is a number with its noun.
-func quantity(n int, noun string) string {
-	if n == 1 {
-		return "1 " + noun
-	}
-	return fmt.Sprintf("%d %ss", n, noun)
-}
-
 // TerminalReproduction writes which stages give the same again.
 func TerminalReproduction(w io.Writer, r result.Reproduction, opts TerminalOptions) error {
 	t := newTerminal(w, opts)
@@ -76,9 +68,9 @@ func TerminalReproduction(w io.Writer, r result.Reproduction, opts TerminalOptio
 	case len(r.Stages) == 0:
 		t.paragraph(t.mark(unsure)+" ", termText(r.Pipeline)+": no stage was run again, so nothing is known")
 	case len(different) == 0:
-		t.paragraph(t.mark(good)+" ", fmt.Sprintf("%s: reproducible, %s gave the same bytes again", termText(r.Pipeline), quantity(len(r.Stages), "stage")))
+		t.paragraph(t.mark(good)+" ", fmt.Sprintf("%s: reproducible, %s gave the same bytes again", termText(r.Pipeline), plural(len(r.Stages), "stage", "stages")))
 	default:
-		t.paragraph(t.mark(bad)+" ", fmt.Sprintf("%s: not reproducible, %d of %s gave something else", termText(r.Pipeline), len(different), quantity(len(r.Stages), "stage")))
+		t.paragraph(t.mark(bad)+" ", fmt.Sprintf("%s: not reproducible, %d of %s gave something else", termText(r.Pipeline), len(different), plural(len(r.Stages), "stage", "stages")))
 	}
 	for _, stage := range r.Stages {
 		t.reproduced(stage)
@@ -94,7 +86,7 @@ func (t terminal) reproduced(stage result.ReproductionStage) {
 		first, _, _ := strings.Cut(stage.Error, "\n")
 		t.paragraph("  "+t.mark(bad)+" ", name+": failed the second time: "+termText(first))
 	case stage.Same:
-		t.paragraph("  "+t.mark(good)+" ", name+": "+quantity(stage.Outputs, "file")+", the same")
+		t.paragraph("  "+t.mark(good)+" ", name+": "+plural(stage.Outputs, "file", "files")+", the same")
 	default:
 		t.paragraph("  "+t.mark(bad)+" ", name+":")
 	}

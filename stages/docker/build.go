@@ -2,7 +2,6 @@ package docker
 
 import (
 	"archive/tar"
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -16,7 +15,6 @@ import (
 	"github.com/distribution/reference"
 	"github.com/docker/docker/api/types/build"
 	"github.com/docker/docker/pkg/jsonmessage"
-	"github.com/moby/buildkit/frontend/dockerfile/parser"
 
 	"github.com/muster-ci/muster/stages"
 )
@@ -72,18 +70,7 @@ func buildError(message string) error {
 
 // pullPrivateBases fetches the base images that are not here and for whose registry there is a login.
 func (d *Docker) pullPrivateBases(ctx context.Context, task stages.BuildTask, progress io.Writer) error {
-	text := task.Pinned
-	if text == nil {
-		var err error
-		if text, err = os.ReadFile(filepath.Join(task.Context, filepath.FromSlash(task.Dockerfile))); err != nil {
-			return fmt.Errorf("read Dockerfile: %w", err)
-		}
-	}
-	bases, err := baseImages(text)
-	if err != nil {
-		return err
-	}
-	for _, base := range bases {
+	for _, base := range task.Bases {
 		named, err := reference.ParseNormalizedNamed(base)
 		if err != nil {
 			continue // BuildKit says what is wrong with it, and where
@@ -103,30 +90,6 @@ func (d *Docker) pullPrivateBases(ctx context.Context, task stages.BuildTask, pr
 		}
 	}
 	return nil
-}
-
-// baseImages lists what FROM names in so many words: neither other stages of the
-// file nor names that depend on arguments.
-func baseImages(dockerfile []byte) ([]string, error) {
-	parsed, err := parser.Parse(bytes.NewReader(dockerfile))
-	if err != nil {
-		return nil, &stages.BuildError{Message: fmt.Sprintf("read Dockerfile: %v", err)}
-	}
-	var bases []string
-	made := map[string]bool{"scratch": true}
-	for _, node := range parsed.AST.Children {
-		if !strings.EqualFold(node.Value, "from") || node.Next == nil {
-			continue
-		}
-		base := node.Next.Value
-		if !made[strings.ToLower(base)] && !strings.Contains(base, "$") {
-			bases = append(bases, base)
-		}
-		if as := node.Next.Next; as != nil && as.Next != nil && strings.EqualFold(as.Value, "as") {
-			made[strings.ToLower(as.Next.Value)] = true
-		}
-	}
-	return bases, nil
 }
 
 // writeContext sends exactly the files that were named, without their times.

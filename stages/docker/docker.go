@@ -31,6 +31,7 @@ import (
 var (
 	_ stages.Executor = (*Docker)(nil)
 	_ stages.Preparer = (*Docker)(nil)
+	_ stages.Measurer = (*Docker)(nil)
 )
 
 // Docker is an executor over one engine.
@@ -81,7 +82,8 @@ func (d *Docker) Name() string { return "docker" }
 
 // facts are what matters of an engine's description of itself.
 type facts struct {
-	cpus int
+	cpus, gpus int // 0 if it does not say
+	memory     int64
 	// userns is true if ids inside a container are not those of this machine.
 	userns bool
 }
@@ -98,7 +100,7 @@ func (d *Docker) engineFacts(ctx context.Context) (facts, error) {
 	if err != nil {
 		return facts{}, d.explain("ask the engine about itself", err)
 	}
-	asked := facts{cpus: info.NCPU}
+	asked := facts{cpus: info.NCPU, memory: info.MemTotal, gpus: countGPUs(info)}
 	for _, option := range info.SecurityOptions {
 		if option == "name=rootless" || option == "name=userns" {
 			asked.userns = true

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -14,6 +15,7 @@ import (
 	"github.com/docker/docker/api/types/mount"
 	"github.com/docker/docker/api/types/system"
 
+	"github.com/muster-ci/muster/internal/config"
 	"github.com/muster-ci/muster/stages"
 )
 
@@ -45,6 +47,26 @@ func gpus(info system.Info) []string {
 		}
 	}
 	return found
+}
+
+// countGPUs counts the devices that the engine has by number. One that only has
+// a runtime for GPUs does not say how many there are.
+func countGPUs(info system.Info) int {
+	count := 0
+	for _, device := range info.DiscoveredDevices {
+		if _, number, ok := strings.Cut(device.ID, "gpu="); ok {
+			if _, err := strconv.Atoi(number); err == nil {
+				count++
+			}
+		}
+	}
+	return count
+}
+
+// Capacity is what the engine's machine has.
+func (d *Docker) Capacity(ctx context.Context) (config.Resources, error) {
+	facts, err := d.engineFacts(ctx)
+	return config.Resources{CPUs: float64(facts.cpus), Memory: config.Bytes(facts.memory), GPUs: facts.gpus}, err
 }
 
 // Offers asks the image's registry, through the engine, whether it has it. Nothing is pulled.

@@ -19,6 +19,18 @@ func TestInfo(t *testing.T) {
 	}
 }
 
+func TestCapacity(t *testing.T) {
+	engine := connect(t)
+	info, err := engine.Info(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	capacity, err := engine.Capacity(t.Context())
+	if err != nil || capacity.CPUs != float64(info.CPUs) || int64(capacity.Memory) != info.Memory {
+		t.Errorf("capacity is %+v (%v), and the engine has %d processors and %d bytes", capacity, err, info.CPUs, info.Memory)
+	}
+}
+
 func TestSharesFiles(t *testing.T) {
 	engine, dir := connect(t), t.TempDir()
 	shares, err := engine.Shares(t.Context(), dir)

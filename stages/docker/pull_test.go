@@ -151,7 +151,7 @@ func TestPullWithALogin(t *testing.T) {
 	if err := os.WriteFile(filepath.Join(dir, "Dockerfile"), []byte("FROM "+ref+"\nLABEL x=y\n"), 0o644); err != nil {
 		t.Fatal(err)
 	}
-	task := stages.BuildTask{Project: dir, Stage: "image", Tag: "muster-test/private:1", Context: dir, Dockerfile: "Dockerfile", Files: []string{"Dockerfile"}}
+	task := stages.BuildTask{Project: dir, Stage: "image", Tag: "muster-test/private:1", Context: dir, Dockerfile: "Dockerfile", Files: []string{"Dockerfile"}, Bases: []string{ref}}
 	log := &measured{}
 	if _, err := engine.Build(t.Context(), task, log); err != nil {
 		t.Errorf("build on a private image: %v\n%s", err, log)

@@ -36,8 +36,18 @@ func (Process) Name() string { return "process" }
 // Find takes the host for every image: what a stage runs in is this machine.
 func (Process) Find(_ context.Context, ref string) (stages.Image, error) {
 	host := "process/" + runtime.GOOS + "-" + runtime.GOARCH
-	return stages.Image{Ref: ref, Identity: host, ID: host}, nil
+	identity := host
+	for _, name := range locale() { // what programs print and sort depends on it
+		if value := os.Getenv(name); value != "" {
+			identity += " " + name + "=" + value
+		}
+	}
+	return stages.Image{Ref: ref, Identity: identity, ID: host}, nil
 }
+
+// locale names the variables of the caller that say how programs print, and that
+// stages get too.
+func locale() []string { return []string{"LANG", "LC_ALL", "TZ"} }
 
 // Pull has nothing to fetch.
 func (p Process) Pull(ctx context.Context, ref string, _ io.Writer) (stages.Image, error) {
@@ -105,6 +115,9 @@ func (Process) Run(ctx context.Context, task stages.Task) (stages.Outcome, error
 		}
 	}
 	temp := task.Workspace + ".tmp"
+	if err := os.RemoveAll(temp); err != nil { // what an earlier try of the stage left in its HOME
+		return stages.Outcome{}, fmt.Errorf("make folder: %w", err)
+	}
 	workdir := filepath.Join(task.Workspace, filepath.FromSlash(task.Workdir))
 	for _, dir := range []string{temp, workdir} {
 		if err := os.MkdirAll(dir, 0o755); err != nil {
@@ -201,7 +214,7 @@ func outcome(cmd *exec.Cmd, err error, before int64, task stages.Task) (stages.O
 // more: a variable of the caller's shell is an input that nobody declared.
 func environment(task stages.Task, temp string) []string {
 	env := map[string]string{"HOME": temp, "TMPDIR": temp}
-	for _, name := range []string{"PATH", "LANG", "LC_ALL", "TZ"} {
+	for _, name := range append(locale(), "PATH") {
 		if value, ok := os.LookupEnv(name); ok {
 			env[name] = value
 		}

@@ -128,6 +128,13 @@ func sleeping(t *testing.T, program string) []string {
 	return found
 }
 
+func TestCapacity(t *testing.T) {
+	capacity, err := process.Process{}.Capacity(t.Context())
+	if err != nil || capacity.CPUs != float64(runtime.NumCPU()) || capacity.Memory < 64<<20 {
+		t.Errorf("this machine has %+v, %v", capacity, err)
+	}
+}
+
 func TestPeakMemory(t *testing.T) {
 	tiny := buildTiny(t)
 	log := &executortest.Log{}
