@@ -36,13 +36,13 @@ func (Process) Name() string { return "process" }
 // Find takes the host for every image: what a stage runs in is this machine.
 func (Process) Find(_ context.Context, ref string) (stages.Image, error) {
 	host := "process/" + runtime.GOOS + "-" + runtime.GOARCH
-	identity := host
+	identity := []string{host}
 	for _, name := range locale() { // what programs print and sort depends on it
 		if value := os.Getenv(name); value != "" {
-			identity += " " + name + "=" + value
+			identity = append(identity, name+"="+value)
 		}
 	}
-	return stages.Image{Ref: ref, Identity: identity, ID: host}, nil
+	return stages.Image{Ref: ref, Identity: strings.Join(identity, " "), ID: host}, nil
 }
 
 // locale names the variables of the caller that say how programs print, and that
