@@ -111,6 +111,7 @@ func (s *session) fetch(ctx context.Context, stage config.Stage, source string, 
 	defer log.end()
 	task := FetchTask{
 		URL: stage.Fetch.URL, SHA256: stage.Fetch.SHA256, Project: s.Dir, Partials: s.Folder.Path("cache", "fetch"),
+		Note: func(message string) { fmt.Fprintln(log.stream(result.Remarks), message) },
 		Have: have, Progress: s.progress(stage.Name, "fetching "+path.Base(source)),
 	}
 	if recorded {

@@ -34,6 +34,8 @@ type FetchTask struct {
 	// Have reports whether the caller has a content already; nil if it has none.
 	// It is asked before anything is downloaded.
 	Have func(sha256 string) bool
+	// Note is told why a download was broken off that is tried again. It may be nil.
+	Note func(message string)
 	// Progress is told now and then how many bytes there are, of how many; of -1
 	// if nobody knows. It may be nil.
 	Progress func(done, total int64)

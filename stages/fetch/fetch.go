@@ -15,6 +15,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math"
 	"net/http"
 	"time"
 
@@ -107,7 +108,7 @@ func (f *Fetcher) into(ctx context.Context, part *partial, loc location, task st
 			return known(*last, warning), part.close()
 		}
 	}
-	t := transfer{source: src, part: part, want: task.SHA256, patience: f.patience, progress: throttle(task.Progress)}
+	t := transfer{source: src, part: part, want: task.SHA256, patience: f.patience, progress: throttle(task.Progress), note: note(ctx, task, loc)}
 	sum, err := t.run(ctx, synced)
 	if err != nil {
 		return nil, err
@@ -121,6 +122,15 @@ func (f *Fetcher) into(ctx context.Context, part *partial, loc location, task st
 		Fetched: now, Path: part.path(), Warning: compare(task, loc, now),
 		Release: func() error { return part.release(now) },
 	}, nil
+}
+
+// note tells the caller why there is another try.
+func note(ctx context.Context, task stages.FetchTask, loc location) func(error, time.Duration) {
+	return func(err error, wait time.Duration) {
+		if task.Note != nil {
+			task.Note(fmt.Sprintf("%v; trying again in %.0f s", explain(ctx, loc, err), math.Ceil(wait.Seconds())))
+		}
+	}
 }
 
 // formatTime writes a time as records have it, parseTime reads it; what is not known is empty, and zero.

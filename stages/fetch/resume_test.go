@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"net/http"
 	"slices"
+	"strings"
 	"testing"
 )
 
@@ -118,6 +119,8 @@ func TestBrokenConnectionIsTakenUpAgain(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			server := serve(t, test.answer)
 			task := newTask(t, server.URL)
+			var notes []string
+			task.Note = func(message string) { notes = append(notes, message) }
 			if test.sum {
 				task.SHA256 = digest(test.want)
 			}
@@ -126,6 +129,9 @@ func TestBrokenConnectionIsTakenUpAgain(t *testing.T) {
 			}
 			if asked := server.asked("Range"); !slices.Equal(asked, test.ranges) {
 				t.Errorf("asked for %q, want %q", asked, test.ranges)
+			}
+			if name == "busy, then not" && (len(notes) != 3 || !strings.Contains(notes[0], "503 Service Unavailable; trying again in ")) {
+				t.Errorf("what is said meanwhile: %q", notes)
 			}
 		})
 	}

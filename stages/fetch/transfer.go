@@ -19,7 +19,8 @@ type transfer struct {
 	want     string // the SHA-256, or empty
 	patience Patience
 	progress func(done, total int64, now bool)
-	page     bool // what came says that it is a web page
+	note     func(err error, wait time.Duration) // of a try that is followed by another
+	page     bool                                // what came says that it is a web page
 }
 
 const (
@@ -83,7 +84,7 @@ func (t *transfer) tries(ctx context.Context) error {
 			err = errors.Join(err, &backoff.RetryAfterError{Duration: wait})
 		}
 		return struct{}{}, err
-	}, backoff.WithBackOff(delays), backoff.WithMaxElapsedTime(0))
+	}, backoff.WithBackOff(delays), backoff.WithMaxElapsedTime(0), backoff.WithNotify(t.note))
 	return err
 }
 
