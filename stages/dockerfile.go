@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"github.com/moby/buildkit/frontend/dockerfile/parser"
+	"github.com/moby/buildkit/frontend/dockerfile/shell"
 
 	"github.com/muster-ci/muster/internal/config"
 )
@@ -17,7 +18,8 @@ import (
 // base is an image that a Dockerfile stands on, and where it is named.
 type base struct {
 	ref         string
-	first, last int // lines, from 1
+	written     string // as the file has it, with its variables
+	first, last int    // lines, from 1
 }
 
 // baseImages lists the images that a build stage's Dockerfile takes from
@@ -35,38 +37,63 @@ func (s *session) baseImages(stage config.Stage) ([]base, error) {
 	return bases, nil
 }
 
-// parseBases follows the Dockerfile reference (docs.docker.com, "FROM", "COPY
-// --from"). A name with a variable in it is left to the engine.
+// parseBases follows the Dockerfile reference (docs.docker.com: "FROM", "COPY
+// --from", "Understand how ARG and FROM interact").
 func parseBases(dockerfile []byte) ([]base, error) {
 	parsed, err := parser.Parse(bytes.NewReader(dockerfile))
 	if err != nil {
 		return nil, err
 	}
-	own := map[string]bool{"scratch": true, "": true} // build stages of the file itself
-	var bases []base
-	take := func(ref string, node *parser.Node) {
-		if !own[strings.ToLower(ref)] && !strings.Contains(ref, "$") {
-			bases = append(bases, base{ref, node.StartLine, node.EndLine})
-		}
+	r := &baseReader{own: map[string]bool{"scratch": true, "": true}, lex: shell.NewLex(parsed.EscapeToken)}
+	for _, line := range parsed.AST.Children {
+		r.read(line)
 	}
-	for stage, node := 0, 0; node < len(parsed.AST.Children); node++ {
-		line := parsed.AST.Children[node]
-		if !strings.EqualFold(line.Value, "from") {
-			take(copiedFrom(line), line)
-			continue
+	return r.bases, nil
+}
+
+// baseReader goes through a Dockerfile, line by line.
+type baseReader struct {
+	own    map[string]bool // the names and numbers of the file's own build stages
+	stages int
+	args   []string // NAME=DEFAULT of those that stand before the first FROM
+	lex    *shell.Lex
+	bases  []base
+}
+
+func (r *baseReader) read(line *parser.Node) {
+	words := words(line)
+	switch {
+	case strings.EqualFold(line.Value, "arg") && r.stages == 0:
+		for _, word := range words {
+			if value, ok := r.expand(word); ok && strings.Contains(word, "=") {
+				r.args = append(r.args, value)
+			}
 		}
-		words := words(line)
-		if len(words) == 0 {
-			continue
-		}
-		take(words[0], line)
-		own[fmt.Sprint(stage)] = true
+	case !strings.EqualFold(line.Value, "from"):
+		r.take(copiedFrom(line), line)
+	case len(words) > 0:
+		r.take(words[0], line)
+		r.own[fmt.Sprint(r.stages)] = true
 		if len(words) == 3 && strings.EqualFold(words[1], "as") {
-			own[strings.ToLower(words[2])] = true
+			r.own[strings.ToLower(words[2])] = true
 		}
-		stage++
+		r.stages++
 	}
-	return bases, nil
+}
+
+// take notes an image, if it is none of the file's own. A name with a variable
+// that has no default is left to the engine.
+func (r *baseReader) take(written string, line *parser.Node) {
+	ref, ok := r.expand(written)
+	if ok && !r.own[strings.ToLower(ref)] {
+		r.bases = append(r.bases, base{ref, written, line.StartLine, line.EndLine})
+	}
+}
+
+// expand puts the defaults of arguments in place of their names.
+func (r *baseReader) expand(word string) (string, bool) {
+	out, unknown, err := r.lex.ProcessWord(word, shell.EnvsFromSlice(r.args))
+	return out, err == nil && len(unknown) == 0
 }
 
 func words(line *parser.Node) []string {
@@ -134,7 +161,7 @@ func (s *session) pinnedDockerfile(stage config.Stage, bases []base) ([]byte, er
 			return nil, err
 		}
 		for i := base.first - 1; i < base.last; i++ {
-			if line := replaceWord(lines[i], base.ref, at); line != nil {
+			if line := replaceWord(lines[i], base.written, at); line != nil {
 				lines[i], changed = line, true
 				break
 			}
