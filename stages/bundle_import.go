@@ -47,8 +47,10 @@ func (r *Runner) Import(ctx context.Context, b *Bundle) (result.Run, error) {
 	err = s.measure(ctx, b, evaluate, &run)
 	run.Seconds = seconds(time.Since(started))
 	if err != nil {
+		s.send(result.Event{Kind: result.EventDone, Run: run.ID, Status: result.RunFailed})
 		return none, err
 	}
+	s.finishRecord(&run, []string{evaluate.Name})
 	s.send(result.Event{Kind: result.EventDone, Run: run.ID, Status: run.Status})
 	return run, r.Folder.saveRun(run, result.NewCodec[result.Run])
 }

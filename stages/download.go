@@ -45,14 +45,35 @@ func (s *session) fetchAndInstall(ctx context.Context, stage config.Stage, sourc
 	return s.install(ctx, stage, opt, outcome.Outputs)
 }
 
+// wrongSources finds URLs that nothing can be fetched from, before anything runs.
+func (r *Runner) wrongSources(stages []config.Stage) error {
+	var problems []config.Problem
+	for _, stage := range stages {
+		if stage.Fetch == nil {
+			continue
+		}
+		if _, err := r.source(stage); err != nil {
+			wrong, ok := errors.AsType[*config.Error](err)
+			if !ok {
+				return err
+			}
+			problems = append(problems, wrong.Problems...)
+		}
+	}
+	if len(problems) > 0 {
+		return &config.Error{Problems: problems}
+	}
+	return nil
+}
+
 // source is what the URL may be called in public.
-func (s *session) source(stage config.Stage) (string, error) {
-	if s.Fetcher == nil {
+func (r *Runner) source(stage config.Stage) (string, error) {
+	if r.Fetcher == nil {
 		return "", errors.New("there is nothing to fetch with")
 	}
-	source, err := s.Fetcher.Source(stage.Fetch.URL)
+	source, err := r.Fetcher.Source(stage.Fetch.URL)
 	if err != nil {
-		return "", s.Config.ProblemAt("/stages/"+stage.Name+"/fetch/url", err.Error(), hintOf(err))
+		return "", r.Config.ProblemAt("/stages/"+stage.Name+"/fetch/url", err.Error(), hintOf(err))
 	}
 	return source, nil
 }

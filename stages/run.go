@@ -81,6 +81,9 @@ func (r *Runner) Run(ctx context.Context, targets []string) (result.Run, error) 
 	if err := wrongParams(r.Config, r.Dir, plan.Stages); err != nil {
 		return result.Run{}, err
 	}
+	if err := r.wrongSources(plan.Stages); err != nil {
+		return result.Run{}, err
+	}
 	codec := startCodec()
 	s, end, err := r.begin(ctx)
 	if err != nil {

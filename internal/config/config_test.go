@@ -258,6 +258,14 @@ func TestLoadRefusesAHugeFile(t *testing.T) {
 	}
 }
 
+func TestLoadRefusesWhatIsNoFile(t *testing.T) {
+	_, err := config.Load(t.TempDir())
+	var invalid *config.Error
+	if !errors.As(err, &invalid) || !strings.Contains(err.Error(), "this is no file") {
+		t.Errorf("error is %v", err)
+	}
+}
+
 func TestProblemAtFindsTheNearestPlace(t *testing.T) {
 	cfg := parse(t, short)
 	tests := map[string]string{

@@ -24,6 +24,9 @@ var ErrNotFound = errors.New("no " + FileName)
 // Load reads the file at path. All mistakes come back together as an [Error];
 // a file that is not there is [ErrNotFound].
 func Load(path string) (*Config, error) {
+	if info, err := os.Stat(path); err == nil && !info.Mode().IsRegular() { // a pipe would never end
+		return nil, &Error{[]Problem{{Path: path, Message: "this is no file", Hint: "name a " + FileName + " with --file"}}}
+	}
 	file, err := os.Open(path)
 	if errors.Is(err, os.ErrNotExist) {
 		return nil, fmt.Errorf("%w at %s", ErrNotFound, path)
