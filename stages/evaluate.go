@@ -9,7 +9,8 @@ import (
 	"path/filepath"
 
 	"github.com/muster-ci/muster/internal/config"
-	"github.com/muster-ci/muster/internal/metrics"
+	"github.com/muster-ci/muster/internal/metrics/metricfile"
+	"github.com/muster-ci/muster/internal/metrics/predictions"
 	"github.com/muster-ci/muster/internal/objects"
 	"github.com/muster-ci/muster/internal/result"
 )
@@ -117,7 +118,7 @@ func newEvaluation(stage config.Stage, outcome result.Stage) *result.Evaluation 
 func (s *session) readMetrics(evaluation *result.Evaluation) (map[string]float64, error) {
 	all := map[string]float64{}
 	for _, file := range evaluation.Metrics {
-		numbers, err := readObject(s.store, file, metrics.ReadNumbers)
+		numbers, err := readObject(s.store, file, metricfile.ReadJSON)
 		if err != nil {
 			return nil, err
 		}
@@ -142,7 +143,7 @@ func readObject[T any](store *objects.Store, file result.File, read func(io.Read
 }
 
 // ReadPredictions reads an evaluation's predictions from the folder's store.
-func (r *Runner) ReadPredictions(evaluation result.Evaluation) (*metrics.Predictions, error) {
+func (r *Runner) ReadPredictions(evaluation result.Evaluation) (*predictions.Set, error) {
 	if evaluation.Predictions == nil {
 		return nil, errors.New("read predictions: the evaluate stage has none")
 	}
@@ -150,13 +151,13 @@ func (r *Runner) ReadPredictions(evaluation result.Evaluation) (*metrics.Predict
 	if err != nil {
 		return nil, err
 	}
-	var columns metrics.Columns
+	var columns predictions.Columns
 	for _, stage := range r.Config.Stages {
 		if p := stage.Predictions; p != nil {
-			columns = metrics.Columns{ID: p.ID, Label: p.Label, Score: p.Score, Prediction: p.Prediction, Slices: p.Slices}
+			columns = predictions.Columns{ID: p.ID, Label: p.Label, Score: p.Score, Prediction: p.Prediction, Slices: p.Slices}
 		}
 	}
-	return readObject(store, *evaluation.Predictions, func(in io.Reader, name string) (*metrics.Predictions, error) {
-		return metrics.ReadPredictions(in, name, columns)
+	return readObject(store, *evaluation.Predictions, func(in io.Reader, name string) (*predictions.Set, error) {
+		return predictions.Read(in, name, columns)
 	})
 }

@@ -11,6 +11,7 @@ import (
 
 	"github.com/muster-ci/muster/internal/config"
 	"github.com/muster-ci/muster/internal/metrics"
+	"github.com/muster-ci/muster/internal/metrics/predictions"
 	"github.com/muster-ci/muster/internal/registry"
 	"github.com/muster-ci/muster/internal/rego"
 	"github.com/muster-ci/muster/internal/result"
@@ -35,8 +36,8 @@ var ErrNoGate = errors.New("there is no gate in " + config.FileName)
 type trial struct {
 	run      result.Run
 	champion *result.Version
-	mine     *metrics.Predictions
-	theirs   *metrics.Predictions
+	mine     *predictions.Set
+	theirs   *predictions.Set
 	compared *metrics.Comparisons
 	problems []policies.Problem
 	receipt  result.Receipt

@@ -2,7 +2,6 @@ package metrics
 
 import (
 	"cmp"
-	"math"
 	"slices"
 )
 
@@ -14,37 +13,37 @@ type auc struct {
 	last     []bool  // whether a row is the last of those with its score
 }
 
-func prepareAUC(p *Predictions, rows []int32) (statistic, error) {
+func prepareAUC(s *sample) (statistic, error) {
 	type answer struct {
 		score    float64
-		row      int32
+		place    int32
 		positive bool
 	}
-	answers := make([]answer, len(rows))
+	answers := make([]answer, s.len())
 	positives := 0
-	for i, row := range rows {
-		label, err := p.binaryLabel(row)
+	for place := range answers {
+		label, err := s.binaryLabel(place)
 		if err != nil {
 			return nil, err
 		}
-		score, err := p.score(row)
+		score, err := s.score(place)
 		if err != nil {
 			return nil, err
 		}
 		if label {
 			positives++
 		}
-		answers[i] = answer{score, int32(i), label}
+		answers[place] = answer{score, int32(place), label}
 	}
-	if positives == 0 || positives == len(rows) {
-		return nil, p.errorOf(p.columns.Label, "all rows have the label "+p.labels[rows[0]], "roc_auc needs rows of both classes")
+	if positives == 0 || positives == len(answers) {
+		return nil, s.set.ErrorOf(s.set.Columns.Label, "all rows have the label "+s.label(0), "roc_auc needs rows of both classes")
 	}
 	slices.SortFunc(answers, func(a, b answer) int {
-		return cmp.Or(cmp.Compare(a.score, b.score), cmp.Compare(a.row, b.row))
+		return cmp.Or(cmp.Compare(a.score, b.score), cmp.Compare(a.place, b.place))
 	})
-	a := &auc{make([]int32, len(rows)), make([]bool, len(rows)), make([]bool, len(rows))}
+	a := &auc{make([]int32, len(answers)), make([]bool, len(answers)), make([]bool, len(answers))}
 	for i, answer := range answers {
-		a.rows[i], a.positive[i] = answer.row, answer.positive
+		a.rows[i], a.positive[i] = answer.place, answer.positive
 		a.last[i] = i+1 == len(answers) || answers[i+1].score != answer.score
 	}
 	return a, nil
@@ -111,24 +110,19 @@ func (a *auc) wins() (wins []float64, positives, negatives float64) {
 	return wins, positives, negatives
 }
 
-func (a *auc) leaveOneOut() []float64 {
+// influence is the derivative of the area: for a 1 the share of zeros that it
+// beats, for a 0 the share of ones that beat it, each less the area itself and
+// over the share of its class (DeLong, DeLong & Clarke-Pearson 1988, Biometrics
+// 44:837–845, whose structural components these are).
+func (a *auc) influence() []float64 {
 	out, positives, negatives := a.wins()
-	pairs := 0.0
+	area, n := a.value(nil), positives+negatives
 	for i, row := range a.rows {
 		if a.positive[i] {
-			pairs += out[row]
+			out[row] = (out[row]/negatives - area) * n / positives
+		} else {
+			out[row] = (out[row]/positives - area) * n / negatives
 		}
-	}
-	for i, row := range a.rows {
-		left := (positives - 1) * negatives
-		if !a.positive[i] {
-			left = positives * (negatives - 1)
-		}
-		if left == 0 {
-			out[row] = math.NaN()
-			continue
-		}
-		out[row] = (pairs - out[row]) / left
 	}
 	return out
 }

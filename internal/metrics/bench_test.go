@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"github.com/muster-ci/muster/internal/metrics"
+	"github.com/muster-ci/muster/internal/metrics/predictions"
 )
 
 func BenchmarkCompare(b *testing.B) {
@@ -36,6 +37,6 @@ func BenchmarkReadPredictions(b *testing.B) {
 	b.SetBytes(int64(text.Len()))
 	b.ReportAllocs()
 	for b.Loop() {
-		read(b, text.String(), metrics.Columns{Slices: []string{"part"}})
+		read(b, text.String(), predictions.Columns{Slices: []string{"part"}})
 	}
 }

@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 
+	"github.com/muster-ci/muster/internal/metrics/input"
+	"github.com/muster-ci/muster/internal/metrics/predictions"
 	"github.com/muster-ci/muster/internal/result"
 )
 
@@ -43,7 +45,7 @@ func (c *Comparisons) Impossible() bool {
 //
 // What is wrong with the data comes back as problems; the error is for wrong
 // specs or options, and for a context that ended.
-func Compare(ctx context.Context, candidate, champion *Predictions, specs []Spec, opts Options) (*Comparisons, error) {
+func Compare(ctx context.Context, candidate, champion *predictions.Set, specs []Spec, opts Options) (*Comparisons, error) {
 	c, err := newComparer(candidate, champion, specs, opts)
 	if err != nil {
 		return nil, fmt.Errorf("compare models: %w", err)
@@ -60,7 +62,7 @@ func Compare(ctx context.Context, candidate, champion *Predictions, specs []Spec
 
 // comparer carries one comparison through its steps.
 type comparer struct {
-	candidate, champion *Predictions
+	candidate, champion *predictions.Set
 	specs               []Spec
 	opts                Options
 	// joined are the champion's rows in the candidate's order; nil if the models cannot be compared.
@@ -101,7 +103,7 @@ type entry struct {
 	notes      []string
 }
 
-func newComparer(candidate, champion *Predictions, specs []Spec, opts Options) (*comparer, error) {
+func newComparer(candidate, champion *predictions.Set, specs []Spec, opts Options) (*comparer, error) {
 	if candidate == nil {
 		return nil, errors.New("there are no predictions of the candidate")
 	}
@@ -113,10 +115,10 @@ func newComparer(candidate, champion *Predictions, specs []Spec, opts Options) (
 	for _, spec := range specs {
 		filled, err := spec.withDefaults()
 		if err != nil {
-			return nil, fmt.Errorf("metric %s: %w", quote(spec.Metric), err)
+			return nil, fmt.Errorf("metric %s: %w", input.Quote(spec.Metric), err)
 		}
 		if seen[spec.Metric] {
-			return nil, fmt.Errorf("metric %s is named twice", quote(spec.Metric))
+			return nil, fmt.Errorf("metric %s is named twice", input.Quote(spec.Metric))
 		}
 		seen[spec.Metric] = true
 		c.specs = append(c.specs, filled)
@@ -143,7 +145,7 @@ func (c *comparer) join() {
 
 // addOverall adds the comparisons over all rows.
 func (c *comparer) addOverall() {
-	all := &group{candidate: c.candidate.allRows(), champion: c.joined}
+	all := &group{candidate: newSample(c.candidate, nil).rows, champion: c.joined}
 	c.groups = append(c.groups, all)
 	for _, spec := range c.specs {
 		definition, known := Lookup(spec.Metric)
@@ -177,7 +179,7 @@ func (c *comparer) newEntry(spec Spec, definition Definition, g *group) *entry {
 
 // measure computes the metric of both models.
 func (c *comparer) measure(e *entry) error {
-	prepared, value, err := e.definition.on(c.candidate, e.group.candidate)
+	prepared, value, err := e.definition.on(newSample(c.candidate, e.group.candidate))
 	if err != nil {
 		return fmt.Errorf("candidate: %w", err)
 	}
@@ -190,7 +192,7 @@ func (c *comparer) measure(e *entry) error {
 		}
 		return nil
 	}
-	other, before, err := e.definition.on(c.champion, e.group.champion)
+	other, before, err := e.definition.on(newSample(c.champion, e.group.champion))
 	if err != nil {
 		return fmt.Errorf("champion: %w", err)
 	}

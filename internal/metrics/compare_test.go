@@ -13,6 +13,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/muster-ci/muster/internal/metrics"
+	"github.com/muster-ci/muster/internal/metrics/predictions"
 	"github.com/muster-ci/muster/internal/result"
 )
 
@@ -238,7 +239,7 @@ func TestFirstModel(t *testing.T) {
 func TestMetricsThatCannotBeComputed(t *testing.T) {
 	d := table{labels: []float64{0, 0}, scores: []float64{0.1, 0.9}}
 	specs := []metrics.Spec{gated("accuracy", 0.1), gated("roc_auc", 0.1), gated("f1", 0.1)}
-	for name, champion := range map[string]*metrics.Predictions{"with a champion": d.predictions(t), "first model": nil} {
+	for name, champion := range map[string]*predictions.Set{"with a champion": d.predictions(t), "first model": nil} {
 		c := compare(t, d.predictions(t), champion, specs, metrics.Options{})
 		if diff := cmp.Diff([]string{metrics.MetricUndefined, metrics.MetricUnknown}, codes(c)); diff != "" {
 			t.Errorf("%s: problems (-want +got):\n%s", name, diff)
@@ -305,11 +306,11 @@ func TestCompareStopsWhenAsked(t *testing.T) {
 }
 
 func TestJoin(t *testing.T) {
-	columns := metrics.Columns{Slices: []string{"age"}}
+	columns := predictions.Columns{Slices: []string{"age"}}
 	champion := "id,label,score,age\na,0,0.1,old\nb,1,0.9,old\nc,1,0.8,young\nd,0,0.3,young\n"
 	tests := map[string]struct {
 		candidate string
-		columns   metrics.Columns
+		columns   predictions.Columns
 		want      map[string]string // code → message
 	}{
 		"another order":        {"age,id,label,score\nyoung,d,0.0,0.3\nyoung,c,True,0.8\nold,b,1,0.9\nold,a,0,0.1\n", columns, nil},
@@ -317,7 +318,7 @@ func TestJoin(t *testing.T) {
 		"rows lost":            {"id,label,score,age\na,0,0.1,old\nb,1,0.9,old\nc,1,0.8,young\n", columns, map[string]string{metrics.RowsDiffer: `candidate and champion answered different rows (3 and 4); the candidate lacks 1 that the champion has: id "d"`}},
 		"many rows gained":     {champion + "e,0,0,a\nf,0,0,a\ng,0,0,a\nh,0,0,a\n", columns, map[string]string{metrics.RowsDiffer: `candidate and champion answered different rows (8 and 4); the champion lacks 4 that the candidate has: id "e", "f", "g" and 1 more`}},
 		"labels and slices":    {"id,label,score,age\na,1,0.1,old\nb,0,0.9,old\nc,1,0.8,old\nd,0,0.3,young\n", columns, map[string]string{metrics.LabelsDiffer: `2 of 4 labels differ; id "a" is "1" for the candidate and "0" for the champion`, metrics.SlicesDiffer: `1 of 4 values of slice column "age" differ; id "c" is "old" for the candidate and "young" for the champion`}},
-		"a slice column lost":  {champion, metrics.Columns{}, map[string]string{metrics.SlicesDiffer: `the candidate's predictions were read without slice column "age"`}},
+		"a slice column lost":  {champion, predictions.Columns{}, map[string]string{metrics.SlicesDiffer: `the candidate's predictions were read without slice column "age"`}},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
@@ -342,7 +343,7 @@ func TestJoin(t *testing.T) {
 		})
 	}
 	t.Run("regression labels written with other digits", func(t *testing.T) {
-		a, b := read(t, "id,label,score\na,2.50,1\n", metrics.Columns{}), read(t, "id,label,score\na,2.5,1\n", metrics.Columns{})
+		a, b := read(t, "id,label,score\na,2.50,1\n", predictions.Columns{}), read(t, "id,label,score\na,2.5,1\n", predictions.Columns{})
 		if c := compare(t, a, b, []metrics.Spec{gated("rmse", 1)}, metrics.Options{}); c.Impossible() {
 			t.Error(c.Problems)
 		}
@@ -356,7 +357,7 @@ func TestHostileValuesStayOnOneLine(t *testing.T) {
 	for i := range 60 {
 		fmt.Fprintf(&text, "\"%s%d\",\"%s\",0.5,\"%s\"\n", hostile, i, hostile, hostile)
 	}
-	columns := metrics.Columns{Slices: []string{"part"}}
+	columns := predictions.Columns{Slices: []string{"part"}}
 	champion := "id,label,score,part\nx,0,0.5,y\n"
 	c := compare(t, read(t, text.String(), columns), read(t, champion, columns), []metrics.Spec{gated("accuracy", 0.01)}, metrics.Options{})
 	for _, p := range c.Problems {

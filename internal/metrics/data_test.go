@@ -11,13 +11,14 @@ import (
 	"testing"
 
 	"github.com/muster-ci/muster/internal/metrics"
+	"github.com/muster-ci/muster/internal/metrics/predictions"
 	"github.com/muster-ci/muster/internal/result"
 )
 
 // read reads predictions that must be right.
-func read(tb testing.TB, text string, columns metrics.Columns) *metrics.Predictions {
+func read(tb testing.TB, text string, columns predictions.Columns) *predictions.Set {
 	tb.Helper()
-	p, err := metrics.ReadPredictions(strings.NewReader(text), "predictions.csv", columns)
+	p, err := predictions.Read(strings.NewReader(text), "predictions.csv", columns)
 	if err != nil {
 		tb.Fatal(err)
 	}
@@ -32,11 +33,11 @@ type table struct {
 }
 
 // predictions writes the table as CSV and reads it back.
-func (d table) predictions(tb testing.TB) *metrics.Predictions {
+func (d table) predictions(tb testing.TB) *predictions.Set {
 	tb.Helper()
 	var buffer bytes.Buffer
 	w := csv.NewWriter(&buffer)
-	columns := metrics.Columns{}
+	columns := predictions.Columns{}
 	header := []string{"id", "label", "score"}
 	if d.slice != nil {
 		header = append(header, "part")
@@ -64,7 +65,7 @@ func (d table) predictions(tb testing.TB) *metrics.Predictions {
 func number(v float64) string { return strconv.FormatFloat(v, 'g', -1, 64) }
 
 // hits are predictions for accuracy in which all but the given rows are right.
-func hits(tb testing.TB, n int, wrong ...int) *metrics.Predictions {
+func hits(tb testing.TB, n int, wrong ...int) *predictions.Set {
 	tb.Helper()
 	d := table{labels: make([]float64, n), scores: make([]float64, n)}
 	for _, row := range wrong {
@@ -105,7 +106,7 @@ func gated(metric string, margin float64) metrics.Spec {
 }
 
 // compare compares and expects no error.
-func compare(tb testing.TB, candidate, champion *metrics.Predictions, specs []metrics.Spec, opts metrics.Options) *metrics.Comparisons {
+func compare(tb testing.TB, candidate, champion *predictions.Set, specs []metrics.Spec, opts metrics.Options) *metrics.Comparisons {
 	tb.Helper()
 	got, err := metrics.Compare(tb.Context(), candidate, champion, specs, opts)
 	if err != nil {

@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"math"
 
+	"github.com/muster-ci/muster/internal/metrics/input"
+	"github.com/muster-ci/muster/internal/metrics/predictions"
 	"github.com/muster-ci/muster/internal/result"
 )
 
@@ -32,18 +34,7 @@ type Definition struct {
 	proportion bool
 	// classes marks metrics that need rows of both classes.
 	classes bool
-	prepare func(p *Predictions, rows []int32) (statistic, error)
-}
-
-// statistic is a metric of one model on some rows, ready to be computed many
-// times. Rows are counted from 0 in the order in which they were given.
-type statistic interface {
-	// value weighs every row; nil weighs all alike. It is NaN where undefined.
-	value(weights []float64) float64
-	// leaveOneOut returns the values without each one of the rows.
-	leaveOneOut() []float64
-	// effects returns what each row adds; two models with the same effects cannot be told apart.
-	effects() []float64
+	prepare func(s *sample) (statistic, error)
 }
 
 // definitions is the list of all metrics, in the order in which they are shown.
@@ -92,33 +83,33 @@ func Lookup(metric string) (Definition, bool) {
 }
 
 // Compute returns one metric over all rows. It refuses, mostly with a
-// [*FileError] that names the line, data that does not fit the metric.
-func Compute(metric string, p *Predictions) (float64, error) {
+// [*input.FileError] that names the line, data that does not fit the metric.
+func Compute(metric string, set *predictions.Set) (float64, error) {
 	definition, ok := Lookup(metric)
 	if !ok {
 		return 0, fmt.Errorf("compute %s: %s", metric, unknownMetric(metric))
 	}
-	_, value, err := definition.on(p, p.allRows())
+	_, value, err := definition.on(newSample(set, nil))
 	return value, err
 }
 
 // on prepares the metric on some rows and computes it once.
-func (d Definition) on(p *Predictions, rows []int32) (statistic, float64, error) {
-	prepared, err := d.prepare(p, rows)
+func (d Definition) on(s *sample) (statistic, float64, error) {
+	prepared, err := d.prepare(s)
 	if err != nil {
 		return nil, 0, fmt.Errorf("compute %s: %w", d.Name, err)
 	}
 	value := prepared.value(nil)
 	if math.IsNaN(value) || math.IsInf(value, 0) {
-		return nil, 0, fmt.Errorf("compute %s: %w", d.Name, p.errorOf("", "the result is not finite", "scale labels and scores down"))
+		return nil, 0, fmt.Errorf("compute %s: %w", d.Name, s.set.ErrorOf("", "the result is not finite", "scale labels and scores down"))
 	}
 	return prepared, value, nil
 }
 
 func unknownMetric(metric string) string {
-	msg := fmt.Sprintf("muster does not compute %s; it knows %s", quote(metric), quoteList(Known(), 20))
-	if meant := nearest(metric, Known()); meant != "" {
-		msg += fmt.Sprintf("; did you mean %s?", quote(meant))
+	msg := fmt.Sprintf("muster does not compute %s; it knows %s", input.Quote(metric), input.QuoteList(Known(), 20))
+	if meant := input.Nearest(metric, Known()); meant != "" {
+		msg += fmt.Sprintf("; did you mean %s?", input.Quote(meant))
 	}
 	return msg
 }

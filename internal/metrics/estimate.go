@@ -110,22 +110,21 @@ func (p *pair) proportions(alpha float64) estimate {
 	return e
 }
 
-// influence returns the differences without each one of the rows.
+// influence returns the difference's, by row.
 func (p *pair) influence() []float64 {
-	out, champion := p.candidate.leaveOneOut(), p.champion.leaveOneOut()
+	out, champion := p.candidate.influence(), p.champion.influence()
 	for i := range out {
 		out[i] = p.sign * (out[i] - champion[i])
 	}
 	return out
 }
 
-// normal is the interval for many rows: the jackknife's standard error (Efron &
-// Tibshirani 1993, chapter 11) and the normal distribution.
+// normal is the interval for many rows: the influence function's standard error
+// (Efron & Tibshirani 1993, chapter 21) and the normal distribution.
 func (p *pair) normal(alpha float64) estimate {
-	without := p.influence()
-	n := float64(len(without))
-	variance := stat.PopVariance(without, nil) * (n - 1)
-	e := estimate{difference: p.difference(nil), method: "jackknife, normal interval", se: math.Sqrt(variance)}
+	influence := p.influence()
+	variance := stat.PopVariance(influence, nil) / float64(len(influence)-1)
+	e := estimate{difference: p.difference(nil), method: "influence function, normal interval", se: math.Sqrt(variance)}
 	if !p.tells(e.se) {
 		return p.unknown("every row shows the same difference, which bounds nothing here")
 	}
@@ -154,14 +153,12 @@ func (p *pair) tells(se float64) bool {
 	return se > sameValue*max(math.Abs(p.candidate.value(nil)), math.Abs(p.champion.value(nil)))
 }
 
-// acceleration is a sixth of the skewness of the jackknife values (Efron 1987).
-func acceleration(without []float64) float64 {
-	center := stat.Mean(without, nil)
+// acceleration is a sixth of the influence's skewness (Efron 1987).
+func acceleration(influence []float64) float64 {
 	var squares, cubes float64
-	for _, v := range without {
-		d := center - v
-		squares += float64(d * d)
-		cubes += float64(d * d * d)
+	for _, v := range influence {
+		squares += float64(v * v)
+		cubes += float64(v * v * v)
 	}
 	a := cubes / (6 * math.Pow(squares, 1.5))
 	if math.IsNaN(a) || math.IsInf(a, 0) {

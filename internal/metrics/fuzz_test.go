@@ -11,6 +11,8 @@ import (
 	"testing"
 
 	"github.com/muster-ci/muster/internal/metrics"
+	"github.com/muster-ci/muster/internal/metrics/input"
+	"github.com/muster-ci/muster/internal/metrics/predictions"
 	"github.com/muster-ci/muster/internal/result"
 )
 
@@ -33,13 +35,13 @@ func FuzzReadPredictions(f *testing.F) {
 	f.Add([]byte("\ufeffid,label,score,decision,part\r\n\"a\n\",True,1e-3,0,\"x,y\"\r\nb,0.0,1,1,\r\n"), true)
 	f.Add([]byte("id,label,score\n\"a,1,1\n"), false)
 	f.Fuzz(func(t *testing.T, data []byte, more bool) {
-		columns := metrics.Columns{}
+		columns := predictions.Columns{}
 		if more {
-			columns = metrics.Columns{Prediction: "decision", Slices: []string{"part"}}
+			columns = predictions.Columns{Prediction: "decision", Slices: []string{"part"}}
 		}
-		p, err := metrics.ReadPredictions(bytes.NewReader(data), "p.csv", columns)
+		p, err := predictions.Read(bytes.NewReader(data), "p.csv", columns)
 		if err != nil {
-			wrong, ok := errors.AsType[*metrics.FileError](err)
+			wrong, ok := errors.AsType[*input.FileError](err)
 			if !ok || wrong.Msg == "" || wrong.Line < 0 || wrong.Line > 1+bytes.Count(data, []byte("\n")) || strings.ContainsAny(err.Error(), "\n\x1b") {
 				t.Fatalf("error %#v", err)
 			}
@@ -63,35 +65,6 @@ func FuzzReadPredictions(f *testing.F) {
 		}
 		if _, err := json.Marshal(c.Rows); err != nil {
 			t.Fatal(err)
-		}
-	})
-}
-
-// FuzzReadNumbers: numbers are finite and named, mistakes have a place.
-func FuzzReadNumbers(f *testing.F) {
-	for _, seed := range []string{`{"a": 1, "b": {"c": -2.5e-3, "d": [1, {"e": 2}]}}`, `{"a": NaN}`, `{"a": -Infinity}`, `{"a.b": 1, "a": {"b": 2}}`, `[`, "\ufeff{}", `{"a":1e999}`, `{"\ud800":1}`} {
-		f.Add([]byte(seed))
-	}
-	f.Fuzz(func(t *testing.T, data []byte) {
-		numbers, err := metrics.ReadNumbers(bytes.NewReader(data), "m.json")
-		if err != nil {
-			wrong, ok := errors.AsType[*metrics.FileError](err)
-			if !ok || wrong.Line < 0 || wrong.Line > 1+bytes.Count(data, []byte("\n")) {
-				t.Fatalf("error %#v", err)
-			}
-			return
-		}
-		var whole map[string]any
-		if err := json.Unmarshal(bytes.TrimPrefix(data, []byte("\ufeff")), &whole); err != nil {
-			t.Fatalf("%q was accepted, but is no object: %v", data, err)
-		}
-		for name, value := range numbers {
-			if name == "" || math.IsNaN(value) || math.IsInf(value, 0) {
-				t.Fatalf("%q is %v", name, value)
-			}
-			if top, ok := whole[name].(float64); ok && top != value {
-				t.Fatalf("%q is %v, not %v", name, value, top)
-			}
 		}
 	})
 }

@@ -99,7 +99,7 @@ func TestLargeDataNeedsNoResamples(t *testing.T) {
 	a, b := simulated(rand.New(rand.NewPCG(41, 42)), 20_000, 0.8, 0.8)
 	c := compare(t, a.predictions(t), b.predictions(t), []metrics.Spec{gated("roc_auc", 0.02), gated("log_loss", 0.02), gated("rmse", 0.02)}, metrics.Options{})
 	for _, r := range c.Rows {
-		if r.Method != "jackknife, normal interval" || r.Verdict == "inconclusive" {
+		if r.Method != "influence function, normal interval" || r.Verdict == "inconclusive" {
 			t.Errorf("%s: %s, %s", r.Metric, r.Method, r.Verdict)
 		}
 	}

@@ -5,6 +5,8 @@ import (
 	"slices"
 	"strconv"
 
+	"github.com/muster-ci/muster/internal/metrics/input"
+	"github.com/muster-ci/muster/internal/metrics/predictions"
 	"github.com/muster-ci/muster/internal/result"
 )
 
@@ -43,19 +45,19 @@ func impossible(code, message string) Problem {
 
 // join returns the champion's row for each of the candidate's, or the problems
 // that forbid it. It never leaves out a row.
-func join(candidate, champion *Predictions) ([]int32, []Problem) {
+func join(candidate, champion *predictions.Set) ([]int32, []Problem) {
 	rows := make([]int32, candidate.Len())
 	var extra, lost []string
-	for i, id := range candidate.ids {
-		row, ok := champion.index[id]
+	for i := range rows {
+		row, ok := champion.Items.Find(candidate.ID(i))
 		if !ok {
-			extra = append(extra, id)
+			extra = append(extra, candidate.ID(i))
 		}
-		rows[i] = row
+		rows[i] = int32(row)
 	}
-	for _, id := range champion.ids {
-		if _, ok := candidate.index[id]; !ok {
-			lost = append(lost, id)
+	for i := range champion.Len() {
+		if _, ok := candidate.Items.Find(champion.ID(i)); !ok {
+			lost = append(lost, champion.ID(i))
 		}
 	}
 	if len(extra)+len(lost) > 0 {
@@ -69,21 +71,21 @@ func join(candidate, champion *Predictions) ([]int32, []Problem) {
 	return rows, nil
 }
 
-func rowsDifferMessage(candidate, champion *Predictions, lost, extra []string) string {
+func rowsDifferMessage(candidate, champion *predictions.Set, lost, extra []string) string {
 	msg := fmt.Sprintf("candidate and champion answered different rows (%d and %d)", candidate.Len(), champion.Len())
 	if len(lost) > 0 {
-		msg += fmt.Sprintf("; the candidate lacks %d that the champion has: id %s", len(lost), quoteList(lost, 3))
+		msg += fmt.Sprintf("; the candidate lacks %d that the champion has: id %s", len(lost), input.QuoteList(lost, 3))
 	}
 	if len(extra) > 0 {
-		msg += fmt.Sprintf("; the champion lacks %d that the candidate has: id %s", len(extra), quoteList(extra, 3))
+		msg += fmt.Sprintf("; the champion lacks %d that the candidate has: id %s", len(extra), input.QuoteList(extra, 3))
 	}
 	return msg
 }
 
-func compareLabels(candidate, champion *Predictions, rows []int32) []Problem {
+func compareLabels(candidate, champion *predictions.Set, rows []int32) []Problem {
 	count, first := 0, 0
 	for i, row := range rows {
-		if !sameLabel(candidate.labels[i], champion.labels[row]) {
+		if !sameLabel(candidate.LabelAt(i), champion.LabelAt(int(row))) {
 			if count == 0 {
 				first = i
 			}
@@ -94,7 +96,7 @@ func compareLabels(candidate, champion *Predictions, rows []int32) []Problem {
 		return nil
 	}
 	return []Problem{impossible(LabelsDiffer, fmt.Sprintf("%d of %d labels differ; id %s is %s for the candidate and %s for the champion",
-		count, len(rows), quote(candidate.ids[first]), quote(candidate.labels[first]), quote(champion.labels[rows[first]])))}
+		count, len(rows), input.Quote(candidate.ID(first)), input.Quote(candidate.LabelAt(first)), input.Quote(champion.LabelAt(int(rows[first])))))}
 }
 
 // sameLabel takes 2.5 and 2.50 for one label.
@@ -107,17 +109,17 @@ func sameLabel(a, b string) bool {
 	return errX == nil && errY == nil && x == y
 }
 
-func compareSlices(candidate, champion *Predictions, rows []int32) []Problem {
+func compareSlices(candidate, champion *predictions.Set, rows []int32) []Problem {
 	var problems []Problem
-	for c, column := range candidate.columns.Slices {
-		other := slices.Index(champion.columns.Slices, column)
+	for c, column := range candidate.Columns.Slices {
+		other := slices.Index(champion.Columns.Slices, column)
 		if other < 0 {
-			problems = append(problems, impossible(SlicesDiffer, fmt.Sprintf("the champion's predictions were read without slice column %s", quote(column))))
+			problems = append(problems, impossible(SlicesDiffer, fmt.Sprintf("the champion's predictions were read without slice column %s", input.Quote(column))))
 			continue
 		}
 		count, first := 0, 0
 		for i, row := range rows {
-			if candidate.slices[c][i] != champion.slices[other][row] {
+			if candidate.Slice[c].At(i) != champion.Slice[other].At(int(row)) {
 				if count == 0 {
 					first = i
 				}
@@ -126,12 +128,12 @@ func compareSlices(candidate, champion *Predictions, rows []int32) []Problem {
 		}
 		if count > 0 {
 			problems = append(problems, impossible(SlicesDiffer, fmt.Sprintf("%d of %d values of slice column %s differ; id %s is %s for the candidate and %s for the champion",
-				count, len(rows), quote(column), quote(candidate.ids[first]), quote(candidate.slices[c][first]), quote(champion.slices[other][rows[first]]))))
+				count, len(rows), input.Quote(column), input.Quote(candidate.ID(first)), input.Quote(candidate.Slice[c].At(first)), input.Quote(champion.Slice[other].At(int(rows[first]))))))
 		}
 	}
-	for _, column := range champion.columns.Slices {
-		if !slices.Contains(candidate.columns.Slices, column) {
-			problems = append(problems, impossible(SlicesDiffer, fmt.Sprintf("the candidate's predictions were read without slice column %s", quote(column))))
+	for _, column := range champion.Columns.Slices {
+		if !slices.Contains(candidate.Columns.Slices, column) {
+			problems = append(problems, impossible(SlicesDiffer, fmt.Sprintf("the candidate's predictions were read without slice column %s", input.Quote(column))))
 		}
 	}
 	return problems

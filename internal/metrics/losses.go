@@ -1,10 +1,6 @@
 package metrics
 
-import (
-	"fmt"
-	"math"
-	"strconv"
-)
+import "math"
 
 // mean is the statistic of metrics that are the mean of a value a row, or the
 // square root of one.
@@ -38,15 +34,15 @@ func (m *mean) finish(value float64) float64 {
 	return value
 }
 
-func (m *mean) leaveOneOut() []float64 {
-	sum := 0.0
-	for _, v := range m.values {
-		sum += v
+// influence is the derivative of the mean, or of its root.
+func (m *mean) influence() []float64 {
+	center, slope := (&mean{values: m.values}).value(nil), 1.0
+	if m.root {
+		slope = 1 / (2 * math.Sqrt(center))
 	}
 	out := make([]float64, len(m.values))
 	for i, v := range m.values {
-		// Rounding must not make a negative number under the root.
-		out[i] = m.finish(max(sum-v, 0) / float64(len(m.values)-1))
+		out[i] = slope * (v - center)
 	}
 	return out
 }
@@ -54,63 +50,53 @@ func (m *mean) leaveOneOut() []float64 {
 func (m *mean) effects() []float64 { return m.values }
 
 // prepareAccuracy counts the rows whose decision is the label.
-func prepareAccuracy(p *Predictions, rows []int32) (statistic, error) {
-	hits := &mean{values: make([]float64, len(rows))}
-	for i, row := range rows {
-		if p.hard != nil {
-			hits.values[i] = indicator(p.hard[row] == p.labels[row])
-			continue
+func prepareAccuracy(s *sample) (statistic, error) {
+	return s.mean(func(place int) (float64, error) {
+		if s.set.Decision != nil && s.set.Label != nil {
+			row := s.rows[place]
+			return indicator(s.set.Decision[row] == s.set.Label[row]), nil
 		}
-		label, err := p.binaryLabel(row)
+		label, err := s.binaryLabel(place)
 		if err != nil {
-			return nil, err
+			return 0, err
 		}
-		score, err := p.probability(row)
-		if err != nil {
-			return nil, err
-		}
-		hits.values[i] = indicator((score >= 0.5) == label)
-	}
-	return hits, nil
+		score, err := s.probability(place)
+		return indicator((score >= 0.5) == label), err
+	})
 }
 
 // prepareLogLoss takes the negative logarithm of the probability that the model
 // gave to what was right, clipped as scikit-learn clips it.
-func prepareLogLoss(p *Predictions, rows []int32) (statistic, error) {
+func prepareLogLoss(s *sample) (statistic, error) {
 	const epsilon = 0x1p-52
-	losses := &mean{values: make([]float64, len(rows))}
-	for i, row := range rows {
-		label, err := p.binaryLabel(row)
+	return s.mean(func(place int) (float64, error) {
+		label, err := s.binaryLabel(place)
 		if err != nil {
-			return nil, err
+			return 0, err
 		}
-		score, err := p.probability(row)
-		if err != nil {
-			return nil, err
-		}
+		score, err := s.probability(place)
 		score = min(max(score, epsilon), 1-epsilon)
 		if !label {
 			score = 1 - score
 		}
-		losses.values[i] = -math.Log(score)
-	}
-	return losses, nil
+		return -math.Log(score), err
+	})
 }
 
 // prepareRMSE takes squared errors.
-func prepareRMSE(p *Predictions, rows []int32) (statistic, error) {
-	squares := &mean{values: make([]float64, len(rows)), root: true}
-	for i, row := range rows {
-		label, err := strconv.ParseFloat(p.labels[row], 64)
-		if err != nil || math.IsInf(label, 0) || math.IsNaN(label) {
-			return nil, p.errorAt(row, p.columns.Label, fmt.Sprintf("label is not a finite number (%s)", quote(p.labels[row])), "rmse is for regression")
-		}
-		score, err := p.score(row)
+func prepareRMSE(s *sample) (statistic, error) {
+	squares, err := s.mean(func(place int) (float64, error) {
+		label, err := s.number(place)
 		if err != nil {
-			return nil, err
+			return 0, err
 		}
-		squares.values[i] = (score - label) * (score - label)
+		score, err := s.score(place)
+		return (score - label) * (score - label), err
+	})
+	if err != nil {
+		return nil, err
 	}
+	squares.root = true
 	return squares, nil
 }
 
@@ -119,37 +105,4 @@ func indicator(yes bool) float64 {
 		return 1
 	}
 	return 0
-}
-
-// binaryLabel reads a label as 0 or 1.
-func (p *Predictions) binaryLabel(row int32) (bool, error) {
-	switch p.labels[row] {
-	case "1":
-		return true, nil
-	case "0":
-		return false, nil
-	}
-	return false, p.errorAt(row, p.columns.Label, fmt.Sprintf("label is neither 0 nor 1 (%s)", quote(p.labels[row])),
-		"write 1 for the class that the score is for and 0 for the other; for other classes name the column of decisions as `prediction:` and use accuracy")
-}
-
-// score returns the model's score.
-func (p *Predictions) score(row int32) (float64, error) {
-	if p.scores == nil {
-		return 0, p.errorOf(p.columns.Score, fmt.Sprintf("there is no column %s", quote(p.columns.Score)), "write the model's scores, or use accuracy alone")
-	}
-	return p.scores[row], nil
-}
-
-// probability returns a score that can be the probability of label 1.
-func (p *Predictions) probability(row int32) (float64, error) {
-	score, err := p.score(row)
-	if err != nil {
-		return 0, err
-	}
-	if score < 0 || score > 1 {
-		return 0, p.errorAt(row, p.columns.Score, fmt.Sprintf("score %v is no probability", score),
-			"write probabilities in [0, 1]; roc_auc alone takes any score, and accuracy takes decisions in a column named as `prediction:`")
-	}
-	return score, nil
 }

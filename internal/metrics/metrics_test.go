@@ -10,6 +10,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/muster-ci/muster/internal/metrics"
+	"github.com/muster-ci/muster/internal/metrics/predictions"
 )
 
 // reference is what testdata/reference.py found by other programs.
@@ -35,18 +36,18 @@ func readReference(t *testing.T) reference {
 	return r
 }
 
-func readReferenceFile(t *testing.T, name string) *metrics.Predictions {
+func readReferenceFile(t *testing.T, name string) *predictions.Set {
 	t.Helper()
 	f, err := os.Open(filepath.Join("testdata", "reference", name))
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer f.Close()
-	columns := metrics.Columns{}
+	columns := predictions.Columns{}
 	if name == "classes.csv" {
 		columns.Prediction = "decision"
 	}
-	p, err := metrics.ReadPredictions(f, name, columns)
+	p, err := predictions.Read(f, name, columns)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -70,13 +71,13 @@ func TestComputeAgreesWithScikitLearn(t *testing.T) {
 }
 
 func TestComputeRefuses(t *testing.T) {
-	binary := metrics.Columns{}
-	decisions := metrics.Columns{Prediction: "class"}
+	binary := predictions.Columns{}
+	decisions := predictions.Columns{Prediction: "class"}
 	const classes = "write 1 for the class that the score is for and 0 for the other; for other classes name the column of decisions as `prediction:` and use accuracy"
 	const probabilities = "write probabilities in [0, 1]; roc_auc alone takes any score, and accuracy takes decisions in a column named as `prediction:`"
 	tests := map[string]struct {
 		metric, text string
-		columns      metrics.Columns
+		columns      predictions.Columns
 		want         string
 	}{
 		"one class":             {"roc_auc", "id,label,score\na,1,0.1\nb,1,0.2\n", binary, `compute roc_auc: predictions.csv: all rows have the label 1; roc_auc needs rows of both classes`},
@@ -107,15 +108,15 @@ func TestComputeRefuses(t *testing.T) {
 func TestComputeTakesLabelsAsProgramsWriteThem(t *testing.T) {
 	tests := map[string]struct {
 		metric, text string
-		columns      metrics.Columns
+		columns      predictions.Columns
 		want         float64
 	}{
-		"true and false":       {"roc_auc", "id,label,score\na,True,0.9\nb,false,0.1\n", metrics.Columns{}, 1},
-		"1.0 and 0.0":          {"accuracy", "id,label,score\na,1.0,0.5\nb,-0.0,0.4999\n", metrics.Columns{}, 1},
-		"decision 1, label 1.": {"accuracy", "id,label,class\na,1.,1\nb,2.0,2\n", metrics.Columns{Prediction: "class"}, 1},
-		"classes 007 and 7":    {"accuracy", "id,label,class\na,007,7\n", metrics.Columns{Prediction: "class"}, 0},
-		"AUC of any scores":    {"roc_auc", "id,label,score\na,1,-3\nb,0,-1e300\n", metrics.Columns{}, 1},
-		"decision, not score":  {"accuracy", "id,label,score,class\na,1,0.1,1\n", metrics.Columns{Prediction: "class"}, 1},
+		"true and false":       {"roc_auc", "id,label,score\na,True,0.9\nb,false,0.1\n", predictions.Columns{}, 1},
+		"1.0 and 0.0":          {"accuracy", "id,label,score\na,1.0,0.5\nb,-0.0,0.4999\n", predictions.Columns{}, 1},
+		"decision 1, label 1.": {"accuracy", "id,label,class\na,1.,1\nb,2.0,2\n", predictions.Columns{Prediction: "class"}, 1},
+		"classes 007 and 7":    {"accuracy", "id,label,class\na,007,7\n", predictions.Columns{Prediction: "class"}, 0},
+		"AUC of any scores":    {"roc_auc", "id,label,score\na,1,-3\nb,0,-1e300\n", predictions.Columns{}, 1},
+		"decision, not score":  {"accuracy", "id,label,score,class\na,1,0.1,1\n", predictions.Columns{Prediction: "class"}, 1},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {

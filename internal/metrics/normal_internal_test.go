@@ -6,6 +6,8 @@ import (
 	"math/rand/v2"
 	"strings"
 	"testing"
+
+	"github.com/muster-ci/muster/internal/metrics/predictions"
 )
 
 // TestNormalIntervalAgreesWithTheBootstrap holds the interval for many rows to
@@ -25,16 +27,16 @@ func TestNormalIntervalAgreesWithTheBootstrap(t *testing.T) {
 			fmt.Fprintf(w, "%d,%d,%v\n", i, label, 0.1+0.2*math.Floor(5*score)) // many ties
 		}
 	}
-	a, errA := ReadPredictions(strings.NewReader(candidate.String()), "a", Columns{})
-	b, errB := ReadPredictions(strings.NewReader(champion.String()), "b", Columns{})
+	a, errA := predictions.Read(strings.NewReader(candidate.String()), "a", predictions.Columns{})
+	b, errB := predictions.Read(strings.NewReader(champion.String()), "b", predictions.Columns{})
 	if errA != nil || errB != nil {
 		t.Fatal(errA, errB)
 	}
 	var pairs []*pair
 	for _, metric := range []string{"roc_auc", "log_loss", "rmse"} {
 		definition, _ := Lookup(metric)
-		x, _, errX := definition.on(a, a.allRows())
-		y, _, errY := definition.on(b, b.allRows())
+		x, _, errX := definition.on(newSample(a, nil))
+		y, _, errY := definition.on(newSample(b, nil))
 		if errX != nil || errY != nil {
 			t.Fatal(errX, errY)
 		}

@@ -5,6 +5,7 @@ import (
 	"maps"
 	"slices"
 
+	"github.com/muster-ci/muster/internal/metrics/input"
 	"github.com/muster-ci/muster/internal/result"
 )
 
@@ -18,12 +19,12 @@ const (
 // addSlices adds the comparisons on slices: each value of each slice column.
 func (c *comparer) addSlices() {
 	for _, column := range c.opts.RequiredSlices {
-		if !slices.Contains(c.candidate.columns.Slices, column) {
+		if !slices.Contains(c.candidate.Columns.Slices, column) {
 			c.problems = append(c.problems, impossible(SliceMissing,
-				fmt.Sprintf("slice column %s is required, but the predictions were read without it", quote(column))))
+				fmt.Sprintf("slice column %s is required, but the predictions were read without it", input.Quote(column))))
 		}
 	}
-	for i, column := range c.candidate.columns.Slices {
+	for i, column := range c.candidate.Columns.Slices {
 		for _, g := range c.sliceGroups(i, column) {
 			c.groups = append(c.groups, g)
 			for _, spec := range c.specs {
@@ -38,12 +39,13 @@ func (c *comparer) addSlices() {
 // sliceGroups divides the rows by the values of a column.
 func (c *comparer) sliceGroups(at int, column string) []*group {
 	rows := make(map[string][]int32)
-	for row, value := range c.candidate.slices[at] {
-		rows[value] = append(rows[value], int32(row))
+	texts := c.candidate.Slice[at]
+	for row := range texts.Code {
+		rows[texts.At(row)] = append(rows[texts.At(row)], int32(row))
 	}
 	if len(rows) > manyValues {
 		c.problems = append(c.problems, impossible(SlicesTooMany,
-			fmt.Sprintf("slice column %s has %d values, more than %d; put them into classes", quote(column), len(rows), manyValues)))
+			fmt.Sprintf("slice column %s has %d values, more than %d; put them into classes", input.Quote(column), len(rows), manyValues)))
 		return nil
 	}
 	var groups []*group
@@ -112,7 +114,7 @@ func (c *comparer) tooSmall(e *entry) string {
 	}
 	positives := 0
 	for _, row := range e.group.candidate {
-		if c.candidate.labels[row] == "1" {
+		if c.candidate.LabelAt(int(row)) == "1" {
 			positives++
 		}
 	}

@@ -10,6 +10,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/muster-ci/muster/internal/metrics"
+	"github.com/muster-ci/muster/internal/metrics/predictions"
 	"github.com/muster-ci/muster/internal/result"
 )
 
@@ -20,7 +21,7 @@ type part struct {
 	size, lost, gained int
 }
 
-func sliced(tb testing.TB, parts ...part) (candidate, champion *metrics.Predictions) {
+func sliced(tb testing.TB, parts ...part) (candidate, champion *predictions.Set) {
 	tb.Helper()
 	var a, b table
 	for _, p := range parts {

@@ -8,6 +8,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/muster-ci/muster/internal/metrics/input"
 	"github.com/muster-ci/muster/internal/result"
 )
 
@@ -39,7 +40,7 @@ func ParseMargin(text string) (Margin, error) {
 	value, err := strconv.ParseFloat(number, 64)
 	margin := Margin{Value: value, Percent: percent}
 	if err != nil || margin.check() != nil {
-		return Margin{}, fmt.Errorf("margin %s is neither a number from 0 nor a percentage such as 2%%", quote(text))
+		return Margin{}, fmt.Errorf("margin %s is neither a number from 0 nor a percentage such as 2%%", input.Quote(text))
 	}
 	return margin, nil
 }
@@ -78,7 +79,7 @@ func (s Spec) withDefaults() (Spec, error) {
 		s.Require = result.NonInferior
 	}
 	if !slices.Contains([]result.Require{result.NonInferior, result.NotWorse, result.RequireBetter}, s.Require) {
-		return s, fmt.Errorf("require %s is unknown", quote(string(s.Require)))
+		return s, fmt.Errorf("require %s is unknown", input.Quote(string(s.Require)))
 	}
 	for _, limit := range []*float64{s.Min, s.Max} {
 		if limit != nil && (math.IsNaN(*limit) || math.IsInf(*limit, 0)) {
@@ -151,7 +152,7 @@ func (o Options) withDefaults(specs []Spec) (Options, error) {
 	}
 	for _, metric := range o.SliceMetrics {
 		if !slices.ContainsFunc(specs, func(s Spec) bool { return s.Metric == metric }) {
-			return o, fmt.Errorf("slices.metrics names %s, which is not among the metrics", quote(metric))
+			return o, fmt.Errorf("slices.metrics names %s, which is not among the metrics", input.Quote(metric))
 		}
 	}
 	return o, nil

@@ -1,4 +1,4 @@
-package metrics
+package predictions
 
 import (
 	"bufio"
@@ -12,13 +12,15 @@ import (
 	"strconv"
 	"strings"
 	"unicode/utf8"
+
+	"github.com/muster-ci/muster/internal/metrics/input"
 )
 
-// ReadPredictions reads a CSV file (RFC 4180, UTF-8, with a header) with one row
+// Read reads a CSV file (RFC 4180, UTF-8, with a header) with one row
 // for each evaluated example. Columns that are not named are left out. Whatever
-// could be misread is refused: the error is a [*FileError], unless reading
+// could be misread is refused: the error is a [*input.FileError], unless reading
 // itself went wrong. name is what errors call the file.
-func ReadPredictions(r io.Reader, name string, columns Columns) (*Predictions, error) {
+func Read(r io.Reader, name string, columns Columns) (*Set, error) {
 	in := bufio.NewReader(r)
 	if err := skipBOM(in, name); err != nil {
 		return nil, err
@@ -27,8 +29,7 @@ func ReadPredictions(r io.Reader, name string, columns Columns) (*Predictions, e
 	table.ReuseRecord = true
 	reader := &rowReader{
 		csv:    table,
-		texts:  make(map[string]string),
-		result: &Predictions{name: name, columns: columns.withDefaults(), index: make(map[string]int32)},
+		result: &Set{Name: name, Columns: columns.withDefaults(), Items: IDs{index: make(map[string]int32)}},
 	}
 	if err := reader.header(); err != nil {
 		return nil, err
@@ -46,9 +47,37 @@ func ReadPredictions(r io.Reader, name string, columns Columns) (*Predictions, e
 		}
 	}
 	if reader.result.Len() == 0 {
-		return nil, reader.result.errorOf("", "has a header but no rows", "the evaluate stage must write one row for each example")
+		return nil, reader.result.ErrorOf("", "has a header but no rows", "the evaluate stage must write one row for each example")
 	}
-	return reader.result, nil
+	return reader.finish(), nil
+}
+
+// finish gives the set its dictionaries.
+func (r *rowReader) finish() *Set {
+	s := r.result
+	s.Classes = r.classes.names
+	for i := range s.Slice {
+		s.Slice[i].Names = r.values[i].names
+	}
+	s.LabelNumber = numbers(s)
+	return s
+}
+
+// numbers reads the labels as numbers, if they all are.
+func numbers(s *Set) []float64 {
+	values := make([]float64, len(s.Classes))
+	for i, name := range s.Classes {
+		value, err := strconv.ParseFloat(name, 64)
+		if err != nil || math.IsInf(value, 0) || math.IsNaN(value) {
+			return nil
+		}
+		values[i] = value
+	}
+	out := make([]float64, len(s.Label))
+	for row, code := range s.Label {
+		out[row] = values[code]
+	}
+	return out
 }
 
 // skipBOM takes the mark that some programs put before UTF-8, and refuses the
@@ -57,25 +86,24 @@ func skipBOM(in *bufio.Reader, name string) error {
 	start, err := in.Peek(3)
 	switch {
 	case len(start) == 0 && errors.Is(err, io.EOF):
-		return &FileError{Path: name, Msg: "is empty", Hint: "the evaluate stage must write a header and one row for each example"}
+		return &input.FileError{Path: name, Msg: "is empty", Hint: "the evaluate stage must write a header and one row for each example"}
 	case len(start) == 0:
 		return fmt.Errorf("read %s: %w", name, err)
 	case bytes.HasPrefix(start, []byte("\xef\xbb\xbf")):
 		_, err = in.Discard(3)
 		return err
 	case bytes.HasPrefix(start, []byte("\xff\xfe")), bytes.HasPrefix(start, []byte("\xfe\xff")):
-		return &FileError{Path: name, Line: 1, Msg: "is UTF-16", Hint: "write it as UTF-8"}
+		return &input.FileError{Path: name, Line: 1, Msg: "is UTF-16", Hint: "write it as UTF-8"}
 	}
 	return nil
 }
 
 // rowReader turns records into rows of a Predictions.
 type rowReader struct {
-	csv    *csv.Reader
-	result *Predictions
-	// texts holds one copy of each label and slice value. Fields of a record
-	// share one string with the whole row, which would otherwise stay alive.
-	texts                        map[string]string
+	csv                          *csv.Reader
+	result                       *Set
+	classes                      dictionary
+	values                       []dictionary // of the slice columns
 	width                        int
 	id, label, score, prediction int // columns; -1 for none
 	slices                       []int
@@ -85,7 +113,7 @@ type rowReader struct {
 func (r *rowReader) header() error {
 	record, err := r.csv.Read()
 	if errors.Is(err, io.EOF) {
-		return r.result.errorOf("", "is empty", "the evaluate stage must write a header and one row for each example")
+		return r.result.ErrorOf("", "is empty", "the evaluate stage must write a header and one row for each example")
 	}
 	if err != nil {
 		return r.readError(record, err)
@@ -95,7 +123,7 @@ func (r *rowReader) header() error {
 		names[i] = strings.Clone(strings.TrimSpace(field))
 	}
 	r.width = len(names)
-	columns := &r.result.columns
+	columns := &r.result.Columns
 	r.score, r.prediction = -1, -1
 	if r.id, err = r.find(columns.ID, "id", names); err != nil {
 		return err
@@ -122,10 +150,10 @@ func (r *rowReader) header() error {
 }
 
 func (r *rowReader) sliceColumns(names []string) error {
-	for _, name := range r.result.columns.Slices {
+	for _, name := range r.result.Columns.Slices {
 		if strings.Contains(name, "=") {
 			// "a=b" with value "c" and "a" with value "b=c" would be one slice.
-			return r.result.errorOf(name, fmt.Sprintf("slice column %s has = in its name", quote(name)), "rename the column")
+			return r.result.ErrorOf(name, fmt.Sprintf("slice column %s has = in its name", input.Quote(name)), "rename the column")
 		}
 		at, err := r.find(name, "slices", names)
 		if err != nil {
@@ -133,7 +161,8 @@ func (r *rowReader) sliceColumns(names []string) error {
 		}
 		r.slices = append(r.slices, at)
 	}
-	r.result.slices = make([][]string, len(r.slices))
+	r.result.Slice = make([]Texts, len(r.slices))
+	r.values = make([]dictionary, len(r.slices))
 	return nil
 }
 
@@ -144,24 +173,24 @@ func (r *rowReader) find(want, setting string, names []string) (int, error) {
 		return 0, r.missing(want, setting, names)
 	}
 	if slices.Contains(names[at+1:], want) {
-		return 0, &FileError{
-			Path: r.result.name, Line: 1, Column: want,
-			Msg:  fmt.Sprintf("two columns are named %s", quote(want)),
+		return 0, &input.FileError{
+			Path: r.result.Name, Line: 1, Column: want,
+			Msg:  fmt.Sprintf("two columns are named %s", input.Quote(want)),
 			Hint: "rename one of them",
 		}
 	}
 	return at, nil
 }
 
-func (r *rowReader) missing(want, setting string, names []string) *FileError {
-	e := &FileError{Path: r.result.name, Line: 1, Column: want}
-	e.Msg = fmt.Sprintf("there is no column %s; the columns are %s", quote(want), quoteList(names, 20))
-	meant := nearest(want, names)
+func (r *rowReader) missing(want, setting string, names []string) *input.FileError {
+	e := &input.FileError{Path: r.result.Name, Line: 1, Column: want}
+	e.Msg = fmt.Sprintf("there is no column %s; the columns are %s", input.Quote(want), input.QuoteList(names, 20))
+	meant := input.Nearest(want, names)
 	switch {
 	case len(names) == 1 && strings.ContainsAny(names[0], ";\t"):
 		e.Hint = "separate the columns with commas"
 	case meant != "":
-		e.Hint = fmt.Sprintf("did you mean %s? If so, say `%s: %s` under predictions", quote(meant), setting, quote(meant))
+		e.Hint = fmt.Sprintf("did you mean %s? If so, say `%s: %s` under predictions", input.Quote(meant), setting, input.Quote(meant))
 	default:
 		e.Hint = fmt.Sprintf("write that column, or name the right one as `%s:` under predictions", setting)
 	}
@@ -172,9 +201,9 @@ func (r *rowReader) missing(want, setting string, names []string) *FileError {
 func (r *rowReader) readError(record []string, err error) error {
 	wrong, ok := errors.AsType[*csv.ParseError](err)
 	if !ok {
-		return fmt.Errorf("read %s: %w", r.result.name, err)
+		return fmt.Errorf("read %s: %w", r.result.Name, err)
 	}
-	e := &FileError{Path: r.result.name, Line: wrong.Line, Msg: wrong.Err.Error(), Hint: `quote fields as "…" and double the quotes inside them`}
+	e := &input.FileError{Path: r.result.Name, Line: wrong.Line, Msg: wrong.Err.Error(), Hint: `quote fields as "…" and double the quotes inside them`}
 	if errors.Is(wrong.Err, csv.ErrFieldCount) {
 		e.Msg = fmt.Sprintf("has %d fields where the header has %d", len(record), r.width)
 		e.Hint = "write every column in every row, and quote values with commas"
@@ -184,53 +213,71 @@ func (r *rowReader) readError(record []string, err error) error {
 
 // row adds one record.
 func (r *rowReader) row(record []string) error {
-	p := r.result
+	s := r.result
 	line, _ := r.csv.FieldPos(r.id)
 	id := record[r.id]
 	if strings.TrimSpace(id) == "" {
-		return &FileError{Path: p.name, Line: line, Column: p.columns.ID, Msg: "id is empty", Hint: "give every row an id that is the same for every model"}
+		return &input.FileError{Path: s.Name, Line: line, Column: s.Columns.ID, Msg: "id is empty", Hint: "give every row an id that is the same for every model"}
 	}
-	if err := r.checkText(record, r.id, p.columns.ID); err != nil {
+	if err := r.checkText(record, r.id, s.Columns.ID); err != nil {
 		return err
 	}
-	if first, twice := p.index[id]; twice {
-		return &FileError{
-			Path: p.name, Line: line, Column: p.columns.ID,
-			Msg:  fmt.Sprintf("id %s is already in line %d", quote(id), p.lines[first]),
+	if first, twice := s.Items.Find(id); twice {
+		return &input.FileError{
+			Path: s.Name, Line: line, Column: s.Columns.ID,
+			Msg:  fmt.Sprintf("id %s is already in line %d", input.Quote(id), s.lines[first]),
 			Hint: "give every row an id of its own",
 		}
 	}
-	id = strings.Clone(id)
-	p.index[id] = int32(len(p.ids))
-	p.ids = append(p.ids, id)
-	p.lines = append(p.lines, int32(line))
+	s.Items.add(strings.Clone(id))
+	s.lines = append(s.lines, int32(line))
 
-	label, err := r.class(record, r.label, "label", p.columns.Label)
+	label, err := r.class(record, r.label, "label", s.Columns.Label)
 	if err != nil {
 		return err
 	}
-	p.labels = append(p.labels, label)
+	s.Label = append(s.Label, r.classes.code(label))
 	if r.prediction >= 0 {
-		hard, err := r.class(record, r.prediction, "prediction", p.columns.Prediction)
+		decision, err := r.class(record, r.prediction, "prediction", s.Columns.Prediction)
 		if err != nil {
 			return err
 		}
-		p.hard = append(p.hard, hard)
+		s.Decision = append(s.Decision, r.classes.code(decision))
 	}
 	if r.score >= 0 {
-		score, err := r.number(record, r.score, p.columns.Score)
+		score, err := r.number(record, r.score, s.Columns.Score)
 		if err != nil {
 			return err
 		}
-		p.scores = append(p.scores, score)
+		s.Score = append(s.Score, score)
 	}
 	for i, at := range r.slices {
-		if err := r.checkText(record, at, p.columns.Slices[i]); err != nil {
+		if err := r.checkText(record, at, s.Columns.Slices[i]); err != nil {
 			return err
 		}
-		p.slices[i] = append(p.slices[i], r.keep(record[at]))
+		s.Slice[i].Code = append(s.Slice[i].Code, r.values[i].code(record[at]))
 	}
 	return nil
+}
+
+// dictionary numbers texts in the order in which they come.
+type dictionary struct {
+	names []string
+	codes map[string]int32
+}
+
+func (d *dictionary) code(text string) int32 {
+	if code, ok := d.codes[text]; ok {
+		return code
+	}
+	if d.codes == nil {
+		d.codes = make(map[string]int32)
+	}
+	// Fields of a record share one string with the whole row, which would otherwise stay alive.
+	text = strings.Clone(text)
+	d.codes[text] = int32(len(d.names))
+	d.names = append(d.names, text)
+	return d.codes[text]
 }
 
 // class reads a label or a decision.
@@ -240,9 +287,9 @@ func (r *rowReader) class(record []string, at int, what, column string) (string,
 	}
 	text := canonicalLabel(record[at])
 	if text == "" || strings.EqualFold(text, "nan") {
-		return "", r.fieldError(at, column, fmt.Sprintf("%s is missing (%s)", what, quote(record[at])), "leave rows without a "+what+" out of the evaluation data")
+		return "", r.fieldError(at, column, fmt.Sprintf("%s is missing (%s)", what, input.Quote(record[at])), "leave rows without a "+what+" out of the evaluation data")
 	}
-	return r.keep(text), nil
+	return text, nil
 }
 
 // number reads a score.
@@ -256,9 +303,9 @@ func (r *rowReader) number(record []string, at int, column string) (float64, err
 	case math.IsNaN(value):
 		return 0, r.fieldError(at, column, "score is NaN", hint)
 	case math.IsInf(value, 0):
-		return 0, r.fieldError(at, column, fmt.Sprintf("score is not finite (%s)", quote(text)), hint)
+		return 0, r.fieldError(at, column, fmt.Sprintf("score is not finite (%s)", input.Quote(text)), hint)
 	case err != nil:
-		return 0, r.fieldError(at, column, fmt.Sprintf("score is not a number (%s)", quote(text)), hint)
+		return 0, r.fieldError(at, column, fmt.Sprintf("score is not a number (%s)", input.Quote(text)), hint)
 	}
 	return value, nil
 }
@@ -268,23 +315,10 @@ func (r *rowReader) checkText(record []string, at int, column string) error {
 	if utf8.ValidString(record[at]) {
 		return nil
 	}
-	return r.fieldError(at, column, fmt.Sprintf("%s is not UTF-8", quote(record[at])), "write the file as UTF-8")
+	return r.fieldError(at, column, fmt.Sprintf("%s is not UTF-8", input.Quote(record[at])), "write the file as UTF-8")
 }
 
-func (r *rowReader) fieldError(at int, column, msg, hint string) *FileError {
+func (r *rowReader) fieldError(at int, column, msg, hint string) *input.FileError {
 	line, _ := r.csv.FieldPos(at)
-	return &FileError{Path: r.result.name, Line: line, Column: column, Msg: msg, Hint: hint}
-}
-
-// keep returns a copy of text, the same one for equal texts while there are few.
-func (r *rowReader) keep(text string) string {
-	const most = 1 << 12
-	if kept, ok := r.texts[text]; ok {
-		return kept
-	}
-	text = strings.Clone(text)
-	if len(r.texts) < most {
-		r.texts[text] = text
-	}
-	return text
+	return &input.FileError{Path: r.result.Name, Line: line, Column: column, Msg: msg, Hint: hint}
 }

@@ -1,4 +1,4 @@
-package metrics_test
+package metricfile_test
 
 import (
 	"errors"
@@ -7,7 +7,8 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"github.com/muster-ci/muster/internal/metrics"
+	"github.com/muster-ci/muster/internal/metrics/input"
+	"github.com/muster-ci/muster/internal/metrics/metricfile"
 )
 
 func TestReadNumbers(t *testing.T) {
@@ -16,7 +17,7 @@ func TestReadNumbers(t *testing.T) {
 	"model": "forest", "ok": true, "none": null, "matrix": [[1, 2], [3, 4]],
 	"test": {"auc": 0.9, "by": {"age": 1}, "empty": {}}
 }`
-	got, err := metrics.ReadNumbers(strings.NewReader(text), "metrics.json")
+	got, err := metricfile.ReadJSON(strings.NewReader(text), "metrics.json")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -46,11 +47,11 @@ func TestReadNumbersRefuses(t *testing.T) {
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
-			got, err := metrics.ReadNumbers(strings.NewReader(test.text), "metrics.json")
+			got, err := metricfile.ReadJSON(strings.NewReader(test.text), "metrics.json")
 			if err == nil {
 				t.Fatalf("it was accepted: %v", got)
 			}
-			if _, ok := errors.AsType[*metrics.FileError](err); !ok {
+			if _, ok := errors.AsType[*input.FileError](err); !ok {
 				t.Errorf("the error is a %T", err)
 			}
 			if diff := cmp.Diff(test.want, err.Error()); diff != "" {

@@ -1,4 +1,4 @@
-package metrics_test
+package predictions_test
 
 import (
 	"errors"
@@ -9,24 +9,25 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"github.com/muster-ci/muster/internal/metrics"
+	"github.com/muster-ci/muster/internal/metrics/input"
+	"github.com/muster-ci/muster/internal/metrics/predictions"
 )
 
 func TestReadPredictions(t *testing.T) {
 	tests := map[string]struct {
 		text    string
-		columns metrics.Columns
+		columns predictions.Columns
 		rows    int
 	}{
-		"plain":                        {"id,label,score\na,0,0.1\nb,1,0.9\n", metrics.Columns{}, 2},
-		"no newline at the end":        {"id,label,score\na,0,0.1", metrics.Columns{}, 1},
-		"byte order mark and CRLF":     {"\ufeffid,label,score\r\na,0,0.1\r\nb,1,0.9\r\n", metrics.Columns{}, 2},
-		"newline in a quoted field":    {"id,text,label,score\n\"a\n1\",\"x\n\ny\",0,0.1\n\"a\n2\",z,1,1e-3\n", metrics.Columns{}, 2},
-		"columns in any order, spaces": {" score , extra,label ,id\n 0.5 ,,true, a\n", metrics.Columns{}, 1},
-		"other names":                  {"row,y,p\na,0,0.1\n", metrics.Columns{ID: "row", Label: "y", Score: "p"}, 1},
-		"a decision and no score":      {"id,label,class\na,cat,dog\n", metrics.Columns{Prediction: "class"}, 1},
-		"a slice named twice":          {"id,label,score,age\na,0,0.1,old\n", metrics.Columns{Slices: []string{"age", "age"}}, 1},
-		"an empty slice value":         {"id,label,score,age\na,0,0.1,\n", metrics.Columns{Slices: []string{"age"}}, 1},
+		"plain":                        {"id,label,score\na,0,0.1\nb,1,0.9\n", predictions.Columns{}, 2},
+		"no newline at the end":        {"id,label,score\na,0,0.1", predictions.Columns{}, 1},
+		"byte order mark and CRLF":     {"\ufeffid,label,score\r\na,0,0.1\r\nb,1,0.9\r\n", predictions.Columns{}, 2},
+		"newline in a quoted field":    {"id,text,label,score\n\"a\n1\",\"x\n\ny\",0,0.1\n\"a\n2\",z,1,1e-3\n", predictions.Columns{}, 2},
+		"columns in any order, spaces": {" score , extra,label ,id\n 0.5 ,,true, a\n", predictions.Columns{}, 1},
+		"other names":                  {"row,y,p\na,0,0.1\n", predictions.Columns{ID: "row", Label: "y", Score: "p"}, 1},
+		"a decision and no score":      {"id,label,class\na,cat,dog\n", predictions.Columns{Prediction: "class"}, 1},
+		"a slice named twice":          {"id,label,score,age\na,0,0.1,old\n", predictions.Columns{Slices: []string{"age", "age"}}, 1},
+		"an empty slice value":         {"id,label,score,age\na,0,0.1,\n", predictions.Columns{Slices: []string{"age"}}, 1},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
@@ -38,10 +39,10 @@ func TestReadPredictions(t *testing.T) {
 }
 
 func TestReadPredictionsRefuses(t *testing.T) {
-	usual := metrics.Columns{}
+	usual := predictions.Columns{}
 	tests := map[string]struct {
 		text    string
-		columns metrics.Columns
+		columns predictions.Columns
 		want    string
 	}{
 		"empty":                      {"", usual, `predictions.csv: is empty; the evaluate stage must write a header and one row for each example`},
@@ -52,9 +53,9 @@ func TestReadPredictionsRefuses(t *testing.T) {
 		"misspelt column":            {"id,Label,score\na,0,1\n", usual, "predictions.csv:1: there is no column \"label\"; the columns are \"id\", \"Label\", \"score\"; did you mean \"Label\"? If so, say `label: \"Label\"` under predictions"},
 		"semicolons":                 {"id;label;score\na;0;1\n", usual, "predictions.csv:1: there is no column \"id\"; the columns are \"id;label;score\"; separate the columns with commas"},
 		"column twice":               {"id,label,score,score\na,0,1,1\n", usual, `predictions.csv:1: two columns are named "score"; rename one of them`},
-		"no such slice":              {"id,label,score\na,0,1\n", metrics.Columns{Slices: []string{"age"}}, "predictions.csv:1: there is no column \"age\"; the columns are \"id\", \"label\", \"score\"; write that column, or name the right one as `slices:` under predictions"},
-		"slice with =":               {"id,label,score,a=b\na,0,1,c\n", metrics.Columns{Slices: []string{"a=b"}}, `predictions.csv: slice column "a=b" has = in its name; rename the column`},
-		"score named, gone":          {"id,label,class\na,0,0\n", metrics.Columns{Score: "p", Prediction: "class"}, "predictions.csv:1: there is no column \"p\"; the columns are \"id\", \"label\", \"class\"; write that column, or name the right one as `score:` under predictions"},
+		"no such slice":              {"id,label,score\na,0,1\n", predictions.Columns{Slices: []string{"age"}}, "predictions.csv:1: there is no column \"age\"; the columns are \"id\", \"label\", \"score\"; write that column, or name the right one as `slices:` under predictions"},
+		"slice with =":               {"id,label,score,a=b\na,0,1,c\n", predictions.Columns{Slices: []string{"a=b"}}, `predictions.csv: slice column "a=b" has = in its name; rename the column`},
+		"score named, gone":          {"id,label,class\na,0,0\n", predictions.Columns{Score: "p", Prediction: "class"}, "predictions.csv:1: there is no column \"p\"; the columns are \"id\", \"label\", \"class\"; write that column, or name the right one as `score:` under predictions"},
 		"missing id":                 {"id,label,score\na,0,1\n ,0,1\n", usual, `predictions.csv:3: id is empty; give every row an id that is the same for every model`},
 		"duplicate id":               {"id,label,score\na,0,1\nb,0,1\na,1,1\n", usual, `predictions.csv:4: id "a" is already in line 2; give every row an id of its own`},
 		"too few fields":             {"id,label,score\na,0\n", usual, `predictions.csv:2: has 2 fields where the header has 3; write every column in every row, and quote values with commas`},
@@ -67,18 +68,18 @@ func TestReadPredictionsRefuses(t *testing.T) {
 		"score empty":                {"id,label,score\na,0,\n", usual, `predictions.csv:2: score is empty; the model must give every row a finite number`},
 		"label empty":                {"id,label,score\na,,1\n", usual, `predictions.csv:2: label is missing (""); leave rows without a label out of the evaluation data`},
 		"label NaN":                  {"id,label,score\na,NaN,1\n", usual, `predictions.csv:2: label is missing ("NaN"); leave rows without a label out of the evaluation data`},
-		"decision empty":             {"id,label,class\na,cat,\n", metrics.Columns{Prediction: "class"}, `predictions.csv:2: prediction is missing (""); leave rows without a prediction out of the evaluation data`},
+		"decision empty":             {"id,label,class\na,cat,\n", predictions.Columns{Prediction: "class"}, `predictions.csv:2: prediction is missing (""); leave rows without a prediction out of the evaluation data`},
 		"not UTF-8":                  {"id,label,score\n\xff,0,1\n", usual, `predictions.csv:2: "\xff" is not UTF-8; write the file as UTF-8`},
 		"line after quoted newlines": {"id,label,score\n\"a\n\n\",0,1\nb,0,x\n", usual, `predictions.csv:5: score is not a number ("x"); the model must give every row a finite number`},
 		"hostile id":                 {"id,label,score\n\"\x1b[31m\n::error::\",0,1\n\"\x1b[31m\n::error::\",0,1\n", usual, `predictions.csv:4: id "\x1b[31m\n::error::" is already in line 2; give every row an id of its own`},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
-			_, err := metrics.ReadPredictions(strings.NewReader(test.text), "predictions.csv", test.columns)
+			_, err := predictions.Read(strings.NewReader(test.text), "predictions.csv", test.columns)
 			if err == nil {
 				t.Fatal("it was accepted")
 			}
-			if _, ok := errors.AsType[*metrics.FileError](err); !ok {
+			if _, ok := errors.AsType[*input.FileError](err); !ok {
 				t.Errorf("the error is a %T", err)
 			}
 			if diff := cmp.Diff(test.want, err.Error()); diff != "" {
@@ -94,14 +95,14 @@ func TestReadPredictionsReportsTheReadersError(t *testing.T) {
 		iotest.ErrReader(broken),
 		io.MultiReader(strings.NewReader("id,label,score\na,0,1\n"), iotest.ErrReader(broken)),
 	} {
-		if _, err := metrics.ReadPredictions(r, "p.csv", metrics.Columns{}); !errors.Is(err, broken) {
+		if _, err := predictions.Read(r, "p.csv", predictions.Columns{}); !errors.Is(err, broken) {
 			t.Errorf("got %v", err)
 		}
 	}
 }
 
 func TestDigest(t *testing.T) {
-	columns := metrics.Columns{Slices: []string{"age", "sex"}}
+	columns := predictions.Columns{Slices: []string{"age", "sex"}}
 	base := "id,label,score,age,sex\na,0,0.1,old,f\nb,1,0.9,young,m\n"
 	want := read(t, base, columns).Digest()
 
@@ -127,10 +128,20 @@ func TestDigest(t *testing.T) {
 			t.Errorf("%s: the digest is the same", name)
 		}
 	}
-	if read(t, base, metrics.Columns{Slices: []string{"sex", "age"}}).Digest() != want {
+	if read(t, base, predictions.Columns{Slices: []string{"sex", "age"}}).Digest() != want {
 		t.Error("the order in which slices are named changes the digest")
 	}
-	if read(t, base, metrics.Columns{}).Digest() == want {
+	if read(t, base, predictions.Columns{}).Digest() == want {
 		t.Error("slices are not part of the digest")
 	}
+}
+
+// read reads predictions that must be right.
+func read(tb testing.TB, text string, columns predictions.Columns) *predictions.Set {
+	tb.Helper()
+	set, err := predictions.Read(strings.NewReader(text), "predictions.csv", columns)
+	if err != nil {
+		tb.Fatal(err)
+	}
+	return set
 }

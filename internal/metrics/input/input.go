@@ -1,9 +1,13 @@
-package metrics
+// Package input has what the readers of untrusted files share: the error that
+// names file and line, and values shown so that they can do no harm.
+package input
 
 import (
 	"fmt"
 	"strings"
 	"unicode/utf8"
+
+	"github.com/agnivade/levenshtein"
 )
 
 // FileError is a mistake in a file that muster reads, and what would be right.
@@ -29,9 +33,9 @@ func (e *FileError) Error() string {
 	return where + ": " + e.Msg + "; " + e.Hint
 }
 
-// quote shows a value from a file so that it can neither break the line nor
+// Quote shows a value from a file so that it can neither break the line nor
 // fill the screen.
-func quote(value string) string {
+func Quote(value string) string {
 	const most = 40
 	if utf8.RuneCountInString(value) > most {
 		value = string([]rune(value)[:most]) + "…"
@@ -39,15 +43,15 @@ func quote(value string) string {
 	return fmt.Sprintf("%q", value)
 }
 
-// quoteList shows the first few values.
-func quoteList(values []string, most int) string {
+// QuoteList shows the first few values.
+func QuoteList(values []string, most int) string {
 	shown := values
 	if len(shown) > most {
 		shown = shown[:most]
 	}
 	quoted := make([]string, len(shown))
 	for i, v := range shown {
-		quoted[i] = quote(v)
+		quoted[i] = Quote(v)
 	}
 	list := strings.Join(quoted, ", ")
 	if left := len(values) - len(shown); left > 0 {
@@ -56,8 +60,8 @@ func quoteList(values []string, most int) string {
 	return list
 }
 
-// nearest returns the name that was probably meant, or "".
-func nearest(want string, names []string) string {
+// Nearest returns the name that was probably meant, or "".
+func Nearest(want string, names []string) string {
 	fold := func(s string) string {
 		return strings.Map(func(r rune) rune {
 			if r == '_' || r == '-' || r == ' ' {
@@ -71,31 +75,10 @@ func nearest(want string, names []string) string {
 		if len(name) > 4*len(want)+8 {
 			continue // a hostile header costs no time
 		}
-		distance := editDistance(fold(want), fold(name))
+		distance := levenshtein.ComputeDistance(fold(want), fold(name))
 		if distance < least && distance < len(want) {
 			best, least = name, distance
 		}
 	}
 	return best
-}
-
-// editDistance counts the insertions, deletions and replacements between a and b.
-func editDistance(a, b string) int {
-	row := make([]int, len(b)+1)
-	for j := range row {
-		row[j] = j
-	}
-	for i := range len(a) {
-		diagonal := row[0]
-		row[0] = i + 1
-		for j := range len(b) {
-			cost := diagonal
-			if a[i] != b[j] {
-				cost++
-			}
-			diagonal = row[j+1]
-			row[j+1] = min(cost, row[j]+1, row[j+1]+1)
-		}
-	}
-	return row[len(b)]
 }

@@ -1,4 +1,5 @@
-package metrics
+// Package metricfile reads the numbers that stages write themselves.
+package metricfile
 
 import (
 	"bytes"
@@ -9,6 +10,8 @@ import (
 	"math"
 	"strconv"
 	"unicode/utf8"
+
+	"github.com/muster-ci/muster/internal/metrics/input"
 )
 
 // maxNumbersSize and maxNumbersDepth keep a hostile file from costing memory.
@@ -17,17 +20,17 @@ const (
 	maxNumbersDepth = 64
 )
 
-// ReadNumbers reads a JSON object, such as an evaluate stage's metrics.json, and
+// ReadJSON reads a JSON object, such as an evaluate stage's metrics.json, and
 // returns its numbers; the names of nested ones are joined with dots. Text,
 // booleans, null and lists are left out. What could be misread is refused with a
-// [*FileError]: NaN and infinities, keys that occur twice, anything but one object.
-func ReadNumbers(r io.Reader, name string) (map[string]float64, error) {
+// [*input.FileError]: NaN and infinities, keys that occur twice, anything but one object.
+func ReadJSON(r io.Reader, name string) (map[string]float64, error) {
 	data, err := io.ReadAll(io.LimitReader(r, maxNumbersSize+1))
 	if err != nil {
 		return nil, fmt.Errorf("read %s: %w", name, err)
 	}
 	if len(data) > maxNumbersSize {
-		return nil, &FileError{Path: name, Msg: "is larger than 16 MB", Hint: "keep only numbers in it"}
+		return nil, &input.FileError{Path: name, Msg: "is larger than 16 MB", Hint: "keep only numbers in it"}
 	}
 	data = bytes.TrimPrefix(data, []byte("\xef\xbb\xbf"))
 	walk := &numberWalk{name: name, data: data, seen: make(map[string]bool), numbers: make(map[string]float64)}
@@ -54,11 +57,11 @@ type numberWalk struct {
 // syntax makes sure that the whole file is one JSON object.
 func (w *numberWalk) syntax() error {
 	if !utf8.Valid(w.data) {
-		return &FileError{Path: w.name, Msg: "is not UTF-8", Hint: "write it as UTF-8"}
+		return &input.FileError{Path: w.name, Msg: "is not UTF-8", Hint: "write it as UTF-8"}
 	}
 	trimmed := bytes.TrimLeft(w.data, " \t\r\n")
 	if len(trimmed) == 0 {
-		return &FileError{Path: w.name, Msg: "is empty", Hint: `write an object such as {"f1": 0.91}`}
+		return &input.FileError{Path: w.name, Msg: "is empty", Hint: `write an object such as {"f1": 0.91}`}
 	}
 	var whole json.RawMessage
 	err := json.Unmarshal(w.data, &whole)
@@ -66,7 +69,7 @@ func (w *numberWalk) syntax() error {
 		return w.syntaxError(wrong)
 	}
 	if err != nil {
-		return &FileError{Path: w.name, Msg: err.Error()}
+		return &input.FileError{Path: w.name, Msg: err.Error()}
 	}
 	if trimmed[0] != '{' {
 		at := int64(len(w.data) - len(trimmed) + 1)
@@ -106,7 +109,7 @@ func (w *numberWalk) object(prefix string, depth int) error {
 			return w.errorHere(name, "a key is empty", "give every number a name")
 		}
 		if w.seen[name] {
-			return w.errorHere(name, fmt.Sprintf("%s occurs twice", quote(name)), "give every number a name of its own")
+			return w.errorHere(name, fmt.Sprintf("%s occurs twice", input.Quote(name)), "give every number a name of its own")
 		}
 		w.seen[name] = true
 		if err := w.value(name, depth); err != nil {
@@ -133,7 +136,7 @@ func (w *numberWalk) value(name string, depth int) error {
 	}
 	parsed, err := strconv.ParseFloat(number.String(), 64)
 	if err != nil || math.IsInf(parsed, 0) {
-		return w.errorHere(name, fmt.Sprintf("%s is out of range (%s)", quote(name), quote(number.String())), "a metric must be finite")
+		return w.errorHere(name, fmt.Sprintf("%s is out of range (%s)", input.Quote(name), input.Quote(number.String())), "a metric must be finite")
 	}
 	w.numbers[name] = parsed
 	return nil
@@ -146,5 +149,5 @@ func (w *numberWalk) errorHere(key, msg, hint string) error {
 // errorAt is a mistake before the byte at offset.
 func (w *numberWalk) errorAt(offset int64, key, msg, hint string) error {
 	before := w.data[:min(max(offset-1, 0), int64(len(w.data)))]
-	return &FileError{Path: w.name, Line: 1 + bytes.Count(before, []byte("\n")), Column: key, Msg: msg, Hint: hint}
+	return &input.FileError{Path: w.name, Line: 1 + bytes.Count(before, []byte("\n")), Column: key, Msg: msg, Hint: hint}
 }

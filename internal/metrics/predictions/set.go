@@ -1,0 +1,242 @@
+package predictions
+
+import (
+	"crypto/sha256"
+	"encoding/binary"
+	"encoding/hex"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/muster-ci/muster/internal/metrics/input"
+)
+
+// Columns names the columns of a predictions file. ID, Label and Score take the
+// conventional names id, label and score where they are empty; the others are
+// absent unless they are named.
+type Columns struct {
+	ID, Label, Score string
+	// Prediction is the column with the model's hard decision; then a score is not needed.
+	Prediction string
+	// Slices are columns whose values divide the rows into slices.
+	Slices []string
+	// Group says which rows belong together: of one user, document, patient, query.
+	Group string
+	// Time orders rows that depend on their neighbours in time: numbers, or RFC 3339.
+	Time string
+	// Weight is how much a row counts, a finite number from 0.
+	Weight string
+	// Repeat tells several answers to one item apart; an id may then occur more than once.
+	Repeat string
+	// Values are columns of numbers that are metrics of their own, one value a row.
+	Values []string
+}
+
+// withDefaults fills in the conventional names and drops slices named twice.
+func (c Columns) withDefaults() Columns {
+	name := func(field *string, usual string) {
+		if *field == "" {
+			*field = usual
+		}
+	}
+	name(&c.ID, "id")
+	name(&c.Label, "label")
+	c.Slices, c.Values = once(c.Slices), once(c.Values)
+	return c
+}
+
+func once(names []string) []string {
+	var out []string
+	for _, name := range names {
+		if !slices.Contains(out, name) {
+			out = append(out, name)
+		}
+	}
+	return out
+}
+
+// Set is one model's answers by column: what is at row i of one column belongs
+// to what is at row i of the others. Nobody changes a set once it is read. A
+// column that the file does not have is nil.
+type Set struct {
+	// Name is what errors call the file.
+	Name    string
+	Columns Columns
+
+	// Items are the ids, one for each row, or for several rows if there are repeats.
+	Items IDs
+	// Item is the item of each row; nil if every row is an item of its own.
+	Item []int32
+
+	// Classes are the canonical texts that labels and decisions are; Label and
+	// Decision are places in it. Label is nil if labels are many numbers.
+	Classes  []string
+	Label    []int32
+	Decision []int32
+	// LabelNumber is nil unless every label is a finite number.
+	LabelNumber []float64
+	// Score is what the model answered: the probability of label 1, a number, a grade.
+	Score []float64
+	// ClassScore has a column of probabilities for each of Classes; nil for a class without one.
+	ClassScore [][]float64
+
+	// Slice has a column for each of Columns.Slices.
+	Slice []Texts
+	// Group is nil, or names the group of each row.
+	Group  *Texts
+	Weight []float64
+	// Time orders the rows; what it counts does not matter.
+	Time []float64
+	// Value has a column for each of Columns.Values.
+	Value [][]float64
+
+	lines []int32
+}
+
+// Texts is a column of few different texts: Code is a place in Names.
+type Texts struct {
+	Names []string
+	Code  []int32
+}
+
+// At returns the text of a row.
+func (t Texts) At(row int) string { return t.Names[t.Code[row]] }
+
+// IDs are the names of items, each of them once.
+type IDs struct {
+	texts []string
+	index map[string]int32
+}
+
+// NewIDs returns the ids as items in their order; they must all differ.
+func NewIDs(texts []string) IDs {
+	ids := IDs{index: make(map[string]int32, len(texts))}
+	for _, text := range texts {
+		ids.add(text)
+	}
+	return ids
+}
+
+func (i *IDs) add(id string) {
+	i.index[id] = int32(len(i.texts))
+	i.texts = append(i.texts, id)
+}
+
+// Len returns the number of items.
+func (i IDs) Len() int { return len(i.texts) }
+
+// At returns the id of an item.
+func (i IDs) At(item int) string { return i.texts[item] }
+
+// Find returns the item that has the id.
+func (i IDs) Find(id string) (int, bool) {
+	item, ok := i.index[id]
+	return int(item), ok
+}
+
+// Len returns the number of rows.
+func (s *Set) Len() int {
+	if s.Item != nil {
+		return len(s.Item)
+	}
+	return s.Items.Len()
+}
+
+// ID returns the id of a row.
+func (s *Set) ID(row int) string {
+	if s.Item != nil {
+		row = int(s.Item[row])
+	}
+	return s.Items.At(row)
+}
+
+// LabelAt returns the label of a row in its canonical form, or "" if there are no labels.
+func (s *Set) LabelAt(row int) string {
+	switch {
+	case s.Label != nil:
+		return s.Classes[s.Label[row]]
+	case s.LabelNumber != nil:
+		return strconv.FormatFloat(s.LabelNumber[row], 'g', -1, 64)
+	}
+	return ""
+}
+
+// Line returns the line or record of the file that a row is from, counted from 1.
+func (s *Set) Line(row int) int {
+	if s.lines == nil {
+		return row + 2 // below the header
+	}
+	return int(s.lines[row])
+}
+
+// ErrorAt is a mistake in one row.
+func (s *Set) ErrorAt(row int, column, msg, hint string) *input.FileError {
+	return &input.FileError{Path: s.Name, Line: s.Line(row), Column: column, Msg: msg, Hint: hint}
+}
+
+// ErrorOf is a mistake of the whole file.
+func (s *Set) ErrorOf(column, msg, hint string) *input.FileError {
+	return &input.FileError{Path: s.Name, Column: column, Msg: msg, Hint: hint}
+}
+
+// Digest returns the SHA-256 of what the model was asked, without what it
+// answered: ids, labels and slices, in the order of the ids. Two models with
+// one digest were measured with the same data.
+func (s *Set) Digest() string {
+	hash := sha256.New()
+	// A length before each field, so that no two tables give the same bytes.
+	var buffer []byte
+	put := func(field string) {
+		buffer = append(binary.BigEndian.AppendUint64(buffer[:0], uint64(len(field))), field...)
+		hash.Write(buffer)
+	}
+	put("muster.evaluation-data/v1")
+	columns := make([]int, len(s.Columns.Slices))
+	for i := range columns {
+		columns[i] = i
+	}
+	slices.SortFunc(columns, func(a, b int) int { return strings.Compare(s.Columns.Slices[a], s.Columns.Slices[b]) })
+	for _, c := range columns {
+		put(s.Columns.Slices[c])
+	}
+	put("")
+	rows := make([]int, s.Len())
+	for i := range rows {
+		rows[i] = i
+	}
+	slices.SortStableFunc(rows, func(a, b int) int { return strings.Compare(s.ID(a), s.ID(b)) })
+	for _, row := range rows {
+		put(s.ID(row))
+		put(s.LabelAt(row))
+		for _, c := range columns {
+			put(s.Slice[c].At(row))
+		}
+	}
+	return hex.EncodeToString(hash.Sum(nil))
+}
+
+// canonicalLabel makes labels that mean the same the same text, since one
+// program writes 1 where another writes 1.0 or True: true and false become 1
+// and 0, and whole numbers lose a fraction of zeros. Nothing else is touched:
+// "007" and "7" may be two classes.
+func canonicalLabel(text string) string {
+	text = strings.TrimSpace(text)
+	switch strings.ToLower(text) {
+	case "true":
+		return "1"
+	case "false":
+		return "0"
+	}
+	whole, fraction, found := strings.Cut(text, ".")
+	if !found || strings.Trim(fraction, "0") != "" {
+		return text
+	}
+	digits := strings.TrimPrefix(whole, "-")
+	if digits == "" || strings.Trim(digits, "0123456789") != "" || (len(digits) > 1 && digits[0] == '0') {
+		return text
+	}
+	if whole == "-0" {
+		return "0"
+	}
+	return whole
+}
