@@ -15,7 +15,7 @@ func TestComparisonOverAllRows(t *testing.T) {
 		},
 		"worse": {
 			func(in *policies.Input) {
-				in.Comparison = []result.Comparison{compared("", 0.961, 0.921, -0.058, -0.022, result.Worse)}
+				in.Comparison = []result.Compared{compared("", 0.961, 0.921, -0.058, -0.022, result.Worse)}
 			},
 			result.Deny, "denied: ROC AUC fell 0.961 → 0.921 (−0.040, 95 % −0.058 to −0.022; 0.02 allowed; 212 rows)",
 			[]string{"deny metric-worse: ROC AUC fell 0.961 → 0.921 (−0.040, 95 % −0.058 to −0.022; 0.02 allowed; 212 rows)."},
@@ -24,7 +24,7 @@ func TestComparisonOverAllRows(t *testing.T) {
 			func(in *policies.Input) {
 				c := compared("", 0.231, 0.265, 0.012, 0.056, result.Worse)
 				c.Metric, c.Better, c.Margin = "log_loss", result.Lower, 0.00462
-				in.Comparison = []result.Comparison{c}
+				in.Comparison = []result.Compared{c}
 				in.Gate.Metrics = map[string]policies.GateMetric{"log_loss": {Better: result.Lower}}
 				in.Candidates = map[string]float64{"log_loss": 0.265}
 			},
@@ -35,7 +35,7 @@ func TestComparisonOverAllRows(t *testing.T) {
 			func(in *policies.Input) {
 				c := compared("", 0.961, 0.951, -0.041, 0.021, result.Inconclusive)
 				c.Note = "cannot tell; about 640 rows would"
-				in.Comparison = []result.Comparison{c}
+				in.Comparison = []result.Compared{c}
 			},
 			result.Deny,
 			"denied: The data cannot show that the model is not worse: ROC AUC fell 0.961 → 0.951 (−0.010, 95 % −0.041 to +0.021; 0.02 allowed; 212 rows); cannot tell; about 640 rows would",
@@ -43,7 +43,7 @@ func TestComparisonOverAllRows(t *testing.T) {
 		},
 		"inconclusive, where not-worse is enough": {
 			func(in *policies.Input) {
-				in.Comparison = []result.Comparison{compared("", 0.961, 0.951, -0.041, 0.021, result.Inconclusive)}
+				in.Comparison = []result.Compared{compared("", 0.961, 0.951, -0.041, 0.021, result.Inconclusive)}
 				in.Comparison[0].Require = result.NotWorse
 			},
 			result.Pass, "roc_auc is not shown to be worse than v3's (1 warning)",
@@ -64,7 +64,7 @@ func TestComparisonOverAllRows(t *testing.T) {
 		},
 		"several": {
 			func(in *policies.Input) {
-				in.Comparison = append([]result.Comparison{compared("", 0.961, 0.921, -0.058, -0.022, result.Worse)},
+				in.Comparison = append([]result.Compared{compared("", 0.961, 0.921, -0.058, -0.022, result.Worse)},
 					compared("z=1", 0.9, 0.8, -0.15, -0.05, result.Worse), compared("a=1", 0.9, 0.8, -0.15, -0.05, result.Worse))
 				in.Gate.Metrics["roc_auc"] = policies.GateMetric{Min: new(0.99)}
 			},
@@ -219,7 +219,7 @@ func TestFirstModel(t *testing.T) {
 		"first model": {
 			func(in *policies.Input) {
 				in.Champion, in.Champions = nil, nil
-				in.Comparison = []result.Comparison{{
+				in.Comparison = []result.Compared{{
 					Metric: "roc_auc", Better: result.Higher, Candidate: new(0.963), N: 212, Method: "none: first model",
 					Require: result.NonInferior, Verdict: result.Inconclusive, Note: "no champion to compare with",
 				}}

@@ -29,7 +29,7 @@ type Input struct {
 	// Champion is nil if nothing was promoted yet, or if it is not known which; then a problem says so.
 	Champion   *result.Model
 	Run        *result.Run
-	Comparison []result.Comparison
+	Comparison []result.Compared
 	// Candidates and Champions are the metrics over all rows as muster computed them.
 	Candidates map[string]float64
 	Champions  map[string]float64
@@ -123,7 +123,7 @@ type DocumentMetrics struct {
 
 // Comparison is a comparison and what a message about it needs.
 type Comparison struct {
-	result.Comparison
+	result.Compared
 	Text ComparisonText `json:"text"`
 }
 

@@ -19,9 +19,9 @@ import (
 func digest(c string) string { return strings.Repeat(c, 64) }
 
 // compared is one gated comparison with a margin of 0.02.
-func compared(slice string, champion, candidate, low, high float64, verdict result.Outcome) result.Comparison {
+func compared(slice string, champion, candidate, low, high float64, verdict result.Outcome) result.Compared {
 	difference := candidate - champion
-	return result.Comparison{
+	return result.Compared{
 		Metric: "roc_auc", Slice: slice, Better: result.Higher, Champion: &champion, Candidate: &candidate,
 		Diff: &difference, Interval: &[2]float64{low, high}, N: 212, Margin: 0.02, Method: "delong",
 		Gated: true, Require: result.NonInferior, Verdict: verdict,
@@ -39,7 +39,7 @@ func input() policies.Input {
 		Candidate:  &result.Model{Digest: digest("a"), Path: "model.pkl", TrainingKey: digest("1")},
 		Champion:   &result.Model{Digest: digest("b"), Path: "model.pkl", TrainingKey: digest("2"), Version: "v3"},
 		Run:        &result.Run{ID: "r1", Pipeline: "tumour", Status: result.RunPassed, Git: &result.Git{Commit: digest("c")[:40]}},
-		Comparison: []result.Comparison{compared("", 0.961, 0.963, -0.001, 0.004, result.Equivalent)},
+		Comparison: []result.Compared{compared("", 0.961, 0.963, -0.001, 0.004, result.Equivalent)},
 		Candidates: map[string]float64{"roc_auc": 0.963},
 		Champions:  map[string]float64{"roc_auc": 0.961},
 	}

@@ -34,7 +34,7 @@ type ComparisonText struct {
 // maxDecimals bounds the search for a rounding in which two numbers differ.
 const maxDecimals = 9
 
-func comparisonText(c result.Comparison, confidence float64) ComparisonText {
+func comparisonText(c result.Compared, confidence float64) ComparisonText {
 	text := ComparisonText{Label: label(c.Metric), Allowed: allowed(c), Rows: rows(c.N)}
 	if c.Slice != "" {
 		text.Where = " for " + printable(c.Slice)
@@ -75,7 +75,7 @@ func moved(text ComparisonText, difference float64) string {
 }
 
 // decimalsFor finds how many decimals the numbers of a comparison deserve.
-func decimalsFor(c result.Comparison, difference float64) int {
+func decimalsFor(c result.Compared, difference float64) int {
 	scale := math.Abs(difference)
 	if c.Interval != nil && c.Interval[1] > c.Interval[0] {
 		scale = (c.Interval[1] - c.Interval[0]) / 2
@@ -136,7 +136,7 @@ func label(metric string) string {
 	}
 }
 
-func allowed(c result.Comparison) string {
+func allowed(c result.Compared) string {
 	switch {
 	case c.Margin > 0:
 		return short(c.Margin) + " allowed"

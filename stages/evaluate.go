@@ -154,7 +154,10 @@ func (r *Runner) ReadPredictions(evaluation result.Evaluation) (*predictions.Set
 	var columns predictions.Columns
 	for _, stage := range r.Config.Stages {
 		if p := stage.Predictions; p != nil {
-			columns = predictions.Columns{ID: p.ID, Label: p.Label, Score: p.Score, Prediction: p.Prediction, Slices: p.Slices}
+			columns = predictions.Columns{
+				ID: p.ID, Label: p.Label, Score: p.Score, Prediction: p.Prediction, Threshold: p.Threshold, Slices: p.Slices,
+				Group: p.Group, Time: p.Time, Weight: p.Weight, Repeat: p.Repeat,
+			}
 		}
 	}
 	return readObject(store, *evaluation.Predictions, func(in io.Reader, name string) (*predictions.Set, error) {

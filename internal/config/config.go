@@ -128,7 +128,12 @@ type Predictions struct {
 	Label      string   `yaml:"label"`
 	Score      string   `yaml:"score"`
 	Prediction string   `yaml:"prediction"`
+	Threshold  *float64 `yaml:"threshold"` // the score from which the decision is 1; nil for 0.5
 	Slices     []string `yaml:"slices"`
+	Group      string   `yaml:"group"`
+	Time       string   `yaml:"time"`
+	Weight     string   `yaml:"weight"`
+	Repeat     string   `yaml:"repeat"`
 }
 
 // UnmarshalYAML takes a path alone or a mapping.

@@ -297,7 +297,7 @@ func (g Gate) judge(ctx context.Context, t *trial) (result.Decision, error) {
 	}
 	decision := result.Decision{
 		Schema: result.SchemaOf[result.Decision](), Pipeline: g.Project.Config.Name, Created: time.Now().UTC().Truncate(time.Second),
-		Candidate: t.run.Candidate, Findings: []result.Finding{}, Comparison: []result.Comparison{},
+		Candidate: t.run.Candidate, Findings: []result.Finding{}, Comparison: []result.Compared{},
 	}
 	if t.champion != nil {
 		champion := t.champion.Model
@@ -349,7 +349,7 @@ func policyMargin(m *config.Margin) *policies.Margin {
 }
 
 // overall are one side's metrics over all rows.
-func overall(rows []result.Comparison, side func(result.Comparison) *float64) map[string]float64 {
+func overall(rows []result.Compared, side func(result.Compared) *float64) map[string]float64 {
 	values := map[string]float64{}
 	for _, row := range rows {
 		if value := side(row); row.Slice == "" && value != nil {
@@ -359,8 +359,8 @@ func overall(rows []result.Comparison, side func(result.Comparison) *float64) ma
 	return values
 }
 
-func candidateSide(c result.Comparison) *float64 { return c.Candidate }
-func championSide(c result.Comparison) *float64  { return c.Champion }
+func candidateSide(c result.Compared) *float64 { return c.Candidate }
+func championSide(c result.Compared) *float64  { return c.Champion }
 
 func (g Gate) writeReceipt(t *trial, verdict policies.Result) result.Receipt {
 	receipt := t.receipt

@@ -13,9 +13,9 @@ import (
 // Comparisons is what the data say about candidate and champion.
 type Comparisons struct {
 	// Rows has the overall metrics in the order of the specs, then the slices.
-	Rows []result.Comparison
+	Rows []result.Compared
 	// Problems are in a fixed order; one of severity deny means that the gate must not pass.
-	Problems []Problem
+	Problems []result.Problem
 	// Data is the digest of the candidate's evaluation data, N its number of rows.
 	Data string
 	N    int
@@ -71,7 +71,7 @@ type comparer struct {
 	why      string
 	groups   []*group
 	entries  []*entry
-	problems []Problem
+	problems []result.Problem
 }
 
 // group is a set of rows that are resampled together: all, or a slice.
@@ -99,7 +99,7 @@ type entry struct {
 	family     family
 	pair       *pair // nil if there is nothing to estimate
 	estimate   estimate
-	row        result.Comparison
+	row        result.Compared
 	notes      []string
 }
 
@@ -170,8 +170,8 @@ func (c *comparer) addOverall() {
 }
 
 func (c *comparer) newEntry(spec Spec, definition Definition, g *group) *entry {
-	return &entry{spec: spec, definition: definition, group: g, row: result.Comparison{
-		Metric: spec.Metric, Slice: g.slice, Better: definition.Better, N: len(g.candidate),
+	return &entry{spec: spec, definition: definition, group: g, row: result.Compared{
+		Metric: spec.Metric, Slice: g.slice, Better: definition.Better, Unit: definition.Unit, N: len(g.candidate),
 		Require: spec.Require, Gated: spec.Gated && c.champion != nil,
 		Verdict: result.Inconclusive, Method: "none",
 	}}

@@ -224,8 +224,8 @@ func TestFirstModel(t *testing.T) {
 	spec := metrics.Spec{Metric: "accuracy", Margin: metrics.Margin{Value: 2, Percent: true}, Gated: true}
 	c := compare(t, d.predictions(t), nil, []metrics.Spec{spec}, metrics.Options{})
 	value := 0.75
-	want := result.Comparison{
-		Metric: "accuracy", Better: result.Higher, Candidate: &value, N: 4, Method: "none: first model",
+	want := result.Compared{
+		Metric: "accuracy", Better: result.Higher, Unit: "share of rows", Candidate: &value, N: 4, Method: "none: first model",
 		Require: result.NonInferior, Verdict: result.Inconclusive, Note: "no champion to compare with",
 	}
 	if diff := cmp.Diff(want, c.Rows[0]); diff != "" {

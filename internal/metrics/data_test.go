@@ -116,7 +116,7 @@ func compare(tb testing.TB, candidate, champion *predictions.Set, specs []metric
 }
 
 // row finds a comparison.
-func row(tb testing.TB, c *metrics.Comparisons, metric, slice string) result.Comparison {
+func row(tb testing.TB, c *metrics.Comparisons, metric, slice string) result.Compared {
 	tb.Helper()
 	for _, r := range c.Rows {
 		if r.Metric == metric && r.Slice == slice {
@@ -124,7 +124,7 @@ func row(tb testing.TB, c *metrics.Comparisons, metric, slice string) result.Com
 		}
 	}
 	tb.Fatalf("there is no row for %s %s", metric, slice)
-	return result.Comparison{}
+	return result.Compared{}
 }
 
 // codes lists the codes of the problems.

@@ -5,7 +5,7 @@
 // could be misread, with file and line. [Compute] gives one metric of one model.
 // [Compare] joins candidate and champion on id, computes each metric overall and
 // on slices, puts an interval around the paired difference and gives each a
-// verdict; what makes a comparison impossible comes back as a [Problem], never
+// verdict; what makes a comparison impossible comes back as a [result.Problem], never
 // as a row left out. [ReadNumbers] reads numbers that an evaluate stage wrote
 // itself, which are shown but not computed here.
 //

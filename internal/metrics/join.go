@@ -27,25 +27,13 @@ const (
 	NotDeterministic = "not-deterministic" // the same model gave two answers
 )
 
-// Problem is something that keeps models from being compared, or that a
-// reviewer should look at.
-type Problem struct {
-	Code string
-	// Severity is SeverityDeny where the comparison, or this part of it, was
-	// impossible: a gate must not pass then. It is SeverityWarn for the rest.
-	Severity result.Severity
-	Metric   string
-	Slice    string
-	Message  string
-}
-
-func impossible(code, message string) Problem {
-	return Problem{Code: code, Severity: result.SeverityDeny, Message: message}
+func impossible(code, message string) result.Problem {
+	return result.Problem{Code: code, Severity: result.SeverityDeny, Message: message}
 }
 
 // join returns the champion's row for each of the candidate's, or the problems
 // that forbid it. It never leaves out a row.
-func join(candidate, champion *predictions.Set) ([]int32, []Problem) {
+func join(candidate, champion *predictions.Set) ([]int32, []result.Problem) {
 	rows := make([]int32, candidate.Len())
 	var extra, lost []string
 	for i := range rows {
@@ -61,7 +49,7 @@ func join(candidate, champion *predictions.Set) ([]int32, []Problem) {
 		}
 	}
 	if len(extra)+len(lost) > 0 {
-		return nil, []Problem{impossible(RowsDiffer, rowsDifferMessage(candidate, champion, lost, extra))}
+		return nil, []result.Problem{impossible(RowsDiffer, rowsDifferMessage(candidate, champion, lost, extra))}
 	}
 	problems := compareLabels(candidate, champion, rows)
 	problems = append(problems, compareSlices(candidate, champion, rows)...)
@@ -82,7 +70,7 @@ func rowsDifferMessage(candidate, champion *predictions.Set, lost, extra []strin
 	return msg
 }
 
-func compareLabels(candidate, champion *predictions.Set, rows []int32) []Problem {
+func compareLabels(candidate, champion *predictions.Set, rows []int32) []result.Problem {
 	count, first := 0, 0
 	for i, row := range rows {
 		if !sameLabel(candidate.LabelAt(i), champion.LabelAt(int(row))) {
@@ -95,7 +83,7 @@ func compareLabels(candidate, champion *predictions.Set, rows []int32) []Problem
 	if count == 0 {
 		return nil
 	}
-	return []Problem{impossible(LabelsDiffer, fmt.Sprintf("%d of %d labels differ; id %s is %s for the candidate and %s for the champion",
+	return []result.Problem{impossible(LabelsDiffer, fmt.Sprintf("%d of %d labels differ; id %s is %s for the candidate and %s for the champion",
 		count, len(rows), input.Quote(candidate.ID(first)), input.Quote(candidate.LabelAt(first)), input.Quote(champion.LabelAt(int(rows[first])))))}
 }
 
@@ -109,8 +97,8 @@ func sameLabel(a, b string) bool {
 	return errX == nil && errY == nil && x == y
 }
 
-func compareSlices(candidate, champion *predictions.Set, rows []int32) []Problem {
-	var problems []Problem
+func compareSlices(candidate, champion *predictions.Set, rows []int32) []result.Problem {
+	var problems []result.Problem
 	for c, column := range candidate.Columns.Slices {
 		other := slices.Index(champion.Columns.Slices, column)
 		if other < 0 {

@@ -6,6 +6,8 @@ import (
 	"hash/fnv"
 	"math"
 	"slices"
+
+	"github.com/muster-ci/muster/internal/result"
 )
 
 // estimate gives every pair its interval.
@@ -88,7 +90,7 @@ func finest(rows int) int {
 
 // tooFine reports once that no number of resamples could show a drop.
 func (c *comparer) tooFine(e *entry) {
-	if slices.ContainsFunc(c.problems, func(p Problem) bool { return p.Code == TooFine }) {
+	if slices.ContainsFunc(c.problems, func(p result.Problem) bool { return p.Code == TooFine }) {
 		return
 	}
 	problem := impossible(TooFine, fmt.Sprintf("at a confidence of %v with %d comparisons sharing α, %d resamples could not show that a model is worse; name fewer slices or lower the confidence",

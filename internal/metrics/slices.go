@@ -101,7 +101,7 @@ func (c *comparer) addSlice(spec Spec, g *group) {
 
 // undefined says whether the metric is undefined on all rows.
 func (c *comparer) undefined(metric string) bool {
-	return slices.ContainsFunc(c.problems, func(p Problem) bool { return p.Code == MetricUndefined && p.Metric == metric && p.Slice == "" })
+	return slices.ContainsFunc(c.problems, func(p result.Problem) bool { return p.Code == MetricUndefined && p.Metric == metric && p.Slice == "" })
 }
 
 // tooSmall says why a slice cannot be compared, or nothing.

@@ -185,7 +185,7 @@ func TestSliceThatIsWorseOnlyBeforeTheAdjustment(t *testing.T) {
 	if !(*r.P <= 0.025 && *r.PAdjusted > 0.025) || r.Verdict == result.Worse {
 		t.Errorf("p %v, adjusted %v, %s", *r.P, *r.PAdjusted, r.Verdict)
 	}
-	want := []metrics.Problem{{
+	want := []result.Problem{{
 		Code: metrics.SliceSuspect, Severity: result.SeverityWarn, Metric: "accuracy", Slice: "part=suspect",
 		Message: "worse before the adjustment for 10 comparisons, not after",
 	}}

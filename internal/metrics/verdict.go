@@ -15,7 +15,7 @@ func (c *comparer) conclude(e *entry) {
 		e.notes = append(e.notes, "the same model")
 		if *e.row.Diff != 0 {
 			e.notes = append(e.notes, "it gave two answers: the evaluation is not deterministic")
-			c.problems = append(c.problems, Problem{
+			c.problems = append(c.problems, result.Problem{
 				Code: NotDeterministic, Severity: result.SeverityWarn, Metric: e.spec.Metric, Slice: e.group.slice,
 				Message: "candidate and champion are the same model and gave different answers: the evaluation is not deterministic",
 			})
@@ -81,7 +81,7 @@ func (c *comparer) suspect(e *entry) {
 	note := fmt.Sprintf("worse before the adjustment for %d comparisons, not after", c.members(e.family))
 	e.notes = append(e.notes, note)
 	if e.group.slice != "" {
-		c.problems = append(c.problems, Problem{Code: SliceSuspect, Severity: result.SeverityWarn, Metric: e.spec.Metric, Slice: e.group.slice, Message: note})
+		c.problems = append(c.problems, result.Problem{Code: SliceSuspect, Severity: result.SeverityWarn, Metric: e.spec.Metric, Slice: e.group.slice, Message: note})
 	}
 }
 
@@ -109,7 +109,7 @@ func cannotTell(x estimate, margin float64, n int) string {
 }
 
 // finished returns the row with its notes.
-func (e *entry) finished() result.Comparison {
+func (e *entry) finished() result.Compared {
 	e.row.Note = strings.Join(e.notes, "; ")
 	return e.row
 }

@@ -87,7 +87,7 @@ func newDecision(d result.Decision, run *result.Run) *decisionView {
 // addRows puts the row that decided first, then what else denies, what warns,
 // and what was compared over all rows. The other slices are set apart.
 func (v *decisionView) addRows(d result.Decision) {
-	var decided *result.Comparison
+	var decided *result.Compared
 	if f := decisive(d); f != nil {
 		decided = rowOf(d, *f)
 	}
@@ -134,7 +134,7 @@ func championName(d result.Decision) phrase {
 	}
 }
 
-func newRow(d result.Decision, c result.Comparison) rowView {
+func newRow(d result.Decision, c result.Compared) rowView {
 	p := precisionFor(c)
 	row := rowView{
 		Metric: clip(clean(c.Metric), nameLimit), Slice: clip(clean(c.Slice), nameLimit),
@@ -161,7 +161,7 @@ func newRow(d result.Decision, c result.Comparison) rowView {
 }
 
 // concluded is the verdict of a row, in words, and what the policies make of it.
-func concluded(d result.Decision, c result.Comparison) (tone, string) {
+func concluded(d result.Decision, c result.Compared) (tone, string) {
 	finding := strongest(d, c)
 	outcome, word := outcomeOf(d, c)
 	switch {
@@ -179,7 +179,7 @@ func concluded(d result.Decision, c result.Comparison) (tone, string) {
 }
 
 // outcomeOf is what the comparison alone shows.
-func outcomeOf(d result.Decision, c result.Comparison) (tone, string) {
+func outcomeOf(d result.Decision, c result.Compared) (tone, string) {
 	switch {
 	case c.Champion == nil && d.Champion == nil:
 		return neutral, "first model"
@@ -207,7 +207,7 @@ func outcomeOf(d result.Decision, c result.Comparison) (tone, string) {
 }
 
 // strongest is the most severe finding about a row.
-func strongest(d result.Decision, c result.Comparison) *result.Finding {
+func strongest(d result.Decision, c result.Compared) *result.Finding {
 	rank := map[result.Severity]int{result.SeverityDeny: 3, result.SeverityWarn: 2, result.SeverityInfo: 1}
 	var found *result.Finding
 	for i, f := range d.Findings {

@@ -80,7 +80,7 @@ func hostile(s string) result.Report {
 		Decision: &result.Decision{
 			Verdict: result.Deny, Reason: s, Candidate: model, Champion: &other,
 			Findings: []result.Finding{{Code: s, Severity: result.SeverityDeny, Metric: s, Slice: s, Message: s + ".", Policy: s}},
-			Comparison: []result.Comparison{{
+			Comparison: []result.Compared{{
 				Metric: s, Slice: s, Candidate: &low, Champion: &value, Diff: &low, Interval: &[2]float64{-1, 1},
 				Gated: true, Verdict: result.Worse, Note: s, Method: s,
 			}},

@@ -100,7 +100,7 @@ func toPass(d result.Decision) phrase {
 		return nil
 	}
 	var ways []phrase
-	seen := map[*result.Comparison]bool{}
+	seen := map[*result.Compared]bool{}
 	for _, f := range d.Findings {
 		row := rowOf(d, f)
 		if f.Severity != result.SeverityDeny || f.Waived || row == nil || seen[row] {
@@ -117,7 +117,7 @@ func toPass(d result.Decision) phrase {
 	return append(listed(ways), own("."))
 }
 
-func wayToPass(c result.Comparison) phrase {
+func wayToPass(c result.Compared) phrase {
 	if c.Champion == nil {
 		return nil
 	}

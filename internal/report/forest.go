@@ -26,7 +26,7 @@ type plot struct {
 
 // plotReach is how many margins the plots of a decision show on either side of
 // no change: the same for all its rows, enough for their intervals, within reason.
-func plotReach(rows []result.Comparison) float64 {
+func plotReach(rows []result.Compared) float64 {
 	const least, most = 2.5, 8.0
 	reach := least
 	for _, c := range rows {
@@ -39,7 +39,7 @@ func plotReach(rows []result.Comparison) float64 {
 }
 
 // extent is the largest change that a comparison allows for.
-func extent(c result.Comparison) float64 {
+func extent(c result.Compared) float64 {
 	most := math.Abs(*c.Diff)
 	if c.Interval != nil {
 		most = max(most, math.Abs(c.Interval[0]), math.Abs(c.Interval[1]))
@@ -48,7 +48,7 @@ func extent(c result.Comparison) float64 {
 }
 
 // newPlot places a comparison, or returns nil if it has no difference.
-func newPlot(c result.Comparison, reach float64) *plot {
+func newPlot(c result.Compared, reach float64) *plot {
 	if c.Diff == nil {
 		return nil
 	}

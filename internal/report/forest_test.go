@@ -12,15 +12,15 @@ import (
 func TestPlot(t *testing.T) {
 	const reach = 3
 	at := func(margins float64) float64 { return plotMiddle + margins*(plotMiddle-plotEdge)/reach }
-	row := func(better result.Direction, diff, low, high, margin float64, verdict result.Outcome) result.Comparison {
-		return result.Comparison{Better: better, Diff: &diff, Interval: &[2]float64{low, high}, Margin: margin, Verdict: verdict}
+	row := func(better result.Direction, diff, low, high, margin float64, verdict result.Outcome) result.Compared {
+		return result.Compared{Better: better, Diff: &diff, Interval: &[2]float64{low, high}, Margin: margin, Verdict: verdict}
 	}
 	zero := 0.0
 	tests := map[string]struct {
-		row  result.Comparison
+		row  result.Compared
 		want *plot
 	}{
-		"no difference is known": {result.Comparison{Margin: 0.01}, nil},
+		"no difference is known": {result.Compared{Margin: 0.01}, nil},
 		"higher is better": {
 			row(result.Higher, 0.01, -0.01, 0.02, 0.01, result.Equivalent),
 			&plot{Point: at(1), Low: at(-1), High: at(2), Margin: at(-1), HasMargin: true, HasLine: true, Shape: "equivalent"},
@@ -38,7 +38,7 @@ func TestPlot(t *testing.T) {
 			&plot{Point: at(1), Low: at(-0.5), High: at(2.5), Margin: plotMiddle, HasLine: true, Shape: "inconclusive"},
 		},
 		"the same model": {
-			result.Comparison{Better: result.Higher, Diff: &zero, Verdict: result.Equivalent},
+			result.Compared{Better: result.Higher, Diff: &zero, Verdict: result.Equivalent},
 			&plot{Point: plotMiddle, Margin: plotMiddle, Shape: "equivalent"},
 		},
 	}
@@ -54,20 +54,20 @@ func TestPlot(t *testing.T) {
 
 // The scale is that of the widest interval, so that rows can be compared.
 func TestPlotReach(t *testing.T) {
-	row := func(low, high, margin float64) result.Comparison {
+	row := func(low, high, margin float64) result.Compared {
 		diff := (low + high) / 2
-		return result.Comparison{Diff: &diff, Interval: &[2]float64{low, high}, Margin: margin}
+		return result.Compared{Diff: &diff, Interval: &[2]float64{low, high}, Margin: margin}
 	}
 	tests := map[string]struct {
-		rows []result.Comparison
+		rows []result.Compared
 		want float64
 	}{
 		"nothing to show":      {nil, 2.5},
-		"narrow intervals":     {[]result.Comparison{row(-0.01, 0.01, 0.01)}, 2.5},
-		"a wide one":           {[]result.Comparison{row(-0.01, 0.01, 0.01), row(-0.04, 0.01, 0.01)}, 4.2},
-		"out of all measure":   {[]result.Comparison{row(-1, 1, 0.01)}, 8},
-		"no margin, no unit":   {[]result.Comparison{row(-1, 1, 0)}, 2.5},
-		"no difference at all": {[]result.Comparison{{Margin: 0.01}}, 2.5},
+		"narrow intervals":     {[]result.Compared{row(-0.01, 0.01, 0.01)}, 2.5},
+		"a wide one":           {[]result.Compared{row(-0.01, 0.01, 0.01), row(-0.04, 0.01, 0.01)}, 4.2},
+		"out of all measure":   {[]result.Compared{row(-1, 1, 0.01)}, 8},
+		"no margin, no unit":   {[]result.Compared{row(-1, 1, 0)}, 2.5},
+		"no difference at all": {[]result.Compared{{Margin: 0.01}}, 2.5},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {

@@ -151,7 +151,7 @@ func sentence(clause string) string {
 }
 
 // rowOf is the comparison that a finding is about, or nil.
-func rowOf(d result.Decision, f result.Finding) *result.Comparison {
+func rowOf(d result.Decision, f result.Finding) *result.Compared {
 	for i, c := range d.Comparison {
 		if f.Metric != "" && c.Metric == f.Metric && c.Slice == f.Slice {
 			return &d.Comparison[i]
@@ -186,8 +186,8 @@ func (v *view) addNumbers(d result.Decision) {
 
 // telling is the row whose numbers stand in the first sentence: the decisive
 // finding's, or for a pass the first gated one.
-func telling(d result.Decision) *result.Comparison {
-	var row *result.Comparison
+func telling(d result.Decision) *result.Compared {
+	var row *result.Compared
 	if f := decisive(d); f != nil && d.Verdict != result.Pass {
 		row = rowOf(d, *f)
 	}
@@ -203,7 +203,7 @@ func telling(d result.Decision) *result.Comparison {
 }
 
 // change is a row in a sentence.
-func change(c result.Comparison, confidence float64) phrase {
+func change(c result.Compared, confidence float64) phrase {
 	p := precisionFor(c)
 	verb := "fell"
 	switch {

@@ -13,9 +13,9 @@ import (
 func TestHeadline(t *testing.T) {
 	champion := &result.Model{Version: "v17", Digest: "a"}
 	candidate := &result.Model{Digest: "b"}
-	row := func(metric, slice string, verdict result.Outcome, edit func(*result.Comparison)) result.Comparison {
+	row := func(metric, slice string, verdict result.Outcome, edit func(*result.Compared)) result.Compared {
 		before, after, diff := 0.9, 0.8, -0.1
-		c := result.Comparison{
+		c := result.Compared{
 			Metric: metric, Slice: slice, Better: result.Higher, Champion: &before, Candidate: &after, Diff: &diff,
 			Gated: true, Require: result.NonInferior, Verdict: verdict,
 		}
@@ -27,7 +27,7 @@ func TestHeadline(t *testing.T) {
 	denies := func(code, metric, slice string) result.Finding {
 		return result.Finding{Code: code, Severity: result.SeverityDeny, Metric: metric, Slice: slice, Message: "because."}
 	}
-	decided := func(verdict result.Verdict, rows []result.Comparison, findings ...result.Finding) result.Report {
+	decided := func(verdict result.Verdict, rows []result.Compared, findings ...result.Finding) result.Report {
 		return result.Report{Pipeline: "x", Decision: &result.Decision{
 			Verdict: verdict, Candidate: candidate, Champion: champion, Comparison: rows, Findings: findings,
 		}}
@@ -42,17 +42,17 @@ func TestHeadline(t *testing.T) {
 		doc  result.Report
 		want string
 	}{
-		"worse overall":             {decided(result.Deny, []result.Comparison{worse}, denies("worse", "auc", "")), "✗ x: denied, worse in auc"},
-		"worse goes first":          {decided(result.Deny, []result.Comparison{row("auc", "a=1", result.Worse, nil)}, denies("leak", "", ""), denies("slice-worse", "auc", "a=1")), "✗ x: denied, worse for a=1 and 1 other finding"},
-		"the data cannot tell":      {decided(result.Deny, []result.Comparison{cannotTell}, denies("inconclusive", "auc", "")), "✗ x: denied, not shown to be as good in auc"},
-		"below a minimum":           {decided(result.Deny, []result.Comparison{equal}, denies("below-min", "auc", "")), "✗ x: denied, by below-min for auc"},
-		"a team's own rule":         {decided(result.Deny, []result.Comparison{equal}, denies("too-large", "", "")), "✗ x: denied, by too-large"},
-		"required to be better":     {decided(result.Deny, []result.Comparison{row("auc", "", result.Equivalent, func(c *result.Comparison) { c.Require = result.RequireBetter })}, denies("not-better", "auc", "")), "✗ x: denied, not shown to be better in auc"},
+		"worse overall":             {decided(result.Deny, []result.Compared{worse}, denies("worse", "auc", "")), "✗ x: denied, worse in auc"},
+		"worse goes first":          {decided(result.Deny, []result.Compared{row("auc", "a=1", result.Worse, nil)}, denies("leak", "", ""), denies("slice-worse", "auc", "a=1")), "✗ x: denied, worse for a=1 and 1 other finding"},
+		"the data cannot tell":      {decided(result.Deny, []result.Compared{cannotTell}, denies("inconclusive", "auc", "")), "✗ x: denied, not shown to be as good in auc"},
+		"below a minimum":           {decided(result.Deny, []result.Compared{equal}, denies("below-min", "auc", "")), "✗ x: denied, by below-min for auc"},
+		"a team's own rule":         {decided(result.Deny, []result.Compared{equal}, denies("too-large", "", "")), "✗ x: denied, by too-large"},
+		"required to be better":     {decided(result.Deny, []result.Compared{row("auc", "", result.Equivalent, func(c *result.Compared) { c.Require = result.RequireBetter })}, denies("not-better", "auc", "")), "✗ x: denied, not shown to be better in auc"},
 		"something was not known":   {decided(result.Undecided, nil, denies("worse", "auc", ""), unknown), "! x: undecided, registry-missing and 1 other finding"},
-		"not worse":                 {decided(result.Pass, []result.Comparison{equal}), "✓ x: passed, not worse than v17"},
-		"better":                    {decided(result.Pass, []result.Comparison{better}), "✓ x: passed, better than v17 in auc"},
-		"passed without being sure": {decided(result.Pass, []result.Comparison{better, row("f1", "", result.Inconclusive, nil)}), "✓ x: passed, not shown to be worse than v17"},
-		"passed by a waiver":        {decided(result.Pass, []result.Comparison{equal, row("auc", "a=1", result.Worse, nil)}, waived), "✓ x: passed, not worse than v17"},
+		"not worse":                 {decided(result.Pass, []result.Compared{equal}), "✓ x: passed, not worse than v17"},
+		"better":                    {decided(result.Pass, []result.Compared{better}), "✓ x: passed, better than v17 in auc"},
+		"passed without being sure": {decided(result.Pass, []result.Compared{better, row("f1", "", result.Inconclusive, nil)}), "✓ x: passed, not shown to be worse than v17"},
+		"passed by a waiver":        {decided(result.Pass, []result.Compared{equal, row("auc", "a=1", result.Worse, nil)}, waived), "✓ x: passed, not worse than v17"},
 		"nothing was compared":      {decided(result.Pass, nil), "✓ x: passed, nothing was compared"},
 		"only a rollback":           {result.Report{Pipeline: "x", Promotion: &result.Promotion{Status: result.RolledBack, Alias: "production", From: "v18", To: "v17"}}, "! x: rolled back, production is again v17; it was v18"},
 		"interrupted":               {result.Report{Run: &result.Run{Pipeline: "x", Status: result.RunInterrupted}}, "! x: interrupted, the run did not finish"},

@@ -25,7 +25,7 @@ type precision struct {
 
 // precisionFor chooses two digits of the interval's half-width. Without an
 // interval, two digits of the difference; without that, three decimals.
-func precisionFor(c result.Comparison) precision {
+func precisionFor(c result.Compared) precision {
 	largest, scale := 0.0, 0.0
 	for _, v := range []*float64{c.Candidate, c.Champion} {
 		if v != nil {

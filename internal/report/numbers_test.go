@@ -11,13 +11,13 @@ import (
 // A comparison shows two digits of the half-width of its interval, and what
 // little more it takes to tell its numbers apart.
 func TestPrecision(t *testing.T) {
-	row := func(champion, candidate, low, high, margin float64) result.Comparison {
+	row := func(champion, candidate, low, high, margin float64) result.Compared {
 		diff := candidate - champion
-		return result.Comparison{Champion: &champion, Candidate: &candidate, Diff: &diff, Interval: &[2]float64{low, high}, Margin: margin}
+		return result.Compared{Champion: &champion, Candidate: &candidate, Diff: &diff, Interval: &[2]float64{low, high}, Margin: margin}
 	}
 	type want struct{ champion, candidate, change, interval, margin string }
 	tests := map[string]struct {
-		row  result.Comparison
+		row  result.Compared
 		want want
 	}{
 		"a drop in AUC":          {row(0.9412, 0.8934, -0.0786, -0.0169, 0.02), want{"0.941", "0.893", "−0.048", "[−0.079, −0.017]", "0.020"}},
@@ -30,7 +30,7 @@ func TestPrecision(t *testing.T) {
 		"huge values":            {row(1e12, 1e12, -5e10, 5e10, 1e9), want{"1.000e+12", "1.000e+12", "0.000e+00", "[−5.000e+10, +5.000e+10]", "1.000e+09"}},
 		"a tiny change seen":     {row(0.9, 0.9004, -0.05, 0.05, 0.1), want{"0.9000", "0.9004", "+0.0004", "[−0.0500, +0.0500]", "0.100"}},
 		"an interval of nothing": {row(0.9, 0.9, 0, 0, 0.01), want{"0.900", "0.900", "0.000", "[0.000, 0.000]", "0.010"}},
-		"nothing known":          {result.Comparison{Margin: 0.01}, want{"–", "–", "–", "", "0.010"}},
+		"nothing known":          {result.Compared{Margin: 0.01}, want{"–", "–", "–", "", "0.010"}},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {

@@ -89,7 +89,7 @@ func rowsFact(r result.Receipt) string {
 }
 
 // methods lists how intervals were computed, each once, with the metrics that used it.
-func methods(rows []result.Comparison) []string {
+func methods(rows []result.Compared) []string {
 	var order []string
 	users := map[string][]string{}
 	for _, c := range rows {

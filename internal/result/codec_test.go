@@ -95,7 +95,7 @@ func TestDocumentComesBackAsItWas(t *testing.T) {
 		Schema: result.SchemaOf[result.Decision](), Pipeline: "a <b> & \"c\"", Verdict: result.Deny,
 		Created: time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC), Reason: "Grün > rot",
 		Findings: []result.Finding{{Code: "metric-worse", Severity: result.SeverityDeny, Message: "m"}},
-		Comparison: []result.Comparison{{
+		Comparison: []result.Compared{{
 			Metric: "roc_auc", Better: result.Higher, Candidate: &value, Interval: &[2]float64{low, high},
 			N: 100, Method: "bca", Require: result.NonInferior, Verdict: result.Inconclusive,
 		}},

@@ -49,12 +49,12 @@ type Decision struct {
 	Created  time.Time `json:"created"`
 	Verdict  Verdict   `json:"verdict" jsonschema:"enum=pass,enum=deny,enum=undecided"`
 	// Reason is the one sentence that a reviewer needs.
-	Reason     string       `json:"reason"`
-	Candidate  *Model       `json:"candidate,omitempty"`
-	Champion   *Model       `json:"champion,omitempty"`
-	Findings   []Finding    `json:"findings"`
-	Comparison []Comparison `json:"comparison"`
-	Receipt    Receipt      `json:"receipt"`
+	Reason     string     `json:"reason"`
+	Candidate  *Model     `json:"candidate,omitempty"`
+	Champion   *Model     `json:"champion,omitempty"`
+	Findings   []Finding  `json:"findings"`
+	Comparison []Compared `json:"comparison"`
+	Receipt    Receipt    `json:"receipt"`
 }
 
 // Finding is one thing that a policy, or muster itself, has to say about the candidate.
@@ -71,14 +71,16 @@ type Finding struct {
 	Undecided bool `json:"undecided,omitempty"`
 }
 
-// Comparison is one metric of the candidate against the champion's, overall
+// Compared is one metric of the candidate against the champion's, overall
 // or on one slice. Difference and Interval are candidate − champion in the
 // metric's own unit; a field is absent where it cannot be known.
-type Comparison struct {
+type Compared struct {
 	Metric string `json:"metric"`
 	// Slice is "column=value", or empty for all rows.
-	Slice     string      `json:"slice,omitempty"`
-	Better    Direction   `json:"better" jsonschema:"enum=higher,enum=lower"`
+	Slice  string    `json:"slice,omitempty"`
+	Better Direction `json:"better" jsonschema:"enum=higher,enum=lower"`
+	// Unit says what the values count.
+	Unit      string      `json:"unit,omitempty"`
 	Candidate *float64    `json:"candidate,omitempty"`
 	Champion  *float64    `json:"champion,omitempty"`
 	Diff      *float64    `json:"difference,omitempty"`
@@ -86,8 +88,10 @@ type Comparison struct {
 	// P is one-sided, of the hypothesis that the candidate is not worse; PAdjusted is P after Holm's procedure.
 	P         *float64 `json:"p,omitempty"`
 	PAdjusted *float64 `json:"pAdjusted,omitempty"`
-	// N is the number of evaluation rows.
-	N int `json:"n"`
+	// N is the number of evaluation rows; Groups is the number of independent
+	// units (users, documents, blocks of time, items) where that is not the rows.
+	N      int `json:"n"`
+	Groups int `json:"groups,omitempty"`
 	// Margin is the drop that is allowed, absolute, in the metric's own unit.
 	Margin float64 `json:"margin"`
 	// Method names how interval and p were computed.
@@ -131,7 +135,9 @@ type Receipt struct {
 	Resamples   int     `json:"resamples,omitempty"`
 	Seed        uint64  `json:"seed,omitempty"`
 	Adjustment  string  `json:"adjustment,omitempty"`
-	Ruler       string  `json:"ruler,omitempty"`
+	// Question is artefact (is this model good) or recipe (does this way of training make good ones).
+	Question string `json:"question,omitempty"`
+	Ruler    string `json:"ruler,omitempty"`
 	// Gate is the SHA-256 of the gate section that was applied.
 	Gate     string            `json:"gate,omitempty"`
 	Policies map[string]string `json:"policies,omitempty"`

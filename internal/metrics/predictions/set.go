@@ -18,6 +18,8 @@ type Columns struct {
 	ID, Label, Score string
 	// Prediction is the column with the model's hard decision; then a score is not needed.
 	Prediction string
+	// Threshold is the score from which the decision is 1, where there is no column of decisions; 0.5 if nil.
+	Threshold *float64
 	// Slices are columns whose values divide the rows into slices.
 	Slices []string
 	// Group says which rows belong together: of one user, document, patient, query.
