@@ -31,7 +31,7 @@ func TestVerdicts(t *testing.T) {
 		"the same model":                        {span(0, 10), span(0, 10), 0.01, metrics.Options{SameModel: true}, result.Equivalent, "the same model"},
 		"worse":                                 {span(0, 60), nil, 0.01, metrics.Options{}, result.Worse, ""},
 		"worse for sure, but within the margin": {span(0, 20), nil, 0.05, metrics.Options{}, result.Equivalent, ""},
-		"beyond the margin, but not for sure":   {span(0, 60), span(60, 110), 0.005, metrics.Options{}, result.Inconclusive, "blind: a drop of five margins would not show; cannot tell; about 4300 rows would"},
+		"beyond the margin, but not for sure":   {span(0, 60), span(60, 110), 0.005, metrics.Options{}, result.Inconclusive, "blind: a drop of five margins would not show; cannot tell; about 5600 rows would"},
 		"better":                                {nil, span(0, 20), 0.05, metrics.Options{}, result.Better, ""},
 		"not worse by more than the margin":     {span(0, 20), span(20, 45), 0.01, metrics.Options{}, result.Equivalent, ""},
 		"cannot tell":                           {span(0, 20), span(20, 40), 0.01, metrics.Options{}, result.Inconclusive, "cannot tell; about 1700 rows would"},

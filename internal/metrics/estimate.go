@@ -5,7 +5,8 @@ import (
 	"math"
 
 	"gonum.org/v1/gonum/stat"
-	"gonum.org/v1/gonum/stat/distuv"
+
+	"github.com/muster-ci/muster/internal/metrics/statistics"
 )
 
 // What decides between the methods.
@@ -33,19 +34,15 @@ func (p *pair) difference(weights []float64) float64 {
 
 // estimate is what the data say about a difference, turned as in pair.
 type estimate struct {
-	difference float64
+	statistics.Interval
 	// known says that there is an interval and a p; else reason says why not.
-	known     bool
-	reason    string
-	low, high float64
-	p         float64
-	// se is the standard error; 0 if it is not known.
-	se     float64
+	known  bool
+	reason string
 	method string
 }
 
 func (p *pair) unknown(reason string) estimate {
-	return estimate{difference: p.difference(nil), reason: reason, method: "none", p: 1}
+	return estimate{Interval: statistics.Interval{Difference: p.difference(nil), P: 1}, reason: reason, method: "none"}
 }
 
 // direct gives the estimate where no resampling is needed, or is of no use.
@@ -97,17 +94,10 @@ func (p *pair) proportions(alpha float64) estimate {
 		lost += indicator(candidate[i] < champion[i])
 	}
 	n := float64(p.rows)
-	e := estimate{difference: (gained - lost) / n, known: true}
 	if gained+lost == 0 || gained == n || lost == n {
-		e.method = "exact bound"
-		e.low, e.high, e.p = exactBound(e.difference, n, alpha)
-		return e
+		return estimate{Interval: statistics.ExactBound((gained-lost)/n, n, alpha), known: true, method: "exact bound"}
 	}
-	e.method = "paired score interval (Tango)"
-	e.low, e.high = tango(gained, lost, n, -normalQuantile(alpha))
-	e.p = normalCDF((gained - lost) / math.Sqrt(gained+lost))
-	e.se = math.Sqrt(gained+lost-(gained-lost)*(gained-lost)/n) / n
-	return e
+	return estimate{Interval: statistics.Tango(gained, lost, n, alpha), known: true, method: "paired score interval (Tango)"}
 }
 
 // influence returns the difference's, by row.
@@ -119,18 +109,13 @@ func (p *pair) influence() []float64 {
 	return out
 }
 
-// normal is the interval for many rows: the influence function's standard error
-// (Efron & Tibshirani 1993, chapter 21) and the normal distribution.
+// normal is the interval for many rows.
 func (p *pair) normal(alpha float64) estimate {
-	influence := p.influence()
-	variance := stat.PopVariance(influence, nil) / float64(len(influence)-1)
-	e := estimate{difference: p.difference(nil), method: "influence function, normal interval", se: math.Sqrt(variance)}
-	if !p.tells(e.se) {
+	x, ok := statistics.Normal(p.difference(nil), p.influence(), float64(p.rows), alpha)
+	if !ok || !p.tells(x.SE) {
 		return p.unknown("every row shows the same difference, which bounds nothing here")
 	}
-	half := -normalQuantile(alpha) * e.se
-	e.known, e.low, e.high, e.p = true, e.difference-half, e.difference+half, normalCDF(e.difference/e.se)
-	return e
+	return estimate{Interval: x, known: true, method: "influence function, normal interval"}
 }
 
 // resampled is the estimate from bootstrap replicates, resamples of which were drawn.
@@ -138,34 +123,14 @@ func (p *pair) resampled(replicates []float64, resamples int, alpha float64) est
 	if undefined := resamples - len(replicates); undefined*100 > resamples {
 		return p.unknown("too few rows of one class for an interval")
 	}
-	e := estimate{difference: p.difference(nil), method: fmt.Sprintf("paired bootstrap, BCa, %d resamples", resamples)}
-	e.se = stat.StdDev(replicates, nil)
-	if !p.tells(e.se) {
+	if !p.tells(stat.StdDev(replicates, nil)) {
 		return p.unknown("every row shows the same difference, which bounds nothing here")
 	}
-	b := newBCa(replicates, e.difference, acceleration(p.influence()))
-	e.known, e.low, e.high, e.p = true, b.end(alpha), b.end(1-alpha), b.p()
-	return e
+	b := statistics.NewBCa(replicates, p.difference(nil), statistics.Acceleration(p.influence()))
+	return estimate{Interval: b.Interval(alpha), known: true, method: fmt.Sprintf("paired bootstrap, BCa, %d resamples", resamples)}
 }
 
 // tells is false for a spread that is nothing but rounding.
 func (p *pair) tells(se float64) bool {
 	return se > sameValue*max(math.Abs(p.candidate.value(nil)), math.Abs(p.champion.value(nil)))
 }
-
-// acceleration is a sixth of the influence's skewness (Efron 1987).
-func acceleration(influence []float64) float64 {
-	var squares, cubes float64
-	for _, v := range influence {
-		squares += float64(v * v)
-		cubes += float64(v * v * v)
-	}
-	a := cubes / (6 * math.Pow(squares, 1.5))
-	if math.IsNaN(a) || math.IsInf(a, 0) {
-		return 0
-	}
-	return a
-}
-
-func normalCDF(z float64) float64      { return distuv.UnitNormal.CDF(z) }
-func normalQuantile(p float64) float64 { return distuv.UnitNormal.Quantile(p) }

@@ -1,9 +1,9 @@
 package metrics
 
 import (
-	"cmp"
 	"fmt"
-	"slices"
+
+	"github.com/muster-ci/muster/internal/metrics/statistics"
 )
 
 // members counts the comparisons of a family.
@@ -35,14 +35,13 @@ func (c *comparer) adjust() {
 				members = append(members, e)
 			}
 		}
-		slices.SortStableFunc(members, func(a, b *entry) int {
-			return cmp.Compare(a.estimate.p, b.estimate.p)
-		})
-		highest := 0.0
-		for i, e := range members {
-			highest = max(highest, float64(len(members)-i)*e.estimate.p)
-			adjusted := min(2*highest, 1)
-			e.row.PAdjusted = &adjusted
+		var p []float64
+		for _, e := range members {
+			p = append(p, e.estimate.P)
+		}
+		for i, adjusted := range statistics.Holm(p) {
+			doubled := min(2*adjusted, 1)
+			members[i].row.PAdjusted = &doubled
 		}
 	}
 }

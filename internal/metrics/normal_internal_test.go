@@ -48,12 +48,12 @@ func TestNormalIntervalAgreesWithTheBootstrap(t *testing.T) {
 	}
 	for i, p := range pairs {
 		normal, drawn := p.normal(alpha), p.resampled(replicates[i], resamples, alpha)
-		half := (drawn.high - drawn.low) / 2
-		if got := (normal.high - normal.low) / 2; math.Abs(got/half-1) > 0.02 {
+		half := (drawn.High - drawn.Low) / 2
+		if got := (normal.High - normal.Low) / 2; math.Abs(got/half-1) > 0.02 {
 			t.Errorf("pair %d: half-width %v, the bootstrap's is %v", i, got, half)
 		}
-		if math.Abs(normal.low-drawn.low) > 0.06*half || math.Abs(normal.high-drawn.high) > 0.06*half {
-			t.Errorf("pair %d: %v to %v, the bootstrap has %v to %v", i, normal.low, normal.high, drawn.low, drawn.high)
+		if math.Abs(normal.Low-drawn.Low) > 0.06*half || math.Abs(normal.High-drawn.High) > 0.06*half {
+			t.Errorf("pair %d: %v to %v, the bootstrap has %v to %v", i, normal.Low, normal.High, drawn.Low, drawn.High)
 		}
 	}
 }

@@ -71,7 +71,7 @@ func (c *comparer) refine(ctx context.Context, g *group, open []*entry, resample
 			c.tooFine(e)
 			continue
 		}
-		if e.estimate.p*float64(resamples+1) > 20 || e.estimate.difference >= -e.row.Margin {
+		if e.estimate.P*float64(resamples+1) > 20 || e.estimate.Difference >= -e.row.Margin {
 			continue
 		}
 		more := min(int(math.Ceil(10/level)), most)

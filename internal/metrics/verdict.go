@@ -5,6 +5,7 @@ import (
 	"math"
 	"strings"
 
+	"github.com/muster-ci/muster/internal/metrics/statistics"
 	"github.com/muster-ci/muster/internal/result"
 )
 
@@ -28,33 +29,33 @@ func (c *comparer) conclude(e *entry) {
 		e.notes = append(e.notes, x.reason)
 		return
 	}
-	e.row.P = &x.p
-	e.row.Interval = &[2]float64{x.low, x.high}
+	e.row.P = &x.P
+	e.row.Interval = &[2]float64{x.Low, x.High}
 	if e.pair.sign < 0 {
-		e.row.Interval = &[2]float64{-x.high, -x.low}
+		e.row.Interval = &[2]float64{-x.High, -x.Low}
 	}
 	c.sight(e)
 	e.row.Verdict = e.verdict(c.opts.alpha())
 	if e.row.Verdict == result.Inconclusive {
-		e.notes = append(e.notes, cannotTell(x, e.row.Margin, e.row.N))
+		e.notes = append(e.notes, e.cannotTell(c.opts.alpha()))
 	}
-	if e.row.Verdict != result.Worse && x.p <= c.opts.alpha() && x.difference < -e.row.Margin {
+	if e.row.Verdict != result.Worse && x.P <= c.opts.alpha() && x.Difference < -e.row.Margin {
 		c.suspect(e)
 	}
 }
 
 // verdict is the table of gate.md, in its order.
 func (e *entry) verdict(alpha float64) result.Outcome {
-	x, p := e.estimate, e.estimate.p
+	x, p := e.estimate, e.estimate.P
 	if e.row.PAdjusted != nil {
 		p = *e.row.PAdjusted
 	}
 	switch {
-	case p <= alpha && x.difference < -e.row.Margin:
+	case p <= alpha && x.Difference < -e.row.Margin:
 		return result.Worse
-	case x.low > 0:
+	case x.Low > 0:
 		return result.Better
-	case x.low >= -e.row.Margin:
+	case x.Low >= -e.row.Margin:
 		return result.Equivalent
 	}
 	return result.Inconclusive
@@ -63,13 +64,13 @@ func (e *entry) verdict(alpha float64) result.Outcome {
 // sight says how small a drop the data would show with 80 % power.
 func (c *comparer) sight(e *entry) {
 	m := e.row.Margin
-	if e.estimate.se > 0 {
-		smallest := (normalQuantile(0.8) - normalQuantile(c.opts.alpha())) * e.estimate.se
+	if e.estimate.SE > 0 {
+		smallest := statistics.Detectable(e.estimate.SE, c.opts.alpha(), 0.8)
 		e.row.Detectable = &smallest
 		e.row.Blind = m > 0 && smallest > 5*m
 	} else {
 		// No spread was seen: the bound itself is what could be hidden.
-		e.row.Blind = m > 0 && e.estimate.difference-e.estimate.low > 5*m
+		e.row.Blind = m > 0 && e.estimate.Difference-e.estimate.Low > 5*m
 	}
 	if e.row.Blind {
 		e.notes = append(e.notes, "blind: a drop of five margins would not show")
@@ -86,24 +87,17 @@ func (c *comparer) suspect(e *entry) {
 }
 
 // cannotTell says about how many rows would settle it, if the difference stayed
-// what it is: the interval shrinks with the root of the number of rows, an exact
-// bound with the number itself.
-func cannotTell(x estimate, margin float64, n int) string {
-	have, need := x.difference-x.low, x.difference+margin
-	if x.difference < -margin { // more rows can only show that it is worse
-		have, need = x.high-x.difference, -x.difference
+// what it is.
+func (e *entry) cannotTell(alpha float64) string {
+	level := alpha
+	if e.row.PAdjusted != nil && *e.row.PAdjusted > 0 {
+		level = alpha * e.estimate.P / *e.row.PAdjusted
 	}
-	if need <= 0 {
+	needed, ok := statistics.UnitsNeeded(e.estimate.Interval, e.row.Margin, level, e.row.N)
+	if !ok {
 		return "cannot tell"
 	}
-	times := have / need
-	if x.se > 0 {
-		times *= times
-	}
-	rows := float64(n) * times
-	if !(rows < 1e12) {
-		return "cannot tell"
-	}
+	rows := float64(needed)
 	step := math.Pow(10, math.Floor(math.Log10(rows))-1)
 	return fmt.Sprintf("cannot tell; about %.0f rows would", math.Ceil(rows/step)*step)
 }

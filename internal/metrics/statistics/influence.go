@@ -1,0 +1,57 @@
+package statistics
+
+import "math"
+
+// sameValue is the size, beside values around 1, that is taken for rounding.
+const sameValue = 1e-12
+
+// Normal is the interval difference ± z·SE from influence values: the difference
+// is about its true value plus the mean of ψ over the rows. sums holds Σψ over
+// the rows of each of G independent units (rows, groups of rows), rows is the
+// number of rows, or the sum of their weights. With the sums' deviations D from
+// their mean,
+//
+//	SE² = G/(G − 1) · ΣD² / rows²
+//
+// which for units of one row is the infinitesimal jackknife (Efron & Tibshirani
+// 1993, section 21.3) and for groups the cluster-robust variance (Liang & Zeger
+// 1986, Biometrika 73:13–22). It is false for fewer than two units and where the
+// sums do not vary.
+func Normal(difference float64, sums []float64, rows, alpha float64) (Interval, bool) {
+	count := float64(len(sums))
+	if count < 2 {
+		return Interval{}, false
+	}
+	variance := deviations(sums) * count / (count - 1) / (rows * rows)
+	return normal(difference, math.Sqrt(variance), alpha)
+}
+
+// normal is the interval of a difference that varies normally.
+func normal(difference, se, alpha float64) (Interval, bool) {
+	if !(se > 0) || math.IsInf(se, 1) {
+		return Interval{}, false
+	}
+	half := -NormalQuantile(alpha) * se
+	return Interval{difference, difference - half, difference + half, NormalCDF(difference / se), se}, true
+}
+
+// deviations is the sum of squared deviations from the mean, corrected for the
+// mean's rounding (Chan, Golub & LeVeque 1983, American Statistician 37:242–247).
+func deviations(values []float64) float64 {
+	mean := average(values)
+	var squares, rest float64
+	for _, v := range values {
+		d := v - mean
+		squares += float64(d * d)
+		rest += d
+	}
+	return max(squares-float64(rest*rest)/float64(len(values)), 0)
+}
+
+func average(values []float64) float64 {
+	sum := 0.0
+	for _, v := range values {
+		sum += v
+	}
+	return sum / float64(len(values))
+}
