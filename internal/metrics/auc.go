@@ -1,128 +1,126 @@
 package metrics
 
-import (
-	"cmp"
-	"slices"
-)
+// separation is what the metrics of how a score separates ones from zeros are
+// made of.
+type separation struct {
+	*ranking
+	ones   []bool    // by place: label is 1
+	weight []float64 // by place; nil if all rows count alike
+}
+
+// separate ranks the sample, and refuses one class only.
+func (s *sample) separate() (*separation, error) {
+	ones, err := s.whole.ones()
+	if err != nil {
+		return nil, err
+	}
+	r, err := s.ranking()
+	if err != nil {
+		return nil, err
+	}
+	p := &separation{r, take(ones, s.rows), s.weight}
+	if one, zero := p.totals(); one == 0 || zero == 0 {
+		return nil, s.set.ErrorOf(s.set.Columns.Label, "all rows have the label "+map[bool]string{true: "0", false: "1"}[one == 0], "this metric needs rows of both classes")
+	}
+	return p, nil
+}
+
+// totals returns the weight of each class.
+func (p *separation) totals() (ones, zeros float64) {
+	for place, one := range p.ones {
+		if one {
+			ones += at(p.weight, place)
+		} else {
+			zeros += at(p.weight, place)
+		}
+	}
+	return ones, zeros
+}
+
+// tie is the weight of the rows with one score.
+func (p *separation) tie(start, end int) (ones, zeros float64) {
+	for _, place := range p.places[start:end] {
+		if p.ones[place] {
+			ones += at(p.weight, int(place))
+		} else {
+			zeros += at(p.weight, int(place))
+		}
+	}
+	return ones, zeros
+}
 
 // auc is the area under the ROC curve. The rows are sorted by score once;
 // afterwards each weighting of them takes one pass.
-type auc struct {
-	rows     []int32 // by ascending score
-	positive []bool  // in the same order
-	last     []bool  // whether a row is the last of those with its score
-}
+type auc struct{ *separation }
 
 func prepareAUC(s *sample) (statistic, error) {
-	type answer struct {
-		score    float64
-		place    int32
-		positive bool
+	p, err := s.separate()
+	if err != nil {
+		return nil, err
 	}
-	answers := make([]answer, s.len())
-	positives := 0
-	for place := range answers {
-		label, err := s.binaryLabel(place)
-		if err != nil {
-			return nil, err
-		}
-		score, err := s.score(place)
-		if err != nil {
-			return nil, err
-		}
-		if label {
-			positives++
-		}
-		answers[place] = answer{score, int32(place), label}
-	}
-	if positives == 0 || positives == len(answers) {
-		return nil, s.set.ErrorOf(s.set.Columns.Label, "all rows have the label "+s.label(0), "roc_auc needs rows of both classes")
-	}
-	slices.SortFunc(answers, func(a, b answer) int {
-		return cmp.Or(cmp.Compare(a.score, b.score), cmp.Compare(a.place, b.place))
-	})
-	a := &auc{make([]int32, len(answers)), make([]bool, len(answers)), make([]bool, len(answers))}
-	for i, answer := range answers {
-		a.rows[i], a.positive[i] = answer.place, answer.positive
-		a.last[i] = i+1 == len(answers) || answers[i+1].score != answer.score
-	}
-	return a, nil
+	return &auc{p}, nil
 }
 
 // value counts the pairs of a 1 and a 0 in which the 1 has the higher score; a
 // tie counts half.
-func (a *auc) value(weights []float64) float64 {
-	var pairs, positives, negatives, tiedPositives, tiedNegatives float64
-	for i, row := range a.rows {
-		weight := 1.0
-		if weights != nil {
-			weight = weights[row]
-		}
-		if a.positive[i] {
-			tiedPositives += weight
+func (a *auc) value(times []float64) float64 {
+	var pairs, ones, zeros, tiedOnes, tiedZeros float64
+	for i, place := range a.places {
+		weight := at(times, int(place)) * at(a.weight, int(place))
+		if a.ones[place] {
+			tiedOnes += weight
 		} else {
-			tiedNegatives += weight
+			tiedZeros += weight
 		}
 		if a.last[i] {
-			pairs += float64(tiedPositives * (negatives + tiedNegatives/2))
-			positives += tiedPositives
-			negatives += tiedNegatives
-			tiedPositives, tiedNegatives = 0, 0
+			pairs += float64(tiedOnes * (zeros + tiedZeros/2))
+			ones += tiedOnes
+			zeros += tiedZeros
+			tiedOnes, tiedZeros = 0, 0
 		}
 	}
-	return pairs / (positives * negatives)
+	return pairs / (ones * zeros)
 }
 
-// effects returns for each row the pairs that it wins for the model: for a 1
-// the zeros below it, for a 0 the ones above it, ties by half.
-func (a *auc) effects() []float64 {
-	wins, _, _ := a.wins()
-	return wins
-}
-
-func (a *auc) wins() (wins []float64, positives, negatives float64) {
-	for _, positive := range a.positive {
-		positives += indicator(positive)
-	}
-	wins = make([]float64, len(a.rows))
-	positivesAbove := positives
-	for start := 0; start < len(a.rows); {
-		end, tiedPositives := start, 0.0
-		for {
-			tiedPositives += indicator(a.positive[end])
-			end++
-			if a.last[end-1] {
-				break
-			}
-		}
-		tiedNegatives := float64(end-start) - tiedPositives
-		positivesAbove -= tiedPositives
-		for i := start; i < end; i++ {
-			if a.positive[i] {
-				wins[a.rows[i]] = negatives + tiedNegatives/2
+// components are the structural components by place (DeLong, DeLong &
+// Clarke-Pearson 1988, Biometrics 44:837–845, equations 6 and 7): for a 1 the
+// share of zeros that it beats (V10), for a 0 the share of ones that beat it
+// (V01), ties by half, by weight.
+func (a *auc) components() []float64 {
+	ones, zeros := a.totals()
+	out := make([]float64, len(a.places))
+	below, above := 0.0, ones
+	for start := 0; start < len(a.places); {
+		end := a.tied(start)
+		tiedOnes, tiedZeros := a.tie(start, end)
+		above -= tiedOnes
+		for _, place := range a.places[start:end] {
+			if a.ones[place] {
+				out[place] = (below + tiedZeros/2) / zeros
 			} else {
-				wins[a.rows[i]] = positivesAbove + tiedPositives/2
+				out[place] = (above + tiedOnes/2) / ones
 			}
 		}
-		negatives += tiedNegatives
+		below += tiedZeros
 		start = end
 	}
-	return wins, positives, negatives
+	return out
 }
 
-// influence is the derivative of the area: for a 1 the share of zeros that it
-// beats, for a 0 the share of ones that beat it, each less the area itself and
-// over the share of its class (DeLong, DeLong & Clarke-Pearson 1988, Biometrics
-// 44:837–845, whose structural components these are).
+// effects are the components: what a row wins for the model.
+func (a *auc) effects() []float64 { return a.components() }
+
+// influence is the component less the area, over the share of the row's class.
 func (a *auc) influence() []float64 {
-	out, positives, negatives := a.wins()
-	area, n := a.value(nil), positives+negatives
-	for i, row := range a.rows {
-		if a.positive[i] {
-			out[row] = (out[row]/negatives - area) * n / positives
-		} else {
-			out[row] = (out[row]/positives - area) * n / negatives
+	out := a.components()
+	area := a.value(nil)
+	ones, zeros := a.totals()
+	for place := range out {
+		of := zeros
+		if a.ones[place] {
+			of = ones
 		}
+		out[place] = (out[place] - area) * (ones + zeros) / of
 	}
 	return out
 }

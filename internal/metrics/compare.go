@@ -63,6 +63,7 @@ func Compare(ctx context.Context, candidate, champion *predictions.Set, specs []
 // comparer carries one comparison through its steps.
 type comparer struct {
 	candidate, champion *predictions.Set
+	mine, theirs        *sample // the same by sample; theirs is nil without a champion
 	specs               []Spec
 	opts                Options
 	// joined are the champion's rows in the candidate's order; nil if the models cannot be compared.
@@ -110,7 +111,10 @@ func newComparer(candidate, champion *predictions.Set, specs []Spec, opts Option
 	if len(specs) == 0 {
 		return nil, errors.New("no metrics are named")
 	}
-	c := &comparer{candidate: candidate, champion: champion}
+	c := &comparer{candidate: candidate, champion: champion, mine: newSample(candidate, candidate.Weight)}
+	if champion != nil {
+		c.theirs = newSample(champion, champion.Weight)
+	}
 	seen := make(map[string]bool)
 	for _, spec := range specs {
 		filled, err := spec.withDefaults()
@@ -145,18 +149,21 @@ func (c *comparer) join() {
 
 // addOverall adds the comparisons over all rows.
 func (c *comparer) addOverall() {
-	all := &group{candidate: newSample(c.candidate, nil).rows, champion: c.joined}
+	all := &group{candidate: make([]int32, c.candidate.Len()), champion: c.joined}
+	for row := range all.candidate {
+		all.candidate[row] = int32(row)
+	}
 	c.groups = append(c.groups, all)
 	for _, spec := range c.specs {
-		definition, known := Lookup(spec.Metric)
-		if !known {
-			problem := impossible(MetricUnknown, unknownMetric(spec.Metric))
+		definition, err := LookupIn(c.candidate, spec.Metric)
+		if err != nil {
+			problem := impossible(MetricUnknown, err.Error())
 			problem.Metric = spec.Metric
 			c.problems = append(c.problems, problem)
 			continue
 		}
 		e := c.newEntry(spec, definition, all)
-		if spec.Gated {
+		if spec.Gated && !definition.Reported {
 			e.family = main
 		}
 		if err := c.measure(e); err != nil {
@@ -170,16 +177,19 @@ func (c *comparer) addOverall() {
 }
 
 func (c *comparer) newEntry(spec Spec, definition Definition, g *group) *entry {
+	if definition.EitherWay && spec.Better != "" {
+		definition.Better = spec.Better
+	}
 	return &entry{spec: spec, definition: definition, group: g, row: result.Compared{
 		Metric: spec.Metric, Slice: g.slice, Better: definition.Better, Unit: definition.Unit, N: len(g.candidate),
-		Require: spec.Require, Gated: spec.Gated && c.champion != nil,
+		Require: spec.Require, Gated: spec.Gated && !definition.Reported && c.champion != nil,
 		Verdict: result.Inconclusive, Method: "none",
 	}}
 }
 
 // measure computes the metric of both models.
 func (c *comparer) measure(e *entry) error {
-	prepared, value, err := e.definition.on(newSample(c.candidate, e.group.candidate))
+	prepared, value, err := e.definition.on(c.mine.part(e.group.candidate))
 	if err != nil {
 		return fmt.Errorf("candidate: %w", err)
 	}
@@ -192,7 +202,7 @@ func (c *comparer) measure(e *entry) error {
 		}
 		return nil
 	}
-	other, before, err := e.definition.on(newSample(c.champion, e.group.champion))
+	other, before, err := e.definition.on(c.theirs.part(e.group.champion))
 	if err != nil {
 		return fmt.Errorf("champion: %w", err)
 	}

@@ -238,7 +238,7 @@ func TestFirstModel(t *testing.T) {
 
 func TestMetricsThatCannotBeComputed(t *testing.T) {
 	d := table{labels: []float64{0, 0}, scores: []float64{0.1, 0.9}}
-	specs := []metrics.Spec{gated("accuracy", 0.1), gated("roc_auc", 0.1), gated("f1", 0.1)}
+	specs := []metrics.Spec{gated("accuracy", 0.1), gated("roc_auc", 0.1), gated("f2", 0.1)}
 	for name, champion := range map[string]*predictions.Set{"with a champion": d.predictions(t), "first model": nil} {
 		c := compare(t, d.predictions(t), champion, specs, metrics.Options{})
 		if diff := cmp.Diff([]string{metrics.MetricUndefined, metrics.MetricUnknown}, codes(c)); diff != "" {

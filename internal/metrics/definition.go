@@ -3,6 +3,9 @@ package metrics
 import (
 	"fmt"
 	"math"
+	"slices"
+	"strconv"
+	"strings"
 
 	"github.com/muster-ci/muster/internal/metrics/input"
 	"github.com/muster-ci/muster/internal/metrics/predictions"
@@ -17,6 +20,8 @@ const (
 	Classification Task = "classification" // any set of classes
 	Binary         Task = "binary"         // labels 0 and 1, scores for 1
 	Regression     Task = "regression"     // labels and scores are numbers
+	Ranking        Task = "ranking"        // labels are gains, scores rank the rows of a query
+	Graded         Task = "graded"         // answers with grades, no labels
 )
 
 // Definition says what a metric is.
@@ -29,41 +34,23 @@ type Definition struct {
 	Min, Max float64
 	// Formula is the metric in a line, Source where that comes from.
 	Formula, Source string
+	// Reported marks a metric that is shown and never gated.
+	Reported bool
+	// EitherWay marks a metric whose direction the spec may turn; Better is the
+	// one where it says nothing.
+	EitherWay bool
 
 	// proportion marks means of zeros and ones, which have exact methods.
 	proportion bool
 	// classes marks metrics that need rows of both classes.
 	classes bool
+	// byGroup marks means over groups, which are the units however rows depend.
+	byGroup bool
 	prepare func(s *sample) (statistic, error)
 }
 
-// definitions is the list of all metrics, in the order in which they are shown.
-func definitions() []Definition {
-	return []Definition{
-		{
-			Name: "accuracy", Better: result.Higher, Task: Classification, Unit: "share of rows", Min: 0, Max: 1,
-			Formula: "share of rows whose decision equals the label; without a column of decisions the decision is score ≥ 0.5",
-			Source:  "scikit-learn 1.2, accuracy_score", proportion: true, prepare: prepareAccuracy,
-		},
-		{
-			Name: "roc_auc", Better: result.Higher, Task: Binary, Unit: "probability", Min: 0, Max: 1,
-			Formula: "P(score of a 1 > score of a 0) + P(tie)/2, the Mann–Whitney statistic by mid-ranks",
-			Source:  "Hanley & McNeil 1982, Radiology 143:29–36; scikit-learn 1.2, roc_auc_score", classes: true, prepare: prepareAUC,
-		},
-		{
-			Name: "log_loss", Better: result.Lower, Task: Binary, Unit: "nats", Min: 0, Max: math.Inf(1),
-			Formula: "mean of −ln(score) for label 1 and −ln(1 − score) for label 0, scores clipped to [ε, 1 − ε], ε = 2⁻⁵²",
-			Source:  "scikit-learn 1.2, log_loss", prepare: prepareLogLoss,
-		},
-		{
-			Name: "rmse", Better: result.Lower, Task: Regression, Unit: "the label's unit", Min: 0, Max: math.Inf(1),
-			Formula: "√ mean of (score − label)²",
-			Source:  "scikit-learn 1.2, mean_squared_error(squared=False)", prepare: prepareRMSE,
-		},
-	}
-}
-
-// Known returns the names of the metrics that muster computes.
+// Known returns the names of the metrics that muster computes. Those with a
+// number in their name (ndcg@10, top_3_accuracy) are not among them.
 func Known() []string {
 	var names []string
 	for _, d := range definitions() {
@@ -82,20 +69,44 @@ func Lookup(metric string) (Definition, bool) {
 	return Definition{}, false
 }
 
-// Compute returns one metric over all rows. It refuses, mostly with a
-// [*input.FileError] that names the line, data that does not fit the metric.
-func Compute(metric string, set *predictions.Set) (float64, error) {
-	definition, ok := Lookup(metric)
-	if !ok {
-		return 0, fmt.Errorf("compute %s: %s", metric, unknownMetric(metric))
+// numberIn returns the number from 1 between prefix and suffix.
+func numberIn(name, prefix, suffix string) (int, bool) {
+	text, starts := strings.CutPrefix(name, prefix)
+	text, ends := strings.CutSuffix(text, suffix)
+	k, err := strconv.Atoi(text)
+	return k, starts && ends && err == nil && k >= 1 && k < 1_000_000 && strconv.Itoa(k) == text
+}
+
+// LookupIn is like [Lookup], and also finds the columns of values of a set, each
+// of which is a metric by its own name. The error says what is wrong and which
+// metric may have been meant.
+func LookupIn(set *predictions.Set, metric string) (Definition, error) {
+	definition, known := Lookup(metric)
+	at := slices.Index(set.Columns.Values, metric)
+	switch {
+	case known && at >= 0:
+		return Definition{}, set.ErrorOf(metric, fmt.Sprintf("column %s has the name of a metric that muster computes", input.Quote(metric)), "rename the column")
+	case known:
+		return definition, nil
 	}
-	_, value, err := definition.on(newSample(set, nil))
+	return Definition{}, unknown(metric)
+}
+
+// Compute returns one metric over all rows, by their weights if they have any.
+// It refuses, mostly with a [*input.FileError] that names the line, data that
+// does not fit the metric.
+func Compute(metric string, set *predictions.Set) (float64, error) {
+	definition, err := LookupIn(set, metric)
+	if err != nil {
+		return 0, fmt.Errorf("compute %s: %w", metric, err)
+	}
+	_, value, err := definition.on(newSample(set, set.Weight))
 	return value, err
 }
 
 // on prepares the metric on some rows and computes it once.
 func (d Definition) on(s *sample) (statistic, float64, error) {
-	prepared, err := d.prepare(s)
+	prepared, err := d.prepared(s)
 	if err != nil {
 		return nil, 0, fmt.Errorf("compute %s: %w", d.Name, err)
 	}
@@ -106,10 +117,67 @@ func (d Definition) on(s *sample) (statistic, float64, error) {
 	return prepared, value, nil
 }
 
-func unknownMetric(metric string) string {
-	msg := fmt.Sprintf("muster does not compute %s; it knows %s", input.Quote(metric), input.QuoteList(Known(), 20))
-	if meant := input.Nearest(metric, Known()); meant != "" {
+func (d Definition) prepared(s *sample) (statistic, error) {
+	if s.len() == 0 {
+		return nil, s.set.ErrorOf("", "there are no rows", "the evaluate stage must write one row for each example")
+	}
+	if err := s.weighed(); err != nil {
+		return nil, err
+	}
+	return d.prepare(s)
+}
+
+func unknown(metric string) error {
+	msg := fmt.Sprintf("muster does not compute %s; it knows %s, and with a number for k ndcg@k and top_k_accuracy", input.Quote(metric), input.QuoteList(Known(), 50))
+	if meant := meant(metric); meant != "" {
 		msg += fmt.Sprintf("; did you mean %s?", input.Quote(meant))
 	}
-	return msg
+	return fmt.Errorf("%s", msg)
+}
+
+// meant returns the metric that has another name elsewhere, or a similar one.
+// There are no second names: a metric has one in files, policies and reports.
+func meant(metric string) string {
+	folded := strings.ToLower(strings.NewReplacer("-", "_", " ", "_").Replace(metric))
+	switch folded {
+	case "auc", "auroc", "roc", "auc_roc", "rocauc":
+		return "roc_auc"
+	case "ap", "average_precision", "average_precision_score", "auc_pr", "auprc", "prauc":
+		return "pr_auc"
+	case "acc", "accuracy_score", "exact_match":
+		return "accuracy"
+	case "f1_score", "f", "f_score", "f1_binary":
+		return "f1"
+	case "mse", "mean_squared_error", "root_mean_squared_error":
+		return "rmse"
+	case "mean_absolute_error":
+		return "mae"
+	case "mean_absolute_percentage_error":
+		return "mape"
+	case "r2_score", "r_squared", "r²":
+		return "r2"
+	case "logloss", "nll", "cross_entropy":
+		return "log_loss"
+	case "brier_score", "brier_score_loss":
+		return "brier"
+	case "ece", "expected_calibration_error":
+		return "calibration_error"
+	case "matthews_corrcoef", "matthews":
+		return "mcc"
+	case "ppv":
+		return "precision"
+	case "tpr", "sensitivity", "recall_score":
+		return "recall"
+	case "ndcg_score":
+		return "ndcg"
+	}
+	if k, ok := numberIn(folded, "ndcg", ""); ok {
+		return fmt.Sprintf("ndcg@%d", k)
+	}
+	for _, form := range [][2]string{{"top_k_accuracy@", ""}, {"top_", ""}, {"top", ""}, {"top", "_accuracy"}} {
+		if k, ok := numberIn(folded, form[0], form[1]); ok {
+			return fmt.Sprintf("top_%d_accuracy", k)
+		}
+	}
+	return input.Nearest(metric, Known())
 }

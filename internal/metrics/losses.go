@@ -1,108 +1,150 @@
 package metrics
 
-import "math"
+import (
+	"fmt"
+	"math"
 
-// mean is the statistic of metrics that are the mean of a value a row, or the
-// square root of one.
-type mean struct {
-	values []float64
-	root   bool
-}
+	"github.com/muster-ci/muster/internal/metrics/input"
+)
 
-func (m *mean) value(weights []float64) float64 {
-	sum, count := 0.0, float64(len(m.values))
-	if weights == nil {
-		for _, v := range m.values {
-			sum += v
-		}
-		return m.finish(sum / count)
+// epsilon is the least probability that the logarithm is taken of.
+const epsilon = 0x1p-52
+
+// logLoss takes the negative logarithm of the probability that the model gave to
+// what was right, clipped as scikit-learn clips it.
+func logLoss(w *whole) ([]float64, error) {
+	if w.manyClasses() {
+		return w.classLoss(func(right, total, _ float64) float64 { return -math.Log(right / total) }, epsilon)
 	}
-	count = 0
-	for i, v := range m.values {
-		// The conversion keeps compilers from fusing the two operations, which
-		// would give other last digits on other processors.
-		sum += float64(weights[i] * v)
-		count += weights[i]
-	}
-	return m.finish(sum / count)
-}
-
-func (m *mean) finish(value float64) float64 {
-	if m.root {
-		return math.Sqrt(value)
-	}
-	return value
-}
-
-// influence is the derivative of the mean, or of its root.
-func (m *mean) influence() []float64 {
-	center, slope := (&mean{values: m.values}).value(nil), 1.0
-	if m.root {
-		slope = 1 / (2 * math.Sqrt(center))
-	}
-	out := make([]float64, len(m.values))
-	for i, v := range m.values {
-		out[i] = slope * (v - center)
-	}
-	return out
-}
-
-func (m *mean) effects() []float64 { return m.values }
-
-// prepareAccuracy counts the rows whose decision is the label.
-func prepareAccuracy(s *sample) (statistic, error) {
-	return s.mean(func(place int) (float64, error) {
-		if s.set.Decision != nil && s.set.Label != nil {
-			row := s.rows[place]
-			return indicator(s.set.Decision[row] == s.set.Label[row]), nil
-		}
-		label, err := s.binaryLabel(place)
-		if err != nil {
-			return 0, err
-		}
-		score, err := s.probability(place)
-		return indicator((score >= 0.5) == label), err
-	})
-}
-
-// prepareLogLoss takes the negative logarithm of the probability that the model
-// gave to what was right, clipped as scikit-learn clips it.
-func prepareLogLoss(s *sample) (statistic, error) {
-	const epsilon = 0x1p-52
-	return s.mean(func(place int) (float64, error) {
-		label, err := s.binaryLabel(place)
-		if err != nil {
-			return 0, err
-		}
-		score, err := s.probability(place)
+	return w.binaryLoss(func(one bool, score float64) float64 {
 		score = min(max(score, epsilon), 1-epsilon)
-		if !label {
+		if !one {
 			score = 1 - score
 		}
-		return -math.Log(score), err
+		return -math.Log(score)
 	})
 }
 
-// prepareRMSE takes squared errors.
-func prepareRMSE(s *sample) (statistic, error) {
-	squares, err := s.mean(func(place int) (float64, error) {
-		label, err := s.number(place)
-		if err != nil {
-			return 0, err
-		}
-		score, err := s.score(place)
-		return (score - label) * (score - label), err
+// brier takes the squared error of the probability, for several classes summed
+// over all of them.
+func brier(w *whole) ([]float64, error) {
+	if w.manyClasses() {
+		// Σ (p − 1{right})² is Σ p² − 2p + 1, p being the one of the right class.
+		return w.classLoss(func(right, _, squares float64) float64 { return max(squares-2*right+1, 0) }, 0)
+	}
+	return w.binaryLoss(func(one bool, score float64) float64 {
+		off := score - indicator(one)
+		return float64(off * off)
 	})
+}
+
+func (w *whole) binaryLoss(loss func(one bool, score float64) float64) ([]float64, error) {
+	ones, err := w.ones()
 	if err != nil {
 		return nil, err
 	}
-	squares.root = true
-	return squares, nil
+	scores, err := w.probabilities()
+	if err != nil {
+		return nil, err
+	}
+	out := make([]float64, len(scores))
+	for row, score := range scores {
+		out[row] = loss(ones[row], score)
+	}
+	return out, nil
 }
 
-func indicator(yes bool) float64 {
-	if yes {
-		return 1
+// manyClasses says whether the model gave each of several classes a probability,
+// and labels are not just 0 and 1.
+func (w *whole) manyClasses() bool {
+	scored := w.classes().scored()
+	return scored > 2 || scored > 0 && !w.binary()
+}
+
+// classLoss computes a loss of the probability of the right class, the sum of
+// all probabilities and the sum of their squares. Probabilities are clipped to
+// least and 1 − least.
+func (w *whole) classLoss(loss func(right, total, squares float64) float64, least float64) ([]float64, error) {
+	c, labels, err := w.classProbabilities()
+	if err != nil {
+		return nil, err
 	}
-	return 0
+	right, total, squares := make([]float64, len(labels)), make([]float64, len(labels)), make([]float64, len(labels))
+	for class, column := range c.score {
+		for row, p := range column {
+			p = min(max(p, least), 1-least)
+			total[row] += p
+			squares[row] += float64(p * p)
+			if int(labels[row]) == class {
+				right[row] = p
+			}
+		}
+	}
+	for row := range right {
+		right[row] = loss(right[row], total[row], squares[row])
+	}
+	return right, nil
+}
+
+// classProbabilities checks that every label has a probability and that those
+// of a row sum to 1, but for rounding to two digits.
+func (w *whole) classProbabilities() (*classes, []int32, error) {
+	if err := w.labelled(); err != nil {
+		return nil, nil, err
+	}
+	c := w.classes()
+	labels := w.labels(c)
+	total := make([]float64, len(labels))
+	for class, column := range c.score {
+		name := "score_" + c.names[class]
+		for row, p := range column {
+			if !(p >= 0 && p <= 1) {
+				return nil, nil, w.set.ErrorAt(row, name, fmt.Sprintf("score %v of class %s is no probability", p, input.Quote(c.names[class])), "write probabilities in [0, 1] in the columns score_<class>")
+			}
+			total[row] += p
+		}
+	}
+	for row, sum := range total {
+		if c.score[labels[row]] == nil {
+			name := c.names[labels[row]]
+			return nil, nil, w.set.ErrorAt(row, "score_"+name, fmt.Sprintf("class %s has no column of scores", input.Quote(name)), "write a column score_<class> for each class")
+		}
+		if math.Abs(sum-1) > 0.01*float64(max(c.scored(), 2)) {
+			return nil, nil, w.set.ErrorAt(row, "", fmt.Sprintf("the scores of the classes sum to %v, not to 1", sum), "write a probability for each class, in columns score_<class>")
+		}
+	}
+	return c, labels, nil
+}
+
+// errorsOf computes a loss of label and prediction.
+func errorsOf(loss func(label, score float64) float64) func(w *whole) ([]float64, error) {
+	return func(w *whole) ([]float64, error) {
+		labels, err := w.numbers()
+		if err != nil {
+			return nil, err
+		}
+		scores, err := w.scores()
+		if err != nil {
+			return nil, err
+		}
+		out := make([]float64, len(scores))
+		for row, score := range scores {
+			out[row] = loss(labels[row], score)
+		}
+		return out, nil
+	}
+}
+
+// squares are squared errors.
+func squares(w *whole) ([]float64, error) {
+	return errorsOf(func(label, score float64) float64 { return float64((score - label) * (score - label)) })(w)
+}
+
+func prepareRMSE(s *sample) (statistic, error) {
+	m, err := s.mean("squares", squares)
+	if err != nil {
+		return nil, err
+	}
+	m.root = true
+	return m, nil
 }

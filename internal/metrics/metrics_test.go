@@ -73,24 +73,24 @@ func TestComputeAgreesWithScikitLearn(t *testing.T) {
 func TestComputeRefuses(t *testing.T) {
 	binary := predictions.Columns{}
 	decisions := predictions.Columns{Prediction: "class"}
-	const classes = "write 1 for the class that the score is for and 0 for the other; for other classes name the column of decisions as `prediction:` and use accuracy"
-	const probabilities = "write probabilities in [0, 1]; roc_auc alone takes any score, and accuracy takes decisions in a column named as `prediction:`"
+	const classes = "write 1 for the class that the score is for and 0 for the other; for more classes name the column of decisions as `prediction:`, or write a column score_<class> for each class"
+	const probabilities = "write probabilities in [0, 1]; roc_auc and pr_auc take any score, and decisions come from a column named as `prediction:` or from the score that is named as `threshold:`"
+	const numbers = "this metric is for regression; for classes use accuracy, f1_macro or log_loss"
 	tests := map[string]struct {
 		metric, text string
 		columns      predictions.Columns
 		want         string
 	}{
-		"one class":             {"roc_auc", "id,label,score\na,1,0.1\nb,1,0.2\n", binary, `compute roc_auc: predictions.csv: all rows have the label 1; roc_auc needs rows of both classes`},
+		"one class":             {"roc_auc", "id,label,score\na,1,0.1\nb,1,0.2\n", binary, `compute roc_auc: predictions.csv: all rows have the label 1; this metric needs rows of both classes`},
 		"other labels, AUC":     {"roc_auc", "id,label,score\na,1,0.1\nb,2,0.2\n", binary, `compute roc_auc: predictions.csv:3: label is neither 0 nor 1 ("2"); ` + classes},
 		"other labels, log":     {"log_loss", "id,label,score\na,-1,0.1\nb,1,0.2\n", binary, `compute log_loss: predictions.csv:2: label is neither 0 nor 1 ("-1"); ` + classes},
 		"text without decision": {"accuracy", "id,label,score\na,cat,0.1\n", binary, `compute accuracy: predictions.csv:2: label is neither 0 nor 1 ("cat"); ` + classes},
 		"no probability":        {"log_loss", "id,label,score\na,1,0.1\nb,0,1.5\n", binary, `compute log_loss: predictions.csv:3: score 1.5 is no probability; ` + probabilities},
 		"margin as decision":    {"accuracy", "id,label,score\na,1,-2\n", binary, `compute accuracy: predictions.csv:2: score -2 is no probability; ` + probabilities},
-		"text for regression":   {"rmse", "id,label,score\na,cat,1\n", binary, `compute rmse: predictions.csv:2: label is not a finite number ("cat"); rmse is for regression`},
-		"infinite label":        {"rmse", "id,label,score\na,inf,1\n", binary, `compute rmse: predictions.csv:2: label is not a finite number ("inf"); rmse is for regression`},
+		"text for regression":   {"rmse", "id,label,score\na,cat,1\n", binary, `compute rmse: predictions.csv:2: label is not a finite number ("cat"); ` + numbers},
+		"infinite label":        {"rmse", "id,label,score\na,inf,1\n", binary, `compute rmse: predictions.csv:2: label is not a finite number ("inf"); ` + numbers},
 		"overflow":              {"rmse", "id,label,score\na,1e200,-1e200\n", binary, `compute rmse: predictions.csv: the result is not finite; scale labels and scores down`},
-		"no scores":             {"roc_auc", "id,label,class\na,1,1\nb,0,0\n", decisions, `compute roc_auc: predictions.csv: there is no column "score"; write the model's scores, or use accuracy alone`},
-		"unknown":               {"roc-auc", "id,label,score\na,1,1\n", binary, `compute roc-auc: muster does not compute "roc-auc"; it knows "accuracy", "roc_auc", "log_loss", "rmse"; did you mean "roc_auc"?`},
+		"no scores":             {"roc_auc", "id,label,class\na,1,1\nb,0,0\n", decisions, `compute roc_auc: predictions.csv: there is no column "score"; write the model's scores, or use metrics of decisions such as accuracy`},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {

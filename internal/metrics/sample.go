@@ -1,102 +1,122 @@
 package metrics
 
 import (
-	"fmt"
+	"sync"
 
-	"github.com/muster-ci/muster/internal/metrics/input"
 	"github.com/muster-ci/muster/internal/metrics/predictions"
 )
 
-// sample is the rows of one model on which a metric is computed: all, or a
-// slice. A place is where a row stands in it.
+// sample is the rows of one model on which metrics are computed: all, or some. A
+// place is where a row stands in it. Its methods may be called by several
+// goroutines at once; what they return is shared, so nobody writes to it.
 type sample struct {
-	set  *predictions.Set
-	rows []int32 // by place
-}
+	set *predictions.Set
+	// rows are the set's by place; nil if every row stands at its own place.
+	rows []int32
+	// weight is by place; nil if all rows count alike.
+	weight []float64
+	whole  *whole
 
-// newSample takes the given rows of a set, or all if they are nil.
-func newSample(set *predictions.Set, rows []int32) *sample {
-	if rows == nil {
-		rows = make([]int32, set.Len())
-		for i := range rows {
-			rows[i] = int32(i)
-		}
-	}
-	return &sample{set, rows}
+	ranking  func() (*ranking, error)
+	decision func() (*decided, error)
+	weighed  func() error
 }
 
 // statistic is a metric of one model on a sample, ready to be computed many times.
 type statistic interface {
-	// value is the metric if the row at each place occurred so many times; nil
-	// stands for once each. It is NaN where undefined.
+	// value is the metric if the row at each place occurred so many times, in
+	// addition to its weight; nil stands for once each. It is NaN where undefined.
 	value(times []float64) float64
-	// influence returns by place the derivative of the metric: value(times) is
-	// about value(nil) + Σ times·influence / Σ times. Its weighted mean is 0.
+	// influence returns by place the derivative ψ of the metric: with the weights
+	// w, value(times) is about value(nil) + Σ times·w·ψ / Σ times·w, and the mean
+	// of ψ by w is 0.
 	influence() []float64
-	// effects returns what each place shows of the model: two models with the
-	// same effects cannot be told apart by this metric.
+	// effects returns what each place shows of the model: two models that have the
+	// same effect at a place cannot be told apart there.
 	effects() []float64
 }
 
-func (s *sample) len() int { return len(s.rows) }
-
-// label returns the label at a place as text.
-func (s *sample) label(place int) string { return s.set.LabelAt(int(s.rows[place])) }
-
-// mean computes a value at every place.
-func (s *sample) mean(value func(place int) (float64, error)) (*mean, error) {
-	m := &mean{values: make([]float64, s.len())}
-	for place := range m.values {
-		var err error
-		if m.values[place], err = value(place); err != nil {
-			return nil, err
-		}
-	}
-	return m, nil
+// newSample takes all rows of a set. weight is by row; nil if all count alike.
+func newSample(set *predictions.Set, weight []float64) *sample {
+	return newWhole(set, weight).sample(nil)
 }
 
-// binaryLabel reads a label as 0 or 1.
-func (s *sample) binaryLabel(place int) (bool, error) {
-	switch s.label(place) {
-	case "1":
-		return true, nil
-	case "0":
-		return false, nil
+// part takes some places of a sample, in this order. What was computed for the
+// whole set is shared: a part costs no more than its own rows.
+func (s *sample) part(places []int32) *sample {
+	if s.rows == nil {
+		return s.whole.sample(places)
 	}
-	return false, s.errorAt(place, s.set.Columns.Label, fmt.Sprintf("label is neither 0 nor 1 (%s)", input.Quote(s.label(place))),
-		"write 1 for the class that the score is for and 0 for the other; for other classes name the column of decisions as `prediction:` and use accuracy")
+	return s.whole.sample(take(s.rows, places))
 }
 
-// number reads a label as a number.
-func (s *sample) number(place int) (float64, error) {
-	if s.set.LabelNumber == nil {
-		return 0, s.errorAt(place, s.set.Columns.Label, fmt.Sprintf("label is not a finite number (%s)", input.Quote(s.label(place))), "rmse is for regression")
-	}
-	return s.set.LabelNumber[s.rows[place]], nil
+// sample takes the given rows, all if they are nil.
+func (w *whole) sample(rows []int32) *sample {
+	s := &sample{set: w.set, rows: rows, weight: take(w.weight, rows), whole: w}
+	s.ranking = sync.OnceValues(s.rank)
+	s.decision = sync.OnceValues(s.decide)
+	s.weighed = sync.OnceValue(s.checkWeight)
+	return s
 }
 
-// score returns the model's score.
-func (s *sample) score(place int) (float64, error) {
-	if s.set.Score == nil {
-		column := s.set.Columns.Score
-		return 0, s.set.ErrorOf(column, fmt.Sprintf("there is no column %s", input.Quote(column)), "write the model's scores, or use accuracy alone")
+// take returns what a column has in the rows, by place; the column itself if
+// rows is nil.
+func take[T any](column []T, rows []int32) []T {
+	if rows == nil || column == nil {
+		return column
 	}
-	return s.set.Score[s.rows[place]], nil
+	out := make([]T, len(rows))
+	for place, row := range rows {
+		out[place] = column[row]
+	}
+	return out
 }
 
-// probability returns a score that can be the probability of label 1.
-func (s *sample) probability(place int) (float64, error) {
-	score, err := s.score(place)
-	if err != nil {
-		return 0, err
+func (s *sample) len() int {
+	if s.rows == nil {
+		return s.set.Len()
 	}
-	if score < 0 || score > 1 {
-		return 0, s.errorAt(place, s.set.Columns.Score, fmt.Sprintf("score %v is no probability", score),
-			"write probabilities in [0, 1]; roc_auc alone takes any score, and accuracy takes decisions in a column named as `prediction:`")
-	}
-	return score, nil
+	return len(s.rows)
 }
 
-func (s *sample) errorAt(place int, column, msg, hint string) error {
-	return s.set.ErrorAt(int(s.rows[place]), column, msg, hint)
+// checkWeight refuses a sample in which no row counts.
+func (s *sample) checkWeight() error {
+	if err := s.whole.weighed(); err != nil {
+		return err
+	}
+	if s.weight != nil && sum(s.weight) == 0 {
+		return s.set.ErrorOf(s.set.Columns.Weight, "all rows have the weight 0", "give rows that count a weight above 0")
+	}
+	return nil
+}
+
+// total is the sum of the weights.
+func (s *sample) total() float64 {
+	if s.weight == nil {
+		return float64(s.len())
+	}
+	return sum(s.weight)
+}
+
+func sum(values []float64) float64 {
+	total := 0.0
+	for _, v := range values {
+		total += v
+	}
+	return total
+}
+
+// at returns a value of a column in which nil stands for ones.
+func at(column []float64, place int) float64 {
+	if column == nil {
+		return 1
+	}
+	return column[place]
+}
+
+func indicator(yes bool) float64 {
+	if yes {
+		return 1
+	}
+	return 0
 }

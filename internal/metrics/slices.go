@@ -64,8 +64,8 @@ func (c *comparer) sliceGroups(at int, column string) []*group {
 // addSlice adds one metric on one slice; where the slice is too small it is
 // only listed.
 func (c *comparer) addSlice(spec Spec, g *group) {
-	definition, known := Lookup(spec.Metric)
-	if !known || c.undefined(spec.Metric) {
+	definition, err := LookupIn(c.candidate, spec.Metric)
+	if err != nil || c.undefined(spec.Metric) {
 		return // that is a problem already
 	}
 	spec.Require = result.NotWorse
@@ -74,7 +74,7 @@ func (c *comparer) addSlice(spec Spec, g *group) {
 	}
 	e := c.newEntry(spec, definition, g)
 	c.entries = append(c.entries, e)
-	err := c.measure(e)
+	err = c.measure(e)
 	if why := c.tooSmall(e); why != "" {
 		e.row.Blind, e.row.Gated = true, false
 		e.notes = append(e.notes, why)
@@ -91,7 +91,7 @@ func (c *comparer) addSlice(spec Spec, g *group) {
 		return
 	}
 	switch {
-	case !spec.Gated:
+	case !spec.Gated || definition.Reported:
 	case g.required:
 		e.family = main
 	default:

@@ -96,7 +96,7 @@ func (s Spec) withDefaults() (Spec, error) {
 	if s.Better == "" {
 		s.Better = definition.Better
 	}
-	if s.Better != definition.Better {
+	if s.Better != definition.Better && !definition.EitherWay {
 		// Turned round, every regression would pass.
 		return s, fmt.Errorf("better: %s is wrong, for this metric %s is better", s.Better, definition.Better)
 	}

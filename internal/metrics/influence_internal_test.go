@@ -1,0 +1,114 @@
+package metrics
+
+import (
+	"fmt"
+	"math"
+	"math/rand/v2"
+	"slices"
+	"testing"
+
+	"github.com/muster-ci/muster/internal/metrics/predictions"
+)
+
+// answers draws predictions in memory: labels 0 and 1, or several classes with
+// scores for each.
+func answers(random *rand.Rand, n, classes int) *predictions.Set {
+	ids := make([]string, n)
+	for i := range ids {
+		ids[i] = fmt.Sprintf("r%05d", i)
+	}
+	set := &predictions.Set{Name: "memory", Items: predictions.NewIDs(ids)}
+	for class := range classes {
+		set.Classes = append(set.Classes, fmt.Sprint(class))
+	}
+	if classes == 2 {
+		slices.Reverse(set.Classes) // the codes of a file are in any order
+	} else {
+		set.ClassScore = make([][]float64, classes)
+	}
+	for range n {
+		label := random.IntN(classes)
+		set.Label = append(set.Label, int32(slices.Index(set.Classes, fmt.Sprint(label))))
+		set.LabelNumber = append(set.LabelNumber, float64(label))
+		if classes == 2 {
+			// One decimal: many ties.
+			set.Score = append(set.Score, math.Round(10/(1+math.Exp(1-2*float64(label)-random.NormFloat64())))/10)
+			continue
+		}
+		total, scores := 0.0, make([]float64, classes)
+		for class := range scores {
+			scores[class] = math.Exp(random.NormFloat64() + 1.5*indicator(class == label))
+			total += scores[class]
+		}
+		for class := range scores {
+			set.ClassScore[class] = append(set.ClassScore[class], scores[class]/total)
+		}
+	}
+	return set
+}
+
+// TestInfluenceIsTheDerivative holds every metric's influence against the change
+// of its value where one row counts a little more, with weights and without, of
+// the whole set and of a part in another order.
+func TestInfluenceIsTheDerivative(t *testing.T) {
+	random := rand.New(rand.NewPCG(7, 8))
+	weight := make([]float64, 200)
+	for i := range weight {
+		weight[i] = 0.5 + random.Float64()
+	}
+	var part []int32
+	for _, row := range random.Perm(len(weight))[:120] {
+		part = append(part, int32(row))
+	}
+	for _, classes := range []int{2, 4} {
+		set := answers(random, len(weight), classes)
+		for _, metric := range Known() {
+			definition, _ := Lookup(metric)
+			if classes > 2 && definition.Task == Binary {
+				continue
+			}
+			if definition.Task == Regression || definition.Task == Ranking {
+				continue
+			}
+			for name, s := range map[string]*sample{"plain": newSample(set, nil), "weighted": newSample(set, weight), "part": newSample(set, weight).part(part)} {
+				t.Run(fmt.Sprintf("%s of %d classes, %s", metric, classes, name), func(t *testing.T) { checkInfluence(t, definition, s) })
+			}
+		}
+	}
+}
+
+func checkInfluence(t *testing.T, d Definition, s *sample) {
+	t.Helper()
+	statistic, value, err := d.on(s)
+	if err != nil {
+		t.Fatal(err)
+	}
+	influence := statistic.influence()
+	times := make([]float64, s.len())
+	for i := range times {
+		times[i] = 1
+	}
+	if again := statistic.value(times); !(math.Abs(again-value) <= 1e-12) {
+		t.Errorf("value is %v, with each row once %v", value, again)
+	}
+	const step = 1e-5
+	mean := 0.0
+	for i, psi := range influence {
+		mean += at(s.weight, i) * psi / s.total()
+		times[i] = 1 + step
+		above := statistic.value(times)
+		times[i] = 1 - step
+		below := statistic.value(times)
+		times[i] = 1
+		want := (above - below) / (2 * step) * s.total() / at(s.weight, i)
+		if !(math.Abs(psi-want) <= 1e-5*max(1, math.Abs(want))) {
+			t.Fatalf("influence of place %d is %v, the derivative %v", i, psi, want)
+		}
+	}
+	if !(math.Abs(mean) <= 1e-12*float64(len(influence))) {
+		t.Errorf("mean influence is %v", mean)
+	}
+	if effects := statistic.effects(); len(effects) != len(influence) {
+		t.Errorf("%d effects of %d places", len(effects), len(influence))
+	}
+}
