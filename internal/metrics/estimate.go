@@ -4,8 +4,6 @@ import (
 	"fmt"
 	"math"
 
-	"gonum.org/v1/gonum/stat"
-
 	"github.com/muster-ci/muster/internal/metrics/statistics"
 )
 
@@ -123,11 +121,12 @@ func (p *pair) resampled(replicates []float64, resamples int, alpha float64) est
 	if undefined := resamples - len(replicates); undefined*100 > resamples {
 		return p.unknown("too few rows of one class for an interval")
 	}
-	if !p.tells(stat.StdDev(replicates, nil)) {
+	b := statistics.NewBCa(replicates, p.difference(nil), statistics.Acceleration(p.influence()))
+	x, ok := b.Interval(alpha)
+	if !ok || !p.tells(x.SE) {
 		return p.unknown("every row shows the same difference, which bounds nothing here")
 	}
-	b := statistics.NewBCa(replicates, p.difference(nil), statistics.Acceleration(p.influence()))
-	return estimate{Interval: b.Interval(alpha), known: true, method: fmt.Sprintf("paired bootstrap, BCa, %d resamples", resamples)}
+	return estimate{Interval: x, known: true, method: fmt.Sprintf("paired bootstrap, BCa, %d resamples", resamples)}
 }
 
 // tells is false for a spread that is nothing but rounding.

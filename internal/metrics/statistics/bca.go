@@ -14,7 +14,7 @@ import (
 // Its end at a level is the replicate at the place (R + 1)·Φ(z₀ + z/(1 − a z)),
 // z = z₀ + Φ⁻¹(level), with z₀ = Φ⁻¹(share of replicates below the estimate, and
 // half of those equal to it). Ends are rounded outwards, so that p ≤ α exactly
-// where the interval lies below 0.
+// where the interval lies below 0. There are at least 1/α replicates.
 type BCa struct {
 	sorted      []float64
 	bias, accel float64
@@ -22,8 +22,8 @@ type BCa struct {
 	places      float64 // R + 1
 }
 
-// NewBCa takes replicates in ascending order, at least two of which differ, the
-// estimate from all rows and the [Acceleration].
+// NewBCa takes replicates in ascending order, the estimate from all rows and the
+// [Acceleration].
 func NewBCa(sorted []float64, estimate, acceleration float64) BCa {
 	count := float64(len(sorted))
 	below, _ := slices.BinarySearch(sorted, estimate)
@@ -33,8 +33,14 @@ func NewBCa(sorted []float64, estimate, acceleration float64) BCa {
 	return BCa{sorted: sorted, bias: NormalQuantile(share), accel: acceleration, estimate: estimate, places: count + 1}
 }
 
-// End returns the end of the interval that has the probability level below it.
+// End returns the end of the interval that has the probability level, above 0 and
+// below 1, below it: the outermost replicate where it lies beyond them all.
 func (b BCa) End(level float64) float64 {
+	return b.sorted[min(max(b.place(level), 1), len(b.sorted))-1]
+}
+
+// place is where the end at a level stands among the replicates, counted from 1.
+func (b BCa) place(level float64) int {
 	z := b.bias + NormalQuantile(level)
 	share := 1.0
 	if stretch := 1 - b.accel*z; stretch > 0 {
@@ -42,11 +48,10 @@ func (b BCa) End(level float64) float64 {
 	} else if z < 0 {
 		share = 0
 	}
-	place := math.Floor(b.places * share)
 	if level > 0.5 {
-		place = math.Ceil(b.places * share)
+		return int(math.Ceil(b.places * share))
 	}
-	return b.sorted[min(max(int(place), 1), len(b.sorted))-1]
+	return int(math.Floor(b.places * share))
 }
 
 // P is one-sided, of the hypothesis that the difference is 0 or more: the
@@ -70,23 +75,30 @@ func (b BCa) P() float64 {
 }
 
 // Interval has the ends at alpha and 1 − alpha; its SE is the replicates'
-// standard deviation.
-func (b BCa) Interval(alpha float64) Interval {
-	return Interval{b.estimate, b.End(alpha), b.End(1 - alpha), b.P(), stat.StdDev(b.sorted, nil)}
+// standard deviation. It is false where an end lies beyond all replicates (there
+// are too few, or they lie too far from the estimate to tell), and where both ends
+// are equal.
+func (b BCa) Interval(alpha float64) (Interval, bool) {
+	x := Interval{b.estimate, b.End(alpha), b.End(1 - alpha), b.P(), stat.StdDev(b.sorted, nil)}
+	return x, b.place(alpha) >= 1 && b.place(1-alpha) <= len(b.sorted) && x.Low < x.High
 }
 
 // Acceleration is a sixth of the influence values' skewness, Σψ³/(6 (Σψ²)^1.5)
 // (Efron 1987, equation 7.3), and 0 where they do not vary. For groups of rows ψ
 // is the sum over each group.
 func Acceleration(influence []float64) float64 {
+	largest := 0.0
+	for _, v := range influence {
+		largest = max(largest, math.Abs(v))
+	}
+	if largest == 0 {
+		return 0
+	}
 	var squares, cubes float64
 	for _, v := range influence {
+		v /= largest // so that no power is too large or too small for a number
 		squares += float64(v * v)
 		cubes += float64(v * v * v)
 	}
-	a := cubes / (6 * math.Pow(squares, 1.5))
-	if math.IsNaN(a) || math.IsInf(a, 0) {
-		return 0
-	}
-	return a
+	return cubes / (6 * math.Pow(squares, 1.5))
 }

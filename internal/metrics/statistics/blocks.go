@@ -61,9 +61,9 @@ func blockSums(values []float64, length int) float64 {
 //	(2 G²/D)^⅓ n^⅓,  G = Σ λ(k/M) |k| R(k),  D = 4/3 (Σ λ(k/M) R(k))²
 //
 // over the lags |k| ≤ M of the autocovariances R, λ(t) being 1 up to 1/2 and then
-// 2(1 − |t|). M is twice the lag after which K autocorrelations in a row lie below
-// 2√(log₁₀(n)/n). It is rounded up, at least 1, and at most min(3√n, n/3) rounded
-// up: three blocks.
+// 2(1 − |t|). M is twice the first of five lags in a row whose autocorrelations lie
+// below 2√(log₁₀(n)/n), as in the authors' program. The length is rounded up, at
+// least 1, and at most min(3√n, n/3) rounded up.
 func BlockLength(values []float64) int {
 	n := float64(len(values))
 	if n < 9 {
@@ -115,11 +115,11 @@ func (c *covariances) at(lag int) float64 {
 	return c.known[lag]
 }
 
-// bandwidth is M: Politis & White 2004, section 3.2, footnote c, with c = 2 and
-// K = max(5, √log₁₀ n).
+// bandwidth is M: Politis & White 2004, section 3.2, with c = 2 and, as √log₁₀ n
+// is no more, K = 5.
 func (c *covariances) bandwidth() int {
 	n := float64(len(c.centered))
-	const run = 5 // √log₁₀ n is above 5 from 10²⁵ on
+	const run = 5
 	most := int(math.Ceil(math.Sqrt(n))) + run
 	most = min(most, len(c.centered)-1)
 	small := 2 * math.Sqrt(math.Log10(n)/n) * c.at(0)
@@ -129,7 +129,7 @@ func (c *covariances) bandwidth() int {
 			quiet = 0
 		}
 		if quiet == run {
-			return min(2*max(lag-run, 1), most)
+			return min(2*(lag-run+1), most)
 		}
 	}
 	return most

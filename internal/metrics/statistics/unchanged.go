@@ -23,20 +23,31 @@ type Stratum struct {
 // confidence set (Clopper & Pearson 1934, Biometrika 26:404–413, for several
 // samples), and the interval is ± the largest Σ weight·q in it. P is 1.
 //
-// What a metric needs (r is the range of one row's value, highest less lowest):
+// What a metric needs, r being the range of one row's value:
 //
-//	mean of a value by row, accuracy, Brier score  {rows, r}             a row adds at most ± r/rows
-//	recall of a class                              {rows of it, 1}       a mean over its rows
-//	balanced accuracy, K classes                   {rows of k, 1/K} ∀ k  a mean of K recalls
-//	area under the ROC curve                       {min(m, n), 1}        see below
+//	mean of a value by row (accuracy, Brier)  {rows, r}
+//	recall of a class                         {rows of it, 1}
+//	balanced accuracy, K classes              {rows of k, 1/K} for each k
+//	precision                                 {rows decided positive, 1}
+//	F1                                        {rows labelled or decided positive, 2}
+//	area under the ROC curve                  {the fewer of positives and negatives, 1}
+//
+// A mean is the sum of what its rows add, at most ± r each, and a recall is a mean
+// over its class. For precision let A and B be the rows that the models decide
+// positive, and q the share of A ∪ B that is in one of them only: the shares of
+// true ones in A and in B are at most q apart. For F1 let q be the share of the
+// rows labelled or decided positive: counting the change of 2TP/(2TP + FP + FN)
+// gives at most 2q/(1 + q).
 //
 // An area is the share of pairs that are in order. m positives and n negatives
 // hold min(m, n) pairs that share no row, so they are independent; if no pair was
 // seen ordered otherwise, pairs that are have at most the share [Unseen], and each
 // adds at most ± 1. So the scores may differ, as long as their order does not.
 //
-// For one stratum the interval is ± weight·[Unseen]. Log loss and squared errors
-// have no range: nothing bounds them.
+// Kinds that overlap (macro precision over K classes) can be bounded one by one
+// at alpha/K. Log loss and squared errors have no range: nothing bounds them.
+//
+// For one stratum the interval is ± weight·[Unseen].
 func Unchanged(alpha float64, strata ...Stratum) Interval {
 	bound := 0.0
 	for i, x := range exposures(-math.Log(alpha), strata) {

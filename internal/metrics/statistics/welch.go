@@ -42,7 +42,17 @@ func Welch(difference, alpha float64, sources ...Variance) (Interval, bool) {
 	if !(se > 0) || math.IsInf(se, 1) {
 		return Interval{}, false
 	}
-	t := distuv.StudentsT{Mu: 0, Sigma: 1, Nu: 1 / weighted}
-	half := -t.Quantile(alpha) * se
-	return Interval{difference, difference - half, difference + half, t.CDF(difference / se), se}, true
+	t := student(1 / weighted)
+	half := -bisect(-1e16, 0, func(x float64) bool { return t(x) < alpha }) * se
+	return Interval{difference, difference - half, difference + half, t(difference / se), se}, true
+}
+
+// student returns the distribution function of Student's t. Its ends are searched
+// for with it, as gonum's quantiles are off by a factor in the far tail of many
+// degrees of freedom; from 10⁸ on the normal distribution is nearer than gonum's.
+func student(freedom float64) func(float64) float64 {
+	if freedom > 1e8 {
+		return NormalCDF
+	}
+	return distuv.StudentsT{Mu: 0, Sigma: 1, Nu: freedom}.CDF
 }

@@ -1,0 +1,273 @@
+package statistics_test
+
+import (
+	"math"
+	"math/rand/v2"
+	"slices"
+	"testing"
+
+	"github.com/muster-ci/muster/internal/metrics/statistics"
+)
+
+// found is an interval, and the one with the models in each other's place.
+type found struct{ x, swapped statistics.Interval }
+
+// methods returns for each method intervals of random data, half of them near the
+// edge of significance, some extreme.
+func methods(t *testing.T, alpha float64) map[string][]found {
+	t.Helper()
+	random := rand.New(rand.NewPCG(uint64(1/alpha), 2))
+	out := make(map[string][]found)
+	add := func(method string, x, swapped statistics.Interval) {
+		out[method] = append(out[method], found{x, swapped})
+	}
+	both := func(method string, x statistics.Interval, ok bool, swapped statistics.Interval, okSwapped bool) {
+		if !ok || !okSwapped {
+			t.Errorf("%s: no interval", method)
+		}
+		add(method, x, swapped)
+	}
+	for range 300 {
+		n := float64(2 + random.IntN(2000))
+		gained := math.Floor(random.Float64() * min(n, 40))
+		lost := math.Floor(random.Float64() * min(n-gained, 40))
+		if gained+lost == 0 {
+			gained++
+		}
+		if gained < n && lost < n {
+			add("Tango", statistics.Tango(gained, lost, n, alpha), statistics.Tango(lost, gained, n, alpha))
+		}
+		for _, d := range []float64{-1, 0, 1} {
+			add("ExactBound", statistics.ExactBound(d, n, alpha), statistics.ExactBound(-d, n, alpha))
+		}
+		classes := []statistics.Stratum{{Rows: n, Weight: random.Float64()}, {Rows: 1 + gained, Weight: 0.5}, {Rows: 7, Weight: 0.1}}
+		add("Unchanged", statistics.Unchanged(alpha, classes...), statistics.Unchanged(alpha, classes...))
+
+		a, b := components(random, 2+random.IntN(30), 2+random.IntN(30))
+		x, ok := statistics.DeLong(a, b, alpha)
+		y, okY := statistics.DeLong(b, a, alpha)
+		if ok || okY { // few rows may all show the same difference
+			both("DeLong", x, ok, y, okY)
+		}
+
+		sums := normals(random, 2+random.IntN(40), -0.3, 1)
+		d, rows := 2*mean(sums), float64(2*len(sums))
+		x, ok = statistics.Normal(d, sums, rows, alpha)
+		y, okY = statistics.Normal(-d, negated(sums), rows, alpha)
+		both("Normal", x, ok, y, okY)
+
+		sides := [2]statistics.Variance{
+			statistics.SeedVariance(normals(random, 5, 0, 1)), statistics.SeedVariance(normals(random, 2, 0, 1)),
+		}
+		d = random.NormFloat64() - 1
+		x, ok = statistics.Welch(d, alpha, sides[0], sides[1])
+		y, okY = statistics.Welch(-d, alpha, sides[1], sides[0])
+		both("Welch", x, ok, y, okY)
+
+		estimate, accel := random.NormFloat64()-0.5, random.NormFloat64()/20
+		replicates := normals(random, 400+int(10/alpha), estimate+random.NormFloat64()/10, 0.4)
+		slices.Sort(replicates)
+		mirrored := negated(replicates)
+		slices.Sort(mirrored)
+		x, ok = statistics.NewBCa(replicates, estimate, accel).Interval(alpha)
+		y, okY = statistics.NewBCa(mirrored, -estimate, -accel).Interval(alpha)
+		if ok || okY { // an end may lie beyond all replicates
+			both("BCa", x, ok, y, okY)
+		}
+	}
+	return out
+}
+
+func normals(random *rand.Rand, count int, mean, deviation float64) []float64 {
+	out := make([]float64, count)
+	for i := range out {
+		out[i] = mean + deviation*random.NormFloat64()
+	}
+	return out
+}
+
+func negated(values []float64) []float64 {
+	out := make([]float64, len(values))
+	for i, v := range values {
+		out[i] = -v
+	}
+	return out
+}
+
+// components are of two models of which the second is better, with ties.
+func components(random *rand.Rand, positives, negatives int) (a, b statistics.Components) {
+	scores := func(noise float64) statistics.Components {
+		up, down := normals(random, positives, 1, noise), normals(random, negatives, 0, noise)
+		for _, side := range [][]float64{up, down} {
+			for i := range side {
+				side[i] = math.Round(2*side[i]) / 2
+			}
+		}
+		return statistics.NewComponents(up, down)
+	}
+	return scores(1.5), scores(0.7)
+}
+
+func TestIntervalsAreSound(t *testing.T) {
+	for _, alpha := range []float64{0.05, 0.025, 0.005} {
+		for method, all := range methods(t, alpha) {
+			if len(all) < 200 {
+				t.Errorf("%s: only %d intervals", method, len(all))
+			}
+			for _, f := range all {
+				x := f.x
+				for _, v := range []float64{x.Difference, x.Low, x.High, x.P, x.SE} {
+					if math.IsNaN(v) || math.IsInf(v, 0) {
+						t.Errorf("%s: %+v", method, x)
+					}
+				}
+				if !(x.Low < x.High) || !(x.P >= 0 && x.P <= 1) || x.SE < 0 {
+					t.Errorf("%s: %+v", method, x)
+				}
+				if method != "BCa" && !(x.Low <= x.Difference && x.Difference <= x.High) {
+					t.Errorf("%s: the difference is outside of %+v", method, x)
+				}
+			}
+		}
+	}
+}
+
+// TestSwappedModelsTurnTheIntervalRound: which model is called the champion must
+// not matter.
+func TestSwappedModelsTurnTheIntervalRound(t *testing.T) {
+	for method, all := range methods(t, 0.025) {
+		for _, f := range all {
+			if !(math.Abs(f.x.Low+f.swapped.High) <= 1e-9 && math.Abs(f.x.High+f.swapped.Low) <= 1e-9) {
+				t.Errorf("%s: %+v and %+v", method, f.x, f.swapped)
+			}
+		}
+	}
+}
+
+func TestPAgreesWithTheInterval(t *testing.T) {
+	for _, alpha := range []float64{0.05, 0.025, 0.01} {
+		for method, all := range methods(t, alpha) {
+			below := 0
+			for _, f := range all {
+				if (f.x.P <= alpha) != (f.x.High < 0) {
+					t.Errorf("%s at %v: %+v", method, alpha, f.x)
+				}
+				if f.x.High < 0 {
+					below++
+				}
+			}
+			if method != "Unchanged" && (below < 5 || below > len(all)-5) {
+				t.Errorf("%s: %d of %d intervals lie below 0: the test tests nothing", method, below, len(all))
+			}
+		}
+	}
+}
+
+// TestNoSpreadGivesNoInterval: an interval of width zero would be a claim that
+// nothing is left to chance.
+func TestNoSpreadGivesNoInterval(t *testing.T) {
+	random := rand.New(rand.NewPCG(3, 4))
+	a, _ := components(random, 20, 30)
+	same := slices.Repeat([]float64{0.1}, 40)
+	tests := map[string]func() (statistics.Interval, bool){
+		"DeLong of equal models": func() (statistics.Interval, bool) { return statistics.DeLong(a, a, 0.025) },
+		"DeLong of one positive": func() (statistics.Interval, bool) { return statistics.DeLong(one(random), one(random), 0.025) },
+		"DeLong of no rows": func() (statistics.Interval, bool) {
+			return statistics.DeLong(statistics.Components{}, statistics.Components{}, 0.025)
+		},
+		"Normal of equal sums": func() (statistics.Interval, bool) { return statistics.Normal(0.5, make([]float64, 40), 40, 0.025) },
+		"Normal of one group":  func() (statistics.Interval, bool) { return statistics.Normal(0.5, []float64{0}, 40, 0.025) },
+		"Normal of huge values": func() (statistics.Interval, bool) {
+			return statistics.Normal(1e300, []float64{1e300, -1e300}, 2, 0.025)
+		},
+		"Welch of nothing": func() (statistics.Interval, bool) { return statistics.Welch(0.5, 0.025) },
+		"Welch without a variance": func() (statistics.Interval, bool) {
+			return statistics.Welch(0.5, 0.025, statistics.Variance{Value: 0, Freedom: 4})
+		},
+		"BCa of equal replicates": func() (statistics.Interval, bool) { return statistics.NewBCa(same, 0.1, 0).Interval(0.025) },
+	}
+	for name, interval := range tests {
+		if x, ok := interval(); ok {
+			t.Errorf("%s: %+v", name, x)
+		}
+	}
+}
+
+func one(random *rand.Rand) statistics.Components {
+	a, _ := components(random, 1, 30)
+	return a
+}
+
+func TestAcceleration(t *testing.T) {
+	values := []float64{-1, -1, -1, 3}
+	want := 24 / (6 * math.Pow(12, 1.5))
+	near(t, "acceleration", statistics.Acceleration(values), want, 1e-15)
+	for _, scale := range []float64{1e-300, 1e300, -1} {
+		scaled := make([]float64, len(values))
+		for i, v := range values {
+			scaled[i] = scale * v
+		}
+		near(t, "scaled", statistics.Acceleration(scaled), math.Copysign(want, scale), 1e-15)
+	}
+	near(t, "of nothing", statistics.Acceleration(nil), 0, 0)
+	near(t, "of zeros", statistics.Acceleration(make([]float64, 3)), 0, 0)
+}
+
+// TestUnitsNeeded: as many units as are said to be needed are enough, if the
+// difference stays, and it is always more than there are.
+func TestUnitsNeeded(t *testing.T) {
+	tests := map[string]struct {
+		gained, lost, n, margin, level float64
+		ok                             bool
+	}{
+		"not sure to be within the margin": {20, 20, 1000, 0.01, 0.025, true},
+		"not sure to be worse":             {50, 60, 1000, 0.005, 0.025, true},
+		"worse before an adjustment":       {5, 16, 1000, 0.005, 0.001, true},
+		"sure before an adjustment":        {0, 16, 1000, 0.001, 1e-9, true},
+		"better, and not sure of it":       {22, 20, 1000, 0, 0.025, true},
+		"no difference and no margin":      {20, 20, 1000, 0, 0.025, false},
+		"surely within the margin":         {20, 20, 1000, 0.1, 0.025, false},
+		"far from the margin by luck":      {20, 30, 1000, 0.01, 0.025, false}, // at the margin itself
+	}
+	for name, test := range tests {
+		x := statistics.Tango(test.gained, test.lost, test.n, 0.025)
+		needed, ok := statistics.UnitsNeeded(x, test.margin, test.level, int(test.n))
+		if ok != test.ok {
+			t.Errorf("%s: %v units, %v", name, needed, ok)
+			continue
+		}
+		if !ok {
+			continue
+		}
+		if needed <= int(test.n) {
+			t.Errorf("%s: %d units, no more than there are", name, needed)
+		}
+		times := float64(needed) / test.n
+		more := statistics.Tango(math.Round(test.gained*times), math.Round(test.lost*times), float64(needed), 0.025)
+		if x.Difference < -test.margin {
+			if more.P > 1.1*test.level {
+				t.Errorf("%s: %d units give p %v", name, needed, more.P)
+			}
+		} else if more.Low < -1.05*test.margin-1e-4 {
+			t.Errorf("%s: %d units give %v", name, needed, more.Low)
+		}
+	}
+}
+
+func TestUnitsNeededByExactBounds(t *testing.T) {
+	needed, ok := statistics.UnitsNeeded(statistics.ExactBound(0, 100, 0.025), 0.01, 0.025, 100)
+	if !ok || statistics.Unseen(float64(needed), 0.025) >= 0.0102 || needed > 380 {
+		t.Errorf("nothing differs: %d, %v", needed, ok)
+	}
+	needed, ok = statistics.UnitsNeeded(statistics.ExactBound(-1, 4, 0.025), 0.01, 0.025, 4)
+	if !ok || needed != 6 {
+		t.Errorf("all rows lost: %d, %v: six in a row have a chance of 0.016", needed, ok)
+	}
+	if needed, ok := statistics.UnitsNeeded(statistics.ExactBound(0, 100, 0.025), 0, 0.025, 100); ok {
+		t.Errorf("no margin: %d", needed)
+	}
+}
+
+func TestDetectable(t *testing.T) {
+	near(t, "drop", statistics.Detectable(0.01, 0.025, 0.8), 0.028015852, 1e-9)
+}
