@@ -66,7 +66,7 @@ func prepareAUC(s *sample) (statistic, error) {
 func (a *auc) value(times []float64) float64 {
 	var pairs, ones, zeros, tiedOnes, tiedZeros float64
 	for i, place := range a.places {
-		weight := at(times, int(place)) * at(a.weight, int(place))
+		weight := float64(at(times, int(place)) * at(a.weight, int(place)))
 		if a.ones[place] {
 			tiedOnes += weight
 		} else {

@@ -63,7 +63,7 @@ func (c *contingency) value(times []float64) float64 {
 func (c *contingency) margins(times []float64) *margins {
 	m := newMargins(c.size())
 	for place, label := range c.label {
-		m.add(int(label), int(c.decision[place]), at(times, place)*at(c.weight, place))
+		m.add(int(label), int(c.decision[place]), float64(at(times, place)*at(c.weight, place)))
 	}
 	return m
 }

@@ -1,6 +1,7 @@
 package metrics
 
 import (
+	"errors"
 	"fmt"
 	"math"
 	"slices"
@@ -66,6 +67,12 @@ func Lookup(metric string) (Definition, bool) {
 			return d, true
 		}
 	}
+	if k, ok := numberIn(metric, "ndcg@", ""); ok {
+		return ndcgAt(k), true
+	}
+	if k, ok := numberIn(metric, "top_", "_accuracy"); ok {
+		return topAccuracy(k), true
+	}
 	return Definition{}, false
 }
 
@@ -88,6 +95,8 @@ func LookupIn(set *predictions.Set, metric string) (Definition, error) {
 		return Definition{}, set.ErrorOf(metric, fmt.Sprintf("column %s has the name of a metric that muster computes", input.Quote(metric)), "rename the column")
 	case known:
 		return definition, nil
+	case at >= 0:
+		return valueMetric(metric, at), nil
 	}
 	return Definition{}, unknown(metric)
 }
@@ -132,7 +141,7 @@ func unknown(metric string) error {
 	if meant := meant(metric); meant != "" {
 		msg += fmt.Sprintf("; did you mean %s?", input.Quote(meant))
 	}
-	return fmt.Errorf("%s", msg)
+	return errors.New(msg)
 }
 
 // meant returns the metric that has another name elsewhere, or a similar one.

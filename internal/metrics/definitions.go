@@ -14,7 +14,8 @@ func definitions() []Definition {
 	var all []Definition
 	all = append(all, decisionMetrics()...)
 	all = append(all, scoreMetrics()...)
-	return append(all, regressionMetrics()...)
+	all = append(all, regressionMetrics()...)
+	return append(all, ndcgAt(0), gradeMetric())
 }
 
 // decisionMetrics are the metrics of a contingency table.
@@ -67,6 +68,11 @@ func scoreMetrics() []Definition {
 			Source:  "Hanley & McNeil 1982, Radiology 143:29–36; scikit-learn 1.2, roc_auc_score", classes: true, prepare: prepareAUC,
 		},
 		{
+			Name: "pr_auc", Better: result.Higher, Task: Binary, Unit: "precision", Min: 0, Max: 1,
+			Formula: "Σ (recall at a score − recall at the next higher score) · precision at the score: average precision, without interpolation",
+			Source:  "scikit-learn 1.2, average_precision_score", classes: true, prepare: prepareAveragePrecision,
+		},
+		{
 			Name: "log_loss", Better: result.Lower, Task: Classification, Unit: "nats", Min: 0, Max: math.Inf(1),
 			Formula: "mean of −ln(probability of the label), probabilities clipped to [ε, 1 − ε], ε = 2⁻⁵², and for more classes divided by their sum",
 			Source:  "scikit-learn 1.2, log_loss", prepare: meanOf("log_loss", logLoss),
@@ -75,6 +81,11 @@ func scoreMetrics() []Definition {
 			Name: "brier", Better: result.Lower, Task: Classification, Unit: "squared probability", Min: 0, Max: 2,
 			Formula: "mean of (score − label)² for labels 0 and 1, at most 1; for other classes mean of the sum over the classes of (score − 1{label})², at most 2",
 			Source:  "Brier 1950, Monthly Weather Review 78:1–3; scikit-learn 1.2, brier_score_loss", prepare: meanOf("brier", brier),
+		},
+		{
+			Name: "calibration_error", Better: result.Lower, Task: Classification, Unit: "probability", Min: 0, Max: 1,
+			Formula: "expected calibration error: Σ share of rows in a bin · |share of ones − mean score|, ten bins of equal width that hold their upper ends; for other classes than 0 and 1 of the most likely class",
+			Source:  "Naeini et al. 2015, AAAI; Guo et al. 2017, ICML", Reported: true, prepare: prepareCalibrationError,
 		},
 	}
 }
@@ -86,6 +97,21 @@ func regressionMetrics() []Definition {
 			Name: "rmse", Better: result.Lower, Task: Regression, Unit: "the label's unit", Min: 0, Max: math.Inf(1),
 			Formula: "√ mean of (score − label)²",
 			Source:  "scikit-learn 1.2, mean_squared_error(squared=False)", prepare: prepareRMSE,
+		},
+		{
+			Name: "mae", Better: result.Lower, Task: Regression, Unit: "the label's unit", Min: 0, Max: math.Inf(1),
+			Formula: "mean of |score − label|",
+			Source:  "scikit-learn 1.2, mean_absolute_error", prepare: meanOf("mae", absolute),
+		},
+		{
+			Name: "r2", Better: result.Higher, Task: Regression, Unit: "share of the labels' variance", Min: math.Inf(-1), Max: 1,
+			Formula: "1 − Σ (score − label)² / Σ (label − mean label)²; refused where all labels are one number",
+			Source:  "scikit-learn 1.2, r2_score", prepare: prepareDetermination,
+		},
+		{
+			Name: "mape", Better: result.Lower, Task: Regression, Unit: "share of the label", Min: 0, Max: math.Inf(1),
+			Formula: "mean of |score − label| / |label|; refused where a label is 0",
+			Source:  "scikit-learn 1.2, mean_absolute_percentage_error", prepare: meanOf("mape", relative),
 		},
 	}
 }

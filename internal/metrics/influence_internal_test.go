@@ -60,21 +60,40 @@ func TestInfluenceIsTheDerivative(t *testing.T) {
 	for _, row := range random.Perm(len(weight))[:120] {
 		part = append(part, int32(row))
 	}
-	for _, classes := range []int{2, 4} {
-		set := answers(random, len(weight), classes)
-		for _, metric := range Known() {
-			definition, _ := Lookup(metric)
-			if classes > 2 && definition.Task == Binary {
+	sets := map[string]*predictions.Set{"two classes": answers(random, len(weight), 2), "four classes": answers(random, len(weight), 4), "numbers": quantities(random, len(weight))}
+	tasks := map[string][]Task{
+		"two classes": {Classification, Binary}, "four classes": {Classification}, "numbers": {Regression, Ranking, Graded},
+	}
+	for data, set := range sets {
+		samples := map[string]*sample{"plain": newSample(set, nil), "weighted": newSample(set, weight), "part": newSample(set, weight).part(part)}
+		for _, metric := range append(Known(), "ndcg@3", "top_2_accuracy", "cost") {
+			definition, err := LookupIn(set, metric)
+			if err != nil || !slices.Contains(tasks[data], definition.Task) || data == "two classes" && metric == "top_2_accuracy" {
 				continue
 			}
-			if definition.Task == Regression || definition.Task == Ranking {
-				continue
-			}
-			for name, s := range map[string]*sample{"plain": newSample(set, nil), "weighted": newSample(set, weight), "part": newSample(set, weight).part(part)} {
-				t.Run(fmt.Sprintf("%s of %d classes, %s", metric, classes, name), func(t *testing.T) { checkInfluence(t, definition, s) })
+			for name, s := range samples {
+				t.Run(fmt.Sprintf("%s of %s, %s", metric, data, name), func(t *testing.T) { checkInfluence(t, definition, s) })
 			}
 		}
 	}
+}
+
+// quantities draws labels and scores that are numbers, in groups, and a column of values.
+func quantities(random *rand.Rand, n int) *predictions.Set {
+	set := answers(random, n, 2)
+	set.Label, set.Classes = nil, nil
+	set.Columns.Values, set.Value = []string{"cost"}, [][]float64{make([]float64, n)}
+	set.Group = &predictions.Texts{}
+	for q := range n / 8 {
+		set.Group.Names = append(set.Group.Names, fmt.Sprint("query ", q))
+	}
+	for row := range n {
+		set.LabelNumber[row] = float64(1 + random.IntN(4))
+		set.Score[row] = set.LabelNumber[row] + math.Round(2*random.NormFloat64())/2
+		set.Value[0][row] = random.ExpFloat64()
+		set.Group.Code = append(set.Group.Code, int32(random.IntN(n/8)))
+	}
+	return set
 }
 
 func checkInfluence(t *testing.T, d Definition, s *sample) {

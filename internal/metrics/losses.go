@@ -106,8 +106,7 @@ func (w *whole) classProbabilities() (*classes, []int32, error) {
 	}
 	for row, sum := range total {
 		if c.score[labels[row]] == nil {
-			name := c.names[labels[row]]
-			return nil, nil, w.set.ErrorAt(row, "score_"+name, fmt.Sprintf("class %s has no column of scores", input.Quote(name)), "write a column score_<class> for each class")
+			return nil, nil, w.noScores(row, c.names[labels[row]])
 		}
 		if math.Abs(sum-1) > 0.01*float64(max(c.scored(), 2)) {
 			return nil, nil, w.set.ErrorAt(row, "", fmt.Sprintf("the scores of the classes sum to %v, not to 1", sum), "write a probability for each class, in columns score_<class>")
@@ -116,28 +115,46 @@ func (w *whole) classProbabilities() (*classes, []int32, error) {
 	return c, labels, nil
 }
 
-// errorsOf computes a loss of label and prediction.
-func errorsOf(loss func(label, score float64) float64) func(w *whole) ([]float64, error) {
-	return func(w *whole) ([]float64, error) {
-		labels, err := w.numbers()
-		if err != nil {
-			return nil, err
-		}
-		scores, err := w.scores()
-		if err != nil {
-			return nil, err
-		}
-		out := make([]float64, len(scores))
-		for row, score := range scores {
-			out[row] = loss(labels[row], score)
-		}
-		return out, nil
+// errors computes a loss of label and prediction.
+func (w *whole) errors(loss func(label, score float64) float64) ([]float64, error) {
+	labels, err := w.numbers()
+	if err != nil {
+		return nil, err
 	}
+	scores, err := w.scores()
+	if err != nil {
+		return nil, err
+	}
+	out := make([]float64, len(scores))
+	for row, score := range scores {
+		out[row] = loss(labels[row], score)
+	}
+	return out, nil
 }
 
 // squares are squared errors.
 func squares(w *whole) ([]float64, error) {
-	return errorsOf(func(label, score float64) float64 { return float64((score - label) * (score - label)) })(w)
+	return w.errors(func(label, score float64) float64 { return float64((score - label) * (score - label)) })
+}
+
+// absolute are absolute errors.
+func absolute(w *whole) ([]float64, error) {
+	return w.errors(func(label, score float64) float64 { return math.Abs(score - label) })
+}
+
+// relative are absolute errors over the label. A label of 0 has none; where
+// scikit-learn divides by 2⁻⁵² instead, one such row would be all of the metric.
+func relative(w *whole) ([]float64, error) {
+	labels, err := w.numbers()
+	if err != nil {
+		return nil, err
+	}
+	for row, label := range labels {
+		if label == 0 {
+			return nil, w.set.ErrorAt(row, w.set.Columns.Label, "label is 0, of which no error is a share", "use mae, or leave rows with label 0 out of the evaluation data")
+		}
+	}
+	return w.errors(func(label, score float64) float64 { return math.Abs(score-label) / math.Abs(label) })
 }
 
 func prepareRMSE(s *sample) (statistic, error) {

@@ -55,7 +55,7 @@ func average(values, times, weight []float64) float64 {
 		}
 	default:
 		for i, v := range values {
-			w := times[i] * weight[i]
+			w := float64(times[i] * weight[i])
 			total += float64(w * v)
 			count += w
 		}

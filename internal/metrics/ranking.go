@@ -123,3 +123,9 @@ func (r *ranking) tied(start int) int {
 	}
 	return start + 1
 }
+
+// rankOf returns the rank of each row, once they were ranked without an error.
+func (w *whole) rankOf() []uint32 {
+	r, _ := w.ranks()
+	return r.rank
+}

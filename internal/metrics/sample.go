@@ -72,6 +72,14 @@ func take[T any](column []T, rows []int32) []T {
 	return out
 }
 
+// row returns the set's row at a place.
+func (s *sample) row(place int) int {
+	if s.rows == nil {
+		return place
+	}
+	return int(s.rows[place])
+}
+
 func (s *sample) len() int {
 	if s.rows == nil {
 		return s.set.Len()
