@@ -1,324 +1,208 @@
 package predictions
 
 import (
-	"bufio"
-	"bytes"
 	"encoding/csv"
 	"errors"
 	"fmt"
 	"io"
-	"math"
-	"slices"
-	"strconv"
 	"strings"
-	"unicode/utf8"
 
 	"github.com/muster-ci/muster/internal/metrics/input"
 )
 
-// Read reads a CSV file (RFC 4180, UTF-8, with a header) with one row
-// for each evaluated example. Columns that are not named are left out. Whatever
-// could be misread is refused: the error is a [*input.FileError], unless reading
-// itself went wrong. name is what errors call the file.
-func Read(r io.Reader, name string, columns Columns) (*Set, error) {
-	in := bufio.NewReader(r)
-	if err := skipBOM(in, name); err != nil {
+// table reads CSV: RFC 4180 with a header, separated by commas or tabs.
+type table struct {
+	path    string
+	columns Columns
+	comma   byte
+	plan    *plan
+	width   int
+	limit   int // of a record's length
+}
+
+// readTable reads a file of separated values.
+func readTable(path string, columns Columns, b *blocks) (*Set, error) {
+	first, err := b.next()
+	if errors.Is(err, io.EOF) {
+		return nil, isEmpty(path)
+	}
+	if err != nil {
+		return nil, readError(path, err)
+	}
+	t := &table{path: path, columns: columns, comma: separator(first.text), limit: b.longest}
+	rest, err := t.header(first)
+	if err != nil {
 		return nil, err
 	}
-	table := csv.NewReader(in)
-	table.ReuseRecord = true
-	reader := &rowReader{
-		csv:    table,
-		result: &Set{Name: name, Columns: columns.withDefaults(), Items: IDs{index: make(map[string]int32)}},
+	a := newAssembler(t.plan)
+	failed := a.add(t.rows(rest))
+	if failed == nil {
+		failed = a.parse(b, t.rows)
 	}
-	if err := reader.header(); err != nil {
-		return nil, err
+	return a.finish(failed)
+}
+
+func isEmpty(path string) error {
+	return &input.FileError{Path: path, Msg: "is empty", Hint: "the evaluate stage must write a header and one row for each example"}
+}
+
+// separator returns what stands between the columns of the first line.
+func separator(text string) byte {
+	header, _, _ := strings.Cut(strings.TrimLeft(text, "\r\n"), "\n")
+	if strings.Contains(header, "\t") && !strings.Contains(header, ",") {
+		return '\t'
+	}
+	return ','
+}
+
+func (t *table) reader(text string) *csv.Reader {
+	r := csv.NewReader(strings.NewReader(text))
+	r.Comma, r.ReuseRecord, r.FieldsPerRecord = rune(t.comma), true, t.width
+	return r
+}
+
+// header finds the columns, and returns what is below the header.
+func (t *table) header(b block) (block, error) {
+	r := t.reader(b.text)
+	names, err := r.Read()
+	switch {
+	case errors.Is(err, io.EOF):
+		return b, isEmpty(t.path)
+	case err != nil && b.cut:
+		return b, t.fault(1, tooLong(t.limit))
+	case err != nil:
+		return b, t.wrong(names, 0, err)
+	}
+	for i, name := range names {
+		names[i] = strings.Clone(strings.TrimSpace(name))
+	}
+	t.width = len(names)
+	end := int(r.InputOffset())
+	lines := strings.Count(b.text[:end], "\n")
+	if t.plan, err = newPlan(t.columns, heading{path: t.path, line: 1, names: names}); err != nil {
+		return b, err
+	}
+	return block{text: b.text[end:], line: b.line + lines, cut: b.cut}, nil
+}
+
+// rows parses the records of a block.
+func (t *table) rows(b block) *part {
+	p := newPart(t.plan, b.line)
+	p.err = t.records(b, func(record []string, line func(field int) int) error {
+		for i := range t.plan.fields {
+			f := &t.plan.fields[i]
+			if fault := p.add(f, cell{text: record[f.at]}); fault != nil {
+				return p.at(line(f.at), f.name, fault)
+			}
+		}
+		p.done(line(t.plan.fields[0].at))
+		return nil
+	})
+	return p
+}
+
+// records passes on the records of a block until there is a mistake. line says
+// in which line a field of the record begins.
+func (t *table) records(b block, row func(record []string, line func(field int) int) error) error {
+	var err error
+	if strings.Contains(b.text, `"`) {
+		err = t.quoted(b, row)
+	} else {
+		err = t.plain(b, row)
+	}
+	if err == nil && b.cut {
+		err = t.fault(b.line, tooLong(t.limit))
+	}
+	return err
+}
+
+// quoted reads records as encoding/csv does.
+func (t *table) quoted(b block, row func([]string, func(int) int) error) error {
+	r := t.reader(b.text)
+	above := b.line - 1
+	line := func(field int) int {
+		at, _ := r.FieldPos(field)
+		return above + at
 	}
 	for {
-		record, err := table.Read()
-		if errors.Is(err, io.EOF) {
-			break
-		}
-		if err != nil {
-			return nil, reader.readError(record, err)
-		}
-		if err := reader.row(record); err != nil {
-			return nil, err
-		}
-	}
-	if reader.result.Len() == 0 {
-		return nil, reader.result.ErrorOf("", "has a header but no rows", "the evaluate stage must write one row for each example")
-	}
-	return reader.finish(), nil
-}
-
-// finish gives the set its dictionaries.
-func (r *rowReader) finish() *Set {
-	s := r.result
-	s.Classes = r.classes.names
-	for i := range s.Slice {
-		s.Slice[i].Names = r.values[i].names
-	}
-	s.LabelNumber = numbers(s)
-	return s
-}
-
-// numbers reads the labels as numbers, if they all are.
-func numbers(s *Set) []float64 {
-	values := make([]float64, len(s.Classes))
-	for i, name := range s.Classes {
-		value, err := strconv.ParseFloat(name, 64)
-		if err != nil || math.IsInf(value, 0) || math.IsNaN(value) {
+		record, err := r.Read()
+		switch {
+		case errors.Is(err, io.EOF):
 			return nil
+		case err != nil && b.cut && errors.Is(err, csv.ErrQuote) && r.InputOffset() == int64(len(b.text)):
+			return t.fault(startLine(err)+above, tooLong(t.limit))
+		case err != nil:
+			return t.wrong(record, above, err)
 		}
-		values[i] = value
+		if err := row(record, line); err != nil {
+			return err
+		}
 	}
-	out := make([]float64, len(s.Label))
-	for row, code := range s.Label {
-		out[row] = values[code]
-	}
-	return out
 }
 
-// skipBOM takes the mark that some programs put before UTF-8, and refuses the
-// marks of UTF-16.
-func skipBOM(in *bufio.Reader, name string) error {
-	start, err := in.Peek(3)
-	switch {
-	case len(start) == 0 && errors.Is(err, io.EOF):
-		return &input.FileError{Path: name, Msg: "is empty", Hint: "the evaluate stage must write a header and one row for each example"}
-	case len(start) == 0:
-		return fmt.Errorf("read %s: %w", name, err)
-	case bytes.HasPrefix(start, []byte("\xef\xbb\xbf")):
-		_, err = in.Discard(3)
-		return err
-	case bytes.HasPrefix(start, []byte("\xff\xfe")), bytes.HasPrefix(start, []byte("\xfe\xff")):
-		return &input.FileError{Path: name, Line: 1, Msg: "is UTF-16", Hint: "write it as UTF-8"}
+// plain reads records without quotes, just as encoding/csv does and much faster.
+func (t *table) plain(b block, row func([]string, func(int) int) error) error {
+	text, at := b.text, b.line
+	line := func(int) int { return at }
+	record := make([]string, 0, t.width)
+	for ; text != ""; at++ {
+		var fields string
+		end := strings.IndexByte(text, '\n')
+		if end < 0 {
+			end = len(text)
+		}
+		fields, text = strings.TrimSuffix(text[:end], "\r"), text[min(end+1, len(text)):]
+		if fields == "" {
+			continue
+		}
+		record = split(record[:0], fields, t.comma)
+		if len(record) != t.width {
+			return t.fault(at, t.fieldCount(len(record)))
+		}
+		if err := row(record, line); err != nil {
+			return err
+		}
 	}
 	return nil
 }
 
-// rowReader turns records into rows of a Predictions.
-type rowReader struct {
-	csv                          *csv.Reader
-	result                       *Set
-	classes                      dictionary
-	values                       []dictionary // of the slice columns
-	width                        int
-	id, label, score, prediction int // columns; -1 for none
-	slices                       []int
+// split appends the fields of a line without quotes.
+func split(record []string, fields string, comma byte) []string {
+	for {
+		end := strings.IndexByte(fields, comma)
+		if end < 0 {
+			return append(record, fields)
+		}
+		record, fields = append(record, fields[:end]), fields[end+1:]
+	}
 }
 
-// header finds the columns.
-func (r *rowReader) header() error {
-	record, err := r.csv.Read()
-	if errors.Is(err, io.EOF) {
-		return r.result.ErrorOf("", "is empty", "the evaluate stage must write a header and one row for each example")
+func (t *table) fieldCount(fields int) *fault {
+	return &fault{
+		fmt.Sprintf("has %d fields where the header has %d", fields, t.width),
+		"write every column in every row, and quote values with commas",
 	}
-	if err != nil {
-		return r.readError(record, err)
-	}
-	names := make([]string, len(record))
-	for i, field := range record {
-		names[i] = strings.Clone(strings.TrimSpace(field))
-	}
-	r.width = len(names)
-	columns := &r.result.Columns
-	r.score, r.prediction = -1, -1
-	if r.id, err = r.find(columns.ID, "id", names); err != nil {
-		return err
-	}
-	if r.label, err = r.find(columns.Label, "label", names); err != nil {
-		return err
-	}
-	if columns.Prediction != "" {
-		if r.prediction, err = r.find(columns.Prediction, "prediction", names); err != nil {
-			return err
-		}
-	}
-	// A score is optional only beside a decision, and only if nobody asked for it by name.
-	usual := columns.Score == ""
-	if usual {
-		columns.Score = "score"
-	}
-	if !usual || r.prediction < 0 || slices.Contains(names, columns.Score) {
-		if r.score, err = r.find(columns.Score, "score", names); err != nil {
-			return err
-		}
-	}
-	return r.sliceColumns(names)
 }
 
-func (r *rowReader) sliceColumns(names []string) error {
-	for _, name := range r.result.Columns.Slices {
-		if strings.Contains(name, "=") {
-			// "a=b" with value "c" and "a" with value "b=c" would be one slice.
-			return r.result.ErrorOf(name, fmt.Sprintf("slice column %s has = in its name", input.Quote(name)), "rename the column")
-		}
-		at, err := r.find(name, "slices", names)
-		if err != nil {
-			return err
-		}
-		r.slices = append(r.slices, at)
-	}
-	r.result.Slice = make([]Texts, len(r.slices))
-	r.values = make([]dictionary, len(r.slices))
-	return nil
+func (t *table) fault(line int, f *fault) error {
+	return &input.FileError{Path: t.path, Line: line, Msg: f.msg, Hint: f.hint}
 }
 
-// find returns the place of a column; setting is its key in muster.yaml.
-func (r *rowReader) find(want, setting string, names []string) (int, error) {
-	at := slices.Index(names, want)
-	if at < 0 {
-		return 0, r.missing(want, setting, names)
-	}
-	if slices.Contains(names[at+1:], want) {
-		return 0, &input.FileError{
-			Path: r.result.Name, Line: 1, Column: want,
-			Msg:  fmt.Sprintf("two columns are named %s", input.Quote(want)),
-			Hint: "rename one of them",
-		}
-	}
-	return at, nil
-}
-
-func (r *rowReader) missing(want, setting string, names []string) *input.FileError {
-	e := &input.FileError{Path: r.result.Name, Line: 1, Column: want}
-	e.Msg = fmt.Sprintf("there is no column %s; the columns are %s", input.Quote(want), input.QuoteList(names, 20))
-	meant := input.Nearest(want, names)
+// wrong says what is wrong with lines that are no CSV.
+func (t *table) wrong(record []string, above int, err error) error {
+	parsed, ok := errors.AsType[*csv.ParseError](err)
 	switch {
-	case len(names) == 1 && strings.ContainsAny(names[0], ";\t"):
-		e.Hint = "separate the columns with commas"
-	case meant != "":
-		e.Hint = fmt.Sprintf("did you mean %s? If so, say `%s: %s` under predictions", input.Quote(meant), setting, input.Quote(meant))
-	default:
-		e.Hint = fmt.Sprintf("write that column, or name the right one as `%s:` under predictions", setting)
+	case !ok:
+		return readError(t.path, err)
+	case errors.Is(err, csv.ErrFieldCount):
+		return t.fault(above+parsed.Line, t.fieldCount(len(record)))
 	}
-	return e
+	return t.fault(above+parsed.Line, &fault{parsed.Err.Error(), `quote fields as "…" and double the quotes inside them`})
 }
 
-// readError says what is wrong with a line that is no CSV.
-func (r *rowReader) readError(record []string, err error) error {
-	wrong, ok := errors.AsType[*csv.ParseError](err)
-	if !ok {
-		return fmt.Errorf("read %s: %w", r.result.Name, err)
+func startLine(err error) int {
+	if parsed, ok := errors.AsType[*csv.ParseError](err); ok {
+		return parsed.StartLine
 	}
-	e := &input.FileError{Path: r.result.Name, Line: wrong.Line, Msg: wrong.Err.Error(), Hint: `quote fields as "…" and double the quotes inside them`}
-	if errors.Is(wrong.Err, csv.ErrFieldCount) {
-		e.Msg = fmt.Sprintf("has %d fields where the header has %d", len(record), r.width)
-		e.Hint = "write every column in every row, and quote values with commas"
-	}
-	return e
-}
-
-// row adds one record.
-func (r *rowReader) row(record []string) error {
-	s := r.result
-	line, _ := r.csv.FieldPos(r.id)
-	id := record[r.id]
-	if strings.TrimSpace(id) == "" {
-		return &input.FileError{Path: s.Name, Line: line, Column: s.Columns.ID, Msg: "id is empty", Hint: "give every row an id that is the same for every model"}
-	}
-	if err := r.checkText(record, r.id, s.Columns.ID); err != nil {
-		return err
-	}
-	if first, twice := s.Items.Find(id); twice {
-		return &input.FileError{
-			Path: s.Name, Line: line, Column: s.Columns.ID,
-			Msg:  fmt.Sprintf("id %s is already in line %d", input.Quote(id), s.lines[first]),
-			Hint: "give every row an id of its own",
-		}
-	}
-	s.Items.add(strings.Clone(id))
-	s.lines = append(s.lines, int32(line))
-
-	label, err := r.class(record, r.label, "label", s.Columns.Label)
-	if err != nil {
-		return err
-	}
-	s.Label = append(s.Label, r.classes.code(label))
-	if r.prediction >= 0 {
-		decision, err := r.class(record, r.prediction, "prediction", s.Columns.Prediction)
-		if err != nil {
-			return err
-		}
-		s.Decision = append(s.Decision, r.classes.code(decision))
-	}
-	if r.score >= 0 {
-		score, err := r.number(record, r.score, s.Columns.Score)
-		if err != nil {
-			return err
-		}
-		s.Score = append(s.Score, score)
-	}
-	for i, at := range r.slices {
-		if err := r.checkText(record, at, s.Columns.Slices[i]); err != nil {
-			return err
-		}
-		s.Slice[i].Code = append(s.Slice[i].Code, r.values[i].code(record[at]))
-	}
-	return nil
-}
-
-// dictionary numbers texts in the order in which they come.
-type dictionary struct {
-	names []string
-	codes map[string]int32
-}
-
-func (d *dictionary) code(text string) int32 {
-	if code, ok := d.codes[text]; ok {
-		return code
-	}
-	if d.codes == nil {
-		d.codes = make(map[string]int32)
-	}
-	// Fields of a record share one string with the whole row, which would otherwise stay alive.
-	text = strings.Clone(text)
-	d.codes[text] = int32(len(d.names))
-	d.names = append(d.names, text)
-	return d.codes[text]
-}
-
-// class reads a label or a decision.
-func (r *rowReader) class(record []string, at int, what, column string) (string, error) {
-	if err := r.checkText(record, at, column); err != nil {
-		return "", err
-	}
-	text := canonicalLabel(record[at])
-	if text == "" || strings.EqualFold(text, "nan") {
-		return "", r.fieldError(at, column, fmt.Sprintf("%s is missing (%s)", what, input.Quote(record[at])), "leave rows without a "+what+" out of the evaluation data")
-	}
-	return text, nil
-}
-
-// number reads a score.
-func (r *rowReader) number(record []string, at int, column string) (float64, error) {
-	const hint = "the model must give every row a finite number"
-	text := strings.TrimSpace(record[at])
-	value, err := strconv.ParseFloat(text, 64)
-	switch {
-	case text == "":
-		return 0, r.fieldError(at, column, "score is empty", hint)
-	case math.IsNaN(value):
-		return 0, r.fieldError(at, column, "score is NaN", hint)
-	case math.IsInf(value, 0):
-		return 0, r.fieldError(at, column, fmt.Sprintf("score is not finite (%s)", input.Quote(text)), hint)
-	case err != nil:
-		return 0, r.fieldError(at, column, fmt.Sprintf("score is not a number (%s)", input.Quote(text)), hint)
-	}
-	return value, nil
-}
-
-// checkText refuses what JSON could not carry unchanged.
-func (r *rowReader) checkText(record []string, at int, column string) error {
-	if utf8.ValidString(record[at]) {
-		return nil
-	}
-	return r.fieldError(at, column, fmt.Sprintf("%s is not UTF-8", input.Quote(record[at])), "write the file as UTF-8")
-}
-
-func (r *rowReader) fieldError(at int, column, msg, hint string) *input.FileError {
-	line, _ := r.csv.FieldPos(at)
-	return &input.FileError{Path: r.result.Name, Line: line, Column: column, Msg: msg, Hint: hint}
+	return 0
 }

@@ -1,12 +1,7 @@
 package predictions
 
 import (
-	"crypto/sha256"
-	"encoding/binary"
-	"encoding/hex"
 	"slices"
-	"strconv"
-	"strings"
 
 	"github.com/muster-ci/muster/internal/metrics/input"
 )
@@ -69,6 +64,9 @@ type Set struct {
 	Items IDs
 	// Item is the item of each row; nil if every row is an item of its own.
 	Item []int32
+	// NumericIDs says that the file had numbers as ids, or texts that all are
+	// whole numbers without zeros in front.
+	NumericIDs bool
 
 	// Classes are the canonical texts that labels and decisions are; Label and
 	// Decision are places in it. Label is nil if labels are many numbers.
@@ -92,7 +90,9 @@ type Set struct {
 	// Value has a column for each of Columns.Values.
 	Value [][]float64
 
-	lines []int32
+	lines  []int32
+	repeat Texts
+	digest func() string
 }
 
 // Texts is a column of few different texts: Code is a place in Names.
@@ -103,38 +103,6 @@ type Texts struct {
 
 // At returns the text of a row.
 func (t Texts) At(row int) string { return t.Names[t.Code[row]] }
-
-// IDs are the names of items, each of them once.
-type IDs struct {
-	texts []string
-	index map[string]int32
-}
-
-// NewIDs returns the ids as items in their order; they must all differ.
-func NewIDs(texts []string) IDs {
-	ids := IDs{index: make(map[string]int32, len(texts))}
-	for _, text := range texts {
-		ids.add(text)
-	}
-	return ids
-}
-
-func (i *IDs) add(id string) {
-	i.index[id] = int32(len(i.texts))
-	i.texts = append(i.texts, id)
-}
-
-// Len returns the number of items.
-func (i IDs) Len() int { return len(i.texts) }
-
-// At returns the id of an item.
-func (i IDs) At(item int) string { return i.texts[item] }
-
-// Find returns the item that has the id.
-func (i IDs) Find(id string) (int, bool) {
-	item, ok := i.index[id]
-	return int(item), ok
-}
 
 // Len returns the number of rows.
 func (s *Set) Len() int {
@@ -158,7 +126,7 @@ func (s *Set) LabelAt(row int) string {
 	case s.Label != nil:
 		return s.Classes[s.Label[row]]
 	case s.LabelNumber != nil:
-		return strconv.FormatFloat(s.LabelNumber[row], 'g', -1, 64)
+		return wholeNumber(realText(s.LabelNumber[row]))
 	}
 	return ""
 }
@@ -179,66 +147,4 @@ func (s *Set) ErrorAt(row int, column, msg, hint string) *input.FileError {
 // ErrorOf is a mistake of the whole file.
 func (s *Set) ErrorOf(column, msg, hint string) *input.FileError {
 	return &input.FileError{Path: s.Name, Column: column, Msg: msg, Hint: hint}
-}
-
-// Digest returns the SHA-256 of what the model was asked, without what it
-// answered: ids, labels and slices, in the order of the ids. Two models with
-// one digest were measured with the same data.
-func (s *Set) Digest() string {
-	hash := sha256.New()
-	// A length before each field, so that no two tables give the same bytes.
-	var buffer []byte
-	put := func(field string) {
-		buffer = append(binary.BigEndian.AppendUint64(buffer[:0], uint64(len(field))), field...)
-		hash.Write(buffer)
-	}
-	put("muster.evaluation-data/v1")
-	columns := make([]int, len(s.Columns.Slices))
-	for i := range columns {
-		columns[i] = i
-	}
-	slices.SortFunc(columns, func(a, b int) int { return strings.Compare(s.Columns.Slices[a], s.Columns.Slices[b]) })
-	for _, c := range columns {
-		put(s.Columns.Slices[c])
-	}
-	put("")
-	rows := make([]int, s.Len())
-	for i := range rows {
-		rows[i] = i
-	}
-	slices.SortStableFunc(rows, func(a, b int) int { return strings.Compare(s.ID(a), s.ID(b)) })
-	for _, row := range rows {
-		put(s.ID(row))
-		put(s.LabelAt(row))
-		for _, c := range columns {
-			put(s.Slice[c].At(row))
-		}
-	}
-	return hex.EncodeToString(hash.Sum(nil))
-}
-
-// canonicalLabel makes labels that mean the same the same text, since one
-// program writes 1 where another writes 1.0 or True: true and false become 1
-// and 0, and whole numbers lose a fraction of zeros. Nothing else is touched:
-// "007" and "7" may be two classes.
-func canonicalLabel(text string) string {
-	text = strings.TrimSpace(text)
-	switch strings.ToLower(text) {
-	case "true":
-		return "1"
-	case "false":
-		return "0"
-	}
-	whole, fraction, found := strings.Cut(text, ".")
-	if !found || strings.Trim(fraction, "0") != "" {
-		return text
-	}
-	digits := strings.TrimPrefix(whole, "-")
-	if digits == "" || strings.Trim(digits, "0123456789") != "" || (len(digits) > 1 && digits[0] == '0') {
-		return text
-	}
-	if whole == "-0" {
-		return "0"
-	}
-	return whole
 }

@@ -1,0 +1,179 @@
+package predictions
+
+import (
+	"bytes"
+	"cmp"
+	"hash/maphash"
+	"sync"
+)
+
+// IDs are the names of items, each of them once.
+type IDs struct {
+	arena
+	index *index
+}
+
+// arena holds texts one after the other.
+type arena struct {
+	text []byte
+	ends []uint32
+}
+
+func (a *arena) add(text string) {
+	a.text = append(a.text, text...)
+	a.ends = append(a.ends, uint32(len(a.text)))
+}
+
+// Len returns the number of items.
+func (a arena) Len() int { return len(a.ends) }
+
+// At returns the id of an item.
+func (a arena) At(item int) string { return string(a.bytes(item)) }
+
+func (a arena) bytes(item int) []byte {
+	start := uint32(0)
+	if item > 0 {
+		start = a.ends[item-1]
+	}
+	return a.text[start:a.ends[item]]
+}
+
+// ordered says whether every text comes after the one before it, by bytes or as
+// whole numbers do; then no two are the same.
+func (a arena) ordered() bool {
+	byBytes, byLength := true, true
+	for i := 1; i < a.Len() && (byBytes || byLength); i++ {
+		before, text := a.bytes(i-1), a.bytes(i)
+		order := bytes.Compare(before, text)
+		byBytes = byBytes && order < 0
+		byLength = byLength && cmp.Or(cmp.Compare(len(before), len(text)), order) < 0
+	}
+	return byBytes || byLength
+}
+
+// NewIDs returns the ids as items in their order; they must all differ.
+func NewIDs(texts []string) IDs {
+	var a arena
+	for _, text := range texts {
+		a.add(text)
+	}
+	return newIDs(a)
+}
+
+func newIDs(a arena) IDs { return IDs{arena: a, index: new(index)} }
+
+// Find returns the item that has the id.
+func (i IDs) Find(id string) (int, bool) {
+	if i.Len() == 0 {
+		return 0, false
+	}
+	i.index.build(i.arena)
+	item := i.index.find(i.arena, []byte(id))
+	return int(item), item >= 0
+}
+
+// Match finds the champion's item for each of the candidate's: items[i] is -1
+// where there is none. lost are the champion's items that the candidate lacks,
+// extra the candidate's that the champion lacks, both in their set's order. Sets
+// with the same ids in the same order, which is the usual case, cost one
+// comparison of bytes.
+func Match(candidate, champion *Set) (items []int32, lost, extra []int) {
+	mine, theirs := candidate.Items, champion.Items
+	items = make([]int32, mine.Len())
+	if mine.same(theirs.arena) {
+		for i := range items {
+			items[i] = int32(i)
+		}
+		return items, nil, nil
+	}
+	theirs.index.build(theirs.arena)
+	found := make([]bool, theirs.Len())
+	for i := range items {
+		items[i] = theirs.index.find(theirs.arena, mine.bytes(i))
+		if items[i] < 0 {
+			extra = append(extra, i)
+		} else {
+			found[items[i]] = true
+		}
+	}
+	for i, ok := range found {
+		if !ok {
+			lost = append(lost, i)
+		}
+	}
+	return items, lost, extra
+}
+
+func (a arena) same(other arena) bool {
+	if a.Len() != other.Len() || !bytes.Equal(a.text, other.text) {
+		return false
+	}
+	for i, end := range a.ends {
+		if end != other.ends[i] {
+			return false
+		}
+	}
+	return true
+}
+
+// index finds texts in an arena: a hash table with open addressing. It is built
+// when it is needed first; for ids in order that is never. Hashes are seeded
+// anew in each process and decide nothing but where an item stands in the table.
+type index struct {
+	once  sync.Once
+	seed  maphash.Seed
+	slots []slot
+	mask  uint32
+	// twice and first are the first text that occurs again, and where it was before.
+	twice, first int32
+}
+
+// slot holds an item, counted from 1, and half of its hash.
+type slot struct{ hash, item uint32 }
+
+func (x *index) build(a arena) {
+	x.once.Do(func() {
+		x.seed = maphash.MakeSeed()
+		size := 8
+		for size < a.Len()+a.Len()/2 {
+			size *= 2
+		}
+		x.slots, x.mask, x.twice = make([]slot, size), uint32(size-1), -1
+		for item := range a.Len() {
+			if other := x.insert(a, int32(item)); other >= 0 && x.twice < 0 {
+				x.twice, x.first = int32(item), other
+			}
+		}
+	})
+}
+
+// insert adds an item, unless its text is there already: then it returns where.
+func (x *index) insert(a arena, item int32) int32 {
+	text := a.bytes(int(item))
+	sum := maphash.Bytes(x.seed, text)
+	hash, at := uint32(sum>>32), uint32(sum)&x.mask
+	for ; x.slots[at].item != 0; at = (at + 1) & x.mask {
+		other := int32(x.slots[at].item - 1)
+		if x.slots[at].hash == hash && bytes.Equal(a.bytes(int(other)), text) {
+			return other
+		}
+	}
+	x.slots[at] = slot{hash, uint32(item) + 1}
+	return -1
+}
+
+// find returns the item with a text, or -1.
+func (x *index) find(a arena, text []byte) int32 {
+	if len(x.slots) == 0 {
+		return -1
+	}
+	sum := maphash.Bytes(x.seed, text)
+	hash, at := uint32(sum>>32), uint32(sum)&x.mask
+	for ; x.slots[at].item != 0; at = (at + 1) & x.mask {
+		item := int32(x.slots[at].item - 1)
+		if x.slots[at].hash == hash && bytes.Equal(a.bytes(int(item)), text) {
+			return item
+		}
+	}
+	return -1
+}
