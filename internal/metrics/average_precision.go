@@ -73,7 +73,7 @@ func (a *averagePrecision) influence() []float64 {
 		l := levels[i]
 		if l.here > 0 {
 			raisedT += l.here / l.rows
-			raisedH += l.here / l.rows * (l.ones / l.rows)
+			raisedH += float64(l.here / l.rows * (l.ones / l.rows))
 		}
 		for _, place := range a.places[l.start:l.end] {
 			v := -raisedH

@@ -16,19 +16,11 @@ type calibrationError struct {
 }
 
 func prepareCalibrationError(s *sample) (statistic, error) {
-	gap, err := s.whole.column("calibration gap", calibrationGap)
+	all, err := s.whole.calibration()
 	if err != nil {
 		return nil, err
 	}
-	said, err := s.whole.column("confidence", confidence)
-	if err != nil {
-		return nil, err
-	}
-	c := &calibrationError{gap: take(gap, s.rows), bin: make([]uint8, s.len()), weight: s.weight}
-	for place, p := range take(said, s.rows) {
-		c.bin[place] = binOf(p)
-	}
-	return c, nil
+	return &calibrationError{take(all.gap, s.rows), take(all.bin, s.rows), s.weight}, nil
 }
 
 // binOf returns the bin that holds a probability. A bin holds its upper end.
@@ -40,56 +32,46 @@ func binOf(p float64) uint8 {
 	return uint8(bin)
 }
 
-// confidence is the probability of label 1, or of the class that the model takes
-// for the most likely.
-func confidence(w *whole) ([]float64, error) {
-	if !w.manyClasses() {
-		return w.probabilities()
-	}
-	c, _, err := w.classProbabilities()
+// calibrate compares what happened with what the model said: of label 1, or of
+// the class that the model takes for the most likely.
+func (w *whole) calibrate() (*calibrationError, error) {
+	happened, said, err := w.outcomes()
 	if err != nil {
 		return nil, err
 	}
-	best := make([]float64, w.set.Len())
-	for _, column := range c.score {
-		for row, p := range column {
-			best[row] = max(best[row], p)
-		}
+	c := &calibrationError{gap: make([]float64, len(said)), bin: make([]uint8, len(said))}
+	for row, p := range said {
+		c.gap[row], c.bin[row] = indicator(happened[row])-p, binOf(p)
 	}
-	return best, nil
+	return c, nil
 }
 
-// calibrationGap is whether the label is 1, or whether the most likely class is
-// the label, less the confidence in it.
-func calibrationGap(w *whole) ([]float64, error) {
-	happened := func(int) bool { return false }
+func (w *whole) outcomes() (happened []bool, said []float64, err error) {
 	if w.manyClasses() {
-		c := w.classes()
-		likely, err := w.highest(c)
-		if err != nil {
-			return nil, err
-		}
-		if err := w.labelled(); err != nil {
-			return nil, err
-		}
-		labels := w.labels(c)
-		happened = func(row int) bool { return likely[row] == labels[row] }
-	} else {
-		ones, err := w.ones()
-		if err != nil {
-			return nil, err
-		}
-		happened = func(row int) bool { return ones[row] }
+		return w.likely()
 	}
-	said, err := w.column("confidence", confidence)
+	if happened, err = w.ones(); err != nil {
+		return nil, nil, err
+	}
+	said, err = w.probabilities()
+	return happened, said, err
+}
+
+// likely says whether the most likely class is the label, and how likely it is.
+func (w *whole) likely() (right []bool, said []float64, err error) {
+	c, labels, err := w.classProbabilities()
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	out := make([]float64, len(said))
-	for row, p := range said {
-		out[row] = indicator(happened(row)) - p
+	highest, err := w.highest(c)
+	if err != nil {
+		return nil, nil, err
 	}
-	return out, nil
+	right, said = make([]bool, len(labels)), make([]float64, len(labels))
+	for row, class := range highest {
+		right[row], said[row] = class == labels[row], c.score[class][row]
+	}
+	return right, said, nil
 }
 
 func (c *calibrationError) sums(times []float64) (sums [calibrationBins]float64, total float64) {

@@ -7,6 +7,7 @@ import (
 	"math"
 	"slices"
 	"strconv"
+	"sync"
 
 	"github.com/muster-ci/muster/internal/metrics/input"
 )
@@ -86,6 +87,8 @@ func (c *classes) marks() []float64 {
 // decided is the class of each row, and the one that the model decided for.
 type decided struct {
 	label, decision []int32
+	// once are the margins of the table where every row counts once.
+	once func() *margins
 }
 
 // decide takes the column of decisions, else the class with the highest score
@@ -102,7 +105,7 @@ func (w *whole) decide() (*decided, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &decided{w.labels(c), decision}, nil
+	return &decided{label: w.labels(c), decision: decision}, nil
 }
 
 func (w *whole) labels(c *classes) []int32 {
@@ -198,7 +201,9 @@ func (s *sample) decide() (*decided, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &decided{take(all.label, s.rows), take(all.decision, s.rows)}, nil
+	d := &decided{label: take(all.label, s.rows), decision: take(all.decision, s.rows)}
+	d.once = sync.OnceValue(func() *margins { return d.margins(len(s.whole.classes().names), nil, s.weight) })
+	return d, nil
 }
 
 // readTwoClasses refuses labels and decisions other than 0 and 1.

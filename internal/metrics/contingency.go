@@ -35,7 +35,7 @@ func (m *margins) add(label, decision int, count float64) {
 // contingency is a metric of decisions: a function of the margins of the table
 // of labels against decisions.
 type contingency struct {
-	decided
+	*decided
 	weight  []float64 // by place; nil if all rows count alike
 	classes *classes
 	// of computes the metric; where slope is not nil it also fills in the
@@ -57,13 +57,17 @@ func (c *contingency) size() int { return len(c.classes.names) }
 func (c *contingency) valueOf(m *margins) float64 { return c.of(m, nil) }
 
 func (c *contingency) value(times []float64) float64 {
-	return c.valueOf(c.margins(times))
+	if times == nil {
+		return c.valueOf(c.once())
+	}
+	return c.valueOf(c.margins(c.size(), times, c.weight))
 }
 
-func (c *contingency) margins(times []float64) *margins {
-	m := newMargins(c.size())
-	for place, label := range c.label {
-		m.add(int(label), int(c.decision[place]), float64(at(times, place)*at(c.weight, place)))
+// margins adds up the table.
+func (d *decided) margins(classes int, times, weight []float64) *margins {
+	m := newMargins(classes)
+	for place, label := range d.label {
+		m.add(int(label), int(d.decision[place]), float64(at(times, place)*at(weight, place)))
 	}
 	return m
 }
@@ -72,7 +76,7 @@ func (c *contingency) margins(times []float64) *margins {
 // ratios, so they do not change where all margins grow alike, and by Euler's
 // theorem the mean is 0.
 func (c *contingency) influence() []float64 {
-	m, slope := c.margins(nil), newMargins(c.size())
+	m, slope := c.once(), newMargins(c.size())
 	c.of(m, slope)
 	out := make([]float64, len(c.label))
 	for place, label := range c.label {
@@ -121,7 +125,7 @@ func (s *sample) contingency(of func(m, slope *margins) float64) (*contingency, 
 	if err != nil {
 		return nil, err
 	}
-	return &contingency{decided: *cells, weight: s.weight, classes: s.whole.classes(), of: of}, nil
+	return &contingency{decided: cells, weight: s.weight, classes: s.whole.classes(), of: of}, nil
 }
 
 func prepareAccuracy(s *sample) (statistic, error) {

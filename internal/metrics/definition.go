@@ -107,7 +107,7 @@ func LookupIn(set *predictions.Set, metric string) (Definition, error) {
 func Compute(metric string, set *predictions.Set) (float64, error) {
 	definition, err := LookupIn(set, metric)
 	if err != nil {
-		return 0, fmt.Errorf("compute %s: %w", metric, err)
+		return 0, fmt.Errorf("compute metric: %w", err)
 	}
 	_, value, err := definition.on(newSample(set, set.Weight))
 	return value, err
@@ -117,13 +117,21 @@ func Compute(metric string, set *predictions.Set) (float64, error) {
 func (d Definition) on(s *sample) (statistic, float64, error) {
 	prepared, err := d.prepared(s)
 	if err != nil {
-		return nil, 0, fmt.Errorf("compute %s: %w", d.Name, err)
+		return nil, 0, fmt.Errorf("compute %s: %w", d.shown(), err)
 	}
 	value := prepared.value(nil)
 	if math.IsNaN(value) || math.IsInf(value, 0) {
-		return nil, 0, fmt.Errorf("compute %s: %w", d.Name, s.set.ErrorOf("", "the result is not finite", "scale labels and scores down"))
+		return nil, 0, fmt.Errorf("compute %s: %w", d.shown(), s.set.ErrorOf("", "the result is not finite", "scale labels and scores down"))
 	}
 	return prepared, value, nil
+}
+
+// shown is the name, quoted if it is a column's and could break a line.
+func (d Definition) shown() string {
+	if quoted := input.Quote(d.Name); quoted != `"`+d.Name+`"` {
+		return quoted
+	}
+	return d.Name
 }
 
 func (d Definition) prepared(s *sample) (statistic, error) {

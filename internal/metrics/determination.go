@@ -57,7 +57,7 @@ func (d *determination) influence() []float64 {
 	out := make([]float64, len(d.label))
 	for place, label := range d.label {
 		off := label - center
-		out[place] = residual/variance*(off*off/variance) - d.squares[place]/variance
+		out[place] = float64(residual/variance*(off*off/variance)) - d.squares[place]/variance
 	}
 	return out
 }

@@ -1,13 +1,17 @@
-// Package metrics measures models: it reads what they answered, computes their
-// metrics and compares two models on the same rows.
+// Package metrics measures models: it computes metrics of what they answered and
+// compares two models on the same rows.
 //
-// [ReadPredictions] takes a CSV file with one row an id and refuses whatever
-// could be misread, with file and line. [Compute] gives one metric of one model.
+// [predictions.Read] gives a [predictions.Set]. [LookupIn] finds what a metric
+// is, a [Definition]: of a fixed list, with a number in its name (ndcg@10), or a
+// column of values of the set. A sample reads the set once for all metrics and
+// slices, and a definition prepares a statistic on it, which knows its value
+// under any weighting of the rows and how each row moves it. [Compute] gives one
+// metric of one model, [Curves] what there is to draw.
+//
 // [Compare] joins candidate and champion on id, computes each metric overall and
 // on slices, puts an interval around the paired difference and gives each a
 // verdict; what makes a comparison impossible comes back as a [result.Problem], never
-// as a row left out. [ReadNumbers] reads numbers that an evaluate stage wrote
-// itself, which are shown but not computed here.
+// as a row left out.
 //
 // The same input gives the same bytes on any number of cores. docs/statistics.md
 // has the formulas with their sources.

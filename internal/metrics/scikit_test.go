@@ -128,4 +128,3 @@ func floats(texts []string) []float64 {
 	}
 	return out
 }
-

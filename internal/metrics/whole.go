@@ -36,6 +36,7 @@ type whole struct {
 	classes       func() *classes
 	decisions     func() (*decided, error)
 	twoClasses    func() error
+	calibration   func() (*calibrationError, error)
 
 	mu      sync.Mutex
 	columns map[string]func() ([]float64, error)
@@ -51,6 +52,7 @@ func newWhole(set *predictions.Set, weight []float64) *whole {
 	w.ranks = sync.OnceValues(w.rank)
 	w.classes = sync.OnceValue(w.readClasses)
 	w.decisions = sync.OnceValues(w.decide)
+	w.calibration = sync.OnceValues(w.calibrate)
 	w.twoClasses = sync.OnceValue(w.readTwoClasses)
 	return w
 }

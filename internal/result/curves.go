@@ -34,7 +34,8 @@ type Bin struct {
 	// Low and High are the ends of the range.
 	Low  float64 `json:"low"`
 	High float64 `json:"high"`
-	// Score is the mean score of its rows, Share the share of ones among them.
+	// Score is the mean score of its rows, Share the share of ones among them; for
+	// several classes the mean score of the likeliest class, and how often it was right.
 	Score float64 `json:"score"`
 	Share float64 `json:"share"`
 	Rows  int     `json:"rows"`
