@@ -7,7 +7,7 @@ import "math"
 // by the first, and the last block is cut to make up the number (circular block
 // bootstrap, Politis & Romano 1992, in LePage & Billard, Exploring the Limits of
 // Bootstrap, pp. 263–270). The length is 1 to the number of units.
-func DrawBlocks(times []float64, length int, seed, b uint64) {
+func DrawBlocks[T count](times []T, length int, seed, b uint64) {
 	clear(times)
 	source := Stream(seed, b)
 	count := len(times)
@@ -103,16 +103,34 @@ func newCovariances(values []float64) *covariances {
 	return c
 }
 
-// at returns R(lag), the mean of products so far apart.
+// at returns R(lag), the mean of products so far apart. A lag is less than the
+// number of values.
 func (c *covariances) at(lag int) float64 {
-	for next := len(c.known); next <= lag; next++ {
-		sum := 0.0
-		for i, v := range c.centered[next:] {
-			sum += float64(v * c.centered[i])
-		}
-		c.known = append(c.known, sum/float64(len(c.centered)))
+	for len(c.known) <= lag {
+		c.more()
 	}
 	return c.known[lag]
+}
+
+// more computes the next four lags at once, which takes little longer than one.
+func (c *covariances) more() {
+	x, lag := c.centered, len(c.known)
+	var sums [4]float64
+	for j := range sums {
+		for i := lag + j; i < min(lag+3, len(x)); i++ {
+			sums[j] += float64(x[i] * x[i-lag-j])
+		}
+	}
+	for i := lag + 3; i < len(x); i++ {
+		earlier := x[i-lag-3 : i-lag+1]
+		sums[0] += float64(x[i] * earlier[3])
+		sums[1] += float64(x[i] * earlier[2])
+		sums[2] += float64(x[i] * earlier[1])
+		sums[3] += float64(x[i] * earlier[0])
+	}
+	for _, sum := range sums {
+		c.known = append(c.known, sum/float64(len(x)))
+	}
 }
 
 // bandwidth is M: Politis & White 2004, section 3.2, with c = 2 and, as √log₁₀ n

@@ -13,42 +13,54 @@ import (
 // of either is the area.
 type Components struct{ Positives, Negatives []float64 }
 
-// NewComponents finds the components of scores by mid-ranks in n log n (Sun & Xu
-// 2014, IEEE Signal Processing Letters 21:1389–1393): of m positives and n
-// negatives a positive's is (its mid-rank among all − its mid-rank among the
-// positives)/n, a negative's is 1 − (mid-rank among all − among the negatives)/m.
+// NewComponents finds the components of scores in n log n: with the numbers of
+// either class below a score and equal to it, which are its mid-ranks among all
+// and among its class (Sun & Xu 2014, IEEE Signal Processing Letters
+// 21:1389–1393). Scores are not NaN.
 func NewComponents(positives, negatives []float64) Components {
-	all := midranks(slices.Concat(positives, negatives))
-	c := Components{midranks(positives), midranks(negatives)}
+	c := Components{make([]float64, len(positives)), make([]float64, len(negatives))}
 	m, n := float64(len(positives)), float64(len(negatives))
-	for i, own := range c.Positives {
-		c.Positives[i] = (all[i] - own) / n
-	}
-	for i, own := range c.Negatives {
-		c.Negatives[i] = 1 - (all[len(positives)+i]-own)/m
+	rows := ordered(positives, negatives)
+	var positivesBelow, negativesBelow float64
+	for start := 0; start < len(rows); {
+		end, ties := start, [2]float64{}
+		for ; end < len(rows) && rows[end].score == rows[start].score; end++ {
+			ties[rows[end].class]++
+		}
+		for _, row := range rows[start:end] {
+			if row.class == positive {
+				c.Positives[row.place] = (negativesBelow + ties[negative]/2) / n
+			} else {
+				c.Negatives[row.place] = (m - positivesBelow - ties[positive]/2) / m
+			}
+		}
+		positivesBelow += ties[positive]
+		negativesBelow += ties[negative]
+		start = end
 	}
 	return c
 }
 
-// midranks ranks from 1; what is equal shares its mean rank.
-func midranks(values []float64) []float64 {
-	order := make([]int32, len(values))
-	for i := range order {
-		order[i] = int32(i)
+const negative, positive = 0, 1
+
+// scored is a row of a class.
+type scored struct {
+	score float64
+	place int32
+	class uint8
+}
+
+// ordered returns the rows of both classes by score.
+func ordered(positives, negatives []float64) []scored {
+	rows := make([]scored, 0, len(positives)+len(negatives))
+	for place, score := range positives {
+		rows = append(rows, scored{score, int32(place), positive})
 	}
-	slices.SortFunc(order, func(a, b int32) int { return cmp.Compare(values[a], values[b]) })
-	ranks := make([]float64, len(values))
-	for start := 0; start < len(order); {
-		end := start + 1
-		for end < len(order) && values[order[end]] == values[order[start]] {
-			end++
-		}
-		for _, place := range order[start:end] {
-			ranks[place] = float64(start+end+1) / 2
-		}
-		start = end
+	for place, score := range negatives {
+		rows = append(rows, scored{score, int32(place), negative})
 	}
-	return ranks
+	slices.SortFunc(rows, func(a, b scored) int { return cmp.Compare(a.score, b.score) })
+	return rows
 }
 
 // DeLong compares the areas under two curves on the same rows, which both list in
@@ -71,7 +83,7 @@ func DeLong(candidate, champion Components, alpha float64) (Interval, bool) {
 	if se <= sameValue {
 		return Interval{}, false
 	}
-	return normal(average(positives), se, alpha)
+	return FromSE(average(positives), se, alpha)
 }
 
 func subtract(a, b []float64) []float64 {

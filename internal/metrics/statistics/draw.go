@@ -18,10 +18,14 @@ func mix(x uint64) uint64 {
 	return x ^ x>>31
 }
 
+// count is what occurrences are counted in: small numbers stay in the cache, where
+// a unit is sure to occur less often than they can say.
+type count interface{ ~uint16 | ~int32 | ~float64 }
+
 // Draw draws as many units as there are, with replacement, and counts how often
 // each is in resample b (Efron 1979, Annals of Statistics 7:1–26). There are
 // fewer than 2³² units.
-func Draw(times []float64, seed, b uint64) {
+func Draw[T count](times []T, seed, b uint64) {
 	clear(times)
 	source := Stream(seed, b)
 	n := uint64(len(times))

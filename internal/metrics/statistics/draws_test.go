@@ -111,7 +111,7 @@ func TestDrawsDependOnSeedAndNumberAlone(t *testing.T) {
 		count int
 		want  []float64
 	}{
-		"rows":   {statistics.Draw, 8, []float64{0, 0, 1, 2, 0, 1, 3, 1}},
+		"rows":   {statistics.Draw[float64], 8, []float64{0, 0, 1, 2, 0, 1, 3, 1}},
 		"blocks": {func(out []float64, seed, b uint64) { statistics.DrawBlocks(out, 3, seed, b) }, 8, []float64{0, 0, 1, 1, 1, 1, 2, 2}},
 		"tables": {m.Draw, 4, []float64{503, 25, 21, 4}},
 	}
@@ -131,6 +131,23 @@ func TestDrawsDependOnSeedAndNumberAlone(t *testing.T) {
 		}
 		if !slices.Equal(first, d.want) {
 			t.Errorf("%s: %v, want %v", name, first, d.want)
+		}
+	}
+}
+
+// TestDrawsCountInAnyNumber: what occurrences are counted in changes nothing.
+func TestDrawsCountInAnyNumber(t *testing.T) {
+	small, large := make([]uint16, 500), make([]float64, 500)
+	for b := range uint64(20) {
+		statistics.Draw(small, 1, b)
+		statistics.Draw(large, 1, b)
+		for i := range small {
+			near(t, "rows", float64(small[i]), large[i], 0)
+		}
+		statistics.DrawBlocks(small, 7, 1, b)
+		statistics.DrawBlocks(large, 7, 1, b)
+		for i := range small {
+			near(t, "blocks", float64(small[i]), large[i], 0)
 		}
 	}
 }

@@ -23,11 +23,13 @@ func Normal(difference float64, sums []float64, rows, alpha float64) (Interval, 
 		return Interval{}, false
 	}
 	variance := deviations(sums) * count / (count - 1) / (rows * rows)
-	return normal(difference, math.Sqrt(variance), alpha)
+	return FromSE(difference, math.Sqrt(variance), alpha)
 }
 
-// normal is the interval of a difference that varies normally.
-func normal(difference, se, alpha float64) (Interval, bool) {
+// FromSE is the interval difference ± z·SE of a difference that varies normally,
+// and P = Φ(difference/SE). It is false unless the standard error is above 0 and
+// finite.
+func FromSE(difference, se, alpha float64) (Interval, bool) {
 	if !(se > 0) || math.IsInf(se, 1) {
 		return Interval{}, false
 	}
