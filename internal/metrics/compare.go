@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 
 	"github.com/muster-ci/muster/internal/metrics/input"
 	"github.com/muster-ci/muster/internal/metrics/predictions"
@@ -19,6 +20,8 @@ type Comparisons struct {
 	// Data is the digest of the candidate's evaluation data, N its number of rows.
 	Data string
 	N    int
+	// Independence says what was taken to be independent.
+	Independence string
 	// Confidence, Resamples, Seed and Adjustment are for the receipt; Resamples is the least number.
 	Confidence float64
 	Resamples  int
@@ -46,41 +49,52 @@ func (c *Comparisons) Impossible() bool {
 // What is wrong with the data comes back as problems; the error is for wrong
 // specs or options, and for a context that ended.
 func Compare(ctx context.Context, candidate, champion *predictions.Set, specs []Spec, opts Options) (*Comparisons, error) {
-	c, err := newComparer(candidate, champion, specs, opts)
-	if err != nil {
+	if candidate == nil {
+		return nil, errors.New("compare models: there are no predictions of the candidate")
+	}
+	c := &comparer{candidateSets: []*predictions.Set{candidate}}
+	if champion != nil {
+		c.championSets = []*predictions.Set{champion}
+	}
+	return c.compare(ctx, specs, opts)
+}
+
+// compare takes the sets through the steps of a comparison.
+func (c *comparer) compare(ctx context.Context, specs []Spec, opts Options) (*Comparisons, error) {
+	if err := c.configure(specs, opts); err != nil {
 		return nil, fmt.Errorf("compare models: %w", err)
 	}
 	c.join()
 	c.addOverall()
-	c.addSlices()
-	if err := c.estimate(ctx); err != nil {
+	if err := c.measure(ctx); err != nil {
 		return nil, fmt.Errorf("compare models: %w", err)
 	}
+	c.addSlices()
+	for _, step := range []func(context.Context) error{c.measure, c.resample, c.refine} {
+		if err := step(ctx); err != nil {
+			return nil, fmt.Errorf("compare models: %w", err)
+		}
+	}
 	c.adjust()
+	c.conclude()
 	return c.finish(), nil
 }
 
-// comparer carries one comparison through its steps.
+// comparer carries one comparison through its steps. Each side has several sets
+// only where recipes are compared, one for each seed.
 type comparer struct {
-	candidate, champion *predictions.Set
-	mine, theirs        *sample // the same by sample; theirs is nil without a champion
-	specs               []Spec
-	opts                Options
-	// joined are the champion's rows in the candidate's order; nil if the models cannot be compared.
-	joined []int32
-	// why says why there is no comparison.
+	candidateSets, championSets []*predictions.Set
+	recipe                      bool
+	specs                       []Spec
+	opts                        Options
+
+	// The sets, laid over the items of the first candidate.
+	candidates, champions []*side
+	dependence            dependence
+	// why says why there is no comparison; then there are no champions.
 	why      string
-	groups   []*group
 	entries  []*entry
 	problems []result.Problem
-}
-
-// group is a set of rows that are resampled together: all, or a slice.
-type group struct {
-	slice    string
-	required bool
-	// candidate and champion are the same examples in the same order.
-	candidate, champion []int32
 }
 
 // family says with which other comparisons one is adjusted.
@@ -96,66 +110,81 @@ const (
 type entry struct {
 	spec       Spec
 	definition Definition
-	group      *group
+	subset     *subset
 	family     family
-	pair       *pair // nil if there is nothing to estimate
+	err        error // why the metric could not be computed
+	measured   bool
+	small      bool  // too few rows to compare
+	compared   bool  // there are values of both sides
+	pair       *pair // kept only until there is an estimate
+	block      int   // length of blocks of time
+	replicates []float64
 	estimate   estimate
 	row        result.Compared
 	notes      []string
 }
 
-func newComparer(candidate, champion *predictions.Set, specs []Spec, opts Options) (*comparer, error) {
-	if candidate == nil {
-		return nil, errors.New("there are no predictions of the candidate")
-	}
+// configure checks what is asked for.
+func (c *comparer) configure(specs []Spec, opts Options) error {
 	if len(specs) == 0 {
-		return nil, errors.New("no metrics are named")
-	}
-	c := &comparer{candidate: candidate, champion: champion, mine: newSample(candidate, candidate.Weight)}
-	if champion != nil {
-		c.theirs = newSample(champion, champion.Weight)
+		return errors.New("no metrics are named")
 	}
 	seen := make(map[string]bool)
 	for _, spec := range specs {
 		filled, err := spec.withDefaults()
 		if err != nil {
-			return nil, fmt.Errorf("metric %s: %w", input.Quote(spec.Metric), err)
+			return fmt.Errorf("metric %s: %w", input.Quote(spec.Metric), err)
 		}
 		if seen[spec.Metric] {
-			return nil, fmt.Errorf("metric %s is named twice", input.Quote(spec.Metric))
+			return fmt.Errorf("metric %s is named twice", input.Quote(spec.Metric))
 		}
 		seen[spec.Metric] = true
 		c.specs = append(c.specs, filled)
 	}
 	var err error
 	c.opts, err = opts.withDefaults(c.specs)
-	return c, err
+	return err
 }
 
-// join finds each row's partner.
+// join lays the sets over one another.
 func (c *comparer) join() {
-	if c.champion == nil {
+	first, _, _ := lay(c.candidateSets[0], c.candidateSets[0].Items)
+	c.candidates = []*side{first}
+	c.forbid(first.agreesWithItself())
+	var mixed []result.Problem
+	c.dependence, mixed = dependenceOf(first)
+	c.forbid(mixed)
+	others, problems := layAll(c.candidateSets[1:], first)
+	c.forbid(problems)
+	champions, problems := layAll(c.championSets, first)
+	c.forbid(problems)
+	switch {
+	case len(c.championSets) == 0:
 		c.why = "no champion to compare with"
+	case c.why == "":
+		c.candidates, c.champions = append(c.candidates, others...), champions
+	}
+	for _, s := range slices.Concat(c.candidates, c.champions) {
+		s.all = newSample(s.set, s.weights())
+	}
+}
+
+// forbid notes problems that leave nothing to compare.
+func (c *comparer) forbid(problems []result.Problem) {
+	if len(problems) == 0 {
 		return
 	}
-	rows, problems := join(c.candidate, c.champion)
-	if len(problems) > 0 {
-		c.problems = append(c.problems, problems...)
+	c.problems = append(c.problems, problems...)
+	if c.why == "" {
 		c.why = "not compared: " + problems[0].Code
-		return
 	}
-	c.joined = rows
 }
 
 // addOverall adds the comparisons over all rows.
 func (c *comparer) addOverall() {
-	all := &group{candidate: make([]int32, c.candidate.Len()), champion: c.joined}
-	for row := range all.candidate {
-		all.candidate[row] = int32(row)
-	}
-	c.groups = append(c.groups, all)
+	all := c.newSubset("", nil)
 	for _, spec := range c.specs {
-		definition, err := LookupIn(c.candidate, spec.Metric)
+		definition, err := LookupIn(c.candidates[0].set, spec.Metric)
 		if err != nil {
 			problem := impossible(MetricUnknown, err.Error())
 			problem.Metric = spec.Metric
@@ -163,71 +192,33 @@ func (c *comparer) addOverall() {
 			continue
 		}
 		e := c.newEntry(spec, definition, all)
-		if spec.Gated && !definition.Reported {
+		if e.row.Gated {
 			e.family = main
-		}
-		if err := c.measure(e); err != nil {
-			problem := impossible(MetricUndefined, err.Error())
-			problem.Metric = spec.Metric
-			c.problems = append(c.problems, problem)
-			e.notes = append(e.notes, "could not be computed")
 		}
 		c.entries = append(c.entries, e)
 	}
 }
 
-func (c *comparer) newEntry(spec Spec, definition Definition, g *group) *entry {
+func (c *comparer) newEntry(spec Spec, definition Definition, s *subset) *entry {
 	if definition.EitherWay && spec.Better != "" {
 		definition.Better = spec.Better
 	}
-	return &entry{spec: spec, definition: definition, group: g, row: result.Compared{
-		Metric: spec.Metric, Slice: g.slice, Better: definition.Better, Unit: definition.Unit, N: len(g.candidate),
-		Require: spec.Require, Gated: spec.Gated && !definition.Reported && c.champion != nil,
+	return &entry{spec: spec, definition: definition, subset: s, row: result.Compared{
+		Metric: spec.Metric, Slice: s.slice, Better: definition.Better, Unit: definition.Unit, N: s.n,
+		Require: spec.Require, Gated: spec.Gated && !definition.Reported && len(c.championSets) > 0,
 		Verdict: result.Inconclusive, Method: "none",
 	}}
 }
 
-// measure computes the metric of both models.
-func (c *comparer) measure(e *entry) error {
-	prepared, value, err := e.definition.on(c.mine.part(e.group.candidate))
-	if err != nil {
-		return fmt.Errorf("candidate: %w", err)
-	}
-	e.row.Candidate = &value
-	e.row.Margin = e.spec.Margin.Absolute(0) // a percentage needs a champion
-	if c.joined == nil {
-		e.notes = append(e.notes, c.why)
-		if c.champion == nil {
-			e.row.Method = "none: first model"
-		}
-		return nil
-	}
-	other, before, err := e.definition.on(c.theirs.part(e.group.champion))
-	if err != nil {
-		return fmt.Errorf("champion: %w", err)
-	}
-	difference := value - before
-	e.row.Champion, e.row.Diff = &before, &difference
-	e.row.Margin = e.spec.Margin.Absolute(before)
-	e.pair = &pair{candidate: prepared, champion: other, rows: len(e.group.candidate), sign: 1, proportion: e.definition.proportion}
-	if e.definition.Better == result.Lower {
-		e.pair.sign = -1
-	}
-	return nil
-}
-
-// finish gives the verdicts and puts everything in order.
+// finish puts everything together.
 func (c *comparer) finish() *Comparisons {
+	first := c.candidateSets[0]
 	out := &Comparisons{
-		Data: c.candidate.Digest(), N: c.candidate.Len(), Adjustment: c.adjustment(),
-		Confidence: c.opts.Confidence, Resamples: c.opts.Resamples, Seed: c.opts.Seed,
+		Data: first.Digest(), N: first.Len(), Independence: c.dependence.String(), Adjustment: c.adjustment(),
+		Confidence: c.opts.Confidence, Resamples: c.opts.Resamples, Seed: c.opts.Seed, Problems: c.problems,
 	}
 	for _, e := range c.entries {
-		if e.pair != nil {
-			c.conclude(e)
-		}
 		out.Rows = append(out.Rows, e.finished())
 	}
-	out.Problems = c.problems
 	return out
 }

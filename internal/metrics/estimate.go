@@ -9,26 +9,13 @@ import (
 
 // What decides between the methods.
 const (
-	// largeRows is the number of rows from which the normal interval takes the place of the bootstrap.
-	largeRows = 20_000
-	// fewRows is the number of rows below which no interval is computed, as for groups.
-	fewRows = 30
+	// largeUnits is the number of units from which the normal interval takes the place of the bootstrap.
+	largeUnits = 20_000
+	// fewUnits is the number of units below which no interval is computed.
+	fewUnits = 30
 	// sameValue is the relative difference that is taken for rounding.
 	sameValue = 1e-12
 )
-
-// pair is one metric of both models on the same rows. Differences are turned so
-// that above 0 the candidate is better.
-type pair struct {
-	candidate, champion statistic
-	rows                int
-	sign                float64 // −1 where lower is better
-	proportion          bool
-}
-
-func (p *pair) difference(weights []float64) float64 {
-	return p.sign * (p.candidate.value(weights) - p.champion.value(weights))
-}
 
 // estimate is what the data say about a difference, turned as in pair.
 type estimate struct {
@@ -39,97 +26,152 @@ type estimate struct {
 	method string
 }
 
+const nothingDiffers = "no row shows a difference between the models, which bounds nothing here"
+
+// everyRowAlike is why there is no interval where nothing varies.
+const everyRowAlike = "every row shows the same difference, which bounds nothing here"
+
 func (p *pair) unknown(reason string) estimate {
-	return estimate{Interval: statistics.Interval{Difference: p.difference(nil), P: 1}, reason: reason, method: "none"}
+	return estimate{Interval: statistics.Interval{Difference: p.difference(), P: 1}, reason: reason, method: "none"}
 }
 
-// direct gives the estimate where no resampling is needed, or is of no use.
-func (p *pair) direct(confidence float64) (estimate, bool) {
-	alpha := (1 - confidence) / 2
-	if p.proportion {
+// estimate gives an entry its interval where no resampling is needed, or is of
+// no use. Only what is left to resample keeps its pair.
+func (c *comparer) estimate(e *entry) {
+	if c.dependence.kind != rows {
+		e.row.Groups = e.subset.units
+	}
+	var done bool
+	if e.estimate, done = c.direct(e); done {
+		e.pair = nil
+	}
+}
+
+// direct is the choice of the method.
+func (c *comparer) direct(e *entry) (estimate, bool) {
+	p, alpha := e.pair, c.opts.alpha()
+	switch {
+	case e.definition.Reported:
+		return p.unknown("reported, and not compared: the metric has no interval that holds; gate brier"), true
+	case c.recipe:
+		return c.recipes(e), true
+	case e.definition.proportion && p.subset.plain:
 		return p.proportions(alpha), true
 	}
-	if p.rows < fewRows {
-		return p.unknown(fmt.Sprintf("%d rows, fewer than %d: too few for an interval", p.rows, fewRows)), true
+	if why := c.tooFew(e); why != "" {
+		return p.unknown(why), true
 	}
-	switch differing := p.differing(); {
+	switch differing := p.differing(e.spec.Metric); {
 	case differing == 0:
-		return p.unknown("no row shows a difference between the models, which bounds nothing here"), true
-	case math.Exp(-float64(differing)) > alpha:
+		return p.unchanged(e.spec.Metric, alpha), true
+	case math.Exp(-differing) > alpha:
 		// So many resamples hold none of these rows that the interval's end
 		// would be exactly 0, whatever the data.
-		return p.unknown(fmt.Sprintf("the models differ in %d of %d rows: too few for an interval", differing, p.rows)), true
+		return p.unknown(fmt.Sprintf("the models differ in %.0f of %d %s: too few for an interval", differing, p.subset.units, c.dependence.unitName())), true
 	}
-	if p.rows < largeRows {
+	return c.byMethod(e)
+}
+
+// byMethod estimates what has enough units that differ.
+func (c *comparer) byMethod(e *entry) (estimate, bool) {
+	p, alpha := e.pair, c.opts.alpha()
+	switch area, isArea := p.candidates[0].stat.(*auc); {
+	case isArea && p.subset.plain:
+		return p.delong(area, alpha), true
+	case p.table != nil:
 		return estimate{}, false
+	case c.dependence.kind == times:
+		return c.blocks(e)
+	case p.subset.units >= largeUnits:
+		return p.normal(alpha), true
 	}
-	return p.normal(alpha), true
+	return estimate{}, false
 }
 
-// differing counts the rows on which the models can be told apart.
-func (p *pair) differing() int {
-	candidate, champion := p.candidate.effects(), p.champion.effects()
-	largest := 0.0
-	for i := range candidate {
-		largest = max(largest, math.Abs(candidate[i]), math.Abs(champion[i]))
+// tooFew says why the units are too few for an interval, or nothing.
+func (c *comparer) tooFew(e *entry) string {
+	p, units := e.pair, e.subset.units
+	if units < fewUnits {
+		return fmt.Sprintf("%d %s, fewer than %d: too few for an interval", units, c.dependence.unitName(), fewUnits)
 	}
-	count := 0
-	for i := range candidate {
-		if math.Abs(candidate[i]-champion[i]) > sameValue*largest {
-			count++
+	if least := e.subset.leastClass(); e.definition.classes && least < fewOfClass {
+		return fmt.Sprintf("%d rows of one class, fewer than %d: too few for an interval", least, fewOfClass)
+	}
+	if c.dependence.weighted == "" {
+		return ""
+	}
+	// Kish 1965, Survey Sampling, section 11.7: the number of rows of equal
+	// weight that would be worth as much.
+	var total, squares float64
+	for _, w := range p.subset.candidates[0].unitWeights(units) {
+		total += w
+		squares += float64(w * w)
+	}
+	if worth := total * total / squares; worth < fewUnits {
+		return fmt.Sprintf("weights are so uneven that %d %s count as %.0f, fewer than %d: too few for an interval", units, c.dependence.unitName(), math.Floor(worth), fewUnits)
+	}
+	return ""
+}
+
+// delong compares areas under the ROC curve.
+func (p *pair) delong(candidate *auc, alpha float64) estimate {
+	champion, ok := p.champions[0].stat.(*auc)
+	if !ok {
+		return p.unknown(everyRowAlike)
+	}
+	x, ok := statistics.DeLong(byClass(candidate), byClass(champion), alpha)
+	if !ok || !p.tells(x.SE) {
+		return p.unknown(everyRowAlike)
+	}
+	x.Difference = p.difference()
+	return estimate{Interval: x, known: true, method: "DeLong"}
+}
+
+// byClass divides the components of an area by the label.
+func byClass(a *auc) statistics.Components {
+	var out statistics.Components
+	for place, v := range a.components() {
+		if a.ones[place] {
+			out.Positives = append(out.Positives, v)
+		} else {
+			out.Negatives = append(out.Negatives, v)
 		}
-	}
-	return count
-}
-
-// proportions compares shares of rows: Tango's interval, and where all rows
-// agree about the difference the exact bound on how many others there can be.
-func (p *pair) proportions(alpha float64) estimate {
-	var gained, lost float64
-	candidate, champion := p.candidate.effects(), p.champion.effects()
-	for i := range candidate {
-		gained += indicator(candidate[i] > champion[i])
-		lost += indicator(candidate[i] < champion[i])
-	}
-	n := float64(p.rows)
-	if gained+lost == 0 || gained == n || lost == n {
-		return estimate{Interval: statistics.ExactBound((gained-lost)/n, n, alpha), known: true, method: "exact bound"}
-	}
-	return estimate{Interval: statistics.Tango(gained, lost, n, alpha), known: true, method: "paired score interval (Tango)"}
-}
-
-// influence returns the difference's, by row.
-func (p *pair) influence() []float64 {
-	out, champion := p.candidate.influence(), p.champion.influence()
-	for i := range out {
-		out[i] = p.sign * (out[i] - champion[i])
 	}
 	return out
 }
 
-// normal is the interval for many rows.
+// normal is the interval for many units.
 func (p *pair) normal(alpha float64) estimate {
-	x, ok := statistics.Normal(p.difference(nil), p.influence(), float64(p.rows), alpha)
+	x, ok := statistics.Normal(p.difference(), p.influence(), float64(p.subset.units), alpha)
 	if !ok || !p.tells(x.SE) {
-		return p.unknown("every row shows the same difference, which bounds nothing here")
+		return p.unknown(everyRowAlike)
 	}
 	return estimate{Interval: x, known: true, method: "influence function, normal interval"}
 }
 
-// resampled is the estimate from bootstrap replicates, resamples of which were drawn.
-func (p *pair) resampled(replicates []float64, resamples int, alpha float64) estimate {
-	if undefined := resamples - len(replicates); undefined*100 > resamples {
-		return p.unknown("too few rows of one class for an interval")
+// blocks estimates where rows depend on their neighbours in time: from the
+// resampled blocks below largeUnits, else from the blocks' own variance.
+func (c *comparer) blocks(e *entry) (estimate, bool) {
+	p, alpha := e.pair, c.opts.alpha()
+	influence := p.influence()
+	e.block = statistics.BlockLength(influence)
+	e.row.Groups = (p.subset.units + e.block - 1) / e.block
+	switch {
+	case e.row.Groups < fewUnits:
+		return p.unknown(fmt.Sprintf("rows depend on one another over %d times, which leaves %d blocks, fewer than %d: too few for an interval", e.block, e.row.Groups, fewUnits)), true
+	case p.subset.units < largeUnits:
+		return estimate{}, false
 	}
-	b := statistics.NewBCa(replicates, p.difference(nil), statistics.Acceleration(p.influence()))
-	x, ok := b.Interval(alpha)
-	if !ok || !p.tells(x.SE) {
-		return p.unknown("every row shows the same difference, which bounds nothing here")
+	x := statistics.Interval{Difference: p.difference(), SE: math.Sqrt(statistics.BlockVariance(influence, e.block))}
+	if !(x.SE > 0) || !p.tells(x.SE) {
+		return p.unknown(everyRowAlike), true
 	}
-	return estimate{Interval: x, known: true, method: fmt.Sprintf("paired bootstrap, BCa, %d resamples", resamples)}
+	half := -statistics.NormalQuantile(alpha) * x.SE
+	x.Low, x.High, x.P = x.Difference-half, x.Difference+half, statistics.NormalCDF(x.Difference/x.SE)
+	return estimate{Interval: x, known: true, method: fmt.Sprintf("influence function over blocks of %d times, normal interval", e.block)}, true
 }
 
 // tells is false for a spread that is nothing but rounding.
 func (p *pair) tells(se float64) bool {
-	return se > sameValue*max(math.Abs(p.candidate.value(nil)), math.Abs(p.champion.value(nil)))
+	return se > sameValue*max(math.Abs(averageOf(p.candidates)), math.Abs(averageOf(p.champions)))
 }

@@ -10,7 +10,7 @@ import (
 func (c *comparer) members(f family) int {
 	count := 0
 	for _, e := range c.entries {
-		if e.family == f && e.pair != nil {
+		if e.family == f && e.compared {
 			count++
 		}
 	}
@@ -31,7 +31,7 @@ func (c *comparer) adjust() {
 	for _, f := range []family{main, further} {
 		var members []*entry
 		for _, e := range c.entries {
-			if e.family == f && e.pair != nil {
+			if e.family == f && e.compared {
 				members = append(members, e)
 			}
 		}
@@ -48,7 +48,7 @@ func (c *comparer) adjust() {
 
 // adjustment describes the adjustment for the receipt.
 func (c *comparer) adjustment() string {
-	if c.joined == nil || c.opts.SameModel {
+	if c.why != "" || c.opts.SameModel {
 		return ""
 	}
 	return fmt.Sprintf("Holm: half of α over %d overall and required, half over %d further slices", c.members(main), c.members(further))

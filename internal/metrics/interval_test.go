@@ -25,6 +25,9 @@ func TestTangoAgreesWithItsDefinition(t *testing.T) {
 // from 100,000 resamples is off by about 1 % of its width.
 func TestBCaAgreesWithSciPy(t *testing.T) {
 	for name, want := range readReference(t).BCa {
+		if name == "roc_auc" {
+			continue // by DeLong's method
+		}
 		prefix, metric := "", name
 		if name == "skewed_rmse" {
 			prefix, metric = "skewed_", "rmse"
@@ -97,7 +100,7 @@ func TestTheSameBytesOnAnyNumberOfCores(t *testing.T) {
 // TestLargeDataNeedsNoResamples: from 20,000 rows the normal interval is used.
 func TestLargeDataNeedsNoResamples(t *testing.T) {
 	a, b := simulated(rand.New(rand.NewPCG(41, 42)), 20_000, 0.8, 0.8)
-	c := compare(t, a.predictions(t), b.predictions(t), []metrics.Spec{gated("roc_auc", 0.02), gated("log_loss", 0.02), gated("rmse", 0.02)}, metrics.Options{})
+	c := compare(t, a.predictions(t), b.predictions(t), []metrics.Spec{gated("log_loss", 0.02), gated("rmse", 0.02)}, metrics.Options{})
 	for _, r := range c.Rows {
 		if r.Method != "influence function, normal interval" || r.Verdict == "inconclusive" {
 			t.Errorf("%s: %s, %s", r.Metric, r.Method, r.Verdict)

@@ -7,85 +7,193 @@ import (
 	"math"
 	"slices"
 
+	"github.com/muster-ci/muster/internal/metrics/statistics"
 	"github.com/muster-ci/muster/internal/result"
 )
 
-// estimate gives every pair its interval.
-func (c *comparer) estimate(ctx context.Context) error {
-	if c.opts.SameModel {
-		return ctx.Err()
+const (
+	// maxResamples bounds the work of one comparison; see also finest.
+	maxResamples = 100_000
+	// chunk is the number of resamples that are drawn in one go.
+	chunk = 64
+)
+
+// batch is the metrics that are computed from the same resamples.
+type batch struct {
+	subset    *subset
+	entries   []*entry
+	resamples int
+	seed      uint64
+	// block is the length of blocks of time; 0 for none.
+	block int
+	// table is set where its cells are drawn in place of the rows.
+	table *statistics.Multinomial
+	// replicates are the differences, by entry and resample.
+	replicates [][]float64
+	compute    replicator
+}
+
+// replicator computes the differences of resample b. It is used by several
+// goroutines, each with its own scratch.
+type replicator interface {
+	scratch() any
+	replicate(b int, scratch any, replicates [][]float64)
+}
+
+// resample draws what is left to estimate.
+func (c *comparer) resample(ctx context.Context) error {
+	var open []*entry
+	for _, e := range c.entries {
+		if e.pair != nil {
+			open = append(open, e)
+		}
 	}
+	return c.draw(ctx, open, min(max(c.opts.Resamples, int(math.Ceil(20/c.opts.alpha()))), maxResamples))
+}
+
+// draw estimates entries from so many resamples.
+func (c *comparer) draw(ctx context.Context, open []*entry, resamples int) error {
+	batches := c.batches(open, resamples)
+	type task struct {
+		batch *batch
+		first int
+	}
+	var tasks []task
+	for _, b := range batches {
+		for first := 0; first < resamples; first += chunk {
+			tasks = append(tasks, task{b, first})
+		}
+	}
+	if err := each(ctx, len(tasks), func(i int) {
+		t := tasks[i]
+		t.batch.run(t.first, min(t.first+chunk, resamples))
+	}); err != nil {
+		return err
+	}
+	return each(ctx, len(open), func(i int) { open[i].estimate = c.resampled(open[i], resamples) })
+}
+
+// batches puts entries together that can share resamples: those of one subset
+// that are drawn alike.
+func (c *comparer) batches(open []*entry, resamples int) []*batch {
+	var batches []*batch
+	for _, e := range open {
+		e.replicates = make([]float64, resamples)
+		i := slices.IndexFunc(batches, func(b *batch) bool {
+			return b.subset == e.subset && b.block == e.block && (b.table != nil) == (e.pair.table != nil)
+		})
+		if i < 0 {
+			i = len(batches)
+			b := &batch{subset: e.subset, resamples: resamples, block: e.block, seed: c.seed(e.subset)}
+			if e.pair.table != nil {
+				b.table = statistics.NewMultinomial(e.pair.table.counts)
+			}
+			batches = append(batches, b)
+		}
+		b := batches[i]
+		b.entries, b.replicates = append(b.entries, e), append(b.replicates, e.replicates)
+	}
+	for _, b := range batches {
+		b.prepare()
+	}
+	return batches
+}
+
+// seed makes the resamples of a subset its own.
+func (c *comparer) seed(s *subset) uint64 {
+	name := fnv.New64a()
+	_, _ = name.Write([]byte(s.slice))
+	return c.opts.Seed ^ name.Sum64()
+}
+
+// run draws the resamples from first to below end.
+func (b *batch) run(first, end int) {
+	scratch := b.compute.scratch()
+	for i := first; i < end; i++ {
+		b.compute.replicate(i, scratch, b.replicates)
+	}
+}
+
+// resampled is the estimate from an entry's replicates.
+func (c *comparer) resampled(e *entry, resamples int) estimate {
+	p, alpha := e.pair, c.opts.alpha()
+	drawn := slices.DeleteFunc(e.replicates, math.IsNaN)
+	e.replicates = nil
+	if undefined := resamples - len(drawn); undefined*100 > resamples {
+		return p.unknown("too few rows of one class for an interval")
+	}
+	slices.Sort(drawn)
+	x, ok := statistics.NewBCa(drawn, p.difference(), p.acceleration(e.block)).Interval(alpha)
+	if !ok || !p.tells(x.SE) {
+		return p.unknown(everyRowAlike)
+	}
+	method := fmt.Sprintf("paired bootstrap, BCa, %d resamples", resamples)
+	switch {
+	case p.table != nil:
+		method = fmt.Sprintf("multinomial draws of the paired table, BCa, %d resamples", resamples)
+	case e.block > 0:
+		method = fmt.Sprintf("paired bootstrap of blocks of %d times, BCa, %d resamples", e.block, resamples)
+	}
+	return estimate{Interval: x, known: true, method: method}
+}
+
+// acceleration is that of what is drawn: rows of the cells of a table, units, or blocks of them.
+func (p *pair) acceleration(block int) float64 {
+	if p.table == nil {
+		influence := p.influence()
+		if block > 1 {
+			influence = blockSums(influence, block)
+		}
+		return statistics.Acceleration(influence)
+	}
+	var squares, cubes float64
+	for cell, v := range p.influenceByCell() {
+		squares += float64(p.table.counts[cell] * v * v)
+		cubes += float64(p.table.counts[cell] * v * v * v)
+	}
+	if a := cubes / (6 * math.Pow(squares, 1.5)); !math.IsNaN(a) && !math.IsInf(a, 0) {
+		return a
+	}
+	return 0
+}
+
+// blockSums adds up neighbours, block by block.
+func blockSums(values []float64, block int) []float64 {
+	var out []float64
+	for part := range slices.Chunk(values, block) {
+		out = append(out, sum(part))
+	}
+	return out
+}
+
+// refine draws more resamples for what looks worse where so many comparisons
+// share α that the usual number could not show it.
+func (c *comparer) refine(ctx context.Context) error {
 	resamples := min(max(c.opts.Resamples, int(math.Ceil(20/c.opts.alpha()))), maxResamples)
-	for _, g := range c.groups {
-		var open []*entry
-		for _, e := range c.entries {
-			if e.group != g || e.pair == nil {
-				continue
-			}
-			var done bool
-			if e.estimate, done = e.pair.direct(c.opts.Confidence); !done {
-				open = append(open, e)
-			}
+	for _, e := range c.entries {
+		level := c.level(e.family)
+		if e.pair == nil || e.family == alone || level*float64(resamples+1) >= 10 {
+			continue
 		}
-		if err := c.resample(ctx, g, open, resamples); err != nil {
-			return err
+		most := e.pair.finest()
+		if level*float64(most+1) < 1 {
+			c.tooFine(e)
+			continue
 		}
-		if err := c.refine(ctx, g, open, resamples); err != nil {
+		if !e.estimate.known || e.estimate.P*float64(resamples+1) > 20 || e.estimate.Difference >= -e.row.Margin {
+			continue
+		}
+		if err := c.draw(ctx, []*entry{e}, min(int(math.Ceil(10/level)), most)); err != nil {
 			return err
 		}
 	}
 	return ctx.Err()
 }
 
-// resample estimates entries of one group by the same resamples.
-func (c *comparer) resample(ctx context.Context, g *group, open []*entry, resamples int) error {
-	if len(open) == 0 {
-		return nil
-	}
-	var pairs []*pair
-	for _, e := range open {
-		pairs = append(pairs, e.pair)
-	}
-	name := fnv.New64a()
-	_, _ = name.Write([]byte(g.slice))
-	replicates, err := bootstrap(ctx, pairs, resamples, c.opts.Seed^name.Sum64())
-	if err != nil {
-		return err
-	}
-	for i, e := range open {
-		e.estimate = e.pair.resampled(replicates[i], resamples, c.opts.alpha())
-	}
-	return nil
-}
-
-// refine draws more resamples for what looks worse where so many comparisons
-// share α that the usual number could not show it.
-func (c *comparer) refine(ctx context.Context, g *group, open []*entry, resamples int) error {
-	for _, e := range open {
-		level := c.level(e.family)
-		if e.family == alone || level*float64(resamples+1) >= 10 {
-			continue
-		}
-		most := finest(e.pair.rows)
-		if level*float64(most+1) < 1 {
-			c.tooFine(e)
-			continue
-		}
-		if e.estimate.P*float64(resamples+1) > 20 || e.estimate.Difference >= -e.row.Margin {
-			continue
-		}
-		more := min(int(math.Ceil(10/level)), most)
-		if err := c.resample(ctx, g, []*entry{e}, more); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
 // finest is the number of resamples up to which refine goes: more on few rows,
 // for about the same work.
-func finest(rows int) int {
-	return min(max(maxResamples, 200_000_000/rows), 20*maxResamples)
+func (p *pair) finest() int {
+	return min(max(maxResamples, 200_000_000/p.subset.n), 20*maxResamples)
 }
 
 // tooFine reports once that no number of resamples could show a drop.
@@ -94,7 +202,7 @@ func (c *comparer) tooFine(e *entry) {
 		return
 	}
 	problem := impossible(TooFine, fmt.Sprintf("at a confidence of %v with %d comparisons sharing α, %d resamples could not show that a model is worse; name fewer slices or lower the confidence",
-		c.opts.Confidence, c.members(e.family), finest(e.pair.rows)))
+		c.opts.Confidence, c.members(e.family), e.pair.finest()))
 	problem.Metric = e.spec.Metric
 	c.problems = append(c.problems, problem)
 }

@@ -1,11 +1,12 @@
 package metrics
 
 import (
+	"cmp"
 	"fmt"
-	"maps"
 	"slices"
 
 	"github.com/muster-ci/muster/internal/metrics/input"
+	"github.com/muster-ci/muster/internal/metrics/predictions"
 	"github.com/muster-ci/muster/internal/result"
 )
 
@@ -18,53 +19,62 @@ const (
 
 // addSlices adds the comparisons on slices: each value of each slice column.
 func (c *comparer) addSlices() {
+	columns := c.candidates[0].set.Columns.Slices
 	for _, column := range c.opts.RequiredSlices {
-		if !slices.Contains(c.candidate.Columns.Slices, column) {
+		if !slices.Contains(columns, column) {
 			c.problems = append(c.problems, impossible(SliceMissing,
 				fmt.Sprintf("slice column %s is required, but the predictions were read without it", input.Quote(column))))
 		}
 	}
-	for i, column := range c.candidate.Columns.Slices {
-		for _, g := range c.sliceGroups(i, column) {
-			c.groups = append(c.groups, g)
+	for i, column := range columns {
+		for _, part := range c.divide(column, c.candidates[0].set.Slice[i]) {
+			s := c.newSubset(column+"="+part.value, part.items)
+			s.required = slices.Contains(c.opts.RequiredSlices, column)
 			for _, spec := range c.specs {
 				if slices.Contains(c.opts.SliceMetrics, spec.Metric) {
-					c.addSlice(spec, g)
+					c.addSlice(spec, s)
 				}
 			}
 		}
 	}
 }
 
-// sliceGroups divides the rows by the values of a column.
-func (c *comparer) sliceGroups(at int, column string) []*group {
-	rows := make(map[string][]int32)
-	texts := c.candidate.Slice[at]
-	for row := range texts.Code {
-		rows[texts.At(row)] = append(rows[texts.At(row)], int32(row))
+// part is the items that have one value of a slice column.
+type part struct {
+	value string
+	items []int32
+}
+
+// divide divides the items by the values of a column.
+func (c *comparer) divide(column string, texts predictions.Texts) []part {
+	first := c.candidates[0]
+	counts := make([]int, len(texts.Names))
+	for item := range first.items() {
+		counts[texts.Code[first.first(item)]]++
 	}
-	if len(rows) > manyValues {
+	parts, place := make([]part, 0, len(counts)), make([]int, len(counts))
+	for code, count := range counts {
+		if place[code] = len(parts); count > 0 {
+			parts = append(parts, part{texts.Names[code], make([]int32, 0, count)})
+		}
+	}
+	if len(parts) > manyValues {
 		c.problems = append(c.problems, impossible(SlicesTooMany,
-			fmt.Sprintf("slice column %s has %d values, more than %d; put them into classes", input.Quote(column), len(rows), manyValues)))
+			fmt.Sprintf("slice column %s has %d values, more than %d; put them into classes", input.Quote(column), len(parts), manyValues)))
 		return nil
 	}
-	var groups []*group
-	for _, value := range slices.Sorted(maps.Keys(rows)) {
-		g := &group{slice: column + "=" + value, candidate: rows[value], required: slices.Contains(c.opts.RequiredSlices, column)}
-		if c.joined != nil {
-			for _, row := range g.candidate {
-				g.champion = append(g.champion, c.joined[row])
-			}
-		}
-		groups = append(groups, g)
+	for item := range first.items() {
+		p := &parts[place[texts.Code[first.first(item)]]]
+		p.items = append(p.items, int32(item))
 	}
-	return groups
+	slices.SortFunc(parts, func(a, b part) int { return cmp.Compare(a.value, b.value) })
+	return parts
 }
 
 // addSlice adds one metric on one slice; where the slice is too small it is
 // only listed.
-func (c *comparer) addSlice(spec Spec, g *group) {
-	definition, err := LookupIn(c.candidate, spec.Metric)
+func (c *comparer) addSlice(spec Spec, s *subset) {
+	definition, err := LookupIn(c.candidates[0].set, spec.Metric)
 	if err != nil || c.undefined(spec.Metric) {
 		return // that is a problem already
 	}
@@ -72,27 +82,16 @@ func (c *comparer) addSlice(spec Spec, g *group) {
 	if c.opts.SliceMargin != nil {
 		spec.Margin = *c.opts.SliceMargin
 	}
-	e := c.newEntry(spec, definition, g)
+	e := c.newEntry(spec, definition, s)
 	c.entries = append(c.entries, e)
-	err = c.measure(e)
 	if why := c.tooSmall(e); why != "" {
-		e.row.Blind, e.row.Gated = true, false
+		e.small, e.row.Blind, e.row.Gated = true, true, false
 		e.notes = append(e.notes, why)
-		if !c.opts.SameModel {
-			e.pair = nil
-		}
-		return
-	}
-	if err != nil {
-		problem := impossible(MetricUndefined, err.Error())
-		problem.Metric, problem.Slice = spec.Metric, g.slice
-		c.problems = append(c.problems, problem)
-		e.notes = append(e.notes, "could not be computed")
 		return
 	}
 	switch {
-	case !spec.Gated || definition.Reported:
-	case g.required:
+	case !e.row.Gated:
+	case s.required:
 		e.family = main
 	default:
 		e.family = further
@@ -106,20 +105,36 @@ func (c *comparer) undefined(metric string) bool {
 
 // tooSmall says why a slice cannot be compared, or nothing.
 func (c *comparer) tooSmall(e *entry) string {
-	if n := len(e.group.candidate); n < c.opts.SliceMinSize {
-		return fmt.Sprintf("%d rows, fewer than %d: too few to compare", n, c.opts.SliceMinSize)
+	if e.subset.n < c.opts.SliceMinSize {
+		return fmt.Sprintf("%d rows, fewer than %d: too few to compare", e.subset.n, c.opts.SliceMinSize)
 	}
 	if !e.definition.classes {
 		return ""
 	}
-	positives := 0
-	for _, row := range e.group.candidate {
-		if c.candidate.LabelAt(int(row)) == "1" {
-			positives++
-		}
-	}
-	if least := min(positives, len(e.group.candidate)-positives); least < fewOfClass {
+	if least := e.subset.leastClass(); least < fewOfClass {
 		return fmt.Sprintf("%d rows of one class, fewer than %d: too few to compare", least, fewOfClass)
 	}
 	return ""
+}
+
+// leastClass is the number of rows of the rarer of two classes.
+func (s *subset) leastClass() int {
+	ones := s.positives()
+	return min(ones, s.n-ones)
+}
+
+// ones counts the rows with the label 1.
+func (s *subset) ones() int {
+	sample := s.candidates[0].sample
+	labels, err := sample.whole.ones()
+	if err != nil {
+		return 0
+	}
+	count := 0
+	for place := range sample.len() {
+		if row := sample.row(place); labels[row] {
+			count++
+		}
+	}
+	return count
 }

@@ -9,15 +9,24 @@ import (
 	"github.com/muster-ci/muster/internal/result"
 )
 
-// conclude fills in what the estimate says, and the verdict.
-func (c *comparer) conclude(e *entry) {
+// conclude gives the verdicts.
+func (c *comparer) conclude() {
+	for _, e := range c.entries {
+		if e.compared {
+			c.concludeEntry(e)
+		}
+	}
+}
+
+// concludeEntry fills in what the estimate says, and the verdict.
+func (c *comparer) concludeEntry(e *entry) {
 	if c.opts.SameModel {
 		e.row.Verdict, e.row.Method = result.Equivalent, "none: the same model"
 		e.notes = append(e.notes, "the same model")
 		if *e.row.Diff != 0 {
 			e.notes = append(e.notes, "it gave two answers: the evaluation is not deterministic")
 			c.problems = append(c.problems, result.Problem{
-				Code: NotDeterministic, Severity: result.SeverityWarn, Metric: e.spec.Metric, Slice: e.group.slice,
+				Code: NotDeterministic, Severity: result.SeverityWarn, Metric: e.spec.Metric, Slice: e.subset.slice,
 				Message: "candidate and champion are the same model and gave different answers: the evaluation is not deterministic",
 			})
 		}
@@ -31,7 +40,7 @@ func (c *comparer) conclude(e *entry) {
 	}
 	e.row.P = &x.P
 	e.row.Interval = &[2]float64{x.Low, x.High}
-	if e.pair.sign < 0 {
+	if e.row.Better == result.Lower {
 		e.row.Interval = &[2]float64{-x.High, -x.Low}
 	}
 	c.sight(e)
@@ -81,8 +90,8 @@ func (c *comparer) sight(e *entry) {
 func (c *comparer) suspect(e *entry) {
 	note := fmt.Sprintf("worse before the adjustment for %d comparisons, not after", c.members(e.family))
 	e.notes = append(e.notes, note)
-	if e.group.slice != "" {
-		c.problems = append(c.problems, result.Problem{Code: SliceSuspect, Severity: result.SeverityWarn, Metric: e.spec.Metric, Slice: e.group.slice, Message: note})
+	if e.subset.slice != "" {
+		c.problems = append(c.problems, result.Problem{Code: SliceSuspect, Severity: result.SeverityWarn, Metric: e.spec.Metric, Slice: e.subset.slice, Message: note})
 	}
 }
 
