@@ -135,7 +135,7 @@ func (s *session) measure(ctx context.Context, b *Bundle, evaluate config.Stage,
 	}
 	candidate.Run, candidate.EvaluationKey, candidate.RulerKey = b.Run.ID, outcome.Key, s.rulerKey
 	run.Candidate, run.Evaluation = &candidate, newEvaluation(evaluate, outcome)
-	run.Metrics, err = s.readMetrics(run.Evaluation)
+	run.Metrics, err = s.readMetrics(evaluate, run.Evaluation)
 	return err
 }
 

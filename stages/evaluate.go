@@ -5,8 +5,11 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"path"
 	"path/filepath"
+	"slices"
+	"strings"
 
 	"github.com/muster-ci/muster/internal/config"
 	"github.com/muster-ci/muster/internal/metrics/metricfile"
@@ -104,32 +107,54 @@ func newEvaluation(stage config.Stage, outcome result.Stage) *result.Evaluation 
 		if stage.Predictions != nil && file.Path == path.Clean(stage.Predictions.Path) {
 			evaluation.Predictions = &file
 		}
-		for _, name := range stage.Metrics {
-			if file.Path == path.Clean(name) {
-				evaluation.Metrics = append(evaluation.Metrics, file)
-			}
+		if slices.ContainsFunc(stage.Metrics, func(name string) bool { return isAtOrBelow(file.Path, path.Clean(name)) }) {
+			evaluation.Metrics = append(evaluation.Metrics, file)
 		}
 	}
 	return evaluation
 }
 
-// readMetrics reads the numbers that the evaluate stage wrote itself. The same
-// name in two files is refused: which of them would count?
-func (s *session) readMetrics(evaluation *result.Evaluation) (map[string]float64, error) {
+func isAtOrBelow(file, declared string) bool {
+	return file == declared || strings.HasPrefix(file, declared+"/")
+}
+
+// readMetrics reads the numbers that a stage wrote itself. The same name in two
+// of its files is refused: which of them would count?
+func (s *session) readMetrics(stage config.Stage, evaluation *result.Evaluation) (map[string]float64, error) {
 	all := map[string]float64{}
-	for _, file := range evaluation.Metrics {
-		numbers, err := readObject(s.store, file, metricfile.ReadJSON)
+	for _, declared := range stage.Metrics {
+		numbers, err := s.metricsAt(path.Clean(declared), evaluation.Metrics)
 		if err != nil {
 			return nil, err
 		}
-		for name, value := range numbers {
-			if _, twice := all[name]; twice {
-				return nil, fmt.Errorf("read metrics: %q is in %s and in another file", name, file.Path)
+		for _, n := range numbers {
+			if _, twice := all[n.Name]; twice {
+				return nil, fmt.Errorf("read metrics: %q is in %s and in another file", n.Name, declared)
 			}
-			all[name] = value
+			all[n.Name] = n.Value
 		}
 	}
 	return all, nil
+}
+
+// metricsAt reads what a declared path stands for: a file, or a folder that a
+// tool such as MLflow filled.
+func (s *session) metricsAt(declared string, files []result.File) ([]metricfile.Number, error) {
+	inside := map[string]result.File{}
+	for _, file := range files {
+		if file.Path == declared {
+			return readObject(s.store, file, metricfile.Read)
+		}
+		if isAtOrBelow(file.Path, declared) {
+			inside[file.Path] = file
+		}
+	}
+	if len(inside) == 0 {
+		return nil, nil
+	}
+	return metricfile.ReadFolder(declared, slices.Sorted(maps.Keys(inside)), func(name string) (io.ReadCloser, error) {
+		return s.store.Open(inside[name].SHA256)
+	})
 }
 
 func readObject[T any](store *objects.Store, file result.File, read func(io.Reader, string) (T, error)) (T, error) {

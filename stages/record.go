@@ -122,7 +122,7 @@ func (s *session) stageMetrics(stage config.Stage, outcome *result.Stage) {
 	if len(stage.Metrics) == 0 {
 		return
 	}
-	numbers, err := s.readMetrics(newEvaluation(stage, *outcome))
+	numbers, err := s.readMetrics(stage, newEvaluation(stage, *outcome))
 	if err != nil {
 		s.remark(outcome, "its metrics are not read: %v", err)
 		return

@@ -220,7 +220,7 @@ func (s *session) describe(run *result.Run) error {
 	}
 	stage := s.stageNamed(model.Evaluate)
 	run.Evaluation = newEvaluation(stage, evaluate)
-	metrics, err := s.readMetrics(run.Evaluation)
+	metrics, err := s.readMetrics(stage, run.Evaluation)
 	if err != nil {
 		return err
 	}

@@ -1,4 +1,3 @@
-// Package metricfile reads the numbers that stages write themselves.
 package metricfile
 
 import (
@@ -6,148 +5,152 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"math"
 	"strconv"
-	"unicode/utf8"
 
 	"github.com/muster-ci/muster/internal/metrics/input"
 )
 
-// maxNumbersSize and maxNumbersDepth keep a hostile file from costing memory.
-const (
-	maxNumbersSize  = 16 << 20
-	maxNumbersDepth = 64
-)
+const jsonHint = "check it with a JSON parser"
 
-// ReadJSON reads a JSON object, such as an evaluate stage's metrics.json, and
-// returns its numbers; the names of nested ones are joined with dots. Text,
-// booleans, null and lists are left out. What could be misread is refused with a
-// [*input.FileError]: NaN and infinities, keys that occur twice, anything but one object.
-func ReadJSON(r io.Reader, name string) (map[string]float64, error) {
-	data, err := io.ReadAll(io.LimitReader(r, maxNumbersSize+1))
-	if err != nil {
-		return nil, fmt.Errorf("read %s: %w", name, err)
-	}
-	if len(data) > maxNumbersSize {
-		return nil, &input.FileError{Path: name, Msg: "is larger than 16 MB", Hint: "keep only numbers in it"}
-	}
-	data = bytes.TrimPrefix(data, []byte("\xef\xbb\xbf"))
-	walk := &numberWalk{name: name, data: data, seen: make(map[string]bool), numbers: make(map[string]float64)}
-	if err := walk.syntax(); err != nil {
+// parseJSON reads one JSON object.
+func parseJSON(f *file) (*node, error) {
+	if err := f.checkJSON(); err != nil {
 		return nil, err
 	}
-	walk.decoder = json.NewDecoder(bytes.NewReader(data))
-	walk.decoder.UseNumber()
-	if err := walk.object("", 0); err != nil {
-		return nil, err
-	}
-	return walk.numbers, nil
+	p := &jsonParser{file: f, lines: lineCounter{data: f.data}, left: maxValues}
+	p.decoder = json.NewDecoder(bytes.NewReader(f.data))
+	p.decoder.UseNumber()
+	return p.value("", "", 0)
 }
 
-// numberWalk goes through one document.
-type numberWalk struct {
-	name    string
-	data    []byte
-	decoder *json.Decoder
-	seen    map[string]bool
-	numbers map[string]float64
-}
-
-// syntax makes sure that the whole file is one JSON object.
-func (w *numberWalk) syntax() error {
-	if !utf8.Valid(w.data) {
-		return &input.FileError{Path: w.name, Msg: "is not UTF-8", Hint: "write it as UTF-8"}
-	}
-	trimmed := bytes.TrimLeft(w.data, " \t\r\n")
-	if len(trimmed) == 0 {
-		return &input.FileError{Path: w.name, Msg: "is empty", Hint: `write an object such as {"f1": 0.91}`}
-	}
+// checkJSON makes sure that the whole file is one JSON object.
+func (f *file) checkJSON() error {
 	var whole json.RawMessage
-	err := json.Unmarshal(w.data, &whole)
+	err := json.Unmarshal(f.data, &whole)
 	if wrong, ok := errors.AsType[*json.SyntaxError](err); ok {
-		return w.syntaxError(wrong)
+		return f.jsonSyntax(wrong)
 	}
 	if err != nil {
-		return &input.FileError{Path: w.name, Msg: err.Error()}
+		return f.errorAt(0, "", err.Error(), jsonHint)
 	}
-	if trimmed[0] != '{' {
-		at := int64(len(w.data) - len(trimmed) + 1)
-		return w.errorAt(at, "", "is not a JSON object", `write an object such as {"f1": 0.91}`)
+	at := len(f.data) - len(bytes.TrimLeft(f.data, " \t\r\n"))
+	if f.data[at] != '{' {
+		return f.errorAt(f.lineAt(at), "", "is not a JSON object", f.example())
 	}
 	return nil
 }
 
-// syntaxError names the tokens that Python writes and JSON does not know.
-func (w *numberWalk) syntaxError(wrong *json.SyntaxError) error {
-	at := max(wrong.Offset-1, 0)
-	rest := w.data[min(at, int64(len(w.data))):]
+// jsonSyntax names the tokens that Python writes and JSON does not know.
+func (f *file) jsonSyntax(wrong *json.SyntaxError) error {
+	at := min(max(int(wrong.Offset)-1, 0), len(f.data))
 	for _, token := range []string{"NaN", "Infinity"} {
-		if bytes.HasPrefix(rest, []byte(token)) {
-			return w.errorAt(wrong.Offset, "", "a number is "+token, "a metric must be finite; leave out what could not be computed")
+		if bytes.HasPrefix(f.data[at:], []byte(token)) {
+			return f.errorAt(f.lineAt(at), "", "a number is "+token, "a metric must be finite; leave out what could not be computed")
 		}
 	}
-	return w.errorAt(wrong.Offset, "", "is not valid JSON: "+wrong.Error(), "")
+	return f.errorAt(f.lineAt(at), "", "is not valid JSON: "+wrong.Error(), jsonHint)
 }
 
-// object reads what follows, an object, into numbers named prefix + key.
-func (w *numberWalk) object(prefix string, depth int) error {
-	if depth > maxNumbersDepth {
-		return w.errorHere(prefix, "is nested too deeply", fmt.Sprintf("use at most %d levels", maxNumbersDepth))
+// jsonParser makes a tree of a document whose syntax was checked.
+type jsonParser struct {
+	*file
+	lines   lineCounter
+	decoder *json.Decoder
+	left    int // values that it may still have
+}
+
+func (p *jsonParser) here() int { return p.lines.at(int(p.decoder.InputOffset())) }
+
+// value reads what comes next; name is what errors call it.
+func (p *jsonParser) value(key, name string, depth int) (*node, error) {
+	token, err := p.decoder.Token()
+	if err != nil {
+		return nil, p.errorAt(p.here(), name, err.Error(), jsonHint)
 	}
-	if _, err := w.decoder.Token(); err != nil { // the brace
-		return w.errorHere(prefix, err.Error(), "")
+	n := &node{key: key, line: p.here()}
+	switch token := token.(type) {
+	case json.Delim:
+		return n, p.container(n, token, name, depth)
+	case json.Number:
+		n.kind, n.text = number, token.String()
+		if n.number, err = strconv.ParseFloat(n.text, 64); err != nil {
+			n.number = math.Inf(1)
+		}
+	case string:
+		n.kind, n.text = text, token
+	case bool:
+		n.text = strconv.FormatBool(token)
 	}
-	for w.decoder.More() {
-		token, err := w.decoder.Token()
+	return n, nil
+}
+
+func (p *jsonParser) container(n *node, open json.Delim, name string, depth int) error {
+	if depth > maxDepth {
+		return p.tooDeep(n.line, name)
+	}
+	n.kind = object
+	if open == '[' {
+		n.kind = list
+	}
+	keys := map[string]bool{}
+	for p.decoder.More() {
+		key, err := p.key(n, name, keys)
 		if err != nil {
-			return w.errorHere(prefix, err.Error(), "")
-		}
-		key, _ := token.(string)
-		name := prefix + key
-		if key == "" {
-			return w.errorHere(name, "a key is empty", "give every number a name")
-		}
-		if w.seen[name] {
-			return w.errorHere(name, fmt.Sprintf("%s occurs twice", input.Quote(name)), "give every number a name of its own")
-		}
-		w.seen[name] = true
-		if err := w.value(name, depth); err != nil {
 			return err
 		}
+		below := name
+		if n.kind == object {
+			below = join(name, key)
+		}
+		child, err := p.value(key, below, depth+1)
+		if err != nil {
+			return err
+		}
+		if n.kind == list && child.kind != object && child.kind != list {
+			continue
+		}
+		if p.left--; p.left < 0 {
+			return p.tooMany(child.line)
+		}
+		n.children = append(n.children, child)
 	}
-	_, err := w.decoder.Token()
+	_, err := p.decoder.Token()
 	return err
 }
 
-// value reads what follows a key.
-func (w *numberWalk) value(name string, depth int) error {
-	rest := bytes.TrimLeft(w.data[w.decoder.InputOffset():], ": \t\r\n")
-	if len(rest) > 0 && rest[0] == '{' {
-		return w.object(name+".", depth+1)
+// key reads the key that a value of an object has.
+func (p *jsonParser) key(n *node, name string, keys map[string]bool) (string, error) {
+	if n.kind == list {
+		return "", nil
 	}
-	var value any
-	if err := w.decoder.Decode(&value); err != nil {
-		return w.errorHere(name, err.Error(), "")
+	token, err := p.decoder.Token()
+	if err != nil {
+		return "", p.errorAt(p.here(), name, err.Error(), jsonHint)
 	}
-	number, ok := value.(json.Number)
-	if !ok {
-		return nil
+	key, _ := token.(string)
+	if keys[key] {
+		return "", p.twice(join(name, key), p.here())
 	}
-	parsed, err := strconv.ParseFloat(number.String(), 64)
-	if err != nil || math.IsInf(parsed, 0) {
-		return w.errorHere(name, fmt.Sprintf("%s is out of range (%s)", input.Quote(name), input.Quote(number.String())), "a metric must be finite")
-	}
-	w.numbers[name] = parsed
-	return nil
+	keys[key] = true
+	return key, nil
 }
 
-func (w *numberWalk) errorHere(key, msg, hint string) error {
-	return w.errorAt(w.decoder.InputOffset(), key, msg, hint)
+func join(prefix, key string) string {
+	if prefix == "" {
+		return key
+	}
+	return prefix + "." + key
 }
 
-// errorAt is a mistake before the byte at offset.
-func (w *numberWalk) errorAt(offset int64, key, msg, hint string) error {
-	before := w.data[:min(max(offset-1, 0), int64(len(w.data)))]
-	return &input.FileError{Path: w.name, Line: 1 + bytes.Count(before, []byte("\n")), Column: key, Msg: msg, Hint: hint}
+func (f *file) twice(name string, line int) error {
+	return f.errorAt(line, name, fmt.Sprintf("%s occurs twice", input.Quote(name)), "give every number a name of its own")
+}
+
+func (f *file) tooDeep(line int, name string) error {
+	return f.errorAt(line, name, "is nested too deeply", fmt.Sprintf("use at most %d levels", maxDepth))
+}
+
+func (f *file) tooMany(line int) error {
+	return f.errorAt(line, "", fmt.Sprintf("has more than %d values", maxValues), "keep only numbers in it")
 }
