@@ -34,7 +34,8 @@ type ComparisonText struct {
 // maxDecimals bounds the search for a rounding in which two numbers differ.
 const maxDecimals = 9
 
-func comparisonText(c result.Compared, confidence float64) ComparisonText {
+// Describe puts a comparison into words.
+func Describe(c result.Compared, confidence float64) ComparisonText {
 	text := ComparisonText{Label: label(c.Metric), Allowed: allowed(c), Rows: rows(c.N)}
 	if c.Slice != "" {
 		text.Where = " for " + printable(c.Slice)
