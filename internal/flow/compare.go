@@ -3,6 +3,7 @@ package flow
 import (
 	"context"
 	"io"
+	"slices"
 
 	"golang.org/x/sync/errgroup"
 
@@ -137,17 +138,7 @@ func (s *comparing) sameModel() bool {
 	return s.candidate.side.Model != "" && s.candidate.side.Model == s.champion.side.Model
 }
 
-func (s *comparing) sameAnswers() bool {
-	if len(s.mine.digests) != len(s.theirs.digests) {
-		return false
-	}
-	for i := range s.mine.digests {
-		if s.mine.digests[i] != s.theirs.digests[i] {
-			return false
-		}
-	}
-	return true
-}
+func (s *comparing) sameAnswers() bool { return slices.Equal(s.mine.digests, s.theirs.digests) }
 
 // conclude writes the document.
 func (c Compare) conclude(s *comparing) result.Comparison {
@@ -166,6 +157,9 @@ func (c Compare) conclude(s *comparing) result.Comparison {
 	}
 	if doc.Comparison == nil {
 		doc.Comparison = []result.Compared{}
+	}
+	if !slices.ContainsFunc(doc.Comparison, func(row result.Compared) bool { return row.Gated }) {
+		doc.Receipt.Adjustment = "" // there is nothing to adjust
 	}
 	doc.Verdict = overallVerdict(doc)
 	doc.Reason = reason(doc, s.opts.SameModel)

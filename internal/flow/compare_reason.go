@@ -211,16 +211,25 @@ func blindness(rows []result.Compared) string {
 		if !row.Blind || !row.Gated || row.Slice != "" {
 			continue
 		}
-		limit := policies.Describe(row, 0).Detectable
-		if limit == "" {
-			limit = "five margins"
-		}
-		parts = append(parts, fmt.Sprintf("%ss below %s in %s", fall(row), limit, row.Metric))
+		parts = append(parts, fmt.Sprintf("%ss below %s in %s", fall(row), unseen(row), row.Metric))
 	}
 	if len(parts) == 0 {
 		return ""
 	}
 	return "blind: this comparison cannot see " + strings.Join(parts, ", ")
+}
+
+// unseen is the largest drop that would not show: where no spread was seen, the
+// bound itself is what could be hidden.
+func unseen(row result.Compared) string {
+	if row.Detectable == nil && row.Interval != nil && row.Diff != nil {
+		hidden := *row.Diff - row.Interval[0]
+		if row.Better == result.Lower {
+			hidden = row.Interval[1] - *row.Diff
+		}
+		row.Detectable = &hidden
+	}
+	return policies.Describe(row, 0).Detectable
 }
 
 func in(verdict string, rows []result.Compared) string {

@@ -66,8 +66,15 @@ func (c Compare) find(ctx context.Context, s *comparing, champion, candidate str
 	if s.champion, err = c.resolve(ctx, champion); err != nil {
 		return err
 	}
-	s.candidate, err = c.resolve(ctx, candidate)
-	return err
+	if s.candidate, err = c.resolve(ctx, candidate); err != nil {
+		return err
+	}
+	for _, side := range []source{s.champion, s.candidate} {
+		if n := len(side.files); n > 1 {
+			return &CompareError{fmt.Sprintf("%s is %s of %d files", side.side.Name, side.what, n), "name one of them"}
+		}
+	}
+	return nil
 }
 
 // A name may say what kind of thing it is.

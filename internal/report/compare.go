@@ -75,6 +75,9 @@ func newComparison(c result.Comparison, all bool) comparisonView {
 			v.Warnings = append(v.Warnings, line)
 		}
 	}
+	if len(v.Impossible) == 1 && len(v.Lead) > 0 {
+		v.Impossible = nil // the reason says it
+	}
 	v.Facts = comparisonFacts(c)
 	return v
 }
@@ -118,6 +121,9 @@ func comparisonTone(c result.Comparison) tone {
 // not as they should be. The other slices are counted, unless all are shown.
 func (v *comparisonView) addRows(c result.Comparison, all bool) {
 	const worse, overall, notable, others = 0, 1, 2, 3
+	if !slices.ContainsFunc(c.Comparison, func(row result.Compared) bool { return row.Diff != nil }) {
+		return // the candidate's values alone say nothing
+	}
 	ranked, details, left := map[int][]rowView{}, map[int][][]fact{}, map[string]int{}
 	var order []string
 	for _, row := range c.Comparison {
