@@ -72,6 +72,7 @@ type compareFlags struct {
 	confidence   float64
 	resamples    int
 	seed         uint64
+	lower        []string
 	sliceMetrics []string
 	sliceMargin  string
 	minSize      int
@@ -91,6 +92,8 @@ func (f *compareFlags) register(cmd *cobra.Command) {
 	flags.StringVar(&f.columns.Weight, "weight", "", "the column that says how much a row counts")
 	flags.StringVar(&f.columns.Repeat, "repeat", "", "the column that tells several answers to one id apart")
 	flags.StringArrayVarP(&f.metrics, "metric", "m", nil, "a metric, with the margin that it may lose after =; may be given several times")
+	flags.StringSliceVar(&f.columns.Values, "value", nil, "columns of numbers that are metrics of their own: a grade, a latency")
+	flags.StringSliceVar(&f.lower, "lower", nil, "columns of --value of which less is better")
 	flags.StringVar(&f.require, "require", "", "exit with 4 unless every metric with a margin is: non-inferior, not-worse or better")
 	flags.Float64Var(&f.confidence, "confidence", 0.95, "confidence of the two-sided intervals")
 	flags.IntVar(&f.resamples, "resamples", 2000, "the least number of bootstrap resamples")
@@ -176,12 +179,13 @@ func (f compareFlags) use(cmd *cobra.Command) (flow.Compare, error) {
 		use.Options.SliceMargin = &margin
 	}
 	for _, text := range f.metrics {
-		spec, err := parseMetric(text)
+		spec, err := f.metric(text)
 		if err != nil {
 			return use, err
 		}
 		use.Metrics = append(use.Metrics, spec)
 	}
+	use.Lower = f.lower
 	return use, f.check(given)
 }
 
@@ -190,6 +194,8 @@ func (f compareFlags) check(given func(string) bool) error {
 	switch {
 	case f.require != "" && !slices.Contains(requirements(), f.require):
 		return &usageError{err: fmt.Errorf("--require %s is not known", f.require), hint: "use " + strings.Join(requirements(), ", ")}
+	case slices.ContainsFunc(f.lower, func(name string) bool { return !slices.Contains(f.columns.Values, name) }):
+		return &usageError{err: errors.New("--lower names a column that --value does not"), hint: "muster knows of its own metrics which way is better"}
 	case given("confidence") && f.confidence == 0:
 		return &usageError{err: errors.New("--confidence 0 is not between 0.5 and 0.9999"), hint: "0.95 is usual"}
 	case given("resamples") && f.resamples < 1, given("min-size") && f.minSize < 1:
@@ -198,18 +204,17 @@ func (f compareFlags) check(given func(string) bool) error {
 	return nil
 }
 
-// parseMetric reads NAME or NAME=MARGIN.
-func parseMetric(text string) (metrics.Spec, error) {
+// metric reads NAME or NAME=MARGIN.
+func (f compareFlags) metric(text string) (metrics.Spec, error) {
 	name, margin, gated := strings.Cut(text, "=")
 	spec := metrics.Spec{Metric: name, Gated: gated}
-	if _, known := metrics.Lookup(name); !known {
-		hint := "it knows " + strings.Join(metrics.Known(), ", ")
-		if meant := input.Nearest(name, metrics.Known()); meant != "" {
-			hint = "did you mean " + meant + "? " + hint
-		}
-		return spec, &usageError{err: fmt.Errorf("--metric: muster does not compute %s", input.Quote(name)), hint: hint}
-	}
-	if !gated {
+	definition, known := metrics.Lookup(name)
+	switch {
+	case !known && !slices.Contains(f.columns.Values, name):
+		return spec, unknownMetric(name, f.columns.Values)
+	case gated && definition.Reported:
+		return spec, &usageError{err: fmt.Errorf("--metric %s: this metric is only shown, and takes no margin", text), hint: "leave the margin out"}
+	case !gated:
 		return spec, nil
 	}
 	var err error
@@ -217,6 +222,15 @@ func parseMetric(text string) (metrics.Spec, error) {
 		return spec, &usageError{err: fmt.Errorf("--metric %s: %w", name, err), hint: "for example --metric " + name + "=0.01"}
 	}
 	return spec, nil
+}
+
+func unknownMetric(name string, values []string) error {
+	known := append(slices.Clone(values), metrics.Known()...)
+	hint := "it knows " + strings.Join(known, ", ") + "; a column of numbers is one with --value"
+	if meant := input.Nearest(name, known); meant != "" {
+		hint = "did you mean " + meant + "? " + hint
+	}
+	return &usageError{err: fmt.Errorf("--metric: muster does not compute %s", input.Quote(name)), hint: hint}
 }
 
 // inFile is how errors name a key of muster.yaml: "say `label: "target"` under predictions".

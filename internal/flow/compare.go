@@ -23,6 +23,8 @@ type Compare struct {
 	// Metrics are the metrics to compare; if there are none, the gate's, and
 	// without a gate all that the data can give, ungated.
 	Metrics []metrics.Spec
+	// Lower names columns of values of which less is better.
+	Lower []string
 	// Require is what gated metrics must show; empty for what the gate says.
 	Require result.Require
 	// Options that are zero are the gate's, or the defaults.

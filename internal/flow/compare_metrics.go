@@ -28,10 +28,15 @@ func (c Compare) choose(_ context.Context, s *comparing) error {
 			return err
 		}
 	default:
-		s.specs, s.chosen = fitting(s.mine.sets[0]), true
+		s.specs, s.chosen = s.fitting(), true
 	}
 	if len(s.specs) == 0 {
 		return &CompareError{"there is nothing in the predictions that a metric could be computed from", "write the model's score, or its decision in a column that --prediction names"}
+	}
+	for i := range s.specs {
+		if slices.Contains(c.Lower, s.specs[i].Metric) {
+			s.specs[i].Better = result.Lower
+		}
 	}
 	if err := c.require(s.specs); err != nil {
 		return err
@@ -90,47 +95,84 @@ func (c Compare) overlay(s *comparing) {
 	}
 }
 
-// fitting are the metrics that a set of predictions can give, shown and not gated.
-func fitting(set *predictions.Set) []metrics.Spec {
+// fitting are the metrics that the predictions can give, a few for each kind of
+// question, shown and not gated. All others can be asked for by name.
+func (s *comparing) fitting() []metrics.Spec {
 	var specs []metrics.Spec
-	tasks := tasksOf(set)
-	for _, name := range metrics.Known() {
-		definition, _ := metrics.Lookup(name)
-		if slices.Contains(tasks, definition.Task) {
+	set := s.mine.sets[0]
+	for _, name := range append(slices.Clone(set.Columns.Values), s.usual(set)...) {
+		if _, err := metrics.LookupIn(set, name); err == nil {
 			specs = append(specs, metrics.Spec{Metric: name})
 		}
 	}
 	return specs
 }
 
-// tasksOf says which questions the model may have answered, as far as its answers tell.
-func tasksOf(set *predictions.Set) []metrics.Task {
+// usual names the metrics that people look at, as far as the answers tell what was asked.
+func (s *comparing) usual(set *predictions.Set) []string {
 	switch {
+	case set.Score != nil && binary(set) && s.probabilities():
+		return []string{"roc_auc", "pr_auc", "log_loss", "brier", "calibration_error", "accuracy", "f1"}
+	case set.Score != nil && binary(set) && set.Decision != nil:
+		return []string{"roc_auc", "pr_auc", "accuracy", "f1"}
 	case set.Score != nil && binary(set):
-		return []metrics.Task{metrics.Classification, metrics.Binary}
+		return []string{"roc_auc", "pr_auc"}
+	case set.ClassScore != nil:
+		return []string{"accuracy", "balanced_accuracy", "f1_macro", "mcc", "log_loss", "brier"}
 	case set.Decision != nil:
-		return []metrics.Task{metrics.Classification}
+		return []string{"accuracy", "balanced_accuracy", "f1_macro", "mcc"}
+	case set.Score != nil && set.Group != nil && grades(set):
+		return []string{"ndcg"}
 	case set.Score != nil && set.LabelNumber != nil:
-		return []metrics.Task{metrics.Regression}
+		return []string{"rmse", "mae", "r2"}
 	}
 	return nil
 }
 
 // binary reports whether labels are 0 and 1, and nothing else.
 func binary(set *predictions.Set) bool {
-	seen := map[int32]bool{}
+	return set.Label != nil && labelled(set, func(name string) bool { return name == "0" || name == "1" })
+}
+
+// grades reports whether labels are a few whole numbers from 0, as those of a ranking are.
+func grades(set *predictions.Set) bool {
+	return set.Label != nil && labelled(set, func(name string) bool {
+		return len(name) == 1 && name[0] >= '0' && name[0] <= '9'
+	})
+}
+
+// labelled reports whether all classes among the labels are as they should be.
+func labelled(set *predictions.Set, good func(name string) bool) bool {
+	seen := make([]bool, len(set.Classes))
 	for _, code := range set.Label {
 		seen[code] = true
-		if len(seen) > 2 {
+	}
+	for code, name := range set.Classes {
+		if seen[code] && !good(name) {
 			return false
 		}
 	}
-	for code := range seen {
-		if name := set.Classes[code]; name != "0" && name != "1" {
-			return false
+	return true
+}
+
+// probabilities reports whether the scores of both sides can be probabilities,
+// and says so if they cannot.
+func (s *comparing) probabilities() bool {
+	for _, side := range []struct {
+		who string
+		of  answers
+	}{{"champion", s.theirs}, {"candidate", s.mine}} {
+		for _, set := range side.of.sets {
+			if slices.ContainsFunc(set.Score, func(score float64) bool { return score < 0 || score > 1 }) {
+				s.problems = append(s.problems, result.Problem{
+					Code: "no-probabilities", Severity: result.SeverityWarn,
+					Message: "the " + side.who + "'s scores are not all in [0, 1], so they are no probabilities: metrics that need probabilities or a threshold are left out",
+				})
+				return false
+			}
 		}
 	}
-	return len(seen) > 0
+	return true
 }
 
 // leaveOut takes out metrics that the data does not fit and that nobody asked

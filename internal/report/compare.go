@@ -27,10 +27,10 @@ func CompareTerminal(w io.Writer, c result.Comparison, opts CompareOptions) erro
 	t.compared(v)
 	t.remarks("Could not be compared", v.Impossible)
 	t.remarks("Worth a look", v.Warnings)
-	t.pointers(v.Facts)
 	if len(opts.Plots) > 0 {
-		t.pointers([]fact{{Label: "Plots", Value: phrase{own(strings.Join(opts.Plots, ", "))}}})
+		v.Facts = append(v.Facts, fact{Label: "Plots", Value: phrase{said(strings.Join(opts.Plots, ", "))}})
 	}
+	t.pointers(v.Facts)
 	return t.Flush()
 }
 
@@ -43,7 +43,7 @@ type comparisonView struct {
 	// Interval heads the column of changes.
 	Interval   string
 	Rows       []rowView
-	Details    [][]fact // of each row, if all is shown
+	Details    []phrase // of each row, if all is shown
 	Others     string
 	Impossible []problemLine
 	Warnings   []problemLine
@@ -124,7 +124,7 @@ func (v *comparisonView) addRows(c result.Comparison, all bool) {
 	if !slices.ContainsFunc(c.Comparison, func(row result.Compared) bool { return row.Diff != nil }) {
 		return // the candidate's values alone say nothing
 	}
-	ranked, details, left := map[int][]rowView{}, map[int][][]fact{}, map[string]int{}
+	ranked, details, left := map[int][]rowView{}, map[int][]phrase{}, map[string]int{}
 	var order []string
 	for _, row := range c.Comparison {
 		tone, word := comparedOutcome(c, row)
@@ -149,7 +149,7 @@ func (v *comparisonView) addRows(c result.Comparison, all bool) {
 			continue
 		}
 		ranked[rank] = append(ranked[rank], view)
-		details[rank] = append(details[rank], rowFacts(row))
+		details[rank] = append(details[rank], rowDetails(row))
 	}
 	v.Rows = slices.Concat(ranked[worse], ranked[overall], ranked[notable], ranked[others])
 	if all {
@@ -216,15 +216,18 @@ func newProblemLine(p result.Problem) problemLine {
 
 // comparisonFacts say what the numbers stand on.
 func comparisonFacts(c result.Comparison) []fact {
+	if len(methods(c.Comparison)) == 0 {
+		return nil // there are none
+	}
 	var facts []fact
 	add := func(label, text string) {
 		if text != "" {
-			facts = append(facts, fact{Label: label, Value: phrase{own(text)}})
+			facts = append(facts, fact{Label: label, Value: phrase{said(text)}})
 		}
 	}
 	add("Would show", detectable(c.Comparison))
 	for i, method := range methods(c.Comparison) {
-		add([]string{"Method", ""}[min(i, 1)], clip(clean(method), messageLimit))
+		add([]string{"Method", ""}[min(i, 1)], method)
 	}
 	add("Rows", rowsFact(c.Receipt))
 	add("Adjusted", adjusted(c))
@@ -271,37 +274,33 @@ func adjusted(c result.Comparison) string {
 	return strings.Join(parts, "; ")
 }
 
-// rowFacts are what is known of a row besides what its table shows.
-func rowFacts(c result.Compared) []fact {
-	var facts []fact
-	add := func(label, text string) {
-		if text != "" {
-			facts = append(facts, fact{Label: label, Value: phrase{own(text)}})
-		}
-	}
+// rowDetails are what is known of a row besides what its table shows.
+func rowDetails(c result.Compared) phrase {
 	rows := plural(c.N, "row", "rows")
 	if c.Groups > 0 {
-		rows += " in " + plural(c.Groups, "independent group", "independent groups")
+		rows += " in " + plural(c.Groups, "independent unit", "independent units")
 	}
-	add("rows", rows)
+	parts := []string{rows}
 	if c.Unit != "" {
-		add("unit", clip(clean(c.Unit), nameLimit)+", "+string(c.Better)+" is better")
+		parts = append(parts, "unit "+c.Unit+", "+string(c.Better)+" is better")
 	}
-	add("method", clip(clean(c.Method), messageLimit))
+	if c.Interval != nil {
+		parts = append(parts, c.Method)
+	}
 	if c.P != nil {
-		p := pValue(c.P)
+		p := pValue(c.P) + " if it were not worse"
 		if c.PAdjusted != nil {
 			p += ", adjusted " + pValue(c.PAdjusted)
 		}
-		add("not worse", p)
+		parts = append(parts, p)
 	}
 	if c.Detectable != nil {
-		add("would show", significant(*c.Detectable, 3)+" (80 % power)")
+		parts = append(parts, "would show "+significant(*c.Detectable, 3)+" with 80 % power")
 	}
 	if c.Gated {
-		add("requires", string(c.Require)+", at most "+strconv.FormatFloat(c.Margin, 'g', 6, 64)+" worse")
+		parts = append(parts, "must be "+string(c.Require)+", margin "+strconv.FormatFloat(c.Margin, 'g', 6, 64))
 	}
-	return facts
+	return phrase{said(strings.Join(parts, "; "))}
 }
 
 // lead writes the sentence, its first clause so that it is seen.
@@ -325,17 +324,15 @@ func (t terminal) compared(v comparisonView) {
 		return
 	}
 	t.title(termText(v.Title))
-	if v.Details == nil {
-		t.rows(v.Rows, v.Interval)
-	}
-	for i, facts := range v.Details {
-		t.rows(v.Rows[i:i+1], v.Interval)
-		for _, f := range facts {
-			t.paragraph("      "+f.Label+": ", t.words(f.Value))
-		}
-	}
+	t.rows(v.Rows, v.Interval)
 	if v.Others != "" {
 		t.paragraph("  ", v.Others)
+	}
+	if len(v.Details) > 0 {
+		t.title("In detail")
+	}
+	for i, detail := range v.Details {
+		t.paragraph("  "+t.mark(v.Rows[i].Tone)+" ", termText(v.Rows[i].Label())+": "+t.words(detail))
 	}
 }
 
