@@ -1,6 +1,7 @@
 package flow
 
 import (
+	"cmp"
 	"context"
 	"io"
 	"slices"
@@ -10,6 +11,7 @@ import (
 	"github.com/muster-ci/muster/internal/metrics"
 	"github.com/muster-ci/muster/internal/metrics/predictions"
 	"github.com/muster-ci/muster/internal/result"
+	"github.com/muster-ci/muster/stages"
 )
 
 // Compare holds what two models answered against one another, and decides
@@ -95,15 +97,11 @@ func (c Compare) columns() predictions.Columns {
 	if c.Project == nil {
 		return columns
 	}
-	own := projectColumns(c.Project)
-	for _, field := range []struct{ mine, theirs *string }{
-		{&columns.ID, &own.ID}, {&columns.Label, &own.Label}, {&columns.Score, &own.Score}, {&columns.Prediction, &own.Prediction},
-		{&columns.Group, &own.Group}, {&columns.Time, &own.Time}, {&columns.Weight, &own.Weight}, {&columns.Repeat, &own.Repeat},
-	} {
-		if *field.mine == "" {
-			*field.mine = *field.theirs
-		}
-	}
+	own := stages.PredictionColumns(c.Project.Config)
+	columns.ID, columns.Label = cmp.Or(columns.ID, own.ID), cmp.Or(columns.Label, own.Label)
+	columns.Score, columns.Prediction = cmp.Or(columns.Score, own.Score), cmp.Or(columns.Prediction, own.Prediction)
+	columns.Group, columns.Time = cmp.Or(columns.Group, own.Group), cmp.Or(columns.Time, own.Time)
+	columns.Weight, columns.Repeat = cmp.Or(columns.Weight, own.Weight), cmp.Or(columns.Repeat, own.Repeat)
 	if columns.Threshold == nil {
 		columns.Threshold = own.Threshold
 	}

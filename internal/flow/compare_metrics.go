@@ -8,10 +8,7 @@ import (
 	"github.com/muster-ci/muster/internal/metrics"
 	"github.com/muster-ci/muster/internal/metrics/predictions"
 	"github.com/muster-ci/muster/internal/result"
-	"github.com/muster-ci/muster/stages"
 )
-
-func projectColumns(p *Project) predictions.Columns { return stages.PredictionColumns(p.Config) }
 
 // choose settles what is compared, and how.
 func (c Compare) choose(_ context.Context, s *comparing) error {
