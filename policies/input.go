@@ -144,7 +144,7 @@ func (in Input) Document() Document {
 		doc.Problems = append(doc.Problems, problem)
 	}
 	for _, c := range in.Comparison {
-		doc.Comparison = append(doc.Comparison, Comparison{c, comparisonText(c, in.Gate.Confidence)})
+		doc.Comparison = append(doc.Comparison, Comparison{c, Describe(c, in.Gate.Confidence)})
 	}
 	doc.Gate.Metrics = make(map[string]GateMetric, len(in.Gate.Metrics))
 	for name, metric := range in.Gate.Metrics {

@@ -34,7 +34,8 @@ type ComparisonText struct {
 // maxDecimals bounds the search for a rounding in which two numbers differ.
 const maxDecimals = 9
 
-func comparisonText(c result.Compared, confidence float64) ComparisonText {
+// Describe puts a comparison into words.
+func Describe(c result.Compared, confidence float64) ComparisonText {
 	text := ComparisonText{Label: label(c.Metric), Allowed: allowed(c), Rows: rows(c.N)}
 	if c.Slice != "" {
 		text.Where = " for " + printable(c.Slice)
@@ -122,18 +123,15 @@ func gateMetricText(name string, metric GateMetric, value float64, known bool) G
 
 // label returns a metric's name as it begins a sentence.
 func label(metric string) string {
-	switch metric {
-	case "accuracy":
-		return "Accuracy"
-	case "roc_auc":
-		return "ROC AUC"
-	case "log_loss":
-		return "Log loss"
-	case "rmse":
-		return "RMSE"
-	default:
-		return printable(metric)
+	names := map[string]string{
+		"accuracy": "Accuracy", "balanced_accuracy": "Balanced accuracy", "precision": "Precision", "recall": "Recall", "f1": "F1", "mcc": "MCC",
+		"roc_auc": "ROC AUC", "pr_auc": "PR AUC", "log_loss": "Log loss", "brier": "Brier score", "calibration_error": "Calibration error",
+		"rmse": "RMSE", "mae": "MAE", "r2": "R²", "mape": "MAPE", "ndcg": "NDCG",
 	}
+	if name, ok := names[metric]; ok {
+		return name
+	}
+	return printable(metric)
 }
 
 func allowed(c result.Compared) string {

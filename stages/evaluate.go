@@ -176,8 +176,16 @@ func (r *Runner) ReadPredictions(evaluation result.Evaluation) (*predictions.Set
 	if err != nil {
 		return nil, err
 	}
+	columns := PredictionColumns(r.Config)
+	return readObject(store, *evaluation.Predictions, func(in io.Reader, name string) (*predictions.Set, error) {
+		return predictions.Read(in, name, columns)
+	})
+}
+
+// PredictionColumns says how the columns of a pipeline's predictions are named.
+func PredictionColumns(cfg *config.Config) predictions.Columns {
 	var columns predictions.Columns
-	for _, stage := range r.Config.Stages {
+	for _, stage := range cfg.Stages {
 		if p := stage.Predictions; p != nil {
 			columns = predictions.Columns{
 				ID: p.ID, Label: p.Label, Score: p.Score, Prediction: p.Prediction, Threshold: p.Threshold, Slices: p.Slices,
@@ -185,7 +193,5 @@ func (r *Runner) ReadPredictions(evaluation result.Evaluation) (*predictions.Set
 			}
 		}
 	}
-	return readObject(store, *evaluation.Predictions, func(in io.Reader, name string) (*predictions.Set, error) {
-		return predictions.Read(in, name, columns)
-	})
+	return columns
 }

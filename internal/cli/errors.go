@@ -11,6 +11,7 @@ import (
 
 	"github.com/muster-ci/muster/internal/config"
 	"github.com/muster-ci/muster/internal/flow"
+	"github.com/muster-ci/muster/internal/metrics/input"
 	"github.com/muster-ci/muster/internal/registry"
 	"github.com/muster-ci/muster/internal/rego"
 	"github.com/muster-ci/muster/internal/result"
@@ -100,6 +101,7 @@ func isInvalid(err error) bool {
 	return isA[*usageError](err) || isA[*config.Error](err) || isA[*result.InvalidError](err) ||
 		isA[*stages.UnknownStageError](err) || isA[*stages.UntrustedError](err) || isA[*stages.BundleError](err) || isA[*rego.CompileError](err) ||
 		isA[*tracking.NoMetricError](err) || isA[*tracking.NoDirectionError](err) || isA[*starter.NothingError](err) ||
+		isA[*flow.CompareError](err) || isA[*input.FileError](err) ||
 		errors.Is(err, config.ErrNotFound) || errors.Is(err, flow.ErrNoGate) || errors.Is(err, flow.ErrNotThere) || errors.Is(err, flow.ErrNoTracker) ||
 		errors.Is(err, stages.ErrNoRun) || errors.Is(err, registry.ErrMissing) || errors.Is(err, registry.ErrNoAlias) || errors.Is(err, registry.ErrNoVersion) ||
 		strings.HasPrefix(err.Error(), "unknown command") || strings.HasPrefix(err.Error(), "accepts ") ||
@@ -117,10 +119,18 @@ func (a *app) explain(err error) {
 		}
 		return
 	}
-	fmt.Fprintln(a.Err, a.red("error:"), err)
+	fmt.Fprintln(a.Err, a.red("error:"), message(err))
 	if hint := hintFor(err); hint != "" {
 		fmt.Fprintln(a.Err, "hint:", hint)
 	}
+}
+
+// message is the error without the hint, which has a line of its own.
+func message(err error) string {
+	if wrong, ok := errors.AsType[*input.FileError](err); ok && wrong.Hint != "" {
+		return strings.TrimSuffix(err.Error(), "; "+wrong.Hint)
+	}
+	return err.Error()
 }
 
 // showProblem prints a mistake in a file with the line itself and a caret below.
@@ -150,9 +160,12 @@ func (a *app) red(text string) string {
 // the commands offer.
 func hintFor(err error) string {
 	var hinted interface{ Hint() string }
+	wrong, inFile := errors.AsType[*input.FileError](err)
 	switch {
 	case errors.As(err, &hinted):
 		return hinted.Hint()
+	case inFile:
+		return wrong.Hint
 	case errors.Is(err, config.ErrNotFound):
 		return "go to the folder that has one, name it with --file, or write a first one: muster init"
 	case errors.Is(err, registry.ErrMissing):

@@ -56,7 +56,7 @@ func (g Gate) Decide(ctx context.Context, run result.Run) (result.Decision, erro
 	if g.Project.Config.Gate == nil {
 		return result.Decision{}, ErrNoGate
 	}
-	specs, err := g.specs()
+	specs, err := gateSpecs(g.Project.Config)
 	if err != nil {
 		return result.Decision{}, err
 	}
@@ -86,23 +86,36 @@ func (g Gate) Decide(ctx context.Context, run result.Run) (result.Decision, erro
 	return decision, save(g.Project, DecisionFile, decision)
 }
 
-// specs turns the gate section into what the comparison needs, and refuses a
-// metric whose direction nobody knows.
-func (g Gate) specs() ([]metrics.Spec, error) {
+// gateSpecs turns the gate section into what the comparison needs, and refuses a
+// metric that muster does not compute.
+func gateSpecs(cfg *config.Config) ([]metrics.Spec, error) {
 	var specs []metrics.Spec
-	for _, m := range g.Project.Config.Gate.Metrics {
+	for _, m := range cfg.Gate.Metrics {
 		spec := metrics.Spec{
 			Metric: m.Name, Better: result.Direction(m.Better), Min: m.Min, Max: m.Max,
 			Margin: margin(m.Margin), Require: result.Require(m.Require), Gated: true,
 		}
 		if _, known := metrics.Lookup(m.Name); !known {
-			return nil, g.Project.Config.ProblemAt("/gate/metrics/"+m.Name,
+			return nil, cfg.ProblemAt("/gate/metrics/"+m.Name,
 				fmt.Sprintf("muster cannot compute %q from predictions", m.Name),
 				fmt.Sprintf("it knows %v", metrics.Known()))
 		}
 		specs = append(specs, spec)
 	}
 	return specs, nil
+}
+
+// gateOptions says how the gate section has models compared.
+func gateOptions(gate *config.Gate) metrics.Options {
+	opts := metrics.Options{
+		Confidence: gate.Confidence, SliceMinSize: gate.Slices.MinSize, SliceMetrics: gate.Slices.Metrics,
+		RequiredSlices: gate.Slices.Required,
+	}
+	if gate.Slices.Margin != nil {
+		allowed := margin(gate.Slices.Margin)
+		opts.SliceMargin = &allowed
+	}
+	return opts
 }
 
 func margin(m *config.Margin) metrics.Margin {
@@ -245,16 +258,8 @@ func (g Gate) compare(ctx context.Context, t *trial, specs []metrics.Spec) error
 	if t.mine == nil || (t.champion != nil && t.theirs == nil) || (t.champion == nil && len(t.problems) > 0) {
 		return nil
 	}
-	gate := g.Project.Config.Gate
-	opts := metrics.Options{
-		Confidence: gate.Confidence, SliceMinSize: gate.Slices.MinSize, SliceMetrics: gate.Slices.Metrics,
-		RequiredSlices: gate.Slices.Required,
-		SameModel:      t.champion != nil && t.champion.Model.Digest == t.run.Candidate.Digest,
-	}
-	if gate.Slices.Margin != nil {
-		allowed := margin(gate.Slices.Margin)
-		opts.SliceMargin = &allowed
-	}
+	opts := gateOptions(g.Project.Config.Gate)
+	opts.SameModel = t.champion != nil && t.champion.Model.Digest == t.run.Candidate.Digest
 	compared, err := metrics.Compare(ctx, t.mine, t.theirs, specs, opts)
 	if err != nil {
 		if ctx.Err() != nil {

@@ -9,7 +9,7 @@
 // conformance suite, registrytest; this one is a directory:
 //
 //	registry.json               what makes the directory a registry
-//	objects/                    the files of all models, by digest
+//	objects/                    the files of all models and what they answered, by digest
 //	versions/v1.json            one version each, never rewritten
 //	aliases/NAME/000001.json    one move each; the highest is the current one
 //
@@ -44,6 +44,8 @@ var (
 	ErrNoAlias = errors.New("nothing was promoted yet")
 	// ErrNoVersion says that there is no such version.
 	ErrNoVersion = errors.New("there is no such version")
+	// ErrNoPredictions says that a version was taken in without what its model answered.
+	ErrNoPredictions = errors.New("the registry does not keep the predictions of this version")
 )
 
 // MovedError says that an alias no longer names what the caller expected.

@@ -32,6 +32,9 @@ func (d *Dir) Add(ctx context.Context, store *objects.Store, v result.Version) (
 	if err := transfer(ctx, v.Model.Files, store, own); err != nil {
 		return result.Version{}, fmt.Errorf("add version: %w", err)
 	}
+	if err := keepPredictions(ctx, v, store, own); err != nil {
+		return result.Version{}, fmt.Errorf("add version: %w", err)
+	}
 	if err := objects.MakeDir(filepath.Join(d.dir, "versions")); err != nil {
 		return result.Version{}, fmt.Errorf("add version: %w", err)
 	}
@@ -97,6 +100,40 @@ func checkModel(model result.Model) error {
 		return fmt.Errorf("the model's digest is %s, and its files are %s: %w", model.Digest, actual, objects.ErrCorrupt)
 	}
 	return nil
+}
+
+// keepPredictions takes in what the model answered when it was measured, so that
+// it can be compared later. A version is not refused for want of it.
+func keepPredictions(ctx context.Context, v result.Version, store, own *objects.Store) error {
+	if v.Run.Evaluation == nil || v.Run.Evaluation.Predictions == nil {
+		return nil
+	}
+	err := transferOne(ctx, *v.Run.Evaluation.Predictions, store, own)
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return fmt.Errorf("copy predictions: %w", err)
+	}
+	return nil
+}
+
+// OpenPredictions opens what a version's model answered when it was measured.
+// The error wraps [ErrNoPredictions] if the registry does not hold that, as it
+// is with versions of older musters.
+func (d *Dir) OpenPredictions(v result.Version) (io.ReadCloser, error) {
+	if v.Run == nil || v.Run.Evaluation == nil || v.Run.Evaluation.Predictions == nil {
+		return nil, fmt.Errorf("%s: %w", v.Version, ErrNoPredictions)
+	}
+	own, err := d.store()
+	if err != nil {
+		return nil, fmt.Errorf("open predictions of %s: %w", v.Version, err)
+	}
+	content, err := own.Open(v.Run.Evaluation.Predictions.SHA256)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, fmt.Errorf("%s: %w", v.Version, ErrNoPredictions)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("open predictions of %s: %w", v.Version, err)
+	}
+	return content, nil
 }
 
 // Restore puts the files of a version's model into the store.

@@ -135,8 +135,15 @@ func championName(d result.Decision) phrase {
 }
 
 func newRow(d result.Decision, c result.Compared) rowView {
+	tone, verdict := concluded(d, c)
+	return rowOfTable(c, tone, verdict)
+}
+
+// rowOfTable is a row with its verdict in words.
+func rowOfTable(c result.Compared, tone tone, verdict string) rowView {
 	p := precisionFor(c)
 	row := rowView{
+		Tone: tone, Verdict: verdict,
 		Metric: clip(clean(c.Metric), nameLimit), Slice: clip(clean(c.Slice), nameLimit),
 		Champion: p.value(c.Champion), Candidate: p.value(c.Candidate),
 		Change: p.change(c.Diff), Interval: p.interval(c.Interval),
@@ -148,7 +155,6 @@ func newRow(d result.Decision, c result.Compared) rowView {
 	if c.Diff == nil {
 		row.Allowed = absent
 	}
-	row.Tone, row.Verdict = concluded(d, c)
 	note := strings.TrimPrefix(strings.TrimPrefix(clip(clean(c.Note), messageLimit), row.Verdict), "; ")
 	details := []string{note}
 	if c.Verdict == result.Worse && c.PAdjusted != nil {
@@ -185,24 +191,33 @@ func outcomeOf(d result.Decision, c result.Compared) (tone, string) {
 		return neutral, "first model"
 	case same(d):
 		return good, "the same model"
-	case c.Verdict == result.Worse && c.Gated:
-		return bad, "worse"
+	case c.Gated:
+		return gatedOutcome(c)
 	case c.Verdict == result.Worse:
 		return unsure, "worse, not gated"
-	case c.Verdict == result.Better && c.Gated:
-		return good, "better"
-	case c.Verdict == result.Equivalent && c.Gated && c.Require == result.RequireBetter:
-		return bad, "not better"
-	case c.Verdict == result.Equivalent && c.Gated:
-		return good, "not worse"
 	case c.Verdict == result.Better:
 		return neutral, "better, not gated"
 	case c.Verdict == result.Equivalent:
 		return neutral, "not worse, not gated"
-	case c.Gated:
-		return unsure, "cannot tell"
 	default:
 		return neutral, "not compared"
+	}
+}
+
+// gatedOutcome is what the comparison shows where something is required.
+func gatedOutcome(c result.Compared) (tone, string) {
+	switch c.Verdict {
+	case result.Worse:
+		return bad, "worse"
+	case result.Better:
+		return good, "better"
+	case result.Equivalent:
+		if c.Require == result.RequireBetter {
+			return bad, "not better"
+		}
+		return good, "not worse"
+	default:
+		return unsure, "cannot tell"
 	}
 }
 

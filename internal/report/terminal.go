@@ -168,7 +168,7 @@ func (t terminal) decision() {
 			title += ", " + plural(d.Rows[all].Rows, "row", "rows")
 		}
 		t.title(title)
-		t.rows(d.Rows)
+		t.rows(d.Rows, d.Interval)
 		if d.OthersSummary != "" {
 			t.paragraph("  ", d.OthersSummary)
 		}
@@ -180,12 +180,9 @@ func (t terminal) decision() {
 	})
 }
 
-func (t terminal) rows(rows []rowView) {
-	change := "change"
-	if t.v.Decision.Interval != "" {
-		change += " [" + t.v.Decision.Interval + "]"
-	}
-	table := grid{indent: 2, header: []string{"", "metric", "champion", "candidate", change, "allowed", "verdict"}}
+// rows is the table of a comparison; interval heads its column of changes, if there are any intervals.
+func (t terminal) rows(rows []rowView, interval string) {
+	table := grid{indent: 2, header: []string{"", "metric", "champion", "candidate", changeHeading(interval), "allowed", "verdict"}}
 	for _, row := range rows {
 		table.add(row.Tone, row.Tone.Mark(), termText(row.Label()), row.Champion, row.Candidate, row.Moved(), row.Allowed, termText(row.Concluded()))
 	}
@@ -195,11 +192,26 @@ func (t terminal) rows(rows []rowView) {
 	}
 	for _, row := range rows {
 		t.paragraph("  "+t.mark(row.Tone)+" ", termText(row.Label()+": "+row.Concluded()))
-		values := "champion " + row.Champion + ", candidate " + row.Candidate
-		if row.Change != absent {
-			values = row.Champion + " → " + row.Candidate + ", " + row.Moved() + ", " + row.Allowed + " allowed"
-		}
-		t.paragraph("    ", values)
+		t.paragraph("    ", rowValues(row))
+	}
+}
+
+func changeHeading(interval string) string {
+	if interval == "" {
+		return "change"
+	}
+	return "change [" + interval + "]"
+}
+
+// rowValues are the numbers of a row in a line of their own.
+func rowValues(row rowView) string {
+	switch {
+	case row.Change == absent:
+		return "champion " + row.Champion + ", candidate " + row.Candidate
+	case row.Allowed == absent:
+		return row.Champion + " → " + row.Candidate + ", " + row.Moved()
+	default:
+		return row.Champion + " → " + row.Candidate + ", " + row.Moved() + ", " + row.Allowed + " allowed"
 	}
 }
 

@@ -69,6 +69,7 @@ func TestSchemasMatchTypes(t *testing.T) {
 	checkSchema[result.Run](t)
 	checkSchema[result.Bundle](t)
 	checkSchema[result.Decision](t)
+	checkSchema[result.Comparison](t)
 	checkSchema[result.Assessment](t)
 	checkSchema[result.Promotion](t)
 	checkSchema[result.Version](t)

@@ -6,8 +6,10 @@ type Comparison struct {
 	Schema string `json:"schema"`
 	// Reason is the one sentence that matters.
 	Reason string `json:"reason"`
-	// Verdict is the weakest of the gated rows': worse, else inconclusive, else
-	// equivalent, else better. Where the models could not be compared it is inconclusive.
+	// Verdict is worse if a gated row is, slices among them; else it is the weakest of
+	// the gated overall rows': inconclusive, equivalent, better. Where nothing is gated
+	// it is that of the overall rows: worse or better if one is, worse before better.
+	// Where the models could not be compared it is inconclusive.
 	Verdict    Outcome    `json:"verdict" jsonschema:"enum=better,enum=equivalent,enum=worse,enum=inconclusive"`
 	Candidate  Side       `json:"candidate"`
 	Champion   Side       `json:"champion"`

@@ -6,6 +6,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"path/filepath"
 	"strings"
@@ -24,6 +25,7 @@ import (
 type Registry interface {
 	Add(ctx context.Context, store *objects.Store, v result.Version) (result.Version, error)
 	Restore(ctx context.Context, version string, store *objects.Store) error
+	OpenPredictions(v result.Version) (io.ReadCloser, error)
 	Version(ctx context.Context, name string) (result.Version, error)
 	Versions(ctx context.Context) ([]result.Version, error)
 	Move(ctx context.Context, alias, expectFrom, to, by, reason string) (result.Move, error)
@@ -45,6 +47,7 @@ func Run(t *testing.T, create func(t *testing.T) (open func() Registry)) {
 	}{
 		{"an empty registry", suite.empty},
 		{"a version comes back as it went in", suite.roundTrip},
+		{"what a version answered is kept", suite.predictions},
 		{"one model is one version", suite.sameModel},
 		{"models that cannot be kept", suite.refused},
 		{"an alias moves and moves back", suite.moves},
@@ -98,6 +101,41 @@ func NewStore(t *testing.T) *objects.Store {
 		t.Fatal(err)
 	}
 	return store
+}
+
+func (t suite) predictions() {
+	store := NewStore(t.T)
+	const text = "id,label,score\n1,1,0.9\n"
+	digest, size, err := store.AddReader(t.Context(), strings.NewReader(text))
+	if err != nil {
+		t.Fatal(err)
+	}
+	v := NewVersion(t.T, store, "a")
+	v.Run.Evaluation = &result.Evaluation{Stage: "evaluate", Predictions: &result.File{Path: "predictions.csv", SHA256: digest, Size: size}}
+	if v, err = t.open().Add(t.Context(), store, v); err != nil {
+		t.Fatal(err)
+	}
+	in, err := t.open().OpenPredictions(v)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer in.Close()
+	if got, err := io.ReadAll(in); err != nil || string(got) != text {
+		t.Errorf("the predictions come back as %q, %v", got, err)
+	}
+
+	// Neither a version without predictions nor one whose predictions are gone is refused.
+	without := NewVersion(t.T, store, "b")
+	lost := NewVersion(t.T, store, "c")
+	lost.Run.Evaluation = &result.Evaluation{Stage: "evaluate", Predictions: &result.File{Path: "predictions.csv", SHA256: strings.Repeat("0", 64)}}
+	for _, v := range []result.Version{without, lost} {
+		if v, err = t.open().Add(t.Context(), store, v); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := t.open().OpenPredictions(v); !errors.Is(err, registry.ErrNoPredictions) {
+			t.Errorf("error %v, want %v", err, registry.ErrNoPredictions)
+		}
+	}
 }
 
 func add(t *testing.T, reg Registry, content string) result.Version {
