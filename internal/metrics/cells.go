@@ -27,7 +27,7 @@ func newCells(p *placed, units int) *cells {
 			return nil
 		}
 	}
-	c := &cells{decided: decided{take(d.label, n.first), take(d.decision, n.first)}, weight: make([]float64, len(n.first))}
+	c := &cells{decided: decided{label: take(d.label, n.first), decision: take(d.decision, n.first)}, weight: make([]float64, len(n.first))}
 	c.divide(p, of, units)
 	return c
 }

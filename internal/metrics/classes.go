@@ -7,7 +7,6 @@ import (
 	"math"
 	"slices"
 	"strconv"
-	"sync"
 
 	"github.com/muster-ci/muster/internal/metrics/input"
 )
@@ -202,7 +201,7 @@ func (s *sample) decide() (*decided, error) {
 		return nil, err
 	}
 	d := &decided{label: take(all.label, s.rows), decision: take(all.decision, s.rows)}
-	d.once = sync.OnceValue(func() *margins { return d.margins(len(s.whole.classes().names), nil, s.weight) })
+	d.summed(len(s.whole.classes().names), s.weight)
 	return d, nil
 }
 

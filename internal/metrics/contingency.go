@@ -1,5 +1,7 @@
 package metrics
 
+import "sync"
+
 // margins are the sums of a table of labels against decisions that the metrics
 // of decisions are made of.
 type margins struct {
@@ -61,6 +63,11 @@ func (c *contingency) value(times []float64) float64 {
 		return c.valueOf(c.once())
 	}
 	return c.valueOf(c.margins(c.size(), times, c.weight))
+}
+
+// summed adds the table up when it is first asked for, and once for all metrics.
+func (d *decided) summed(classes int, weight []float64) {
+	d.once = sync.OnceValue(func() *margins { return d.margins(classes, nil, weight) })
 }
 
 // margins adds up the table.

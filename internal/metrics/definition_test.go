@@ -133,11 +133,16 @@ func TestWhatIsWorkedOutByHand(t *testing.T) {
 		"rows with one score share places":  {"ndcg@1", set([]string{"1", "0"}, func(s *predictions.Set) { scored(7, 7)(s); queries(s, "q", "q") }), 0.5},
 		"beyond the first place":            {"ndcg@1", set([]string{"1", "0"}, func(s *predictions.Set) { scored(1, 2)(s); queries(s, "q", "q") }), 0},
 		"of one score the last class first": {"top_1_accuracy", set([]string{"a", "b"}, classScores("a b", []float64{0.5, 0.5}, []float64{0.5, 0.5})), 0.5},
-		"grades without labels":             {"score", set(nil, func(s *predictions.Set) { s.Items, s.Label = predictions.NewIDs([]string{"a", "b"}), nil; scored(-3, 4)(s) }), 0.5},
-		"a column of values":                {"latency", set([]string{"x", "x"}, func(s *predictions.Set) { s.Columns.Values, s.Value = []string{"cost", "latency"}, [][]float64{nil, {1, 4}} }), 2.5},
-		"weights":                           {"score", set([]string{"x", "x", "x"}, func(s *predictions.Set) { scored(1, 5, 1e308)(s); s.Weight = []float64{3, 1, 0} }), 2},
-		"error far from 0":                  {"r2", set([]string{"1e9", "1000000001", "1000000002"}, scored(1e9, 1e9+1, 1e9+1)), 0.5},
-		"share of the label":                {"mape", set([]string{"-2", "4"}, scored(-1, 5)), 0.375},
+		"grades without labels": {"score", set(nil, func(s *predictions.Set) {
+			s.Items, s.Label = predictions.NewIDs([]string{"a", "b"}), nil
+			scored(-3, 4)(s)
+		}), 0.5},
+		"a column of values": {"latency", set([]string{"x", "x"}, func(s *predictions.Set) {
+			s.Columns.Values, s.Value = []string{"cost", "latency"}, [][]float64{nil, {1, 4}}
+		}), 2.5},
+		"weights":            {"score", set([]string{"x", "x", "x"}, func(s *predictions.Set) { scored(1, 5, 1e308)(s); s.Weight = []float64{3, 1, 0} }), 2},
+		"error far from 0":   {"r2", set([]string{"1e9", "1000000001", "1000000002"}, scored(1e9, 1e9+1, 1e9+1)), 0.5},
+		"share of the label": {"mape", set([]string{"-2", "4"}, scored(-1, 5)), 0.375},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) { compute(t, test.metric, test.set, test.want) })

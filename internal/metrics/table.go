@@ -37,8 +37,8 @@ func newTable(s *subset) *table {
 	}
 	t := &table{
 		counts:    n.counts,
-		candidate: decided{take(a.label, n.first), take(a.decision, n.first)},
-		champion:  decided{take(b.label, n.first), take(b.decision, n.first)},
+		candidate: decided{label: take(a.label, n.first), decision: take(a.decision, n.first)},
+		champion:  decided{label: take(b.label, n.first), decision: take(b.decision, n.first)},
 	}
 	t.tell(x, y)
 	return t
@@ -71,7 +71,8 @@ func (t *table) side(i int) decided {
 
 // collapsed is the metric on cells that stand for so many rows each.
 func (c *contingency) collapsed(cells decided, counts []float64) *contingency {
-	return &contingency{decided: cells, weight: counts, classes: c.classes, of: c.of, hits: c.hits}
+	cells.summed(c.size(), counts)
+	return &contingency{decided: &cells, weight: counts, classes: c.classes, of: c.of, hits: c.hits}
 }
 
 // numbering gives keys numbers in the order in which they come, and counts them.
