@@ -206,7 +206,7 @@ metrics, of those that muster computes, and of what is commonly called so
 
 Exit codes: 0 done · 2 no run has the metric, or nobody knows which way is better`,
 		Example: `  muster runs best roc_auc
-  muster runs best latency_ms --lower
+  muster runs best model_mb --lower
   muster runs best f1@model=rf     # of one cell of a matrix`,
 		Args: cobra.ExactArgs(1),
 		RunE: func(_ *cobra.Command, args []string) error {

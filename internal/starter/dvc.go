@@ -243,16 +243,16 @@ func (d *dvcReader) outs(s *stage, t *template, kind string, outs *value, wdir s
 	}
 }
 
-// metric takes a JSON file as a metric; muster reads no other kind.
+// metric takes a file as metrics if muster can read it.
 func (d *dvcReader) metric(s *stage, name string, line int) {
-	if path.Ext(name) == ".json" {
+	if slices.Contains([]string{".json", ".yaml", ".yml", ".toml", ".csv", ".tsv"}, path.Ext(name)) {
 		if !slices.Contains(s.made(), name) {
 			s.metrics = append(s.metrics, name)
 		}
 		return
 	}
 	s.writes(name)
-	d.cannot(s, line, "metrics file %s is an output here: muster reads metrics from JSON", name)
+	d.cannot(s, line, "metrics file %s is an output here: muster reads metrics from JSON, YAML, TOML and CSV", name)
 }
 
 // options says what becomes of an output's options.

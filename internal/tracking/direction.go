@@ -7,6 +7,7 @@ import (
 
 	"github.com/muster-ci/muster/internal/config"
 	"github.com/muster-ci/muster/internal/metrics"
+	"github.com/muster-ci/muster/internal/metrics/metricfile"
 	"github.com/muster-ci/muster/internal/result"
 )
 
@@ -42,24 +43,7 @@ func (d Directions) Of(metric string) result.Direction {
 	if definition, ok := metrics.Lookup(last); ok {
 		return definition.Better
 	}
-	return usual(strings.ToLower(last))
-}
-
-// usual is the direction of what many libraries call so, with whatever they put
-// before it: val_loss, macro_f1, test_rmse.
-func usual(name string) result.Direction {
-	words := strings.FieldsFunc(name, func(r rune) bool { return r == '_' || r == '-' || r == ' ' || r == '/' })
-	lower := []string{"loss", "error", "rmse", "mse", "mae", "mape", "rmsle", "deviance", "brier", "perplexity", "wer", "cer"}
-	higher := []string{"accuracy", "acc", "auc", "auroc", "auprc", "f1", "precision", "recall", "sensitivity", "specificity", "r2", "map", "ndcg", "iou", "dice", "bleu", "kappa", "mcc"}
-	for _, word := range slices.Backward(words) {
-		switch {
-		case slices.Contains(lower, word):
-			return result.Lower
-		case slices.Contains(higher, word):
-			return result.Higher
-		}
-	}
-	return ""
+	return metricfile.Better(name)
 }
 
 // infos lists the metrics that any of the runs has: the gate's first, in its

@@ -96,6 +96,8 @@ func TestRefusesTOML(t *testing.T) {
 		"deep":         {"m.toml", "a = 1\n" + strings.Repeat("a.", 100) + "b = 1\n", `m.toml:2: is nested too deeply; use at most 64 levels`},
 		"deep tables":  {"m.toml", "[" + strings.Repeat("a.", 1<<20) + "b]\n", `m.toml:1: is nested too deeply; use at most 64 levels`},
 		"deep inline":  {"m.toml", "a = " + strings.Repeat("{a = ", 100) + "1" + strings.Repeat("}", 100), `m.toml:1: is nested too deeply; use at most 64 levels`},
+		"many tables":  {"m.toml", strings.Join(toml(20_001), "\n"), `m.toml:20001: has more than 20000 keys and tables, the most for TOML; keep only numbers in it, or write it as JSON`},
+		"many inside":  {"m.toml", "a = {" + strings.Repeat("b = 1, ", 20_001) + "c = 1}", `m.toml:1: has more than 20000 keys and tables, the most for TOML; keep only numbers in it, or write it as JSON`},
 		"large":        {"m.toml", "a = '" + strings.Repeat("x", 5<<20) + "'", `m.toml: is larger than 4 MB, the most for TOML; keep only numbers in it, or write it as JSON`},
 	})
 }
@@ -182,9 +184,24 @@ func many(n int) string {
 	return "{" + out.String()[1:] + "}"
 }
 
+// toml is the lines of n tables.
+func toml(n int) []string {
+	var lines []string
+	for i := range n {
+		lines = append(lines, fmt.Sprintf("[t%d]", i))
+	}
+	return lines
+}
+
 func TestTenThousandNames(t *testing.T) {
-	for _, file := range []string{"m.json", "m.yaml"} { // JSON is YAML
-		numbers := mustRead(t, file, many(10_000))
+	var csv, lines strings.Builder
+	csv.WriteString("metric,value\n")
+	for i := range 10_000 {
+		fmt.Fprintf(&csv, "metric_%d,%d\n", i, i)
+		fmt.Fprintf(&lines, "metric_%d = %d\n", i, i)
+	}
+	for file, text := range map[string]string{"m.json": many(10_000), "m.yaml": many(10_000), "m.toml": lines.String(), "m.csv": csv.String()} { // JSON is YAML
+		numbers := mustRead(t, file, text)
 		if len(numbers) != 10_000 || numbers[9_999].Name != "metric_9999" || numbers[9_999].Value != 9_999 {
 			t.Errorf("%s: %d numbers, the last one %+v", file, len(numbers), numbers[len(numbers)-1])
 		}

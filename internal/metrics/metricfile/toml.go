@@ -2,6 +2,7 @@ package metricfile
 
 import (
 	"errors"
+	"fmt"
 	"math"
 	"strconv"
 	"strings"
@@ -28,13 +29,34 @@ func parseTOML(f *file) (*node, error) {
 	return p.root, nil
 }
 
-// checkTOML makes sure that the file is valid, and first that its keys are not
-// so long that the library's recursion could exhaust the stack.
+// maxTOMLKeys bounds what costs the library time that grows with its square.
+const maxTOMLKeys = 20_000
+
+// countKeys counts keys and tables, also those within a line.
+func countKeys(e *unstable.Node) int {
+	count := 0
+	if e.Kind == unstable.KeyValue || e.Kind == unstable.Table || e.Kind == unstable.ArrayTable {
+		count++
+	}
+	if e.Kind == unstable.KeyValue || e.Kind == unstable.InlineTable || e.Kind == unstable.Array {
+		for it := e.Children(); it.Next(); {
+			count += countKeys(it.Node())
+		}
+	}
+	return count
+}
+
+// checkTOML makes sure that the file is valid, and first that its keys are neither
+// so long that the library's recursion could exhaust the stack, nor too many.
 func (f *file) checkTOML() error {
-	p := newTOMLParser(f)
+	p, keys := newTOMLParser(f), 0
 	for p.NextExpression() {
-		if e := p.Expression(); len(p.keys(e)) > maxDepth {
+		e := p.Expression()
+		if len(p.keys(e)) > maxDepth {
 			return f.tooDeep(p.line(e), "")
+		}
+		if keys += countKeys(e); keys > maxTOMLKeys {
+			return f.errorAt(p.line(e), "", fmt.Sprintf("has more than %d keys and tables, the most for TOML", maxTOMLKeys), "keep only numbers in it, or write it as JSON")
 		}
 	}
 	var whole map[string]any
