@@ -90,9 +90,12 @@ type Set struct {
 	// Value has a column for each of Columns.Values.
 	Value [][]float64
 
-	lines  []int32
-	repeat Texts
-	digest func() string
+	first int // line of the first row
+	// records says that rows are counted, not lines.
+	records bool
+	lines   []int32
+	repeat  Texts
+	digest  func() string
 }
 
 // Texts is a column of few different texts: Code is a place in Names.
@@ -134,7 +137,7 @@ func (s *Set) LabelAt(row int) string {
 // Line returns the line or record of the file that a row is from, counted from 1.
 func (s *Set) Line(row int) int {
 	if s.lines == nil {
-		return row + 2 // below the header
+		return row + s.first
 	}
 	return int(s.lines[row])
 }
