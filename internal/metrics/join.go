@@ -67,6 +67,9 @@ func rowsDifferMessage(candidate, champion *predictions.Set, lost, extra []strin
 	if len(extra) > 0 {
 		msg += fmt.Sprintf("; the champion lacks %d that the candidate has: id %s", len(extra), input.QuoteList(extra, 3))
 	}
+	if candidate.NumericIDs != champion.NumericIDs && len(lost) > 0 && len(extra) > 0 {
+		msg += fmt.Sprintf("; ids are numbers on one side and text on the other (%s and %s): write them the same way", input.Quote(extra[0]), input.Quote(lost[0]))
+	}
 	return msg
 }
 

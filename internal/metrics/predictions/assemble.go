@@ -30,7 +30,8 @@ type assembler struct {
 	slice         []dictionary
 	group, repeat dictionary
 	clock         clock
-	numbers       bool // labels are many numbers
+	// decided says that there are many labels, numbers that they all are numbers.
+	decided, numbers bool
 }
 
 func newAssembler(p *plan) *assembler {
@@ -95,7 +96,10 @@ func (a *assembler) addLabels(p *part) {
 	codes := a.classes.merge(names)
 	recode(p.label, codes)
 	recode(p.decision, codes)
-	if len(a.classes.names) > manyLabels && !a.plan.classified() && allNumbers(a.classes.names) {
+	// What the first labels are decides, not where the file was cut into parts.
+	decided := !a.decided && len(a.classes.names) > manyLabels
+	a.decided = a.decided || decided
+	if decided && !a.plan.classified() && allNumbers(a.classes.names[:manyLabels+1]) {
 		a.numbers = true
 		a.plan.numbers.Store(true)
 		for _, p := range append(slices.Clone(a.parts), p) {

@@ -43,3 +43,63 @@ func BenchmarkReadCSV(b *testing.B) {
 	}
 	benchmarkRead(b, text.Bytes())
 }
+
+func BenchmarkReadJSONLines(b *testing.B) {
+	var text bytes.Buffer
+	for i := range manyRows {
+		id, label, score, region := benchmarkRow(i)
+		fmt.Fprintf(&text, `{"id": "%s", "label": %d, "score": %v, "region": "%s"}`+"\n", id, label, score, region)
+	}
+	benchmarkRead(b, text.Bytes())
+}
+
+func BenchmarkReadParquet(b *testing.B) {
+	type row struct {
+		ID     string  `parquet:"id,snappy"`
+		Label  int64   `parquet:"label,snappy"`
+		Score  float64 `parquet:"score,snappy"`
+		Region string  `parquet:"region,dict,snappy"`
+	}
+	rows := make([]row, manyRows)
+	for i := range rows {
+		id, label, score, region := benchmarkRow(i)
+		rows[i] = row{id, int64(label), score, region}
+	}
+	benchmarkRead(b, parquetFile(b, rows))
+}
+
+func BenchmarkDigest(b *testing.B) {
+	var text bytes.Buffer
+	text.WriteString("id,label,score,region\n")
+	for i := range manyRows {
+		id, label, score, region := benchmarkRow(i)
+		fmt.Fprintf(&text, "%s,%d,%v,%s\n", id, label, score, region)
+	}
+	columns := predictions.Columns{Slices: []string{"region"}}
+	for b.Loop() {
+		b.StopTimer()
+		set := readBytes(b, text.Bytes(), columns)
+		b.StartTimer()
+		set.Digest()
+	}
+}
+
+func BenchmarkMatch(b *testing.B) {
+	var sorted, mixed bytes.Buffer
+	sorted.WriteString("id,score\n")
+	mixed.WriteString("id,score\n")
+	for i := range manyRows {
+		fmt.Fprintf(&sorted, "r%07d,0\n", i)
+		fmt.Fprintf(&mixed, "r%07d,0\n", (i*7919)%manyRows)
+	}
+	one, other := readBytes(b, sorted.Bytes(), predictions.Columns{}), readBytes(b, mixed.Bytes(), predictions.Columns{})
+	for name, champion := range map[string]*predictions.Set{"same order": one, "other order": other} {
+		b.Run(name, func(b *testing.B) {
+			for b.Loop() {
+				if _, lost, extra := predictions.Match(one, champion); len(lost)+len(extra) > 0 {
+					b.Fatal(lost, extra)
+				}
+			}
+		})
+	}
+}

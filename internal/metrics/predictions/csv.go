@@ -161,6 +161,9 @@ func (t *table) plain(b block, row func([]string, func(int) int) error) error {
 		var fields string
 		end := strings.IndexByte(text, '\n')
 		if end < 0 {
+			if b.cut {
+				return t.fault(at, tooLong(t.limit))
+			}
 			end = len(text)
 		}
 		fields, text = strings.TrimSuffix(text[:end], "\r"), text[min(end+1, len(text)):]
