@@ -370,3 +370,14 @@ func TestHostileValuesStayOnOneLine(t *testing.T) {
 		}
 	}
 }
+
+func TestIDsThatAreNumbersOnOneSide(t *testing.T) {
+	candidate := read(t, "id,label,score\n7,1,1\n8,0,0\n", predictions.Columns{})
+	champion := read(t, "id,label,score\n007,1,1\n8,0,0\n", predictions.Columns{})
+	c := compare(t, candidate, champion, []metrics.Spec{gated("accuracy", 0.1)}, metrics.Options{})
+	want := `candidate and champion answered different rows (2 and 2); the candidate lacks 1 that the champion has: id "007"; ` +
+		`the champion lacks 1 that the candidate has: id "7"; ids are numbers on one side and text on the other ("7" and "007"): write them the same way`
+	if len(c.Problems) != 1 || c.Problems[0].Message != want {
+		t.Errorf("got %+v, want %s", c.Problems, want)
+	}
+}

@@ -103,6 +103,9 @@ func rowsDiffer(candidate, champion *predictions.Set, extra, lost []string) resu
 	if len(lost) > 0 {
 		msg += fmt.Sprintf("; the champion lacks %d that the candidate has: id %s", len(lost), input.QuoteList(lost, 3))
 	}
+	if candidate.NumericIDs != champion.NumericIDs && len(lost) > 0 && len(extra) > 0 {
+		msg += fmt.Sprintf("; ids are numbers on one side and text on the other (%s and %s): write them the same way", input.Quote(lost[0]), input.Quote(extra[0]))
+	}
 	return impossible(RowsDiffer, msg)
 }
 

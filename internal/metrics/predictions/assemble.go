@@ -30,7 +30,8 @@ type assembler struct {
 	slice         []dictionary
 	group, repeat dictionary
 	clock         clock
-	numbers       bool // labels are many numbers
+	// decided says that there are many labels, numbers that they all are numbers.
+	decided, numbers bool
 }
 
 func newAssembler(p *plan) *assembler {
@@ -95,7 +96,10 @@ func (a *assembler) addLabels(p *part) {
 	codes := a.classes.merge(names)
 	recode(p.label, codes)
 	recode(p.decision, codes)
-	if len(a.classes.names) > manyLabels && !a.plan.classified() && allNumbers(a.classes.names) {
+	// What the first labels are decides, not where the file was cut into parts.
+	decided := !a.decided && len(a.classes.names) > manyLabels
+	a.decided = a.decided || decided
+	if decided && !a.plan.classified() && allNumbers(a.classes.names[:manyLabels+1]) {
 		a.numbers = true
 		a.plan.numbers.Store(true)
 		for _, p := range append(slices.Clone(a.parts), p) {
@@ -135,7 +139,7 @@ func (p *part) toNumbers(names []string) {
 // finish makes the set; failed is the mistake that ended the file early, which
 // comes after what is wrong with the rows before it.
 func (a *assembler) finish(failed error) (*Set, error) {
-	s := &Set{Name: a.plan.path, Columns: a.plan.columns}
+	s := &Set{Name: a.plan.path, Columns: a.plan.columns, first: a.plan.first, records: a.plan.records}
 	s.lines = a.lines()
 	rows := a.ids()
 	if _, repeats := a.plan.field(roleRepeat); repeats {
@@ -176,9 +180,9 @@ func (a *assembler) ids() arena {
 	return all
 }
 
-// lines returns the line of each row, or nil if each has the next one, from the second.
+// lines returns the line of each row, or nil if each has the next one.
 func (a *assembler) lines() []int32 {
-	next, usual := 2, true
+	next, usual := a.plan.first, true
 	for _, p := range a.parts {
 		usual = usual && (p.rows == 0 || (p.lines == nil && p.first == next))
 		next += p.rows
@@ -294,4 +298,9 @@ func (s *Set) unique(rows arena) error {
 }
 
 // place says where a row is.
-func (s *Set) place(row int) string { return fmt.Sprintf("line %d", s.Line(row)) }
+func (s *Set) place(row int) string {
+	if s.records {
+		return fmt.Sprintf("row %d", s.Line(row))
+	}
+	return fmt.Sprintf("line %d", s.Line(row))
+}

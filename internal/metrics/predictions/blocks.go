@@ -118,9 +118,17 @@ func readError(path string, err error) error {
 	return fmt.Errorf("read %s: %w", path, err)
 }
 
-// parse has every block parsed, several at a time, and puts the parts together
-// in order. The error is the first mistake in the file.
+// parse has every block of a file parsed.
 func (a *assembler) parse(b *blocks, parse func(block) *part) error {
+	return a.collect(func() (func() *part, error) {
+		piece, err := b.next()
+		return func() *part { return parse(piece) }, err
+	})
+}
+
+// collect does pieces of work, several at a time, until next returns io.EOF, and
+// puts the parts together in order. The error is the first mistake in the file.
+func (a *assembler) collect(next func() (func() *part, error)) error {
 	var waiting []chan *part
 	oldest := func() error {
 		p := <-waiting[0]
@@ -128,14 +136,14 @@ func (a *assembler) parse(b *blocks, parse func(block) *part) error {
 		return a.add(p)
 	}
 	var failed, ended error
-	for ended == nil && failed == nil {
-		var piece block
-		if piece, ended = b.next(); ended != nil {
+	for failed == nil {
+		var work func() *part
+		if work, ended = next(); ended != nil {
 			break
 		}
 		done := make(chan *part, 1)
 		waiting = append(waiting, done)
-		go func() { done <- parse(piece) }()
+		go func() { done <- work() }()
 		if len(waiting) > runtime.GOMAXPROCS(0) {
 			failed = oldest()
 		}
@@ -146,13 +154,10 @@ func (a *assembler) parse(b *blocks, parse func(block) *part) error {
 	for _, done := range waiting {
 		<-done // nothing runs on when this returns
 	}
-	if failed != nil {
-		return failed
+	if failed == nil && !errors.Is(ended, io.EOF) {
+		failed = readError(a.plan.path, ended)
 	}
-	if !errors.Is(ended, io.EOF) {
-		return readError(a.plan.path, ended)
-	}
-	return nil
+	return failed
 }
 
 // tooLong is the mistake of a record that does not end.

@@ -22,15 +22,8 @@ type table struct {
 
 // readTable reads a file of separated values.
 func readTable(path string, columns Columns, b *blocks) (*Set, error) {
-	first, err := b.next()
-	if errors.Is(err, io.EOF) {
-		return nil, isEmpty(path)
-	}
-	if err != nil {
-		return nil, readError(path, err)
-	}
-	t := &table{path: path, columns: columns, comma: separator(first.text), limit: b.longest}
-	rest, err := t.header(first)
+	t := &table{path: path, columns: columns, limit: b.longest}
+	rest, err := t.top(b)
 	if err != nil {
 		return nil, err
 	}
@@ -40,6 +33,24 @@ func readTable(path string, columns Columns, b *blocks) (*Set, error) {
 		failed = a.parse(b, t.rows)
 	}
 	return a.finish(failed)
+}
+
+// top finds the columns, and returns what is below the header in its block.
+func (t *table) top(b *blocks) (block, error) {
+	for {
+		first, err := b.next()
+		if errors.Is(err, io.EOF) {
+			return first, isEmpty(t.path)
+		}
+		if err != nil {
+			return first, readError(t.path, err)
+		}
+		t.comma = separator(first.text)
+		rest, err := t.header(first)
+		if !errors.Is(err, io.EOF) { // else there were blank lines only
+			return rest, err
+		}
+	}
 }
 
 func isEmpty(path string) error {
@@ -61,17 +72,18 @@ func (t *table) reader(text string) *csv.Reader {
 	return r
 }
 
-// header finds the columns, and returns what is below the header.
+// header finds the columns, and returns what is below the header; the error is
+// io.EOF if there is none.
 func (t *table) header(b block) (block, error) {
 	r := t.reader(b.text)
 	names, err := r.Read()
 	switch {
 	case errors.Is(err, io.EOF):
-		return b, isEmpty(t.path)
+		return b, io.EOF
 	case err != nil && b.cut:
-		return b, t.fault(1, tooLong(t.limit))
+		return b, t.fault(b.line, tooLong(t.limit))
 	case err != nil:
-		return b, t.wrong(names, 0, err)
+		return b, t.wrong(names, b.line-1, err)
 	}
 	for i, name := range names {
 		names[i] = strings.Clone(strings.TrimSpace(name))
@@ -79,7 +91,7 @@ func (t *table) header(b block) (block, error) {
 	t.width = len(names)
 	end := int(r.InputOffset())
 	lines := strings.Count(b.text[:end], "\n")
-	if t.plan, err = newPlan(t.columns, heading{path: t.path, line: 1, names: names}); err != nil {
+	if t.plan, err = newPlan(t.columns, heading{path: t.path, line: 1, names: names, first: 2}); err != nil {
 		return b, err
 	}
 	return block{text: b.text[end:], line: b.line + lines, cut: b.cut}, nil
@@ -149,6 +161,9 @@ func (t *table) plain(b block, row func([]string, func(int) int) error) error {
 		var fields string
 		end := strings.IndexByte(text, '\n')
 		if end < 0 {
+			if b.cut {
+				return t.fault(at, tooLong(t.limit))
+			}
 			end = len(text)
 		}
 		fields, text = strings.TrimSuffix(text[:end], "\r"), text[min(end+1, len(text)):]

@@ -3,8 +3,6 @@ package predictions
 import (
 	"bytes"
 	"cmp"
-	"hash/maphash"
-	"sync"
 )
 
 // IDs are the names of items, each of them once.
@@ -114,66 +112,4 @@ func (a arena) same(other arena) bool {
 		}
 	}
 	return true
-}
-
-// index finds texts in an arena: a hash table with open addressing. It is built
-// when it is needed first; for ids in order that is never. Hashes are seeded
-// anew in each process and decide nothing but where an item stands in the table.
-type index struct {
-	once  sync.Once
-	seed  maphash.Seed
-	slots []slot
-	mask  uint32
-	// twice and first are the first text that occurs again, and where it was before.
-	twice, first int32
-}
-
-// slot holds an item, counted from 1, and half of its hash.
-type slot struct{ hash, item uint32 }
-
-func (x *index) build(a arena) {
-	x.once.Do(func() {
-		x.seed = maphash.MakeSeed()
-		size := 8
-		for size < a.Len()+a.Len()/2 {
-			size *= 2
-		}
-		x.slots, x.mask, x.twice = make([]slot, size), uint32(size-1), -1
-		for item := range a.Len() {
-			if other := x.insert(a, int32(item)); other >= 0 && x.twice < 0 {
-				x.twice, x.first = int32(item), other
-			}
-		}
-	})
-}
-
-// insert adds an item, unless its text is there already: then it returns where.
-func (x *index) insert(a arena, item int32) int32 {
-	text := a.bytes(int(item))
-	sum := maphash.Bytes(x.seed, text)
-	hash, at := uint32(sum>>32), uint32(sum)&x.mask
-	for ; x.slots[at].item != 0; at = (at + 1) & x.mask {
-		other := int32(x.slots[at].item - 1)
-		if x.slots[at].hash == hash && bytes.Equal(a.bytes(int(other)), text) {
-			return other
-		}
-	}
-	x.slots[at] = slot{hash, uint32(item) + 1}
-	return -1
-}
-
-// find returns the item with a text, or -1.
-func (x *index) find(a arena, text []byte) int32 {
-	if len(x.slots) == 0 {
-		return -1
-	}
-	sum := maphash.Bytes(x.seed, text)
-	hash, at := uint32(sum>>32), uint32(sum)&x.mask
-	for ; x.slots[at].item != 0; at = (at + 1) & x.mask {
-		item := int32(x.slots[at].item - 1)
-		if x.slots[at].hash == hash && bytes.Equal(a.bytes(int(item)), text) {
-			return item
-		}
-	}
-	return -1
 }

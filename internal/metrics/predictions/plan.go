@@ -43,10 +43,10 @@ type plan struct {
 	fields  []field
 	// classes are the canonical names of the classes that have a column of scores.
 	classes []string
-	// first is the line below the heading.
+	// first is the line of the first row.
 	first int
-	// typed files tell numbers from text; CSV does not.
-	typed bool
+	// records says that a file has no lines, but numbered rows.
+	records bool
 	// numbers is set once the labels are known to be many numbers; it spares the
 	// readers that come later a dictionary and changes no result.
 	numbers atomic.Bool
@@ -57,12 +57,13 @@ type heading struct {
 	path  string
 	line  int // 0 if the file has no lines
 	names []string
-	typed bool
+	// first is the line of the first row.
+	first int
 }
 
 // newPlan finds the columns.
 func newPlan(columns Columns, head heading) (*plan, error) {
-	p := &planner{heading: head, plan: &plan{path: head.path, columns: columns.withDefaults(), first: head.line + 1, typed: head.typed}}
+	p := &planner{heading: head, plan: &plan{path: head.path, columns: columns.withDefaults(), first: head.first, records: head.line == 0}}
 	steps := []func(given Columns) error{p.id, p.labelAndScore, p.sliceColumns, p.dependence, p.values}
 	for _, step := range steps {
 		if err := step(columns); err != nil {

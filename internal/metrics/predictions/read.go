@@ -24,7 +24,7 @@ import (
 // Parquet must be at hand as a whole: a regular file is used where it lies,
 // anything else is kept in memory.
 func Read(r io.Reader, name string, columns Columns) (*Set, error) {
-	in := bufio.NewReaderSize(r, 1<<16)
+	in, whole := bufio.NewReaderSize(r, 1<<16), r
 	start, err := peek(in, name)
 	if err != nil {
 		return nil, err
@@ -34,17 +34,23 @@ func Read(r io.Reader, name string, columns Columns) (*Set, error) {
 		if err != nil {
 			return nil, gzipError(name, err)
 		}
-		in = bufio.NewReaderSize(&gzipReader{packed, name}, 1<<16)
+		in, whole = bufio.NewReaderSize(&gzipReader{packed, name}, 1<<16), nil
 		if start, err = peek(in, name); err != nil {
 			return nil, err
 		}
+	}
+	if bytes.HasPrefix(start, []byte(magic)) {
+		file, size, err := atHand(whole, in, name)
+		if err != nil {
+			return nil, err
+		}
+		return readParquet(name, columns, file, size)
 	}
 	return readPlain(in, start, name, columns)
 }
 
 // readPlain reads a file that is not compressed.
 func readPlain(in *bufio.Reader, start []byte, name string, columns Columns) (*Set, error) {
-	line := 1
 	switch {
 	case len(start) == 0:
 		return nil, isEmpty(name)
@@ -57,12 +63,26 @@ func readPlain(in *bufio.Reader, start []byte, name string, columns Columns) (*S
 			return nil, readError(name, err)
 		}
 	}
-	return readTable(name, columns, &blocks{in: in, size: blockSize, longest: longest, quoted: true, line: line})
+	b := &blocks{in: in, size: blockSize, longest: longest, line: 1}
+	switch start = bytes.TrimLeft(bytes.TrimPrefix(start, []byte("\xef\xbb\xbf")), " \t\r\n"); {
+	case bytes.HasPrefix(start, []byte("{")):
+		return readObjects(name, columns, b)
+	case isArray(start):
+		return nil, &input.FileError{Path: name, Line: 1, Msg: "is a JSON array", Hint: "write JSON lines: one object on each line, and nothing around them"}
+	}
+	b.quoted = true
+	return readTable(name, columns, b)
 }
 
-// peek returns the first bytes, fewer if there are no more.
+// isArray says whether a text is a list of objects.
+func isArray(start []byte) bool {
+	rest, list := bytes.CutPrefix(start, []byte("["))
+	return list && bytes.HasPrefix(bytes.TrimLeft(rest, " \t\r\n"), []byte("{"))
+}
+
+// peek returns the first bytes.
 func peek(in *bufio.Reader, name string) ([]byte, error) {
-	start, err := in.Peek(4)
+	start, err := in.Peek(512)
 	if err != nil && !errors.Is(err, io.EOF) {
 		return nil, readError(name, err)
 	}

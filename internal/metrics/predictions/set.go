@@ -1,6 +1,7 @@
 package predictions
 
 import (
+	"cmp"
 	"slices"
 
 	"github.com/muster-ci/muster/internal/metrics/input"
@@ -90,9 +91,12 @@ type Set struct {
 	// Value has a column for each of Columns.Values.
 	Value [][]float64
 
-	lines  []int32
-	repeat Texts
-	digest func() string
+	first int // line of the first row
+	// records says that rows are counted, not lines.
+	records bool
+	lines   []int32
+	repeat  Texts
+	digest  func() string
 }
 
 // Texts is a column of few different texts: Code is a place in Names.
@@ -131,10 +135,11 @@ func (s *Set) LabelAt(row int) string {
 	return ""
 }
 
-// Line returns the line or record of the file that a row is from, counted from 1.
+// Line returns the line or record of the file that a row is from, counted from
+// 1. A set that was made in memory has the lines of a table with a header.
 func (s *Set) Line(row int) int {
 	if s.lines == nil {
-		return row + 2 // below the header
+		return row + cmp.Or(s.first, 2)
 	}
 	return int(s.lines[row])
 }
