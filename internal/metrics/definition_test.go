@@ -256,3 +256,41 @@ func TestMetricsByOtherNames(t *testing.T) {
 		t.Errorf("error %v", err)
 	}
 }
+
+// TestTheSpecTurnsWhatHasNoDirectionOfItsOwn compares costs and grades.
+func TestTheSpecTurnsWhatHasNoDirectionOfItsOwn(t *testing.T) {
+	costs := func(shift float64) *predictions.Set {
+		d := table{labels: make([]float64, 100), scores: make([]float64, 100)}
+		for i := range d.scores {
+			d.scores[i] = shift + float64(i%7)/100
+			if i%3 == 0 {
+				d.scores[i] += shift
+			}
+		}
+		s := d.predictions(t)
+		s.Columns.Values, s.Value = []string{"cost"}, [][]float64{s.Score}
+		return s
+	}
+	for _, metric := range []string{"score", "cost"} {
+		for better, want := range map[result.Direction]result.Outcome{"": result.Better, result.Higher: result.Better, result.Lower: result.Worse} {
+			spec := metrics.Spec{Metric: metric, Better: better, Gated: true}
+			got := row(t, compare(t, costs(2), costs(1), []metrics.Spec{spec}, metrics.Options{}), metric, "")
+			if got.Verdict != want || !(*got.Diff > 0) {
+				t.Errorf("%s, better %q: %s, difference %v", metric, better, got.Verdict, *got.Diff)
+			}
+		}
+	}
+}
+
+// TestCalibrationErrorIsNotGated whatever the spec says.
+func TestCalibrationErrorIsNotGated(t *testing.T) {
+	a, b := table{labels: make([]float64, 100), scores: make([]float64, 100)}, table{labels: make([]float64, 100), scores: make([]float64, 100)}
+	for i := range 100 {
+		a.labels[i], b.labels[i] = float64(i%2), float64(i%2)
+		a.scores[i], b.scores[i] = 0.9, 0.5+float64(i%2)/10
+	}
+	got := row(t, compare(t, a.predictions(t), b.predictions(t), []metrics.Spec{gated("calibration_error", 0)}, metrics.Options{}), "calibration_error", "")
+	if got.Gated || math.Abs(*got.Candidate-0.4) > 1e-12 {
+		t.Errorf("%+v", got)
+	}
+}
