@@ -1,31 +1,67 @@
 package metrics
 
+import (
+	"slices"
+	"sync"
+)
+
 // averagePrecision is the area under the precision-recall curve, as steps: the
 // mean over the ones of the precision among the rows that score no lower.
-type averagePrecision struct{ *separation }
+type averagePrecision struct {
+	*separation
+	// ordered are the rows by descending score, for many weightings.
+	ordered func() []orderedRow
+}
+
+// orderedRow is a row in the order of the scores.
+type orderedRow struct {
+	weight, one float64 // one is the weight of a 1, and 0 for a 0
+	place       int32
+	end         bool // whether the next row has a lower score
+}
 
 func prepareAveragePrecision(s *sample) (statistic, error) {
 	p, err := s.separate()
 	if err != nil {
 		return nil, err
 	}
-	return &averagePrecision{p}, nil
+	return &averagePrecision{p, sync.OnceValue(p.ordered)}, nil
+}
+
+func (p *separation) ordered() []orderedRow {
+	var rows []orderedRow
+	for i, place := range slices.Backward(p.places) {
+		weight := at(p.weight, int(place))
+		rows = append(rows, orderedRow{weight, float64(weight * indicator(p.ones[place])), place, i == 0 || p.last[i-1]})
+	}
+	return rows
 }
 
 func (a *averagePrecision) value(times []float64) float64 {
-	var area, ones, rows, tiedOnes float64
-	for i := len(a.places) - 1; i >= 0; i-- {
-		place := int(a.places[i])
-		weight := float64(at(times, place) * at(a.weight, place))
-		rows += weight
-		if a.ones[place] {
-			tiedOnes += weight
+	if times == nil {
+		return a.once()
+	}
+	var area, ones, rows, tied float64
+	for _, row := range a.ordered() {
+		count := times[row.place]
+		rows += float64(count * row.weight)
+		tied += float64(count * row.one)
+		if row.end && rows > 0 {
+			ones += tied
+			area += float64(tied * (ones / rows))
+			tied = 0
 		}
-		if (i == 0 || a.last[i-1]) && tiedOnes > 0 {
-			ones += tiedOnes
-			area += float64(tiedOnes * (ones / rows))
-			tiedOnes = 0
+	}
+	return area / ones
+}
+
+func (a *averagePrecision) once() float64 {
+	area, ones := 0.0, 0.0
+	for _, l := range a.levels() {
+		if l.here > 0 {
+			area += float64(l.here * (l.ones / l.rows))
 		}
+		ones = l.ones
 	}
 	return area / ones
 }
@@ -69,8 +105,7 @@ func (a *averagePrecision) influence() []float64 {
 	ones, zeros := a.totals()
 	area, share := a.value(nil), ones/(ones+zeros)
 	levels, raisedT, raisedH := a.levels(), 0.0, 0.0
-	for i := len(levels) - 1; i >= 0; i-- {
-		l := levels[i]
+	for _, l := range slices.Backward(levels) {
 		if l.here > 0 {
 			raisedT += l.here / l.rows
 			raisedH += float64(l.here / l.rows * (l.ones / l.rows))

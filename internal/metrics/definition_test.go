@@ -119,6 +119,7 @@ func TestWhatIsWorkedOutByHand(t *testing.T) {
 		"neither":                           {"f1", set([]string{"0", "0"}, scored(0, 0)), 0},
 		"one class of decisions":            {"mcc", set([]string{"1", "0", "1"}, scored(1, 1, 1)), 0},
 		"one class of labels":               {"mcc", set([]string{"1", "1"}, scored(0, 1)), 0},
+		"one class, weights":                {"mcc", set([]string{"1", "0", "1", "0"}, func(s *predictions.Set) { scored(1, 1, 1, 1)(s); s.Weight = []float64{0.1, 0.2, 0.3, 0.7} }), 0},
 		"all wrong":                         {"mcc", set([]string{"1", "0"}, scored(0, 1)), -1},
 		"recall of labels only":             {"balanced_accuracy", set([]string{"a", "a"}, decided("a", "b")), 0.5},
 		"mean over labels and decisions":    {"recall_macro", set([]string{"a", "a"}, decided("a", "b")), 0.25},
@@ -240,7 +241,7 @@ func TestMetricsByOtherNames(t *testing.T) {
 	s := set([]string{"1", "0"}, scored(1, 0))
 	for name, want := range map[string]string{
 		"auc": "roc_auc", "AUROC": "roc_auc", "roc-auc": "roc_auc", "average precision": "pr_auc", "f1_score": "f1", "mse": "rmse", "R2_score": "r2",
-		"ndcg10": "ndcg@10", "top_5": "top_5_accuracy", "top_k_accuracy@3": "top_3_accuracy", "top5": "top_5_accuracy", "ece": "calibration_error", "acuracy": "accuracy",
+		"ndcg10": "ndcg@10", "top_5": "top_5_accuracy", "top_k_accuracy@3": "top_3_accuracy", "top5": "top_5_accuracy", "ece": "calibration_error", "log_los": "log_loss",
 	} {
 		_, err := metrics.Compute(name, s)
 		if err == nil || !strings.HasSuffix(err.Error(), fmt.Sprintf("; did you mean %q?", want)) {

@@ -60,9 +60,9 @@ func TestInfluenceIsTheDerivative(t *testing.T) {
 	for _, row := range random.Perm(len(weight))[:120] {
 		part = append(part, int32(row))
 	}
-	sets := map[string]*predictions.Set{"two classes": answers(random, len(weight), 2), "four classes": answers(random, len(weight), 4), "numbers": quantities(random, len(weight))}
+	sets := map[string]*predictions.Set{"two classes": answers(random, len(weight), 2), "four classes": answers(random, len(weight), 4), "forty classes": answers(random, len(weight), smallTable+8), "numbers": quantities(random, len(weight))}
 	tasks := map[string][]Task{
-		"two classes": {Classification, Binary}, "four classes": {Classification}, "numbers": {Regression, Ranking, Graded},
+		"two classes": {Classification, Binary}, "four classes": {Classification}, "forty classes": {Classification}, "numbers": {Regression, Ranking, Graded},
 	}
 	for data, set := range sets {
 		samples := map[string]*sample{"plain": newSample(set, nil), "weighted": newSample(set, weight), "part": newSample(set, weight).part(part)}

@@ -99,3 +99,25 @@ func TestRanking(t *testing.T) {
 		t.Errorf("ends of ties %v, want %v", r.last, want)
 	}
 }
+
+// BenchmarkValue computes each kind of statistic under one resample of 10,000 rows.
+func BenchmarkValue(b *testing.B) {
+	random := rand.New(rand.NewPCG(1, 2))
+	set := answers(random, 10_000, 2)
+	times := make([]float64, set.Len())
+	for range times {
+		times[random.IntN(len(times))]++
+	}
+	for _, name := range []string{"f1_macro", "roc_auc", "pr_auc", "log_loss", "calibration_error"} {
+		definition, _ := Lookup(name)
+		statistic, _, err := definition.on(newSample(set, nil))
+		if err != nil {
+			b.Fatal(err)
+		}
+		b.Run(name, func(b *testing.B) {
+			for b.Loop() {
+				statistic.value(times)
+			}
+		})
+	}
+}
