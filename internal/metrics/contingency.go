@@ -47,11 +47,6 @@ type contingency struct {
 	hits bool
 }
 
-// cell returns the label and the decision at a place, as places of classes.
-func (c *contingency) cell(place int) (label, decision int) {
-	return int(c.label[place]), int(c.decision[place])
-}
-
 // size is the number of classes.
 func (c *contingency) size() int { return len(c.classes.names) }
 
