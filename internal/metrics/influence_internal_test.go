@@ -191,19 +191,34 @@ func TestUndefinedResamples(t *testing.T) {
 	}
 }
 
+// TestTheHighestScoreMayBeMissing in a resample.
+func TestTheHighestScoreMayBeMissing(t *testing.T) {
+	set := answers(rand.New(rand.NewPCG(11, 12)), 4, 2)
+	set.Label = []int32{0, 1, 0, 1} // 1 0 1 0: the classes are 1, 0
+	set.Score = []float64{0.9, 0.8, 0.7, 0.6}
+	definition, _ := Lookup("pr_auc")
+	statistic, _, err := definition.on(newSample(set, nil))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := statistic.value([]float64{0, 1, 3, 0}); got != 0.75 {
+		t.Errorf("got %v", got)
+	}
+}
+
 // TestEffectsTellModelsApart: a row has the same effect exactly where both models
 // gave the answer that counts, in whatever order a file has its classes.
 func TestEffectsTellModelsApart(t *testing.T) {
 	random := rand.New(rand.NewPCG(13, 14))
 	a := answers(random, 60, 4)
 	b := *a
-	b.Classes = slices.Clone(a.Classes)
+	b.Classes = append(slices.Clone(a.Classes), "-1") // a class that nobody decides for
 	slices.Reverse(b.Classes)
-	b.ClassScore = slices.Clone(a.ClassScore)
+	b.ClassScore = append(slices.Clone(a.ClassScore), nil)
 	slices.Reverse(b.ClassScore)
 	b.Label = make([]int32, len(a.Label))
 	for row, code := range a.Label {
-		b.Label[row] = 3 - code
+		b.Label[row] = 4 - code
 	}
 	for _, metric := range Known() {
 		definition, _ := Lookup(metric)
