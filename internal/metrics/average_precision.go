@@ -56,12 +56,18 @@ func (a *averagePrecision) value(times []float64) float64 {
 }
 
 func (a *averagePrecision) once() float64 {
-	area, ones := 0.0, 0.0
-	for l, ok := a.below(a.top()); ok; l, ok = a.below(l) {
-		if l.here > 0 {
-			area += float64(l.here * (l.ones / l.rows))
+	var area, ones, rows, tied float64
+	for i, place := range slices.Backward(a.places) {
+		weight := at(a.weight, int(place))
+		rows += weight
+		if a.ones[place] {
+			tied += weight
 		}
-		ones = l.ones
+		if (i == 0 || a.last[i-1]) && tied > 0 {
+			ones += tied
+			area += float64(tied * (ones / rows))
+			tied = 0
+		}
 	}
 	return area / ones
 }

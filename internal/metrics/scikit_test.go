@@ -71,7 +71,7 @@ func readAll(t *testing.T, path string, threshold *float64) *predictions.Set {
 	}
 	columns := predictions.Columns{Weight: "weight", Threshold: threshold}
 	header, _, _ := strings.Cut(string(data), "\n")
-	for _, name := range strings.Split(strings.TrimSpace(header), ",") {
+	for name := range strings.SplitSeq(strings.TrimSpace(header), ",") {
 		switch name {
 		case "decision":
 			columns.Prediction = name
