@@ -47,11 +47,6 @@ type contingency struct {
 	hits bool
 }
 
-// cell returns the label and the decision at a place, as places of classes.
-func (c *contingency) cell(place int) (label, decision int) {
-	return int(c.label[place]), int(c.decision[place])
-}
-
 // size is the number of classes.
 func (c *contingency) size() int { return len(c.classes.names) }
 
@@ -73,11 +68,25 @@ func (d *decided) summed(classes int, weight []float64) {
 // margins adds up the table.
 func (d *decided) margins(classes int, times, weight []float64) *margins {
 	m := newMargins(classes)
+	if classes > smallTable {
+		for place, label := range d.label {
+			m.add(int(label), int(d.decision[place]), float64(at(times, place)*at(weight, place)))
+		}
+		return m
+	}
+	// Cells are added to without asking whether the decision is right.
+	cells := make([]float64, classes*classes)
 	for place, label := range d.label {
-		m.add(int(label), int(d.decision[place]), float64(at(times, place)*at(weight, place)))
+		cells[int(label)*classes+int(d.decision[place])] += float64(at(times, place) * at(weight, place))
+	}
+	for cell, count := range cells {
+		m.add(cell/classes, cell%classes, count)
 	}
 	return m
 }
+
+// smallTable is the number of classes up to which all cells of a table are at hand.
+const smallTable = 32
 
 // influence is the gradient by the margins that a row adds to. The metrics are
 // ratios, so they do not change where all margins grow alike, and by Euler's

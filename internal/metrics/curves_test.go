@@ -3,6 +3,7 @@ package metrics_test
 import (
 	"math"
 	"math/rand/v2"
+	"slices"
 	"strconv"
 	"testing"
 
@@ -101,6 +102,15 @@ func TestCurvesKeepTheirShape(t *testing.T) {
 	}
 	compare("roc_auc", area, 0.001)
 	compare("pr_auc", steps, 0.005)
+
+	sharp := &predictions.Set{Name: "p.csv", Items: predictions.NewIDs(ids), LabelNumber: floats(labels)}
+	sharp.Label = codes32(sharp, labels)
+	for i := range rows {
+		sharp.Score = append(sharp.Score, sharp.LabelNumber[i]+0.9*random.Float64())
+	}
+	if !slices.Contains(metrics.Curves(sharp).ROC, result.Point{X: 0, Y: 1}) {
+		t.Error("the corner of a perfect model's curve is gone")
+	}
 
 	regression := &predictions.Set{Name: "p.csv", Items: predictions.NewIDs(ids), LabelNumber: floats(numbers), Score: guesses}
 	got = metrics.Curves(regression)

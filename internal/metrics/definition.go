@@ -45,8 +45,6 @@ type Definition struct {
 	proportion bool
 	// classes marks metrics that need rows of both classes.
 	classes bool
-	// byGroup marks means over groups, which are the units however rows depend.
-	byGroup bool
 	prepare func(s *sample) (statistic, error)
 }
 

@@ -119,6 +119,7 @@ func TestWhatIsWorkedOutByHand(t *testing.T) {
 		"neither":                           {"f1", set([]string{"0", "0"}, scored(0, 0)), 0},
 		"one class of decisions":            {"mcc", set([]string{"1", "0", "1"}, scored(1, 1, 1)), 0},
 		"one class of labels":               {"mcc", set([]string{"1", "1"}, scored(0, 1)), 0},
+		"one class, weights":                {"mcc", set([]string{"1", "0", "1", "0"}, func(s *predictions.Set) { scored(1, 1, 1, 1)(s); s.Weight = []float64{0.1, 0.2, 0.3, 0.7} }), 0},
 		"all wrong":                         {"mcc", set([]string{"1", "0"}, scored(0, 1)), -1},
 		"recall of labels only":             {"balanced_accuracy", set([]string{"a", "a"}, decided("a", "b")), 0.5},
 		"mean over labels and decisions":    {"recall_macro", set([]string{"a", "a"}, decided("a", "b")), 0.25},
@@ -240,7 +241,7 @@ func TestMetricsByOtherNames(t *testing.T) {
 	s := set([]string{"1", "0"}, scored(1, 0))
 	for name, want := range map[string]string{
 		"auc": "roc_auc", "AUROC": "roc_auc", "roc-auc": "roc_auc", "average precision": "pr_auc", "f1_score": "f1", "mse": "rmse", "R2_score": "r2",
-		"ndcg10": "ndcg@10", "top_5": "top_5_accuracy", "top_k_accuracy@3": "top_3_accuracy", "top5": "top_5_accuracy", "ece": "calibration_error", "acuracy": "accuracy",
+		"ndcg10": "ndcg@10", "top_5": "top_5_accuracy", "top_k_accuracy@3": "top_3_accuracy", "top5": "top_5_accuracy", "ece": "calibration_error", "log_los": "log_loss",
 	} {
 		_, err := metrics.Compute(name, s)
 		if err == nil || !strings.HasSuffix(err.Error(), fmt.Sprintf("; did you mean %q?", want)) {
@@ -254,5 +255,43 @@ func TestMetricsByOtherNames(t *testing.T) {
 	s.Columns.Values, s.Value = []string{"<script>\n"}, [][]float64{nil}
 	if _, err := metrics.Compute("<script>\n", s); err == nil || strings.Contains(err.Error(), "\n") {
 		t.Errorf("error %v", err)
+	}
+}
+
+// TestTheSpecTurnsWhatHasNoDirectionOfItsOwn compares costs and grades.
+func TestTheSpecTurnsWhatHasNoDirectionOfItsOwn(t *testing.T) {
+	costs := func(shift float64) *predictions.Set {
+		d := table{labels: make([]float64, 100), scores: make([]float64, 100)}
+		for i := range d.scores {
+			d.scores[i] = shift + float64(i%7)/100
+			if i%3 == 0 {
+				d.scores[i] += shift
+			}
+		}
+		s := d.predictions(t)
+		s.Columns.Values, s.Value = []string{"cost"}, [][]float64{s.Score}
+		return s
+	}
+	for _, metric := range []string{"score", "cost"} {
+		for better, want := range map[result.Direction]result.Outcome{"": result.Better, result.Higher: result.Better, result.Lower: result.Worse} {
+			spec := metrics.Spec{Metric: metric, Better: better, Gated: true}
+			got := row(t, compare(t, costs(2), costs(1), []metrics.Spec{spec}, metrics.Options{}), metric, "")
+			if got.Verdict != want || !(*got.Diff > 0) {
+				t.Errorf("%s, better %q: %s, difference %v", metric, better, got.Verdict, *got.Diff)
+			}
+		}
+	}
+}
+
+// TestCalibrationErrorIsNotGated whatever the spec says.
+func TestCalibrationErrorIsNotGated(t *testing.T) {
+	a, b := table{labels: make([]float64, 100), scores: make([]float64, 100)}, table{labels: make([]float64, 100), scores: make([]float64, 100)}
+	for i := range 100 {
+		a.labels[i], b.labels[i] = float64(i%2), float64(i%2)
+		a.scores[i], b.scores[i] = 0.9, 0.5+float64(i%2)/10
+	}
+	got := row(t, compare(t, a.predictions(t), b.predictions(t), []metrics.Spec{gated("calibration_error", 0)}, metrics.Options{}), "calibration_error", "")
+	if got.Gated || math.Abs(*got.Candidate-0.4) > 1e-12 {
+		t.Errorf("%+v", got)
 	}
 }

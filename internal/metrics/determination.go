@@ -1,5 +1,7 @@
 package metrics
 
+import "math"
+
 // determination is R², the share of the labels' variance that the predictions
 // explain: 1 − Σ (score − label)² / Σ (label − mean label)².
 type determination struct {
@@ -37,6 +39,7 @@ func (d *determination) value(times []float64) float64 {
 }
 
 // moments are the mean squared error, the variance and the mean of the labels.
+// Where all labels are one number, their variance is NaN.
 func (d *determination) moments(times []float64) (residual, variance, center float64) {
 	total, squares := 0.0, 0.0
 	for place, label := range d.label {
@@ -47,7 +50,12 @@ func (d *determination) moments(times []float64) (residual, variance, center flo
 		squares += float64(weight * float64(label*label))
 	}
 	center /= total
-	return residual / total, max(squares/total-float64(center*center), 0), center
+	squares /= total
+	variance = squares - float64(center*center)
+	if variance <= 1e-13*squares { // nothing but rounding
+		variance = math.NaN()
+	}
+	return residual / total, variance, center
 }
 
 // influence is the derivative of the ratio; the mean of the labels is where the

@@ -15,7 +15,7 @@ func ndcgAt(k int) Definition {
 		Name: "ndcg", Better: result.Higher, Task: Ranking, Unit: "share of the best gain", Min: 0, Max: 1,
 		Formula: "mean over the queries (column `group:`) of DCG / best DCG; DCG = Σ label / log₂(place + 1), places by descending score, rows with one score sharing their places; 0 for a query without gain",
 		Source:  "Järvelin & Kekäläinen 2002, ACM TOIS 20:422–446; ties by McSherry & Najork 2008, ECIR; scikit-learn 1.2, ndcg_score",
-		byGroup: true, prepare: func(s *sample) (statistic, error) { return s.ndcg(k) },
+		prepare: func(s *sample) (statistic, error) { return s.ndcg(k) },
 	}
 	if k > 0 {
 		d.Name = fmt.Sprintf("ndcg@%d", k)

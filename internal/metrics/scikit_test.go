@@ -1,12 +1,11 @@
 package metrics_test
 
 import (
-	"encoding/csv"
+	"bytes"
 	"encoding/json"
 	"math"
 	"os"
 	"path/filepath"
-	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -35,8 +34,7 @@ func TestDefinitionsAgreeWithScikitLearn(t *testing.T) {
 	}
 	seen := make(map[string]bool)
 	for _, r := range references {
-		set := inMemory(t, filepath.Join("testdata", "scikit", r.File))
-		set.Columns.Threshold = r.Threshold
+		set := readAll(t, filepath.Join("testdata", "scikit", r.File), r.Threshold)
 		weighted, plain := *set, *set
 		plain.Weight = nil
 		for metric := range r.Plain {
@@ -64,54 +62,26 @@ func agree(t *testing.T, file, metric string, set *predictions.Set, want float64
 	}
 }
 
-// inMemory reads a file of predictions by the names of its columns, without the
-// reader: it has its own tests.
-func inMemory(t *testing.T, path string) *predictions.Set {
+// readAll reads a file of predictions with the columns that scikit.py gave it.
+func readAll(t *testing.T, path string, threshold *float64) *predictions.Set {
 	t.Helper()
-	f, err := os.Open(path)
+	data, err := os.ReadFile(path)
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer f.Close()
-	records, err := csv.NewReader(f).ReadAll()
+	columns := predictions.Columns{Weight: "weight", Threshold: threshold}
+	header, _, _ := strings.Cut(string(data), "\n")
+	for name := range strings.SplitSeq(strings.TrimSpace(header), ",") {
+		switch name {
+		case "decision":
+			columns.Prediction = name
+		case "query":
+			columns.Group = name
+		}
+	}
+	set, err := predictions.Read(bytes.NewReader(data), path, columns)
 	if err != nil {
 		t.Fatal(err)
-	}
-	columns := make(map[string][]string)
-	for i, name := range records[0] {
-		for _, record := range records[1:] {
-			columns[name] = append(columns[name], record[i])
-		}
-	}
-	set := &predictions.Set{Name: path, Items: predictions.NewIDs(columns["id"]), Score: floats(columns["score"]), Weight: floats(columns["weight"])}
-	set.Columns = predictions.Columns{ID: "id", Label: "label", Score: "score", Prediction: "decision", Weight: "weight"}
-	set.LabelNumber = floats(columns["label"])
-	classes := func(texts []string) (codes []int32) {
-		for _, text := range texts {
-			if !slices.Contains(set.Classes, text) {
-				set.Classes = append(set.Classes, text)
-			}
-			codes = append(codes, int32(slices.Index(set.Classes, text)))
-		}
-		return codes
-	}
-	set.Label, set.Decision = classes(columns["label"]), classes(columns["decision"])
-	for _, name := range records[0] {
-		if class, ok := strings.CutPrefix(name, "score_"); ok {
-			at := classes([]string{class})[0]
-			set.ClassScore = append(set.ClassScore, make([][]float64, len(set.Classes)-len(set.ClassScore))...)
-			set.ClassScore[at] = floats(columns[name])
-		}
-	}
-	if queries := columns["query"]; queries != nil {
-		group := predictions.Texts{}
-		for _, query := range queries {
-			if !slices.Contains(group.Names, query) {
-				group.Names = append(group.Names, query)
-			}
-			group.Code = append(group.Code, int32(slices.Index(group.Names, query)))
-		}
-		set.Group = &group
 	}
 	return set
 }
