@@ -4,6 +4,7 @@ import (
 	"math"
 	"math/rand/v2"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/muster-ci/muster/internal/metrics/statistics"
@@ -56,6 +57,19 @@ func methods(t *testing.T, alpha float64) map[string][]found {
 		y, okY = statistics.Normal(-d, negated(sums), rows, alpha)
 		both("Normal", x, ok, y, okY)
 
+		sizes := make([]float64, len(sums))
+		for i := range sizes {
+			sizes[i] = float64(1 + random.IntN(5))
+		}
+		x, ok = statistics.Groups(d, sums, sizes, alpha)
+		y, okY = statistics.Groups(-d, negated(sums), sizes, alpha)
+		both("Groups", x, ok, y, okY)
+
+		values, length := normals(random, 10+random.IntN(90), 0, 1), 1+random.IntN(4)
+		x, ok = statistics.Blocks(d, values, length, alpha)
+		y, okY = statistics.Blocks(-d, negated(values), length, alpha)
+		both("Blocks", x, ok, y, okY)
+
 		sides := [2]statistics.Variance{
 			statistics.SeedVariance(normals(random, 5, 0, 1)), statistics.SeedVariance(normals(random, 2, 0, 1)),
 		}
@@ -65,7 +79,7 @@ func methods(t *testing.T, alpha float64) map[string][]found {
 		both("Welch", x, ok, y, okY)
 
 		estimate, accel := random.NormFloat64()-0.5, random.NormFloat64()/20
-		replicates := normals(random, 400+int(10/alpha), estimate+random.NormFloat64()/10, 0.4)
+		replicates := normals(random, 500+int(20/alpha), estimate+random.NormFloat64()/10, 0.4)
 		slices.Sort(replicates)
 		mirrored := negated(replicates)
 		slices.Sort(mirrored)
@@ -73,6 +87,12 @@ func methods(t *testing.T, alpha float64) map[string][]found {
 		y, okY = statistics.NewBCa(mirrored, -estimate, -accel).Interval(alpha)
 		if ok || okY { // an end may lie beyond all replicates
 			both("BCa", x, ok, y, okY)
+		}
+		units := 10 + random.IntN(100)
+		x, ok = statistics.NewBCa(replicates, estimate, accel).Expanded(units).Interval(alpha)
+		y, okY = statistics.NewBCa(mirrored, -estimate, -accel).Expanded(units).Interval(alpha)
+		if ok || okY {
+			both("BCa, expanded", x, ok, y, okY)
 		}
 	}
 	return out
@@ -124,7 +144,7 @@ func TestIntervalsAreSound(t *testing.T) {
 				if !(x.Low < x.High) || !(x.P >= 0 && x.P <= 1) || x.SE < 0 {
 					t.Errorf("%s: %+v", method, x)
 				}
-				if method != "BCa" && !(x.Low <= x.Difference && x.Difference <= x.High) {
+				if !strings.HasPrefix(method, "BCa") && !(x.Low <= x.Difference && x.Difference <= x.High) {
 					t.Errorf("%s: the difference is outside of %+v", method, x)
 				}
 			}
@@ -180,7 +200,14 @@ func TestNoSpreadGivesNoInterval(t *testing.T) {
 		"Normal of huge values": func() (statistics.Interval, bool) {
 			return statistics.Normal(1e300, []float64{1e300, -1e300}, 2, 0.025)
 		},
-		"Welch of nothing": func() (statistics.Interval, bool) { return statistics.Welch(0.5, 0.025) },
+		"Groups that are one":  func() (statistics.Interval, bool) { return statistics.Groups(0.5, []float64{0}, []float64{9}, 0.025) },
+		"Groups that are none": func() (statistics.Interval, bool) { return statistics.Groups(0.5, nil, nil, 0.025) },
+		"Groups of equal sums": func() (statistics.Interval, bool) {
+			return statistics.Groups(0.5, make([]float64, 3), []float64{1, 2, 3}, 0.025)
+		},
+		"Blocks that are too long": func() (statistics.Interval, bool) { return statistics.Blocks(0.5, []float64{1, 2, 3}, 2, 0.025) },
+		"Blocks that do not vary":  func() (statistics.Interval, bool) { return statistics.Blocks(0.5, make([]float64, 40), 2, 0.025) },
+		"Welch of nothing":         func() (statistics.Interval, bool) { return statistics.Welch(0.5, 0.025) },
 		"Welch without a variance": func() (statistics.Interval, bool) {
 			return statistics.Welch(0.5, 0.025, statistics.Variance{Value: 0, Freedom: 4})
 		},
@@ -196,6 +223,22 @@ func TestNoSpreadGivesNoInterval(t *testing.T) {
 func one(random *rand.Rand) statistics.Components {
 	a, _ := components(random, 1, 30)
 	return a
+}
+
+// TestExpandedIntervals: few units make them wider, many do not.
+func TestExpandedIntervals(t *testing.T) {
+	replicates := normals(rand.New(rand.NewPCG(5, 6)), 20_000, -1.9, 1)
+	slices.Sort(replicates)
+	plain := statistics.NewBCa(replicates, -1.9, 0)
+	x, _ := plain.Interval(0.025)
+	few, _ := plain.Expanded(30).Interval(0.025)
+	many, _ := plain.Expanded(100_000).Interval(0.025)
+	// √(30/29)·2.04523 is 2.08019, against 1.95996.
+	near(t, "times wider", (few.High-few.Low)/(x.High-x.Low), 2.08019/1.95996, 0.02)
+	near(t, "times wider of many", (many.High-many.Low)/(x.High-x.Low), 1, 0.001)
+	near(t, "p of many", many.P, x.P, 1e-4)
+	// t = −1.9/√(30/29) with 29 degrees of freedom, by SciPy 0.036; the rest is chance.
+	near(t, "p of few", few.P, 0.0360, 0.003)
 }
 
 func TestAcceleration(t *testing.T) {
