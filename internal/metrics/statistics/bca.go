@@ -74,7 +74,7 @@ func (b BCa) End(level float64) float64 {
 func (b BCa) place(level float64) int {
 	z := b.bias + NormalQuantile(level)
 	share := 1.0
-	if stretch := 1 - b.accel*z; stretch > 0 {
+	if stretch := 1 - float64(b.accel*z); stretch > 0 {
 		share = NormalCDF(b.bias + z/stretch)
 	} else if z < 0 {
 		share = 0
@@ -98,7 +98,7 @@ func (b BCa) level() float64 {
 		return 1
 	}
 	w := NormalQuantile(float64(below)/b.places) - b.bias
-	stretch := 1 + b.accel*w
+	stretch := 1 + float64(b.accel*w)
 	if stretch <= 0 {
 		if w > 0 {
 			return 1 / b.places
@@ -110,9 +110,12 @@ func (b BCa) level() float64 {
 
 // Interval has the ends at alpha and 1 − alpha; its SE is the replicates'
 // standard deviation. It is false where an end lies beyond all replicates (there
-// are too few, or they lie too far from the estimate to tell), and where both ends
-// are equal.
+// are none or too few, or they lie too far from the estimate to tell), and where
+// both ends are equal.
 func (b BCa) Interval(alpha float64) (Interval, bool) {
+	if len(b.sorted) == 0 {
+		return Interval{Difference: b.estimate, P: 1}, false
+	}
 	level := b.expand(alpha)
 	x := Interval{b.estimate, b.End(level), b.End(1 - level), b.P(), stat.StdDev(b.sorted, nil)}
 	return x, b.place(level) >= 1 && b.place(1-level) <= len(b.sorted) && x.Low < x.High

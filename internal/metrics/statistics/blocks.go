@@ -33,7 +33,7 @@ func DrawBlocks[T count](times []T, length int, seed, b uint64) {
 // Statistics 17:1217–1241, equation 3.11, on a circle).
 func BlockVariance(values []float64, length int) float64 {
 	count := len(values)
-	whole := float64(count/length) * blockSums(values, length)
+	whole := float64(float64(count/length) * blockSums(values, length))
 	return (whole + blockSums(values, count%length)) / float64(count) / float64(count)
 }
 

@@ -33,7 +33,7 @@ func FromSE(difference, se, alpha float64) (Interval, bool) {
 	if !(se > 0) || math.IsInf(se, 1) {
 		return Interval{}, false
 	}
-	half := -NormalQuantile(alpha) * se
+	half := float64(-NormalQuantile(alpha) * se)
 	return Interval{difference, difference - half, difference + half, NormalCDF(difference / se), se}, true
 }
 

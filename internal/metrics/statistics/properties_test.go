@@ -211,6 +211,10 @@ func TestNoSpreadGivesNoInterval(t *testing.T) {
 		"Welch without a variance": func() (statistics.Interval, bool) {
 			return statistics.Welch(0.5, 0.025, statistics.Variance{Value: 0, Freedom: 4})
 		},
+		"BCa of no replicates": func() (statistics.Interval, bool) { return statistics.NewBCa(nil, 0.1, 0).Interval(0.025) },
+		"BCa of one replicate": func() (statistics.Interval, bool) {
+			return statistics.NewBCa(same[:1], 0.1, 0).Expanded(30).Interval(0.025)
+		},
 		"BCa of equal replicates": func() (statistics.Interval, bool) { return statistics.NewBCa(same, 0.1, 0).Interval(0.025) },
 	}
 	for name, interval := range tests {

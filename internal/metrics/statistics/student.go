@@ -12,7 +12,7 @@ func fromStudent(difference, se, freedom, alpha float64) (Interval, bool) {
 	if !(se > 0) || math.IsInf(se, 1) || !(freedom > 0) {
 		return Interval{}, false
 	}
-	half := -studentQuantile(alpha, freedom) * se
+	half := float64(-studentQuantile(alpha, freedom) * se)
 	return Interval{difference, difference - half, difference + half, studentCDF(difference/se, freedom), se}, true
 }
 
