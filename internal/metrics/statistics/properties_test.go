@@ -13,89 +13,94 @@ import (
 // found is an interval, and the one with the models in each other's place.
 type found struct{ x, swapped statistics.Interval }
 
+// collected are intervals by method.
+type collected map[string][]found
+
+func (c collected) add(method string, x, swapped statistics.Interval) {
+	c[method] = append(c[method], found{x, swapped})
+}
+
+// addIf adds what a method found, unless it says that there is no interval.
+func (c collected) addIf(method string, interval func(sign float64) (statistics.Interval, bool)) {
+	x, ok := interval(1)
+	swapped, okSwapped := interval(-1)
+	if ok && okSwapped {
+		c.add(method, x, swapped)
+	}
+}
+
 // methods returns for each method intervals of random data, half of them near the
 // edge of significance, some extreme.
-func methods(t *testing.T, alpha float64) map[string][]found {
-	t.Helper()
+func methods(alpha float64) collected {
 	random := rand.New(rand.NewPCG(uint64(1/alpha), 2))
-	out := make(map[string][]found)
-	add := func(method string, x, swapped statistics.Interval) {
-		out[method] = append(out[method], found{x, swapped})
-	}
-	both := func(method string, x statistics.Interval, ok bool, swapped statistics.Interval, okSwapped bool) {
-		if !ok || !okSwapped {
-			t.Errorf("%s: no interval", method)
-		}
-		add(method, x, swapped)
-	}
+	out := make(collected)
 	for range 300 {
 		n := float64(2 + random.IntN(2000))
-		gained := math.Floor(random.Float64() * min(n, 40))
-		lost := math.Floor(random.Float64() * min(n-gained, 40))
-		if gained+lost == 0 {
-			gained++
-		}
-		if gained < n && lost < n {
-			add("Tango", statistics.Tango(gained, lost, n, alpha), statistics.Tango(lost, gained, n, alpha))
-		}
-		for _, d := range []float64{-1, 0, 1} {
-			add("ExactBound", statistics.ExactBound(d, n, alpha), statistics.ExactBound(-d, n, alpha))
-		}
-		classes := []statistics.Stratum{{Rows: n, Weight: random.Float64()}, {Rows: 1 + gained, Weight: 0.5}, {Rows: 7, Weight: 0.1}}
-		add("Unchanged", statistics.Unchanged(alpha, classes...), statistics.Unchanged(alpha, classes...))
-
+		out.proportions(random, n, alpha)
+		out.influence(random, alpha)
+		out.resampled(random, alpha)
 		a, b := components(random, 2+random.IntN(30), 2+random.IntN(30))
-		x, ok := statistics.DeLong(a, b, alpha)
-		y, okY := statistics.DeLong(b, a, alpha)
-		if ok || okY { // few rows may all show the same difference
-			both("DeLong", x, ok, y, okY)
-		}
-
-		sums := normals(random, 2+random.IntN(40), -0.3, 1)
-		d, rows := 2*mean(sums), float64(2*len(sums))
-		x, ok = statistics.Normal(d, sums, rows, alpha)
-		y, okY = statistics.Normal(-d, negated(sums), rows, alpha)
-		both("Normal", x, ok, y, okY)
-
-		sizes := make([]float64, len(sums))
-		for i := range sizes {
-			sizes[i] = float64(1 + random.IntN(5))
-		}
-		x, ok = statistics.Groups(d, sums, sizes, alpha)
-		y, okY = statistics.Groups(-d, negated(sums), sizes, alpha)
-		both("Groups", x, ok, y, okY)
-
-		values, length := normals(random, 10+random.IntN(90), 0, 1), 1+random.IntN(4)
-		x, ok = statistics.Blocks(d, values, length, alpha)
-		y, okY = statistics.Blocks(-d, negated(values), length, alpha)
-		both("Blocks", x, ok, y, okY)
-
-		sides := [2]statistics.Variance{
-			statistics.SeedVariance(normals(random, 5, 0, 1)), statistics.SeedVariance(normals(random, 2, 0, 1)),
-		}
-		d = random.NormFloat64() - 1
-		x, ok = statistics.Welch(d, alpha, sides[0], sides[1])
-		y, okY = statistics.Welch(-d, alpha, sides[1], sides[0])
-		both("Welch", x, ok, y, okY)
-
-		estimate, accel := random.NormFloat64()-0.5, random.NormFloat64()/20
-		replicates := normals(random, 500+int(20/alpha), estimate+random.NormFloat64()/10, 0.4)
-		slices.Sort(replicates)
-		mirrored := negated(replicates)
-		slices.Sort(mirrored)
-		x, ok = statistics.NewBCa(replicates, estimate, accel).Interval(alpha)
-		y, okY = statistics.NewBCa(mirrored, -estimate, -accel).Interval(alpha)
-		if ok || okY { // an end may lie beyond all replicates
-			both("BCa", x, ok, y, okY)
-		}
-		units := 10 + random.IntN(100)
-		x, ok = statistics.NewBCa(replicates, estimate, accel).Expanded(units).Interval(alpha)
-		y, okY = statistics.NewBCa(mirrored, -estimate, -accel).Expanded(units).Interval(alpha)
-		if ok || okY {
-			both("BCa, expanded", x, ok, y, okY)
-		}
+		out.addIf("DeLong", func(sign float64) (statistics.Interval, bool) {
+			if sign < 0 {
+				return statistics.DeLong(b, a, alpha)
+			}
+			return statistics.DeLong(a, b, alpha)
+		})
 	}
 	return out
+}
+
+func (c collected) proportions(random *rand.Rand, n, alpha float64) {
+	gained := math.Floor(random.Float64() * min(n, 40))
+	lost := math.Floor(random.Float64() * min(n-gained, 40))
+	if gained+lost == 0 {
+		gained++
+	}
+	if gained < n && lost < n {
+		c.add("Tango", statistics.Tango(gained, lost, n, alpha), statistics.Tango(lost, gained, n, alpha))
+	}
+	for _, d := range []float64{-1, 0, 1} {
+		c.add("ExactBound", statistics.ExactBound(d, n, alpha), statistics.ExactBound(-d, n, alpha))
+	}
+	classes := []statistics.Stratum{{Rows: n, Weight: random.Float64()}, {Rows: 1 + gained, Weight: 0.5}, {Rows: 7, Weight: 0.1}}
+	c.add("Unchanged", statistics.Unchanged(alpha, classes...), statistics.Unchanged(alpha, classes...))
+}
+
+func (c collected) influence(random *rand.Rand, alpha float64) {
+	sums := normals(random, 2+random.IntN(40), -0.3, 1)
+	difference, sizes := 2*mean(sums), make([]float64, len(sums))
+	for i := range sizes {
+		sizes[i] = float64(1 + random.IntN(5))
+	}
+	c.addIf("Normal", func(sign float64) (statistics.Interval, bool) {
+		return statistics.Normal(sign*difference, times(sign, sums), float64(2*len(sums)), alpha)
+	})
+	c.addIf("Groups", func(sign float64) (statistics.Interval, bool) {
+		return statistics.Groups(sign*difference, times(sign, sums), sizes, alpha)
+	})
+	values, length := normals(random, 10+random.IntN(90), 0, 1), 1+random.IntN(4)
+	c.addIf("Blocks", func(sign float64) (statistics.Interval, bool) {
+		return statistics.Blocks(sign*difference, times(sign, values), length, alpha)
+	})
+	sources := []statistics.Variance{statistics.SeedVariance(normals(random, 5, 0, 1)), statistics.SeedVariance(normals(random, 2, 0, 1))}
+	shift := random.NormFloat64() - 1
+	c.addIf("Welch", func(sign float64) (statistics.Interval, bool) {
+		return statistics.Welch(sign*shift, alpha, sources...)
+	})
+}
+
+func (c collected) resampled(random *rand.Rand, alpha float64) {
+	estimate, accel, units := random.NormFloat64()-0.5, random.NormFloat64()/20, 10+random.IntN(100)
+	replicates := normals(random, 500+int(20/alpha), estimate+random.NormFloat64()/10, 0.4)
+	bca := func(sign float64) statistics.BCa {
+		sorted := times(sign, replicates)
+		slices.Sort(sorted)
+		return statistics.NewBCa(sorted, sign*estimate, sign*accel)
+	}
+	c.addIf("BCa", func(sign float64) (statistics.Interval, bool) { return bca(sign).Interval(alpha) })
+	c.addIf("BCa, expanded", func(sign float64) (statistics.Interval, bool) {
+		return bca(sign).Expanded(units).Interval(alpha)
+	})
 }
 
 func normals(random *rand.Rand, count int, mean, deviation float64) []float64 {
@@ -106,10 +111,10 @@ func normals(random *rand.Rand, count int, mean, deviation float64) []float64 {
 	return out
 }
 
-func negated(values []float64) []float64 {
+func times(factor float64, values []float64) []float64 {
 	out := make([]float64, len(values))
 	for i, v := range values {
-		out[i] = -v
+		out[i] = factor * v
 	}
 	return out
 }
@@ -130,7 +135,7 @@ func components(random *rand.Rand, positives, negatives int) (a, b statistics.Co
 
 func TestIntervalsAreSound(t *testing.T) {
 	for _, alpha := range []float64{0.05, 0.025, 0.005} {
-		for method, all := range methods(t, alpha) {
+		for method, all := range methods(alpha) {
 			if len(all) < 200 {
 				t.Errorf("%s: only %d intervals", method, len(all))
 			}
@@ -155,7 +160,7 @@ func TestIntervalsAreSound(t *testing.T) {
 // TestSwappedModelsTurnTheIntervalRound: which model is called the champion must
 // not matter.
 func TestSwappedModelsTurnTheIntervalRound(t *testing.T) {
-	for method, all := range methods(t, 0.025) {
+	for method, all := range methods(0.025) {
 		for _, f := range all {
 			if !(math.Abs(f.x.Low+f.swapped.High) <= 1e-9 && math.Abs(f.x.High+f.swapped.Low) <= 1e-9) {
 				t.Errorf("%s: %+v and %+v", method, f.x, f.swapped)
@@ -166,7 +171,7 @@ func TestSwappedModelsTurnTheIntervalRound(t *testing.T) {
 
 func TestPAgreesWithTheInterval(t *testing.T) {
 	for _, alpha := range []float64{0.05, 0.025, 0.01} {
-		for method, all := range methods(t, alpha) {
+		for method, all := range methods(alpha) {
 			below := 0
 			for _, f := range all {
 				if (f.x.P <= alpha) != (f.x.High < 0) {
