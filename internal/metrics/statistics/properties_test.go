@@ -250,6 +250,34 @@ func TestExpandedIntervals(t *testing.T) {
 	near(t, "p of few", few.P, 0.0360, 0.003)
 }
 
+// TestPIsNeverFinerThanTheReplicates: of R replicates nothing below 1/(R + 1) is known.
+func TestPIsNeverFinerThanTheReplicates(t *testing.T) {
+	replicates := normals(rand.New(rand.NewPCG(5, 6)), 999, -50, 1)
+	slices.Sort(replicates)
+	for _, accel := range []float64{-0.2, 0, 0.2} {
+		if p := statistics.NewBCa(replicates, -51, accel).P(); p < 0.001 {
+			t.Errorf("acceleration %v: p = %v of 999 replicates", accel, p)
+		}
+	}
+	if p := statistics.NewBCa(times(-1, replicates), 50, 0).P(); p != 1 {
+		t.Errorf("p = %v where all replicates are above 0", p)
+	}
+}
+
+// TestBlocksCountAsUnits: blocks of one row are rows, with Student's quantile.
+func TestBlocksCountAsUnits(t *testing.T) {
+	values := normals(rand.New(rand.NewPCG(7, 8)), 10, 0, 1)
+	rows, _ := statistics.Normal(0.3, values, 10, 0.025)
+	got, ok := statistics.Blocks(0.3, values, 1, 0.025)
+	if !ok {
+		t.Error("no interval")
+	}
+	near(t, "standard error", got.SE, rows.SE, 1e-12)
+	near(t, "half-width", got.High-0.3, 2.262157163*got.SE, 1e-8)
+	got, _ = statistics.Blocks(0.3, values, 4, 0.025)
+	near(t, "variance of 2.5 blocks", got.SE*got.SE, statistics.BlockVariance(values, 4)*2.5/1.5, 1e-12)
+}
+
 func TestAcceleration(t *testing.T) {
 	values := []float64{-1, -1, -1, 3}
 	want := 24 / (6 * math.Pow(12, 1.5))
