@@ -33,7 +33,7 @@ func DrawBlocks[T count](times []T, length int, seed, b uint64) {
 // Statistics 17:1217–1241, equation 3.11, on a circle).
 func BlockVariance(values []float64, length int) float64 {
 	count := len(values)
-	whole := float64(count/length) * blockSums(values, length)
+	whole := float64(float64(count/length) * blockSums(values, length))
 	return (whole + blockSums(values, count%length)) / float64(count) / float64(count)
 }
 
@@ -52,6 +52,24 @@ func blockSums(values []float64, length int) float64 {
 		sum += values[(i+length)%len(values)] - v
 	}
 	return deviations(sums) / float64(len(sums))
+}
+
+// Blocks is the interval from influence values in the order of time, whose mean the
+// difference varies like: the variance of blocks that are drawn, [BlockVariance],
+// with k = n/length blocks in the place of independent units,
+//
+//	SE² = k/(k − 1) · BlockVariance
+//
+// and Student's quantiles with k − 1 degrees of freedom. Normal quantiles, and
+// replicates of [DrawBlocks], cover less where blocks are few. It is false for
+// fewer than two blocks and where the blocks do not vary.
+func Blocks(difference float64, values []float64, length int, alpha float64) (Interval, bool) {
+	count := float64(len(values)) / float64(length)
+	if count < 2 {
+		return Interval{}, false
+	}
+	variance := BlockVariance(values, length) * count / (count - 1)
+	return fromStudent(difference, math.Sqrt(variance), count-1, alpha)
 }
 
 // BlockLength chooses a length for values in the order of time (influence values

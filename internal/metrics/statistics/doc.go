@@ -4,10 +4,11 @@
 // A difference is turned so that above 0 the candidate is better. Every method
 // gives an [Interval] at a one-sided level alpha, 0.025 for 95 %: [Tango] and
 // [ExactBound] for proportions, [DeLong] for areas under the curve, [NewBCa] from
-// resamples, [Normal] from influence values, [Welch] where training varies too,
-// [Unchanged] where nothing was seen to differ. Resamples come from [Draw],
-// [Multinomial] and [DrawBlocks]: each depends on its seed and its number alone,
-// so they can be drawn on any number of cores.
+// resamples, [Normal] from influence values, [Groups] and [Blocks] from those of
+// rows that depend on one another, [Welch] where training varies too, [Unchanged]
+// where nothing was seen to differ. Resamples come from [Draw], [Multinomial] and
+// [DrawBlocks]: each depends on its seed and its number alone, so they can be drawn
+// on any number of cores.
 //
 // Unless a function says otherwise, alpha lies above 0 and below 0.5, counts are
 // whole numbers, all values are finite, and then no result is NaN and no interval

@@ -5,6 +5,7 @@ import (
 	"math"
 	"math/rand/v2"
 	"slices"
+	"sync"
 	"testing"
 
 	"gonum.org/v1/gonum/stat"
@@ -148,6 +149,27 @@ func TestDrawsCountInAnyNumber(t *testing.T) {
 		statistics.DrawBlocks(large, 7, 1, b)
 		for i := range small {
 			near(t, "blocks", float64(small[i]), large[i], 0)
+		}
+	}
+}
+
+// TestTablesFromManyGoroutines draws the same tables from several at once.
+func TestTablesFromManyGoroutines(t *testing.T) {
+	const draws = 400
+	m := statistics.NewMultinomial([]float64{500, 30, 20, 3})
+	var tables [4][draws][4]float64
+	var group sync.WaitGroup
+	for worker := range tables {
+		group.Go(func() {
+			for b := range draws {
+				m.Draw(tables[worker][b][:], 1, uint64(b))
+			}
+		})
+	}
+	group.Wait()
+	for worker := range tables {
+		if tables[worker] != tables[0] {
+			t.Errorf("goroutine %d draws other tables", worker)
 		}
 	}
 }

@@ -15,8 +15,8 @@ const sameValue = 1e-12
 //
 // which for units of one row is the infinitesimal jackknife (Efron & Tibshirani
 // 1993, section 21.3) and for groups the cluster-robust variance (Liang & Zeger
-// 1986, Biometrika 73:13–22). It is false for fewer than two units and where the
-// sums do not vary.
+// 1986, Biometrika 73:13–22): for few groups, or uneven ones, see [Groups]. It is
+// false for fewer than two units and where the sums do not vary.
 func Normal(difference float64, sums []float64, rows, alpha float64) (Interval, bool) {
 	count := float64(len(sums))
 	if count < 2 {
@@ -33,8 +33,43 @@ func FromSE(difference, se, alpha float64) (Interval, bool) {
 	if !(se > 0) || math.IsInf(se, 1) {
 		return Interval{}, false
 	}
-	half := -NormalQuantile(alpha) * se
+	half := float64(-NormalQuantile(alpha) * se)
 	return Interval{difference, difference - half, difference + half, NormalCDF(difference / se), se}, true
+}
+
+// Groups is the interval from influence values for groups of rows that depend on
+// one another: sums holds Σψ over each of G groups, together 0, and sizes their
+// numbers of rows (or sums of weights). The variance is the jackknife's, which leaves out one group
+// at a time and so allows for large groups pulling the estimate their way,
+//
+//	SE² = (G − 1)/G · Σ (Σψ_g / (rows − rows_g))²
+//
+// (CV₃ in MacKinnon, Nielsen & Webb 2023, Journal of Econometrics 232:272–299), and
+// the quantiles are Student's with G − 1 degrees of freedom. It is false for fewer
+// than two groups and where the sums do not vary. See [Effective], too.
+func Groups(difference float64, sums, sizes []float64, alpha float64) (Interval, bool) {
+	count, rows := float64(len(sums)), 0.0
+	for _, size := range sizes {
+		rows += size
+	}
+	squares := 0.0
+	for i, sum := range sums {
+		change := sum / (rows - sizes[i])
+		squares += float64(change * change)
+	}
+	return fromStudent(difference, math.Sqrt(squares*(count-1)/count), count-1, alpha)
+}
+
+// Effective is the number of groups of one size that would say as much as groups
+// of these sizes, or of rows of one weight: (Σ size)²/Σ size² (Kish 1965, Survey
+// Sampling, section 11.7). Below about 30, intervals from groups cover too little.
+func Effective(sizes []float64) float64 {
+	var sum, squares float64
+	for _, size := range sizes {
+		sum += size
+		squares += float64(size * size)
+	}
+	return sum * sum / squares
 }
 
 // deviations is the sum of squared deviations from the mean, corrected for the

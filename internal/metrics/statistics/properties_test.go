@@ -4,6 +4,7 @@ import (
 	"math"
 	"math/rand/v2"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/muster-ci/muster/internal/metrics/statistics"
@@ -12,70 +13,94 @@ import (
 // found is an interval, and the one with the models in each other's place.
 type found struct{ x, swapped statistics.Interval }
 
+// collected are intervals by method.
+type collected map[string][]found
+
+func (c collected) add(method string, x, swapped statistics.Interval) {
+	c[method] = append(c[method], found{x, swapped})
+}
+
+// addIf adds what a method found, unless it says that there is no interval.
+func (c collected) addIf(method string, interval func(sign float64) (statistics.Interval, bool)) {
+	x, ok := interval(1)
+	swapped, okSwapped := interval(-1)
+	if ok && okSwapped {
+		c.add(method, x, swapped)
+	}
+}
+
 // methods returns for each method intervals of random data, half of them near the
 // edge of significance, some extreme.
-func methods(t *testing.T, alpha float64) map[string][]found {
-	t.Helper()
+func methods(alpha float64) collected {
 	random := rand.New(rand.NewPCG(uint64(1/alpha), 2))
-	out := make(map[string][]found)
-	add := func(method string, x, swapped statistics.Interval) {
-		out[method] = append(out[method], found{x, swapped})
-	}
-	both := func(method string, x statistics.Interval, ok bool, swapped statistics.Interval, okSwapped bool) {
-		if !ok || !okSwapped {
-			t.Errorf("%s: no interval", method)
-		}
-		add(method, x, swapped)
-	}
+	out := make(collected)
 	for range 300 {
 		n := float64(2 + random.IntN(2000))
-		gained := math.Floor(random.Float64() * min(n, 40))
-		lost := math.Floor(random.Float64() * min(n-gained, 40))
-		if gained+lost == 0 {
-			gained++
-		}
-		if gained < n && lost < n {
-			add("Tango", statistics.Tango(gained, lost, n, alpha), statistics.Tango(lost, gained, n, alpha))
-		}
-		for _, d := range []float64{-1, 0, 1} {
-			add("ExactBound", statistics.ExactBound(d, n, alpha), statistics.ExactBound(-d, n, alpha))
-		}
-		classes := []statistics.Stratum{{Rows: n, Weight: random.Float64()}, {Rows: 1 + gained, Weight: 0.5}, {Rows: 7, Weight: 0.1}}
-		add("Unchanged", statistics.Unchanged(alpha, classes...), statistics.Unchanged(alpha, classes...))
-
+		out.proportions(random, n, alpha)
+		out.influence(random, alpha)
+		out.resampled(random, alpha)
 		a, b := components(random, 2+random.IntN(30), 2+random.IntN(30))
-		x, ok := statistics.DeLong(a, b, alpha)
-		y, okY := statistics.DeLong(b, a, alpha)
-		if ok || okY { // few rows may all show the same difference
-			both("DeLong", x, ok, y, okY)
-		}
-
-		sums := normals(random, 2+random.IntN(40), -0.3, 1)
-		d, rows := 2*mean(sums), float64(2*len(sums))
-		x, ok = statistics.Normal(d, sums, rows, alpha)
-		y, okY = statistics.Normal(-d, negated(sums), rows, alpha)
-		both("Normal", x, ok, y, okY)
-
-		sides := [2]statistics.Variance{
-			statistics.SeedVariance(normals(random, 5, 0, 1)), statistics.SeedVariance(normals(random, 2, 0, 1)),
-		}
-		d = random.NormFloat64() - 1
-		x, ok = statistics.Welch(d, alpha, sides[0], sides[1])
-		y, okY = statistics.Welch(-d, alpha, sides[1], sides[0])
-		both("Welch", x, ok, y, okY)
-
-		estimate, accel := random.NormFloat64()-0.5, random.NormFloat64()/20
-		replicates := normals(random, 400+int(10/alpha), estimate+random.NormFloat64()/10, 0.4)
-		slices.Sort(replicates)
-		mirrored := negated(replicates)
-		slices.Sort(mirrored)
-		x, ok = statistics.NewBCa(replicates, estimate, accel).Interval(alpha)
-		y, okY = statistics.NewBCa(mirrored, -estimate, -accel).Interval(alpha)
-		if ok || okY { // an end may lie beyond all replicates
-			both("BCa", x, ok, y, okY)
-		}
+		out.addIf("DeLong", func(sign float64) (statistics.Interval, bool) {
+			if sign < 0 {
+				return statistics.DeLong(b, a, alpha)
+			}
+			return statistics.DeLong(a, b, alpha)
+		})
 	}
 	return out
+}
+
+func (c collected) proportions(random *rand.Rand, n, alpha float64) {
+	gained := math.Floor(random.Float64() * min(n, 40))
+	lost := math.Floor(random.Float64() * min(n-gained, 40))
+	if gained+lost == 0 {
+		gained++
+	}
+	if gained < n && lost < n {
+		c.add("Tango", statistics.Tango(gained, lost, n, alpha), statistics.Tango(lost, gained, n, alpha))
+	}
+	for _, d := range []float64{-1, 0, 1} {
+		c.add("ExactBound", statistics.ExactBound(d, n, alpha), statistics.ExactBound(-d, n, alpha))
+	}
+	classes := []statistics.Stratum{{Rows: n, Weight: random.Float64()}, {Rows: 1 + gained, Weight: 0.5}, {Rows: 7, Weight: 0.1}}
+	c.add("Unchanged", statistics.Unchanged(alpha, classes...), statistics.Unchanged(alpha, classes...))
+}
+
+func (c collected) influence(random *rand.Rand, alpha float64) {
+	sums := normals(random, 2+random.IntN(40), -0.3, 1)
+	difference, sizes := 2*mean(sums), make([]float64, len(sums))
+	for i := range sizes {
+		sizes[i] = float64(1 + random.IntN(5))
+	}
+	c.addIf("Normal", func(sign float64) (statistics.Interval, bool) {
+		return statistics.Normal(sign*difference, times(sign, sums), float64(2*len(sums)), alpha)
+	})
+	c.addIf("Groups", func(sign float64) (statistics.Interval, bool) {
+		return statistics.Groups(sign*difference, times(sign, sums), sizes, alpha)
+	})
+	values, length := normals(random, 10+random.IntN(90), 0, 1), 1+random.IntN(4)
+	c.addIf("Blocks", func(sign float64) (statistics.Interval, bool) {
+		return statistics.Blocks(sign*difference, times(sign, values), length, alpha)
+	})
+	sources := []statistics.Variance{statistics.SeedVariance(normals(random, 5, 0, 1)), statistics.SeedVariance(normals(random, 2, 0, 1))}
+	shift := random.NormFloat64() - 1
+	c.addIf("Welch", func(sign float64) (statistics.Interval, bool) {
+		return statistics.Welch(sign*shift, alpha, sources...)
+	})
+}
+
+func (c collected) resampled(random *rand.Rand, alpha float64) {
+	estimate, accel, units := random.NormFloat64()-0.5, random.NormFloat64()/20, 10+random.IntN(100)
+	replicates := normals(random, 500+int(20/alpha), estimate+random.NormFloat64()/10, 0.4)
+	bca := func(sign float64) statistics.BCa {
+		sorted := times(sign, replicates)
+		slices.Sort(sorted)
+		return statistics.NewBCa(sorted, sign*estimate, sign*accel)
+	}
+	c.addIf("BCa", func(sign float64) (statistics.Interval, bool) { return bca(sign).Interval(alpha) })
+	c.addIf("BCa, expanded", func(sign float64) (statistics.Interval, bool) {
+		return bca(sign).Expanded(units).Interval(alpha)
+	})
 }
 
 func normals(random *rand.Rand, count int, mean, deviation float64) []float64 {
@@ -86,10 +111,10 @@ func normals(random *rand.Rand, count int, mean, deviation float64) []float64 {
 	return out
 }
 
-func negated(values []float64) []float64 {
+func times(factor float64, values []float64) []float64 {
 	out := make([]float64, len(values))
 	for i, v := range values {
-		out[i] = -v
+		out[i] = factor * v
 	}
 	return out
 }
@@ -110,7 +135,7 @@ func components(random *rand.Rand, positives, negatives int) (a, b statistics.Co
 
 func TestIntervalsAreSound(t *testing.T) {
 	for _, alpha := range []float64{0.05, 0.025, 0.005} {
-		for method, all := range methods(t, alpha) {
+		for method, all := range methods(alpha) {
 			if len(all) < 200 {
 				t.Errorf("%s: only %d intervals", method, len(all))
 			}
@@ -124,7 +149,7 @@ func TestIntervalsAreSound(t *testing.T) {
 				if !(x.Low < x.High) || !(x.P >= 0 && x.P <= 1) || x.SE < 0 {
 					t.Errorf("%s: %+v", method, x)
 				}
-				if method != "BCa" && !(x.Low <= x.Difference && x.Difference <= x.High) {
+				if !strings.HasPrefix(method, "BCa") && !(x.Low <= x.Difference && x.Difference <= x.High) {
 					t.Errorf("%s: the difference is outside of %+v", method, x)
 				}
 			}
@@ -135,7 +160,7 @@ func TestIntervalsAreSound(t *testing.T) {
 // TestSwappedModelsTurnTheIntervalRound: which model is called the champion must
 // not matter.
 func TestSwappedModelsTurnTheIntervalRound(t *testing.T) {
-	for method, all := range methods(t, 0.025) {
+	for method, all := range methods(0.025) {
 		for _, f := range all {
 			if !(math.Abs(f.x.Low+f.swapped.High) <= 1e-9 && math.Abs(f.x.High+f.swapped.Low) <= 1e-9) {
 				t.Errorf("%s: %+v and %+v", method, f.x, f.swapped)
@@ -146,7 +171,7 @@ func TestSwappedModelsTurnTheIntervalRound(t *testing.T) {
 
 func TestPAgreesWithTheInterval(t *testing.T) {
 	for _, alpha := range []float64{0.05, 0.025, 0.01} {
-		for method, all := range methods(t, alpha) {
+		for method, all := range methods(alpha) {
 			below := 0
 			for _, f := range all {
 				if (f.x.P <= alpha) != (f.x.High < 0) {
@@ -180,9 +205,20 @@ func TestNoSpreadGivesNoInterval(t *testing.T) {
 		"Normal of huge values": func() (statistics.Interval, bool) {
 			return statistics.Normal(1e300, []float64{1e300, -1e300}, 2, 0.025)
 		},
-		"Welch of nothing": func() (statistics.Interval, bool) { return statistics.Welch(0.5, 0.025) },
+		"Groups that are one":  func() (statistics.Interval, bool) { return statistics.Groups(0.5, []float64{0}, []float64{9}, 0.025) },
+		"Groups that are none": func() (statistics.Interval, bool) { return statistics.Groups(0.5, nil, nil, 0.025) },
+		"Groups of equal sums": func() (statistics.Interval, bool) {
+			return statistics.Groups(0.5, make([]float64, 3), []float64{1, 2, 3}, 0.025)
+		},
+		"Blocks that are too long": func() (statistics.Interval, bool) { return statistics.Blocks(0.5, []float64{1, 2, 3}, 2, 0.025) },
+		"Blocks that do not vary":  func() (statistics.Interval, bool) { return statistics.Blocks(0.5, make([]float64, 40), 2, 0.025) },
+		"Welch of nothing":         func() (statistics.Interval, bool) { return statistics.Welch(0.5, 0.025) },
 		"Welch without a variance": func() (statistics.Interval, bool) {
 			return statistics.Welch(0.5, 0.025, statistics.Variance{Value: 0, Freedom: 4})
+		},
+		"BCa of no replicates": func() (statistics.Interval, bool) { return statistics.NewBCa(nil, 0.1, 0).Interval(0.025) },
+		"BCa of one replicate": func() (statistics.Interval, bool) {
+			return statistics.NewBCa(same[:1], 0.1, 0).Expanded(30).Interval(0.025)
 		},
 		"BCa of equal replicates": func() (statistics.Interval, bool) { return statistics.NewBCa(same, 0.1, 0).Interval(0.025) },
 	}
@@ -196,6 +232,50 @@ func TestNoSpreadGivesNoInterval(t *testing.T) {
 func one(random *rand.Rand) statistics.Components {
 	a, _ := components(random, 1, 30)
 	return a
+}
+
+// TestExpandedIntervals: few units make them wider, many do not.
+func TestExpandedIntervals(t *testing.T) {
+	replicates := normals(rand.New(rand.NewPCG(5, 6)), 20_000, -1.9, 1)
+	slices.Sort(replicates)
+	plain := statistics.NewBCa(replicates, -1.9, 0)
+	x, _ := plain.Interval(0.025)
+	few, _ := plain.Expanded(30).Interval(0.025)
+	many, _ := plain.Expanded(100_000).Interval(0.025)
+	// √(30/29)·2.04523 is 2.08019, against 1.95996.
+	near(t, "times wider", (few.High-few.Low)/(x.High-x.Low), 2.08019/1.95996, 0.02)
+	near(t, "times wider of many", (many.High-many.Low)/(x.High-x.Low), 1, 0.001)
+	near(t, "p of many", many.P, x.P, 1e-4)
+	// t = −1.9/√(30/29) with 29 degrees of freedom, by SciPy 0.036; the rest is chance.
+	near(t, "p of few", few.P, 0.0360, 0.003)
+}
+
+// TestPIsNeverFinerThanTheReplicates: of R replicates nothing below 1/(R + 1) is known.
+func TestPIsNeverFinerThanTheReplicates(t *testing.T) {
+	replicates := normals(rand.New(rand.NewPCG(5, 6)), 999, -50, 1)
+	slices.Sort(replicates)
+	for _, accel := range []float64{-0.2, 0, 0.2} {
+		if p := statistics.NewBCa(replicates, -51, accel).P(); p < 0.001 {
+			t.Errorf("acceleration %v: p = %v of 999 replicates", accel, p)
+		}
+	}
+	if p := statistics.NewBCa(times(-1, replicates), 50, 0).P(); p != 1 {
+		t.Errorf("p = %v where all replicates are above 0", p)
+	}
+}
+
+// TestBlocksCountAsUnits: blocks of one row are rows, with Student's quantile.
+func TestBlocksCountAsUnits(t *testing.T) {
+	values := normals(rand.New(rand.NewPCG(7, 8)), 10, 0, 1)
+	rows, _ := statistics.Normal(0.3, values, 10, 0.025)
+	got, ok := statistics.Blocks(0.3, values, 1, 0.025)
+	if !ok {
+		t.Error("no interval")
+	}
+	near(t, "standard error", got.SE, rows.SE, 1e-12)
+	near(t, "half-width", got.High-0.3, 2.262157163*got.SE, 1e-8)
+	got, _ = statistics.Blocks(0.3, values, 4, 0.025)
+	near(t, "variance of 2.5 blocks", got.SE*got.SE, statistics.BlockVariance(values, 4)*2.5/1.5, 1e-12)
 }
 
 func TestAcceleration(t *testing.T) {

@@ -46,7 +46,7 @@ func ExactBound(difference, n, alpha float64) Interval {
 	share := Unseen(n, alpha)
 	x := Interval{
 		Difference: difference, P: 1,
-		Low: difference - share*(difference+1), High: difference + share*(1-difference),
+		Low: difference - float64(share*(difference+1)), High: difference + float64(share*(1-difference)),
 	}
 	if difference < 0 {
 		x.P = math.Exp2(-n)

@@ -49,6 +49,10 @@ type expected struct {
 		Difference, Rows, SE, P, Low, High float64
 		Sums                               []float64
 	}
+	Groups []struct {
+		Difference, SE, P, Low, High float64
+		Sums, Sizes                  []float64
+	}
 	Blocks []struct {
 		Values                      []float64
 		Length, Variance, Variance7 float64
@@ -211,6 +215,21 @@ func TestNormalAgreesWithSciPy(t *testing.T) {
 		near(t, "upper end", got.High, want.High, 1e-9)
 		near(t, "p", got.P, want.P, 1e-9)
 	}
+}
+
+func TestGroupsAgreeWithTheJackknife(t *testing.T) {
+	for _, want := range readReference[expected](t, "expected.json").Groups {
+		got, ok := statistics.Groups(want.Difference, want.Sums, want.Sizes, 0.025)
+		if !ok {
+			t.Error("no interval")
+		}
+		near(t, "standard error", got.SE, want.SE, 1e-12)
+		near(t, "lower end", got.Low, want.Low, 1e-8)
+		near(t, "upper end", got.High, want.High, 1e-8)
+		near(t, "p", got.P, want.P, 1e-9)
+	}
+	near(t, "effective number", statistics.Effective([]float64{5, 5, 5}), 3, 1e-12)
+	near(t, "of uneven groups", statistics.Effective([]float64{8, 1, 1}), 100.0/66, 1e-12)
 }
 
 func TestBlocksAgreeWithTheirDefinition(t *testing.T) {

@@ -1,10 +1,6 @@
 package statistics
 
-import (
-	"math"
-
-	"gonum.org/v1/gonum/stat/distuv"
-)
+import "math"
 
 // Variance is one source of a difference's variance, and the degrees of freedom
 // with which it is known.
@@ -30,29 +26,12 @@ func SeedVariance(values []float64) Variance {
 func Welch(difference, alpha float64, sources ...Variance) (Interval, bool) {
 	var variance, weighted float64
 	for _, v := range sources {
-		if v.Value > 0 {
-			variance += v.Value
-		}
+		variance += v.Value
 	}
 	for _, v := range sources {
-		share := v.Value / variance
-		weighted += float64(share*share) / v.Freedom
+		if share := v.Value / variance; share > 0 {
+			weighted += float64(share*share) / v.Freedom
+		}
 	}
-	se := math.Sqrt(variance)
-	if !(se > 0) || math.IsInf(se, 1) {
-		return Interval{}, false
-	}
-	t := student(1 / weighted)
-	half := -bisect(-1e16, 0, func(x float64) bool { return t(x) < alpha }) * se
-	return Interval{difference, difference - half, difference + half, t(difference / se), se}, true
-}
-
-// student returns the distribution function of Student's t. Its ends are searched
-// for with it, as gonum's quantiles are off by a factor in the far tail of many
-// degrees of freedom; from 10⁸ on the normal distribution is nearer than gonum's.
-func student(freedom float64) func(float64) float64 {
-	if freedom > 1e8 {
-		return NormalCDF
-	}
-	return distuv.StudentsT{Mu: 0, Sigma: 1, Nu: freedom}.CDF
+	return fromStudent(difference, math.Sqrt(variance), 1/weighted, alpha)
 }

@@ -118,6 +118,21 @@ for groups, rows in ((200, 200), (40, 400), (5, 60)):
     })
 
 
+# An interval by the jackknife over groups: a mean, leaving out one group at a time.
+expected["groups"] = []
+for groups, most in ((40, 4), (8, 20), (3, 2)):
+    sizes = rng.integers(1, most + 1, groups)
+    totals = np.round(rng.normal(-0.3, 1, groups) * sizes, 4)
+    d = totals.sum() / sizes.sum()
+    without = (totals.sum() - totals) / (sizes.sum() - sizes)
+    se = math.sqrt((groups - 1) / groups * ((without - d) ** 2).sum())
+    expected["groups"].append({
+        "difference": d, "sums": (totals - sizes * d).tolist(), "sizes": sizes.tolist(), "se": se,
+        "p": stats.t.cdf(d / se, groups - 1),
+        "low": stats.t.ppf(0.025, groups - 1, d, se), "high": stats.t.ppf(0.975, groups - 1, d, se),
+    })
+
+
 # The length of blocks: Politis & White 2004 as corrected in 2009.
 def block_length(x):
     n = len(x)
