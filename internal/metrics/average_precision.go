@@ -30,31 +30,31 @@ func (a *averagePrecision) value(times []float64) float64 {
 	return area / ones
 }
 
-// level is the rows with one score: places start to end of the ranking, and the
-// weight of the ones and of all rows that score no lower.
+// level is the rows with one score: places start to end of the ranking.
 type level struct {
 	start, end int
+	here       float64 // the weight of the ones with just this score
+	// The weight of the ones and of all rows that score no lower.
 	ones, rows float64
-	here       float64 // ones with just this score
 }
 
-// levels are by descending score.
-func (p *separation) levels() []level {
-	var all []level
-	ones, rows := 0.0, 0.0
-	for end := len(p.places); end > 0; {
-		start := end - 1
-		for start > 0 && !p.last[start-1] {
-			start--
-		}
-		here, zeros := p.tie(start, end)
-		ones += here
-		rows += here + zeros
-		all = append(all, level{start, end, ones, rows, here})
-		end = start
+// below is the level under another, l, by descending score. It is not ok where
+// there is none.
+func (p *separation) below(l level) (next level, ok bool) {
+	if l.start == 0 {
+		return l, false
 	}
-	return all
+	next = level{start: l.start - 1, end: l.start}
+	for next.start > 0 && !p.last[next.start-1] {
+		next.start--
+	}
+	here, zeros := p.tie(next.start, next.end)
+	next.here, next.ones, next.rows = here, l.ones+here, l.rows+here+zeros
+	return next, true
 }
+
+// top is above the highest score.
+func (p *separation) top() level { return level{start: len(p.places), end: len(p.places)} }
 
 // influence is the derivative of E[Y·T(S)/H(S)]/π, with T(s) = P(S ≥ s, Y = 1),
 // H(s) = P(S ≥ s) and π = P(Y = 1). A row (s, y) adds y·T(s)/H(s) to the mean,
@@ -68,17 +68,27 @@ func (a *averagePrecision) influence() []float64 {
 	out := make([]float64, len(a.places))
 	ones, zeros := a.totals()
 	area, share := a.value(nil), ones/(ones+zeros)
-	levels, raisedT, raisedH := a.levels(), 0.0, 0.0
-	for i := len(levels) - 1; i >= 0; i-- {
-		l := levels[i]
+	// Both sums run from the lowest score up, the levels from the highest down:
+	// what is yet to come is what there is in all less what was.
+	allT, allH := 0.0, 0.0
+	for l, ok := a.below(a.top()); ok; l, ok = a.below(l) {
 		if l.here > 0 {
-			raisedT += l.here / l.rows
-			raisedH += float64(l.here / l.rows * (l.ones / l.rows))
+			allT += l.here / l.rows
+			allH += float64(l.here / l.rows * (l.ones / l.rows))
+		}
+	}
+	doneT, doneH := 0.0, 0.0
+	for l, ok := a.below(a.top()); ok; l, ok = a.below(l) {
+		raised := doneH - allH
+		both := allT - doneT - area
+		if l.here > 0 {
+			doneT += l.here / l.rows
+			doneH += float64(l.here / l.rows * (l.ones / l.rows))
 		}
 		for _, place := range a.places[l.start:l.end] {
-			v := -raisedH
+			v := raised
 			if a.ones[place] && l.rows > 0 {
-				v += l.ones/l.rows + raisedT - area
+				v += l.ones/l.rows + both
 			}
 			out[place] = v / share
 		}
@@ -91,7 +101,7 @@ func (a *averagePrecision) influence() []float64 {
 func (a *averagePrecision) effects() []float64 {
 	out := make([]float64, len(a.places))
 	ones, _ := a.totals()
-	for _, l := range a.levels() {
+	for l, ok := a.below(a.top()); ok; l, ok = a.below(l) {
 		for _, place := range a.places[l.start:l.end] {
 			if a.ones[place] && l.rows > 0 {
 				out[place] = l.ones / l.rows

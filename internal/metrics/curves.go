@@ -40,7 +40,7 @@ func (s *sample) regression() bool {
 func (p *separation) curves() (roc, precisionRecall []result.Point, prevalence float64) {
 	ones, zeros := p.totals()
 	roc = append(roc, result.Point{})
-	for _, l := range p.levels() {
+	for l, ok := p.below(p.top()); ok; l, ok = p.below(l) {
 		roc = append(roc, result.Point{X: min((l.rows-l.ones)/zeros, 1), Y: min(l.ones/ones, 1)})
 		if l.here > 0 {
 			precisionRecall = append(precisionRecall, result.Point{X: min(l.ones/ones, 1), Y: l.ones / l.rows})
