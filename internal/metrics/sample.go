@@ -41,7 +41,8 @@ func newSample(set *predictions.Set, weight []float64) *sample {
 	return newWhole(set, weight).sample(nil)
 }
 
-// part takes some places of a sample, in this order. What was computed for the
+// part takes some places of a sample, in this order; nil takes all rows of the
+// set. What was computed for the
 // whole set is shared: a part costs no more than its own rows.
 func (s *sample) part(places []int32) *sample {
 	if s.rows == nil {
