@@ -3,7 +3,7 @@ package metrics
 // cells are the rows of one side by label and decision, and how much of each a
 // unit has: what the metrics of decisions depend on where units are resampled.
 type cells struct {
-	decided decided
+	decided *decided
 	weight  []float64 // of each cell
 	// The cells that unit u has rows of are cell[start[u]:start[u+1]], each with
 	// the weight share beside it.
@@ -27,8 +27,9 @@ func newCells(p *placed, units int) *cells {
 			return nil
 		}
 	}
-	c := &cells{decided: decided{label: take(d.label, n.first), decision: take(d.decision, n.first)}, weight: make([]float64, len(n.first))}
+	c := &cells{weight: make([]float64, len(n.first))}
 	c.divide(p, of, units)
+	c.decided = d.collapse(n.first, c.weight, size)
 	return c
 }
 

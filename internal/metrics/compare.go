@@ -148,7 +148,7 @@ func (c *comparer) configure(specs []Spec, opts Options) error {
 
 // join lays the sets over one another.
 func (c *comparer) join() {
-	first, _, _ := lay(c.candidateSets[0], c.candidateSets[0].Items)
+	first, _, _ := lay(c.candidateSets[0], c.candidateSets[0])
 	c.candidates = []*side{first}
 	c.forbid(first.agreesWithItself())
 	var mixed []result.Problem

@@ -40,8 +40,8 @@ func (s *side) count(item int) int {
 
 // lay brings a set's rows into the order of the items of another, or says which
 // ids only one of them has.
-func lay(set *predictions.Set, items predictions.IDs) (s *side, extra, lost []string) {
-	place, extra, lost := match(set.Items, items)
+func lay(set, first *predictions.Set) (s *side, extra, lost []int) {
+	place, lost, extra := predictions.Match(set, first)
 	if len(extra)+len(lost) > 0 {
 		return nil, extra, lost
 	}
@@ -54,11 +54,11 @@ func lay(set *predictions.Set, items predictions.IDs) (s *side, extra, lost []st
 		}
 		return s, nil, nil
 	}
-	s.start = make([]int32, items.Len()+1)
+	s.start = make([]int32, first.Items.Len()+1)
 	for _, own := range set.Item {
 		s.start[place[own]+1]++
 	}
-	for item := range items.Len() {
+	for item := range first.Items.Len() {
 		s.start[item+1] += s.start[item]
 	}
 	next := slices.Clone(s.start)
@@ -70,43 +70,32 @@ func lay(set *predictions.Set, items predictions.IDs) (s *side, extra, lost []st
 	return s, nil, nil
 }
 
-// match returns for each id its place among the items, and what only one has.
-func match(ids, items predictions.IDs) (place []int32, extra, lost []string) {
-	place = make([]int32, ids.Len())
-	for i := range place {
-		if i < items.Len() && ids.At(i) == items.At(i) {
-			place[i] = int32(i)
-			continue
-		}
-		at, ok := items.Find(ids.At(i))
-		if !ok {
-			extra = append(extra, ids.At(i))
-		}
-		place[i] = int32(at)
-	}
-	if len(extra) == 0 && ids.Len() == items.Len() {
-		return place, nil, nil
-	}
-	for i := range items.Len() {
-		if _, ok := ids.Find(items.At(i)); !ok {
-			lost = append(lost, items.At(i))
-		}
-	}
-	return place, extra, lost
-}
-
-func rowsDiffer(candidate, champion *predictions.Set, extra, lost []string) result.Problem {
+// rowsDiffer names the items that only the champion has, and only the candidate.
+func rowsDiffer(candidate, champion *predictions.Set, extra, lost []int) result.Problem {
 	msg := fmt.Sprintf("candidate and champion answered different rows (%d and %d)", candidate.Items.Len(), champion.Items.Len())
 	if len(extra) > 0 {
-		msg += fmt.Sprintf("; the candidate lacks %d that the champion has: id %s", len(extra), input.QuoteList(extra, 3))
+		msg += fmt.Sprintf("; the candidate lacks %d that the champion has: id %s", len(extra), idsOf(champion, extra))
 	}
 	if len(lost) > 0 {
-		msg += fmt.Sprintf("; the champion lacks %d that the candidate has: id %s", len(lost), input.QuoteList(lost, 3))
+		msg += fmt.Sprintf("; the champion lacks %d that the candidate has: id %s", len(lost), idsOf(candidate, lost))
 	}
 	if candidate.NumericIDs != champion.NumericIDs && len(lost) > 0 && len(extra) > 0 {
 		msg += fmt.Sprintf("; ids are numbers on one side and text on the other (%s and %s): write them the same way", input.Quote(lost[0]), input.Quote(extra[0]))
 	}
 	return impossible(RowsDiffer, msg)
+}
+
+// idsOf names the first few of some items.
+func idsOf(set *predictions.Set, items []int) string {
+	var ids []string
+	for _, item := range items[:min(len(items), 3)] {
+		ids = append(ids, set.Items.At(item))
+	}
+	list := input.QuoteList(ids, 3)
+	if more := len(items) - len(ids); more > 0 {
+		list += fmt.Sprintf(" and %d more", more)
+	}
+	return list
 }
 
 // layAll lays sets over the items of the first side, or returns the problems that
@@ -115,7 +104,7 @@ func layAll(sets []*predictions.Set, first *side) ([]*side, []result.Problem) {
 	var sides []*side
 	var problems []result.Problem
 	for _, set := range sets {
-		s, extra, lost := lay(set, first.set.Items)
+		s, extra, lost := lay(set, first.set)
 		if s == nil {
 			return nil, []result.Problem{rowsDiffer(first.set, set, extra, lost)}
 		}

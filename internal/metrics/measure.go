@@ -18,10 +18,17 @@ func (c *comparer) measure(ctx context.Context) error {
 			open = append(open, e)
 		}
 	}
-	err := each(ctx, len(open), func(i int) {
-		e := open[i]
-		if e.measured, e.err = true, c.measureEntry(e); e.err == nil && e.pair != nil {
-			c.estimate(e)
+	tasks := tasksOf(open)
+	err := each(ctx, len(tasks), func(i int) {
+		left := false
+		for _, e := range tasks[i] {
+			if e.measured, e.err = true, c.measureEntry(e); e.err == nil && e.pair != nil {
+				c.estimate(e)
+			}
+			left = left || e.pair != nil
+		}
+		if !left {
+			tasks[i][0].subset.release()
 		}
 	})
 	if err != nil {
@@ -36,6 +43,21 @@ func (c *comparer) measure(ctx context.Context) error {
 		}
 	}
 	return nil
+}
+
+// tasksOf divides the work: the metrics on all rows are one piece each, those on
+// a slice are one together, so that few slices are laid out at a time.
+func tasksOf(open []*entry) [][]*entry {
+	var tasks [][]*entry
+	for _, e := range open {
+		last := len(tasks) - 1
+		if last >= 0 && e.subset.slice != "" && tasks[last][0].subset == e.subset {
+			tasks[last] = append(tasks[last], e)
+		} else {
+			tasks = append(tasks, []*entry{e})
+		}
+	}
+	return tasks
 }
 
 // measureEntry computes the metric of both models.

@@ -122,8 +122,14 @@ func (c *comparer) resampled(e *entry, resamples int) estimate {
 	if undefined := resamples - len(drawn); undefined*100 > resamples {
 		return p.unknown("too few rows of one class for an interval")
 	}
+	difference := p.difference()
+	for i, v := range drawn {
+		if !p.tells(math.Abs(v - difference)) {
+			drawn[i] = difference // but for rounding
+		}
+	}
 	slices.Sort(drawn)
-	x, ok := statistics.NewBCa(drawn, p.difference(), p.acceleration(e.block)).Interval(alpha)
+	x, ok := statistics.NewBCa(drawn, difference, p.acceleration(e.block)).Interval(alpha)
 	if !ok || !p.tells(x.SE) {
 		return p.unknown(everyRowAlike)
 	}

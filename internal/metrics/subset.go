@@ -172,3 +172,11 @@ func (p *placed) means(values []float64, units int) []float64 {
 	}
 	return out
 }
+
+// release forgets the rows of a slice that is done.
+func (s *subset) release() {
+	if s.slice != "" {
+		s.candidates, s.champions = nil, nil
+		s.table, s.positives = nil, nil
+	}
+}

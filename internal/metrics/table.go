@@ -1,5 +1,7 @@
 package metrics
 
+import "sync"
+
 // manyCells is the number of cells from which a table is no shorter way to its
 // metrics than the rows.
 const manyCells = 4096
@@ -8,7 +10,7 @@ const manyCells = 4096
 // metrics of decisions depend on where every row is a unit.
 type table struct {
 	counts              []float64
-	candidate, champion decided // by cell
+	candidate, champion *decided // by cell
 	// gained and lost count the rows that only one of the models has right,
 	// differing those in which they decided otherwise, of each label.
 	gained, lost float64
@@ -35,11 +37,7 @@ func newTable(s *subset) *table {
 			return nil
 		}
 	}
-	t := &table{
-		counts:    n.counts,
-		candidate: decided{label: take(a.label, n.first), decision: take(a.decision, n.first)},
-		champion:  decided{label: take(b.label, n.first), decision: take(b.decision, n.first)},
-	}
+	t := &table{counts: n.counts, candidate: a.collapse(n.first, n.counts, len(x)), champion: b.collapse(n.first, n.counts, len(y))}
 	t.tell(x, y)
 	return t
 }
@@ -62,17 +60,23 @@ func (t *table) tell(mine, theirs []string) {
 }
 
 // side returns the cells of the candidate (0) or the champion (1).
-func (t *table) side(i int) decided {
+func (t *table) side(i int) *decided {
 	if i == 0 {
 		return t.candidate
 	}
 	return t.champion
 }
 
+// collapse takes a place for each cell, which stands for so many rows.
+func (d *decided) collapse(cells []int32, counts []float64, classes int) *decided {
+	c := &decided{label: take(d.label, cells), decision: take(d.decision, cells)}
+	c.once = sync.OnceValue(func() *margins { return c.margins(classes, nil, counts) })
+	return c
+}
+
 // collapsed is the metric on cells that stand for so many rows each.
-func (c *contingency) collapsed(cells decided, counts []float64) *contingency {
-	cells.summed(c.size(), counts)
-	return &contingency{decided: &cells, weight: counts, classes: c.classes, of: c.of, hits: c.hits}
+func (c *contingency) collapsed(cells *decided, counts []float64) *contingency {
+	return &contingency{decided: cells, weight: counts, classes: c.classes, of: c.of, hits: c.hits}
 }
 
 // numbering gives keys numbers in the order in which they come, and counts them.
