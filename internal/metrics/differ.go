@@ -20,9 +20,9 @@ func (p *pair) differing(metric string) float64 {
 	if len(a) != len(b) || candidate.repeated || champion.repeated {
 		// Several answers to an item count as one.
 		a, b = candidate.means(a, p.subset.units), champion.means(b, p.subset.units)
-		return differences(a, b, nil, p.subset.units)
+		return unlike(a, b, nil, p.subset.units)
 	}
-	return differences(a, b, candidate.unit, p.subset.units)
+	return unlike(a, b, candidate.unit, p.subset.units)
 }
 
 // effects returns by place what a side's rows show of the model.
@@ -33,9 +33,9 @@ func (m *measured) effects(on *placed) []float64 {
 	return m.stat.effects()
 }
 
-// differences counts the units with a place at which two columns differ by more
+// unlike counts the units with a place at which two columns differ by more
 // than rounding.
-func differences(a, b []float64, unit []int32, units int) float64 {
+func unlike(a, b []float64, unit []int32, units int) float64 {
 	largest := 0.0
 	for i := range a {
 		largest = max(largest, math.Abs(a[i]), math.Abs(b[i]))

@@ -19,8 +19,8 @@ func (b *batch) prepare() {
 			r.decided = append(r.decided, i)
 			continue
 		}
-		if m := newPairedMean(e.pair); m != nil {
-			r.means, r.meanOf = append(r.means, m), append(r.meanOf, i)
+		if d := newDifferences(e.pair); d != nil {
+			r.counted, r.countedOf = append(r.counted, d), append(r.countedOf, i)
 			continue
 		}
 		r.others = append(r.others, i)
@@ -61,10 +61,27 @@ func (r *cellReplicator) replicate(b int, scratch any, replicates [][]float64) {
 // unitReplicator draws units: rows, items, groups or blocks of time.
 type unitReplicator struct {
 	*batch
-	means   []*pairedMean
-	meanOf  []int // their entries
-	decided []int // entries that are computed from the cells of the units
-	others  []int // entries that are computed from the rows
+	// counted are metrics that are computed from how often each unit was drawn,
+	// countedOf their entries.
+	counted   []differences
+	countedOf []int
+	decided   []int // entries that are computed from the cells of the units
+	others    []int // entries that are computed from the rows
+}
+
+// differences computes a metric's difference from how often each unit was drawn.
+type differences interface {
+	difference(counts []uint16) float64
+}
+
+func newDifferences(p *pair) differences {
+	if m := newPairedMean(p); m != nil {
+		return m
+	}
+	if r := newRankedPair(p); r != nil {
+		return r
+	}
+	return nil
 }
 
 type unitScratch struct {
@@ -104,8 +121,8 @@ func (r *unitReplicator) replicate(b int, scratch any, replicates [][]float64) {
 	} else {
 		draw(s.counts, r.seed, uint64(b))
 	}
-	for i, m := range r.means {
-		replicates[r.meanOf[i]][b] = m.difference(s.counts)
+	for i, d := range r.counted {
+		replicates[r.countedOf[i]][b] = d.difference(s.counts)
 	}
 	r.fromCells(b, s, replicates)
 	r.fromRows(b, s, replicates)

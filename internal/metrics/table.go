@@ -1,7 +1,5 @@
 package metrics
 
-import "sync"
-
 // manyCells is the number of cells from which a table is no shorter way to its
 // metrics than the rows.
 const manyCells = 4096
@@ -70,7 +68,7 @@ func (t *table) side(i int) *decided {
 // collapse takes a place for each cell, which stands for so many rows.
 func (d *decided) collapse(cells []int32, counts []float64, classes int) *decided {
 	c := &decided{label: take(d.label, cells), decision: take(d.decision, cells)}
-	c.once = sync.OnceValue(func() *margins { return c.margins(classes, nil, counts) })
+	c.summed(classes, counts)
 	return c
 }
 
