@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"math"
 	"math/rand/v2"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -30,6 +31,10 @@ type table struct {
 	labels, scores []float64
 	slice          []string // column "part"; may be nil
 	hard           []string // column "decision"; may be nil
+	// Further columns that say how rows depend, named as what they are; may be nil.
+	group, repeat []string
+	time, weight  []float64
+	ids           []string // r00000, r00001 … if nil
 }
 
 // predictions writes the table as CSV and reads it back.
@@ -47,19 +52,58 @@ func (d table) predictions(tb testing.TB) *predictions.Set {
 		header = append(header, "decision")
 		columns.Prediction = "decision"
 	}
+	further := d.further()
+	for _, column := range further {
+		header = append(header, column.name)
+		*column.set(&columns) = column.name
+	}
 	_ = w.Write(header)
 	for i := range d.labels {
-		row := []string{fmt.Sprintf("r%05d", i), number(d.labels[i]), number(d.scores[i])}
+		row := []string{d.id(i), number(d.labels[i]), number(d.scores[i])}
 		if d.slice != nil {
 			row = append(row, d.slice[i])
 		}
 		if d.hard != nil {
 			row = append(row, d.hard[i])
 		}
+		for _, column := range further {
+			row = append(row, column.values[i])
+		}
 		_ = w.Write(row)
 	}
 	w.Flush()
 	return read(tb, buffer.String(), columns)
+}
+
+func (d table) id(i int) string {
+	if d.ids != nil {
+		return d.ids[i]
+	}
+	return fmt.Sprintf("r%05d", i)
+}
+
+type furtherColumn struct {
+	name   string
+	values []string
+	set    func(*predictions.Columns) *string
+}
+
+// further lists the columns that say how rows depend.
+func (d table) further() []furtherColumn {
+	texts := func(values []float64) []string {
+		var out []string
+		for _, v := range values {
+			out = append(out, number(v))
+		}
+		return out
+	}
+	all := []furtherColumn{
+		{"user", d.group, func(c *predictions.Columns) *string { return &c.Group }},
+		{"try", d.repeat, func(c *predictions.Columns) *string { return &c.Repeat }},
+		{"when", texts(d.time), func(c *predictions.Columns) *string { return &c.Time }},
+		{"worth", texts(d.weight), func(c *predictions.Columns) *string { return &c.Weight }},
+	}
+	return slices.DeleteFunc(all, func(c furtherColumn) bool { return c.values == nil })
 }
 
 func number(v float64) string { return strconv.FormatFloat(v, 'g', -1, 64) }

@@ -22,7 +22,7 @@ func (p *pair) differing(metric string) float64 {
 		a, b = candidate.means(a, p.subset.units), champion.means(b, p.subset.units)
 		return unlike(a, b, nil, p.subset.units)
 	}
-	return unlike(a, b, candidate.unit, p.subset.units)
+	return unlike(candidate.counted(a), candidate.counted(b), candidate.unit, p.subset.units)
 }
 
 // effects returns by place what a side's rows show of the model.
@@ -31,6 +31,20 @@ func (m *measured) effects(on *placed) []float64 {
 		return m.ofRows.effects()
 	}
 	return m.stat.effects()
+}
+
+// counted puts 0 where a row has no weight.
+func (p *placed) counted(effects []float64) []float64 {
+	if p.sample.weight == nil {
+		return effects
+	}
+	out := make([]float64, len(effects))
+	for place, v := range effects {
+		if p.sample.weight[place] > 0 {
+			out[place] = v
+		}
+	}
+	return out
 }
 
 // unlike counts the units with a place at which two columns differ by more

@@ -46,7 +46,7 @@ func (c *comparer) concludeEntry(e *entry) {
 	c.sight(e)
 	e.row.Verdict = e.verdict(c.opts.alpha())
 	if e.row.Verdict == result.Inconclusive {
-		e.notes = append(e.notes, e.cannotTell(c.opts.alpha()))
+		e.notes = append(e.notes, c.cannotTell(e))
 	}
 	if e.row.Verdict != result.Worse && x.P <= c.opts.alpha() && x.Difference < -e.row.Margin {
 		c.suspect(e)
@@ -95,20 +95,20 @@ func (c *comparer) suspect(e *entry) {
 	}
 }
 
-// cannotTell says about how many rows would settle it, if the difference stayed
-// what it is.
-func (e *entry) cannotTell(alpha float64) string {
-	level := alpha
+// cannotTell says about how many rows, or groups, would settle it, if the
+// difference stayed what it is.
+func (c *comparer) cannotTell(e *entry) string {
+	level := c.opts.alpha()
 	if e.row.PAdjusted != nil && *e.row.PAdjusted > 0 {
-		level = alpha * e.estimate.P / *e.row.PAdjusted
+		level *= e.estimate.P / *e.row.PAdjusted
 	}
-	needed, ok := statistics.UnitsNeeded(e.estimate.Interval, e.row.Margin, level, e.row.N)
+	needed, ok := statistics.UnitsNeeded(e.estimate.Interval, e.row.Margin, level, e.subset.units)
 	if !ok {
 		return "cannot tell"
 	}
-	rows := float64(needed)
-	step := math.Pow(10, math.Floor(math.Log10(rows))-1)
-	return fmt.Sprintf("cannot tell; about %.0f rows would", math.Ceil(rows/step)*step)
+	units := float64(needed)
+	step := math.Pow(10, math.Floor(math.Log10(units))-1)
+	return fmt.Sprintf("cannot tell; about %.0f %s would", math.Ceil(units/step)*step, c.dependence.unitName())
 }
 
 // finished returns the row with its notes.
