@@ -20,6 +20,7 @@ func Calibration(w io.Writer, labels Labels, champion, candidate result.Curves) 
 	if p.nothing(labels, "no calibration", len(old), len(fresh)) {
 		return p.finish(w)
 	}
+	p.tell("Largest distance from the dotted line", both(labels, means(old), means(fresh)), farthest)
 	unit := newScale([]float64{0, 1}, 5, true)
 	f := p.axes(unit, unit, square, axis{"mean score", true}, axis{"ones", true})
 	lines, drawn := f.models(labels, means(old), means(fresh))
@@ -77,7 +78,7 @@ func (p *picture) bins(f frame, labels Labels, bins []result.Bin, largest int, i
 	}
 	for _, b := range bins {
 		const least, room = 3.0, 4.5
-		radius := least + float64(room*math.Sqrt(float64(max(b.Rows, 0))/float64(largest)))
+		radius := math.Round(10*(least+float64(room*math.Sqrt(float64(max(b.Rows, 0))/float64(largest))))) / 10
 		p.mark(model.shape, model.ink, radius, f.x.at(b.Score), f.y.at(b.Share))
 	}
 }

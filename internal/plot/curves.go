@@ -19,6 +19,7 @@ const (
 type pair struct {
 	title, subtitle string
 	xName, yName    string
+	about           string // of what the description tells, at a place on x
 	// none is said of a model without the curve.
 	none                string
 	champion, candidate []result.Point
@@ -27,8 +28,9 @@ type pair struct {
 // ROC draws the receiver operating characteristic of both models.
 func ROC(w io.Writer, labels Labels, champion, candidate result.Curves) error {
 	return inSquare(w, labels, pair{
-		title: "ROC curve", subtitle: "At each threshold: the ones that are found, and the zeros that are taken for ones. Upper left is better.",
+		title: "ROC curve", subtitle: "At each threshold: the ones that are found, and the zeros that are taken for ones; upper left is better.",
 		xName: "zeros taken for ones (false-positive rate)", yName: "ones found (true-positive rate)", none: "no ROC curve",
+		about:    "True-positive rate at a false-positive rate of",
 		champion: champion.ROC, candidate: candidate.ROC,
 	}, reference("chance"), []result.Point{{}, {X: 1, Y: 1}})
 }
@@ -41,8 +43,9 @@ func PrecisionRecall(w io.Writer, labels Labels, champion, candidate result.Curv
 		line = []result.Point{{Y: prevalence}, {X: 1, Y: prevalence}}
 	}
 	return inSquare(w, labels, pair{
-		title: "Precision and recall", subtitle: "At each threshold: how many of the rows taken for ones are ones, and how many ones are found. Upper right is better.",
+		title: "Precision and recall", subtitle: "At each threshold: how many of the rows taken for ones are ones, and how many ones are found; upper right is better.",
 		xName: "ones found (recall)", yName: "ones among those taken for ones (precision)", none: "no precision-recall curve",
+		about:    "Precision at a recall of",
 		champion: stairs(champion.PrecisionRecall), candidate: stairs(candidate.PrecisionRecall),
 	}, reference("share of ones, "+percent(prevalence)), line)
 }
@@ -72,6 +75,9 @@ func inSquare(w io.Writer, labels Labels, c pair, against line, along []result.P
 	fresh, more := drawable(c.candidate, bothShares)
 	if p.nothing(labels, c.none, len(old), len(fresh)) {
 		return p.finish(w)
+	}
+	for _, x := range []float64{0.1, 0.5} {
+		p.tell(c.about+" "+percent(x), both(labels, old, fresh), heightAt(x))
 	}
 	unit := newScale([]float64{0, 1}, 5, true)
 	f := p.axes(unit, unit, square, axis{c.xName, true}, axis{c.yName, true})
@@ -121,7 +127,7 @@ func (p *picture) overlay(f frame, lines []line, drawn [][]vg.Point) {
 // Errors draws the share of rows whose absolute error is at most so much.
 func Errors(w io.Writer, labels Labels, champion, candidate result.Curves) error {
 	labels = labels.cleaned()
-	p, err := newPicture("Absolute errors", "How many rows have an error of at most so much. Upper left is better.")
+	p, err := newPicture("Absolute errors", "Rows with an error of at most so much; upper left is better.")
 	if err != nil {
 		return err
 	}
@@ -130,6 +136,9 @@ func Errors(w io.Writer, labels Labels, champion, candidate result.Curves) error
 	fresh, more := drawable(candidate.Errors, fits)
 	if p.nothing(labels, "no absolute errors", len(old), len(fresh)) {
 		return p.finish(w)
+	}
+	for _, share := range []float64{0.5, 0.9} {
+		p.tell("Error that "+percent(share)+" of the rows do not exceed", both(labels, old, fresh), placeOf(share))
 	}
 	values := []float64{0}
 	for _, q := range append(slices.Clone(old), fresh...) {

@@ -144,5 +144,5 @@ func (p *picture) head(f frame, h head, above float64, left bool) {
 		l.x, l.anchor = width-edge, end
 	}
 	p.text(l)
-	p.say("%s.", h.name)
+	p.say("The %s.", h.name)
 }

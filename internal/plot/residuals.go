@@ -25,6 +25,7 @@ func Residuals(w io.Writer, labels Labels, champion, candidate result.Curves) er
 	}
 	p.said = nil
 	p.say("%s left, %s right.", labels.Champion, labels.Candidate)
+	p.tell("Residuals", both(labels, old, fresh), extremes)
 	p.panels(labels, old, fresh)
 	p.noteLost(lost+more, "not finite")
 	return p.finish(w)
@@ -61,7 +62,7 @@ func (p *picture) panel(f frame, model line, points []result.Point, nameAt float
 	p.line(inkAxis, 1.5, nil, f.left, f.y.at(0), f.right, f.y.at(0))
 	var rings vg.Path // one for all: a few hundred elements would be ten times as long
 	for _, at := range f.places(points) {
-		const radius = 2.75
+		const radius = 3
 		rings = append(rings, circle(at, radius)...)
 	}
 	p.draw.SetLineStyle(draw.LineStyle{Color: model.ink, Width: 1.25})
