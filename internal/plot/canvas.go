@@ -197,11 +197,10 @@ func arc(step vg.PathComp) string {
 
 func place(p vg.Point) string { return number(p.X.Points()) + " " + number(-p.Y.Points()) }
 
-// number writes a coordinate: a tenth of a unit is finer than a screen. What
-// cannot be a coordinate never gets here; if it did, the picture stays whole.
+// number writes a coordinate: a tenth of a unit is finer than a screen.
 func number(v float64) string {
 	rounded := math.Round(v*10) / 10
-	if rounded == 0 || math.IsNaN(rounded) || math.IsInf(rounded, 0) {
+	if rounded == 0 {
 		return "0" // also of −0
 	}
 	return strconv.FormatFloat(rounded, 'f', -1, 64)

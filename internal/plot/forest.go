@@ -85,15 +85,15 @@ func concluded(c result.Compared) (ink, draw.GlyphDrawer, string) {
 	return colour, shape, word
 }
 
-// place puts a comparison into the plot's unit: the factor turns its values.
-func (s *strip) place(c result.Compared, factor float64) {
+// place puts a comparison into the plot's unit, which is negative where it turns the values.
+func (s *strip) place(c result.Compared, unit float64) {
 	if !s.drawn {
 		return
 	}
-	s.point = bounded(*c.Diff * factor)
+	s.point = bounded(*c.Diff / unit)
 	if low, high, ok := span(c.Interval); ok {
 		s.ends = true
-		s.low, s.high = bounded(min(low*factor, high*factor)), bounded(max(low*factor, high*factor))
+		s.low, s.high = bounded(min(low/unit, high/unit)), bounded(max(low/unit, high/unit))
 	}
 }
 
@@ -149,7 +149,7 @@ func Intervals(w io.Writer, labels Labels, rows []result.Compared) error {
 func marginStrip(c result.Compared) strip {
 	s := newStrip(c)
 	if c.Margin > 0 && finite(c.Margin) {
-		s.place(c, turn(c.Better)/c.Margin)
+		s.place(c, turn(c.Better)*c.Margin)
 		s.allowed, s.about, s.allowance = -1, allowed(c)+" allowed", clean(c.Metric)+" "+short(c.Margin)
 		return s
 	}

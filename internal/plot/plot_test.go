@@ -58,21 +58,14 @@ func TestGolden(t *testing.T) {
 // Every picture is one well-formed element without anything that acts or that
 // is fetched, named and described for those who do not see it.
 func TestDocument(t *testing.T) {
-	allowed := map[string]bool{"svg": true, "title": true, "desc": true, "style": true, "path": true, "text": true, "tspan": true}
 	for _, d := range all() {
 		t.Run(d.name, func(t *testing.T) {
 			picture := svg(t, d)
 			texts := map[string]string{} // by id
 			labelled := ""
-			for _, e := range elements(t, picture) {
-				if !allowed[e.name] {
-					t.Errorf("element %s is drawn", e.name)
-				}
-				for key, value := range e.attributes {
-					if strings.HasPrefix(key, "on") || key == "href" || strings.Contains(value, "url(") || strings.Contains(value, "NaN") || strings.Contains(value, "Inf") {
-						t.Errorf("attribute %s=%q", key, value)
-					}
-				}
+			drawn := elements(t, picture)
+			checkElements(t, drawn)
+			for _, e := range drawn {
 				texts[e.attributes["id"]] = e.text
 				if e.name == "svg" {
 					labelled = e.attributes["aria-labelledby"]
@@ -90,6 +83,23 @@ func TestDocument(t *testing.T) {
 				t.Errorf("labelled by %q; addresses: %d", labelled, strings.Count(string(picture), "://"))
 			}
 		})
+	}
+}
+
+// checkElements makes sure that a picture holds nothing but what plots draw,
+// nothing that acts or is fetched, and no coordinate that is not a number.
+func checkElements(t *testing.T, drawn []*element) {
+	t.Helper()
+	allowed := map[string]bool{"svg": true, "title": true, "desc": true, "style": true, "path": true, "text": true, "tspan": true}
+	for _, e := range drawn {
+		if !allowed[e.name] {
+			t.Errorf("element %s is drawn", e.name)
+		}
+		for key, value := range e.attributes {
+			if strings.HasPrefix(key, "on") || key == "href" || strings.Contains(value, "url(") || strings.ContainsAny(value, "NI") {
+				t.Errorf("attribute %s=%q", key, value)
+			}
+		}
 	}
 }
 

@@ -112,7 +112,7 @@ func hostile() []drawing {
 		strings.Repeat("long ", 40), strings.Repeat("長", 200), "z" + strings.Repeat("\u0301", 50), "👩‍👩‍👧‍👦 family", "", " ",
 	}
 	numbers := []float64{math.NaN(), math.Inf(1), math.Inf(-1), 1e308, -1e308, 5e-324, 0, math.Copysign(0, -1), 1e-12, 1e6, 0.5, -3}
-	var rows []result.Compared
+	rows := []result.Compared{row("tiny margin", "", 0, 0, 1, 5e-324, 9, result.Equivalent)}
 	for i, name := range names {
 		v := numbers[i%len(numbers)]
 		rows = append(rows,
