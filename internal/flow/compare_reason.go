@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/muster-ci/muster/internal/metrics"
 	"github.com/muster-ci/muster/internal/result"
 	"github.com/muster-ci/muster/policies"
 )
@@ -75,7 +76,7 @@ func counting(c result.Comparison) []result.Compared {
 		switch {
 		case row.Gated && (row.Slice == "" || row.Verdict == result.Worse):
 			gated = append(gated, row)
-		case !row.Gated && row.Slice == "":
+		case !row.Gated && row.Slice == "" && !reported(row):
 			shown = append(shown, row)
 		}
 	}
@@ -83,6 +84,12 @@ func counting(c result.Comparison) []result.Compared {
 		return gated
 	}
 	return shown
+}
+
+// reported marks metrics that are shown and never compared.
+func reported(row result.Compared) bool {
+	definition, _ := metrics.Lookup(row.Metric)
+	return definition.Reported
 }
 
 // reason is the one sentence that matters.

@@ -59,7 +59,10 @@ type problemLine struct {
 func newComparison(c result.Comparison, all bool) comparisonView {
 	v := comparisonView{
 		Tone: comparisonTone(c), Lead: clauses(c.Reason),
-		Title: clip(clean(c.Candidate.Name), nameLimit) + " against " + clip(clean(c.Champion.Name), nameLimit) + ", " + plural(c.Candidate.Rows, "row", "rows"),
+		Title: clip(clean(c.Candidate.Name), nameLimit) + " against " + clip(clean(c.Champion.Name), nameLimit),
+	}
+	if c.Candidate.Rows > 0 {
+		v.Title += ", " + plural(c.Candidate.Rows, "row", "rows")
 	}
 	for _, row := range c.Comparison {
 		if row.Interval != nil && c.Receipt.Confidence > 0 {
@@ -189,6 +192,8 @@ func comparedOutcome(c result.Comparison, row result.Compared) (tone, string) {
 		return neutral, "too few rows"
 	case row.Gated:
 		return gatedOutcome(row)
+	case row.Interval == nil:
+		return neutral, "not compared"
 	}
 	switch row.Verdict {
 	case result.Worse:
