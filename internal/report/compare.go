@@ -124,7 +124,7 @@ func comparisonTone(c result.Comparison) tone {
 // not as they should be. The other slices are counted, unless all are shown.
 func (v *comparisonView) addRows(c result.Comparison, all bool) {
 	const worse, overall, notable, others = 0, 1, 2, 3
-	if !slices.ContainsFunc(c.Comparison, func(row result.Compared) bool { return row.Diff != nil }) {
+	if !hasDifference(c) {
 		return // the candidate's values alone say nothing
 	}
 	ranked, details, left := map[int][]rowView{}, map[int][]phrase{}, map[string]int{}
@@ -159,6 +159,10 @@ func (v *comparisonView) addRows(c result.Comparison, all bool) {
 		v.Details = slices.Concat(details[worse], details[overall], details[notable], details[others])
 	}
 	v.Others = countedSlices(order, left)
+}
+
+func hasDifference(c result.Comparison) bool {
+	return slices.ContainsFunc(c.Comparison, func(row result.Compared) bool { return row.Diff != nil })
 }
 
 // countedSlices says what became of the slices that are not shown.
@@ -221,7 +225,7 @@ func newProblemLine(p result.Problem) problemLine {
 
 // comparisonFacts say what the numbers stand on.
 func comparisonFacts(c result.Comparison) []fact {
-	if len(methods(c.Comparison)) == 0 {
+	if !hasDifference(c) {
 		return nil // there are none
 	}
 	var facts []fact
