@@ -35,6 +35,9 @@ this order. What could be two of these is refused: ./v17 is the file, version:v1
 the version, run:v17 the run. Of versions and runs the predictions count that were
 stored when they were evaluated.
 
+With --question recipe each side is several files, one for each seed: a folder of
+them, or a pattern in quotes. Then the way of training is compared, not one model.
+
 It works without a muster.yaml: the columns are id, label and score unless flags say
 otherwise, and all metrics that the data can give are shown. Where there is a
 muster.yaml, its columns, metrics, margins and slices count; flags go before it.
@@ -51,6 +54,7 @@ compared, or a metric cannot be computed · 130 interrupted`,
   muster compare old.csv new.csv --metric roc_auc=0.01 --metric log_loss=2% --require non-inferior
   muster compare production last              # the model in use, and the latest run's
   zcat new.csv.gz | muster compare old.csv -
+  muster compare 'old/seed-*.csv' 'new/seed-*.csv' --question recipe -m roc_auc=0.01
   muster compare old.csv new.csv --format json | jq -r .reason`,
 		Args: func(_ *cobra.Command, args []string) error {
 			if len(args) != 2 {
@@ -69,6 +73,7 @@ type compareFlags struct {
 	threshold    float64
 	metrics      []string
 	require      string
+	question     string
 	confidence   float64
 	resamples    int
 	seed         uint64
@@ -95,6 +100,7 @@ func (f *compareFlags) register(cmd *cobra.Command) {
 	flags.StringSliceVar(&f.columns.Values, "value", nil, "columns of numbers that are metrics of their own: a grade, a latency")
 	flags.StringSliceVar(&f.lower, "lower", nil, "columns of --value of which less is better")
 	flags.StringVar(&f.require, "require", "", "exit with 4 unless every metric with a margin is: non-inferior, not-worse or better")
+	flags.StringVar(&f.question, "question", "artefact", "artefact: which model is better; recipe: which way of training, from at least five seeds a side")
 	flags.Float64Var(&f.confidence, "confidence", 0.95, "confidence of the two-sided intervals")
 	flags.IntVar(&f.resamples, "resamples", 2000, "the least number of bootstrap resamples")
 	flags.Uint64Var(&f.seed, "seed", 0, "seed of the resamples")
@@ -103,6 +109,7 @@ func (f *compareFlags) register(cmd *cobra.Command) {
 	flags.IntVar(&f.minSize, "min-size", 50, "slices with fewer rows are only listed")
 	flags.BoolVar(&f.all, "all", false, "show every slice, and all that is known of each row")
 	_ = cmd.RegisterFlagCompletionFunc("require", words(requirements()...))
+	_ = cmd.RegisterFlagCompletionFunc("question", words("artefact", "recipe"))
 	_ = cmd.RegisterFlagCompletionFunc("metric", cobra.FixedCompletions(metrics.Known(), cobra.ShellCompDirectiveNoFileComp|cobra.ShellCompDirectiveNoSpace))
 	_ = cmd.RegisterFlagCompletionFunc("slice-metrics", words(metrics.Known()...))
 }
@@ -157,7 +164,7 @@ func (a *app) projectIfThere(cmd *cobra.Command) (*flow.Project, error) {
 // use makes of the flags what flow.Compare takes.
 func (f compareFlags) use(cmd *cobra.Command) (flow.Compare, error) {
 	given := cmd.Flags().Changed
-	use := flow.Compare{Columns: f.columns, Require: result.Require(f.require)}
+	use := flow.Compare{Columns: f.columns, Require: result.Require(f.require), Recipe: f.question == "recipe"}
 	use.Options = metrics.Options{Seed: f.seed, SliceMetrics: f.sliceMetrics}
 	if given("threshold") {
 		use.Columns.Threshold = &f.threshold
@@ -194,6 +201,8 @@ func (f compareFlags) check(given func(string) bool) error {
 	switch {
 	case f.require != "" && !slices.Contains(requirements(), f.require):
 		return &usageError{err: fmt.Errorf("--require %s is not known", f.require), hint: "use " + strings.Join(requirements(), ", ")}
+	case f.question != "artefact" && f.question != "recipe":
+		return &usageError{err: fmt.Errorf("--question %s is not known", f.question), hint: "use artefact or recipe"}
 	case slices.ContainsFunc(f.lower, func(name string) bool { return !slices.Contains(f.columns.Values, name) }):
 		return &usageError{err: errors.New("--lower names a column that --value does not"), hint: "muster knows of its own metrics which way is better"}
 	case given("confidence") && f.confidence == 0:

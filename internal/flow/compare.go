@@ -29,6 +29,9 @@ type Compare struct {
 	Lower []string
 	// Require is what gated metrics must show; empty for what the gate says.
 	Require result.Require
+	// Recipe asks which way of training is better, not which model: each side has
+	// the predictions of several models that differ in nothing but their seed.
+	Recipe bool
 	// Options that are zero are the gate's, or the defaults.
 	Options metrics.Options
 	// Stdin is what the name - stands for.
@@ -60,12 +63,13 @@ type comparing struct {
 // metrics or options that make no sense.
 func (c Compare) Do(ctx context.Context, champion, candidate string) (result.Comparison, error) {
 	s := &comparing{}
-	steps := []func(context.Context, *comparing) error{
-		func(ctx context.Context, s *comparing) error { return c.find(ctx, s, champion, candidate) },
-		c.read,
-		c.choose,
-		c.compare,
+	if err := c.find(ctx, s, champion, candidate); err != nil {
+		return result.Comparison{}, err
 	}
+	if doc, ok, err := c.onlyNumbers(s); ok || err != nil {
+		return doc, err
+	}
+	steps := []func(context.Context, *comparing) error{c.read, c.choose, c.compare}
 	for _, step := range steps {
 		if err := step(ctx, s); err != nil {
 			return result.Comparison{}, err
@@ -114,7 +118,7 @@ func (c Compare) columns() predictions.Columns {
 // compare computes and compares the metrics.
 func (c Compare) compare(ctx context.Context, s *comparing) error {
 	s.opts.SameModel = s.sameModel()
-	compared, err := metrics.Compare(ctx, s.mine.sets[0], s.theirs.sets[0], s.specs, s.opts)
+	compared, err := c.measure(ctx, s)
 	if err != nil {
 		if ctx.Err() != nil {
 			return err
@@ -133,6 +137,13 @@ func (c Compare) compare(ctx context.Context, s *comparing) error {
 	return nil
 }
 
+func (c Compare) measure(ctx context.Context, s *comparing) (*metrics.Comparisons, error) {
+	if c.Recipe {
+		return metrics.CompareRecipes(ctx, s.mine.sets, s.theirs.sets, s.specs, s.opts)
+	}
+	return metrics.Compare(ctx, s.mine.sets[0], s.theirs.sets[0], s.specs, s.opts)
+}
+
 // sameModel reports whether both sides are known to be one model.
 func (s *comparing) sameModel() bool {
 	return s.candidate.side.Model != "" && s.candidate.side.Model == s.champion.side.Model
@@ -147,10 +158,13 @@ func (c Compare) conclude(s *comparing) result.Comparison {
 		Candidate: s.candidate.sideOf(s.mine), Champion: s.champion.sideOf(s.theirs),
 		Comparison: s.compared.Rows, Problems: s.problems,
 		Receipt: result.Receipt{
-			EvaluationData: s.compared.Data, Rows: s.compared.N, Independence: "rows assumed independent",
+			EvaluationData: s.compared.Data, Rows: s.compared.N, Independence: s.compared.Independence,
 			Confidence: s.compared.Confidence, Resamples: s.compared.Resamples, Seed: s.compared.Seed,
-			Adjustment: s.compared.Adjustment, Muster: c.Version,
+			Adjustment: s.compared.Adjustment, Question: "artefact", Muster: c.Version,
 		},
+	}
+	if c.Recipe {
+		doc.Receipt.Question = "recipe"
 	}
 	if c.Project != nil && c.Project.Config.Gate != nil && len(c.Metrics) == 0 {
 		doc.Receipt.Gate = gateDigest(c.Project.Config)

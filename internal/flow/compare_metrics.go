@@ -108,6 +108,8 @@ func (s *comparing) fitting() []metrics.Spec {
 // usual names the metrics that people look at, as far as the answers tell what was asked.
 func (s *comparing) usual(set *predictions.Set) []string {
 	switch {
+	case set.Score != nil && set.Label == nil && set.LabelNumber == nil:
+		return []string{"score"}
 	case set.Score != nil && binary(set) && s.probabilities():
 		return []string{"roc_auc", "pr_auc", "log_loss", "brier", "calibration_error", "accuracy", "f1"}
 	case set.Score != nil && binary(set) && set.Decision != nil:

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/muster-ci/muster/internal/metrics"
 	"github.com/muster-ci/muster/internal/result"
 	"github.com/muster-ci/muster/policies"
 )
@@ -75,7 +76,7 @@ func counting(c result.Comparison) []result.Compared {
 		switch {
 		case row.Gated && (row.Slice == "" || row.Verdict == result.Worse):
 			gated = append(gated, row)
-		case !row.Gated && row.Slice == "":
+		case !row.Gated && row.Slice == "" && !reported(row):
 			shown = append(shown, row)
 		}
 	}
@@ -83,6 +84,12 @@ func counting(c result.Comparison) []result.Compared {
 		return gated
 	}
 	return shown
+}
+
+// reported marks metrics that are shown and never compared.
+func reported(row result.Compared) bool {
+	definition, _ := metrics.Lookup(row.Metric)
+	return definition.Reported
 }
 
 // reason is the one sentence that matters.
@@ -96,14 +103,12 @@ func reason(c result.Comparison, sameModel bool) string {
 	if sameModel {
 		return "the same model on both sides"
 	}
-	text := told{rows: counting(c), all: c.Comparison, confidence: c.Receipt.Confidence}.sentence(c.Verdict)
+	first, rest := told{rows: counting(c), all: c.Comparison, confidence: c.Receipt.Confidence}.clauses(c.Verdict)
+	parts := append([]string{first, blindness(c.Comparison)}, rest...)
 	if slices.ContainsFunc(c.Problems, func(p result.Problem) bool { return p.Code == samePredictions }) {
-		text = "the same predictions on both sides; " + text
+		parts = append([]string{"the same predictions on both sides"}, parts...)
 	}
-	if blind := blindness(c.Comparison); blind != "" {
-		text += "; " + blind
-	}
-	return text
+	return strings.Join(slices.DeleteFunc(parts, func(part string) bool { return part == "" }), "; ")
 }
 
 // Compared are the rows in which there is a difference to speak of.
@@ -121,26 +126,28 @@ func (t told) with(verdict result.Outcome) []result.Compared {
 	return slices.DeleteFunc(slices.Clone(t.rows), func(row result.Compared) bool { return row.Verdict != verdict })
 }
 
-func (t told) sentence(verdict result.Outcome) string {
+// clauses are the one that matters, and what else there is to say; those are
+// empty where there is nothing.
+func (t told) clauses(verdict result.Outcome) (first string, rest []string) {
 	if len(t.rows) == 0 {
-		return "nothing was compared"
+		return "nothing was compared", nil
 	}
 	worse, better, unknown, equal := t.with(result.Worse), t.with(result.Better), t.with(result.Inconclusive), t.with(result.Equivalent)
 	gated := t.rows[0].Gated
 	switch {
 	case verdict == result.Worse:
-		return "worse: " + t.change(worse[0]) + t.hidden(worse[0]) + in("also", worse[1:]) + in("better", better)
+		return "worse: " + t.change(worse[0]), []string{t.hidden(worse[0]), in("also", worse[1:]), in("better", better)}
 	case verdict == result.Inconclusive && gated:
-		return "cannot tell: " + t.change(unknown[0]) + needed(unknown[0]) + in("nor", unknown[1:]) + in("better", better) + in("not worse", equal)
+		return "cannot tell: " + t.change(unknown[0]), []string{needed(unknown[0]), in("nor", unknown[1:]), in("better", better), in("not worse", equal)}
 	case verdict == result.Inconclusive:
-		return "cannot tell the models apart in " + counted(len(unknown), "metric") + drops(unknown)
+		return "cannot tell the models apart in " + counted(len(unknown), "metric"), []string{drops(unknown)}
 	case verdict == result.Better:
-		return "better: " + t.change(better[0]) + in("also", better[1:]) + in("cannot tell", unknown)
+		return "better: " + t.change(better[0]), []string{in("also", better[1:]), in("cannot tell", unknown)}
 	}
 	if wanted := slices.IndexFunc(equal, func(row result.Compared) bool { return row.Require == result.RequireBetter }); wanted >= 0 {
-		return "not shown to be better: " + t.change(equal[wanted]) + in("better", better)
+		return "not shown to be better: " + t.change(equal[wanted]), []string{in("better", better)}
 	}
-	return t.equivalent(equal, better)
+	return t.equivalent(equal, better), nil
 }
 
 func (t told) equivalent(equal, better []result.Compared) string {
@@ -170,7 +177,7 @@ func (t told) hidden(row result.Compared) string {
 	}
 	for _, c := range t.all {
 		if c.Slice == "" && c.Metric == row.Metric && (c.Verdict == result.Better || c.Verdict == result.Equivalent) {
-			return "; overall it is not worse, so the average hides this"
+			return "overall it is not worse, so the average hides this"
 		}
 	}
 	return ""
@@ -180,7 +187,7 @@ func (t told) hidden(row result.Compared) string {
 func needed(row result.Compared) string {
 	for part := range strings.SplitSeq(row.Note, "; ") {
 		if strings.HasPrefix(part, "about ") || row.Interval == nil {
-			return "; " + part
+			return part
 		}
 	}
 	return ""
@@ -191,7 +198,7 @@ func drops(rows []result.Compared) string {
 	for _, row := range rows {
 		if row.Detectable != nil {
 			text := policies.Describe(row, 0)
-			return fmt.Sprintf("; a %s of %s below %s would mostly not show in this data", fall(row), row.Metric, text.Detectable)
+			return fmt.Sprintf("a %s of %s below %s would mostly not show in this data", fall(row), row.Metric, text.Detectable)
 		}
 	}
 	return ""
@@ -236,7 +243,7 @@ func in(verdict string, rows []result.Compared) string {
 	if len(rows) == 0 {
 		return ""
 	}
-	return "; " + verdict + " in " + names(rows)
+	return verdict + " in " + names(rows)
 }
 
 // names lists at most three rows, and how many more there are.

@@ -70,8 +70,11 @@ func (c Compare) find(ctx context.Context, s *comparing, champion, candidate str
 		return err
 	}
 	for _, side := range []source{s.champion, s.candidate} {
-		if n := len(side.files); n > 1 {
-			return &CompareError{fmt.Sprintf("%s is %s of %d files", side.side.Name, side.what, n), "name one of them"}
+		if n := len(side.files); n > 1 && !c.Recipe {
+			return &CompareError{
+				fmt.Sprintf("%s is %s of %d files", side.side.Name, side.what, n),
+				"name one of them; or if they are one for each seed, ask which way of training is better: --question recipe",
+			}
 		}
 	}
 	return nil

@@ -371,11 +371,10 @@ func (g Gate) writeReceipt(t *trial, verdict policies.Result) result.Receipt {
 	receipt := t.receipt
 	receipt.Confidence, receipt.Policies = g.Project.Config.Gate.Confidence, verdict.Policies
 	receipt.Muster, receipt.OPA = g.Version, rego.Version()
-	receipt.Independence = "rows assumed independent"
 	receipt.Ruler = "the working copy's own"
 	receipt.Gate = gateDigest(g.Project.Config)
 	if t.compared != nil {
-		receipt.EvaluationData, receipt.Rows = t.compared.Data, t.compared.N
+		receipt.EvaluationData, receipt.Rows, receipt.Independence = t.compared.Data, t.compared.N, t.compared.Independence
 		receipt.Resamples, receipt.Seed, receipt.Adjustment = t.compared.Resamples, t.compared.Seed, t.compared.Adjustment
 	}
 	return receipt

@@ -59,7 +59,10 @@ type problemLine struct {
 func newComparison(c result.Comparison, all bool) comparisonView {
 	v := comparisonView{
 		Tone: comparisonTone(c), Lead: clauses(c.Reason),
-		Title: clip(clean(c.Candidate.Name), nameLimit) + " against " + clip(clean(c.Champion.Name), nameLimit) + ", " + plural(c.Candidate.Rows, "row", "rows"),
+		Title: clip(clean(c.Candidate.Name), nameLimit) + " against " + clip(clean(c.Champion.Name), nameLimit),
+	}
+	if c.Candidate.Rows > 0 {
+		v.Title += ", " + plural(c.Candidate.Rows, "row", "rows")
 	}
 	for _, row := range c.Comparison {
 		if row.Interval != nil && c.Receipt.Confidence > 0 {
@@ -121,7 +124,7 @@ func comparisonTone(c result.Comparison) tone {
 // not as they should be. The other slices are counted, unless all are shown.
 func (v *comparisonView) addRows(c result.Comparison, all bool) {
 	const worse, overall, notable, others = 0, 1, 2, 3
-	if !slices.ContainsFunc(c.Comparison, func(row result.Compared) bool { return row.Diff != nil }) {
+	if !hasDifference(c) {
 		return // the candidate's values alone say nothing
 	}
 	ranked, details, left := map[int][]rowView{}, map[int][]phrase{}, map[string]int{}
@@ -158,6 +161,10 @@ func (v *comparisonView) addRows(c result.Comparison, all bool) {
 	v.Others = countedSlices(order, left)
 }
 
+func hasDifference(c result.Comparison) bool {
+	return slices.ContainsFunc(c.Comparison, func(row result.Compared) bool { return row.Diff != nil })
+}
+
 // countedSlices says what became of the slices that are not shown.
 func countedSlices(order []string, left map[string]int) string {
 	var parts []string
@@ -189,6 +196,8 @@ func comparedOutcome(c result.Comparison, row result.Compared) (tone, string) {
 		return neutral, "too few rows"
 	case row.Gated:
 		return gatedOutcome(row)
+	case row.Interval == nil:
+		return neutral, "not compared"
 	}
 	switch row.Verdict {
 	case result.Worse:
@@ -216,7 +225,7 @@ func newProblemLine(p result.Problem) problemLine {
 
 // comparisonFacts say what the numbers stand on.
 func comparisonFacts(c result.Comparison) []fact {
-	if len(methods(c.Comparison)) == 0 {
+	if !hasDifference(c) {
 		return nil // there are none
 	}
 	var facts []fact

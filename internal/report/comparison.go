@@ -155,7 +155,7 @@ func rowOfTable(c result.Compared, tone tone, verdict string) rowView {
 	if c.Diff == nil {
 		row.Allowed = absent
 	}
-	note := strings.TrimPrefix(strings.TrimPrefix(clip(clean(c.Note), messageLimit), row.Verdict), "; ")
+	note := without(clip(clean(c.Note), messageLimit), row.Verdict)
 	details := []string{note}
 	if c.Verdict == result.Worse && c.PAdjusted != nil {
 		details = []string{pValue(c.PAdjusted) + ", Holm", note}
@@ -164,6 +164,12 @@ func rowOfTable(c result.Compared, tone tone, verdict string) rowView {
 	}
 	row.Detail = strings.Trim(strings.Join(details, "; "), "; ")
 	return row
+}
+
+// without takes the part out of a note that repeats the verdict.
+func without(note, verdict string) string {
+	parts := slices.DeleteFunc(strings.Split(note, "; "), func(part string) bool { return part == verdict })
+	return strings.Join(parts, "; ")
 }
 
 // concluded is the verdict of a row, in words, and what the policies make of it.

@@ -1,0 +1,69 @@
+package cli
+
+import (
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/rogpeppe/go-internal/txtar"
+)
+
+// shown finds the examples of docs/compare.md: a command and what it printed.
+var shown = regexp.MustCompile("(?s)```console\n\\$ (muster compare [^\n]*)\n.*?```\n")
+
+// TestComparePage holds the examples of docs/compare.md to what the commands
+// print, which testdata/script/compare-page.txtar runs.
+func TestComparePage(t *testing.T) {
+	printed := scripted(t, filepath.Join("testdata", "script", "compare-page.txtar"))
+	path := filepath.Join("..", "..", "docs", "compare.md")
+	page, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	count := 0
+	want := shown.ReplaceAllStringFunc(string(page), func(block string) string {
+		count++
+		command := shown.FindStringSubmatch(block)[1]
+		if printed[command] == "" {
+			t.Errorf("%s is on the page, and no script runs it", command)
+		}
+		return "```console\n$ " + command + "\n" + printed[command] + "```\n"
+	})
+	if count != len(printed) {
+		t.Errorf("the page has %d examples, and the script runs %d", count, len(printed))
+	}
+	if *update {
+		if err := os.WriteFile(path, []byte(want), 0o644); err != nil {
+			t.Fatal(err)
+		}
+		return
+	}
+	if diff := cmp.Diff(string(page), want); diff != "" {
+		t.Errorf("docs/compare.md shows something else (-there +printed); run: go test ./internal/cli -run TestComparePage -update\n%s", diff)
+	}
+}
+
+// scripted returns what each command of a script prints.
+func scripted(t *testing.T, path string) map[string]string {
+	t.Helper()
+	script, err := txtar.ParseFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	files := map[string]string{}
+	for _, file := range script.Files {
+		files[file.Name] = string(file.Data)
+	}
+	printed, command := map[string]string{}, ""
+	for line := range strings.Lines(string(script.Comment)) {
+		if _, program, found := strings.Cut(strings.TrimSpace(line), "muster compare "); found {
+			command = "muster compare " + program
+		} else if file, found := strings.CutPrefix(strings.TrimSpace(line), "cmp stdout "); found {
+			printed[command] = files[file]
+		}
+	}
+	return printed
+}
