@@ -36,50 +36,61 @@ func TestReason(t *testing.T) {
 	}{
 		"nothing": {nil, result.Inconclusive, "nothing was compared"},
 		"worse comes first": {
-			[]result.Compared{compared("mcc", 0.03, result.Better), compared("f1", -0.03, result.Worse), compared("r2", 0, result.Worse)}, result.Worse,
+			[]result.Compared{compared("mcc", 0.03, result.Better), compared("f1", -0.03, result.Worse), compared("r2", 0, result.Worse)},
+			result.Worse,
 			"worse: F1 " + fell + "; also in r2; better in mcc",
 		},
 		"a slice that is worse counts, and is hidden by the average": {
-			[]result.Compared{same, compared("f1", -0.03, result.Worse, onSlice)}, result.Worse,
+			[]result.Compared{same, compared("f1", -0.03, result.Worse, onSlice)},
+			result.Worse,
 			"worse: F1 fell 0.900 → 0.870 for site=a (−0.030, 95 % −0.040 to −0.020; 0.02 allowed; 500 rows); overall it is not worse, so the average hides this",
 		},
 		"a slice that cannot tell does not count": {
-			[]result.Compared{same, compared("f1", -0.03, result.Inconclusive, onSlice)}, result.Equivalent,
+			[]result.Compared{same, compared("f1", -0.03, result.Inconclusive, onSlice)},
+			result.Equivalent,
 			"not worse by more than the margin: F1 " + still,
 		},
 		"cannot tell, and about how many rows would": {
-			[]result.Compared{compared("f1", 0, result.Inconclusive), compared("r2", 0, result.Inconclusive), compared("mcc", 0, result.Equivalent)}, result.Inconclusive,
+			[]result.Compared{compared("f1", 0, result.Inconclusive), compared("r2", 0, result.Inconclusive), compared("mcc", 0, result.Equivalent)},
+			result.Inconclusive,
 			"cannot tell: F1 " + still + "; about 700 rows would; nor in r2; not worse in mcc",
 		},
 		"blindness follows at once": {
-			[]result.Compared{compared("f1", 0, result.Inconclusive, blind)}, result.Inconclusive,
+			[]result.Compared{compared("f1", 0, result.Inconclusive, blind)},
+			result.Inconclusive,
 			"cannot tell: F1 " + still + "; blind: this comparison cannot see drops below 0.123 in f1; about 700 rows would",
 		},
 		"all as good": {[]result.Compared{same, same}, result.Equivalent, "not worse by more than the margins in all 2 metrics"},
 		"some better": {
-			[]result.Compared{same, compared("mcc", 0.03, result.Better)}, result.Equivalent,
+			[]result.Compared{same, compared("mcc", 0.03, result.Better)},
+			result.Equivalent,
 			"better in mcc, and not worse by more than the margins in f1",
 		},
 		"all better":           {[]result.Compared{compared("f1", 0.03, result.Better)}, result.Better, "better: F1 " + rise},
 		"better was asked for": {[]result.Compared{compared("f1", 0, result.Equivalent, mustImprove)}, result.Equivalent, "not shown to be better: F1 " + still},
 		"shown only, one is worse": {
-			[]result.Compared{compared("f1", 0.03, result.Better, shownOnly), compared("mcc", -0.03, result.Worse, shownOnly)}, result.Worse,
+			[]result.Compared{compared("f1", 0.03, result.Better, shownOnly), compared("mcc", -0.03, result.Worse, shownOnly)},
+			result.Worse,
 			"worse: MCC fell 0.900 → 0.870 (−0.030, 95 % −0.040 to −0.020; 500 rows); better in f1",
 		},
 		"shown only, one is better": {
-			[]result.Compared{compared("f1", 0.03, result.Better, shownOnly), compared("mcc", 0, result.Inconclusive, shownOnly)}, result.Better,
+			[]result.Compared{compared("f1", 0.03, result.Better, shownOnly), compared("mcc", 0, result.Inconclusive, shownOnly)},
+			result.Better,
 			"better: F1 rose 0.900 → 0.930 (+0.030, 95 % +0.020 to +0.040; 500 rows); cannot tell in mcc",
 		},
 		"shown only, no news": {
-			[]result.Compared{compared("f1", 0, result.Inconclusive, shownOnly, blind)}, result.Inconclusive,
+			[]result.Compared{compared("f1", 0, result.Inconclusive, shownOnly, blind)},
+			result.Inconclusive,
 			"cannot tell the models apart in 1 metric; a drop of f1 below 0.123 would mostly not show in this data",
 		},
 		"what is gated counts, what is shown does not": {
-			[]result.Compared{same, compared("mcc", -0.03, result.Worse, shownOnly)}, result.Equivalent,
+			[]result.Compared{same, compared("mcc", -0.03, result.Worse, shownOnly)},
+			result.Equivalent,
 			"not worse by more than the margin: F1 " + still,
 		},
 		"what is reported does not count": {
-			[]result.Compared{compared("f1", 0.03, result.Better, shownOnly), compared("calibration_error", 0, result.Inconclusive, shownOnly)}, result.Better,
+			[]result.Compared{compared("f1", 0.03, result.Better, shownOnly), compared("calibration_error", 0, result.Inconclusive, shownOnly)},
+			result.Better,
 			"better: F1 rose 0.900 → 0.930 (+0.030, 95 % +0.020 to +0.040; 500 rows)",
 		},
 	}
