@@ -52,6 +52,7 @@ compared, or a metric cannot be computed · 130 interrupted`,
 		Example: `  muster compare champion.csv candidate.csv
   muster compare old.parquet new.parquet --label target --score p --slices region,age_band
   muster compare old.csv new.csv --metric roc_auc=0.01 --metric log_loss=2% --require non-inferior
+  muster compare old.csv new.csv --plots plots
   muster compare production last              # the model in use, and the latest run's
   zcat new.csv.gz | muster compare old.csv -
   muster compare 'old/seed-*.csv' 'new/seed-*.csv' --question recipe -m roc_auc=0.01
@@ -81,6 +82,7 @@ type compareFlags struct {
 	sliceMetrics []string
 	sliceMargin  string
 	minSize      int
+	plots        string
 	all          bool
 }
 
@@ -107,8 +109,10 @@ func (f *compareFlags) register(cmd *cobra.Command) {
 	flags.StringSliceVar(&f.sliceMetrics, "slice-metrics", nil, "metrics that are compared on slices (default the first)")
 	flags.StringVar(&f.sliceMargin, "slice-margin", "", "the margin on slices (default that of the metric)")
 	flags.IntVar(&f.minSize, "min-size", 50, "slices with fewer rows are only listed")
+	flags.StringVar(&f.plots, "plots", "", "a folder for plots as SVG: intervals, slices, ROC, precision and recall, calibration, residuals")
 	flags.BoolVar(&f.all, "all", false, "show every slice, and all that is known of each row")
 	_ = cmd.RegisterFlagCompletionFunc("require", words(requirements()...))
+	_ = cmd.MarkFlagDirname("plots")
 	_ = cmd.RegisterFlagCompletionFunc("question", words("artefact", "recipe"))
 	_ = cmd.RegisterFlagCompletionFunc("metric", cobra.FixedCompletions(metrics.Known(), cobra.ShellCompDirectiveNoFileComp|cobra.ShellCompDirectiveNoSpace))
 	_ = cmd.RegisterFlagCompletionFunc("slice-metrics", words(metrics.Known()...))
@@ -132,7 +136,7 @@ func (a *app) compare(cmd *cobra.Command, flags compareFlags, champion, candidat
 		return asFlags(err, use.Project == nil)
 	}
 	err = printAs(a, doc, func(w io.Writer, doc result.Comparison, opts report.TerminalOptions) error {
-		return report.CompareTerminal(w, doc, report.CompareOptions{TerminalOptions: opts, All: flags.all})
+		return report.CompareTerminal(w, doc, report.CompareOptions{TerminalOptions: opts, All: flags.all, Folder: flags.plots})
 	})
 	if err != nil {
 		return err
@@ -192,7 +196,7 @@ func (f compareFlags) use(cmd *cobra.Command) (flow.Compare, error) {
 		}
 		use.Metrics = append(use.Metrics, spec)
 	}
-	use.Lower = f.lower
+	use.Lower, use.Plots = f.lower, f.plots
 	return use, f.check(given)
 }
 

@@ -100,6 +100,7 @@ func (a *app) registerCompletions(root *cobra.Command) {
 		"to":        a.completeVersions,
 	}
 	byCommand := map[string]cobra.CompletionFunc{
+		"muster compare":        a.completeSides,
 		"muster graph":          a.completeStages,
 		"muster init":           cobra.FixedCompletions(nil, cobra.ShellCompDirectiveFilterDirs),
 		"muster models show":    once(a.completeVersions),
@@ -196,6 +197,22 @@ func (a *app) completeVersions(cmd *cobra.Command, _ []string, _ string) ([]cobr
 		names = append(names, cobra.CompletionWithDesc(v.Version, v.Created.Format("2006-01-02 15:04")))
 	}
 	return names, cobra.ShellCompDirectiveNoFileComp | cobra.ShellCompDirectiveKeepOrder
+}
+
+// completeSides offers versions, aliases and runs that begin with what was typed,
+// and files where there is none: most sides are files.
+func (a *app) completeSides(cmd *cobra.Command, args []string, typed string) ([]cobra.Completion, cobra.ShellCompDirective) {
+	if len(args) >= 2 {
+		return nil, cobra.ShellCompDirectiveNoFileComp
+	}
+	versions, _ := a.completeVersions(cmd, args, typed)
+	runs, _ := a.completeRunIDs(cmd, args, typed)
+	offered := slices.Concat(versions, runs)
+	if project, err := a.peek(); err == nil && len(versions) > 0 {
+		offered = append(offered, championAlias(project))
+	}
+	offered = slices.DeleteFunc(offered, func(name cobra.Completion) bool { return typed == "" || !strings.HasPrefix(name, typed) })
+	return offered, cobra.ShellCompDirectiveDefault
 }
 
 // completeCodes offers the codes of findings, muster's and the team's.

@@ -34,6 +34,8 @@ type Compare struct {
 	Recipe bool
 	// Options that are zero are the gate's, or the defaults.
 	Options metrics.Options
+	// Plots is the folder that plots go to; empty for none.
+	Plots string
 	// Stdin is what the name - stands for.
 	Stdin io.Reader
 	// Version is muster's own, for the receipt.
@@ -75,7 +77,8 @@ func (c Compare) Do(ctx context.Context, champion, candidate string) (result.Com
 			return result.Comparison{}, err
 		}
 	}
-	return c.conclude(s), nil
+	doc := c.conclude(s)
+	return doc, c.plot(s, &doc)
 }
 
 // read reads both sides at once.

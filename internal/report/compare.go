@@ -3,6 +3,7 @@ package report
 import (
 	"fmt"
 	"io"
+	"path/filepath"
 	"slices"
 	"strconv"
 	"strings"
@@ -15,8 +16,8 @@ type CompareOptions struct {
 	TerminalOptions
 	// All shows every slice, and of every row all that is known.
 	All bool
-	// Plots are the files that plots were written to.
-	Plots []string
+	// Folder is where the plots are, as the caller wrote it.
+	Folder string
 }
 
 // CompareTerminal writes a comparison, the sentence that matters first.
@@ -27,8 +28,8 @@ func CompareTerminal(w io.Writer, c result.Comparison, opts CompareOptions) erro
 	t.compared(v)
 	t.remarks("Could not be compared", v.Impossible)
 	t.remarks("Worth a look", v.Warnings)
-	if len(opts.Plots) > 0 {
-		v.Facts = append(v.Facts, fact{Label: "Plots", Value: phrase{said(strings.Join(opts.Plots, ", "))}})
+	if len(c.Plots) > 0 {
+		v.Facts = append(v.Facts, fact{Label: "Plots", Value: phrase{said(filepath.ToSlash(opts.Folder) + ": " + strings.Join(c.Plots, ", "))}})
 	}
 	t.pointers(v.Facts)
 	return t.Flush()

@@ -35,7 +35,7 @@ func comparisons(t *testing.T) map[string]result.Comparison {
 
 func TestCompareTerminal(t *testing.T) {
 	views := map[string]report.CompareOptions{
-		".txt":     {TerminalOptions: report.TerminalOptions{Width: 120}, Plots: []string{"plots/intervals.svg"}},
+		".txt":     {TerminalOptions: report.TerminalOptions{Width: 120}, Folder: "plots"},
 		".80.txt":  {TerminalOptions: report.TerminalOptions{Width: 80, Color: true}},
 		".all.txt": {TerminalOptions: report.TerminalOptions{Width: 100}, All: true},
 	}

@@ -16,7 +16,9 @@ type Comparison struct {
 	Comparison []Compared `json:"comparison"`
 	// Problems are what kept models from being compared (deny), or what a reviewer should look at (warn).
 	Problems []Problem `json:"problems,omitempty"`
-	Receipt  Receipt   `json:"receipt"`
+	// Plots are the files that were drawn, in the folder that was asked for.
+	Plots   []string `json:"plots,omitempty"`
+	Receipt Receipt  `json:"receipt"`
 }
 
 // Side is one of the two that are compared.

@@ -103,37 +103,37 @@ func NewStore(t *testing.T) *objects.Store {
 	return store
 }
 
-func (t suite) predictions() {
-	store := NewStore(t.T)
+func (s suite) predictions() {
+	store := NewStore(s.T)
 	const text = "id,label,score\n1,1,0.9\n"
-	digest, size, err := store.AddReader(t.Context(), strings.NewReader(text))
+	digest, size, err := store.AddReader(s.Context(), strings.NewReader(text))
 	if err != nil {
-		t.Fatal(err)
+		s.Fatal(err)
 	}
-	v := NewVersion(t.T, store, "a")
+	v := NewVersion(s.T, store, "a")
 	v.Run.Evaluation = &result.Evaluation{Stage: "evaluate", Predictions: &result.File{Path: "predictions.csv", SHA256: digest, Size: size}}
-	if v, err = t.open().Add(t.Context(), store, v); err != nil {
-		t.Fatal(err)
+	if v, err = s.open().Add(s.Context(), store, v); err != nil {
+		s.Fatal(err)
 	}
-	in, err := t.open().OpenPredictions(v)
+	in, err := s.open().OpenPredictions(v)
 	if err != nil {
-		t.Fatal(err)
+		s.Fatal(err)
 	}
 	defer in.Close()
 	if got, err := io.ReadAll(in); err != nil || string(got) != text {
-		t.Errorf("the predictions come back as %q, %v", got, err)
+		s.Errorf("the predictions come back as %q, %v", got, err)
 	}
 
 	// Neither a version without predictions nor one whose predictions are gone is refused.
-	without := NewVersion(t.T, store, "b")
-	lost := NewVersion(t.T, store, "c")
+	without := NewVersion(s.T, store, "b")
+	lost := NewVersion(s.T, store, "c")
 	lost.Run.Evaluation = &result.Evaluation{Stage: "evaluate", Predictions: &result.File{Path: "predictions.csv", SHA256: strings.Repeat("0", 64)}}
 	for _, v := range []result.Version{without, lost} {
-		if v, err = t.open().Add(t.Context(), store, v); err != nil {
-			t.Fatal(err)
+		if v, err = s.open().Add(s.Context(), store, v); err != nil {
+			s.Fatal(err)
 		}
-		if _, err := t.open().OpenPredictions(v); !errors.Is(err, registry.ErrNoPredictions) {
-			t.Errorf("error %v, want %v", err, registry.ErrNoPredictions)
+		if _, err := s.open().OpenPredictions(v); !errors.Is(err, registry.ErrNoPredictions) {
+			s.Errorf("error %v, want %v", err, registry.ErrNoPredictions)
 		}
 	}
 }
