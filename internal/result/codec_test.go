@@ -70,6 +70,7 @@ func TestSchemasMatchTypes(t *testing.T) {
 	checkSchema[result.Bundle](t)
 	checkSchema[result.Decision](t)
 	checkSchema[result.Comparison](t)
+	checkSchema[result.Calibration](t)
 	checkSchema[result.Assessment](t)
 	checkSchema[result.Promotion](t)
 	checkSchema[result.Version](t)
