@@ -93,6 +93,8 @@ type Calibrated struct {
 	// (or groups, items, blocks: see Assumption) would carry Margin.
 	TooFine bool `json:"tooFine,omitempty"`
 	Needs   int  `json:"needs,omitempty"`
+	// Blind is true where drops of five margins would mostly not show.
+	Blind bool `json:"blind,omitempty"`
 	// Curve has the drops that were planted, from none upwards.
 	Curve []Power `json:"curve,omitempty"`
 	// Method names how the gate computed intervals.

@@ -19,14 +19,14 @@ func (s *study) curve(row int, out *result.Calibrated) {
 			out.Curve = append(out.Curve, s.formula(se, out, float64(step)/10*max(visible, out.Margin)))
 		}
 	} else {
-		out.Curve = s.counted(row)
+		out.Curve = s.counted(row, out)
 	}
 	out.Detectable = first(out.Curve, func(p result.Power) float64 { return p.Shown })
 	out.DeniedFrom = first(out.Curve, func(p result.Power) float64 { return p.Denied })
 }
 
 // counted is the curve as it was simulated; it begins with the equal candidates.
-func (s *study) counted(row int) []result.Power {
+func (s *study) counted(row int, out *result.Calibrated) []result.Power {
 	var curve []result.Power
 	for _, t := range append([]*tally{s.equal}, s.drops...) {
 		drop := max(-mean(t.values(row, func(x seen) float64 { return x.difference })), 0)
@@ -37,10 +37,19 @@ func (s *study) counted(row int) []result.Power {
 			Drop: drop, Trials: len(t.trials),
 			Shown:  t.share(row, func(x seen) bool { return x.shown }),
 			Worse:  t.share(row, func(x seen) bool { return x.worse }),
-			Denied: t.share(row, func(x seen) bool { return x.denied }),
+			Denied: t.share(row, s.denies(out)),
 		})
 	}
 	return curve
+}
+
+// denies says what the gate denies of a metric; of one that is not gated, what it
+// would at the margin that the data can support.
+func (s *study) denies(row *result.Calibrated) func(seen) bool {
+	if !row.Gated && row.Supports != nil {
+		return func(x seen) bool { return x.low < -*row.Supports }
+	}
+	return func(x seen) bool { return x.denied }
 }
 
 // first is the drop at which a share comes to the power that is asked for, on
@@ -68,15 +77,19 @@ func first(curve []result.Power, share func(result.Power) float64) *float64 {
 // inferior where d − z·se ≥ −m.
 func (s *study) formula(se float64, row *result.Calibrated, drop float64) result.Power {
 	z, strict := -normalQuantile(s.alpha()), -normalQuantile(s.level(row))
+	margin := row.Margin
+	if !row.Gated && row.Supports != nil {
+		margin = *row.Supports
+	}
 	below := func(d float64) float64 { return normalCDF((d + drop) / se) }
-	p := result.Power{Drop: drop, Shown: below(-z * se), Worse: below(-max(strict*se, row.Margin))}
+	p := result.Power{Drop: drop, Shown: below(-z * se), Worse: below(-max(strict*se, margin))}
 	switch row.Require {
 	case result.NotWorse:
 		p.Denied = p.Worse
 	case result.RequireBetter:
 		p.Denied = below(z * se)
 	default:
-		p.Denied = max(p.Worse, below(z*se-row.Margin))
+		p.Denied = max(p.Worse, below(z*se-margin))
 	}
 	return p
 }

@@ -56,7 +56,7 @@ func (s *study) reach() (low, high float64, reached bool) {
 	low, reached = math.Inf(1), true
 	for row, compared := range s.itself.Rows {
 		visible := s.visible(row)
-		if compared.Slice != "" || !compared.Gated || !(visible > 0) {
+		if compared.Slice != "" || !s.counts(compared) || !(visible > 0) {
 			continue
 		}
 		weakest, _ := s.strengthFor(compared, visible/4)
@@ -64,6 +64,12 @@ func (s *study) reach() (low, high float64, reached bool) {
 		low, high, reached = min(low, weakest), max(high, strongest), reached && can
 	}
 	return low, high, reached
+}
+
+// counts says whether drops are chosen for a metric: for gated ones, or for all
+// where none is.
+func (s *study) counts(row result.Compared) bool {
+	return row.Gated || !slices.ContainsFunc(s.itself.Rows, func(other result.Compared) bool { return other.Gated })
 }
 
 // visible is about the smallest drop that the data can show for a row.

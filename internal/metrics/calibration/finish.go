@@ -84,7 +84,7 @@ func (s *study) row(row int) result.Calibrated {
 		N: asked.N, Groups: asked.Groups, Margin: asked.Margin, Percent: s.percent(asked), Require: asked.Require, Gated: asked.Gated,
 		Method: first.method,
 	}
-	if asked.Blind && !asked.Gated { // too small to be compared at all
+	if asked.Slice != "" && asked.Blind && !asked.Gated { // too small to be compared at all
 		out.Note = asked.Note
 		return out
 	}
@@ -93,10 +93,14 @@ func (s *study) row(row int) result.Calibrated {
 	}
 	s.falseDenials(row, &out)
 	s.supports(row, &out)
+	if !out.Gated { // what would be if it were, at the margin that is proposed
+		out.Denied, out.Worse = nil, nil
+	}
 	s.curve(row, &out)
 	if detectable := typical(s.equal.values(row, func(x seen) float64 { return x.detectable })); out.Detectable == nil && !math.IsNaN(detectable) {
 		out.Detectable = &detectable
 	}
+	out.Blind = out.Gated && out.Margin > 0 && (out.Detectable == nil || *out.Detectable > 5*out.Margin)
 	return out
 }
 
@@ -140,7 +144,7 @@ func (s *study) supports(row int, out *result.Calibrated) {
 	}
 	if math.IsInf(least, 0) || math.IsNaN(least) {
 		out.Note = s.equal.trials[0].rows[row].note
-		out.TooFine = out.Require == result.NonInferior
+		out.TooFine = out.Gated && out.Require == result.NonInferior
 		return
 	}
 	supported := sayable(least)
@@ -153,8 +157,8 @@ func (s *study) supports(row int, out *result.Calibrated) {
 	if out.Require != result.NonInferior || least <= out.Margin {
 		return
 	}
-	out.TooFine = true
-	if out.Margin > 0 {
+	out.TooFine = out.Gated
+	if out.Gated && out.Margin > 0 {
 		times := least / out.Margin
 		if out.Spread != nil { // an exact bound shrinks with the number itself
 			times *= times

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math"
 	"strconv"
+	"strings"
 
 	"golang.org/x/text/language"
 	"golang.org/x/text/message"
@@ -15,41 +16,79 @@ import (
 func stoppedReason(c result.Calibration) string {
 	for _, p := range c.Problems {
 		if p.Severity == result.SeverityDeny {
-			return "The gate could not decide, whatever the candidate: " + p.Message + "."
+			return "the gate could not decide, whatever the candidate: " + p.Message
 		}
 	}
-	return "The champion is not equivalent to itself: the gate would deny the very model that is in use."
+	return "the champion is not equivalent to itself: the gate would deny the very model that is in use"
 }
 
 // reason is the one sentence that matters.
 func reason(c result.Calibration) string {
-	var fine []result.Calibrated
+	var fine, blind []result.Calibrated
+	gated := false
 	for _, row := range c.Rows {
-		if row.Gated && row.TooFine {
+		gated = gated || row.Gated
+		switch {
+		case row.Gated && row.TooFine:
 			fine = append(fine, row)
+		case row.Gated && row.Blind && row.Slice == "":
+			blind = append(blind, row)
 		}
 	}
-	if len(fine) == 0 {
+	switch {
+	case !gated:
+		return proposes(c)
+	case len(fine) > 0:
+		return tooFine(fine[0], c.Assumed.Units) + others("so", fine[1:])
+	case len(blind) > 0:
+		return isBlind(blind[0]) + others("so", blind[1:])
+	default:
 		return carries(c)
 	}
-	text := tooFine(fine[0], c.Assumed.Units)
-	if more := len(fine) - 1; more == 1 {
-		text += " So is that of one more metric."
-	} else if more > 1 {
-		text += fmt.Sprintf(" So are those of %d more metrics.", more)
+}
+
+// others counts further rows of which the same is to be said.
+func others(same string, rows []result.Calibrated) string {
+	switch len(rows) {
+	case 0:
+		return ""
+	case 1:
+		return "; " + same + " is that of " + rows[0].Metric
+	default:
+		return fmt.Sprintf("; %s are those of %d more metrics", same, len(rows))
 	}
-	return text
+}
+
+// proposes lists the margins that metrics without one could have.
+func proposes(c result.Calibration) string {
+	var parts []string
+	for _, row := range c.Rows {
+		if row.Slice == "" && row.Supports != nil {
+			parts = append(parts, supported(row)+" for "+row.Metric)
+		}
+	}
+	if len(parts) == 0 {
+		return "this data can support no margin: " + c.Rows[0].Note
+	}
+	return "the smallest margins that this data can support: " + strings.Join(parts, ", ")
 }
 
 func tooFine(row result.Calibrated, units string) string {
 	if row.Supports == nil {
-		return fmt.Sprintf("No margin of %s can be supported by this data: %s.", row.Metric, row.Note)
+		return fmt.Sprintf("no margin of %s can be supported by this data: %s", row.Metric, row.Note)
 	}
-	text := fmt.Sprintf("Margin %s of %s is finer than this data can support: use %s", asked(row), row.Metric, supported(row))
+	text := fmt.Sprintf("margin %s of %s is finer than this data can support: use %s", asked(row), row.Metric, supported(row))
 	if row.Needs > 0 {
-		text += fmt.Sprintf(", or about %s %s", Count(row.Needs), units)
+		text += fmt.Sprintf(", or about %s %s", count(row.Needs), units)
 	}
-	return text + "."
+	return text
+}
+
+func isBlind(row result.Calibrated) string {
+	if row.Detectable == nil {
+		return fmt.Sprintf("margin %s of %s is much finer than what this data can show", asked(row), row.Metric)
+	}
+	return fmt.Sprintf("margin %s of %s is much finer than what this data can show: drops below %s would mostly pass", asked(row), row.Metric, short(*row.Detectable))
 }
 
 func asked(row result.Calibrated) string {
@@ -68,17 +107,17 @@ func supported(row result.Calibrated) string {
 
 // carries says that the data will do, and what it sees.
 func carries(c result.Calibration) string {
-	text := fmt.Sprintf("This data can carry the gate: it denies %s %% of candidates that are as good as the champion", short(100*c.Gate.Denied))
+	text := fmt.Sprintf("this data can carry the gate: of candidates as good as the champion it denies %s %%", short(100*c.Gate.Denied))
 	for _, row := range c.Rows {
 		if row.Gated && row.Slice == "" && row.DeniedFrom != nil {
-			return text + fmt.Sprintf(", and 4 in 5 of those that lost %s of %s.", short(*row.DeniedFrom), row.Metric)
+			return text + fmt.Sprintf(", of those worse by %s in %s 80 %%", short(*row.DeniedFrom), row.Metric)
 		}
 	}
-	return text + "."
+	return text
 }
 
-// Count writes a number of rows: 9,000.
-func Count(n int) string { return message.NewPrinter(language.English).Sprintf("%d", n) }
+// count writes a number of rows: 9,000.
+func count(n int) string { return message.NewPrinter(language.English).Sprintf("%d", n) }
 
 func plain(x float64) string { return strconv.FormatFloat(x, 'f', -1, 64) }
 
