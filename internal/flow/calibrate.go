@@ -2,6 +2,7 @@ package flow
 
 import (
 	"context"
+	"errors"
 	"fmt"
 
 	"github.com/muster-ci/muster/internal/metrics/calibration"
@@ -118,10 +119,13 @@ func (c Calibrate) simulate(ctx context.Context, s *calibrating) error {
 	}
 	var err error
 	s.calibrated, err = calibration.Calibrate(ctx, request)
-	if err != nil && ctx.Err() == nil {
-		return &CompareError{Message: err.Error()}
+	if err == nil || ctx.Err() != nil {
+		return err
 	}
-	return err
+	if invalid, ok := errors.AsType[*calibration.InvalidError](err); ok {
+		return &CompareError{invalid.Message, invalid.Advice}
+	}
+	return &CompareError{Message: err.Error()}
 }
 
 // conclude completes the document by where the predictions come from.

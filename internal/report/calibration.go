@@ -106,7 +106,7 @@ func (v *calibrationView) addRows(c result.Calibration, all bool) {
 		if row.Slice != "" {
 			label += " · " + clip(clean(row.Slice), nameLimit)
 		}
-		v.Rows.add(tone, tone.Mark(), termText(label), margin(row), supports(row), denied(row), size(row.Detectable), size(row.DeniedFrom))
+		v.Rows.add(tone, tone.Mark(), termText(label), margin(row), supports(row), denied(row), size(row.Detectable), from(row.DeniedFrom))
 	}
 	if left > 0 {
 		v.Others = plural(left, "slice more", "slices more")
@@ -179,6 +179,14 @@ func size(v *float64) string {
 		return absent
 	}
 	return significant(*v, 2)
+}
+
+// from is a drop from which on something happens.
+func from(drop *float64) string {
+	if drop != nil && *drop == 0 {
+		return "any"
+	}
+	return size(drop)
 }
 
 // addCurves shows the drops of the first metric, or of all.

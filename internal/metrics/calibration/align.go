@@ -7,11 +7,11 @@ import (
 
 	"github.com/muster-ci/muster/internal/metrics"
 	"github.com/muster-ci/muster/internal/metrics/predictions"
+	"github.com/muster-ci/muster/internal/result"
 )
 
 // align returns the second model's answers in the order of the champion's rows,
-// with classes numbered alike in both. Where the two cannot be compared the
-// study stops with the problems that say why.
+// with classes numbered alike in both.
 func (s *study) align(ctx context.Context) (*predictions.Set, error) {
 	if s.Other == nil {
 		return nil, nil
@@ -22,9 +22,13 @@ func (s *study) align(ctx context.Context) (*predictions.Set, error) {
 	if err != nil {
 		return nil, err
 	}
-	if compared.Impossible() {
-		s.out.Problems, s.stopped = compared.Problems, true
-		return nil, nil
+	for _, p := range compared.Problems {
+		if p.Severity == result.SeverityDeny {
+			return nil, &InvalidError{"the second model cannot be compared with the champion: " + p.Message, "name one that answered the same rows"}
+		}
+	}
+	if shape(s.Champion) != shape(s.Other) {
+		return nil, &InvalidError{"the two models did not answer in the same form: one has scores, decisions or values that the other has not", "name a second model whose file has the same columns"}
 	}
 	rows, err := partners(s.Champion, s.Other)
 	if err != nil {
@@ -44,6 +48,11 @@ func (s *study) align(ctx context.Context) (*predictions.Set, error) {
 	champion.ClassScore = grown(champion.ClassScore, len(classes))
 	s.Champion = &champion
 	return reordered(&champion, &other, rows, code), nil
+}
+
+// shape says which kinds of answers there are.
+func shape(set *predictions.Set) [4]int {
+	return [4]int{len(set.Score), len(set.Decision), min(len(set.ClassScore), 1), len(set.Value)}
 }
 
 // partners finds for each row of the champion's the other's: of an item with

@@ -131,16 +131,16 @@ func (s *study) compareWithItself(ctx context.Context) error {
 // prepare lays out from what candidates are made.
 func (s *study) prepare(ctx context.Context) error {
 	other, err := s.align(ctx)
-	if err != nil || s.stopped {
+	if err != nil {
 		return err
 	}
-	s.lab, err = newLab(s.Request, other)
-	return err
+	s.lab = newLab(s.Request, other)
+	return nil
 }
 
 // tryEqual compares equal candidates with the champion.
 func (s *study) tryEqual(ctx context.Context) (err error) {
-	s.closed = s.Champion.Len() > closedFrom
+	s.closed = len(s.lab.units.rows) > closedFrom || s.Champion.Len() > manyRows
 	s.all = s.trials()
 	if !s.closed {
 		s.all += steps * s.dropTrials()

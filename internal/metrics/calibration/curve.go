@@ -29,9 +29,11 @@ func (s *study) curve(row int, out *result.Calibrated) {
 func (s *study) counted(row int, out *result.Calibrated) []result.Power {
 	var curve []result.Power
 	for _, t := range append([]*tally{s.equal}, s.drops...) {
-		drop := max(-mean(t.values(row, func(x seen) float64 { return x.difference })), 0)
-		if t.strength == 0 {
+		drop := -mean(t.values(row, func(x seen) float64 { return x.difference }))
+		if t == s.equal {
 			drop = 0
+		} else if drop <= 0 {
+			return nil // worse answers are no worse by this metric
 		}
 		curve = append(curve, result.Power{
 			Drop: drop, Trials: len(t.trials),
@@ -46,10 +48,13 @@ func (s *study) counted(row int, out *result.Calibrated) []result.Power {
 // denies says what the gate denies of a metric; of one that is not gated, what it
 // would at the margin that the data can support.
 func (s *study) denies(row *result.Calibrated) func(seen) bool {
-	if !row.Gated && row.Supports != nil {
-		return func(x seen) bool { return x.low < -*row.Supports }
+	switch {
+	case row.Gated:
+		return func(x seen) bool { return x.denied }
+	case row.Supports == nil:
+		return func(seen) bool { return false }
 	}
-	return func(x seen) bool { return x.denied }
+	return func(x seen) bool { return x.low < -*row.Supports }
 }
 
 // first is the drop at which a share comes to the power that is asked for, on

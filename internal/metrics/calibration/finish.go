@@ -14,8 +14,9 @@ func (s *study) finish() result.Calibration {
 	out := s.out
 	out.Schema = result.SchemaOf[result.Calibration]()
 	out.Rows = []result.Calibrated{}
+	out.Champion = result.Side{Name: s.Champion.Name, Predictions: []string{}, Rows: s.Champion.Len()}
 	out.Receipt = result.Receipt{
-		EvaluationData: s.itself.Data, Rows: s.itself.N, Confidence: s.itself.Confidence, Resamples: s.itself.Resamples, Seed: s.itself.Seed,
+		EvaluationData: s.itself.Data, Rows: s.itself.N, Independence: s.itself.Independence, Confidence: s.itself.Confidence, Resamples: s.trialOptions().Resamples, Seed: s.itself.Seed,
 	}
 	out.Assumed.Source, out.Assumed.Units = "model", "rows"
 	if s.Other != nil {
@@ -81,7 +82,7 @@ func (s *study) row(row int) result.Calibrated {
 	first := s.equal.trials[0].rows[row]
 	out := result.Calibrated{
 		Metric: asked.Metric, Slice: asked.Slice, Better: asked.Better, Unit: asked.Unit, Value: asked.Champion,
-		N: asked.N, Groups: asked.Groups, Margin: asked.Margin, Percent: s.percent(asked), Require: asked.Require, Gated: asked.Gated,
+		N: asked.N, Groups: first.groups, Margin: asked.Margin, Percent: s.percent(asked), Require: asked.Require, Gated: asked.Gated,
 		Method: first.method,
 	}
 	if asked.Slice != "" && asked.Blind && !asked.Gated { // too small to be compared at all

@@ -1,12 +1,14 @@
 package calibration
 
 import (
+	"cmp"
 	"math"
 	"math/rand/v2"
+	"slices"
 
 	"github.com/muster-ci/muster/internal/metrics"
 	"github.com/muster-ci/muster/internal/metrics/predictions"
-	"github.com/muster-ci/muster/internal/result"
+	"github.com/muster-ci/muster/internal/metrics/statistics"
 )
 
 // lab makes pairs of models of which it is known how good they are.
@@ -28,24 +30,18 @@ type lab struct {
 	noise           noise
 	correlation     float64
 	// numbers is true where answers are numbers that are to be near the label.
-	numbers   bool
+	numbers bool
+	// value is the column of values by which answers are good or bad, where nothing else says so.
+	value     int
 	valueSign float64
 	foreign   bool
 	elsewhere [][]int32 // the rows of other labels, by stratum; for foreign answers
 	seed      uint64
 }
 
-func newLab(request Request, other *predictions.Set) (*lab, error) {
-	l := &lab{champion: request.Champion, other: other, correlation: request.Correlation, valueSign: 1, seed: request.Options.Seed}
-	for _, spec := range request.Specs {
-		definition, known := metrics.Lookup(spec.Metric)
-		if known && definition.Task == metrics.Regression && l.champion.Score != nil && l.champion.LabelNumber != nil {
-			l.numbers = true
-		}
-		if spec.Better == result.Lower && !known {
-			l.valueSign = -1
-		}
-	}
+func newLab(request Request, other *predictions.Set) *lab {
+	l := &lab{champion: request.Champion, other: other, correlation: request.Correlation, seed: request.Options.Seed}
+	l.recognise(request.Specs)
 	stratum := strata(l.champion, l.numbers)
 	l.own = newRanking(stratum, l.quality(l.champion))
 	if other != nil {
@@ -56,7 +52,30 @@ func newLab(request Request, other *predictions.Set) (*lab, error) {
 	if len(l.own.order) > 1 {
 		l.elsewhere = l.outside()
 	}
-	return l, nil
+	return l
+}
+
+// recognise finds out from the metrics what answers are, gated ones first.
+func (l *lab) recognise(specs []metrics.Spec) {
+	l.valueSign = 1
+	valued := false
+	for _, spec := range append(gated(specs), specs...) {
+		definition, err := metrics.LookupIn(l.champion, spec.Metric)
+		if err != nil {
+			continue // that is a problem of the comparison already
+		}
+		if definition.Task == metrics.Regression && l.champion.Score != nil && l.champion.LabelNumber != nil {
+			l.numbers = true
+		}
+		if at := slices.Index(l.champion.Columns.Values, spec.Metric); at >= 0 && !valued {
+			better := cmp.Or(spec.Better, definition.Better)
+			l.value, l.valueSign, valued = at, turned(better), true
+		}
+	}
+}
+
+func gated(specs []metrics.Spec) []metrics.Spec {
+	return slices.DeleteFunc(slices.Clone(specs), func(spec metrics.Spec) bool { return !spec.Gated })
 }
 
 // outside lists for each label the rows of the others.
@@ -108,7 +127,7 @@ func (l *lab) pair(trial uint64, strength float64) (candidate, champion model) {
 
 // random is the stream of a trial.
 func (l *lab) random(trial uint64) *rand.Rand {
-	return rand.New(rand.NewPCG(mix(l.seed), mix(l.seed^mix(trial+1))))
+	return rand.New(statistics.Stream(l.seed^ownStreams, trial))
 }
 
 // hardest is the strength beyond which answers do not get worse.

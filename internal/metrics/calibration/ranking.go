@@ -83,7 +83,7 @@ func (l *lab) qualityOf(set *predictions.Set) func(row int) float64 {
 		middle := mean(set.LabelNumber)
 		return func(row int) float64 { return sign(set.LabelNumber[row] > middle) * set.Score[row] }
 	case len(set.Value) > 0:
-		return func(row int) float64 { return l.valueSign * set.Value[0][row] }
+		return func(row int) float64 { return l.valueSign * set.Value[l.value][row] }
 	}
 	return func(int) float64 { return 0 }
 }

@@ -12,13 +12,17 @@ import (
 )
 
 const (
-	// closedFrom is the number of rows above which formulas take the place of
-	// counts: intervals are normal there, and their standard errors well known.
-	closedFrom = 20_000
-	// usualTrials is the number of equal candidates below that, dropTrials that of
-	// candidates for each drop as a part of it.
-	usualTrials = 400
-	dropPart    = 4
+	// closedFrom is the number of units above which formulas take the place of
+	// counts: the mean of so many is normal. manyRows is that of rows, whatever the units.
+	closedFrom = 5_000
+	manyRows   = 50_000
+	// slowFrom is the number of rows above which there are fewer trials.
+	slowFrom = 1_000
+	// dropPart is how many equal candidates there are for one of each drop.
+	dropPart = 4
+	// trialResamples is asked for in trials: fewer are not drawn at 95 %, and more
+	// change the ends of an interval by a small part of its width.
+	trialResamples = 800
 )
 
 // trials is how many equal candidates are made: where there are formulas, only
@@ -29,8 +33,11 @@ func (s *study) trials() int {
 		return s.Trials
 	case s.closed:
 		return max(FewestTrials, min(100, 4_000_000/s.Champion.Len()))
+	case s.Champion.Len() > slowFrom:
+		return 200
+	default:
+		return 400
 	}
-	return usualTrials
 }
 
 // dropTrials is how many candidates are made for each drop.
@@ -58,6 +65,7 @@ type seen struct {
 	detectable           float64 // NaN if it is not known
 	shown, worse, denied bool
 	method, note         string
+	groups               int
 }
 
 // try compares so many candidates of a strength with the champion. Trial t
@@ -103,7 +111,7 @@ func (s *study) advance() {
 func (s *study) one(ctx context.Context, number uint64, strength float64) (trial, error) {
 	worse, equal := s.lab.pair(number, strength)
 	candidate, champion := s.lab.write(worse), s.lab.write(equal)
-	compared, err := metrics.Compare(ctx, candidate, champion, s.Specs, s.Options)
+	compared, err := metrics.Compare(ctx, candidate, champion, s.Specs, s.trialOptions())
 	if err != nil {
 		return trial{}, err
 	}
@@ -120,9 +128,18 @@ func (s *study) one(ctx context.Context, number uint64, strength float64) (trial
 	return out, nil
 }
 
+// trialOptions are those of the gate with fewer resamples, unless it names a number itself.
+func (s *study) trialOptions() metrics.Options {
+	opts := s.Options
+	if opts.Resamples == 0 {
+		opts.Resamples = trialResamples
+	}
+	return opts
+}
+
 func see(row result.Compared, alpha float64) seen {
 	turn := turned(row.Better)
-	s := seen{low: math.Inf(-1), detectable: math.NaN(), worse: row.Verdict == result.Worse, method: row.Method, note: row.Note}
+	s := seen{low: math.Inf(-1), detectable: math.NaN(), worse: row.Verdict == result.Worse, method: row.Method, note: row.Note, groups: row.Groups}
 	if row.Diff != nil {
 		s.difference = turn * *row.Diff
 	}

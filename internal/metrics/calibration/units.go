@@ -7,6 +7,7 @@ import (
 	"slices"
 
 	"github.com/muster-ci/muster/internal/metrics/predictions"
+	"github.com/muster-ci/muster/internal/metrics/statistics"
 )
 
 // units are what is exchanged as a whole: rows that depend on one another stay together.
@@ -50,13 +51,28 @@ func gathered(code []int32) [][]int32 {
 	return out
 }
 
-// blocks are runs of neighbours in time.
+// blocks are runs of neighbours in time; what happened at one time stays
+// together. They are as long as the champion's answers depend on one another.
 func blocks(time, normal []float64) [][]int32 {
-	order := chronological(time)
-	length := blockLength(order, normal)
+	var moments [][]int32
+	var level []float64
+	for _, row := range chronological(time) {
+		if last := len(moments) - 1; last >= 0 && time[moments[last][0]] == time[row] {
+			moments[last] = append(moments[last], row)
+			continue
+		}
+		moments = append(moments, []int32{row})
+	}
+	for _, rows := range moments {
+		sum := 0.0
+		for _, row := range rows {
+			sum += normal[row]
+		}
+		level = append(level, sum/float64(len(rows)))
+	}
 	var out [][]int32
-	for chunk := range slices.Chunk(order, length) {
-		out = append(out, chunk)
+	for block := range slices.Chunk(moments, statistics.BlockLength(level)) {
+		out = append(out, slices.Concat(block...))
 	}
 	return out
 }
