@@ -44,6 +44,8 @@ type Request struct {
 	// Correlation is that of the champion's answers and an equal candidate's among
 	// rows of one label, from 0 up to below 1; see [result.Assumption].
 	Correlation float64
+	// EqualOnly leaves drops out: what margins there are to be had is known without them.
+	EqualOnly bool
 	// Progress hears how many of all candidates have been compared; nil if nobody listens.
 	Progress func(done, all int)
 }
@@ -142,7 +144,7 @@ func (s *study) prepare(ctx context.Context) error {
 func (s *study) tryEqual(ctx context.Context) (err error) {
 	s.closed = len(s.lab.units.rows) > closedFrom || s.Champion.Len() > manyRows
 	s.all = s.trials()
-	if !s.closed {
+	if !s.closed && !s.EqualOnly {
 		s.all += steps * s.dropTrials()
 	}
 	s.equal, err = s.try(ctx, s.trials(), 0)

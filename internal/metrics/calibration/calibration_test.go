@@ -190,8 +190,8 @@ func TestGroupsAreKeptTogether(t *testing.T) {
 	if grouped.Groups != 200 || grouped.N != 2000 {
 		t.Errorf("%d rows in %d groups", grouped.N, grouped.Groups)
 	}
-	near(t, "spread by group", *grouped.Spread/ *single.Spread, 1, 0.35)
-	near(t, "spread by row", *grouped.Spread/ *apart.Spread, math.Sqrt(10), 1)
+	near(t, "spread by group", *grouped.Spread / *single.Spread, 1, 0.35)
+	near(t, "spread by row", *grouped.Spread / *apart.Spread, math.Sqrt(10), 1)
 	if grouped.Denied.Denied < apart.Denied.Denied {
 		t.Errorf("by groups %v are denied, by rows %v", grouped.Denied.Denied, apart.Denied.Denied)
 	}
@@ -249,7 +249,7 @@ func TestErrorsOfNumbersGrow(t *testing.T) {
 	if !r.TooFine || r.SupportsPercent == nil || *r.Percent != 1 {
 		t.Fatalf("too fine %v, supports %v %%", r.TooFine, r.SupportsPercent)
 	}
-	near(t, "supported", *r.Supports, *r.SupportsPercent / 100 * *r.Value, 1e-9)
+	near(t, "supported", *r.Supports, *r.SupportsPercent/100**r.Value, 1e-9)
 	last := -1.0
 	for _, p := range r.Curve {
 		if !(p.Drop > last) {

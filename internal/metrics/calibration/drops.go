@@ -32,7 +32,7 @@ func (s *study) tryDrops(ctx context.Context) error {
 // what all should. Where the champion has no worse answers to give, candidates
 // get answers to rows of another label.
 func (s *study) strengths() []float64 {
-	if s.closed {
+	if s.closed || s.EqualOnly {
 		return nil
 	}
 	low, high, reached := s.reach()

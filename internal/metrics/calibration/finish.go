@@ -97,7 +97,9 @@ func (s *study) row(row int) result.Calibrated {
 	if !out.Gated { // what would be if it were, at the margin that is proposed
 		out.Denied, out.Worse = nil, nil
 	}
-	s.curve(row, &out)
+	if !s.EqualOnly {
+		s.curve(row, &out)
+	}
 	if detectable := typical(s.equal.values(row, func(x seen) float64 { return x.detectable })); out.Detectable == nil && !math.IsNaN(detectable) {
 		out.Detectable = &detectable
 	}
