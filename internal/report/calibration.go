@@ -247,7 +247,7 @@ func assumedFact(c result.Calibration) string {
 func calibrationMethods(rows []result.Calibrated) []string {
 	var out []string
 	for _, row := range rows {
-		if method := clean(row.Method); row.Denied != nil && !slices.Contains(out, method) {
+		if method := clean(row.Method); row.Supports != nil && !slices.Contains(out, method) {
 			out = append(out, method)
 		}
 	}

@@ -57,23 +57,36 @@ func (s *study) denies(row *result.Calibrated) func(seen) bool {
 	return func(x seen) bool { return x.low < -*row.Supports }
 }
 
-// first is the drop at which a share comes to the power that is asked for, on
-// straight lines between the points; nil if it does not. The shares are taken to
-// rise: what lies below an earlier one is chance.
+// first is the drop at which a share comes to the power that is asked for; nil
+// if it does not. Between two points it is read off where a normal variable's
+// share would be, on the line between their quantiles (probit interpolation,
+// Finney 1971, Probit Analysis). The shares are taken to rise: what lies below an
+// earlier one is chance.
 func first(curve []result.Power, share func(result.Power) float64) *float64 {
 	last, at := 0.0, 0.0
 	for i, p := range curve {
 		now := max(share(p), last)
 		if now >= power {
 			drop := p.Drop
-			if i > 0 && now > last {
-				drop = at + (p.Drop-at)*(power-last)/(now-last)
+			if i > 0 {
+				low, high := quantile(last, p.Trials), quantile(now, p.Trials)
+				drop = at + (p.Drop-at)*(normalQuantile(power)-low)/(high-low)
 			}
 			return &drop
 		}
 		last, at = now, p.Drop
 	}
 	return nil
+}
+
+// quantile is that of a share of so many trials, none and all of which are not
+// taken for certain.
+func quantile(share float64, trials int) float64 {
+	edge := 1e-9
+	if trials > 0 {
+		edge = 0.5 / float64(trials)
+	}
+	return normalQuantile(min(max(share, edge), 1-edge))
 }
 
 // formula is what follows for a drop if the difference is normal about it with a
