@@ -89,7 +89,7 @@ Exit codes: 0 done, gate passed · 1 muster or its surroundings failed ·
 	root.InitDefaultHelpFlag()
 	root.InitDefaultVersionFlag()
 	root.AddCommand(
-		a.initCommand(), a.runCommand(), a.lockCommand(), a.gateCommand(), a.compareCommand(), a.promoteCommand(), a.rollbackCommand(), a.modelsCommand(),
+		a.initCommand(), a.runCommand(), a.lockCommand(), a.gateCommand(), a.compareCommand(), a.calibrateCommand(), a.promoteCommand(), a.rollbackCommand(), a.modelsCommand(),
 		a.policyCommand(), a.cacheCommand(), a.scoreCommand(), a.reportCommand(), a.runsCommand(), a.ciCommand(), a.graphCommand(), a.doctorCommand(), a.completionCommand(), a.versionCommand(),
 	)
 	a.registerCompletions(root)

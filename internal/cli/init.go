@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -52,7 +53,7 @@ muster.yaml already, or nothing that looks like a pipeline`,
 			if !cmd.Flags().Changed("output") {
 				flags.output = a.file
 			}
-			return a.init(dir, flags)
+			return a.init(cmd.Context(), dir, flags)
 		},
 	}
 	cmd.Flags().StringVarP(&flags.output, "output", "o", config.FileName, "the file to write, in the folder that is looked at")
@@ -71,7 +72,7 @@ type initResult struct {
 	Config string          `json:"config"`
 }
 
-func (a *app) init(dir string, flags initFlags) error {
+func (a *app) init(ctx context.Context, dir string, flags initFlags) error {
 	if info, err := os.Stat(dir); err != nil || !info.IsDir() {
 		return &usageError{err: fmt.Errorf("there is no folder %s", dir), hint: "name the folder of a repository"}
 	}
@@ -89,7 +90,7 @@ func (a *app) init(dir string, flags initFlags) error {
 			hint: "write another one with --output other.yaml, or see what it would be with --print",
 		}
 	}
-	proposal, err := starter.Look(dir)
+	proposal, err := starter.Look(ctx, dir)
 	if nothing, ok := errors.AsType[*starter.NothingError](err); ok {
 		nothing.Dir = relative(dir)
 	}

@@ -85,12 +85,16 @@ type Calibrated struct {
 	DeniedFrom *float64 `json:"deniedFrom,omitempty"`
 	// Supports is the smallest margin at which 95 % of equal candidates are shown
 	// not to be worse, rounded up to a number that a person would write.
-	Supports *float64 `json:"supports,omitempty"`
+	// SupportsPercent is the same where the margin was given as a percentage.
+	Supports        *float64 `json:"supports,omitempty"`
+	SupportsPercent *float64 `json:"supportsPercent,omitempty"`
 	// TooFine is true where Require asks for more than that: equal candidates
 	// would be denied more often than 5 in 100 times. Needs is about how many rows
 	// (or groups, items, blocks: see Assumption) would carry Margin.
 	TooFine bool `json:"tooFine,omitempty"`
 	Needs   int  `json:"needs,omitempty"`
+	// Blind is true where drops of five margins would mostly not show.
+	Blind bool `json:"blind,omitempty"`
 	// Curve has the drops that were planted, from none upwards.
 	Curve []Power `json:"curve,omitempty"`
 	// Method names how the gate computed intervals.

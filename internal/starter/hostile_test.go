@@ -20,7 +20,7 @@ func look(tb testing.TB, name string, data []byte) *starter.Proposal {
 		{Name: "train.py", Data: []byte("import sklearn.svm, joblib\njoblib.dump(sklearn.svm.SVC().fit([], []), 'model.pkl')\n")},
 		{Name: name, Data: data},
 	})
-	proposal, err := starter.Look(dir)
+	proposal, err := starter.Look(tb.Context(), dir)
 	if err != nil {
 		tb.Fatalf("%v\n%.2000s", err, data)
 	}
@@ -139,7 +139,7 @@ func TestLinks(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	p, err := starter.Look(dir)
+	p, err := starter.Look(t.Context(), dir)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -159,7 +159,7 @@ func TestHostileNames(t *testing.T) {
 		{Name: "bad\xff.py", Data: []byte("import sklearn\nm.fit()\n")},
 		{Name: "Dockerfile", Data: []byte("FROM python\n")},
 	})
-	p, err := starter.Look(dir)
+	p, err := starter.Look(t.Context(), dir)
 	if err != nil {
 		t.Fatal(err)
 	}

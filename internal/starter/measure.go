@@ -120,14 +120,15 @@ func (l *look) regression(s *stage) bool {
 
 // metrics proposes what to gate.
 func (l *look) metrics(s *stage) ([]string, string) {
+	const usual = "How much worse a new model may be than the one in use. Choose what matters to you."
 	code := l.scripts[s.script]
 	switch {
 	case l.regression(s):
 		return []string{"rmse"}, "By how much the error of a new model may be larger, in the unit of the label. Choose what matters to you."
 	case s.predictions.prediction != "" || code != nil && code.calls["accuracy_score"] && !code.calls["roc_auc_score"] && !code.calls["predict_proba"]:
-		return []string{"accuracy"}, ""
+		return []string{"accuracy"}, usual
 	default:
-		return []string{"roc_auc"}, ""
+		return []string{"roc_auc"}, usual
 	}
 }
 

@@ -14,9 +14,10 @@ type pipeline struct {
 	stages   []*stage
 	model    string // the output that is the model; "" where evaluate says it
 	gate     []string
-	gateNote string   // a comment beside the gate
-	comments []string // at the end of the file
-	howto    bool     // whether the file says how to get a gate
+	margins  map[string]string // of the metrics of the gate
+	gateNote string            // a comment beside the gate
+	comments []string          // at the end of the file
+	howto    bool              // whether the file says how to get a gate
 }
 
 // stage is one stage to be. Its comments stand above it.

@@ -2,6 +2,7 @@ package starter
 
 import (
 	"cmp"
+	"context"
 	"errors"
 	"fmt"
 	"path/filepath"
@@ -68,7 +69,7 @@ type look struct {
 }
 
 // Look looks at the repository in dir.
-func Look(dir string) (*Proposal, error) {
+func Look(ctx context.Context, dir string) (*Proposal, error) {
 	r, err := open(dir)
 	if err != nil {
 		return nil, err
@@ -89,6 +90,9 @@ func Look(dir string) (*Proposal, error) {
 	files := l.image(p)
 	l.settle(p)
 	l.measure(p)
+	if err := l.margins(ctx, p); err != nil {
+		return nil, err
+	}
 	return l.proposal(p, from, files)
 }
 

@@ -35,7 +35,7 @@ func TestLook(t *testing.T) {
 				t.Fatal(err)
 			}
 			dir := unpack(t, archive.Files)
-			proposal, err := starter.Look(dir)
+			proposal, err := starter.Look(t.Context(), dir)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -120,7 +120,7 @@ func TestNothingToStartFrom(t *testing.T) {
 		"no stages":  {{Name: "dvc.yaml", Data: []byte("vars: [a]\n")}},
 		"a library":  {{Name: "lib.py", Data: []byte("import sklearn\ndef f(m):\n  m.fit()\n")}},
 	} {
-		_, err := starter.Look(unpack(t, files))
+		_, err := starter.Look(t.Context(), unpack(t, files))
 		nothing, ok := errors.AsType[*starter.NothingError](err)
 		if !ok || nothing.Hint() == "" {
 			t.Errorf("%s: error is %v", name, err)
@@ -155,7 +155,7 @@ func TestDockerfile(t *testing.T) {
 			for file, text := range tt.files {
 				files = append(files, txtar.File{Name: file, Data: []byte(text)})
 			}
-			p, err := starter.Look(unpack(t, files))
+			p, err := starter.Look(t.Context(), unpack(t, files))
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -178,7 +178,7 @@ func TestDockerfile(t *testing.T) {
 // What is there is used, and not written over.
 func TestOwnDockerfile(t *testing.T) {
 	for name, want := range map[string]int{"FROM python:3.9\n": 0, "FROM nginx\nCOPY . /\n": 1} {
-		p, err := starter.Look(unpack(t, []txtar.File{
+		p, err := starter.Look(t.Context(), unpack(t, []txtar.File{
 			{Name: "train.py", Data: []byte("import sklearn.svm\nsklearn.svm.SVC().fit([], [])\n")},
 			{Name: "deploy/Dockerfile", Data: []byte(name)},
 			{Name: ".dockerignore", Data: []byte("*\n")},

@@ -1,7 +1,6 @@
 package starter
 
 import (
-	"cmp"
 	"fmt"
 	"strings"
 )
@@ -257,8 +256,8 @@ func envText(env [][2]string) string {
 func (w *writer) gate(p *pipeline) {
 	var metrics []string
 	for _, name := range p.gate {
-		metrics = append(metrics, scalar(name)+": {margin: 0.01}")
+		metrics = append(metrics, scalar(name)+": {margin: "+p.margins[name]+"}")
 	}
-	w.comment("", cmp.Or(p.gateNote, "How much worse a new model may be than the one in use. Choose what matters to you."))
+	w.comment("", p.gateNote)
 	w.line("gate: {metrics: {" + strings.Join(metrics, ", ") + "}}")
 }
