@@ -30,9 +30,6 @@ func CalibrationTerminal(w io.Writer, c result.Calibration, opts CompareOptions)
 	}
 	t.remarks("Could not be compared", v.Impossible)
 	t.remarks("Worth a look", v.Warnings)
-	if len(opts.Plots) > 0 {
-		v.Facts = append(v.Facts, fact{Label: "Plots", Value: phrase{said(strings.Join(opts.Plots, ", "))}})
-	}
 	t.pointers(v.Facts)
 	return t.Flush()
 }
