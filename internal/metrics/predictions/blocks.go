@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"runtime"
+	"slices"
 
 	"github.com/muster-ci/muster/internal/metrics/input"
 )
@@ -96,8 +97,8 @@ func (b *blocks) take(n int) block {
 // whole all the same, or this block is the last.
 func (b *blocks) boundary() int {
 	odd := b.quoted && bytes.Count(b.rest, []byte{'"'})%2 == 1
-	for i := len(b.rest) - 1; i >= 0; i-- {
-		switch b.rest[i] {
+	for i, character := range slices.Backward(b.rest) {
+		switch character {
 		case '"':
 			odd = odd != b.quoted
 		case '\n':

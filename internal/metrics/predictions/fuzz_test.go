@@ -46,8 +46,8 @@ func fuzzRead(t *testing.T, data []byte, columns predictions.Columns) {
 			_ = slice.At(row)
 		}
 	}
-	if set.Digest() != set.Digest() || n == 0 {
-		t.Fatal("the digest changes")
+	if len(set.Digest()) != 64 || n == 0 {
+		t.Fatalf("%d rows have the digest %s", n, set.Digest())
 	}
 }
 
