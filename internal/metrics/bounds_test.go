@@ -1,6 +1,7 @@
 package metrics_test
 
 import (
+	"fmt"
 	"math"
 	"math/rand/v2"
 	"slices"
@@ -179,4 +180,27 @@ func opposite(labels []float64) []float64 {
 		out = append(out, 1-label)
 	}
 	return out
+}
+
+// TestTablesOfManyCells: where the table is no shorter than the rows, rows are drawn.
+func TestTablesOfManyCells(t *testing.T) {
+	random := rand.New(rand.NewPCG(11, 12))
+	const rows, classes = 6000, 100
+	a := table{labels: make([]float64, rows), scores: make([]float64, rows)}
+	b := table{labels: a.labels, scores: a.scores}
+	for i := range rows {
+		a.labels[i] = float64(random.IntN(classes))
+		a.hard, b.hard = append(a.hard, fmt.Sprint(random.IntN(classes))), append(b.hard, fmt.Sprint(random.IntN(classes)))
+	}
+	specs := []metrics.Spec{gated("accuracy", 0.1), gated("f1_macro", 0.1), gated("mcc", 0.1)}
+	c := compare(t, a.predictions(t), b.predictions(t), specs, metrics.Options{Resamples: 800})
+	for _, r := range c.Rows {
+		want := "paired bootstrap, BCa, 800 resamples"
+		if r.Metric == "accuracy" {
+			want = "paired score interval (Tango)"
+		}
+		if r.Method != want || r.Verdict != result.Equivalent {
+			t.Errorf("%s: %s by %s, %s", r.Metric, r.Verdict, r.Method, r.Note)
+		}
+	}
 }

@@ -26,9 +26,9 @@ func trained(t *testing.T, random *rand.Rand, rows table, seeds int, offset, spr
 	return sets
 }
 
-func compareRecipes(t *testing.T, candidates, champions []*predictions.Set, opts metrics.Options) *metrics.Comparisons {
+func compareRecipes(t *testing.T, candidates, champions []*predictions.Set) *metrics.Comparisons {
 	t.Helper()
-	c, err := metrics.CompareRecipes(t.Context(), candidates, champions, []metrics.Spec{gated("score", 0.1)}, opts)
+	c, err := metrics.CompareRecipes(t.Context(), candidates, champions, []metrics.Spec{gated("score", 0.1)}, metrics.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -44,7 +44,7 @@ func TestRecipesAddTheVarianceOfTraining(t *testing.T) {
 		rows.scores[i] = random.NormFloat64()
 	}
 	candidates, champions := trained(t, random, rows, 5, 0, 0.5), trained(t, random, rows, 8, 0, 0.2)
-	r := row(t, compareRecipes(t, candidates, champions, metrics.Options{}), "score", "")
+	r := row(t, compareRecipes(t, candidates, champions), "score", "")
 	value := func(sets []*predictions.Set) (mean, variance float64) {
 		for _, set := range sets {
 			v, err := metrics.Compute("score", set)
@@ -80,7 +80,7 @@ func TestRecipesHaveTheVarianceOfTheTestSet(t *testing.T) {
 	for i := range a.scores {
 		a.scores[i], b.scores[i] = random.NormFloat64(), random.NormFloat64()
 	}
-	recipe := row(t, compareRecipes(t, trained(t, random, a, 5, 0, 0), trained(t, random, b, 5, 0, 0), metrics.Options{}), "score", "")
+	recipe := row(t, compareRecipes(t, trained(t, random, a, 5, 0, 0), trained(t, random, b, 5, 0, 0)), "score", "")
 	one := row(t, compare(t, a.predictions(t), b.predictions(t), []metrics.Spec{gated("score", 0.1)}, metrics.Options{Resamples: 20_000}), "score", "")
 	width := one.Interval[1] - one.Interval[0]
 	for end := range one.Interval {
@@ -106,7 +106,7 @@ func TestFewSeedsAreInconclusive(t *testing.T) {
 		{4, 5, result.Inconclusive, "4 seeds on one side, fewer than 5: too few to tell recipes apart"},
 		{5, 1, result.Inconclusive, "1 seeds on one side, fewer than 5: too few to tell recipes apart"},
 	} {
-		r := row(t, compareRecipes(t, better[:test.candidates], worse[:test.champions], metrics.Options{}), "score", "")
+		r := row(t, compareRecipes(t, better[:test.candidates], worse[:test.champions]), "score", "")
 		if r.Verdict != test.want || r.Note != test.note {
 			t.Errorf("%d against %d seeds: %s, %s", test.candidates, test.champions, r.Verdict, r.Note)
 		}
@@ -150,7 +150,7 @@ func TestRecipesOfDifferentRows(t *testing.T) {
 		"among the candidates": {{full, less}, {full}},
 		"among the champions":  {{full, full}, {full, less}},
 	} {
-		c := compareRecipes(t, sides[0], sides[1], metrics.Options{})
+		c := compareRecipes(t, sides[0], sides[1])
 		if got := codes(c); len(got) != 1 || got[0] != metrics.RowsDiffer {
 			t.Errorf("%s: %v", name, got)
 		}
