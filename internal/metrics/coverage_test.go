@@ -13,21 +13,34 @@ import (
 // difference is known. A 95 % interval holds it in 92 % to 98 % of them: two
 // and a half standard errors of such a simulation around 0.95. Each side alone
 // misses at most 5 %, twice what it should: a gate reads only one side.
+//
+// Grouped sets have four rows for each of 100 users, which share half of what
+// makes them hard.
 func TestCoverage(t *testing.T) {
 	const sets, rows = 300, 200
-	random := rand.New(rand.NewPCG(61, 62))
-	tests := []struct {
+	var random *rand.Rand
+	tests := map[string]struct {
 		metric string
 		truth  float64
 		draw   func() (candidate, champion table)
 	}{
-		{"roc_auc", normalAUC(1.2) - normalAUC(1.4), func() (table, table) { return binormal(random, rows, 1.2, 1.4) }},
-		{"accuracy", 0.82 - 0.85, func() (table, table) { return coin(random, rows, 0.07, 0.10) }},
-		{"rmse", 1.2 - 1.1, func() (table, table) { return errorsOf(random, rows, 1.2, 1.1) }},
-		{"log_loss", certainLoss(0.9, 0.85) - certainLoss(0.9, 0.9), func() (table, table) { return certain(random, rows) }},
+		"areas":                  {"roc_auc", normalAUC(1.2) - normalAUC(1.4), func() (table, table) { return binormal(random, rows, 1.2, 1.4) }},
+		"high areas":             {"roc_auc", normalAUC(2.6) - normalAUC(2.8), func() (table, table) { return binormal(random, 2*rows, 2.6, 2.8) }},
+		"shares":                 {"accuracy", 0.82 - 0.85, func() (table, table) { return coin(random, rows, 0.07, 0.10) }},
+		"roots":                  {"rmse", 1.2 - 1.1, func() (table, table) { return errorsOf(random, rows, 1.2, 1.1) }},
+		"losses":                 {"log_loss", certainLoss(0.9, 0.85) - certainLoss(0.9, 0.9), func() (table, table) { return certain(random, rows) }},
+		"F1":                     {"f1", 0, func() (table, table) { return simulated(random, rows, 0.8, 0.8) }},
+		"precision":              {"precision", 0, func() (table, table) { return simulated(random, rows, 0.8, 0.8) }},
+		"correlations":           {"mcc", 0, func() (table, table) { return simulated(random, rows, 0.8, 0.8) }},
+		"precision and recall":   {"pr_auc", 0, func() (table, table) { return simulated(random, rows, 0.8, 0.8) }},
+		"scores of users":        {"score", 0, func() (table, table) { return users(random, 100, 4) }},
+		"areas of users":         {"roc_auc", 0, func() (table, table) { return users(random, 100, 4) }},
+		"F1 of users":            {"f1", 0, func() (table, table) { return users(random, 100, 4) }},
+		"precision of few users": {"precision", 0, func() (table, table) { return users(random, 40, 10) }},
 	}
-	for _, test := range tests {
-		t.Run(test.metric, func(t *testing.T) {
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			random = rand.New(rand.NewPCG(61, 62))
 			low, high := 0, 0
 			for seed := range uint64(sets) {
 				a, b := test.draw()
@@ -53,6 +66,24 @@ func TestCoverage(t *testing.T) {
 			}
 		})
 	}
+}
+
+// users draws two equally good models on users, whose rows share what makes them
+// hard for either.
+func users(random *rand.Rand, count, size int) (table, table) {
+	a := table{group: numbered(count, size)}
+	b := table{group: a.group}
+	for range count {
+		mine, theirs := random.NormFloat64(), random.NormFloat64()
+		for range size {
+			label := float64(random.IntN(2))
+			a.labels = append(a.labels, label)
+			a.scores = append(a.scores, logistic(1.5*(2*label-1)+mine+random.NormFloat64()))
+			b.scores = append(b.scores, logistic(1.5*(2*label-1)+theirs+random.NormFloat64()))
+		}
+	}
+	b.labels = a.labels
+	return a, b
 }
 
 // TestFalseDenials draws two equally good models again and again: with three

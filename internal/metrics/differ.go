@@ -16,7 +16,7 @@ func (p *pair) differing(metric string) float64 {
 		return total(p.table.differing)
 	}
 	candidate, champion := p.subset.candidates[0], p.subset.champions[0]
-	a, b := p.candidates[0].effects(candidate), p.champions[0].effects(champion)
+	a, b := p.candidates[0].effects(), p.champions[0].effects()
 	if len(a) != len(b) || candidate.repeated || champion.repeated {
 		// Several answers to an item count as one.
 		a, b = candidate.means(a, p.subset.units), champion.means(b, p.subset.units)
@@ -26,7 +26,7 @@ func (p *pair) differing(metric string) float64 {
 }
 
 // effects returns by place what a side's rows show of the model.
-func (m *measured) effects(on *placed) []float64 {
+func (m *measured) effects() []float64 {
 	if m.ofRows != nil {
 		return m.ofRows.effects()
 	}

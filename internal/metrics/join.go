@@ -30,14 +30,6 @@ func (s *side) first(item int) int {
 	return int(s.rows[item])
 }
 
-// count returns the number of rows of an item.
-func (s *side) count(item int) int {
-	if s.start == nil {
-		return 1
-	}
-	return int(s.start[item+1] - s.start[item])
-}
-
 // lay brings a set's rows into the order of the items of another, or says which
 // ids only one of them has.
 func lay(set, first *predictions.Set) (s *side, extra, lost []int) {

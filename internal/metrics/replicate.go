@@ -176,12 +176,13 @@ func draw(counts []uint16, seed, b uint64) {
 	clear(counts)
 	source := statistics.Stream(seed, b)
 	n := uint64(len(counts))
-	var bits uint64
-	for i := range counts {
-		if bits <<= 32; i%2 == 0 {
-			bits = source.Uint64()
-		}
+	for range n / 2 {
+		bits := source.Uint64()
 		counts[(bits>>32)*n>>32]++
+		counts[(bits&math.MaxUint32)*n>>32]++
+	}
+	if n%2 == 1 {
+		counts[(source.Uint64()>>32)*n>>32]++
 	}
 }
 

@@ -48,7 +48,26 @@ func (c *comparer) resample(ctx context.Context) error {
 			open = append(open, e)
 		}
 	}
-	return c.draw(ctx, open, min(max(c.opts.Resamples, int(math.Ceil(20/c.opts.alpha()))), maxResamples))
+	resamples := c.resamples()
+	if err := c.draw(ctx, open, resamples); err != nil {
+		return err
+	}
+	return c.reach(ctx, open, resamples)
+}
+
+// resamples is how many are drawn at first.
+func (c *comparer) resamples() int {
+	return min(max(c.opts.Resamples, int(math.Ceil(20/c.opts.alpha()))), maxResamples)
+}
+
+// reach draws ten times as many resamples where the end of an interval lies
+// beyond all that were drawn.
+func (c *comparer) reach(ctx context.Context, open []*entry, resamples int) error {
+	beyond := slices.DeleteFunc(open, func(e *entry) bool { return !e.beyond })
+	if len(beyond) == 0 {
+		return nil
+	}
+	return c.draw(ctx, beyond, min(10*resamples, maxResamples))
 }
 
 // draw estimates entries from so many resamples.
@@ -129,9 +148,13 @@ func (c *comparer) resampled(e *entry, resamples int) estimate {
 		}
 	}
 	slices.Sort(drawn)
-	x, ok := statistics.NewBCa(drawn, difference, p.acceleration(e.block)).Interval(alpha)
-	if !ok || !p.tells(x.SE) {
+	x, ok := statistics.NewBCa(drawn, difference, p.acceleration(e.block)).Expanded(p.independent(e.block)).Interval(alpha)
+	switch {
+	case !p.tells(x.SE):
 		return p.unknown(everyRowAlike)
+	case !ok:
+		e.beyond = true
+		return p.unknown(fmt.Sprintf("differences are so skewed that the interval's end lies beyond all %d resamples", resamples))
 	}
 	method := fmt.Sprintf("paired bootstrap, BCa, %d resamples", resamples)
 	switch {
@@ -141,6 +164,11 @@ func (c *comparer) resampled(e *entry, resamples int) estimate {
 		method = fmt.Sprintf("paired bootstrap of blocks of %d times, BCa, %d resamples", e.block, resamples)
 	}
 	return estimate{Interval: x, known: true, method: method}
+}
+
+// independent is the number of units, or of blocks of them.
+func (p *pair) independent(block int) int {
+	return p.subset.units / max(block, 1)
 }
 
 // acceleration is that of what is drawn: rows of the cells of a table, units, or blocks of them.
@@ -175,7 +203,7 @@ func blockSums(values []float64, block int) []float64 {
 // refine draws more resamples for what looks worse where so many comparisons
 // share α that the usual number could not show it.
 func (c *comparer) refine(ctx context.Context) error {
-	resamples := min(max(c.opts.Resamples, int(math.Ceil(20/c.opts.alpha()))), maxResamples)
+	resamples := c.resamples()
 	for _, e := range c.entries {
 		level := c.level(e.family)
 		if e.pair == nil || e.family == alone || level*float64(resamples+1) >= 10 {
