@@ -141,7 +141,23 @@ func (a *app) compare(cmd *cobra.Command, flags compareFlags, champion, candidat
 	if err != nil {
 		return err
 	}
-	return asOutcome(comparisonCode(doc, flags.require != ""))
+	code := comparisonCode(doc, flags.require != "")
+	if code == codeDenied {
+		fmt.Fprintf(a.Err, "not met: --require %s, by %s\n", flags.require, unmet(doc))
+	}
+	return asOutcome(code)
+}
+
+// unmet names the rows that do not show what is required.
+func unmet(doc result.Comparison) string {
+	var names []string
+	for _, row := range flow.Unmet(doc) {
+		if row.Slice != "" {
+			row.Metric += " for " + row.Slice
+		}
+		names = append(names, report.Plain(row.Metric)+" ("+string(row.Verdict)+")")
+	}
+	return strings.Join(names, ", ")
 }
 
 // comparisonCode is the exit code for a comparison.
@@ -256,6 +272,9 @@ func asFlags(err error, noFile bool) error {
 		return err
 	}
 	said := *wrong
-	said.Hint = strings.TrimSpace(inFile.ReplaceAllString(said.Hint, "--$1 $2"))
+	said.Hint = inFile.ReplaceAllStringFunc(said.Hint, func(key string) string {
+		parts := inFile.FindStringSubmatch(key)
+		return strings.TrimSpace("--" + parts[1] + " " + parts[2])
+	})
 	return &said
 }

@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"path/filepath"
-	"slices"
 	"strings"
 
 	"github.com/muster-ci/muster/internal/metrics/input"
@@ -86,9 +85,10 @@ func (c Compare) sideBySide(s *comparing) (result.Comparison, error) {
 		Champion: s.champion.side, Candidate: s.candidate.side, Receipt: result.Receipt{Question: "artefact", Muster: c.Version},
 	}
 	doc.Champion.Predictions, doc.Candidate.Predictions = []string{beforeDigest}, []string{afterDigest}
+	known := byName(before)
 	for _, number := range after {
-		if at := indexOf(before, number.Name); at >= 0 {
-			doc.Comparison = append(doc.Comparison, numberRow(before[at], number))
+		if other, ok := known[number.Name]; ok {
+			doc.Comparison = append(doc.Comparison, numberRow(other, number))
 		}
 	}
 	doc.Problems = append(onlyIn("champion", before, after), onlyIn("candidate", after, before)...)
@@ -99,8 +99,12 @@ func (c Compare) sideBySide(s *comparing) (result.Comparison, error) {
 	return doc, nil
 }
 
-func indexOf(numbers []metricfile.Number, name string) int {
-	return slices.IndexFunc(numbers, func(n metricfile.Number) bool { return n.Name == name })
+func byName(numbers []metricfile.Number) map[string]metricfile.Number {
+	known := make(map[string]metricfile.Number, len(numbers))
+	for _, number := range numbers {
+		known[number.Name] = number
+	}
+	return known
 }
 
 func numberRow(before, after metricfile.Number) result.Compared {
@@ -118,8 +122,9 @@ func numberRow(before, after metricfile.Number) result.Compared {
 // onlyIn names the metrics that one side alone has.
 func onlyIn(who string, numbers, others []metricfile.Number) []result.Problem {
 	var names []string
+	known := byName(others)
 	for _, number := range numbers {
-		if indexOf(others, number.Name) < 0 {
+		if _, ok := known[number.Name]; !ok {
 			names = append(names, number.Name)
 		}
 	}

@@ -241,6 +241,9 @@ func comparisonFacts(c result.Comparison) []fact {
 	}
 	add("Rows", rowsFact(c.Receipt))
 	add("Adjusted", adjusted(c))
+	if slices.ContainsFunc(c.Comparison, func(row result.Compared) bool { return row.Gated && row.Blind }) {
+		add("Next", "muster calibrate tells which margins these rows can carry; more rows would carry finer ones")
+	}
 	return facts
 }
 
