@@ -59,6 +59,9 @@ can support · 5 the gate could not decide even on the champion itself · 130 in
 		},
 	}
 	flags.register(cmd)
+	_ = cmd.RegisterFlagCompletionFunc("with", func(cmd *cobra.Command, _ []string, typed string) ([]cobra.Completion, cobra.ShellCompDirective) {
+		return a.completeSides(cmd, nil, typed)
+	})
 	return cmd
 }
 
