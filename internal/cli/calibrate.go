@@ -59,6 +59,9 @@ can support · 5 the gate could not decide even on the champion itself · 130 in
 		},
 	}
 	flags.register(cmd)
+	_ = cmd.RegisterFlagCompletionFunc("with", func(cmd *cobra.Command, _ []string, typed string) ([]cobra.Completion, cobra.ShellCompDirective) {
+		return a.completeSides(cmd, nil, typed)
+	})
 	return cmd
 }
 
@@ -76,6 +79,7 @@ func (f *calibrateFlags) register(cmd *cobra.Command) {
 	flags := cmd.Flags()
 	flags.Lookup("require").Usage = "what a gate would require of metrics with a margin: non-inferior, not-worse or better"
 	flags.Lookup("seed").Usage = "seed of the candidates and of the resamples"
+	flags.Lookup("plots").Usage = "a folder for a plot of each metric as SVG: how often which drops are denied"
 	flags.StringVar(&f.with, "with", "", "a second model on the same rows, whose differences from the champion are taken")
 	flags.IntVar(&f.trials, "trials", 0, "how many equal candidates are made, and a quarter as many for each drop; default: by the size of the data")
 	flags.Lookup("trials").DefValue = "by size"
@@ -103,7 +107,7 @@ func (a *app) calibrate(cmd *cobra.Command, flags calibrateFlags, champion strin
 		return asFlags(err, compare.Project == nil)
 	}
 	err = printAs(a, doc, func(w io.Writer, doc result.Calibration, opts report.TerminalOptions) error {
-		return report.CalibrationTerminal(w, doc, report.CompareOptions{TerminalOptions: opts, All: flags.all})
+		return report.CalibrationTerminal(w, doc, report.CompareOptions{TerminalOptions: opts, All: flags.all, Folder: flags.plots})
 	})
 	if err != nil {
 		return err

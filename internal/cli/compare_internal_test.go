@@ -11,14 +11,21 @@ import (
 	"github.com/rogpeppe/go-internal/txtar"
 )
 
-// shown finds the examples of docs/compare.md: a command and what it printed.
-var shown = regexp.MustCompile("(?s)```console\n\\$ (muster compare [^\n]*)\n.*?```\n")
+// shown finds the examples of a page: a command and what it printed.
+var shown = regexp.MustCompile("(?s)```console\n\\$ (muster (?:compare|calibrate) [^\n]*)\n.*?```\n")
 
-// TestComparePage holds the examples of docs/compare.md to what the commands
-// print, which testdata/script/compare-page.txtar runs.
-func TestComparePage(t *testing.T) {
-	printed := scripted(t, filepath.Join("testdata", "script", "compare-page.txtar"))
-	path := filepath.Join("..", "..", "docs", "compare.md")
+// TestPages holds the examples of docs/compare.md and docs/calibrate.md to what the
+// commands print, which testdata/script/compare-page.txtar and calibrate-page.txtar run.
+func TestPages(t *testing.T) {
+	for _, name := range []string{"compare", "calibrate"} {
+		t.Run(name, func(t *testing.T) { comparePage(t, name) })
+	}
+}
+
+func comparePage(t *testing.T, name string) {
+	t.Helper()
+	printed := scripted(t, filepath.Join("testdata", "script", name+"-page.txtar"), "muster "+name+" ")
+	path := filepath.Join("..", "..", "docs", name+".md")
 	page, err := os.ReadFile(path)
 	if err != nil {
 		t.Fatal(err)
@@ -42,12 +49,12 @@ func TestComparePage(t *testing.T) {
 		return
 	}
 	if diff := cmp.Diff(string(page), want); diff != "" {
-		t.Errorf("docs/compare.md shows something else (-there +printed); run: go test ./internal/cli -run TestComparePage -update\n%s", diff)
+		t.Errorf("docs/%s.md shows something else (-there +printed); run: go test ./internal/cli -run TestPages -update\n%s", name, diff)
 	}
 }
 
 // scripted returns what each command of a script prints.
-func scripted(t *testing.T, path string) map[string]string {
+func scripted(t *testing.T, path, prefix string) map[string]string {
 	t.Helper()
 	script, err := txtar.ParseFile(path)
 	if err != nil {
@@ -59,8 +66,8 @@ func scripted(t *testing.T, path string) map[string]string {
 	}
 	printed, command := map[string]string{}, ""
 	for line := range strings.Lines(string(script.Comment)) {
-		if _, program, found := strings.Cut(strings.TrimSpace(line), "muster compare "); found {
-			command = "muster compare " + program
+		if _, program, found := strings.Cut(strings.TrimSpace(line), prefix); found {
+			command = prefix + program
 		} else if file, found := strings.CutPrefix(strings.TrimSpace(line), "cmp stdout "); found {
 			printed[command] = files[file]
 		}

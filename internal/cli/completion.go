@@ -101,6 +101,7 @@ func (a *app) registerCompletions(root *cobra.Command) {
 	}
 	byCommand := map[string]cobra.CompletionFunc{
 		"muster compare":        a.completeSides,
+		"muster calibrate":      once(a.completeSides),
 		"muster graph":          a.completeStages,
 		"muster init":           cobra.FixedCompletions(nil, cobra.ShellCompDirectiveFilterDirs),
 		"muster models show":    once(a.completeVersions),

@@ -4,8 +4,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 
 	"github.com/muster-ci/muster/internal/metrics/calibration"
+	"github.com/muster-ci/muster/internal/plot"
 	"github.com/muster-ci/muster/internal/result"
 )
 
@@ -33,6 +35,9 @@ type calibrating struct {
 // run's. What keeps the champion from being compared are problems in the result;
 // the error is for what cannot be read, and for metrics or options that make no sense.
 func (c Calibrate) Do(ctx context.Context, name string) (result.Calibration, error) {
+	if c.Recipe {
+		return result.Calibration{}, &CompareError{"--question recipe is about ways of training, and one model is calibrated here", "leave it out"}
+	}
 	s := &calibrating{}
 	steps := []func(context.Context, *calibrating) error{
 		func(ctx context.Context, s *calibrating) error { return c.findChampion(ctx, s, name) },
@@ -46,7 +51,28 @@ func (c Calibrate) Do(ctx context.Context, name string) (result.Calibration, err
 			return result.Calibration{}, err
 		}
 	}
-	return c.conclude(s), nil
+	doc := c.conclude(s)
+	return doc, c.plot(&doc)
+}
+
+// plot draws a curve for each metric of which drops were planted.
+func (c Calibrate) plot(doc *result.Calibration) (err error) {
+	if c.Plots == "" {
+		return nil
+	}
+	var pictures []picture
+	for _, row := range doc.Rows {
+		if len(row.Curve) == 0 {
+			continue
+		}
+		file := "denials.svg"
+		if len(pictures) > 0 {
+			file = fmt.Sprintf("denials-%d.svg", len(pictures)+1) // a metric's name may be no name of a file
+		}
+		pictures = append(pictures, picture{file, func(w io.Writer) error { return plot.Denials(w, row) }})
+	}
+	doc.Plots, err = draw(c.Plots, pictures)
+	return err
 }
 
 // findChampion looks the model up; without a name, the one in use, or the last run's.

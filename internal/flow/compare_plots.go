@@ -25,20 +25,28 @@ func (c Compare) plot(s *comparing, doc *result.Comparison) error {
 	if c.Plots == "" || len(Compared(*doc)) == 0 {
 		return nil
 	}
-	if err := os.MkdirAll(c.Plots, 0o755); err != nil {
-		return fmt.Errorf("make folder for plots: %w", err)
+	var err error
+	doc.Plots, err = draw(c.Plots, c.pictures(s, *doc))
+	return err
+}
+
+// draw writes pictures into a folder, and returns the names of the files.
+func draw(folder string, pictures []picture) ([]string, error) {
+	if err := os.MkdirAll(folder, 0o755); err != nil {
+		return nil, fmt.Errorf("make folder for plots: %w", err)
 	}
-	for _, p := range c.pictures(s, *doc) {
+	var files []string
+	for _, p := range pictures {
 		var svg bytes.Buffer
 		if err := p.draw(&svg); err != nil {
-			return fmt.Errorf("draw %s: %w", p.file, err)
+			return nil, fmt.Errorf("draw %s: %w", p.file, err)
 		}
-		if err := objects.WriteFile(filepath.Join(c.Plots, p.file), svg.Bytes(), 0o644); err != nil {
-			return fmt.Errorf("write plot: %w", err)
+		if err := objects.WriteFile(filepath.Join(folder, p.file), svg.Bytes(), 0o644); err != nil {
+			return nil, fmt.Errorf("write plot: %w", err)
 		}
-		doc.Plots = append(doc.Plots, p.file)
+		files = append(files, p.file)
 	}
-	return nil
+	return files, nil
 }
 
 // pictures are what there is to draw: always the intervals, and the curves that

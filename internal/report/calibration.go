@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"io"
 	"math"
+	"path/filepath"
 	"slices"
 	"strings"
 
@@ -30,6 +31,9 @@ func CalibrationTerminal(w io.Writer, c result.Calibration, opts CompareOptions)
 	}
 	t.remarks("Could not be compared", v.Impossible)
 	t.remarks("Worth a look", v.Warnings)
+	if len(c.Plots) > 0 {
+		v.Facts = append(v.Facts, fact{Label: "Plots", Value: phrase{said(filepath.ToSlash(opts.Folder) + ": " + strings.Join(c.Plots, ", "))}})
+	}
 	t.pointers(v.Facts)
 	return t.Flush()
 }

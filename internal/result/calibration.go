@@ -25,7 +25,9 @@ type Calibration struct {
 	// Rows are the metrics over all rows in the order of the gate, then the slices.
 	Rows     []Calibrated `json:"rows"`
 	Problems []Problem    `json:"problems,omitempty"`
-	Receipt  Receipt      `json:"receipt"`
+	// Plots are the files that were drawn, in the folder that was asked for.
+	Plots   []string `json:"plots,omitempty"`
+	Receipt Receipt  `json:"receipt"`
 }
 
 // Assumption says how two models of the same quality were taken to differ,
