@@ -14,6 +14,7 @@
 #   act              runs GitHub workflows on this machine
 #   gitlab-ci-local  runs GitLab jobs on this machine
 #   snakemake        a workflow engine that benchmarks compare with
+#   sklearn          scikit-learn and pandas, which benchmarks compare with
 #   lint             golangci-lint and shellcheck
 #
 # At a terminal it asks before it changes anything, unless it is root's, whose
@@ -319,6 +320,13 @@ setup_snakemake() {
   ! have snakemake || return 0
   agree 'install snakemake by apt: "make bench" measures beside it' 'sudo apt-get install snakemake'
   apt_install snakemake
+}
+
+setup_sklearn() {
+  ! python3 -c 'import fastparquet, numpy, pandas, sklearn' 2>/dev/null || return 0
+  agree 'install python3-sklearn, python3-pandas and python3-fastparquet by apt: "make bench" measures beside them' \
+    'sudo apt-get install python3-sklearn python3-pandas python3-fastparquet'
+  apt_install python3-sklearn python3-pandas python3-fastparquet
 }
 
 # ---- tools

@@ -24,6 +24,8 @@ func benches() []bench {
 		{"nothing changed", nothingChanged},
 		{"first hash", firstHash},
 		{"start", start},
+		{"compare", comparison},
+		{"read predictions", reading},
 		{"size", size},
 	}
 }
