@@ -68,13 +68,14 @@ func predictAs(name string, rows int, truth *rand.Rand, err func() float64) erro
 	return file.Close()
 }
 
-// python runs the peer, which prints its seconds.
-func python(ctx context.Context, dir string, args ...string) (float64, error) {
+// python runs the peer in a container of an image, and returns the seconds that it prints.
+func python(ctx context.Context, dir, image string, args ...string) (float64, error) {
 	script := filepath.Join(dir, "peer.py")
 	if err := write(script, peer); err != nil {
 		return 0, err
 	}
-	said, err := command{argv: append([]string{"python3", script}, args...), dir: dir}.output(ctx)
+	argv := []string{"docker", "run", "--rm", "--network", "none", "--volume", dir + ":" + dir, image, "python3", script}
+	said, err := command{argv: append(argv, args...), dir: dir}.output(ctx)
 	if err != nil || args[0] == "parquet" {
 		return 0, err
 	}
@@ -101,7 +102,7 @@ func comparison(ctx context.Context, p *place) ([]row, error) {
 		if err != nil {
 			return nil, err
 		}
-		seconds, err := python(ctx, p.dir, "bootstrap", champion, candidate, strconv.Itoa(peerResamples))
+		seconds, err := python(ctx, p.dir, shImage, "bootstrap", champion, candidate, strconv.Itoa(peerResamples))
 		if err != nil {
 			return nil, err
 		}
@@ -122,21 +123,21 @@ func reading(ctx context.Context, p *place) ([]row, error) {
 		return nil, err
 	}
 	parquet := filepath.Join(p.dir, "champion.parquet")
-	if _, err := python(ctx, p.dir, "parquet", csv, parquet); err != nil {
+	if _, err := python(ctx, p.dir, pandasImage, "parquet", csv, parquet); err != nil {
 		return nil, err
 	}
 	var rows []row
 	for _, file := range []struct {
-		what, path string
-		limit      float64
-	}{{"CSV", csv, 0.5}, {"Parquet", parquet, 1}} {
+		what, path, image string
+		limit             float64
+	}{{"CSV", csv, shImage, 0.5}, {"Parquet", parquet, pandasImage, 1}} {
 		var ours, theirs []measure
 		for range p.rounds {
 			mine, err := readOnce(file.path)
 			if err != nil {
 				return nil, err
 			}
-			seconds, err := python(ctx, p.dir, "read", file.path)
+			seconds, err := python(ctx, p.dir, file.image, "read", file.path)
 			if err != nil {
 				return nil, err
 			}

@@ -17,7 +17,7 @@ import pandas as pd
 
 def read(path):
     if path.endswith(".parquet"):
-        return pd.read_parquet(path, engine="fastparquet")
+        return pd.read_parquet(path, engine="pyarrow")
     return pd.read_csv(path)
 
 
@@ -65,7 +65,7 @@ def bootstrap(champion, candidate, resamples):
 def main(what, *args):
     warnings.simplefilter("ignore")
     if what == "parquet":
-        read(args[0]).to_parquet(args[1], engine="fastparquet")
+        read(args[0]).to_parquet(args[1], engine="pyarrow")
     elif what == "bootstrap":
         print(bootstrap(args[0], args[1], int(args[2])))
     else:
