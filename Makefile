@@ -55,7 +55,7 @@ cover: ## show in the browser what the last "make test" reached
 
 .PHONY: bench
 bench: ## measure muster beside what it replaces, then its parts, each for BENCHTIME (sets up what it needs)
-	@scripts/setup.sh engine image tiny snakemake
+	@scripts/setup.sh engine image tiny snakemake pandas
 	@$(MAKE) --no-print-directory build
 	$(GO) run ./scripts/benchmark
 	$(GO) test -run '^$$' -bench . -benchmem -benchtime $(BENCHTIME) \

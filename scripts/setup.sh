@@ -14,6 +14,7 @@
 #   act              runs GitHub workflows on this machine
 #   gitlab-ci-local  runs GitLab jobs on this machine
 #   snakemake        a workflow engine that benchmarks compare with
+#   pandas           the image with pandas and Arrow, which benchmarks compare with
 #   lint             golangci-lint and shellcheck
 #
 # At a terminal it asks before it changes anything, unless it is root's, whose
@@ -27,6 +28,7 @@ readonly root tools
 
 readonly python_image=muster-example/python-sklearn:1
 readonly tiny_image=muster-example/tiny:1
+readonly pandas_image=muster-bench/pandas:1
 readonly act_version=v0.2.89
 readonly golangci_version=v2.15.0
 readonly gitlab_ci_local_version=4.70.1
@@ -246,6 +248,23 @@ debian_with_python() {
     "${unused[@]/#/--dpkgopt=path-exclude=}" \
     --include=python3,python-is-python3,python3-sklearn,python3-pandas,python3-joblib,python3-yaml,python3-pytest \
     bookworm -
+}
+
+# ---- the image with pandas
+
+setup_pandas() {
+  ! has_image "$pandas_image" || return 0
+  agree "make $pandas_image (pandas that reads Parquet; about 600 MB, three minutes, once): \"make bench\" measures beside it" \
+    "docker build -t $pandas_image scripts/benchmark/pandas"
+  need_space
+  if quietly timeout 900 docker build -t "$pandas_image" "$root/scripts/benchmark/pandas"; then return; fi
+  say 'it cannot be built on the official Python image; make it from Debian packages'
+  have mmdebstrap || apt_install mmdebstrap
+  # Only unstable has Arrow for Python, and a mirror's copy of it may be older than it allows itself.
+  quietly bash -c "mmdebstrap --variant=apt --aptopt='Acquire::Check-Valid-Until \"false\"' \
+    --dpkgopt='path-exclude=/usr/share/doc/*' --dpkgopt='path-exclude=/usr/include/*' \
+    --include=python3,python-is-python3,python3-pandas,python3-pyarrow sid - | docker import - $pandas_image" ||
+    die "$pandas_image could not be made" 'see above'
 }
 
 # ---- the tiny image

@@ -13,7 +13,9 @@ import (
 
 const (
 	tinyImage = "muster-example/tiny:1"           // one static binary
-	shImage   = "muster-example/python-sklearn:1" // has a shell
+	shImage   = "muster-example/python-sklearn:1" // has a shell, scikit-learn and pandas
+	// pandasImage has pandas and Arrow, which Debian's stable release lacks.
+	pandasImage = "muster-bench/pandas:1"
 )
 
 // benches lists what is measured, in the order of docs/benchmarks.md.
@@ -24,6 +26,8 @@ func benches() []bench {
 		{"nothing changed", nothingChanged},
 		{"first hash", firstHash},
 		{"start", start},
+		{"compare", comparison},
+		{"read predictions", reading},
 		{"size", size},
 	}
 }

@@ -13,6 +13,7 @@ import (
 	"os/signal"
 	"path/filepath"
 	"runtime"
+	"strconv"
 	"strings"
 	"text/tabwriter"
 )
@@ -23,6 +24,8 @@ type row struct {
 	ours, theirs  measure
 	// limit is the most that ours may be of theirs; 0 if that is only told.
 	limit float64
+	// seconds is the most time that ours may take; 0 for any.
+	seconds float64
 	// bound is the most memory that ours may take, or space on the disk, in bytes; 0 for any.
 	bound int64
 }
@@ -92,14 +95,18 @@ func measureIn(ctx context.Context, b bench, p *place) ([]row, error) {
 func (r row) print(table *tabwriter.Writer) {
 	ratio, limit := "", ""
 	if r.theirs.seconds > 0 {
-		ratio = fmt.Sprintf("%.3f", r.ratio())
+		ratio = fmt.Sprintf("%.3g", r.ratio())
 	}
 	if r.limit > 0 {
-		limit = fmt.Sprintf("%.2f", r.limit)
+		limit = strconv.FormatFloat(r.limit, 'f', -1, 64)
+	}
+	if r.seconds > 0 {
+		limit += fmt.Sprintf(" %g s", r.seconds)
 	}
 	if r.bound > 0 {
-		limit = strings.TrimSpace(fmt.Sprintf("%s %.0f MB", limit, float64(r.bound)/1e6))
+		limit += fmt.Sprintf(" %.0f MB", float64(r.bound)/1e6)
 	}
+	limit = strings.TrimSpace(limit)
 	fmt.Fprintf(table, "%s\t%s\t%s\t%s\t%s\t%s\t%s\n", r.what, r.ours, r.theirs.time(), ratio, limit, r.mark(), r.against)
 }
 
@@ -107,9 +114,9 @@ func (r row) ratio() float64 { return r.ours.seconds / r.theirs.seconds }
 
 func (r row) mark() string {
 	switch {
-	case r.limit == 0 && r.bound == 0:
+	case r.limit == 0 && r.seconds == 0 && r.bound == 0:
 		return ""
-	case r.limit > 0 && r.ratio() > r.limit, r.bound > 0 && r.ours.memory > r.bound:
+	case r.limit > 0 && r.ratio() > r.limit, r.seconds > 0 && r.ours.seconds > r.seconds, r.bound > 0 && r.ours.memory > r.bound:
 		return "MISSED"
 	default:
 		return "ok"

@@ -47,6 +47,19 @@ type command struct {
 // sh is a command line for a shell.
 func sh(dir, line string) command { return command{argv: []string{"sh", "-ec", line}, dir: dir} }
 
+// output executes the command and returns what it prints.
+func (c command) output(ctx context.Context) (string, error) {
+	cmd := exec.CommandContext(ctx, c.argv[0], c.argv[1:]...)
+	cmd.Dir = c.dir
+	var said bytes.Buffer
+	cmd.Stderr = &said
+	printed, err := cmd.Output()
+	if err != nil {
+		return "", fmt.Errorf("%v: %w\n%s", c.argv, err, tail(said.Bytes()))
+	}
+	return string(printed), nil
+}
+
 // once executes the command and says what it took.
 func (c command) once(ctx context.Context) (measure, error) {
 	if c.before != nil {
