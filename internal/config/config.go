@@ -121,7 +121,8 @@ func (c Command) String() string {
 	return strings.Join(c.Words, " ")
 }
 
-// Predictions names the file of predictions and its columns.
+// Predictions names the file of predictions and its columns. What is empty has
+// its conventional name, if the file has such a column: only what is named must be there.
 type Predictions struct {
 	Path       string   `yaml:"path"`
 	ID         string   `yaml:"id"`

@@ -84,7 +84,7 @@ func TestDefaultsCarryAShortFile(t *testing.T) {
 			{
 				Name: "evaluate", Image: "python:3.12-slim", Run: config.Command{Shell: "python evaluate.py"},
 				Inputs:      []string{"evaluate.py", "data/test.csv", "model.pkl"},
-				Predictions: &config.Predictions{Path: "predictions.csv", ID: "id", Label: "label", Score: "score"},
+				Predictions: &config.Predictions{Path: "predictions.csv"},
 			},
 		},
 		Model: &config.Model{Path: "model.pkl", Stage: "train", Evaluate: "evaluate"},
@@ -225,12 +225,12 @@ stages:
 	}
 }
 
-// A score is optional beside a decision, but not if somebody names its column.
-func TestPredictionsWithoutAScore(t *testing.T) {
+// Only columns that somebody names must be there, so none is filled in here.
+func TestPredictionsNameNoColumns(t *testing.T) {
 	for text, want := range map[string]config.Predictions{
-		"p.csv":                                  {Path: "p.csv", ID: "id", Label: "label", Score: "score"},
-		"{path: p.csv, prediction: d}":           {Path: "p.csv", ID: "id", Label: "label", Prediction: "d"},
-		"{path: p.csv, prediction: d, score: s}": {Path: "p.csv", ID: "id", Label: "label", Score: "s", Prediction: "d"},
+		"p.csv":                                  {Path: "p.csv"},
+		"{path: p.csv, prediction: d}":           {Path: "p.csv", Prediction: "d"},
+		"{path: p.csv, prediction: d, score: s}": {Path: "p.csv", Score: "s", Prediction: "d"},
 	} {
 		cfg := parse(t, "version: 1\nstages: {e: {run: e, predictions: "+text+"}}")
 		if diff := cmp.Diff(want, *cfg.Stages[0].Predictions); diff != "" {

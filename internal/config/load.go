@@ -175,12 +175,6 @@ func (s *Stage) setDefaults(image, params string) {
 			s.Build.Dockerfile = "Dockerfile"
 		}
 	}
-	if p := s.Predictions; p != nil {
-		p.ID, p.Label = cmp.Or(p.ID, "id"), cmp.Or(p.Label, "label")
-		if p.Prediction == "" { // beside a decision a score is optional, unless it is asked for by name
-			p.Score = cmp.Or(p.Score, "score")
-		}
-	}
 }
 
 func (g *Gate) setDefaults() {
