@@ -204,11 +204,15 @@ func (c *comparer) newEntry(spec Spec, definition Definition, s *subset) *entry 
 	if definition.EitherWay && spec.Better != "" {
 		definition.Better = spec.Better
 	}
-	return &entry{spec: spec, definition: definition, subset: s, row: result.Compared{
+	e := &entry{spec: spec, definition: definition, subset: s, row: result.Compared{
 		Metric: spec.Metric, Slice: s.slice, Better: definition.Better, Unit: definition.Unit, N: s.n,
 		Require: spec.Require, Gated: spec.Gated && !definition.Reported && len(c.championSets) > 0,
 		Verdict: result.Inconclusive, Method: "none",
 	}}
+	if c.dependence.kind != rows {
+		e.row.Groups = s.units
+	}
+	return e
 }
 
 // finish puts everything together.

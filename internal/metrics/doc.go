@@ -11,7 +11,11 @@
 // [Compare] joins candidate and champion on id, computes each metric overall and
 // on slices, puts an interval around the paired difference and gives each a
 // verdict; what makes a comparison impossible comes back as a [result.Problem], never
-// as a row left out.
+// as a row left out. Each set is laid over the items that all were asked, and each
+// subset of them divided into units: rows, items with several answers, groups,
+// times. Units are what is independent, so they are what is resampled, and what
+// influence is summed by. [CompareRecipes] compares ways of training by several
+// seeds a side.
 //
 // The same input gives the same bytes on any number of cores. docs/statistics.md
 // has the formulas with their sources.

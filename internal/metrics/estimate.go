@@ -38,9 +38,6 @@ func (p *pair) unknown(reason string) estimate {
 // estimate gives an entry its interval where no resampling is needed, or is of
 // no use. Only what is left to resample keeps its pair.
 func (c *comparer) estimate(e *entry) {
-	if c.dependence.kind != rows {
-		e.row.Groups = e.subset.units
-	}
 	var done bool
 	if e.estimate, done = c.direct(e); done {
 		e.pair = nil

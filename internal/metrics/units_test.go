@@ -114,15 +114,17 @@ func TestFewGroupsAreInconclusive(t *testing.T) {
 }
 
 // TestCopiesOfAnAnswerChangeNothing: k equal answers to an item count as one,
-// whatever k is on either side and in whatever order they stand.
+// whatever k is for the item and on either side, and in whatever order they stand.
 func TestCopiesOfAnAnswerChangeNothing(t *testing.T) {
 	random := rand.New(rand.NewPCG(5, 6))
 	a, b := simulated(random, 300, 0.8, 0.9)
-	answers := func(d table, times int) table {
-		out := repeated(d, times)
-		out.ids, out.repeat = make([]string, len(out.labels)), make([]string, len(out.labels))
-		for i := range out.ids {
-			out.ids[i], out.repeat[i] = fmt.Sprintf("q%04d", i/times), fmt.Sprint(i%times)
+	answers := func(d table, most int) table {
+		var out table
+		for i := range d.labels {
+			for try := range 1 + i%most {
+				out.labels, out.scores = append(out.labels, d.labels[i]), append(out.scores, d.scores[i])
+				out.ids, out.repeat = append(out.ids, fmt.Sprintf("q%04d", i)), append(out.repeat, fmt.Sprint(try))
+			}
 		}
 		random.Shuffle(len(out.ids), func(i, j int) {
 			out.ids[i], out.ids[j] = out.ids[j], out.ids[i]
