@@ -117,7 +117,8 @@ func TestSupportedMargin(t *testing.T) {
 		if !finer.TooFine || finer.Denied.Denied <= 0.05 {
 			t.Errorf("%s: margin %v denies %v", spec.Metric, 0.66*margin, finer.Denied.Denied)
 		}
-		needed := float64(set.Len()) * math.Pow(*finer.Supports/finer.Margin, 2)
+		times := *finer.Supports / finer.Margin
+		needed := float64(set.Len()) * times * times
 		if got := float64(finer.Needs); got < needed/2.3 || got > 1.1*needed || got <= float64(set.Len()) {
 			t.Errorf("%s: %v rows would be needed, want about %.0f", spec.Metric, got, needed)
 		}
