@@ -132,17 +132,17 @@ func (a *app) calibrationProgress() (tell func(done, all int), end func()) {
 	if !isTerminal(a.Err) {
 		return nil, func() {}
 	}
-	const clear = "\r\x1b[K"
+	const erase = "\r\x1b[K"
 	shown := -1
 	tell = func(done, all int) {
 		if percent := 100 * done / max(all, 1); percent != shown {
 			shown = percent
-			fmt.Fprintf(a.Err, "%s%d %% of %d candidates compared", clear, percent, all)
+			fmt.Fprintf(a.Err, "%s%d %% of %d candidates compared", erase, percent, all)
 		}
 	}
 	return tell, func() {
 		if shown >= 0 {
-			fmt.Fprint(a.Err, clear)
+			fmt.Fprint(a.Err, erase)
 		}
 	}
 }

@@ -201,7 +201,7 @@ func (v *calibrationView) addCurves(c result.Calibration, all bool) {
 			curve.title = "Planted rises of " + clip(clean(row.Metric), nameLimit)
 		}
 		for _, p := range row.Curve {
-			bar := strings.Repeat("█", int(math.Round(30*p.Denied)))
+			bar := strings.Repeat("█", int(math.Round(20*p.Denied)))
 			curve.points.add(neutral, significant(p.Drop, 2), percentage(p.Shown), percentage(p.Denied), bar)
 		}
 		v.Curves = append(v.Curves, curve)

@@ -79,7 +79,7 @@ func TestFalseDenials(t *testing.T) {
 	set := scored(t, 1000, 1, predictions.Columns{})
 	const trials = 1000
 	for _, margin := range []float64{0.005, 0.02, 0.03} {
-		got := calibrate(t, calibration.Request{Champion: set, Specs: []metrics.Spec{gate("accuracy", margin)}, Trials: trials})
+		got := calibrate(t, calibration.Request{Champion: set, Specs: []metrics.Spec{gate("accuracy", margin)}, Trials: trials, EqualOnly: true})
 		r := row(t, got, "accuracy", "")
 		spread := number(t, "spread", r.Spread)
 		want := statistics.NormalCDF(z() - margin/spread)
@@ -109,15 +109,16 @@ func TestSupportedMargin(t *testing.T) {
 		if r.Denied != nil || r.TooFine {
 			t.Errorf("%s has no margin, and is denied %v, too fine %v", spec.Metric, r.Denied, r.TooFine)
 		}
-		gated := row(t, calibrate(t, calibration.Request{Champion: set, Specs: []metrics.Spec{gate(spec.Metric, margin)}}), spec.Metric, "")
+		gated := row(t, calibrate(t, calibration.Request{Champion: set, Specs: []metrics.Spec{gate(spec.Metric, margin)}, EqualOnly: true}), spec.Metric, "")
 		if gated.TooFine || gated.Denied.Denied > 0.05 {
 			t.Errorf("%s: margin %v is proposed, and denies %v", spec.Metric, margin, gated.Denied.Denied)
 		}
-		finer := row(t, calibrate(t, calibration.Request{Champion: set, Specs: []metrics.Spec{gate(spec.Metric, 0.66*margin)}}), spec.Metric, "")
+		finer := row(t, calibrate(t, calibration.Request{Champion: set, Specs: []metrics.Spec{gate(spec.Metric, 0.66*margin)}, EqualOnly: true}), spec.Metric, "")
 		if !finer.TooFine || finer.Denied.Denied <= 0.05 {
 			t.Errorf("%s: margin %v denies %v", spec.Metric, 0.66*margin, finer.Denied.Denied)
 		}
-		needed := float64(set.Len()) * math.Pow(*finer.Supports/finer.Margin, 2)
+		times := *finer.Supports / finer.Margin
+		needed := float64(set.Len()) * times * times
 		if got := float64(finer.Needs); got < needed/2.3 || got > 1.1*needed || got <= float64(set.Len()) {
 			t.Errorf("%s: %v rows would be needed, want about %.0f", spec.Metric, got, needed)
 		}
@@ -168,7 +169,7 @@ func TestPlantedDropsAreSeen(t *testing.T) {
 func TestMoreRowsCarryFinerMargins(t *testing.T) {
 	last := math.Inf(1)
 	for _, n := range []int{100, 400, 1600, 6400} { // the last by formula
-		r := row(t, calibrate(t, calibration.Request{Champion: scored(t, n, 1, predictions.Columns{}), Specs: []metrics.Spec{gate("accuracy", 0.001)}, Trials: 400}), "accuracy", "")
+		r := row(t, calibrate(t, calibration.Request{Champion: scored(t, n, 1, predictions.Columns{}), Specs: []metrics.Spec{gate("accuracy", 0.001)}, Trials: 400, EqualOnly: true}), "accuracy", "")
 		margin := number(t, "margin", r.Supports)
 		if !(margin < last) {
 			t.Errorf("%d rows support a margin of %v, a quarter of them %v", n, margin, last)
@@ -180,9 +181,9 @@ func TestMoreRowsCarryFinerMargins(t *testing.T) {
 // Rows of one user that are all alike say no more than one of them does.
 func TestGroupsAreKeptTogether(t *testing.T) {
 	specs := []metrics.Spec{gate("accuracy", 0.01)}
-	single := row(t, calibrate(t, calibration.Request{Champion: scored(t, 200, 1, predictions.Columns{}), Specs: specs}), "accuracy", "")
-	apart := row(t, calibrate(t, calibration.Request{Champion: scored(t, 2000, 10, predictions.Columns{}), Specs: specs}), "accuracy", "")
-	got := calibrate(t, calibration.Request{Champion: scored(t, 2000, 10, predictions.Columns{Group: "user"}), Specs: specs})
+	single := row(t, calibrate(t, calibration.Request{Champion: scored(t, 200, 1, predictions.Columns{}), Specs: specs, EqualOnly: true}), "accuracy", "")
+	apart := row(t, calibrate(t, calibration.Request{Champion: scored(t, 2000, 10, predictions.Columns{}), Specs: specs, EqualOnly: true}), "accuracy", "")
+	got := calibrate(t, calibration.Request{Champion: scored(t, 2000, 10, predictions.Columns{Group: "user"}), Specs: specs, EqualOnly: true})
 	grouped := row(t, got, "accuracy", "")
 	if got.Assumed.Units != "groups" || got.Assumed.Count != 200 {
 		t.Errorf("units are %d %s", got.Assumed.Count, got.Assumed.Units)
@@ -201,7 +202,7 @@ func TestTheMoreAlikeTheFinerTheMargin(t *testing.T) {
 	set := scored(t, 400, 1, predictions.Columns{})
 	last := math.Inf(1)
 	for _, correlation := range []float64{0.001, 0.5, 0.8, 0.95} {
-		got := calibrate(t, calibration.Request{Champion: set, Specs: []metrics.Spec{gate("roc_auc", 0.01)}, Correlation: correlation})
+		got := calibrate(t, calibration.Request{Champion: set, Specs: []metrics.Spec{gate("roc_auc", 0.01)}, Correlation: correlation, EqualOnly: true})
 		spread := number(t, "spread", row(t, got, "roc_auc", "").Spread)
 		if !(spread < last) {
 			t.Errorf("at a correlation of %v the spread is %v, before it was %v", correlation, spread, last)
@@ -213,7 +214,7 @@ func TestTheMoreAlikeTheFinerTheMargin(t *testing.T) {
 // Where counts give way to formulas they say the same.
 func TestFormulasAgreeWithCounts(t *testing.T) {
 	specs := []metrics.Spec{gate("accuracy", 0.012), gate("roc_auc", 0.005)}
-	counted := calibrate(t, calibration.Request{Champion: scored(t, 5000, 1, predictions.Columns{}), Specs: specs, Trials: 400})
+	counted := calibrate(t, calibration.Request{Champion: scored(t, 5000, 1, predictions.Columns{}), Specs: specs, Trials: 200})
 	formula := calibrate(t, calibration.Request{Champion: scored(t, 5002, 1, predictions.Columns{}), Specs: specs})
 	for _, spec := range specs {
 		a, b := row(t, counted, spec.Metric, ""), row(t, formula, spec.Metric, "")

@@ -15,8 +15,8 @@ func (s *study) curve(row int, out *result.Calibrated) {
 	}
 	if se := s.standardError(row); s.closed && se > 0 {
 		visible := (normalQuantile(power) - normalQuantile(s.alpha())) * se
-		for step := range 21 {
-			out.Curve = append(out.Curve, s.formula(se, out, float64(step)/10*max(visible, out.Margin)))
+		for step := range steps + 1 {
+			out.Curve = append(out.Curve, s.formula(se, out, float64(step)/5*max(visible, out.Margin)))
 		}
 	} else {
 		out.Curve = s.counted(row, out)
@@ -123,11 +123,11 @@ func (s *study) level(row *result.Calibrated) float64 {
 	return s.alpha() / 2 / float64(max(members, 1))
 }
 
-// decimal is digits·10^power without the digits that multiplying would add.
-func decimal(digits, power float64) float64 {
-	v, err := strconv.ParseFloat(fmt.Sprintf("%ge%d", digits, int(power)), 64)
+// decimal is digits·10^exponent without the digits that multiplying would add.
+func decimal(digits, exponent float64) float64 {
+	v, err := strconv.ParseFloat(fmt.Sprintf("%ge%d", digits, int(exponent)), 64)
 	if err != nil {
-		return digits * math.Pow(10, power)
+		return digits * math.Pow(10, exponent)
 	}
 	return v
 }

@@ -38,7 +38,7 @@ func (s *study) finish() result.Calibration {
 	out.Supported = true
 	for row := range s.itself.Rows {
 		calibrated := s.row(row)
-		out.Supported = out.Supported && !(calibrated.Gated && calibrated.TooFine)
+		out.Supported = out.Supported && !calibrated.TooFine
 		out.Rows = append(out.Rows, calibrated)
 	}
 	out.Reason = reason(out)
@@ -196,11 +196,11 @@ func sayable(x float64) float64 {
 	if !(x > 0) {
 		return 0
 	}
-	power := math.Floor(math.Log10(x))
+	exponent := math.Floor(math.Log10(x))
 	for _, digits := range []float64{1, 1.5, 2, 2.5, 3, 4, 5, 6, 8, 10} {
-		if v := decimal(digits, power); v >= x*(1-1e-9) {
+		if v := decimal(digits, exponent); v >= x*(1-1e-9) {
 			return v
 		}
 	}
-	return decimal(10, power)
+	return decimal(10, exponent)
 }
