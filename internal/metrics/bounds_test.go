@@ -17,14 +17,20 @@ import (
 func TestNothingDiffers(t *testing.T) {
 	const n, alpha = 400, 0.025
 	a, _ := simulated(rand.New(rand.NewPCG(1, 2)), n, 0.8, 0.8)
-	ones := 0.0
-	for _, label := range a.labels {
+	var ones, decided, either float64
+	for i, label := range a.labels {
 		ones += label
+		if a.scores[i] >= 0.5 {
+			decided++
+		}
+		if label == 1 || a.scores[i] >= 0.5 {
+			either++
+		}
 	}
 	share := func(rows float64) float64 { return 1 - math.Pow(alpha, 1/rows) }
 	bounds := map[string]float64{
 		"accuracy": share(n), "brier": share(n), "recall_micro": share(n), "f1_micro": share(n), "precision_micro": share(n), "recall_weighted": share(n),
-		"roc_auc": share(min(ones, n-ones)), "recall": share(ones), "balanced_accuracy": 0,
+		"roc_auc": share(min(ones, n-ones)), "recall": share(ones), "precision": share(decided), "f1": 2 * share(either), "balanced_accuracy": 0,
 	}
 	var specs []metrics.Spec
 	for _, metric := range metrics.Known() {

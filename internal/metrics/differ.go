@@ -123,6 +123,8 @@ func (p *pair) strata(metric string) []statistics.Stratum {
 		if classes["1"] > 0 {
 			return []statistics.Stratum{{Rows: classes["1"], Weight: 1}}
 		}
+	case "precision", "f1":
+		return p.decided(metric)
 	case "balanced_accuracy":
 		var strata []statistics.Stratum
 		for _, name := range sortedKeys(classes) {
@@ -133,6 +135,24 @@ func (p *pair) strata(metric string) []statistics.Stratum {
 		return []statistics.Stratum{{Rows: n, Weight: 1}} // for one label a row they are the accuracy
 	}
 	return nil
+}
+
+// decided are the rows decided for class 1, of which precision is a share, or
+// for F1 those decided for it or labelled so.
+func (p *pair) decided(metric string) []statistics.Stratum {
+	c, ok := p.candidates[0].stat.(*contingency)
+	if !ok {
+		return nil
+	}
+	m, one := c.once(), c.classes.one()
+	stratum := statistics.Stratum{Rows: m.decisions[one], Weight: 1}
+	if metric == "f1" {
+		stratum = statistics.Stratum{Rows: m.decisions[one] + m.labels[one] - m.right[one], Weight: 2}
+	}
+	if stratum.Rows == 0 {
+		return nil
+	}
+	return []statistics.Stratum{stratum}
 }
 
 // labels counts the rows of each class.
