@@ -119,6 +119,7 @@ type entry struct {
 	pair       *pair // kept only until there is an estimate
 	block      int   // length of blocks of time
 	replicates []float64
+	drawn      int  // how many resamples there are
 	beyond     bool // an end of the interval lies beyond all resamples
 	estimate   estimate
 	row        result.Compared

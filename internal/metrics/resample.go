@@ -97,7 +97,7 @@ func (c *comparer) draw(ctx context.Context, open []*entry, resamples int) error
 func (c *comparer) batches(open []*entry, resamples int) []*batch {
 	var batches []*batch
 	for _, e := range open {
-		e.replicates = make([]float64, resamples)
+		e.replicates, e.drawn = make([]float64, resamples), resamples
 		i := slices.IndexFunc(batches, func(b *batch) bool {
 			return b.subset == e.subset && b.block == e.block && (b.table != nil) == (e.pair.table != nil)
 		})
@@ -201,27 +201,47 @@ func blockSums(values []float64, block int) []float64 {
 }
 
 // refine draws more resamples for what looks worse where so many comparisons
-// share α that the usual number could not show it.
+// share α that the usual number could not show it: four times as many, again and
+// again, until there are enough, or so many of them do not look worse that more
+// could not change it (Besag & Clifford 1991, Biometrika 78:301–304).
 func (c *comparer) refine(ctx context.Context) error {
-	resamples := c.resamples()
-	for _, e := range c.entries {
-		level := c.level(e.family)
-		if e.pair == nil || e.family == alone || level*float64(resamples+1) >= 10 {
-			continue
+	for {
+		var open []*entry
+		size := 0
+		for _, e := range c.entries {
+			next := c.refined(e)
+			if size == 0 {
+				size = next
+			}
+			if next > 0 && next == size {
+				open = append(open, e)
+			}
 		}
-		most := e.pair.finest()
-		if level*float64(most+1) < 1 {
-			c.tooFine(e)
-			continue
+		if len(open) == 0 {
+			return ctx.Err()
 		}
-		if !e.estimate.known || e.estimate.P*float64(resamples+1) > 20 || e.estimate.Difference >= -e.row.Margin {
-			continue
-		}
-		if err := c.draw(ctx, []*entry{e}, min(int(math.Ceil(10/level)), most)); err != nil {
+		if err := c.draw(ctx, open, size); err != nil {
 			return err
 		}
 	}
-	return ctx.Err()
+}
+
+// refined is how many resamples an entry needs next, or 0 if it has enough.
+func (c *comparer) refined(e *entry) int {
+	level := c.level(e.family)
+	if e.pair == nil || e.family == alone || level*float64(e.drawn+1) >= 10 {
+		return 0
+	}
+	most := e.pair.finest()
+	if level*float64(most+1) < 1 {
+		c.tooFine(e)
+		return 0
+	}
+	settled := !e.estimate.known || e.estimate.P*float64(e.drawn+1) > 20 || e.estimate.Difference >= -e.row.Margin
+	if settled || e.drawn >= most {
+		return 0
+	}
+	return min(4*e.drawn, int(math.Ceil(10/level)), most)
 }
 
 // finest is the number of resamples up to which refine goes: more on few rows,
