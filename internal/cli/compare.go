@@ -254,7 +254,7 @@ func (f compareFlags) metric(text string) (metrics.Spec, error) {
 }
 
 func unknownMetric(name string, values []string) error {
-	known := append(slices.Clone(values), metrics.Known()...)
+	known := append(slices.Clone(values[:min(len(values), 20)]), metrics.Known()...)
 	hint := "it knows " + strings.Join(known, ", ") + "; a column of numbers is one with --value"
 	if meant := input.Nearest(name, known); meant != "" {
 		hint = "did you mean " + meant + "? " + hint
@@ -274,7 +274,8 @@ func asFlags(err error, noFile bool) error {
 	said := *wrong
 	said.Hint = inFile.ReplaceAllStringFunc(said.Hint, func(key string) string {
 		parts := inFile.FindStringSubmatch(key)
-		return strings.TrimSpace("--" + parts[1] + " " + parts[2])
+		flag := strings.Replace(parts[1], "values", "value", 1) // a key for all columns, a flag for each
+		return strings.TrimSpace("--" + flag + " " + parts[2])
 	})
 	return &said
 }

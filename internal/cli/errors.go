@@ -14,6 +14,7 @@ import (
 	"github.com/muster-ci/muster/internal/metrics/input"
 	"github.com/muster-ci/muster/internal/registry"
 	"github.com/muster-ci/muster/internal/rego"
+	"github.com/muster-ci/muster/internal/report"
 	"github.com/muster-ci/muster/internal/result"
 	"github.com/muster-ci/muster/internal/starter"
 	"github.com/muster-ci/muster/internal/tracking"
@@ -119,10 +120,20 @@ func (a *app) explain(err error) {
 		}
 		return
 	}
-	fmt.Fprintln(a.Err, a.red("error:"), message(err))
+	fmt.Fprintln(a.Err, a.red("error:"), harmless(message(err)))
 	if hint := hintFor(err); hint != "" {
-		fmt.Fprintln(a.Err, "hint:", hint)
+		fmt.Fprintln(a.Err, "hint:", harmless(hint))
 	}
+}
+
+// harmless keeps a text's lines and takes out of them what acts on a terminal or
+// in a runner: names of files and columns may come from a stage.
+func harmless(text string) string {
+	lines := strings.Split(text, "\n")
+	for i, line := range lines {
+		lines[i] = report.Plain(line)
+	}
+	return strings.Join(lines, "\n")
 }
 
 // message is the error without the hint, which has a line of its own.

@@ -127,6 +127,8 @@ func (c Compare) resolve(ctx context.Context, name string) (source, error) {
 // nothing says that a name stands for nothing.
 func (c Compare) nothing(name string) error {
 	switch {
+	case name == "":
+		return &CompareError{"the name of a side is empty", "name a file of predictions (CSV, Parquet or JSON lines), or a folder of them"}
 	case strings.HasPrefix(name, versionPrefix), strings.HasPrefix(name, runPrefix):
 		kind, rest, _ := strings.Cut(name, ":")
 		return &CompareError{fmt.Sprintf("there is no %s %s", kind, rest), "muster models list and muster runs list show what there is"}

@@ -1,6 +1,7 @@
 package metrics_test
 
 import (
+	"encoding/json"
 	"fmt"
 	"math"
 	"math/rand/v2"
@@ -178,6 +179,56 @@ func TestHostileRows(t *testing.T) {
 			}
 		})
 	}
+}
+
+// TestExtremeNumbers: values at the ends of what numbers can hold are compared, or
+// it is said why not; what comes out is finite, so that it can be written as JSON.
+func TestExtremeNumbers(t *testing.T) {
+	kinds := map[string]func(d *table, i int){
+		"rows":    func(*table, int) {},
+		"groups":  func(d *table, i int) { d.group = append(d.group, fmt.Sprint(i/2)) },
+		"times":   func(d *table, i int) { d.time = append(d.time, float64(i)) },
+		"weights": func(d *table, _ int) { d.weight = append(d.weight, 1e-5) },
+	}
+	for kind, add := range kinds {
+		for _, scale := range []float64{1e308, 1.7e308, 1e200, 1e153, 1e-200, 5e-324} {
+			for _, n := range []int{1, 100, 20_000} {
+				for _, apart := range []bool{true, false} {
+					if n == 20_000 && (apart || scale != 1e153 && scale != 1e308) {
+						continue // these take long
+					}
+					a, b := extremes(n, scale, apart, add)
+					specs := []metrics.Spec{gated("score", 1), gated("mae", 1), gated("rmse", 1)}
+					specs[0].Margin = metrics.Margin{Value: 500, Percent: true}
+					c := compare(t, a.predictions(t), b.predictions(t), specs, metrics.Options{Resamples: 800})
+					if _, err := json.Marshal(c); err != nil {
+						t.Errorf("%v, %d %s: %v", scale, n, kind, err)
+					}
+					for _, r := range c.Rows {
+						if x := r.Interval; x != nil && !(x[0] < x[1]) || x == nil && (r.Note == "" || r.Verdict != result.Inconclusive) {
+							t.Errorf("%v, %d %s: %+v", scale, n, kind, r)
+						}
+					}
+				}
+			}
+		}
+	}
+}
+
+// extremes are the scores of two models: of one sign each, or both of either.
+func extremes(n int, scale float64, apart bool, add func(d *table, i int)) (a, b table) {
+	random := rand.New(rand.NewPCG(13, 14))
+	a.labels, b.labels = make([]float64, n), make([]float64, n)
+	for i := range n {
+		x, y := scale*(2*random.Float64()-1), scale*(2*random.Float64()-1)
+		if apart {
+			x, y = math.Abs(x), -math.Abs(y)
+		}
+		a.scores, b.scores = append(a.scores, x), append(b.scores, y)
+		add(&a, i)
+	}
+	b.group, b.time, b.weight = a.group, a.time, a.weight
+	return a, b
 }
 
 func opposite(labels []float64) []float64 {

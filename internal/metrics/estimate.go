@@ -31,6 +31,22 @@ const nothingDiffers = "no row shows a difference between the models, which boun
 // everyRowAlike is why there is no interval where nothing varies.
 const everyRowAlike = "every row shows the same difference, which bounds nothing here"
 
+// beyondNumbers is why there is none where something varies, but by more, or by
+// less, than squares of numbers can hold.
+const beyondNumbers = "the spread of the differences is too large or too small to compute with: scale the values"
+
+// spreadless is the estimate where no spread could be computed.
+func (p *pair) spreadless() estimate {
+	if p.table == nil {
+		for _, v := range p.influence() {
+			if p.tells(math.Abs(v)) {
+				return p.unknown(beyondNumbers)
+			}
+		}
+	}
+	return p.unknown(everyRowAlike)
+}
+
 func (p *pair) unknown(reason string) estimate {
 	return estimate{Interval: statistics.Interval{Difference: p.difference(), P: 1}, reason: reason, method: "none"}
 }
@@ -114,11 +130,11 @@ func (c *comparer) tooFew(e *entry) string {
 func (p *pair) delong(candidate *auc, alpha float64) estimate {
 	champion, ok := p.champions[0].stat.(*auc)
 	if !ok {
-		return p.unknown(everyRowAlike)
+		return p.spreadless()
 	}
 	x, ok := statistics.DeLong(byClass(candidate), byClass(champion), alpha)
 	if !ok || !p.tells(x.SE) {
-		return p.unknown(everyRowAlike)
+		return p.spreadless()
 	}
 	x.Difference = p.difference()
 	return estimate{Interval: x, known: true, method: "DeLong"}
@@ -141,7 +157,7 @@ func byClass(a *auc) statistics.Components {
 func (p *pair) normal(alpha float64) estimate {
 	x, ok := statistics.Normal(p.difference(), p.influence(), float64(p.subset.units), alpha)
 	if !ok || !p.tells(x.SE) {
-		return p.unknown(everyRowAlike)
+		return p.spreadless()
 	}
 	return estimate{Interval: x, known: true, method: "influence function, normal interval"}
 }
@@ -159,12 +175,10 @@ func (c *comparer) blocks(e *entry) (estimate, bool) {
 	case p.subset.units < largeUnits:
 		return estimate{}, false
 	}
-	x := statistics.Interval{Difference: p.difference(), SE: math.Sqrt(statistics.BlockVariance(influence, e.block))}
-	if !(x.SE > 0) || !p.tells(x.SE) {
-		return p.unknown(everyRowAlike), true
+	x, ok := statistics.FromSE(p.difference(), math.Sqrt(statistics.BlockVariance(influence, e.block)), alpha)
+	if !ok || !p.tells(x.SE) {
+		return p.spreadless(), true
 	}
-	half := -statistics.NormalQuantile(alpha) * x.SE
-	x.Low, x.High, x.P = x.Difference-half, x.Difference+half, statistics.NormalCDF(x.Difference/x.SE)
 	return estimate{Interval: x, known: true, method: fmt.Sprintf("influence function over blocks of %d times, normal interval", e.block)}, true
 }
 

@@ -1,6 +1,7 @@
 package metrics
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 
@@ -30,12 +31,21 @@ func (s *side) first(item int) int {
 	return int(s.rows[item])
 }
 
-// lay brings a set's rows into the order of the items of another, or says which
-// ids only one of them has.
+// lay brings a set's rows into the order of the ids of another, or says which
+// ids only one of them has. So nothing depends on how rows stand in files.
 func lay(set, first *predictions.Set) (s *side, extra, lost []int) {
 	place, lost, extra := predictions.Match(set, first)
 	if len(extra)+len(lost) > 0 {
 		return nil, extra, lost
+	}
+	if order := first.Items.Order(); order != nil {
+		rank := make([]int32, len(order))
+		for at, item := range order {
+			rank[item] = int32(at)
+		}
+		for i, item := range place {
+			place[i] = rank[item]
+		}
 	}
 	s = &side{set: set, rows: make([]int32, set.Len())}
 	if set.Item == nil {
@@ -58,6 +68,11 @@ func lay(set, first *predictions.Set) (s *side, extra, lost []int) {
 		item := place[own]
 		s.rows[next[item]] = int32(row)
 		next[item]++
+	}
+	for item := range s.items() {
+		slices.SortFunc(s.rows[s.start[item]:s.start[item+1]], func(a, b int32) int {
+			return cmp.Compare(set.RepeatAt(int(a)), set.RepeatAt(int(b)))
+		})
 	}
 	return s, nil, nil
 }

@@ -68,6 +68,9 @@ func (c *comparer) measureEntry(e *entry) error {
 		return err
 	}
 	value := averageOf(p.candidates)
+	if !finite(value) {
+		return e.notFinite()
+	}
 	e.row.Candidate = &value
 	if c.why != "" {
 		e.notes = append(e.notes, c.why)
@@ -77,9 +80,11 @@ func (c *comparer) measureEntry(e *entry) error {
 		return nil
 	}
 	before := averageOf(p.champions)
-	difference := value - before
-	e.row.Champion, e.row.Diff = &before, &difference
-	e.row.Margin = e.spec.Margin.Absolute(before)
+	difference, margin := value-before, e.spec.Margin.Absolute(before)
+	if !finite(before, difference, margin) {
+		return e.notFinite()
+	}
+	e.row.Champion, e.row.Diff, e.row.Margin = &before, &difference, margin
 	if e.small && !c.opts.SameModel {
 		return nil
 	}
@@ -88,6 +93,16 @@ func (c *comparer) measureEntry(e *entry) error {
 		e.pair = p
 	}
 	return nil
+}
+
+// notFinite is for numbers so large that their sum, difference or share is none.
+func (e *entry) notFinite() error {
+	return fmt.Errorf("compute %s: %w", e.definition.shown(), e.subset.candidates[0].sample.set.ErrorOf("",
+		"the mean, its difference from the champion's, or the margin is not finite", "scale the values down"))
+}
+
+func finite(values ...float64) bool {
+	return !slices.ContainsFunc(values, func(v float64) bool { return math.IsNaN(v) || math.IsInf(v, 0) })
 }
 
 // pair is one metric of both models on the same items. Differences are turned so

@@ -40,7 +40,7 @@ func (c *comparer) recipes(e *entry) estimate {
 	sources := []statistics.Variance{c.testSet(p), statistics.SeedVariance(values(p.candidates)), statistics.SeedVariance(values(p.champions))}
 	x, ok := statistics.Welch(p.difference(), c.opts.alpha(), sources...)
 	if !ok || !p.tells(x.SE) {
-		return p.unknown(everyRowAlike)
+		return p.spreadless()
 	}
 	return estimate{Interval: x, known: true, method: fmt.Sprintf("influence function and %d against %d seeds, Welch", len(p.candidates), len(p.champions))}
 }

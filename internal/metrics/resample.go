@@ -151,7 +151,7 @@ func (c *comparer) resampled(e *entry, resamples int) estimate {
 	x, ok := statistics.NewBCa(drawn, difference, p.acceleration(e.block)).Expanded(p.independent(e.block)).Interval(alpha)
 	switch {
 	case !p.tells(x.SE):
-		return p.unknown(everyRowAlike)
+		return p.spreadless()
 	case !ok:
 		e.beyond = true
 		return p.unknown(fmt.Sprintf("differences are so skewed that the interval's end lies beyond all %d resamples", resamples))

@@ -9,6 +9,9 @@ import (
 	"github.com/muster-ci/muster/internal/result"
 )
 
+// power is that with which the smallest detectable drop would be seen.
+const power = 0.8
+
 // conclude gives the verdicts.
 func (c *comparer) conclude() {
 	for _, e := range c.entries {
@@ -31,6 +34,9 @@ func (c *comparer) concludeEntry(e *entry) {
 			})
 		}
 		return
+	}
+	if x := &e.estimate; x.known && !finite(x.Low, x.High, x.P, statistics.Detectable(x.SE, c.opts.alpha(), power)) {
+		*x = estimate{Interval: x.Interval, reason: beyondNumbers, method: "none"}
 	}
 	x := e.estimate
 	e.row.Method = x.method
@@ -74,7 +80,7 @@ func (e *entry) verdict(alpha float64) result.Outcome {
 func (c *comparer) sight(e *entry) {
 	m := e.row.Margin
 	if e.estimate.SE > 0 {
-		smallest := statistics.Detectable(e.estimate.SE, c.opts.alpha(), 0.8)
+		smallest := statistics.Detectable(e.estimate.SE, c.opts.alpha(), power)
 		e.row.Detectable = &smallest
 		e.row.Blind = m > 0 && smallest > 5*m
 	} else {

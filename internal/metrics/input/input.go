@@ -5,6 +5,7 @@ package input
 import (
 	"fmt"
 	"strings"
+	"unicode"
 	"unicode/utf8"
 
 	"github.com/agnivade/levenshtein"
@@ -23,14 +24,24 @@ type FileError struct {
 
 // Error returns "path:line: message; hint" on one line.
 func (e *FileError) Error() string {
-	where := e.Path
+	where := Shown(e.Path)
 	if e.Line > 0 {
-		where = fmt.Sprintf("%s:%d", e.Path, e.Line)
+		where = fmt.Sprintf("%s:%d", where, e.Line)
 	}
 	if e.Hint == "" {
 		return where + ": " + e.Msg
 	}
 	return where + ": " + e.Msg + "; " + e.Hint
+}
+
+// Shown is a path without what cannot be seen: stages choose the names of files.
+func Shown(path string) string {
+	return strings.Map(func(r rune) rune {
+		if !unicode.IsPrint(r) {
+			return utf8.RuneError
+		}
+		return r
+	}, path)
 }
 
 // Quote shows a value from a file so that it can neither break the line nor

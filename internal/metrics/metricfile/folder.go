@@ -30,7 +30,7 @@ func ReadFolder(folder string, files []string, open func(name string) (io.ReadCl
 		}
 		for _, n := range numbers {
 			if first, twice := from[n.Name]; twice {
-				return nil, &input.FileError{Path: name, Column: n.Name, Msg: fmt.Sprintf("%s is in %s, too", input.Quote(n.Name), first), Hint: "name the one file that counts under metrics"}
+				return nil, &input.FileError{Path: name, Column: n.Name, Msg: fmt.Sprintf("%s is in %s, too", input.Quote(n.Name), input.Shown(first)), Hint: "name the one file that counts under metrics"}
 			}
 			from[n.Name] = name
 		}

@@ -4,7 +4,9 @@ import (
 	"bytes"
 	"encoding/json"
 	"errors"
+	"io"
 	"math"
+	"slices"
 	"strings"
 	"testing"
 
@@ -48,6 +50,37 @@ func FuzzMLflow(f *testing.F) {
 	fuzz(f, "mlruns/0/r/metrics/loss", nil, "1700000000000 0.5 0\n1700000000001 0.25 1\n", "1 nan 0\n", "1 2\n", "1 2 99999999999999999999\n", "1 2 -1\n\n3 1e999 -1")
 }
 
+// FuzzFolder: stages choose the names of the files in a folder, too.
+func FuzzFolder(f *testing.F) {
+	for _, seed := range []string{
+		"mlruns/0/r/meta.yaml\nmlruns/0/r/metrics/val/f1", "a/metrics.json\nb/metrics.json", "results_1.json\nmodel.bin", "dvclive/plots/metrics/x.tsv",
+		"metrics.json\rmetrics.csv", "/metrics/\n/meta.yaml\nmetrics/..", "models/m/meta.yaml\nmodels/m/metrics/x", "\x1b[31m/metrics.json\n\u202e/metrics.json", "",
+	} {
+		f.Add(seed, []byte("1 0.5 0"))
+		f.Add(seed, []byte(`{"a": 1}`))
+	}
+	f.Fuzz(func(t *testing.T, names string, data []byte) {
+		files := strings.Split(names, "\n")
+		numbers, err := metricfile.ReadFolder("folder", files, func(name string) (io.ReadCloser, error) {
+			if !slices.Contains(files, name) {
+				t.Fatalf("%q was opened", name)
+			}
+			return io.NopCloser(bytes.NewReader(data)), nil
+		})
+		if err != nil {
+			checkPlace(t, data, err)
+			return
+		}
+		seen := map[string]bool{}
+		for _, n := range numbers {
+			if seen[n.Name] || n.Name == "" || math.IsNaN(n.Value) || math.IsInf(n.Value, 0) {
+				t.Fatalf("%+v", n)
+			}
+			seen[n.Name] = true
+		}
+	})
+}
+
 // fuzz holds a reader to what all of them promise: numbers are finite and have
 // names of their own, mistakes have a place within the file and a remedy.
 func fuzz(f *testing.F, name string, check func(*testing.T, []byte, map[string]float64), seeds ...string) {
@@ -83,7 +116,7 @@ func checkPlace(t *testing.T, data []byte, err error) {
 	if wrong.Line < 0 || wrong.Line > 1+bytes.Count(data, []byte("\n")) {
 		t.Fatalf("line %d is not in the file: %v", wrong.Line, err)
 	}
-	if strings.ContainsAny(err.Error(), "\r\n\x1b") {
+	if strings.ContainsAny(err.Error(), "\r\n\x1b\u202e") {
 		t.Fatalf("the error breaks its line: %q", err)
 	}
 }

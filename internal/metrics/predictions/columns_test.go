@@ -251,3 +251,22 @@ func TestNumericIDs(t *testing.T) {
 		}
 	}
 }
+
+// TestOrder: shorter ids come first, so numbers stand as they count; ids in order
+// cost nothing.
+func TestOrder(t *testing.T) {
+	for _, test := range []struct {
+		ids  []string
+		want []int32
+	}{
+		{nil, nil},
+		{[]string{"8", "9", "10"}, nil},
+		{[]string{"r08", "r09", "r10"}, nil},
+		{[]string{"10", "9", "8"}, []int32{2, 1, 0}},
+		{[]string{"abcdefgh2", "abcdefgh1", "z", "é"}, []int32{2, 3, 1, 0}},
+	} {
+		if diff := cmp.Diff(test.want, predictions.NewIDs(test.ids).Order()); diff != "" {
+			t.Errorf("%q (-want +got):\n%s", test.ids, diff)
+		}
+	}
+}

@@ -9,6 +9,7 @@ import (
 type IDs struct {
 	arena
 	index *index
+	order *order
 }
 
 // arena holds texts one after the other.
@@ -58,7 +59,7 @@ func NewIDs(texts []string) IDs {
 	return newIDs(a)
 }
 
-func newIDs(a arena) IDs { return IDs{arena: a, index: new(index)} }
+func newIDs(a arena) IDs { return IDs{arena: a, index: new(index), order: new(order)} }
 
 // Find returns the item that has the id.
 func (i IDs) Find(id string) (int, bool) {

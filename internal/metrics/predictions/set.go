@@ -135,6 +135,14 @@ func (s *Set) LabelAt(row int) string {
 	return ""
 }
 
+// RepeatAt returns what tells a row from the other answers to its item, or "".
+func (s *Set) RepeatAt(row int) string {
+	if s.repeat.Code == nil {
+		return ""
+	}
+	return s.repeat.At(row)
+}
+
 // Line returns the line or record of the file that a row is from, counted from
 // 1. A set that was made in memory has the lines of a table with a header.
 func (s *Set) Line(row int) int {
