@@ -12,6 +12,7 @@ import (
 	"strings"
 
 	"github.com/muster-ci/muster/internal/config"
+	"github.com/muster-ci/muster/internal/metrics/input"
 	"github.com/muster-ci/muster/internal/metrics/metricfile"
 	"github.com/muster-ci/muster/internal/metrics/predictions"
 	"github.com/muster-ci/muster/internal/objects"
@@ -129,7 +130,7 @@ func (s *session) readMetrics(stage config.Stage, evaluation *result.Evaluation)
 		}
 		for _, n := range numbers {
 			if _, twice := all[n.Name]; twice {
-				return nil, fmt.Errorf("read metrics: %q is in %s and in another file", n.Name, declared)
+				return nil, &input.FileError{Path: declared, Column: n.Name, Msg: input.Quote(n.Name) + " is in another file, too", Hint: "name the one file that counts under metrics"}
 			}
 			all[n.Name] = n.Value
 		}

@@ -86,8 +86,8 @@ func (g Gate) Decide(ctx context.Context, run result.Run) (result.Decision, erro
 	return decision, save(g.Project, DecisionFile, decision)
 }
 
-// gateSpecs turns the gate section into what the comparison needs, and refuses a
-// metric that muster does not compute.
+// gateSpecs turns the gate section into what the comparison needs, and refuses
+// metrics that muster does not compute, or that it would not gate.
 func gateSpecs(cfg *config.Config) ([]metrics.Spec, error) {
 	var specs []metrics.Spec
 	for _, m := range cfg.Gate.Metrics {
@@ -95,12 +95,24 @@ func gateSpecs(cfg *config.Config) ([]metrics.Spec, error) {
 			Metric: m.Name, Better: result.Direction(m.Better), Min: m.Min, Max: m.Max,
 			Margin: margin(m.Margin), Require: result.Require(m.Require), Gated: true,
 		}
-		if _, known := metrics.Lookup(m.Name); !known {
+		definition, known := metrics.Lookup(m.Name)
+		switch {
+		case !known:
 			return nil, cfg.ProblemAt("/gate/metrics/"+m.Name,
 				fmt.Sprintf("muster cannot compute %q from predictions", m.Name),
 				fmt.Sprintf("it knows %v", metrics.Known()))
+		case definition.Reported && (m.Margin != nil || m.Min == nil && m.Max == nil):
+			// The comparison would leave it ungated, and whoever wrote this would not know.
+			return nil, cfg.ProblemAt("/gate/metrics/"+m.Name,
+				fmt.Sprintf("%s is never held to the champion's: its interval would not hold", m.Name),
+				"give it a max and no margin, or gate brier")
 		}
 		specs = append(specs, spec)
+	}
+	for _, name := range cfg.Gate.Slices.Metrics {
+		if definition, _ := metrics.Lookup(name); definition.Reported {
+			return nil, cfg.ProblemAt("/gate/slices/metrics", name+" gates no slice: its interval would not hold", "name brier")
+		}
 	}
 	return specs, nil
 }

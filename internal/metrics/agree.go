@@ -111,6 +111,7 @@ func readDifferently(a, b *predictions.Set) []result.Problem {
 		{"groups", a.Group != nil, b.Group != nil},
 		{"times", a.Time != nil, b.Time != nil},
 		{"weights", a.Weight != nil, b.Weight != nil},
+		{"repeats", a.Item != nil, b.Item != nil},
 	} {
 		if c.a != c.b {
 			who := "candidate"

@@ -169,7 +169,7 @@ func TestWhatBoundsNothingIsInconclusive(t *testing.T) {
 		"no row differs":          {"log_loss", base, base, "no row shows a difference between the models, which bounds nothing here"},
 		"only rounding differs":   {"log_loss", changed(400, func(s *float64) { *s = math.Nextafter(*s, 0) }), base, "no row shows a difference between the models, which bounds nothing here"},
 		"three rows differ":       {"log_loss", changed(3, spoil), base, "the models differ in 3 of 400 rows: too few for an interval"},
-		"every row differs alike": {"rmse", ones, zeros, "every row shows the same difference, which bounds nothing here"},
+		"every row differs alike": {"rmse", zeros, ones, "every row shows the same difference, which bounds nothing here"},
 		"29 rows":                 {"log_loss", table{labels: short.labels, scores: other.scores[:29]}, short, "29 rows, fewer than 30: too few for an interval"},
 	}
 	for name, test := range tests {

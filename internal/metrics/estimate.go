@@ -56,6 +56,7 @@ func (p *pair) unknown(reason string) estimate {
 func (c *comparer) estimate(e *entry) {
 	var done bool
 	if e.estimate, done = c.direct(e); done {
+		c.alike(e)
 		e.pair = nil
 	}
 }

@@ -261,3 +261,12 @@ func TestSliceColumnsThatCannotBeUsed(t *testing.T) {
 		t.Errorf("%d rows", len(c.Rows))
 	}
 }
+
+// TestSlicesAreNotLeftToAMetricThatIsOnlyShown: named first, it would gate none of them.
+func TestSlicesAreNotLeftToAMetricThatIsOnlyShown(t *testing.T) {
+	candidate, champion := sliced(t, part{"a", 100, 40, 0}, part{"b", 100, 0, 0})
+	c := compare(t, candidate, champion, []metrics.Spec{gated("calibration_error", 0), gated("accuracy", 0.5)}, metrics.Options{SliceMargin: &metrics.Margin{Value: 0.01}})
+	if got := row(t, c, "accuracy", "part=a"); !got.Gated || got.Verdict != result.Worse {
+		t.Errorf("gated %t, %s", got.Gated, got.Verdict)
+	}
+}

@@ -115,7 +115,8 @@ type Options struct {
 	SliceMinSize int
 	// SliceMargin is the margin on slices; by default that of the metric.
 	SliceMargin *Margin
-	// SliceMetrics are the metrics that are compared on slices; by default the first.
+	// SliceMetrics are the metrics that are compared on slices; by default the
+	// first that is not only shown.
 	SliceMetrics []string
 	// RequiredSlices are slice columns that must be there; they share α with the overall metrics.
 	RequiredSlices []string
@@ -148,7 +149,7 @@ func (o Options) withDefaults(specs []Spec) (Options, error) {
 		}
 	}
 	if len(o.SliceMetrics) == 0 {
-		o.SliceMetrics = []string{specs[0].Metric}
+		o.SliceMetrics = []string{firstCompared(specs)}
 	}
 	for _, metric := range o.SliceMetrics {
 		if !slices.ContainsFunc(specs, func(s Spec) bool { return s.Metric == metric }) {
@@ -156,6 +157,17 @@ func (o Options) withDefaults(specs []Spec) (Options, error) {
 		}
 	}
 	return o, nil
+}
+
+// firstCompared is the first metric that can be gated: by one that is only shown
+// no slice would be.
+func firstCompared(specs []Spec) string {
+	for _, spec := range specs {
+		if definition, _ := Lookup(spec.Metric); !definition.Reported {
+			return spec.Metric
+		}
+	}
+	return specs[0].Metric
 }
 
 // alpha is the one-sided level.

@@ -42,6 +42,7 @@ func (c *comparer) concludeEntry(e *entry) {
 	e.row.Method = x.method
 	if !x.known {
 		e.notes = append(e.notes, x.reason)
+		c.concludeDrop(e)
 		return
 	}
 	e.row.P = &x.P
@@ -54,19 +55,35 @@ func (c *comparer) concludeEntry(e *entry) {
 	if e.row.Verdict == result.Inconclusive {
 		e.notes = append(e.notes, c.cannotTell(e))
 	}
-	if e.row.Verdict != result.Worse && x.P <= c.opts.alpha() && x.Difference < -e.row.Margin {
-		c.suspect(e)
+	c.suspect(e)
+}
+
+// concludeDrop is for what has no interval: it can be worse, and nothing else.
+func (c *comparer) concludeDrop(e *entry) {
+	if e.estimate.P == 1 {
+		return
 	}
+	e.row.P = &e.estimate.P
+	if e.worse(c.opts.alpha()) {
+		e.row.Verdict = result.Worse
+	}
+	c.suspect(e)
+}
+
+// worse says whether a drop beyond the margin is no chance.
+func (e *entry) worse(alpha float64) bool {
+	p := e.estimate.P
+	if e.row.PAdjusted != nil {
+		p = *e.row.PAdjusted
+	}
+	return p <= alpha && e.estimate.Difference < -e.row.Margin
 }
 
 // verdict is the table of gate.md, in its order.
 func (e *entry) verdict(alpha float64) result.Outcome {
-	x, p := e.estimate, e.estimate.P
-	if e.row.PAdjusted != nil {
-		p = *e.row.PAdjusted
-	}
+	x := e.estimate
 	switch {
-	case p <= alpha && x.Difference < -e.row.Margin:
+	case e.worse(alpha):
 		return result.Worse
 	case x.Low > 0:
 		return result.Better
@@ -94,6 +111,10 @@ func (c *comparer) sight(e *entry) {
 
 // suspect marks what is worse only before the adjustment.
 func (c *comparer) suspect(e *entry) {
+	x := e.estimate
+	if e.row.Verdict == result.Worse || x.P > c.opts.alpha() || x.Difference >= -e.row.Margin {
+		return
+	}
 	note := fmt.Sprintf("worse before the adjustment for %d comparisons, not after", c.members(e.family))
 	e.notes = append(e.notes, note)
 	if e.subset.slice != "" {

@@ -197,7 +197,7 @@ func comparedOutcome(c result.Comparison, row result.Compared) (tone, string) {
 		return neutral, "too few rows"
 	case row.Gated:
 		return gatedOutcome(row)
-	case row.Interval == nil:
+	case row.Interval == nil && row.Verdict != result.Worse:
 		return neutral, "not compared"
 	}
 	switch row.Verdict {
@@ -270,7 +270,7 @@ func adjusted(c result.Comparison) string {
 	gated, shown := 0, 0
 	for _, row := range c.Comparison {
 		switch {
-		case row.Interval == nil:
+		case !estimated(row):
 		case row.Gated:
 			gated++
 		default:
@@ -297,7 +297,7 @@ func rowDetails(c result.Compared) phrase {
 	if c.Unit != "" {
 		parts = append(parts, "unit "+c.Unit+", "+string(c.Better)+" is better")
 	}
-	if c.Interval != nil {
+	if estimated(c) {
 		parts = append(parts, c.Method)
 	}
 	if c.P != nil {

@@ -88,12 +88,15 @@ func rowsFact(r result.Receipt) string {
 	}
 }
 
+// estimated says whether there is an interval, or at least a p.
+func estimated(c result.Compared) bool { return c.Interval != nil || c.P != nil }
+
 // methods lists how intervals were computed, each once, with the metrics that used it.
 func methods(rows []result.Compared) []string {
 	var order []string
 	users := map[string][]string{}
 	for _, c := range rows {
-		if c.Method == "" || c.Interval == nil {
+		if c.Method == "" || !estimated(c) {
 			continue
 		}
 		if users[c.Method] == nil {

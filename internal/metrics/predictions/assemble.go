@@ -25,6 +25,8 @@ type assembler struct {
 	parts []*part
 	rows  int
 	text  int // bytes of ids
+	// most is how many of those there can be: places in them are 32 bits long.
+	most int
 
 	classes       dictionary
 	slice         []dictionary
@@ -35,11 +37,14 @@ type assembler struct {
 }
 
 func newAssembler(p *plan) *assembler {
-	return &assembler{plan: p, slice: make([]dictionary, p.count(roleSlice))}
+	return &assembler{plan: p, most: mostText, slice: make([]dictionary, p.count(roleSlice))}
 }
 
 // add takes the next part; the error is the first mistake in it.
 func (a *assembler) add(p *part) error {
+	if len(p.ids.text) > a.most-a.text {
+		p.rows, p.ids, p.err = 0, arena{}, a.errorOf(tooMuchText, "use shorter ids")
+	}
 	if p.clock != noClock && a.clock != noClock && p.clock != a.clock {
 		p.cut(0, "time", otherClock(p.clock, a.clock))
 	}
@@ -60,8 +65,6 @@ func (a *assembler) add(p *part) error {
 		return p.err
 	case a.rows > mostRows:
 		return a.errorOf(fmt.Sprintf("has more than %d rows", mostRows), "evaluate on fewer rows")
-	case a.text > mostText:
-		return a.errorOf("has more than 4 GiB of ids", "use shorter ids")
 	}
 	return nil
 }

@@ -34,3 +34,23 @@ func TestRecordsThatDoNotEnd(t *testing.T) {
 		})
 	}
 }
+
+// TestIDsThatAreTooLong: places in the ids have 32 bits, and none of them may be
+// counted beyond that, not even to look for a mistake that is there first.
+func TestIDsThatAreTooLong(t *testing.T) {
+	p, err := newPlan(Columns{}, heading{path: "p", line: 1, names: []string{"id", "label", "score"}, first: 2})
+	if err != nil {
+		t.Fatal(err)
+	}
+	table := &table{path: "p", comma: ',', plan: p, width: 3}
+	a := newAssembler(p)
+	a.most = 5
+	if err := a.add(table.rows(block{text: "abc,0,0\n", line: 2})); err != nil {
+		t.Fatal(err)
+	}
+	err = a.add(table.rows(block{text: "def,0,0\nabc,0,0\n", line: 3}))
+	const want = "p: ids have more than 4 GiB together; use shorter ids"
+	if _, err = a.finish(err); err == nil || err.Error() != want {
+		t.Errorf("got %v, want %s", err, want)
+	}
+}

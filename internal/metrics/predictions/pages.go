@@ -16,6 +16,10 @@ import (
 // of a row group as one.
 const mostPage = 1 << 30
 
+// mostColumn is how large all pages of a column of a row group can be together:
+// a few bytes of compressed zeros could claim any size, page after page.
+const mostColumn = 4 << 30
+
 // plainDictionary is what older writers, and fastparquet, call a place in the
 // dictionary.
 const plainDictionary format.Encoding = 2
@@ -99,6 +103,7 @@ type pages struct {
 	codec      format.CompressionCodec
 	raw        []byte
 	filled     int
+	size       int // of all pages so far
 	dictionary *values
 }
 
@@ -131,6 +136,9 @@ func (d *pages) page() error {
 		return errors.New("a page is damaged: its checksum differs")
 	}
 	whole := int(header.UncompressedPageSize)
+	if d.size += whole; d.size > mostColumn {
+		return &unsupported{"has a column of more than 4 GiB in one row group", "write shorter texts, or smaller row groups"}
+	}
 	switch {
 	case header.Type == format.DictionaryPage && header.DictionaryPageHeader.Valid:
 		return d.dictionaryPage(body, whole, int(header.DictionaryPageHeader.V.NumValues))

@@ -137,6 +137,9 @@ func (f *field) hint() string {
 	}
 }
 
+// tooMuchText is the mistake of a file whose ids have more than mostText bytes.
+const tooMuchText = "ids have more than 4 GiB together"
+
 func (p *part) addID(f *field, c cell) *fault {
 	switch c.kind {
 	case integer:
@@ -157,6 +160,9 @@ func (p *part) addID(f *field, c cell) *fault {
 	}
 	if fault := checkText(id); fault != nil {
 		return fault
+	}
+	if len(id) > mostText-len(p.ids.text) { // a dictionary may repeat a long one without end
+		return &fault{tooMuchText, "use shorter ids"}
 	}
 	p.whole = p.whole && (c.kind == floating || c.kind == decimal || (c.kind == untyped && isWhole(id)))
 	p.ids.add(id)
