@@ -3,6 +3,7 @@ package metrics
 import (
 	"fmt"
 	"math"
+	"slices"
 
 	"github.com/muster-ci/muster/internal/metrics/statistics"
 )
@@ -31,6 +32,9 @@ const nothingDiffers = "no row shows a difference between the models, which boun
 // everyRowAlike is why there is no interval where nothing varies.
 const everyRowAlike = "every row shows the same difference, which bounds nothing here"
 
+// everyRowDrops is the same for a drop that is certain nevertheless.
+const everyRowDrops = "every row shows the same drop, so there is no interval"
+
 func (p *pair) unknown(reason string) estimate {
 	return estimate{Interval: statistics.Interval{Difference: p.difference(), P: 1}, reason: reason, method: "none"}
 }
@@ -38,10 +42,23 @@ func (p *pair) unknown(reason string) estimate {
 // estimate gives an entry its interval where no resampling is needed, or is of
 // no use. Only what is left to resample keeps its pair.
 func (c *comparer) estimate(e *entry) {
-	var done bool
-	if e.estimate, done = c.direct(e); done {
-		e.pair = nil
+	if x, done := c.direct(e); done {
+		e.estimate, e.pair = e.signed(x), nil
 	}
+}
+
+// signed gives a drop beyond the margin that every row shows alike (a perfect
+// champion, and a candidate that is wrong throughout) a p, though it has no
+// interval: if either model could as well be the better one on each unit, all
+// those that differ would go the same way with a chance of 2⁻ⁿ (the sign test:
+// Dixon & Mood 1946, JASA 41:557–566). Without it the plainest of drops would
+// never be shown.
+func (e *entry) signed(x estimate) estimate {
+	if x.known || x.reason != everyRowAlike || x.Difference >= -e.row.Margin || !e.pair.tells(-x.Difference) {
+		return x
+	}
+	x.P, x.method, x.reason = math.Exp2(-e.pair.differing(e.spec.Metric)), "sign test", everyRowDrops
+	return x
 }
 
 // direct is the choice of the method.
@@ -99,12 +116,15 @@ func (c *comparer) tooFew(e *entry) string {
 	}
 	// Kish 1965, Survey Sampling, section 11.7: the number of rows of equal
 	// weight that would be worth as much.
+	weights := p.subset.candidates[0].unitWeights(units)
+	largest := slices.Max(weights)
 	var total, squares float64
-	for _, w := range p.subset.candidates[0].unitWeights(units) {
+	for _, w := range weights {
+		w /= largest // so that no square is too large or too small for a number
 		total += w
 		squares += float64(w * w)
 	}
-	if worth := total * total / squares; worth < fewUnits {
+	if worth := total * total / squares; !(worth >= fewUnits) {
 		return fmt.Sprintf("weights are so uneven that %d %s count as %.0f, fewer than %d: too few for an interval", units, c.dependence.unitName(), math.Floor(worth), fewUnits)
 	}
 	return ""

@@ -89,7 +89,9 @@ func (c *comparer) draw(ctx context.Context, open []*entry, resamples int) error
 	}); err != nil {
 		return err
 	}
-	return each(ctx, len(open), func(i int) { open[i].estimate = c.resampled(open[i], resamples) })
+	return each(ctx, len(open), func(i int) {
+		open[i].estimate = open[i].signed(c.resampled(open[i], resamples))
+	})
 }
 
 // batches puts entries together that can share resamples: those of one subset

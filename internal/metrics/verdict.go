@@ -36,6 +36,7 @@ func (c *comparer) concludeEntry(e *entry) {
 	e.row.Method = x.method
 	if !x.known {
 		e.notes = append(e.notes, x.reason)
+		c.concludeUnbounded(e)
 		return
 	}
 	e.row.P = &x.P
@@ -53,14 +54,30 @@ func (c *comparer) concludeEntry(e *entry) {
 	}
 }
 
-// verdict is the table of gate.md, in its order.
-func (e *entry) verdict(alpha float64) result.Outcome {
-	x, p := e.estimate, e.estimate.P
+// concludeUnbounded is for what has no interval: it can be worse, and nothing else.
+func (c *comparer) concludeUnbounded(e *entry) {
+	if x := e.estimate; x.P < 1 {
+		e.row.P = &x.P
+		if e.beyondMargin(c.opts.alpha()) {
+			e.row.Verdict = result.Worse
+		}
+	}
+}
+
+// beyondMargin is whether the candidate is shown to be worse.
+func (e *entry) beyondMargin(alpha float64) bool {
+	p := e.estimate.P
 	if e.row.PAdjusted != nil {
 		p = *e.row.PAdjusted
 	}
+	return p <= alpha && e.estimate.Difference < -e.row.Margin
+}
+
+// verdict is the table of gate.md, in its order.
+func (e *entry) verdict(alpha float64) result.Outcome {
+	x := e.estimate
 	switch {
-	case p <= alpha && x.Difference < -e.row.Margin:
+	case e.beyondMargin(alpha):
 		return result.Worse
 	case x.Low > 0:
 		return result.Better
