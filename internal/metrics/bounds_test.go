@@ -9,6 +9,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/google/go-cmp/cmp"
+
 	"github.com/muster-ci/muster/internal/metrics"
 	"github.com/muster-ci/muster/internal/result"
 )
@@ -230,6 +232,61 @@ func extremes(n int, scale float64, apart bool, add func(d *table, i int)) (a, b
 	}
 	b.group, b.time, b.weight = a.group, a.time, a.weight
 	return a, b
+}
+
+// TestADropThatEveryRowShowsIsWorse: where the champion makes no mistake and the
+// candidate tells nothing, no resample differs from another, and there is no
+// interval. The drop is certain all the same, on slices too, which pass on what
+// cannot be told.
+func TestADropThatEveryRowShowsIsWorse(t *testing.T) {
+	random := rand.New(rand.NewPCG(13, 14))
+	champion, candidate := simulated(random, 400, 0.8, 0.8)
+	champion.slice = make([]string, 400)
+	for i := range champion.slice {
+		if champion.slice[i] = "hard"; i < 100 {
+			champion.slice[i], champion.scores[i], candidate.scores[i] = "easy", 0.1+0.8*champion.labels[i], 0.5
+		}
+	}
+	candidate.slice = champion.slice
+	specs := []metrics.Spec{gated("roc_auc", 0.4)}
+	c := compare(t, candidate.predictions(t), champion.predictions(t), specs, metrics.Options{Resamples: 800})
+	got := row(t, c, "roc_auc", "part=easy")
+	if got.Verdict != result.Worse || got.P == nil || *got.P > 1e-12 || got.Method != "sign test" {
+		t.Errorf("%s by %s, p %v: %s", got.Verdict, got.Method, got.P, got.Note)
+	}
+	if got := row(t, c, "roc_auc", "part=hard"); got.Verdict == result.Worse {
+		t.Errorf("the other slice is %s", got.Verdict)
+	}
+	half := compare(t, candidate.predictions(t), champion.predictions(t), []metrics.Spec{gated("roc_auc", 0.5)}, metrics.Options{Resamples: 800})
+	if got := row(t, half, "roc_auc", "part=easy"); got.Verdict != result.Inconclusive {
+		t.Errorf("a drop of the margin is %s", got.Verdict)
+	}
+	perfect, wrong := table{labels: champion.labels, scores: champion.labels}, table{labels: champion.labels, scores: opposite(champion.labels)}
+	specs = nil
+	for _, metric := range []string{"roc_auc", "f1", "f1_macro", "mcc", "recall", "brier", "log_loss", "rmse"} {
+		specs = append(specs, gated(metric, 0.5))
+	}
+	c = compare(t, wrong.predictions(t), perfect.predictions(t), specs, metrics.Options{Resamples: 800})
+	for _, r := range c.Rows {
+		if r.Verdict != result.Worse {
+			t.Errorf("%s: %s: %s", r.Metric, r.Verdict, r.Note)
+		}
+	}
+}
+
+// TestHugeWeights: what few rows are worth is known whatever the size of weights.
+func TestHugeWeights(t *testing.T) {
+	champion, candidate := simulated(rand.New(rand.NewPCG(15, 16)), 400, 0.8, 0.9)
+	for _, unit := range []float64{1e-300, 1, 1e300} {
+		champion.weight = slices.Repeat([]float64{unit}, 400)
+		champion.weight[7] = unit * 1e6
+		candidate.weight = champion.weight
+		c := compare(t, candidate.predictions(t), champion.predictions(t), []metrics.Spec{gated("log_loss", 0.5)}, metrics.Options{Resamples: 800})
+		const want = "weights are so uneven that 400 rows count as 1, fewer than 30: too few for an interval"
+		if diff := cmp.Diff(want, row(t, c, "log_loss", "").Note); diff != "" {
+			t.Errorf("weights of %v (-want +got):\n%s", unit, diff)
+		}
+	}
 }
 
 func opposite(labels []float64) []float64 {

@@ -3,6 +3,7 @@ package metrics
 import (
 	"fmt"
 	"math"
+	"slices"
 
 	"github.com/muster-ci/muster/internal/metrics/statistics"
 )
@@ -116,12 +117,15 @@ func (c *comparer) tooFew(e *entry) string {
 	}
 	// Kish 1965, Survey Sampling, section 11.7: the number of rows of equal
 	// weight that would be worth as much.
+	weights := p.subset.candidates[0].unitWeights(units)
+	largest := slices.Max(weights)
 	var total, squares float64
-	for _, w := range p.subset.candidates[0].unitWeights(units) {
+	for _, w := range weights {
+		w /= largest // so that no square is too large or too small for a number
 		total += w
 		squares += float64(w * w)
 	}
-	if worth := total * total / squares; worth < fewUnits {
+	if worth := total * total / squares; !(worth >= fewUnits) {
 		return fmt.Sprintf("weights are so uneven that %d %s count as %.0f, fewer than %d: too few for an interval", units, c.dependence.unitName(), math.Floor(worth), fewUnits)
 	}
 	return ""
