@@ -41,13 +41,14 @@ func TestCoverage(t *testing.T) {
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
 			random = rand.New(rand.NewPCG(61, 62))
-			low, high := 0, 0
+			low, high, none := 0, 0, 0
 			for seed := range uint64(sets) {
 				a, b := test.draw()
 				c := compare(t, a.predictions(t), b.predictions(t), []metrics.Spec{gated(test.metric, 0.01)}, metrics.Options{Resamples: 1000, Seed: seed})
 				r := row(t, c, test.metric, "")
 				if r.Interval == nil {
-					t.Fatalf("no interval: %s", r.Note)
+					none++ // so few rows make up the difference that nothing is said
+					continue
 				}
 				if test.truth < r.Interval[0] {
 					high++
@@ -56,8 +57,10 @@ func TestCoverage(t *testing.T) {
 					low++
 				}
 			}
-			covered := 1 - float64(low+high)/sets
-			t.Logf("covered %.3f, missed below %d, above %d", covered, low, high)
+			covered := 1 - float64(low+high)/float64(sets-none)
+			if none > sets/5 {
+				t.Errorf("%d of %d sets have no interval", none, sets)
+			}
 			if covered < 0.92 || covered > 0.98 {
 				t.Errorf("the interval holds the truth in %.1f %% of the sets", 100*covered)
 			}

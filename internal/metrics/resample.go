@@ -148,7 +148,7 @@ func (c *comparer) resampled(e *entry, resamples int) estimate {
 		}
 	}
 	slices.Sort(drawn)
-	x, ok := statistics.NewBCa(drawn, difference, p.acceleration(e.block)).Expanded(p.independent(e.block)).Interval(alpha)
+	x, ok := statistics.NewBCa(drawn, difference, p.acceleration(e.block)).Expanded(c.spread(p, e.block)).Interval(alpha)
 	switch {
 	case !p.tells(x.SE):
 		return p.unknown(everyRowAlike)
@@ -164,40 +164,6 @@ func (c *comparer) resampled(e *entry, resamples int) estimate {
 		method = fmt.Sprintf("paired bootstrap of blocks of %d times, BCa, %d resamples", e.block, resamples)
 	}
 	return estimate{Interval: x, known: true, method: method}
-}
-
-// independent is the number of units, or of blocks of them.
-func (p *pair) independent(block int) int {
-	return p.subset.units / max(block, 1)
-}
-
-// acceleration is that of what is drawn: rows of the cells of a table, units, or blocks of them.
-func (p *pair) acceleration(block int) float64 {
-	if p.table == nil {
-		influence := p.influence()
-		if block > 1 {
-			influence = blockSums(influence, block)
-		}
-		return statistics.Acceleration(influence)
-	}
-	var squares, cubes float64
-	for cell, v := range p.influenceByCell() {
-		squares += float64(p.table.counts[cell] * v * v)
-		cubes += float64(p.table.counts[cell] * v * v * v)
-	}
-	if a := cubes / (6 * math.Pow(squares, 1.5)); !math.IsNaN(a) && !math.IsInf(a, 0) {
-		return a
-	}
-	return 0
-}
-
-// blockSums adds up neighbours, block by block.
-func blockSums(values []float64, block int) []float64 {
-	var out []float64
-	for part := range slices.Chunk(values, block) {
-		out = append(out, sum(part))
-	}
-	return out
 }
 
 // refine draws more resamples for what looks worse where so many comparisons

@@ -19,3 +19,18 @@ func Grid() []Case {
 	}
 	return cases
 }
+
+// Reduced lists cases of each family that are quickly drawn: what a test can do.
+func Reduced() []Case {
+	var cases []Case
+	for _, p := range []binormal{{0.2, 0.9, 0.9, 0.5}, {0.5, 0.99, 0.99, 0.5}, {0.5, 0.7, 0.7, 0.95}, {0.3, 0.87, 0.9, 0.5}} {
+		cases = append(cases, p.cases("two classes", []int{200}, ofTwoClasses())...)
+	}
+	for _, part := range [][]Case{
+		threeClasses([]int{200})[:2], regression([]int{100}), ranked([]int{50}), grouped([]int{50}), series([]int{500}),
+		weighted([]int{100}), repeated([]int{50}), recipes([]int{100})[:3], sliced([]int{50})[:2],
+	} {
+		cases = append(cases, part...)
+	}
+	return cases
+}

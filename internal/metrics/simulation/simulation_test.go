@@ -2,15 +2,9 @@ package simulation_test
 
 import (
 	"bytes"
-	"flag"
-	"os"
-	"path/filepath"
 	"runtime"
 	"strings"
 	"testing"
-
-	"github.com/google/go-cmp/cmp"
-	"github.com/google/go-cmp/cmp/cmpopts"
 
 	"github.com/muster-ci/muster/internal/metrics/simulation"
 )
@@ -23,18 +17,18 @@ import (
 func TestBounds(t *testing.T) {
 	sets := 400
 	if watched {
-		sets = 20
+		sets = 8
 	}
 	cells, err := simulation.Run(t.Context(), simulation.Reduced(), 3, sets, func(simulation.Case) {})
 	if err != nil {
 		t.Fatal(err)
 	}
-	// Of some 100 cells, one would be off by so many standard errors once in
-	// 15 runs if it lay exactly on the bound; most lie well within.
+	// One of a hundred cells that lay exactly on the bound would be so many
+	// standard errors off once in fifteen times; most lie well within.
 	const chance = 3.2
 	for _, c := range cells {
 		name := c.Case.Family + ", " + c.Case.Name + ", " + c.Metric
-		if c.Low() > chance || c.High() > chance && !c.Case.Wide {
+		if c.Low() > chance || c.High() > chance && !c.Wide() {
 			t.Errorf("%s: %.1f %% of %d intervals hold the difference", name, 100*c.Tally.Covered(), c.Tally.Known)
 		}
 		if c.Denials() > chance {
@@ -43,5 +37,25 @@ func TestBounds(t *testing.T) {
 		if c.Tally.Known == 0 && !watched {
 			t.Errorf("%s: no interval: %s", name, c.Tally.Reason)
 		}
+	}
+}
+
+// TestSameOnAnyNumberOfCores: the table is the same, byte by byte.
+func TestSameOnAnyNumberOfCores(t *testing.T) {
+	table := func() string {
+		var text bytes.Buffer
+		cells, err := simulation.Run(t.Context(), simulation.Reduced()[:6], 5, 20, func(simulation.Case) {})
+		if err == nil {
+			err = simulation.Print(&text, cells)
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		return text.String()
+	}
+	many := table()
+	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(1))
+	if one := table(); one != many || !strings.Contains(one, "| roc_auc | 200 |") {
+		t.Errorf("one core printed\n%s\nand several\n%s", one, many)
 	}
 }

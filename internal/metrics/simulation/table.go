@@ -6,6 +6,7 @@ import (
 	"io"
 	"slices"
 	"strconv"
+	"strings"
 )
 
 // Bounds are what is asked of the methods.
@@ -65,6 +66,13 @@ func (c Cell) Denials() float64 {
 		return 0
 	}
 	return max(c.Tally.DeniedShare()-MostDenied, 0) / c.Tally.Error(MostDenied)
+}
+
+// Wide says that the metric is known to be held more often than it should: shares
+// of rows, which only take a few values, areas near 1, and what few rows make up.
+func (c Cell) Wide() bool {
+	return slices.Contains([]string{"accuracy", "balanced_accuracy", "precision", "recall", "f1", "f1_macro", "f1_weighted", "mcc"}, c.Metric) ||
+		strings.Contains(c.Case.Name, "AUC 0.99")
 }
 
 // line is the cells of one family, metric and size.

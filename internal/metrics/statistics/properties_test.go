@@ -99,7 +99,7 @@ func (c collected) resampled(random *rand.Rand, alpha float64) {
 	}
 	c.addIf("BCa", func(sign float64) (statistics.Interval, bool) { return bca(sign).Interval(alpha) })
 	c.addIf("BCa, expanded", func(sign float64) (statistics.Interval, bool) {
-		return bca(sign).Expanded(units).Interval(alpha)
+		return bca(sign).Expanded(1.01, float64(units)).Interval(alpha)
 	})
 }
 
@@ -218,7 +218,7 @@ func TestNoSpreadGivesNoInterval(t *testing.T) {
 		},
 		"BCa of no replicates": func() (statistics.Interval, bool) { return statistics.NewBCa(nil, 0.1, 0).Interval(0.025) },
 		"BCa of one replicate": func() (statistics.Interval, bool) {
-			return statistics.NewBCa(same[:1], 0.1, 0).Expanded(30).Interval(0.025)
+			return statistics.NewBCa(same[:1], 0.1, 0).Expanded(1.01, 29).Interval(0.025)
 		},
 		"BCa of equal replicates": func() (statistics.Interval, bool) { return statistics.NewBCa(same, 0.1, 0).Interval(0.025) },
 	}
@@ -240,8 +240,8 @@ func TestExpandedIntervals(t *testing.T) {
 	slices.Sort(replicates)
 	plain := statistics.NewBCa(replicates, -1.9, 0)
 	x, _ := plain.Interval(0.025)
-	few, _ := plain.Expanded(30).Interval(0.025)
-	many, _ := plain.Expanded(100_000).Interval(0.025)
+	few, _ := plain.Expanded(math.Sqrt(30.0/29), 29).Interval(0.025)
+	many, _ := plain.Expanded(1, 99_999).Interval(0.025)
 	// √(30/29)·2.04523 is 2.08019, against 1.95996.
 	near(t, "times wider", (few.High-few.Low)/(x.High-x.Low), 2.08019/1.95996, 0.02)
 	near(t, "times wider of many", (many.High-many.Low)/(x.High-x.Low), 1, 0.001)
