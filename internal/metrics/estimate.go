@@ -96,8 +96,12 @@ func (c *comparer) tooFew(e *entry) string {
 	if units < fewUnits {
 		return fmt.Sprintf("%d %s, fewer than %d: too few for an interval", units, c.dependence.unitName(), fewUnits)
 	}
-	if least := e.subset.leastClass(); e.definition.classes && least < fewOfClass {
-		return fmt.Sprintf("%d rows of one class, fewer than %d: too few for an interval", least, fewOfClass)
+	needed := fewOfClass
+	if e.definition.Name == "pr_auc" {
+		needed = fewOfCurve
+	}
+	if least := e.subset.leastClass(); e.definition.classes && least < needed {
+		return fmt.Sprintf("%d rows of one class, fewer than %d: too few for an interval", least, needed)
 	}
 	if why := p.fewOfClass(e.definition); why != "" {
 		return why

@@ -194,20 +194,25 @@ func (c *comparer) refine(ctx context.Context) error {
 
 // refined is how many resamples an entry needs next, or 0 if it has enough.
 func (c *comparer) refined(e *entry) int {
-	level := c.level(e.family)
-	if e.pair == nil || e.family == alone || level*float64(e.drawn+1) >= 10 {
+	if e.pair == nil || e.family == alone {
 		return 0
 	}
-	most := e.pair.finest()
+	level, most := c.level(e.family), e.pair.finest()
 	if level*float64(most+1) < 1 {
 		c.tooFine(e)
 		return 0
 	}
-	settled := !e.estimate.known || e.estimate.P*float64(e.drawn+1) > 20 || e.estimate.Difference >= -e.row.Margin
-	if settled || e.drawn >= most {
+	if !e.estimate.known || e.estimate.P > c.opts.alpha() || e.estimate.Difference >= -e.row.Margin || e.drawn >= most {
 		return 0
 	}
-	return min(4*e.drawn, int(math.Ceil(10/level)), most)
+	// As intervals are expanded, p comes down to the level with fewer replicates
+	// beyond 0; with so few that not even most could show it, more are of no use.
+	stretch, freedom := c.spread(e.pair, e.block)
+	fine, seen := statistics.ExpandedLevel(level, stretch, freedom), statistics.ExpandedLevel(e.estimate.P, stretch, freedom)
+	if fine*float64(e.drawn+1) >= 10 || seen*float64(e.drawn+1) > 20 || fine*float64(most+1) < 1 {
+		return 0
+	}
+	return int(min(float64(4*e.drawn), math.Ceil(10/fine), float64(most)))
 }
 
 // finest is the number of resamples up to which refine goes: more on few rows,

@@ -13,6 +13,10 @@ import (
 // simulated intervals hold the difference either too rarely or nearly always.
 const fewFreedom = 5
 
+// fewOfCurve is the number of rows of a class below which average precision has no
+// interval: with fewer, resamples of it stray too far to one side.
+const fewOfCurve = 50
+
 // tooFewCarry is why there is no interval then.
 func tooFewCarry(freedom float64) string {
 	if freedom == 0 {

@@ -126,9 +126,9 @@ func (p binormal) cases(family string, sizes []int, compared []string) []Case {
 			continue // the truth is known no better than such a set knows it
 		}
 		if size > 2000 {
-			c.Every = 20
+			c.Every = 8
 		} else if size > 200 {
-			c.Every = size / 250
+			c.Every = min(size/250, 4)
 		}
 		cases = append(cases, c)
 	}

@@ -68,8 +68,8 @@ func series(sizes []int) []Case {
 				Name:    fmt.Sprintf("%d times, memory %v", size, memory),
 				Metrics: []string{"score", "mae", "rmse"},
 			}
-			if size > 2000 {
-				c.Every = 10
+			if size > 500 {
+				c.Every = min(size/500, 8)
 			}
 			cases = append(cases, c)
 		}

@@ -87,9 +87,9 @@ func regression(sizes []int) []Case {
 					truth: func() (map[string]float64, error) { return e.truth(scale), nil },
 				}
 				if size > 2000 {
-					c.Every = 20
+					c.Every = 8
 				} else if size > 200 {
-					c.Every = size / 250
+					c.Every = min(size/250, 4)
 				}
 				cases = append(cases, c)
 			}

@@ -15,7 +15,7 @@ import (
 //
 // Under the race detector it draws only enough to show that nothing races.
 func TestBounds(t *testing.T) {
-	sets := 400
+	sets := 250
 	if watched {
 		sets = 8
 	}

@@ -56,7 +56,13 @@ func (b BCa) expand(alpha float64) float64 {
 	if b.stretch == 0 {
 		return alpha
 	}
-	return NormalCDF(b.stretch * studentQuantile(alpha, b.freedom))
+	return ExpandedLevel(alpha, b.stretch, b.freedom)
+}
+
+// ExpandedLevel is the level of the replicates at which an expanded interval, see
+// [BCa.Expanded], has its end for α.
+func ExpandedLevel(alpha, stretch, freedom float64) float64 {
+	return NormalCDF(stretch * studentQuantile(alpha, freedom))
 }
 
 func (b BCa) contract(level float64) float64 {
