@@ -351,3 +351,37 @@ func TestUnitsNeededByExactBounds(t *testing.T) {
 func TestDetectable(t *testing.T) {
 	near(t, "drop", statistics.Detectable(0.01, 0.025, 0.8), 0.028015852, 1e-9)
 }
+
+func TestFreedom(t *testing.T) {
+	alike := []float64{4, 0, 4, 0, 0, 4, 4, 4}
+	near(t, "five that differ as much", statistics.Freedom(alike), 5, 1e-12)
+	near(t, "times a number", statistics.Freedom(times(1e300, alike)), 5, 1e-12)
+	near(t, "very small", statistics.Freedom(times(1e-300, alike)), 5, 1e-12)
+	near(t, "one of many", statistics.Freedom([]float64{1e9, 1, 1, 1}), 1, 1e-6)
+	near(t, "nothing", statistics.Freedom(make([]float64, 3)), 0, 0)
+	squares := normals(rand.New(rand.NewPCG(5, 6)), 100_000, 0, 1)
+	for i, v := range squares {
+		squares[i] = v * v
+	}
+	near(t, "normal, whose kurtosis is 3", statistics.Freedom(squares)/100_000, 1.0/3, 0.01)
+}
+
+// TestSlowVariance has a series whose mean's variance is known: blocks leave out
+// some of it.
+func TestSlowVariance(t *testing.T) {
+	const memory, count, length = 0.8, 4000, 30
+	truth := (1 + memory) / (1 - memory) / count // of a series with variance 1
+	var plain, slow float64
+	random := rand.New(rand.NewPCG(5, 6))
+	for range 40 {
+		values := series(random, count+200, memory)[200:]
+		scale := 1 / (1 - memory*memory) // the variance that it has
+		plain += statistics.BlockVariance(values, length) / scale / truth / 40
+		slow += statistics.SlowVariance(values, length) / scale / truth / 40
+	}
+	if plain > 0.85 || slow < 0.9 || slow > 1.05 {
+		t.Errorf("of the variance plain blocks see %v, slow ones %v", plain, slow)
+	}
+	values := normals(random, 100, 0, 1)
+	near(t, "blocks of one", statistics.SlowVariance(values, 1), statistics.BlockVariance(values, 1), 0)
+}
