@@ -61,6 +61,10 @@ bench: ## measure muster beside what it replaces, then its parts, each for BENCH
 	$(GO) test -run '^$$' -bench . -benchmem -benchtime $(BENCHTIME) \
 		$$(grep -rl --include='*_test.go' --exclude-dir='.?*' '^func Benchmark' . | xargs -r -n 1 dirname | sort -u)
 
+.PHONY: simulate
+simulate: ## draw evaluation sets whose difference is known, and count how often the intervals hold it (takes half an hour)
+	$(GO) run ./scripts/simulation -seed 1 -trials 2000
+
 .PHONY: fuzz
 fuzz: ## run each fuzz target for FUZZTIME (10s)
 	@for folder in $$(grep -rl --include='*_test.go' --exclude-dir='.?*' '^func Fuzz' . | xargs -r -n 1 dirname | sort -u); do \

@@ -169,6 +169,7 @@ func TestWhatBoundsNothingIsInconclusive(t *testing.T) {
 		"no row differs":          {"log_loss", base, base, "no row shows a difference between the models, which bounds nothing here"},
 		"only rounding differs":   {"log_loss", changed(400, func(s *float64) { *s = math.Nextafter(*s, 0) }), base, "no row shows a difference between the models, which bounds nothing here"},
 		"three rows differ":       {"log_loss", changed(3, spoil), base, "the models differ in 3 of 400 rows: too few for an interval"},
+		"four rows differ":        {"log_loss", changed(4, spoil), base, "so few rows make up most of the difference that they count as 3, fewer than 5: too few for an interval"},
 		"every row differs alike": {"rmse", zeros, ones, "every row shows the same difference, which bounds nothing here"},
 		"29 rows":                 {"log_loss", table{labels: short.labels, scores: other.scores[:29]}, short, "29 rows, fewer than 30: too few for an interval"},
 	}
@@ -184,8 +185,8 @@ func TestWhatBoundsNothingIsInconclusive(t *testing.T) {
 			}
 		})
 	}
-	t.Run("four rows differ", func(t *testing.T) {
-		c := compare(t, changed(4, spoil).predictions(t), base.predictions(t), []metrics.Spec{gated("log_loss", 0.5)}, metrics.Options{})
+	t.Run("twelve rows differ", func(t *testing.T) {
+		c := compare(t, changed(12, spoil).predictions(t), base.predictions(t), []metrics.Spec{gated("log_loss", 0.5)}, metrics.Options{})
 		if got := row(t, c, "log_loss", ""); got.Verdict != result.Equivalent {
 			t.Errorf("%s: %s", got.Verdict, got.Note)
 		}

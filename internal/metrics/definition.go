@@ -43,6 +43,8 @@ type Definition struct {
 
 	// proportion marks means of zeros and ones, which have exact methods.
 	proportion bool
+	// byClass marks metrics of decisions in which a rare class counts as much as others.
+	byClass bool
 	// classes marks metrics that need rows of both classes.
 	classes bool
 	prepare func(s *sample) (statistic, error)

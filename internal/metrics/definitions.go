@@ -29,7 +29,7 @@ func decisionMetrics() []Definition {
 		{
 			Name: "balanced_accuracy", Better: result.Higher, Task: Classification, Unit: "share of a class", Min: 0, Max: 1,
 			Formula: "mean over the classes among the labels of the share of their rows that are decided right",
-			Source:  "Brodersen et al. 2010, ICPR; scikit-learn 1.2, balanced_accuracy_score", prepare: tabulated(balanced),
+			Source:  "Brodersen et al. 2010, ICPR; scikit-learn 1.2, balanced_accuracy_score", byClass: true, prepare: tabulated(balanced),
 		},
 	}
 	for _, m := range []struct {
@@ -45,6 +45,7 @@ func decisionMetrics() []Definition {
 			all = append(all, Definition{
 				Name: m.name + suffix, Better: result.Higher, Task: task, Unit: m.unit, Min: 0, Max: 1,
 				Formula: m.formula + ", " + of + "; 0 where there is nothing to divide by", Source: source, prepare: prepare,
+				byClass: suffix == "" || suffix == "_macro",
 			})
 		}
 		variant("", "of class 1", Binary, ofOne(m.rate))
@@ -55,7 +56,7 @@ func decisionMetrics() []Definition {
 	return append(all, Definition{
 		Name: "mcc", Better: result.Higher, Task: Classification, Unit: "correlation", Min: -1, Max: 1,
 		Formula: "correlation of labels and decisions as indicators of classes; 0 where all labels or all decisions are one class",
-		Source:  "Matthews 1975; Gorodkin 2004, Computational Biology and Chemistry 28:367–374; scikit-learn 1.2, matthews_corrcoef", prepare: tabulated(matthews),
+		Source:  "Matthews 1975; Gorodkin 2004, Computational Biology and Chemistry 28:367–374; scikit-learn 1.2, matthews_corrcoef", byClass: true, prepare: tabulated(matthews),
 	})
 }
 

@@ -90,15 +90,20 @@ func (c *comparer) direct(e *entry) (estimate, bool) {
 // byMethod estimates what has enough units that differ.
 func (c *comparer) byMethod(e *entry) (estimate, bool) {
 	p, alpha := e.pair, c.opts.alpha()
-	switch area, isArea := p.candidates[0].stat.(*auc); {
-	case isArea && p.subset.plain:
+	area, isArea := p.candidates[0].stat.(*auc)
+	if isArea && p.subset.plain {
 		return p.delong(area, alpha), true
-	case p.table != nil:
-		return estimate{}, false
-	case c.dependence.kind == times:
-		return c.blocks(e)
-	case p.subset.units >= largeUnits:
-		return p.normal(alpha), true
+	}
+	if c.dependence.kind == times {
+		if why := c.block(e); why != "" {
+			return p.unknown(why), true
+		}
+	}
+	if freedom := p.freedom(e.block); freedom < fewFreedom {
+		return p.unknown(tooFewCarry(freedom)), true
+	}
+	if p.table == nil && p.subset.units >= largeUnits {
+		return c.normal(p, e.block), true
 	}
 	return estimate{}, false
 }
@@ -109,8 +114,15 @@ func (c *comparer) tooFew(e *entry) string {
 	if units < fewUnits {
 		return fmt.Sprintf("%d %s, fewer than %d: too few for an interval", units, c.dependence.unitName(), fewUnits)
 	}
-	if least := e.subset.leastClass(); e.definition.classes && least < fewOfClass {
-		return fmt.Sprintf("%d rows of one class, fewer than %d: too few for an interval", least, fewOfClass)
+	needed := fewOfClass
+	if e.definition.Name == "pr_auc" {
+		needed = fewOfCurve
+	}
+	if least := e.subset.leastClass(); e.definition.classes && least < needed {
+		return fmt.Sprintf("%d rows of one class, fewer than %d: too few for an interval", least, needed)
+	}
+	if why := p.fewOfClass(e.definition); why != "" {
+		return why
 	}
 	if c.dependence.weighted == "" {
 		return ""
@@ -158,33 +170,29 @@ func byClass(a *auc) statistics.Components {
 	return out
 }
 
-// normal is the interval for many units.
-func (p *pair) normal(alpha float64) estimate {
-	x, ok := statistics.Normal(p.difference(), p.influence(), float64(p.subset.units), alpha)
+// normal is the interval for many units, or times.
+func (c *comparer) normal(p *pair, block int) estimate {
+	method := "influence function, normal interval"
+	if block > 0 {
+		method = fmt.Sprintf("influence function over blocks of %d times, normal interval", block)
+	}
+	stretch, freedom := c.spread(p, block)
+	x, ok := statistics.FromStudent(p.difference(), stretch*resampledSE(p.influence(), block), freedom, c.opts.alpha())
 	if !ok || !p.tells(x.SE) {
 		return p.spreadless()
 	}
-	return estimate{Interval: x, known: true, method: "influence function, normal interval"}
+	return estimate{Interval: x, known: true, method: method}
 }
 
-// blocks estimates where rows depend on their neighbours in time: from the
-// resampled blocks below largeUnits, else from the blocks' own variance.
-func (c *comparer) blocks(e *entry) (estimate, bool) {
-	p, alpha := e.pair, c.opts.alpha()
-	influence := p.influence()
-	e.block = statistics.BlockLength(influence)
-	e.row.Groups = (p.subset.units + e.block - 1) / e.block
-	switch {
-	case e.row.Groups < fewUnits:
-		return p.unknown(fmt.Sprintf("rows depend on one another over %d times, which leaves %d blocks, fewer than %d: too few for an interval", e.block, e.row.Groups, fewUnits)), true
-	case p.subset.units < largeUnits:
-		return estimate{}, false
+// block finds the length of blocks where rows depend on their neighbours in
+// time, and says why that leaves too few of them, or nothing.
+func (c *comparer) block(e *entry) string {
+	e.block = statistics.BlockLength(e.pair.influence())
+	e.row.Groups = (e.pair.subset.units + e.block - 1) / e.block
+	if e.row.Groups < fewUnits {
+		return fmt.Sprintf("rows depend on one another over %d times, which leaves %d blocks, fewer than %d: too few for an interval", e.block, e.row.Groups, fewUnits)
 	}
-	x, ok := statistics.FromSE(p.difference(), math.Sqrt(statistics.BlockVariance(influence, e.block)), alpha)
-	if !ok || !p.tells(x.SE) {
-		return p.spreadless(), true
-	}
-	return estimate{Interval: x, known: true, method: fmt.Sprintf("influence function over blocks of %d times, normal interval", e.block)}, true
+	return ""
 }
 
 // tells is false for a spread that is nothing but rounding.

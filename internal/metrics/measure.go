@@ -111,8 +111,9 @@ func finite(values ...float64) bool {
 type pair struct {
 	subset                *subset
 	candidates, champions []*measured
-	sign                  float64 // −1 where lower is better
-	table                 *table  // where it is computed from one
+	sign                  float64   // −1 where lower is better
+	table                 *table    // where it is computed from one
+	moves                 []float64 // what influence returns, once it was asked for
 }
 
 // measured is a metric of one model on a subset.
@@ -201,8 +202,12 @@ func (p *pair) difference() float64 {
 }
 
 // influence returns by unit how much the difference changes with it, scaled so
-// that the difference is about its true value plus the mean.
+// that the difference is about its true value plus the mean. It is computed once,
+// and nobody writes to it.
 func (p *pair) influence() []float64 {
+	if p.moves != nil {
+		return p.moves
+	}
 	out := make([]float64, p.subset.units)
 	for i, m := range slices.Concat(p.candidates, p.champions) {
 		scale := p.sign * float64(p.subset.units) / m.rows.total() / float64(len(p.candidates))
@@ -213,6 +218,7 @@ func (p *pair) influence() []float64 {
 			out[unit] += float64(scale * sum)
 		}
 	}
+	p.moves = out
 	return out
 }
 

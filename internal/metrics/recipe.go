@@ -37,7 +37,11 @@ func (c *comparer) recipes(e *entry) estimate {
 	if why := c.tooFew(e); why != "" {
 		return p.unknown(why)
 	}
-	sources := []statistics.Variance{c.testSet(p), statistics.SeedVariance(values(p.candidates)), statistics.SeedVariance(values(p.champions))}
+	test := c.testSet(p)
+	if test.Freedom < fewFreedom {
+		return p.unknown(tooFewCarry(test.Freedom))
+	}
+	sources := []statistics.Variance{test, statistics.SeedVariance(values(p.candidates)), statistics.SeedVariance(values(p.champions))}
 	x, ok := statistics.Welch(p.difference(), c.opts.alpha(), sources...)
 	if !ok || !p.tells(x.SE) {
 		return p.spreadless()
@@ -47,14 +51,13 @@ func (c *comparer) recipes(e *entry) estimate {
 
 // testSet is the variance that comes from which rows were drawn.
 func (c *comparer) testSet(p *pair) statistics.Variance {
-	influence := p.influence()
-	units := float64(len(influence))
+	influence, block := p.influence(), 0
 	if c.dependence.kind == times {
-		block := statistics.BlockLength(influence)
-		return statistics.Variance{Value: statistics.BlockVariance(influence, block), Freedom: max(units/float64(block)-1, 1)}
+		block = statistics.BlockLength(influence)
 	}
-	x, _ := statistics.Normal(0, influence, units, c.opts.alpha())
-	return statistics.Variance{Value: x.SE * x.SE, Freedom: units - 1}
+	stretch, freedom := c.spread(p, block)
+	se := stretch * resampledSE(influence, block)
+	return statistics.Variance{Value: se * se, Freedom: freedom}
 }
 
 func values(models []*measured) []float64 {

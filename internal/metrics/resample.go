@@ -151,7 +151,7 @@ func (c *comparer) resampled(e *entry, resamples int) estimate {
 		}
 	}
 	slices.Sort(drawn)
-	x, ok := statistics.NewBCa(drawn, difference, p.acceleration(e.block)).Expanded(p.independent(e.block)).Interval(alpha)
+	x, ok := statistics.NewBCa(drawn, difference, p.acceleration(e.block)).Expanded(c.spread(p, e.block)).Interval(alpha)
 	switch {
 	case !p.tells(x.SE):
 		return p.spreadless()
@@ -167,40 +167,6 @@ func (c *comparer) resampled(e *entry, resamples int) estimate {
 		method = fmt.Sprintf("paired bootstrap of blocks of %d times, BCa, %d resamples", e.block, resamples)
 	}
 	return estimate{Interval: x, known: true, method: method}
-}
-
-// independent is the number of units, or of blocks of them.
-func (p *pair) independent(block int) int {
-	return p.subset.units / max(block, 1)
-}
-
-// acceleration is that of what is drawn: rows of the cells of a table, units, or blocks of them.
-func (p *pair) acceleration(block int) float64 {
-	if p.table == nil {
-		influence := p.influence()
-		if block > 1 {
-			influence = blockSums(influence, block)
-		}
-		return statistics.Acceleration(influence)
-	}
-	var squares, cubes float64
-	for cell, v := range p.influenceByCell() {
-		squares += float64(p.table.counts[cell] * v * v)
-		cubes += float64(p.table.counts[cell] * v * v * v)
-	}
-	if a := cubes / (6 * math.Pow(squares, 1.5)); !math.IsNaN(a) && !math.IsInf(a, 0) {
-		return a
-	}
-	return 0
-}
-
-// blockSums adds up neighbours, block by block.
-func blockSums(values []float64, block int) []float64 {
-	var out []float64
-	for part := range slices.Chunk(values, block) {
-		out = append(out, sum(part))
-	}
-	return out
 }
 
 // refine draws more resamples for what looks worse where so many comparisons
@@ -231,20 +197,25 @@ func (c *comparer) refine(ctx context.Context) error {
 
 // refined is how many resamples an entry needs next, or 0 if it has enough.
 func (c *comparer) refined(e *entry) int {
-	level := c.level(e.family)
-	if e.pair == nil || e.family == alone || level*float64(e.drawn+1) >= 10 {
+	if e.pair == nil || e.family == alone {
 		return 0
 	}
-	most := e.pair.finest()
+	level, most := c.level(e.family), e.pair.finest()
 	if level*float64(most+1) < 1 {
 		c.tooFine(e)
 		return 0
 	}
-	settled := !e.estimate.known || e.estimate.P*float64(e.drawn+1) > 20 || e.estimate.Difference >= -e.row.Margin
-	if settled || e.drawn >= most {
+	if !e.estimate.known || e.estimate.P > c.opts.alpha() || e.estimate.Difference >= -e.row.Margin || e.drawn >= most {
 		return 0
 	}
-	return min(4*e.drawn, int(math.Ceil(10/level)), most)
+	// As intervals are expanded, p comes down to the level with fewer replicates
+	// beyond 0; with so few that not even most could show it, more are of no use.
+	stretch, freedom := c.spread(e.pair, e.block)
+	fine, seen := statistics.ExpandedLevel(level, stretch, freedom), statistics.ExpandedLevel(e.estimate.P, stretch, freedom)
+	if fine*float64(e.drawn+1) >= 10 || seen*float64(e.drawn+1) > 20 || fine*float64(most+1) < 1 {
+		return 0
+	}
+	return int(min(float64(4*e.drawn), math.Ceil(10/fine), float64(most)))
 }
 
 // finest is the number of resamples up to which refine goes: more on few rows,

@@ -201,11 +201,11 @@ func TestSliceThatIsWorseOnlyBeforeTheAdjustment(t *testing.T) {
 // could not reach the level that Holm's procedure asks for.
 func TestManySlicesDoNotHideADrop(t *testing.T) {
 	random := rand.New(rand.NewPCG(8, 9))
-	a, b := simulated(random, 60*60, 0.5, 0.5)
+	a, b := simulated(random, 60*150, 0.5, 0.5)
 	a.slice = make([]string, len(a.labels))
 	for i := range a.slice {
-		a.slice[i] = fmt.Sprintf("%02d", i/60)
-		if i < 60 {
+		a.slice[i] = fmt.Sprintf("%02d", i/150)
+		if i < 150 {
 			a.scores[i] = logistic(3 * random.NormFloat64())
 		}
 	}
@@ -214,9 +214,6 @@ func TestManySlicesDoNotHideADrop(t *testing.T) {
 	r := row(t, c, "log_loss", "part=00")
 	if r.Verdict != result.Worse {
 		t.Errorf("%s: difference %v, p %v, adjusted %v, %s", r.Verdict, *r.Diff, *r.P, *r.PAdjusted, r.Method)
-	}
-	if r.Method != "paired bootstrap, BCa, 48000 resamples" {
-		t.Errorf("method %q", r.Method)
 	}
 	more := 0
 	for _, r := range c.Rows {

@@ -20,7 +20,8 @@ type BCa struct {
 	bias, accel float64
 	estimate    float64
 	places      float64 // R + 1
-	units       float64 // 0 if not expanded
+	// what the interval is expanded by; 0 if it is not
+	stretch, freedom float64
 }
 
 // NewBCa takes replicates in ascending order, the estimate from all rows and the
@@ -35,32 +36,40 @@ func NewBCa(sorted []float64, estimate, acceleration float64) BCa {
 }
 
 // Expanded widens the interval, and P with it, for what few units make too narrow:
-// a resample's variance is (n − 1)/n of what it should be, and it is itself known
-// with n − 1 degrees of freedom only. The level α of an end becomes
+// the resamples vary less than the estimate does, by stretch, and how much they
+// vary is itself known with so many degrees of freedom only. The level α of an end
+// becomes
 //
-//	Φ(√(n/(n − 1)) · t⁻¹(α)), t with n − 1 degrees of freedom
+//	Φ(stretch · t⁻¹(α))
 //
 // (Hesterberg 2015, American Statistician 69:371–386, expanded percentile
-// interval). Of 30 units 0.025 becomes 0.019, of 1000 0.0249. There are
-// two units or more.
-func (b BCa) Expanded(units int) BCa {
-	b.units = float64(units)
+// interval). There the stretch is √(n/(n − 1)) and the degrees are n − 1, for n
+// units that vary normally: of 30 units 0.025 becomes 0.019. For others see
+// [Freedom].
+func (b BCa) Expanded(stretch, freedom float64) BCa {
+	b.stretch, b.freedom = stretch, freedom
 	return b
 }
 
 // expand returns the level of the end that α asks for, contract what α that is.
 func (b BCa) expand(alpha float64) float64 {
-	if b.units == 0 {
+	if b.stretch == 0 {
 		return alpha
 	}
-	return NormalCDF(math.Sqrt(b.units/(b.units-1)) * studentQuantile(alpha, b.units-1))
+	return ExpandedLevel(alpha, b.stretch, b.freedom)
+}
+
+// ExpandedLevel is the level of the replicates at which an expanded interval, see
+// [BCa.Expanded], has its end for α.
+func ExpandedLevel(alpha, stretch, freedom float64) float64 {
+	return NormalCDF(stretch * studentQuantile(alpha, freedom))
 }
 
 func (b BCa) contract(level float64) float64 {
-	if b.units == 0 {
+	if b.stretch == 0 {
 		return level
 	}
-	return studentCDF(NormalQuantile(level)*math.Sqrt((b.units-1)/b.units), b.units-1)
+	return studentCDF(NormalQuantile(level)/b.stretch, b.freedom)
 }
 
 // End returns the end of the interval, as it is before it is expanded, that has the

@@ -69,7 +69,24 @@ func Blocks(difference float64, values []float64, length int, alpha float64) (In
 		return Interval{}, false
 	}
 	variance := BlockVariance(values, length) * count / (count - 1)
-	return fromStudent(difference, math.Sqrt(variance), count-1, alpha)
+	return FromStudent(difference, math.Sqrt(variance), count-1, alpha)
+}
+
+// SlowVariance is [BlockVariance] without most of what blocks leave out, which is
+// how values depend on one another across their ends, about c/length of the
+// variance: blocks half as long leave out twice as much, so
+//
+//	2·BlockVariance(length) − BlockVariance(length/2)
+//
+// leaves out neither (Vats & Flegal 2022, Biometrika 109:735–750, zero-lugsail; as
+// a kernel it is Politis & Romano's 1995 flat top, Journal of Time Series Analysis
+// 16:67–103). It is never less than BlockVariance.
+func SlowVariance(values []float64, length int) float64 {
+	variance := BlockVariance(values, length)
+	if length < 2 {
+		return variance
+	}
+	return max(2*variance-BlockVariance(values, length/2), variance)
 }
 
 // BlockLength chooses a length for values in the order of time (influence values

@@ -57,7 +57,7 @@ func Groups(difference float64, sums, sizes []float64, alpha float64) (Interval,
 		change := sum / (rows - sizes[i])
 		squares += float64(change * change)
 	}
-	return fromStudent(difference, math.Sqrt(squares*(count-1)/count), count-1, alpha)
+	return FromStudent(difference, math.Sqrt(squares*(count-1)/count), count-1, alpha)
 }
 
 // Effective is the number of groups of one size that would say as much as groups

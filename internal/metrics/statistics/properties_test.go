@@ -99,7 +99,7 @@ func (c collected) resampled(random *rand.Rand, alpha float64) {
 	}
 	c.addIf("BCa", func(sign float64) (statistics.Interval, bool) { return bca(sign).Interval(alpha) })
 	c.addIf("BCa, expanded", func(sign float64) (statistics.Interval, bool) {
-		return bca(sign).Expanded(units).Interval(alpha)
+		return bca(sign).Expanded(1.01, float64(units)).Interval(alpha)
 	})
 }
 
@@ -218,7 +218,7 @@ func TestNoSpreadGivesNoInterval(t *testing.T) {
 		},
 		"BCa of no replicates": func() (statistics.Interval, bool) { return statistics.NewBCa(nil, 0.1, 0).Interval(0.025) },
 		"BCa of one replicate": func() (statistics.Interval, bool) {
-			return statistics.NewBCa(same[:1], 0.1, 0).Expanded(30).Interval(0.025)
+			return statistics.NewBCa(same[:1], 0.1, 0).Expanded(1.01, 29).Interval(0.025)
 		},
 		"BCa of equal replicates": func() (statistics.Interval, bool) { return statistics.NewBCa(same, 0.1, 0).Interval(0.025) },
 	}
@@ -240,8 +240,8 @@ func TestExpandedIntervals(t *testing.T) {
 	slices.Sort(replicates)
 	plain := statistics.NewBCa(replicates, -1.9, 0)
 	x, _ := plain.Interval(0.025)
-	few, _ := plain.Expanded(30).Interval(0.025)
-	many, _ := plain.Expanded(100_000).Interval(0.025)
+	few, _ := plain.Expanded(math.Sqrt(30.0/29), 29).Interval(0.025)
+	many, _ := plain.Expanded(1, 99_999).Interval(0.025)
 	// √(30/29)·2.04523 is 2.08019, against 1.95996.
 	near(t, "times wider", (few.High-few.Low)/(x.High-x.Low), 2.08019/1.95996, 0.02)
 	near(t, "times wider of many", (many.High-many.Low)/(x.High-x.Low), 1, 0.001)
@@ -350,4 +350,38 @@ func TestUnitsNeededByExactBounds(t *testing.T) {
 
 func TestDetectable(t *testing.T) {
 	near(t, "drop", statistics.Detectable(0.01, 0.025, 0.8), 0.028015852, 1e-9)
+}
+
+func TestFreedom(t *testing.T) {
+	alike := []float64{4, 0, 4, 0, 0, 4, 4, 4}
+	near(t, "five that differ as much", statistics.Freedom(alike), 5, 1e-12)
+	near(t, "times a number", statistics.Freedom(times(1e300, alike)), 5, 1e-12)
+	near(t, "very small", statistics.Freedom(times(1e-300, alike)), 5, 1e-12)
+	near(t, "one of many", statistics.Freedom([]float64{1e9, 1, 1, 1}), 1, 1e-6)
+	near(t, "nothing", statistics.Freedom(make([]float64, 3)), 0, 0)
+	squares := normals(rand.New(rand.NewPCG(5, 6)), 100_000, 0, 1)
+	for i, v := range squares {
+		squares[i] = v * v
+	}
+	near(t, "normal, whose kurtosis is 3", statistics.Freedom(squares)/100_000, 1.0/3, 0.01)
+}
+
+// TestSlowVariance has a series whose mean's variance is known: blocks leave out
+// some of it.
+func TestSlowVariance(t *testing.T) {
+	const memory, count, length = 0.8, 4000, 30
+	truth := (1 + memory) / (1 - memory) / count // of a series with variance 1
+	var plain, slow float64
+	random := rand.New(rand.NewPCG(5, 6))
+	for range 40 {
+		values := series(random, count+200, memory)[200:]
+		scale := 1 / (1 - memory*memory) // the variance that it has
+		plain += statistics.BlockVariance(values, length) / scale / truth / 40
+		slow += statistics.SlowVariance(values, length) / scale / truth / 40
+	}
+	if plain > 0.85 || slow < 0.9 || slow > 1.05 {
+		t.Errorf("of the variance plain blocks see %v, slow ones %v", plain, slow)
+	}
+	values := normals(random, 100, 0, 1)
+	near(t, "blocks of one", statistics.SlowVariance(values, 1), statistics.BlockVariance(values, 1), 0)
 }

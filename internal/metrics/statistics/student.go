@@ -6,9 +6,36 @@ import (
 	"gonum.org/v1/gonum/stat/distuv"
 )
 
-// fromStudent is the interval difference ± t·SE, and P by the same distribution,
+// Freedom is with how many degrees of freedom the variance Σψ² of a sum of
+// independent ψ with mean 0 is known, each ψ² of which is known with one
+// (Satterthwaite 1946, Biometrics Bulletin 2:110–114):
+//
+//	ν = (Σψ²)² / Σψ⁴
+//
+// It is the number of units divided by their kurtosis, so about a third of it if
+// they vary normally, and k if k of them differ, all by as much. Where few units
+// make up most of the variance it is small, whatever their number. squares are the
+// ψ², none below 0; where all are 0 it is 0.
+func Freedom(squares []float64) float64 {
+	largest := 0.0
+	for _, v := range squares {
+		largest = max(largest, v)
+	}
+	if largest == 0 {
+		return 0
+	}
+	var sum, fourths float64
+	for _, v := range squares {
+		v /= largest // so that no power is too large or too small for a number
+		sum += v
+		fourths += float64(v * v)
+	}
+	return sum * sum / fourths
+}
+
+// FromStudent is the interval difference ± t·SE, and P by the same distribution,
 // of a difference whose standard error is known with so many degrees of freedom.
-func fromStudent(difference, se, freedom, alpha float64) (Interval, bool) {
+func FromStudent(difference, se, freedom, alpha float64) (Interval, bool) {
 	if !(se > 0) || math.IsInf(se, 1) || !(freedom > 0) {
 		return Interval{}, false
 	}

@@ -33,5 +33,5 @@ func Welch(difference, alpha float64, sources ...Variance) (Interval, bool) {
 			weighted += float64(share*share) / v.Freedom
 		}
 	}
-	return fromStudent(difference, math.Sqrt(variance), 1/weighted, alpha)
+	return FromStudent(difference, math.Sqrt(variance), 1/weighted, alpha)
 }

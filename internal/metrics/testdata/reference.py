@@ -119,7 +119,7 @@ def rmse(label, score):
 
 # Few rows with errors of a long tail: there the acceleration counts.
 far = np.zeros(60)
-far_candidate, far_champion = rng.gamma(0.3, 2, 60), rng.gamma(0.6, 1, 60)
+far_candidate, far_champion = rng.gamma(1, 1, 60), rng.gamma(1.5, 0.8, 60)
 for side, errors in (("candidate", far_candidate), ("champion", far_champion)):
     write(f"skewed_{side}.csv", ["id", "label", "score"], range(60), map(repr, far.tolist()), map(repr, errors.tolist()))
 
