@@ -70,7 +70,7 @@ func TestDifferencesAreInTheMetricsOwnUnit(t *testing.T) {
 	random := rand.New(rand.NewPCG(1, 2))
 	good, bad := simulated(random, 500, 0.2, 2)
 	specs := []metrics.Spec{gated("accuracy", 0.01), gated("roc_auc", 0.01), gated("log_loss", 0.01), gated("rmse", 0.01)}
-	opts := metrics.Options{Resamples: 5000} // enough for four metrics: no more are drawn for what is worse
+	opts := metrics.Options{Resamples: 20_000} // enough for four metrics: no more are drawn for what is worse
 	up := compare(t, good.predictions(t), bad.predictions(t), specs, opts)
 	down := compare(t, bad.predictions(t), good.predictions(t), specs, opts)
 	for _, spec := range specs {
