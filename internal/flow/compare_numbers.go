@@ -2,7 +2,6 @@ package flow
 
 import (
 	"errors"
-	"fmt"
 	"path/filepath"
 	"strings"
 
@@ -41,11 +40,12 @@ func (f content) numbers() ([]metricfile.Number, string, error) {
 		return nil, "", err
 	}
 	defer in.Close()
-	r, digest, err := digested(in)
+	once := newOnce(in)
+	numbers, err := metricfile.Read(once, f.name)
 	if err != nil {
-		return nil, "", fmt.Errorf("read %s: %w", f.name, err)
+		return nil, "", err
 	}
-	numbers, err := metricfile.Read(r, f.name)
+	digest, err := once.digest()
 	return numbers, digest, err
 }
 

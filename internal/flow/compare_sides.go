@@ -1,10 +1,7 @@
 package flow
 
 import (
-	"bytes"
 	"context"
-	"crypto/sha256"
-	"encoding/hex"
 	"errors"
 	"fmt"
 	"io"
@@ -12,12 +9,10 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
-	"runtime"
 	"slices"
 	"strings"
 
 	"github.com/bmatcuk/doublestar/v4"
-	"golang.org/x/sync/errgroup"
 
 	"github.com/muster-ci/muster/internal/metrics/predictions"
 	"github.com/muster-ci/muster/internal/registry"
@@ -312,67 +307,6 @@ func (c Compare) run(_ context.Context, name string) (source, bool, error) {
 		s.side.Model = run.Candidate.Digest
 	}
 	return s, true, nil
-}
-
-// read reads the predictions of one side.
-func (s source) read(ctx context.Context, columns predictions.Columns) (answers, error) {
-	out := answers{sets: make([]*predictions.Set, len(s.files)), digests: make([]string, len(s.files))}
-	errs := make([]error, len(s.files))
-	var group errgroup.Group
-	group.SetLimit(runtime.GOMAXPROCS(0))
-	for i, file := range s.files {
-		group.Go(func() error {
-			if ctx.Err() == nil {
-				out.sets[i], out.digests[i], errs[i] = file.read(columns)
-			}
-			return nil
-		})
-	}
-	_ = group.Wait() // no function returns an error
-	for _, err := range append(errs, ctx.Err()) {
-		if err != nil {
-			return answers{}, err
-		}
-	}
-	return out, nil
-}
-
-// read reads one file, and returns its SHA-256.
-func (f content) read(columns predictions.Columns) (*predictions.Set, string, error) {
-	in, err := f.open()
-	if err != nil {
-		return nil, "", err
-	}
-	defer in.Close()
-	var r io.Reader = in
-	digest := f.digest
-	if digest == "" {
-		if r, digest, err = digested(in); err != nil {
-			return nil, "", fmt.Errorf("read %s: %w", f.name, err)
-		}
-	}
-	set, err := predictions.Read(r, f.name, columns)
-	return set, digest, err
-}
-
-// digested returns the SHA-256 of what there is to read, and a reader of it from
-// its beginning. What can be read only once, such as a pipe, is kept in memory.
-func digested(in io.Reader) (io.Reader, string, error) {
-	sum := sha256.New()
-	if file, ok := in.(*os.File); ok {
-		if info, err := file.Stat(); err == nil && info.Mode().IsRegular() {
-			if _, err := io.Copy(sum, file); err != nil {
-				return nil, "", err
-			}
-			_, err := file.Seek(0, io.SeekStart)
-			return file, hex.EncodeToString(sum.Sum(nil)), err
-		}
-	}
-	var all bytes.Buffer
-	if _, err := io.Copy(io.MultiWriter(sum, &all), in); err != nil {
-		return nil, "", err
-	}
-	return bytes.NewReader(all.Bytes()), hex.EncodeToString(sum.Sum(nil)), nil
 }
 
 // sideOf completes the side by what was read.

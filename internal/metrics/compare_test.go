@@ -204,7 +204,7 @@ func TestTooFewOfOneClass(t *testing.T) {
 		for i := range ones {
 			d.labels[i] = 1
 		}
-		c := compare(t, d.predictions(t), e.predictions(t), []metrics.Spec{gated("roc_auc", 1)}, metrics.Options{})
+		c := compare(t, d.predictions(t), e.predictions(t), []metrics.Spec{gated("roc_auc", 0.9)}, metrics.Options{})
 		if got := row(t, c, "roc_auc", ""); got.Note != want || (got.Interval == nil) != (want != "") {
 			t.Errorf("%d ones: %s: %s", ones, got.Verdict, got.Note)
 		}
@@ -273,6 +273,8 @@ func TestWrongSpecsAndOptions(t *testing.T) {
 		"negative margin":      {with(func(s *metrics.Spec) { s.Margin.Value = -1 }), metrics.Options{}, `metric "accuracy": margin -1 is not a finite number from 0`},
 		"margin NaN":           {with(func(s *metrics.Spec) { s.Margin.Value = nan }), metrics.Options{}, `metric "accuracy": margin NaN is not a finite number from 0`},
 		"turned round":         {with(func(s *metrics.Spec) { s.Better = result.Lower }), metrics.Options{}, `metric "accuracy": better: lower is wrong, for this metric higher is better`},
+		"2 for 2 %":            {with(func(s *metrics.Spec) { s.Margin.Value = 2 }), metrics.Options{}, `metric "accuracy": margin 2 allows every drop, for the metric goes from 0 to 1; a percentage is written as 2%`},
+		"slices, 2 for 2 %":    {with(func(*metrics.Spec) {}), metrics.Options{SliceMargin: &metrics.Margin{Value: 2}}, `slices: "accuracy": margin 2 allows every drop, for the metric goes from 0 to 1; a percentage is written as 2%`},
 		"min above max":        {with(func(s *metrics.Spec) { s.Min, s.Max = &one, new(float64) }), metrics.Options{}, `metric "accuracy": min 1 is above max 0: nothing could pass`},
 		"min NaN":              {with(func(s *metrics.Spec) { s.Min = &nan }), metrics.Options{}, `metric "accuracy": min and max must be finite`},
 		"require":              {with(func(s *metrics.Spec) { s.Require = "perfect" }), metrics.Options{}, `metric "accuracy": require "perfect" is unknown`},

@@ -69,6 +69,14 @@ func (m Margin) check() error {
 	return nil
 }
 
+// fits refuses a margin that no drop could exceed, as 2 where 2% was meant.
+func (m Margin) fits(d Definition) error {
+	if m.Percent || !(m.Value >= d.Max-d.Min) {
+		return nil
+	}
+	return fmt.Errorf("margin %s allows every drop, for the metric goes from %v to %v; a percentage is written as %s%%", m, d.Min, d.Max, m)
+}
+
 // withDefaults fills in what is empty and refuses what makes no sense. A metric
 // that muster does not know is left to the caller.
 func (s Spec) withDefaults() (Spec, error) {
@@ -92,6 +100,9 @@ func (s Spec) withDefaults() (Spec, error) {
 	definition, known := Lookup(s.Metric)
 	if !known {
 		return s, nil
+	}
+	if err := s.Margin.fits(definition); err != nil {
+		return s, err
 	}
 	if s.Better == "" {
 		s.Better = definition.Better
@@ -154,6 +165,11 @@ func (o Options) withDefaults(specs []Spec) (Options, error) {
 	for _, metric := range o.SliceMetrics {
 		if !slices.ContainsFunc(specs, func(s Spec) bool { return s.Metric == metric }) {
 			return o, fmt.Errorf("slices.metrics names %s, which is not among the metrics", input.Quote(metric))
+		}
+		if d, known := Lookup(metric); known && o.SliceMargin != nil {
+			if err := o.SliceMargin.fits(d); err != nil {
+				return o, fmt.Errorf("slices: %s: %w", input.Quote(metric), err)
+			}
 		}
 	}
 	return o, nil
