@@ -70,7 +70,7 @@ fuzz: ## run each fuzz target for FUZZTIME (10s)
 	@for folder in $$(grep -rl --include='*_test.go' --exclude-dir='.?*' '^func Fuzz' . | xargs -r -n 1 dirname | sort -u); do \
 		for target in $$($(GO) test -list '^Fuzz' "$$folder" | grep '^Fuzz'); do \
 			echo "== $$target in $$folder"; \
-			$(GO) test -run '^$$' -fuzz "^$$target\$$" -fuzztime $(FUZZTIME) "$$folder"; \
+			$(GO) test -run '^$$' -fuzz "^$$target\$$" -fuzztime $(FUZZTIME) -fuzzminimizetime 20x "$$folder"; \
 		done; \
 	done
 

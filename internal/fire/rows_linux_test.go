@@ -59,3 +59,47 @@ func (p *project) writeRows(name string, rows int, noise uint64) {
 		p.Fatal(err)
 	}
 }
+
+// Metrics and slices come by the ten thousand, and each has its row.
+func TestThousandsOfNames(t *testing.T) {
+	const many = 10_000
+	p := newProject(t, "version: 1\nstages: {a: {run: echo}}\n")
+	var numbers, columns, slices []string
+	for i := range many {
+		numbers, columns = append(numbers, fmt.Sprintf("\"m%d\": %d", i, i)), append(columns, fmt.Sprintf("v%d", i))
+	}
+	for i := range 10 {
+		slices = append(slices, fmt.Sprintf("s%d", i))
+	}
+	p.write("numbers.json", "{"+strings.Join(numbers, ", ")+"}")
+	p.writeTable("wide.csv", 29, columns, func(row, column int) int { return row * column % 7 }) // too few rows for intervals, which would take long
+	p.writeTable("parts.csv", many, slices, func(row, column int) int { return (row*7919 + column*31) % 1000 })
+	for _, test := range []struct {
+		args []string
+		row  string
+	}{
+		{[]string{"numbers.json", "numbers.json"}, `"metric":"m`},
+		{[]string{"wide.csv", "wide.csv", "--value", strings.Join(columns, ",")}, `"metric":"v`},
+		{[]string{"parts.csv", "parts.csv", "-m", "log_loss=1", "--slices", strings.Join(slices, ","), "--min-size", "5"}, `"slice":"s`},
+	} {
+		said := p.call(0, append([]string{"compare", "--format", "jsonl"}, test.args...)...)
+		if rows := strings.Count(said, test.row); rows != many {
+			t.Errorf("%s: %d rows, want %d:\n%.300s", test.args[0], rows, many, said)
+		}
+	}
+}
+
+// writeTable writes predictions with further columns.
+func (p *project) writeTable(name string, rows int, columns []string, value func(row, column int) int) {
+	p.Helper()
+	var text strings.Builder
+	text.WriteString("id,label,score," + strings.Join(columns, ",") + "\n")
+	for row := range rows {
+		fmt.Fprintf(&text, "%d,%d,0.%d", row, row%2, row%9)
+		for column := range columns {
+			fmt.Fprintf(&text, ",%d", value(row, column))
+		}
+		text.WriteString("\n")
+	}
+	p.write(name, text.String())
+}

@@ -2,6 +2,7 @@ package flow
 
 import (
 	"errors"
+	"math"
 	"path/filepath"
 	"strings"
 
@@ -110,11 +111,14 @@ func byName(numbers []metricfile.Number) map[string]metricfile.Number {
 func numberRow(before, after metricfile.Number) result.Compared {
 	difference := after.Value - before.Value
 	row := result.Compared{
-		Metric: after.Name, Better: after.Better, Unit: after.Unit, Champion: &before.Value, Candidate: &after.Value, Diff: &difference,
+		Metric: after.Name, Better: after.Better, Unit: after.Unit, Champion: &before.Value, Candidate: &after.Value,
 		Method: "none: numbers alone", Require: result.NonInferior, Verdict: result.Inconclusive,
 	}
 	if row.Better == "" {
 		row.Better, row.Note = result.Higher, "which way is better is not known; higher is assumed"
+	}
+	if row.Diff = &difference; math.IsInf(difference, 0) {
+		row.Diff, row.Note = nil, "the difference is beyond the largest number"
 	}
 	return row
 }
