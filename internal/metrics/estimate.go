@@ -98,14 +98,7 @@ func (c *comparer) tooFew(e *entry) string {
 	if c.dependence.weighted == "" {
 		return ""
 	}
-	// Kish 1965, Survey Sampling, section 11.7: the number of rows of equal
-	// weight that would be worth as much.
-	var total, squares float64
-	for _, w := range p.subset.candidates[0].unitWeights(units) {
-		total += w
-		squares += float64(w * w)
-	}
-	if worth := total * total / squares; worth < fewUnits {
+	if worth := statistics.Effective(p.subset.candidates[0].unitWeights(units)); worth < fewUnits {
 		return fmt.Sprintf("weights are so uneven that %d %s count as %.0f, fewer than %d: too few for an interval", units, c.dependence.unitName(), math.Floor(worth), fewUnits)
 	}
 	return ""
