@@ -11,7 +11,7 @@ ldflags := -s -w -X github.com/muster-ci/muster/internal/cli.version=$(VERSION)
 
 # Watching for races and counting coverage at once makes the loops of the
 # statistics a hundred times slower, so there one comes after the other.
-hot := ./internal/metrics
+hot := ./internal/metrics/...
 
 # Tests that do less while they watch for races, which makes them ten times
 # slower, and are therefore run without as well.
@@ -35,10 +35,10 @@ demo: ## see it all: a model passes, a worse one is denied (sets up what it need
 test: ## run all tests, with the race detector (sets up what they need)
 	@scripts/setup.sh engine image tiny registry cc notebook chromium act gitlab-ci-local
 	@$(MAKE) --no-print-directory build
-	$(GO) test -race -timeout 10m $(hot)
+	$(GO) test -race -timeout 20m $(hot)
 	$(GO) test -timeout 10m -coverprofile=cover.hot.out $(hot)
 	$(GO) test -timeout 10m -run '^($(large))$$' ./stages
-	$(GO) test -race -timeout 20m -coverprofile=cover.out $$($(GO) list ./... | grep -v '$(hot:.%=%)$$')
+	$(GO) test -race -timeout 20m -coverprofile=cover.out $$($(GO) list ./... | grep -v '$(hot:./%/...=/%)')
 	@tail -n +2 cover.hot.out >>cover.out
 	@$(GO) tool cover -func=cover.out | tail -n 1
 
