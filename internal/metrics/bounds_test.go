@@ -12,6 +12,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/muster-ci/muster/internal/metrics"
+	"github.com/muster-ci/muster/internal/metrics/predictions"
 	"github.com/muster-ci/muster/internal/result"
 )
 
@@ -118,6 +119,18 @@ func TestMethods(t *testing.T) {
 		if r.Method != want {
 			t.Errorf("%s by %q, want %q", r.Metric, r.Method, want)
 		}
+	}
+}
+
+// TestTopAccuracyIsAProportion, as the accuracy is.
+func TestTopAccuracyIsAProportion(t *testing.T) {
+	header, candidate, champion := answered(200)
+	file := func(records []string) *predictions.Set {
+		return read(t, header+strings.Join(records, "\n"), predictions.Columns{ID: "row", Label: "class"})
+	}
+	c := compare(t, file(candidate), file(champion), []metrics.Spec{gated("top_2_accuracy", 0.2)}, metrics.Options{})
+	if r := row(t, c, "top_2_accuracy", ""); r.Method != "paired score interval (Tango)" {
+		t.Errorf("top_2_accuracy by %q: %s", r.Method, r.Note)
 	}
 }
 
