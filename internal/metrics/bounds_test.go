@@ -144,6 +144,29 @@ func TestTablesAreDrawnAsRowsAre(t *testing.T) {
 	sameIntervals(t, cells, compare(t, a.predictions(t), b.predictions(t), specs, opts), 0.03)
 }
 
+// TestSkewedTablesAreDrawnAsRowsAre has a rare class and few rows that differ, all
+// one way, so that the intervals depend on the acceleration.
+func TestSkewedTablesAreDrawnAsRowsAre(t *testing.T) {
+	a, b := table{labels: make([]float64, 400)}, table{labels: make([]float64, 400)}
+	for i := range a.labels {
+		label := indicator(i < 30)
+		a.labels[i], b.labels[i] = label, label
+		a.scores = append(a.scores, label*indicator(i >= 6))
+		b.scores = append(b.scores, label)
+	}
+	opts, specs := metrics.Options{Resamples: 50_000}, []metrics.Spec{gated("f1", 0.1), gated("recall", 0.1), gated("mcc", 0.1)}
+	cells := compare(t, a.predictions(t), b.predictions(t), specs, opts)
+	a.group, b.group = numbered(400, 1), numbered(400, 1)
+	sameIntervals(t, cells, compare(t, a.predictions(t), b.predictions(t), specs, opts), 0.03)
+}
+
+func indicator(yes bool) float64 {
+	if yes {
+		return 1
+	}
+	return 0
+}
+
 // TestHostileRows: whatever the rows are, every comparison has a verdict, no
 // interval is of width 0 or infinite, and nothing is worse for certain than what
 // cannot be told from it.
