@@ -12,6 +12,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/muster-ci/muster/internal/metrics"
+	"github.com/muster-ci/muster/internal/metrics/predictions"
 	"github.com/muster-ci/muster/internal/result"
 )
 
@@ -121,6 +122,18 @@ func TestMethods(t *testing.T) {
 	}
 }
 
+// TestTopAccuracyIsAProportion, as the accuracy is.
+func TestTopAccuracyIsAProportion(t *testing.T) {
+	header, candidate, champion := answered(200)
+	file := func(records []string) *predictions.Set {
+		return read(t, header+strings.Join(records, "\n"), predictions.Columns{ID: "row", Label: "class"})
+	}
+	c := compare(t, file(candidate), file(champion), []metrics.Spec{gated("top_2_accuracy", 0.2)}, metrics.Options{})
+	if r := row(t, c, "top_2_accuracy", ""); r.Method != "paired score interval (Tango)" {
+		t.Errorf("top_2_accuracy by %q: %s", r.Method, r.Note)
+	}
+}
+
 // TestTablesAreDrawnAsRowsAre: the draws of a table's cells give the interval of
 // the rows that it counts, which groups of one row each are.
 func TestTablesAreDrawnAsRowsAre(t *testing.T) {
@@ -129,6 +142,29 @@ func TestTablesAreDrawnAsRowsAre(t *testing.T) {
 	cells := compare(t, a.predictions(t), b.predictions(t), specs, opts)
 	a.group, b.group = numbered(300, 1), numbered(300, 1)
 	sameIntervals(t, cells, compare(t, a.predictions(t), b.predictions(t), specs, opts), 0.03)
+}
+
+// TestSkewedTablesAreDrawnAsRowsAre has a rare class and few rows that differ, all
+// one way, so that the intervals depend on the acceleration.
+func TestSkewedTablesAreDrawnAsRowsAre(t *testing.T) {
+	a, b := table{labels: make([]float64, 400)}, table{labels: make([]float64, 400)}
+	for i := range a.labels {
+		label := indicator(i < 30)
+		a.labels[i], b.labels[i] = label, label
+		a.scores = append(a.scores, label*indicator(i >= 6))
+		b.scores = append(b.scores, label)
+	}
+	opts, specs := metrics.Options{Resamples: 50_000}, []metrics.Spec{gated("f1", 0.1), gated("recall", 0.1), gated("mcc", 0.1)}
+	cells := compare(t, a.predictions(t), b.predictions(t), specs, opts)
+	a.group, b.group = numbered(400, 1), numbered(400, 1)
+	sameIntervals(t, cells, compare(t, a.predictions(t), b.predictions(t), specs, opts), 0.03)
+}
+
+func indicator(yes bool) float64 {
+	if yes {
+		return 1
+	}
+	return 0
 }
 
 // TestHostileRows: whatever the rows are, every comparison has a verdict, no

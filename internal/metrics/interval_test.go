@@ -150,7 +150,7 @@ func TestTheSameBytesOnAnyNumberOfCores(t *testing.T) {
 		run := func(cores int, seed uint64) string {
 			defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(cores))
 			opts := metrics.Options{Seed: seed, Resamples: 800, SliceMetrics: twelve()}
-			data, err := json.Marshal(compare(t, x.predictions(t), y.predictions(t), every(), opts))
+			data, err := json.Marshal(compare(t, x.predictions(t), y.predictions(t), every(), opts).Rows)
 			if err != nil {
 				t.Fatal(err)
 			}
