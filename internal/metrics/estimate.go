@@ -3,7 +3,6 @@ package metrics
 import (
 	"fmt"
 	"math"
-	"slices"
 
 	"github.com/muster-ci/muster/internal/metrics/statistics"
 )
@@ -127,17 +126,7 @@ func (c *comparer) tooFew(e *entry) string {
 	if c.dependence.weighted == "" {
 		return ""
 	}
-	// Kish 1965, Survey Sampling, section 11.7: the number of rows of equal
-	// weight that would be worth as much.
-	weights := p.subset.candidates[0].unitWeights(units)
-	largest := slices.Max(weights)
-	var total, squares float64
-	for _, w := range weights {
-		w /= largest // so that no square is too large or too small for a number
-		total += w
-		squares += float64(w * w)
-	}
-	if worth := total * total / squares; !(worth >= fewUnits) {
+	if worth := statistics.Effective(p.subset.candidates[0].unitWeights(units)); !(worth >= fewUnits) {
 		return fmt.Sprintf("weights are so uneven that %d %s count as %.0f, fewer than %d: too few for an interval", units, c.dependence.unitName(), math.Floor(worth), fewUnits)
 	}
 	return ""

@@ -85,8 +85,7 @@ func newDifferences(p *pair) differences {
 }
 
 type unitScratch struct {
-	counts []uint16
-	blocks []float64
+	counts []uint16 // there are fewer than largeUnits, none of which occurs more often
 	// how often each place of either side occurs; the same if both stand alike
 	candidate, champion []float64
 	mine, theirs        *margins
@@ -94,9 +93,6 @@ type unitScratch struct {
 
 func (r *unitReplicator) scratch() any {
 	s := &unitScratch{counts: make([]uint16, r.subset.units)}
-	if r.block > 0 {
-		s.blocks = make([]float64, r.subset.units)
-	}
 	if len(r.others) > 0 {
 		s.candidate = make([]float64, r.subset.candidates[0].sample.len())
 		s.champion = s.candidate
@@ -114,12 +110,9 @@ func (r *unitReplicator) scratch() any {
 func (r *unitReplicator) replicate(b int, scratch any, replicates [][]float64) {
 	s := scratch.(*unitScratch)
 	if r.block > 0 {
-		statistics.DrawBlocks(s.blocks, r.block, r.seed, uint64(b))
-		for unit, count := range s.blocks {
-			s.counts[unit] = uint16(count)
-		}
+		statistics.DrawBlocks(s.counts, r.block, r.seed, uint64(b))
 	} else {
-		draw(s.counts, r.seed, uint64(b))
+		statistics.Draw(s.counts, r.seed, uint64(b))
 	}
 	for i, d := range r.counted {
 		replicates[r.countedOf[i]][b] = d.difference(s.counts)
@@ -169,22 +162,6 @@ func (p *placed) occur(counts []uint16, times []float64) {
 
 // aligned says whether what stands at a place is of the same unit on both sides.
 func (s *subset) aligned() bool { return !s.candidates[0].repeated && !s.champions[0].repeated }
-
-// draw is [statistics.Draw] with small numbers, which stay in the cache: there
-// are fewer than largeUnits units.
-func draw(counts []uint16, seed, b uint64) {
-	clear(counts)
-	source := statistics.Stream(seed, b)
-	n := uint64(len(counts))
-	for range n / 2 {
-		bits := source.Uint64()
-		counts[(bits>>32)*n>>32]++
-		counts[(bits&math.MaxUint32)*n>>32]++
-	}
-	if n%2 == 1 {
-		counts[(source.Uint64()>>32)*n>>32]++
-	}
-}
 
 // pairedMean is a mean of both models by unit: sums of values and of weights.
 type pairedMean struct {

@@ -42,8 +42,8 @@ func newSample(set *predictions.Set, weight []float64) *sample {
 }
 
 // part takes some places of a sample, in this order; nil takes all rows of the
-// set. What was computed for the
-// whole set is shared: a part costs no more than its own rows.
+// set. What was computed for the whole set is shared: a part costs no more than
+// its own rows.
 func (s *sample) part(places []int32) *sample {
 	if s.rows == nil {
 		return s.whole.sample(places)
