@@ -64,15 +64,15 @@ func BenchmarkComponents(b *testing.B) {
 	random := rand.New(rand.NewPCG(1, 2))
 	positives, negatives := normals(random, 300_000, 1, 1), normals(random, 700_000, 0, 1)
 	for b.Loop() {
-		statistics.NewComponents(positives, negatives)
+		newComponents(positives, negatives)
 	}
 }
 
 func BenchmarkDeLong(b *testing.B) {
 	random := rand.New(rand.NewPCG(1, 2))
 	positives, negatives := normals(random, 300_000, 1, 1), normals(random, 700_000, 0, 1)
-	x := statistics.NewComponents(positives, negatives)
-	y := statistics.NewComponents(normals(random, 300_000, 1, 1), negatives)
+	x := newComponents(positives, negatives)
+	y := newComponents(normals(random, 300_000, 1, 1), negatives)
 	b.ReportAllocs()
 	for b.Loop() {
 		statistics.DeLong(x, y, 0.025)

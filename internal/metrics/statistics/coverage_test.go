@@ -85,7 +85,7 @@ func TestDeLongCovers(t *testing.T) {
 		name := fmt.Sprintf("%d and %d rows, area %v", test.positives, test.negatives, test.area)
 		covers(t, name, 1500, test.least, test.most, func(random *rand.Rand) (statistics.Interval, bool) {
 			a, b := paired(random, test.positives, shift), paired(random, test.negatives, 0)
-			return statistics.DeLong(statistics.NewComponents(a[0], b[0]), statistics.NewComponents(a[1], b[1]), 0.025)
+			return statistics.DeLong(newComponents(a[0], b[0]), newComponents(a[1], b[1]), 0.025)
 		})
 	}
 }

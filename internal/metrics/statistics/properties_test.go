@@ -128,7 +128,7 @@ func components(random *rand.Rand, positives, negatives int) (a, b statistics.Co
 				side[i] = math.Round(2*side[i]) / 2
 			}
 		}
-		return statistics.NewComponents(up, down)
+		return newComponents(up, down)
 	}
 	return scores(1.5), scores(0.7)
 }

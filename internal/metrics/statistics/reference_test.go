@@ -106,8 +106,8 @@ func TestDeLongAgreesWithPROC(t *testing.T) {
 		DifferenceInterval  [2]float64 `json:"difference_interval"`
 	}](t, "delong.json")
 	for name, want := range cases {
-		candidate := statistics.NewComponents(want.Candidate.Positives, want.Candidate.Negatives)
-		champion := statistics.NewComponents(want.Champion.Positives, want.Champion.Negatives)
+		candidate := newComponents(want.Candidate.Positives, want.Candidate.Negatives)
+		champion := newComponents(want.Champion.Positives, want.Champion.Negatives)
 		got, ok := statistics.DeLong(candidate, champion, 0.025)
 		if !ok {
 			t.Errorf("%s: no interval", name)

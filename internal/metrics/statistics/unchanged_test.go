@@ -155,7 +155,7 @@ func TestUnchangedAreaHolds(t *testing.T) {
 				candidate[i] = -1
 			}
 		}
-		x, y := statistics.NewComponents(candidate, others), statistics.NewComponents(champion, others)
+		x, y := newComponents(candidate, others), newComponents(champion, others)
 		if slices.Equal(x.Positives, y.Positives) && slices.Equal(x.Negatives, y.Negatives) {
 			missed++
 		}
