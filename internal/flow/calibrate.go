@@ -86,6 +86,9 @@ func (c Calibrate) findChampion(ctx context.Context, s *calibrating, name string
 	}
 	if gate := c.Project.Config.Gate; gate != nil {
 		found, ok, err := c.version(ctx, gate.Champion)
+		if _, unkept := errors.AsType[*CompareError](err); err != nil && !unkept {
+			return err // not another model in its place
+		}
 		if err == nil && ok {
 			found.side.Name = gate.Champion
 			s.champion = found

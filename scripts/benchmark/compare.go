@@ -48,10 +48,10 @@ func predict(dir string, rows int) (champion, candidate string, err error) {
 }
 
 // predictAs writes one model's answers: what all models see of the truth, and the model's own error.
-func predictAs(name string, rows int, truth *rand.Rand, err func() float64) error {
-	file, failed := os.Create(name)
-	if failed != nil {
-		return failed
+func predictAs(name string, rows int, truth *rand.Rand, noise func() float64) error {
+	file, err := os.Create(name)
+	if err != nil {
+		return err
 	}
 	defer file.Close()
 	out := bufio.NewWriter(file)
@@ -59,11 +59,11 @@ func predictAs(name string, rows int, truth *rand.Rand, err func() float64) erro
 	for i := range rows {
 		label := truth.IntN(10) / 7 // three in ten are 1
 		signal := float64(3*label) - 2 + 0.5*truth.NormFloat64()
-		score := strconv.FormatFloat(1/(1+math.Exp(-signal-err())), 'g', -1, 64)
+		score := strconv.FormatFloat(1/(1+math.Exp(-signal-noise())), 'g', -1, 64)
 		fmt.Fprintf(out, "r%07d,%d,%s,region-%02d\n", i, label, score, truth.IntN(regions))
 	}
-	if failed := out.Flush(); failed != nil {
-		return failed
+	if err := out.Flush(); err != nil {
+		return err
 	}
 	return file.Close()
 }

@@ -20,10 +20,10 @@ const (
 	// DefaultCorrelation is how alike two models of one quality are taken to
 	// answer, where there is no second one to look at.
 	DefaultCorrelation = 0.8
-	// FewestTrials is the number of candidates below which a share means little.
-	FewestTrials = 20
-	// MostTrials bounds the work.
-	MostTrials = 100_000
+	// fewestTrials is the number of candidates below which a share means little.
+	fewestTrials = 20
+	// mostTrials bounds the work.
+	mostTrials = 100_000
 
 	// passes is the share of equal candidates that a margin must let pass, and
 	// power the share of worse ones in which a drop counts as seen.
@@ -85,8 +85,8 @@ func Calibrate(ctx context.Context, request Request) (result.Calibration, error)
 
 func (r Request) check() error {
 	switch {
-	case r.Trials != 0 && r.Trials < FewestTrials, r.Trials > MostTrials:
-		return &InvalidError{fmt.Sprintf("%d trials are not between %d and %d", r.Trials, FewestTrials, MostTrials), "leave the number out for one by the size of the data"}
+	case r.Trials != 0 && r.Trials < fewestTrials, r.Trials > mostTrials:
+		return &InvalidError{fmt.Sprintf("%d trials are not between %d and %d", r.Trials, fewestTrials, mostTrials), "leave the number out for one by the size of the data"}
 	case !(r.Correlation >= 0 && r.Correlation < 1):
 		return &InvalidError{
 			fmt.Sprintf("a correlation of %v is not from 0 up to below 1", r.Correlation),

@@ -32,7 +32,7 @@ func (s *study) trials() int {
 	case s.Trials > 0:
 		return s.Trials
 	case s.closed:
-		return max(FewestTrials, min(100, 4_000_000/s.Champion.Len()))
+		return max(fewestTrials, min(100, 4_000_000/s.Champion.Len()))
 	case s.Champion.Len() > slowFrom:
 		return 200
 	default:
@@ -41,7 +41,7 @@ func (s *study) trials() int {
 }
 
 // dropTrials is how many candidates are made for each drop.
-func (s *study) dropTrials() int { return max(s.trials()/dropPart, FewestTrials) }
+func (s *study) dropTrials() int { return max(s.trials()/dropPart, fewestTrials) }
 
 // tally is what became of candidates of one strength.
 type tally struct {
