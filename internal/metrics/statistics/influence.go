@@ -1,9 +1,6 @@
 package statistics
 
-import (
-	"math"
-	"slices"
-)
+import "math"
 
 // sameValue is the size, beside values around 1, that is taken for rounding.
 const sameValue = 1e-12
@@ -65,11 +62,13 @@ func Groups(difference float64, sums, sizes []float64, alpha float64) (Interval,
 
 // Effective is the number of groups of one size that would say as much as groups
 // of these sizes, or of rows of one weight: (Σ size)²/Σ size² (Kish 1965, Survey
-// Sampling, section 11.7); at least one, one of them above 0. Below about 30,
-// intervals from groups cover too little.
+// Sampling, section 11.7). Below about 30, intervals from groups cover too little.
+// It is NaN without any size above 0.
 func Effective(sizes []float64) float64 {
-	largest := slices.Max(sizes)
-	var sum, squares float64
+	var largest, sum, squares float64
+	for _, size := range sizes {
+		largest = max(largest, size)
+	}
 	for _, size := range sizes {
 		size /= largest // so that no square is too large or too small for a number
 		sum += size
