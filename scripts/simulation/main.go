@@ -21,19 +21,20 @@ func main() {
 	seed := flag.Uint64("seed", 1, "what the sets are drawn from")
 	trials := flag.Int("trials", 2000, "how many sets are drawn from each population of few rows; fewer of many")
 	only := flag.String("only", "", "simulate only the families that have this in their name")
+	least := flag.Int("least", 0, "simulate only cases from this size on")
 	most := flag.Int("most", 20_000, "simulate only cases up to this size")
 	all := flag.String("cells", "", "also write every cell, as CSV, to this file")
 	flag.Parse()
-	if err := run(ctx, *seed, *trials, *only, *most, *all); err != nil {
+	if err := run(ctx, *seed, *trials, *only, *least, *most, *all); err != nil {
 		fmt.Fprintln(os.Stderr, "error:", err)
 		os.Exit(1)
 	}
 }
 
-func run(ctx context.Context, seed uint64, trials int, only string, most int, all string) error {
+func run(ctx context.Context, seed uint64, trials int, only string, least, most int, all string) error {
 	var cases []simulation.Case
 	for _, c := range simulation.Grid() {
-		if strings.Contains(c.Family, only) && c.Size <= most {
+		if strings.Contains(c.Family, only) && c.Size >= least && c.Size <= most {
 			cases = append(cases, c)
 		}
 	}

@@ -133,7 +133,7 @@ func Print(w io.Writer, cells []Cell) error {
 	return p.err
 }
 
-func headline(text string) string { return string(text[0]-'a'+'A') + text[1:] }
+func headline(text string) string { return strings.ToUpper(text[:1]) + text[1:] }
 
 type printer struct {
 	w   io.Writer
@@ -205,6 +205,8 @@ func (p *printer) outside(cells []Cell) {
 			v := part.value(c.Tally)
 			p.print("| %s | %s | %s | %d | %d | %s | %s |\n", c.Case.Family, c.Case.Name, c.Metric, c.Tally.Sets, c.Tally.Known, percent(v), percent(c.Tally.Error(v)))
 		}
-		p.print("%s\n", map[bool]string{true: "None.", false: ""}[count == 0])
+		if count == 0 {
+			p.print("None.\n")
+		}
 	}
 }
