@@ -12,6 +12,7 @@ import (
 	"strings"
 
 	"github.com/muster-ci/muster/internal/config"
+	"github.com/muster-ci/muster/internal/metrics"
 	"github.com/muster-ci/muster/internal/metrics/input"
 	"github.com/muster-ci/muster/internal/metrics/metricfile"
 	"github.com/muster-ci/muster/internal/metrics/predictions"
@@ -190,8 +191,23 @@ func PredictionColumns(cfg *config.Config) predictions.Columns {
 		if p := stage.Predictions; p != nil {
 			columns = predictions.Columns{
 				ID: p.ID, Label: p.Label, Score: p.Score, Prediction: p.Prediction, Threshold: p.Threshold, Slices: p.Slices,
-				Group: p.Group, Time: p.Time, Weight: p.Weight, Repeat: p.Repeat,
+				Group: p.Group, Time: p.Time, Weight: p.Weight, Repeat: p.Repeat, Values: gatedColumns(cfg.Gate),
 			}
+		}
+	}
+	return columns
+}
+
+// gatedColumns are what the gate names beside the metrics that muster computes:
+// columns of numbers, each a metric of its own.
+func gatedColumns(gate *config.Gate) []string {
+	if gate == nil {
+		return nil
+	}
+	var columns []string
+	for _, m := range gate.Metrics {
+		if _, computed := metrics.Lookup(m.Name); !computed {
+			columns = append(columns, m.Name)
 		}
 	}
 	return columns

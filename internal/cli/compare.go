@@ -274,8 +274,7 @@ func asFlags(err error, noFile bool) error {
 	said := *wrong
 	said.Hint = inFile.ReplaceAllStringFunc(said.Hint, func(key string) string {
 		parts := inFile.FindStringSubmatch(key)
-		flag := strings.Replace(parts[1], "values", "value", 1) // a key for all columns, a flag for each
-		return strings.TrimSpace("--" + flag + " " + parts[2])
+		return strings.TrimSpace("--" + parts[1] + " " + parts[2])
 	})
 	return &said
 }

@@ -115,6 +115,9 @@ func (c Compare) columns() predictions.Columns {
 	if columns.Slices == nil {
 		columns.Slices = own.Slices
 	}
+	if columns.Values == nil && len(c.Metrics) == 0 { // else the gate's metrics do not count
+		columns.Values = own.Values
+	}
 	return columns
 }
 

@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"strings"
 	"time"
 
 	"github.com/muster-ci/muster/internal/config"
@@ -87,7 +88,7 @@ func (g Gate) Decide(ctx context.Context, run result.Run) (result.Decision, erro
 }
 
 // gateSpecs turns the gate section into what the comparison needs, and refuses
-// metrics that muster does not compute, or that it would not gate.
+// metrics that muster does not compute and no column has, or that it would not gate.
 func gateSpecs(cfg *config.Config) ([]metrics.Spec, error) {
 	var specs []metrics.Spec
 	for _, m := range cfg.Gate.Metrics {
@@ -97,10 +98,12 @@ func gateSpecs(cfg *config.Config) ([]metrics.Spec, error) {
 		}
 		definition, known := metrics.Lookup(m.Name)
 		switch {
-		case !known:
+		case !known && m.Better == "":
+			// A column of numbers, or a name that is written wrongly: only who means the
+			// column knows which way is better, and the wrong way lets regressions pass.
 			return nil, cfg.ProblemAt("/gate/metrics/"+m.Name,
 				fmt.Sprintf("muster cannot compute %q from predictions", m.Name),
-				fmt.Sprintf("it knows %v", metrics.Known()))
+				fmt.Sprintf("if it is a column of numbers in them, say better: higher or better: lower; else muster knows %s", strings.Join(metrics.Known(), ", ")))
 		case definition.Reported && (m.Margin != nil || m.Min == nil && m.Max == nil):
 			// The comparison would leave it ungated, and whoever wrote this would not know.
 			return nil, cfg.ProblemAt("/gate/metrics/"+m.Name,

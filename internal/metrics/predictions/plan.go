@@ -249,6 +249,10 @@ func (p *planner) missing(want, setting string) *input.FileError {
 	switch {
 	case len(p.names) == 1 && strings.ContainsAny(p.names[0], ";\t"):
 		e.Hint = "separate the columns with commas"
+	case setting == "values" && meant != "": // a metric of the gate's, or a flag: there is no such key
+		e.Hint = fmt.Sprintf("did you mean %s? If so, name that in its place", input.Quote(meant))
+	case setting == "values":
+		e.Hint = "write that column, or name another in its place"
 	case meant != "":
 		e.Hint = fmt.Sprintf("did you mean %s? If so, say `%s: %s` under predictions", input.Quote(meant), setting, input.Quote(meant))
 	default:
