@@ -24,3 +24,32 @@ func (c *comparer) telling(e *entry) float64 {
 	}
 	return math.Floor(count)
 }
+
+// evident is a p that holds however a difference is distributed: a drop of z
+// standard errors or more has at most the chance 1/(1 + z²) if there is none
+// (Cantelli's inequality). The standard error, which few rows may have made, is
+// taken three times as large. It is 1 where that is above alpha.
+//
+// Resamples alone cannot say so: where few rows vary, their p never comes below
+// what so few degrees of freedom allow for, were 399 of 400 rows lost.
+func evident(difference, se, alpha float64) float64 {
+	z := min(difference/(3*se), 0)
+	if p := 1 / (1 + float64(z*z)); p <= alpha {
+		return p
+	}
+	return 1
+}
+
+// influenceSE is the standard error by the influence of cells, of units, or of
+// blocks of them.
+func (p *pair) influenceSE(block int) float64 {
+	if p.table == nil {
+		return resampledSE(p.influence(), block)
+	}
+	var squares, rows float64
+	for cell, v := range p.influenceByCell() {
+		squares += float64(p.table.counts[cell] * v * v)
+		rows += p.table.counts[cell]
+	}
+	return math.Sqrt(squares) / rows
+}

@@ -60,3 +60,35 @@ func TestADropThatEveryRowShows(t *testing.T) {
 		})
 	}
 }
+
+// TestADropThatNearlyEveryRowShows: few rows that were not lost leave few degrees
+// of freedom, and must not make the drop a matter of chance. A few lost ones may.
+func TestADropThatNearlyEveryRowShows(t *testing.T) {
+	const n = 400
+	turned := func(from, to int) table {
+		d := table{labels: make([]float64, n), scores: make([]float64, n)}
+		for i := range n {
+			d.labels[i] = float64(i % 2)
+			d.scores[i] = d.labels[i]
+			if i >= from && i < to {
+				d.scores[i] = 1 - d.labels[i]
+			}
+		}
+		return d
+	}
+	names := []string{"log_loss", "brier", "mae", "rmse", "f1", "f1_macro", "mcc", "balanced_accuracy", "recall"}
+	for name, test := range map[string]struct {
+		candidate table
+		worse     bool
+	}{
+		"all but one": {turned(1, n), true}, "all but five": {turned(5, n), true},
+		"four": {turned(0, 4), false},
+	} {
+		for _, metric := range names {
+			got := row(t, compare(t, test.candidate.predictions(t), turned(0, 0).predictions(t), []metrics.Spec{gated(metric, 0.01)}, metrics.Options{}), metric, "")
+			if (got.Verdict == result.Worse) != test.worse {
+				t.Errorf("%s, %s: %s by %s: %s", name, metric, got.Verdict, got.Method, got.Note)
+			}
+		}
+	}
+}

@@ -99,7 +99,9 @@ func (c *comparer) byMethod(e *entry) (estimate, bool) {
 		}
 	}
 	if freedom := p.freedom(e.block); freedom < fewFreedom {
-		return p.unknown(tooFewCarry(freedom)), true
+		few := p.unknown(tooFewCarry(freedom))
+		few.P = evident(few.Difference, p.influenceSE(e.block), alpha)
+		return few, true
 	}
 	if p.table == nil && p.subset.units >= largeUnits {
 		return c.normal(p, e.block), true

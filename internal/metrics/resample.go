@@ -152,13 +152,17 @@ func (c *comparer) resampled(e *entry, resamples int) estimate {
 	}
 	slices.Sort(drawn)
 	x, ok := statistics.NewBCa(drawn, difference, p.acceleration(e.block)).Expanded(c.spread(p, e.block)).Interval(alpha)
+	certain := evident(difference, x.SE, alpha)
 	switch {
 	case !p.tells(x.SE):
 		return p.spreadless()
 	case !ok:
 		e.beyond = true
-		return p.unknown(fmt.Sprintf("differences are so skewed that the interval's end lies beyond all %d resamples", resamples))
+		skewed := p.unknown(fmt.Sprintf("differences are so skewed that the interval's end lies beyond all %d resamples", resamples))
+		skewed.P = certain
+		return skewed
 	}
+	x.P = min(x.P, certain)
 	method := fmt.Sprintf("paired bootstrap, BCa, %d resamples", resamples)
 	switch {
 	case p.table != nil:
