@@ -95,7 +95,7 @@ func comparison(ctx context.Context, p *place) ([]row, error) {
 			return nil, err
 		}
 		ours := command{argv: []string{p.muster, "compare", champion, candidate, "--slices", "region", "--format", "json"}, dir: p.dir}
-		for _, metric := range strings.Fields(twelve) {
+		for metric := range strings.FieldsSeq(twelve) {
 			ours.argv = append(ours.argv, "--metric", metric+"=0.01", "--slice-metrics", metric)
 		}
 		m, err := medians(ctx, p.rounds, ours)
