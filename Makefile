@@ -62,8 +62,8 @@ bench: ## measure muster beside what it replaces, then its parts, each for BENCH
 		$$(grep -rl --include='*_test.go' --exclude-dir='.?*' '^func Benchmark' . | xargs -r -n 1 dirname | sort -u)
 
 .PHONY: simulate
-simulate: ## draw evaluation sets whose difference is known, and count how often the intervals hold it (takes half an hour)
-	$(GO) run ./scripts/simulation -seed 1 -trials 2000
+simulate: ## draw evaluation sets whose difference is known, and count how often the intervals hold it (takes some 15 minutes)
+	$(GO) run ./scripts/simulation -seed 1 -trials 400
 
 .PHONY: fuzz
 fuzz: ## run each fuzz target for FUZZTIME (10s)

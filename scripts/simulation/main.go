@@ -19,7 +19,7 @@ func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	defer stop()
 	seed := flag.Uint64("seed", 1, "what the sets are drawn from")
-	trials := flag.Int("trials", 2000, "how many sets are drawn from each population of few rows; fewer of many")
+	trials := flag.Int("trials", 400, "how many sets are drawn from each population of few rows; fewer of many")
 	only := flag.String("only", "", "simulate only the families that have this in their name")
 	least := flag.Int("least", 0, "simulate only cases from this size on")
 	most := flag.Int("most", 20_000, "simulate only cases up to this size")
