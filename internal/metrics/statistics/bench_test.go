@@ -78,10 +78,3 @@ func BenchmarkDeLong(b *testing.B) {
 		statistics.DeLong(x, y, 0.025)
 	}
 }
-
-func BenchmarkNormal(b *testing.B) {
-	sums := normals(rand.New(rand.NewPCG(1, 2)), 1_000_000, 0, 1)
-	for b.Loop() {
-		statistics.Normal(0.1, sums, 1e6, 0.025)
-	}
-}

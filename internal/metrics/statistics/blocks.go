@@ -54,24 +54,6 @@ func blockSums(values []float64, length int) float64 {
 	return deviations(sums) / float64(len(sums))
 }
 
-// Blocks is the interval from influence values in the order of time, whose mean the
-// difference varies like: the variance of blocks that are drawn, [BlockVariance],
-// with k = n/length blocks in the place of independent units,
-//
-//	SE² = k/(k − 1) · BlockVariance
-//
-// and Student's quantiles with k − 1 degrees of freedom. Normal quantiles, and
-// replicates of [DrawBlocks], cover less where blocks are few. It is false for
-// fewer than two blocks and where the blocks do not vary.
-func Blocks(difference float64, values []float64, length int, alpha float64) (Interval, bool) {
-	count := float64(len(values)) / float64(length)
-	if count < 2 {
-		return Interval{}, false
-	}
-	variance := BlockVariance(values, length) * count / (count - 1)
-	return FromStudent(difference, math.Sqrt(variance), count-1, alpha)
-}
-
 // SlowVariance is [BlockVariance] without most of what blocks leave out, which is
 // how values depend on one another across their ends, about c/length of the
 // variance: blocks half as long leave out twice as much, so

@@ -123,15 +123,6 @@ func TestGroupsCover(t *testing.T) {
 	}
 }
 
-func TestBlocksCover(t *testing.T) {
-	for _, memory := range []float64{0, 0.3, 0.6} {
-		covers(t, fmt.Sprintf("memory %v", memory), 1500, 0.925, 0.97, func(random *rand.Rand) (statistics.Interval, bool) {
-			values := series(random, 1100, memory)[100:]
-			return statistics.Blocks(mean(values), values, statistics.BlockLength(values), 0.025)
-		})
-	}
-}
-
 func TestWelchCovers(t *testing.T) {
 	for _, rows := range []float64{0.1, 1, 10} { // the test set's variance
 		covers(t, fmt.Sprintf("variance %v", rows), 3000, 0.94, 0.96, func(random *rand.Rand) (statistics.Interval, bool) {

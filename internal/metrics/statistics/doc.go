@@ -4,8 +4,8 @@
 // A difference is turned so that above 0 the candidate is better. Every method
 // gives an [Interval] at a one-sided level alpha, 0.025 for 95 %: [Tango] and
 // [ExactBound] for proportions, [DeLong] for areas under the curve, [NewBCa] from
-// resamples, [Normal] from influence values, [Groups] and [Blocks] from those of
-// rows that depend on one another, [Welch] where training varies too, [Unchanged]
+// resamples, [FromSE] and [FromStudent] from the spread of influence values, [Groups]
+// where rows depend on one another, [Welch] where training varies too, [Unchanged]
 // where nothing was seen to differ. Resamples come from [Draw], [Multinomial] and
 // [DrawBlocks]: each depends on its seed and its number alone, so they can be drawn
 // on any number of cores.

@@ -5,27 +5,6 @@ import "math"
 // sameValue is the size, beside values around 1, that is taken for rounding.
 const sameValue = 1e-12
 
-// Normal is the interval difference ± z·SE from influence values: the difference
-// is about its true value plus the mean of ψ over the rows. sums holds Σψ over
-// the rows of each of G independent units (rows, groups of rows), rows is the
-// number of rows, or the sum of their weights. With the sums' deviations D from
-// their mean,
-//
-//	SE² = G/(G − 1) · ΣD² / rows²
-//
-// which for units of one row is the infinitesimal jackknife (Efron & Tibshirani
-// 1993, section 21.3) and for groups the cluster-robust variance (Liang & Zeger
-// 1986, Biometrika 73:13–22): for few groups, or uneven ones, see [Groups]. It is
-// false for fewer than two units and where the sums do not vary.
-func Normal(difference float64, sums []float64, rows, alpha float64) (Interval, bool) {
-	count := float64(len(sums))
-	if count < 2 {
-		return Interval{}, false
-	}
-	variance := deviations(sums) * count / (count - 1) / (rows * rows)
-	return FromSE(difference, math.Sqrt(variance), alpha)
-}
-
 // FromSE is the interval difference ± z·SE of a difference that varies normally,
 // and P = Φ(difference/SE). It is false unless the standard error is above 0 and
 // finite.

@@ -72,15 +72,8 @@ func (c collected) influence(random *rand.Rand, alpha float64) {
 	for i := range sizes {
 		sizes[i] = float64(1 + random.IntN(5))
 	}
-	c.addIf("Normal", func(sign float64) (statistics.Interval, bool) {
-		return statistics.Normal(sign*difference, times(sign, sums), float64(2*len(sums)), alpha)
-	})
 	c.addIf("Groups", func(sign float64) (statistics.Interval, bool) {
 		return statistics.Groups(sign*difference, times(sign, sums), sizes, alpha)
-	})
-	values, length := normals(random, 10+random.IntN(90), 0, 1), 1+random.IntN(4)
-	c.addIf("Blocks", func(sign float64) (statistics.Interval, bool) {
-		return statistics.Blocks(sign*difference, times(sign, values), length, alpha)
 	})
 	sources := []statistics.Variance{statistics.SeedVariance(normals(random, 5, 0, 1)), statistics.SeedVariance(normals(random, 2, 0, 1))}
 	shift := random.NormFloat64() - 1
@@ -200,19 +193,12 @@ func TestNoSpreadGivesNoInterval(t *testing.T) {
 		"DeLong of no rows": func() (statistics.Interval, bool) {
 			return statistics.DeLong(statistics.Components{}, statistics.Components{}, 0.025)
 		},
-		"Normal of equal sums": func() (statistics.Interval, bool) { return statistics.Normal(0.5, make([]float64, 40), 40, 0.025) },
-		"Normal of one group":  func() (statistics.Interval, bool) { return statistics.Normal(0.5, []float64{0}, 40, 0.025) },
-		"Normal of huge values": func() (statistics.Interval, bool) {
-			return statistics.Normal(1e300, []float64{1e300, -1e300}, 2, 0.025)
-		},
 		"Groups that are one":  func() (statistics.Interval, bool) { return statistics.Groups(0.5, []float64{0}, []float64{9}, 0.025) },
 		"Groups that are none": func() (statistics.Interval, bool) { return statistics.Groups(0.5, nil, nil, 0.025) },
 		"Groups of equal sums": func() (statistics.Interval, bool) {
 			return statistics.Groups(0.5, make([]float64, 3), []float64{1, 2, 3}, 0.025)
 		},
-		"Blocks that are too long": func() (statistics.Interval, bool) { return statistics.Blocks(0.5, []float64{1, 2, 3}, 2, 0.025) },
-		"Blocks that do not vary":  func() (statistics.Interval, bool) { return statistics.Blocks(0.5, make([]float64, 40), 2, 0.025) },
-		"Welch of nothing":         func() (statistics.Interval, bool) { return statistics.Welch(0.5, 0.025) },
+		"Welch of nothing": func() (statistics.Interval, bool) { return statistics.Welch(0.5, 0.025) },
 		"Welch without a variance": func() (statistics.Interval, bool) {
 			return statistics.Welch(0.5, 0.025, statistics.Variance{Value: 0, Freedom: 4})
 		},
@@ -262,20 +248,6 @@ func TestPIsNeverFinerThanTheReplicates(t *testing.T) {
 	if p := statistics.NewBCa(times(-1, replicates), 50, 0).P(); p != 1 {
 		t.Errorf("p = %v where all replicates are above 0", p)
 	}
-}
-
-// TestBlocksCountAsUnits: blocks of one row are rows, with Student's quantile.
-func TestBlocksCountAsUnits(t *testing.T) {
-	values := normals(rand.New(rand.NewPCG(7, 8)), 10, 0, 1)
-	rows, _ := statistics.Normal(0.3, values, 10, 0.025)
-	got, ok := statistics.Blocks(0.3, values, 1, 0.025)
-	if !ok {
-		t.Error("no interval")
-	}
-	near(t, "standard error", got.SE, rows.SE, 1e-12)
-	near(t, "half-width", got.High-0.3, 2.262157163*got.SE, 1e-8)
-	got, _ = statistics.Blocks(0.3, values, 4, 0.025)
-	near(t, "variance of 2.5 blocks", got.SE*got.SE, statistics.BlockVariance(values, 4)*2.5/1.5, 1e-12)
 }
 
 func TestAcceleration(t *testing.T) {
