@@ -100,7 +100,7 @@ func (f *compareFlags) register(cmd *cobra.Command) {
 	flags.StringVar(&f.columns.Repeat, "repeat", "", "the column that tells several answers to one id apart")
 	flags.StringArrayVarP(&f.metrics, "metric", "m", nil, "a metric, with the margin that it may lose after =; may be given several times")
 	flags.StringSliceVar(&f.columns.Values, "value", nil, "columns of numbers that are metrics of their own: a grade, a latency")
-	flags.StringSliceVar(&f.lower, "lower", nil, "columns of --value of which less is better")
+	flags.StringSliceVar(&f.lower, "lower", nil, "columns of --value of which less is better, where their names do not say so (latency, val_loss)")
 	flags.StringVar(&f.require, "require", "", "exit with 4 unless every metric with a margin is: non-inferior, not-worse or better")
 	flags.StringVar(&f.question, "question", "artefact", "artefact: which model is better; recipe: which way of training, from at least five seeds a side")
 	flags.Float64Var(&f.confidence, "confidence", 0.95, "confidence of the two-sided intervals")

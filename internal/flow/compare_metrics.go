@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"github.com/muster-ci/muster/internal/metrics"
+	"github.com/muster-ci/muster/internal/metrics/metricfile"
 	"github.com/muster-ci/muster/internal/metrics/predictions"
 	"github.com/muster-ci/muster/internal/result"
 )
@@ -31,15 +32,24 @@ func (c Compare) choose(_ context.Context, s *comparing) error {
 		return &CompareError{"there is nothing in the predictions that a metric could be computed from", "write the model's score, or its decision in a column that --prediction names"}
 	}
 	for i := range s.specs {
-		if slices.Contains(c.Lower, s.specs[i].Metric) {
-			s.specs[i].Better = result.Lower
-		}
+		c.direct(&s.specs[i])
 	}
 	if err := c.require(s.specs); err != nil {
 		return err
 	}
 	c.overlay(s)
 	return nil
+}
+
+// direct says which way a column of values is better, where nobody else does: as
+// the caller says, else by the convention that its name follows.
+func (c Compare) direct(spec *metrics.Spec) {
+	switch _, known := metrics.Lookup(spec.Metric); {
+	case slices.Contains(c.Lower, spec.Metric):
+		spec.Better = result.Lower
+	case !known && spec.Better == "":
+		spec.Better = metricfile.Better(spec.Metric)
+	}
 }
 
 // require sets what the caller requires of what is gated.
