@@ -297,7 +297,7 @@ func (s *Set) unique(rows arena) error {
 	}
 	return s.ErrorAt(int(x.twice), s.Columns.ID,
 		fmt.Sprintf("id %s is already in %s", input.Quote(rows.At(int(x.twice))), s.place(int(x.first))),
-		"give every row an id of its own")
+		"give every row an id of its own, or name the column that tells answers to one id apart as `repeat:` under predictions")
 }
 
 // place says where a row is.

@@ -155,7 +155,7 @@ func TestReadRefusesColumns(t *testing.T) {
 		"repeat, other group":     {"id,score,n,g\na,1,1,x\na,0,2,y\n", predictions.Columns{Repeat: "n", Group: "g"}, `p:3: group of id "a" is "y", but "x" in line 2; all answers to one item share its group`},
 		"repeat, other weight":    {"id,score,n,w\na,1,1,1\na,0,2,2\n", predictions.Columns{Repeat: "n", Weight: "w"}, `p:3: weight of id "a" is "2.0", but "1.0" in line 2; all answers to one item share its weight`},
 		"repeat, other slice":     {"id,score,n,s\na,1,1,x\na,0,2,y\n", predictions.Columns{Repeat: "n", Slices: []string{"s"}}, `p:3: "s" of id "a" is "y", but "x" in line 2; all answers to one item share its "s"`},
-		"duplicate before NaN":    {"id,score\na,1\na,1\nb,nan\n", predictions.Columns{}, `p:3: id "a" is already in line 2; give every row an id of its own`},
+		"duplicate before NaN":    {"id,score\na,1\na,1\nb,nan\n", predictions.Columns{}, `p:3: id "a" is already in line 2; give every row an id of its own, or name the column that tells answers to one id apart as ` + "`repeat:` under predictions"},
 		"NaN before duplicate":    {"id,score\na,1\nb,nan\na,1\n", predictions.Columns{}, `p:3: score is NaN; the model must give every row a finite number`},
 		"many blank lines":        {strings.Repeat("\n", 1<<21) + "id,score\na,x\n", predictions.Columns{}, `p:2097154: score is not a number ("x"); the model must give every row a finite number`},
 	}
@@ -226,7 +226,7 @@ func TestManyIDsAreFound(t *testing.T) {
 	text.WriteString("r77777,0\n")
 	_, err := predictions.Read(strings.NewReader(text.String()), "p", predictions.Columns{})
 	first := slices.IndexFunc(strings.Split(text.String(), "\n"), func(line string) bool { return line == "r77777,0" })
-	want := fmt.Sprintf(`p:%d: id "r77777" is already in line %d; give every row an id of its own`, rows+2, first+1)
+	want := fmt.Sprintf(`p:%d: id "r77777" is already in line %d; give every row an id of its own, or name the column that tells answers to one id apart as ` + "`repeat:` under predictions", rows+2, first+1)
 	if err == nil || err.Error() != want {
 		t.Errorf("got %v, want %s", err, want)
 	}

@@ -57,7 +57,7 @@ func TestReadPredictionsRefuses(t *testing.T) {
 		"slice with =":               {"id,label,score,a=b\na,0,1,c\n", predictions.Columns{Slices: []string{"a=b"}}, `predictions.csv: slice column "a=b" has = in its name; rename the column`},
 		"score named, gone":          {"id,label,class\na,0,0\n", predictions.Columns{Score: "p", Prediction: "class"}, "predictions.csv:1: there is no column \"p\"; the columns are \"id\", \"label\", \"class\"; write that column, or name the right one as `score:` under predictions"},
 		"missing id":                 {"id,label,score\na,0,1\n ,0,1\n", usual, `predictions.csv:3: id is empty; give every row an id that is the same for every model`},
-		"duplicate id":               {"id,label,score\na,0,1\nb,0,1\na,1,1\n", usual, `predictions.csv:4: id "a" is already in line 2; give every row an id of its own`},
+		"duplicate id":               {"id,label,score\na,0,1\nb,0,1\na,1,1\n", usual, `predictions.csv:4: id "a" is already in line 2; give every row an id of its own, or name the column that tells answers to one id apart as ` + "`repeat:` under predictions"},
 		"too few fields":             {"id,label,score\na,0\n", usual, `predictions.csv:2: has 2 fields where the header has 3; write every column in every row, and quote values with commas`},
 		"too many fields":            {"id,label,score\na,0,1,2\n", usual, `predictions.csv:2: has 4 fields where the header has 3; write every column in every row, and quote values with commas`},
 		"bad quotes":                 {"id,label,score\n\"a,0,1\n", usual, `predictions.csv:2: extraneous or missing " in quoted-field; quote fields as "…" and double the quotes inside them`},
@@ -71,7 +71,7 @@ func TestReadPredictionsRefuses(t *testing.T) {
 		"decision empty":             {"id,label,class\na,cat,\n", predictions.Columns{Prediction: "class"}, `predictions.csv:2: prediction is missing (""); leave rows without a prediction out of the evaluation data`},
 		"not UTF-8":                  {"id,label,score\n\xff,0,1\n", usual, `predictions.csv:2: "\xff" is not UTF-8; write the file as UTF-8`},
 		"line after quoted newlines": {"id,label,score\n\"a\n\n\",0,1\nb,0,x\n", usual, `predictions.csv:5: score is not a number ("x"); the model must give every row a finite number`},
-		"hostile id":                 {"id,label,score\n\"\x1b[31m\n::error::\",0,1\n\"\x1b[31m\n::error::\",0,1\n", usual, `predictions.csv:4: id "\x1b[31m\n::error::" is already in line 2; give every row an id of its own`},
+		"hostile id":                 {"id,label,score\n\"\x1b[31m\n::error::\",0,1\n\"\x1b[31m\n::error::\",0,1\n", usual, `predictions.csv:4: id "\x1b[31m\n::error::" is already in line 2; give every row an id of its own, or name the column that tells answers to one id apart as ` + "`repeat:` under predictions"},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
