@@ -226,7 +226,7 @@ func TestManyIDsAreFound(t *testing.T) {
 	text.WriteString("r77777,0\n")
 	_, err := predictions.Read(strings.NewReader(text.String()), "p", predictions.Columns{})
 	first := slices.IndexFunc(strings.Split(text.String(), "\n"), func(line string) bool { return line == "r77777,0" })
-	want := fmt.Sprintf(`p:%d: id "r77777" is already in line %d; give every row an id of its own, or name the column that tells answers to one id apart as ` + "`repeat:` under predictions", rows+2, first+1)
+	want := fmt.Sprintf(`p:%d: id "r77777" is already in line %d; give every row an id of its own, or name the column that tells answers to one id apart as `+"`repeat:` under predictions", rows+2, first+1)
 	if err == nil || err.Error() != want {
 		t.Errorf("got %v, want %s", err, want)
 	}
