@@ -60,7 +60,7 @@ func TestReason(t *testing.T) {
 			result.Inconclusive,
 			"cannot tell: F1 " + still + "; blind: this comparison cannot see drops below 0.123 in f1; about 700 rows would",
 		},
-		"all as good": {[]result.Compared{same, same}, result.Equivalent, "not worse by more than the margins in all 2 metrics"},
+		"all as good": {[]result.Compared{same, same}, result.Equivalent, "not worse by more than the margins in both metrics"},
 		"some better": {
 			[]result.Compared{same, compared("mcc", 0.03, result.Better)},
 			result.Equivalent,

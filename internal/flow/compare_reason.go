@@ -157,6 +157,9 @@ func (t told) equivalent(equal, better []result.Compared) string {
 	case len(better) > 0:
 		return "better in " + names(better) + ", and not worse by more than the margins in " + names(equal)
 	default:
+		if len(equal) == 2 {
+			return "not worse by more than the margins in both metrics"
+		}
 		return fmt.Sprintf("not worse by more than the margins in all %d metrics", len(equal))
 	}
 }
