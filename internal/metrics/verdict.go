@@ -115,7 +115,10 @@ func (c *comparer) suspect(e *entry) {
 	if e.row.Verdict == result.Worse || x.P > c.opts.alpha() || x.Difference >= -e.row.Margin {
 		return
 	}
-	note := fmt.Sprintf("worse before the adjustment for %d comparisons, not after", c.members(e.family))
+	note := "worse at the whole of α, and not at the half that is left beside slices"
+	if members := c.members(e.family); members > 1 {
+		note = fmt.Sprintf("worse before the adjustment for %d comparisons, not after", members)
+	}
 	e.notes = append(e.notes, note)
 	if e.subset.slice != "" {
 		c.problems = append(c.problems, result.Problem{Code: SliceSuspect, Severity: result.SeverityWarn, Metric: e.spec.Metric, Slice: e.subset.slice, Message: note})
