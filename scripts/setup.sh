@@ -421,10 +421,9 @@ main() {
   fi
   local component
   for component in "$@"; do
-    case $component in
-      engine | image | tiny | registry | cc | notebook | chromium | act | gitlab-ci-local | snakemake | lint) "setup_$component" ;;
-      *) die "there is no component $component" 'scripts/setup.sh without arguments lists them' ;;
-    esac
+    declare -F "setup_$component" >/dev/null ||
+      die "there is no component $component" 'scripts/setup.sh without arguments lists them'
+    "setup_$component"
   done
 }
 
