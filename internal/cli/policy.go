@@ -27,10 +27,10 @@ func (a *app) teamPolicies() (fs.FS, string, error) {
 	if err != nil {
 		return nil, "", err
 	}
-	if project.Config.Gate == nil || project.Config.Gate.Policies == "" {
+	if project.Config.Gate == nil || project.Config.Gate.Policies.Path == "" {
 		return nil, "", nil
 	}
-	dir := project.Config.Gate.Policies
+	dir := project.Config.Gate.Policies.Path
 	return os.DirFS(filepath.Join(project.Dir, filepath.FromSlash(dir))), dir, nil
 }
 

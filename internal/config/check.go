@@ -360,7 +360,7 @@ func (ch *checker) gate() {
 	if _, ok := ch.evaluate(); !ok {
 		ch.add("/gate", "give the stage that evaluates predictions: predictions.csv", "there is a gate, but no stage measures the model")
 	}
-	ch.path("/gate/policies", ch.cfg.Gate.Policies)
+	ch.path("/gate/policies", ch.cfg.Gate.Policies.Path)
 	evaluate, _ := ch.evaluate()
 	for i, column := range ch.cfg.Gate.Slices.Required {
 		if evaluate.Predictions == nil || !slices.Contains(evaluate.Predictions.Slices, column) {

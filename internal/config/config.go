@@ -156,10 +156,19 @@ type Model struct {
 // Gate says what a model must show before it is promoted.
 type Gate struct {
 	Champion   string       `yaml:"champion"`
+	Anchor     string       `yaml:"anchor"` // the alias that guards against creep
 	Confidence float64      `yaml:"confidence"`
 	Metrics    []GateMetric `yaml:"-"` // in the order of the file
 	Slices     Slices       `yaml:"slices"`
-	Policies   string       `yaml:"policies"`
+	Baseline   *Baseline    `yaml:"baseline"` // nil: the champion is
+	Labels     *Labels      `yaml:"labels"`   // nil: they are in the predictions
+	Holdout    Holdout      `yaml:"holdout"`
+	Policies   Policies     `yaml:"policies"`
+	Waivers    string       `yaml:"waivers"`
+	Budgets    Budgets      `yaml:"budgets"`
+	Require    []string     `yaml:"require"` // tests, license, provenance
+	Drift      *Drift       `yaml:"drift"`
+	Data       Data         `yaml:"data"`
 	// Blind is what a metric brings that cannot show a drop of five margins: warn, the default, or deny.
 	Blind string `yaml:"blind"`
 }
@@ -172,7 +181,84 @@ type GateMetric struct {
 	Min     *float64 `yaml:"min"`
 	Max     *float64 `yaml:"max"`
 	Margin  *Margin  `yaml:"margin"`
+	Creep   *Margin  `yaml:"creep"` // nil for twice the margin
 	Require string   `yaml:"require"`
+	// Baseline is a number that stands in for the champion's.
+	Baseline *float64 `yaml:"baseline"`
+}
+
+// Baseline names numbers that stand in for the champion's: a file of metrics, in
+// the working copy or at a commit.
+type Baseline struct {
+	Path string `yaml:"path"`
+	Ref  string `yaml:"ref"` // a branch, tag or commit; empty for the file as it lies there
+}
+
+// UnmarshalYAML takes a path alone or a mapping.
+func (b *Baseline) UnmarshalYAML(node *yaml.Node) error {
+	if node.Kind == yaml.ScalarNode {
+		return node.Decode(&b.Path)
+	}
+	type plain Baseline
+	return node.Decode((*plain)(b))
+}
+
+// Labels names the file with the truth that evaluate does not get to see.
+type Labels struct {
+	Path  string `yaml:"path"`
+	ID    string `yaml:"id"`
+	Label string `yaml:"label"`
+}
+
+// UnmarshalYAML takes a path alone or a mapping.
+func (l *Labels) UnmarshalYAML(node *yaml.Node) error {
+	if node.Kind == yaml.ScalarNode {
+		return node.Decode(&l.Path)
+	}
+	type plain Labels
+	return node.Decode((*plain)(l))
+}
+
+// Holdout says how often evaluation data may be looked at, and which data is
+// looked at only for promotion.
+type Holdout struct {
+	Budget int    `yaml:"budget"`
+	Audit  string `yaml:"audit"` // a file that stands in for evaluate's data; empty for none
+}
+
+// Policies names a team's own Rego: a folder, or a bundle in OPA's format.
+type Policies struct {
+	Path   string `yaml:"path"`
+	Bundle string `yaml:"bundle"` // a .tar.gz, or oci://…
+	Key    string `yaml:"key"`    // the public key (PEM) of the bundle's signature
+}
+
+// UnmarshalYAML takes a folder alone or a mapping.
+func (p *Policies) UnmarshalYAML(node *yaml.Node) error {
+	if node.Kind == yaml.ScalarNode {
+		return node.Decode(&p.Path)
+	}
+	type plain Policies
+	return node.Decode((*plain)(p))
+}
+
+// Budgets are the most that a model may take; 0 means that nothing is said.
+type Budgets struct {
+	Size   Bytes    `yaml:"size"`   // of the model's files
+	Time   Duration `yaml:"time"`   // of the evaluate stage
+	Memory Bytes    `yaml:"memory"` // of the evaluate stage, at its peak
+}
+
+// Drift bounds what the last promotions may have lost together.
+type Drift struct {
+	Last int     `yaml:"last"` // how many promotions
+	Max  *Margin `yaml:"max"`
+}
+
+// Data says what change of the evaluation data is noticed.
+type Data struct {
+	Rows   *Margin `yaml:"rows"`   // by how many percent their number may change
+	Schema string  `yaml:"schema"` // what a change of columns brings: warn, the default, or deny
 }
 
 // Slices says which subsets of the evaluation rows are looked at, and how.
@@ -181,6 +267,8 @@ type Slices struct {
 	Margin   *Margin  `yaml:"margin"`
 	Required []string `yaml:"required"`
 	Metrics  []string `yaml:"metrics"`
+	// Gap is how far the worst slice of a column may lie from the best one.
+	Gap *Margin `yaml:"gap"`
 }
 
 // Margin is the drop that is allowed, in the metric's unit, or as a percentage
@@ -200,8 +288,19 @@ func (m *Margin) UnmarshalYAML(node *yaml.Node) error {
 
 // Registry says where versions of the model are kept.
 type Registry struct {
-	Type string `yaml:"type"`
-	Path string `yaml:"path"`
+	Type string       `yaml:"type"`
+	Path string       `yaml:"path"`
+	Git  *GitRegistry `yaml:"git"` // nil unless Type is git
+	// Keys are files with public keys (PEM): with them, a promotion must be signed by one.
+	Keys []string `yaml:"keys"`
+}
+
+// GitRegistry is a branch of the repository itself.
+type GitRegistry struct {
+	Branch string `yaml:"branch"`
+	Remote string `yaml:"remote"` // a name or a URL
+	// Objects is a folder for files that are too large for a branch; empty for none.
+	Objects string `yaml:"objects"`
 }
 
 // Tracking says where runs are logged besides their records.

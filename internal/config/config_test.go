@@ -89,7 +89,7 @@ func TestDefaultsCarryAShortFile(t *testing.T) {
 		},
 		Model: &config.Model{Path: "model.pkl", Stage: "train", Evaluate: "evaluate"},
 		Gate: &config.Gate{
-			Champion: "production", Confidence: 0.95,
+			Champion: "production", Anchor: "production-anchor", Confidence: 0.95, Holdout: config.Holdout{Budget: 100},
 			Metrics: []config.GateMetric{{Name: "roc_auc", Margin: &config.Margin{Value: 0.01}, Require: "non-inferior"}},
 			Slices:  config.Slices{MinSize: 50},
 		},

@@ -137,12 +137,7 @@ func (c *Config) setDefaults(name string) {
 	if c.Name == "" {
 		c.Name = notInName.ReplaceAllString(name, "-")
 	}
-	if c.Registry.Type == "" {
-		c.Registry.Type = "dir"
-	}
-	if c.Registry.Path == "" {
-		c.Registry.Path = ".muster/registry"
-	}
+	c.Registry.setDefaults()
 	for i := range c.Stages {
 		c.Stages[i].setDefaults(c.Image, c.Params)
 	}
@@ -177,15 +172,30 @@ func (s *Stage) setDefaults(image, params string) {
 	}
 }
 
+func (r *Registry) setDefaults() {
+	if r.Git != nil {
+		r.Type = "git"
+	}
+	r.Type = cmp.Or(r.Type, "dir")
+	r.Path = cmp.Or(r.Path, ".muster/registry")
+	if r.Type != "git" {
+		return
+	}
+	if r.Git == nil {
+		r.Git = &GitRegistry{}
+	}
+	r.Git.Branch = cmp.Or(r.Git.Branch, "muster/models")
+	r.Git.Remote = cmp.Or(r.Git.Remote, "origin")
+}
+
 func (g *Gate) setDefaults() {
-	if g.Champion == "" {
-		g.Champion = "production"
-	}
-	if g.Confidence == 0 {
-		g.Confidence = 0.95
-	}
-	if g.Slices.MinSize == 0 {
-		g.Slices.MinSize = 50
+	g.Champion = cmp.Or(g.Champion, "production")
+	g.Anchor = cmp.Or(g.Anchor, g.Champion+"-anchor")
+	g.Confidence = cmp.Or(g.Confidence, 0.95)
+	g.Slices.MinSize = cmp.Or(g.Slices.MinSize, 50)
+	g.Holdout.Budget = cmp.Or(g.Holdout.Budget, 100)
+	if g.Drift != nil {
+		g.Drift.Last = cmp.Or(g.Drift.Last, 5)
 	}
 	for i := range g.Metrics {
 		if g.Metrics[i].Require == "" {

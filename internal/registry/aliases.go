@@ -20,13 +20,6 @@ import (
 	"github.com/muster-ci/muster/internal/result"
 )
 
-// move is a move as it lies in the registry: with the digest of the version's
-// document, so that what an alias names cannot change behind it.
-type move struct {
-	result.Move
-	VersionSHA256 string `json:"versionSha256"`
-}
-
 // Current returns what the alias names, and the move that made it so. The error
 // wraps [ErrNoAlias] if nothing was promoted yet.
 func (d *Dir) Current(_ context.Context, alias string) (result.Version, result.Move, error) {
@@ -46,7 +39,7 @@ func (d *Dir) Current(_ context.Context, alias string) (result.Version, result.M
 		return result.Version{}, result.Move{}, fmt.Errorf("alias %s: %s is not the version that %s promoted: %w",
 			alias, d.versionPath(last.To), serialName(last.Serial), objects.ErrCorrupt)
 	}
-	return version, last.Move, nil
+	return version, last, nil
 }
 
 // Move makes the alias name another version, if it still names expectFrom
@@ -63,7 +56,7 @@ func (d *Dir) Move(ctx context.Context, alias, expectFrom, to, by, reason string
 		if err != nil {
 			return result.Move{}, err
 		}
-		current := move{}
+		current := result.Move{}
 		if len(moves) > 0 {
 			current = moves[len(moves)-1]
 		}
@@ -71,14 +64,11 @@ func (d *Dir) Move(ctx context.Context, alias, expectFrom, to, by, reason string
 		case current.To != expectFrom:
 			return result.Move{}, &MovedError{Alias: alias, Expected: expectFrom, Current: current.To}
 		case current.To == to:
-			return current.Move, nil
+			return current, nil
 		}
-		next := move{
-			Move: result.Move{
-				Schema: result.SchemaOf[result.Move](), Alias: alias, Serial: current.Serial + 1, From: current.To, To: to,
-				At: time.Now().UTC().Truncate(time.Second), By: by, Reason: reason,
-			},
-			VersionSHA256: digestOf(data),
+		next := result.Move{
+			Schema: result.SchemaOf[result.Move](), Alias: alias, Serial: current.Serial + 1, From: current.To, To: to,
+			At: time.Now().UTC().Truncate(time.Second), By: by, Reason: reason, VersionSHA256: digestOf(data),
 		}
 		err = d.append(next)
 		if errors.Is(err, fs.ErrExist) {
@@ -87,7 +77,7 @@ func (d *Dir) Move(ctx context.Context, alias, expectFrom, to, by, reason string
 		if err != nil {
 			return result.Move{}, fmt.Errorf("move alias %s: %w", alias, err)
 		}
-		return next.Move, nil
+		return next, nil
 	}
 }
 
@@ -111,7 +101,7 @@ func (d *Dir) promotable(ctx context.Context, version string) ([]byte, error) {
 
 // append creates the file of one move. It fails with fs.ErrExist if that
 // serial is taken: the compare-and-swap.
-func (d *Dir) append(next move) error {
+func (d *Dir) append(next result.Move) error {
 	dir, err := d.aliasDir(next.Alias)
 	if err != nil {
 		return err
@@ -136,15 +126,7 @@ func (d *Dir) append(next move) error {
 // History returns the moves of an alias, the oldest first. It is empty if
 // nothing was promoted yet.
 func (d *Dir) History(_ context.Context, alias string) ([]result.Move, error) {
-	moves, err := d.moves(alias)
-	if err != nil {
-		return nil, err
-	}
-	history := make([]result.Move, len(moves))
-	for i, m := range moves {
-		history[i] = m.Move
-	}
-	return history, nil
+	return d.moves(alias)
 }
 
 // Aliases returns the names of the aliases that were ever promoted, sorted.
@@ -170,13 +152,13 @@ func (d *Dir) Aliases(context.Context) ([]string, error) {
 }
 
 // moves reads an alias's moves, and checks that they are one unbroken chain.
-func (d *Dir) moves(alias string) ([]move, error) {
+func (d *Dir) moves(alias string) ([]result.Move, error) {
 	dir, err := d.aliasDir(alias)
 	if err != nil {
 		return nil, err
 	}
-	var moves []move
-	for previous := (move{}); ; {
+	var moves []result.Move
+	for previous := (result.Move{}); ; {
 		path := filepath.Join(dir, serialName(previous.Serial+1))
 		data, err := readNext(path)
 		if err != nil {
@@ -221,20 +203,8 @@ func readNext(path string) ([]byte, error) {
 	return data, err
 }
 
-func readMove(data []byte, path string) (move, error) {
-	var m move
-	var err error
-	if m.Move, err = result.Decode[result.Move](data, path); err != nil {
-		return m, err
-	}
-	var extra struct {
-		VersionSHA256 string `json:"versionSha256"`
-	}
-	if err := json.Unmarshal(data, &extra); err != nil || !objects.ValidDigest(extra.VersionSHA256) {
-		return m, &result.InvalidError{Path: path, Want: m.Schema, Why: []string{"versionSha256 is no SHA-256"}}
-	}
-	m.VersionSHA256 = extra.VersionSHA256
-	return m, nil
+func readMove(data []byte, path string) (result.Move, error) {
+	return result.Decode[result.Move](data, path)
 }
 
 func serialName(serial int) string { return fmt.Sprintf("%06d.json", serial) }

@@ -54,7 +54,47 @@ type Decision struct {
 	Champion   *Model     `json:"champion,omitempty"`
 	Findings   []Finding  `json:"findings"`
 	Comparison []Compared `json:"comparison"`
-	Receipt    Receipt    `json:"receipt"`
+	// Changes are what differs between what made the champion and what made the candidate.
+	Changes []Difference `json:"changes,omitempty"`
+	// Proposed is what a change's own ruler says, where it is not the base's: it is shown, and binds nobody.
+	Proposed *Judgement `json:"proposed,omitempty"`
+	Receipt  Receipt    `json:"receipt"`
+}
+
+// Judgement is what one ruler says of a candidate.
+type Judgement struct {
+	Verdict    Verdict    `json:"verdict" jsonschema:"enum=pass,enum=deny,enum=undecided"`
+	Reason     string     `json:"reason"`
+	Findings   []Finding  `json:"findings"`
+	Comparison []Compared `json:"comparison"`
+}
+
+// Difference is one thing that is not as it was for the champion.
+type Difference struct {
+	// Kind is param, code, data, command, image, env or ruler.
+	Kind string `json:"kind" jsonschema:"enum=param,enum=code,enum=data,enum=command,enum=image,enum=env,enum=ruler"`
+	// Path is the file in which it stands, if it is one; Line is 0 where it has none.
+	Path string `json:"path,omitempty"`
+	Line int    `json:"line,omitempty"`
+	// Name is that of the parameter, the variable or the stage.
+	Name string `json:"name,omitempty"`
+	// From is the champion's, To the candidate's; a side that has none is nil.
+	From *string `json:"from,omitempty"`
+	To   *string `json:"to,omitempty"`
+}
+
+// Waiver lets one finding pass, for a reason and for a time.
+type Waiver struct {
+	// Finding is the code of what is waived; Metric and Slice narrow it, if they are there.
+	Finding string `json:"finding"`
+	Metric  string `json:"metric,omitempty"`
+	Slice   string `json:"slice,omitempty"`
+	Reason  string `json:"reason"`
+	Owner   string `json:"owner"`
+	// Expires is the day after which it does nothing, as 2006-01-02 in UTC.
+	Expires string `json:"expires" jsonschema:"pattern=^[0-9]{4}-[0-9]{2}-[0-9]{2}$"`
+	// Source says where it stands: a file and a line at the base.
+	Source string `json:"source,omitempty"`
 }
 
 // Finding is one thing that a policy, or muster itself, has to say about the candidate.
@@ -66,7 +106,13 @@ type Finding struct {
 	Message  string   `json:"message"`
 	// Policy is the file that the finding comes from, or "muster".
 	Policy string `json:"policy,omitempty"`
+	// Rule is the rule that gave it, as a policy's package and rule: "muster.gate.slices.deny".
+	Rule string `json:"rule,omitempty"`
+	// Passes is the nearest value that would have passed, in words: "ROC AUC of at least 0.921".
+	Passes string `json:"passes,omitempty"`
 	Waived bool   `json:"waived,omitempty"`
+	// Waiver is what lets it pass, if Waived.
+	Waiver *Waiver `json:"waiver,omitempty"`
 	// Undecided marks a denial because something could not be known.
 	Undecided bool `json:"undecided,omitempty"`
 }
@@ -77,7 +123,11 @@ type Finding struct {
 type Compared struct {
 	Metric string `json:"metric"`
 	// Slice is "column=value", or empty for all rows.
-	Slice  string    `json:"slice,omitempty"`
+	Slice string `json:"slice,omitempty"`
+	// Against is what the candidate is held against if that is not the champion: anchor or baseline.
+	Against string `json:"against,omitempty" jsonschema:"enum=anchor,enum=baseline"`
+	// Data is audit where the rows are those that are opened for promotion only.
+	Data   string    `json:"data,omitempty" jsonschema:"enum=audit"`
 	Better Direction `json:"better" jsonschema:"enum=higher,enum=lower"`
 	// Unit says what the values count.
 	Unit      string      `json:"unit,omitempty"`
@@ -129,6 +179,10 @@ type Receipt struct {
 	Independence   string `json:"independence,omitempty"`
 	// ChampionRun says how and when the champion was evaluated.
 	ChampionRun string  `json:"championRun,omitempty"`
+	// Anchor is the version that guards against creep, if it is not the champion's.
+	Anchor string `json:"anchor,omitempty"`
+	// Baseline says what stood in for the champion, if numbers did.
+	Baseline string `json:"baseline,omitempty"`
 	Alias       string  `json:"alias,omitempty"`
 	Registry    string  `json:"registry,omitempty"`
 	Confidence  float64 `json:"confidence,omitempty"`
@@ -137,7 +191,24 @@ type Receipt struct {
 	Adjustment  string  `json:"adjustment,omitempty"`
 	// Question is artefact (is this model good) or recipe (does this way of training make good ones).
 	Question string `json:"question,omitempty"`
-	Ruler    string `json:"ruler,omitempty"`
+	// Ruler says where what measures comes from: the base's tip, or the working copy.
+	Ruler string `json:"ruler,omitempty"`
+	// BaseCommit is the tip of the branch that the change goes into, if the ruler is its.
+	BaseCommit string `json:"baseCommit,omitempty"`
+	// Change identifies the change request, or the branch, for the count of attempts.
+	Change string `json:"change,omitempty"`
+	// Attempt counts the decisions about this change on this evaluation data, this one
+	// included; Decisions counts all on this data. Both are 0 where no ledger is kept.
+	Attempt   int `json:"attempt,omitempty"`
+	Decisions int `json:"decisions,omitempty"`
+	// Budget is how many decisions the data may take before reports warn.
+	Budget int `json:"budget,omitempty"`
+	// AuditData is the SHA-256 of the data that was opened for promotion.
+	AuditData string `json:"auditData,omitempty"`
+	// Waivers are those that let a finding of this decision pass.
+	Waivers []Waiver `json:"waivers,omitempty"`
+	// Input is the SHA-256 of the document that the policies saw.
+	Input string `json:"input,omitempty"`
 	// Gate is the SHA-256 of the gate section that was applied.
 	Gate     string            `json:"gate,omitempty"`
 	Policies map[string]string `json:"policies,omitempty"`

@@ -53,4 +53,42 @@ type Move struct {
 	At     time.Time `json:"at"`
 	By     string    `json:"by,omitempty"`
 	Reason string    `json:"reason,omitempty"`
+	// Override is true if a person promoted what the gate had not let pass.
+	Override bool `json:"override,omitempty"`
+	// VersionSHA256 is the digest of the document of To: what an alias names cannot change behind it.
+	VersionSHA256 string `json:"versionSha256" jsonschema:"pattern=^[0-9a-f]{64}$"`
+	// Previous is the digest of the move before, so that the history is one chain; the first has none.
+	Previous string `json:"previous,omitempty" jsonschema:"pattern=^[0-9a-f]{64}$"`
+	// Signature is over the move without it; see docs/security.md.
+	Signature *Signature `json:"signature,omitempty"`
+}
+
+// Signature is one signature of a DSSE envelope (https://github.com/secure-systems-lab/dsse).
+type Signature struct {
+	KeyID string `json:"keyid"`
+	Sig   string `json:"sig"` // base64
+}
+
+// Attempt is one decision in the registry's ledger: what was tried on which
+// evaluation data. The ledger counts how often data has been looked at.
+type Attempt struct {
+	Schema string `json:"schema"`
+	// Data is the digest of the evaluation data, Serial counts its decisions from 1.
+	Data   string    `json:"data" jsonschema:"pattern=^[0-9a-f]{64}$"`
+	Serial int       `json:"serial"`
+	At     time.Time `json:"at"`
+	// Change identifies the change request, or the branch.
+	Change string `json:"change"`
+	Commit string `json:"commit,omitempty"`
+	// Candidate is the model's digest. TrainingKey is what made it; Recipe is the same without seeds.
+	Candidate   string `json:"candidate"`
+	TrainingKey string `json:"trainingKey,omitempty"`
+	Recipe      string `json:"recipe,omitempty"`
+	// RulerKey and Gate are what it was measured with.
+	RulerKey string   `json:"rulerKey,omitempty"`
+	Gate     string   `json:"gate,omitempty"`
+	Verdict  Verdict  `json:"verdict" jsonschema:"enum=pass,enum=deny,enum=undecided"`
+	Codes    []string `json:"codes,omitempty"`
+	// Input is the digest of the document that the policies saw, which the registry keeps for replays.
+	Input string `json:"input,omitempty"`
 }

@@ -1,0 +1,117 @@
+package flow
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/muster-ci/muster/internal/registry"
+	"github.com/muster-ci/muster/policies"
+	"github.com/muster-ci/muster/stages"
+)
+
+// findChampion asks the registry. A registry that is missing, or does not
+// answer, leaves the gate undecided; one that was made and is empty means that
+// this is the first model.
+func (g Gate) findChampion(ctx context.Context, t *trial) error {
+	gate := t.ruler.config.Gate
+	t.receipt.Alias, t.receipt.Registry = gate.Champion, t.ruler.config.Registry.Type
+	if g.Ephemeral && g.Project.insideCheckout(ctx) {
+		t.undecided("registry-not-kept", "the registry lies inside the checkout, which this job throws away; keep it elsewhere and set MUSTER_REGISTRY")
+		return nil
+	}
+	reg, err := g.Project.Registry()
+	switch {
+	case errors.Is(err, registry.ErrMissing):
+		t.undecided("registry-missing", "there is no registry to ask for the champion (%v); make it once with: muster models init", err)
+		return nil
+	case err != nil:
+		t.undecided("registry-failed", "the registry does not say which model is the champion: %v", err)
+		return nil
+	}
+	version, _, err := reg.Current(ctx, gate.Champion)
+	switch {
+	case errors.Is(err, registry.ErrNoAlias):
+		return g.expectEmpty(ctx, t, reg)
+	case err != nil:
+		t.undecided("registry-failed", "the registry does not say which model is the champion: %v", err)
+		return nil
+	}
+	t.champion = &version
+	return nil
+}
+
+// expectEmpty makes sure that a candidate without a champion is the first. In a
+// registry with versions the alias was lost or misspelt; only a version of this
+// very candidate may be there, from a promotion that was cut short.
+func (g Gate) expectEmpty(ctx context.Context, t *trial, reg *registry.Dir) error {
+	versions, err := reg.Versions(ctx)
+	if err != nil {
+		t.undecided("registry-failed", "the registry does not list its versions: %v", err)
+		return nil
+	}
+	for _, v := range versions {
+		if t.run.Candidate == nil || v.Model.Digest != t.run.Candidate.Digest {
+			t.undecided("alias-missing", "the registry has versions, but %s names none of them", t.ruler.config.Gate.Champion)
+			return nil
+		}
+	}
+	return nil
+}
+
+// evaluateChampion has the champion predict the candidate's rows, now.
+func (g Gate) evaluateChampion(ctx context.Context, t *trial) error {
+	if t.champion == nil || t.mine == nil {
+		return nil
+	}
+	same := t.champion.Model.Digest == t.run.Candidate.Digest
+	if t.champion.Model.RulerKey != t.run.Candidate.RulerKey {
+		t.problems = append(t.problems, rulerProblem(same))
+	}
+	if same {
+		t.theirs = t.mine
+		t.receipt.ChampionRun = "the candidate is the champion; not evaluated twice"
+		return nil
+	}
+	if err := g.restoreChampion(ctx, t.champion.Version); err != nil {
+		t.undecided("champion-cannot-run", "the champion's files cannot be taken from the registry: %v", err)
+		return nil
+	}
+	evaluation, err := g.Runner.Evaluate(ctx, t.run, t.champion.Model)
+	if failed, ok := errors.AsType[*stages.ChampionError](err); ok {
+		t.undecided("champion-cannot-run", "%s", failed.Message)
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	predictions, err := g.Runner.ReadPredictions(evaluation)
+	if err != nil {
+		t.undecided("champion-cannot-run", "the champion's predictions cannot be used: %v", err)
+		return nil
+	}
+	t.theirs = predictions
+	t.receipt.ChampionRun = fmt.Sprintf("%s, through stage %s, on the candidate's rows", t.champion.Version, evaluation.Stage)
+	return nil
+}
+
+// rulerProblem says that what evaluates is not what it was when the champion was
+// promoted. The same model is then measured anew; another one is not let through.
+func rulerProblem(sameModel bool) policies.Problem {
+	if sameModel {
+		return policies.Problem{Code: "ruler-renewed", Message: "what evaluates (code, data, image or parameters) has changed since the champion was promoted; the same model is measured anew"}
+	}
+	return policies.Problem{Code: "ruler-changed", Message: "what evaluates (code, data, image or parameters) has changed since the champion was promoted, and the model has, too; change what evaluates first, on its own"}
+}
+
+func (g Gate) restoreChampion(ctx context.Context, version string) error {
+	reg, err := g.Project.Registry()
+	if err != nil {
+		return err
+	}
+	store, err := g.Project.Folder.Store()
+	if err != nil {
+		return err
+	}
+	return reg.Restore(ctx, version, store)
+}

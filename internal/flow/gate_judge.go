@@ -1,0 +1,106 @@
+package flow
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"time"
+
+	"github.com/muster-ci/muster/internal/config"
+	"github.com/muster-ci/muster/internal/rego"
+	"github.com/muster-ci/muster/internal/result"
+	"github.com/muster-ci/muster/policies"
+)
+
+// loadPolicies compiles the bundled policies with the team's own. A mistake in
+// the team's leaves the gate undecided; the bundled ones still say what they see.
+func (g Gate) loadPolicies(t *trial) (*policies.Set, error) {
+	dir := t.ruler.config.Gate.Policies.Path
+	if dir == "" {
+		return policies.Load(nil, "")
+	}
+	path := filepath.Join(t.ruler.dir, filepath.FromSlash(dir))
+	if info, err := os.Stat(path); err != nil || !info.IsDir() {
+		return nil, t.ruler.config.ProblemAt("/gate/policies", fmt.Sprintf("there is no folder %s", dir), "make it, or take the line out")
+	}
+	set, err := policies.Load(os.DirFS(path), dir)
+	if invalid, ok := errors.AsType[*rego.CompileError](err); ok {
+		t.undecided("policy-error", "the team's policies cannot be used: %v", invalid)
+		return policies.Load(nil, "")
+	}
+	return set, err
+}
+
+// judge lets the policies decide, and writes the receipt.
+func (g Gate) judge(ctx context.Context, t *trial) (result.Decision, error) {
+	set, err := g.loadPolicies(t)
+	if err != nil {
+		return result.Decision{}, err
+	}
+	decision := result.Decision{
+		Schema: result.SchemaOf[result.Decision](), Pipeline: g.Project.Config.Name, Created: time.Now().UTC().Truncate(time.Second),
+		Candidate: t.run.Candidate, Findings: []result.Finding{}, Comparison: []result.Compared{},
+	}
+	if t.champion != nil {
+		champion := t.champion.Model
+		champion.Version = t.champion.Version
+		decision.Champion = &champion
+	}
+	if t.compared != nil {
+		decision.Comparison = t.compared.Rows
+	}
+	verdict, err := set.Decide(ctx, g.input(t, decision))
+	if err != nil {
+		return result.Decision{}, fmt.Errorf("evaluate policies: %w", err)
+	}
+	decision.Verdict, decision.Findings, decision.Reason = verdict.Verdict, verdict.Findings, verdict.Reason
+	decision.Receipt = g.writeReceipt(t, verdict)
+	return decision, nil
+}
+
+// input is the document that the policies see.
+func (g Gate) input(t *trial, decision result.Decision) policies.Input {
+	gate := t.ruler.config.Gate
+	in := policies.Input{
+		Pipeline: g.Project.Config.Name, Alias: gate.Champion,
+		Gate: policies.Gate{
+			Champion: gate.Champion, Confidence: gate.Confidence, Policies: gate.Policies.Path, Blind: gate.Blind,
+			Metrics: map[string]policies.GateMetric{},
+			Slices: policies.GateSlices{
+				MinSize: gate.Slices.MinSize, Margin: policyMargin(gate.Slices.Margin),
+				Required: gate.Slices.Required, Metrics: gate.Slices.Metrics,
+			},
+		},
+		Candidate: decision.Candidate, Champion: decision.Champion, Run: &t.run, Comparison: decision.Comparison,
+		Candidates: overall(decision.Comparison, candidateSide), Champions: overall(decision.Comparison, championSide),
+		Reported: t.run.Metrics, Problems: t.problems,
+	}
+	for _, m := range gate.Metrics {
+		in.Gate.Metrics[m.Name] = policies.GateMetric{
+			Better: result.Direction(m.Better), Min: m.Min, Max: m.Max, Margin: policyMargin(m.Margin), Require: result.Require(m.Require),
+		}
+	}
+	return in
+}
+
+func policyMargin(m *config.Margin) *policies.Margin {
+	if m == nil {
+		return nil
+	}
+	return &policies.Margin{Value: m.Value, Percent: m.Percent}
+}
+
+func (g Gate) writeReceipt(t *trial, verdict policies.Result) result.Receipt {
+	receipt := t.receipt
+	receipt.Confidence, receipt.Policies = t.ruler.config.Gate.Confidence, verdict.Policies
+	receipt.Muster, receipt.OPA = g.Version, rego.Version()
+	receipt.Ruler, receipt.BaseCommit = t.ruler.from, t.ruler.commit
+	receipt.Gate = gateDigest(t.ruler.config)
+	if t.compared != nil {
+		receipt.EvaluationData, receipt.Rows, receipt.Independence = t.compared.Data, t.compared.N, t.compared.Independence
+		receipt.Resamples, receipt.Seed, receipt.Adjustment = t.compared.Resamples, t.compared.Seed, t.compared.Adjustment
+	}
+	return receipt
+}
