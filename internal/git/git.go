@@ -1,6 +1,9 @@
 // Package git is the one place that calls git. It reads what a run, a score
 // and a report must know of the working copy: commit, branch, tracked files.
-// It never writes.
+//
+// A [Branch] of a [Remote] is read and written without any working copy: by
+// git's plumbing, in a bare cache of its own. A push that is refused since
+// somebody else was faster is [ErrMoved]: the compare-and-swap of registries.
 package git
 
 import (
