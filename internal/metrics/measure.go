@@ -35,7 +35,7 @@ func (c *comparer) measure(ctx context.Context) error {
 		return err
 	}
 	for _, e := range open {
-		if e.err != nil && !e.small {
+		if e.err != nil && !e.small && !(e.subset.against != "" && c.undefined(e.spec.Metric)) {
 			problem := impossible(MetricUndefined, e.err.Error())
 			problem.Metric, problem.Slice = e.spec.Metric, e.subset.slice
 			c.problems = append(c.problems, problem)
@@ -159,7 +159,10 @@ func (s *subset) who(i int) string {
 	if i < len(s.candidates) {
 		return "candidate"
 	}
-	return "champion"
+	if s.against != "" {
+		return s.against
+	}
+	return championSide
 }
 
 // measure prepares a metric on the rows of side i: on its cells, if decisions
