@@ -168,8 +168,12 @@ func (s *subset) who(i int) string {
 // measure prepares a metric on the rows of side i: on its cells, if decisions
 // are all that it needs.
 func (p *pair) measure(i int, on *placed, d Definition) (*measured, error) {
-	if d.EitherWay { // it may be a column that stands elsewhere in this set
-		d, _ = LookupIn(on.sample.set, d.Name)
+	if d.EitherWay { // it may be a column that stands elsewhere in this set, or is not there
+		here, err := LookupIn(on.sample.set, d.Name)
+		if err != nil {
+			return nil, err
+		}
+		d = here
 	}
 	stat, err := d.prepared(on.sample)
 	if err != nil {
