@@ -3,6 +3,8 @@ package cli
 import (
 	"context"
 	"fmt"
+	"slices"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -10,6 +12,7 @@ import (
 	"github.com/muster-ci/muster/internal/flow"
 	"github.com/muster-ci/muster/internal/report"
 	"github.com/muster-ci/muster/internal/result"
+	"github.com/muster-ci/muster/policies"
 )
 
 func (a *app) reportCommand() *cobra.Command {
@@ -28,19 +31,21 @@ no such run`,
 		Example: `  muster report
   muster report --run last~1
   muster report --as markdown > report.md
-  muster report --as html > report.html`,
+  muster report --as html > report.html
+  muster report --as junit > gate.xml       # for a CI host's list of tests
+  muster report --as sarif > gate.sarif     # for GitHub code scanning`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error { return a.report(cmd, as, run) },
 	}
 	cmd.Flags().StringVar(&run, "run", "", "show this run again: last, last~1, or its id or what that begins with")
-	cmd.Flags().StringVar(&as, "as", "terminal", "what is printed: terminal, markdown or html")
-	_ = cmd.RegisterFlagCompletionFunc("as", words("terminal", "markdown", "html")) // the flag is there
+	cmd.Flags().StringVar(&as, "as", "terminal", "what is printed: "+strings.Join(reportForms(), ", "))
+	_ = cmd.RegisterFlagCompletionFunc("as", words(reportForms()...)) // the flag is there
 	return cmd
 }
 
 func (a *app) report(cmd *cobra.Command, as, run string) error {
-	if as != "terminal" && as != "markdown" && as != "html" {
-		return &usageError{err: fmt.Errorf("--as %s is not known", as), hint: "use terminal, markdown or html"}
+	if !slices.Contains(reportForms(), as) {
+		return &usageError{err: fmt.Errorf("--as %s is not known", as), hint: "use one of " + strings.Join(reportForms(), ", ")}
 	}
 	project, err := a.project()
 	if err != nil {
@@ -55,9 +60,36 @@ func (a *app) report(cmd *cobra.Command, as, run string) error {
 		return printDocument(a, doc, doc)
 	case as == "markdown":
 		return report.Markdown(a.Out, doc)
+	case as == "junit":
+		return report.JUnit(a.Out, doc)
+	case as == "sarif":
+		return report.SARIF(a.Out, doc, a.explainer())
 	default:
 		return report.HTML(a.Out, doc)
 	}
+}
+
+// reportForms are the values of --as.
+func reportForms() []string { return []string{"terminal", "markdown", "html", "junit", "sarif"} }
+
+// explainer says what codes mean. Where the team's policies do not compile,
+// which the decision says, the bundled ones still explain theirs.
+func (a *app) explainer() report.Explain {
+	set, err := a.policySet()
+	if err != nil {
+		if set, err = policies.Load(nil, ""); err != nil {
+			return func(string) (string, string, bool) { return "", "", false }
+		}
+	}
+	return set.Explain
+}
+
+func (a *app) policySet() (*policies.Set, error) {
+	team, dir, err := a.teamPolicies()
+	if err != nil {
+		return nil, err
+	}
+	return policies.Load(team, dir)
 }
 
 // collect puts the report together; one of the present state is also written down.
