@@ -12,7 +12,6 @@ import (
 	"github.com/muster-ci/muster/internal/flow"
 	"github.com/muster-ci/muster/internal/report"
 	"github.com/muster-ci/muster/internal/result"
-	"github.com/muster-ci/muster/policies"
 )
 
 func (a *app) reportCommand() *cobra.Command {
@@ -63,7 +62,7 @@ func (a *app) report(cmd *cobra.Command, as, run string) error {
 	case as == "junit":
 		return report.JUnit(a.Out, doc)
 	case as == "sarif":
-		return report.SARIF(a.Out, doc, a.explainer())
+		return report.SARIF(a.Out, doc, flow.Explain(project))
 	default:
 		return report.HTML(a.Out, doc)
 	}
@@ -71,26 +70,6 @@ func (a *app) report(cmd *cobra.Command, as, run string) error {
 
 // reportForms are the values of --as.
 func reportForms() []string { return []string{"terminal", "markdown", "html", "junit", "sarif"} }
-
-// explainer says what codes mean. Where the team's policies do not compile,
-// which the decision says, the bundled ones still explain theirs.
-func (a *app) explainer() report.Explain {
-	set, err := a.policySet()
-	if err != nil {
-		if set, err = policies.Load(nil, ""); err != nil {
-			return func(string) (string, string, bool) { return "", "", false }
-		}
-	}
-	return set.Explain
-}
-
-func (a *app) policySet() (*policies.Set, error) {
-	team, dir, err := a.teamPolicies()
-	if err != nil {
-		return nil, err
-	}
-	return policies.Load(team, dir)
-}
 
 // collect puts the report together; one of the present state is also written down.
 func collect(ctx context.Context, project *flow.Project, run string) (result.Report, error) {
