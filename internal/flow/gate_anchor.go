@@ -58,7 +58,7 @@ func (g Gate) evaluateAnchor(ctx context.Context, t *trial) error {
 }
 
 func (g Gate) anchorVersion(ctx context.Context, alias string) (result.Version, error) {
-	reg, err := g.Project.Registry()
+	reg, err := g.Project.Registry(ctx)
 	if err != nil {
 		return result.Version{}, err
 	}
