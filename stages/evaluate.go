@@ -56,7 +56,7 @@ func (r *Runner) Evaluate(ctx context.Context, run result.Run, model result.Mode
 	s.announce(&Plan{Stages: []config.Stage{stage}})
 	const what = "with the champion's model, on the candidate's rows"
 	s.send(result.Event{Kind: result.EventLog, Stage: stage.Name, Stream: result.Remarks, Line: what})
-	outcome, err := s.withImages(ctx, stage, options{elsewhere: elsewhere, label: "champion"})
+	outcome, err := s.withImages(ctx, stage, options{over: elsewhere, label: "champion"})
 	if outcome.Status == result.StageCached {
 		outcome.Reason = what
 	}
@@ -96,6 +96,11 @@ const (
 
 // placeModel writes the model's files into the session's own space.
 func (s *session) placeModel(ctx context.Context, model result.Model) (string, error) {
+	for _, file := range model.Files { // a record of a registry says where they go
+		if !filepath.IsLocal(filepath.FromSlash(file.Path)) || !config.Within(file.Path, model.Path) {
+			return "", &ChampionError{fmt.Sprintf("its file %s does not lie at %s", file.Path, model.Path)}
+		}
+	}
 	if err := materialise(ctx, s.store, s.workPath(placedModel), model.Files); err != nil {
 		return "", fmt.Errorf("take the champion from the store: %w", err)
 	}
