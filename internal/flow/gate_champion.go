@@ -20,7 +20,7 @@ func (g Gate) findChampion(ctx context.Context, t *trial) error {
 		t.undecided("registry-not-kept", "the registry lies inside the checkout, which this job throws away; keep it elsewhere and set MUSTER_REGISTRY")
 		return nil
 	}
-	reg, err := g.Project.Registry()
+	reg, err := g.Project.Registry(ctx)
 	switch {
 	case errors.Is(err, registry.ErrMissing):
 		t.undecided("registry-missing", "there is no registry to ask for the champion (%v); make it once with: muster models init", err)
@@ -44,7 +44,7 @@ func (g Gate) findChampion(ctx context.Context, t *trial) error {
 // expectEmpty makes sure that a candidate without a champion is the first. In a
 // registry with versions the alias was lost or misspelt; only a version of this
 // very candidate may be there, from a promotion that was cut short.
-func (g Gate) expectEmpty(ctx context.Context, t *trial, reg *registry.Dir) error {
+func (g Gate) expectEmpty(ctx context.Context, t *trial, reg *registry.Registry) error {
 	versions, err := reg.Versions(ctx)
 	if err != nil {
 		t.undecided("registry-failed", "the registry does not list its versions: %v", err)
@@ -105,7 +105,7 @@ func rulerProblem(sameModel bool) policies.Problem {
 }
 
 func (g Gate) restoreChampion(ctx context.Context, version string) error {
-	reg, err := g.Project.Registry()
+	reg, err := g.Project.Registry(ctx)
 	if err != nil {
 		return err
 	}

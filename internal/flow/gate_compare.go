@@ -31,11 +31,12 @@ func (g Gate) compare(ctx context.Context, t *trial) error {
 	return nil
 }
 
-// overall are one side's metrics over all rows.
+// overall are one side's metrics over all rows of every day's data; the anchor and
+// the audit have theirs in the comparison only.
 func overall(rows []result.Compared, side func(result.Compared) *float64) map[string]float64 {
 	values := map[string]float64{}
 	for _, row := range rows {
-		if value := side(row); row.Slice == "" && value != nil {
+		if value := side(row); row.Slice == "" && row.Against != "anchor" && row.Data == "" && value != nil {
 			values[row.Metric] = *value
 		}
 	}

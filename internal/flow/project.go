@@ -79,13 +79,13 @@ func newProject(cfg *config.Config, path, registryPath string) (*Project, error)
 
 // InitRegistry makes the registry, which the first model needs: a registry that
 // is missing could as well be one that was not found.
-func (p *Project) InitRegistry() error {
-	return registry.Init(p.RegistryPath, p.Config.Name)
+func (p *Project) InitRegistry(ctx context.Context) error {
+	return registry.InitDir(ctx, p.RegistryPath, p.Config.Name)
 }
 
 // Registry opens the registry, which must be this pipeline's own.
-func (p *Project) Registry() (*registry.Dir, error) {
-	reg, err := registry.Open(p.RegistryPath)
+func (p *Project) Registry(ctx context.Context) (*registry.Registry, error) {
+	reg, err := registry.OpenDir(ctx, p.RegistryPath)
 	if err == nil && reg.Pipeline() != p.Config.Name {
 		return nil, fmt.Errorf("%s is the registry of pipeline %q, not of %q", p.RegistryPath, reg.Pipeline(), p.Config.Name)
 	}

@@ -40,7 +40,16 @@ type Version struct {
 	Metrics map[string]float64 `json:"metrics,omitempty"`
 	// Decision is the decision that let it in.
 	Decision *Decision `json:"decision,omitempty"`
+	// Attachments are what the registry keeps beside the model's files, by digest:
+	// the statement of provenance and the model card.
+	Attachments []File `json:"attachments,omitempty"`
 }
+
+// The names of a version's attachments.
+const (
+	ProvenanceFile = "provenance.json" // an in-toto statement, in a DSSE envelope if it is signed
+	CardFile       = "model-card.md"
+)
 
 // Move is one entry of an alias's history.
 type Move struct {
