@@ -122,7 +122,6 @@ func TestABranchWithoutAWorkingCopy(t *testing.T) {
 	}
 }
 
-
 func TestABranchThatIsNotThereIsNoRemoteThatDoesNotAnswer(t *testing.T) {
 	dir, address := bare(t)
 	if _, err := branch(t, address).Tip(t.Context()); !errors.Is(err, git.ErrNoBranch) {
