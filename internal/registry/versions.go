@@ -139,6 +139,22 @@ func (r *Registry) restoreFile(ctx context.Context, file result.File, store *obj
 	return err
 }
 
+// Mend puts the files of a version's model that are damaged or missing in the registry
+// right from a store that has them: their digests say that they are the same bytes. The
+// error wraps fs.ErrNotExist if the store has not all of them.
+func (r *Registry) Mend(ctx context.Context, version string, store *objects.Store) error {
+	v, err := r.Version(ctx, version)
+	if err != nil {
+		return fmt.Errorf("mend model: %w", err)
+	}
+	for _, file := range v.Model.Files {
+		if err := r.backend.Take(ctx, store, file.SHA256); err != nil {
+			return fmt.Errorf("mend model: copy %s: %w", file.Path, err)
+		}
+	}
+	return nil
+}
+
 // Check reads every byte of a version's model in the registry. The error wraps
 // objects.ErrCorrupt if one is not as it was added, or missing. What an alias names
 // is checked before a decision stands on it: that a model can be had from a cache
