@@ -1,6 +1,7 @@
 package flow
 
 import (
+	"bytes"
 	"cmp"
 	"context"
 	"crypto/sha256"
@@ -17,6 +18,7 @@ import (
 	"github.com/muster-ci/muster/internal/config"
 	"github.com/muster-ci/muster/internal/objects"
 	"github.com/muster-ci/muster/internal/registry"
+	"github.com/muster-ci/muster/internal/report"
 	"github.com/muster-ci/muster/internal/result"
 )
 
@@ -170,6 +172,15 @@ func keep(ctx context.Context, store *objects.Store, name string, data []byte) (
 	return result.File{Path: name, SHA256: digest, Size: int64(len(data))}, nil
 }
 
+// renderCard is the model card of a version.
+func renderCard(v result.Version, move *result.Move) ([]byte, error) {
+	var buf bytes.Buffer
+	if err := report.Card(&buf, v, move); err != nil {
+		return nil, err
+	}
+	return buf.Bytes(), nil
+}
+
 func (p Promoter) newPromotion(alias, reason string) result.Promotion {
 	return result.Promotion{
 		Schema: result.SchemaOf[result.Promotion](), Pipeline: p.Project.Config.Name, Alias: alias, Reason: reason, By: p.who(),
@@ -313,5 +324,5 @@ func checkWaivers(decision result.Decision, now time.Time) error {
 			}
 		}
 	}
-	return nil
+	return reg.Check(ctx, current) // nothing is built upon a champion that is damaged
 }

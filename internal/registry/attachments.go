@@ -25,7 +25,7 @@ func (r *Registry) OpenAttachment(ctx context.Context, v result.Version, name st
 		if file.Path != name {
 			continue
 		}
-		data, err := r.readObject(ctx, file)
+		data, err := r.attachment(ctx, file)
 		if err != nil {
 			return nil, fmt.Errorf("read %s of %s: %w", name, v.Version, err)
 		}
@@ -34,7 +34,7 @@ func (r *Registry) OpenAttachment(ctx context.Context, v result.Version, name st
 	return nil, fmt.Errorf("%s of %s: %w", name, v.Version, ErrNoAttachment)
 }
 
-func (r *Registry) readObject(ctx context.Context, file result.File) ([]byte, error) {
+func (r *Registry) attachment(ctx context.Context, file result.File) ([]byte, error) {
 	if file.Size > maxAttachment {
 		return nil, fmt.Errorf("it has %d bytes: %w", file.Size, objects.ErrCorrupt)
 	}

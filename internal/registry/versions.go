@@ -142,33 +142,48 @@ func (r *Registry) restoreFile(ctx context.Context, file result.File, store *obj
 	return err
 }
 
+// Mend puts the files of a version's model that are damaged or missing in the registry
+// right from a store that has them: their digests say that they are the same bytes. The
+// error wraps fs.ErrNotExist if the store has not all of them.
+func (r *Registry) Mend(ctx context.Context, version string, store *objects.Store) error {
+	v, err := r.Version(ctx, version)
+	if err != nil {
+		return fmt.Errorf("mend model: %w", err)
+	}
+	for _, file := range v.Model.Files {
+		if err := r.backend.Take(ctx, store, file.SHA256); err != nil {
+			return fmt.Errorf("mend model: copy %s: %w", file.Path, err)
+		}
+	}
+	return nil
+}
+
 // Check reads every byte of a version's model in the registry. The error wraps
 // objects.ErrCorrupt if one is not as it was added, or missing. What an alias names
 // is checked before a decision stands on it: that a model can be had from a cache
 // says nothing of whether the registry still keeps it.
 func (r *Registry) Check(ctx context.Context, v result.Version) error {
 	for _, file := range slices.Concat(v.Model.Files, v.Attachments) {
-		if err := r.checkObject(ctx, file.SHA256); err != nil {
+		_, err := r.readObject(ctx, file.SHA256)
+		if errors.Is(err, fs.ErrNotExist) {
+			err = fmt.Errorf("%s is missing: %w", r.backend.ObjectPath(file.SHA256), objects.ErrCorrupt)
+		}
+		if err != nil {
 			return fmt.Errorf("the registry does not hold %s of %s whole: %w", file.Path, v.Version, err)
 		}
 	}
 	return nil
 }
 
-// checkObject reads an object to its end.
-func (r *Registry) checkObject(ctx context.Context, digest string) error {
+// readObject reads an object to its end, and returns its size.
+func (r *Registry) readObject(ctx context.Context, digest string) (int64, error) {
 	object, err := r.backend.Open(ctx, digest)
-	if errors.Is(err, fs.ErrNotExist) {
-		return fmt.Errorf("%s is missing: %w", r.backend.ObjectPath(digest), objects.ErrCorrupt)
-	}
 	if err != nil {
-		return err
+		return 0, err
 	}
 	defer object.Close()
-	if _, err := io.Copy(io.Discard, object); err != nil {
-		return err
-	}
-	return ctx.Err()
+	size, err := io.Copy(io.Discard, object)
+	return size, errors.Join(err, ctx.Err())
 }
 
 // Version returns one version. The error wraps [ErrNoVersion] if there is none
@@ -190,7 +205,7 @@ func (r *Registry) readVersion(ctx context.Context, name string) (v result.Versi
 	if err != nil {
 		return v, nil, fmt.Errorf("read version: %w", err)
 	}
-	codec, err := r.versions()
+	codec, err := versionCodec()
 	if err != nil {
 		return v, nil, err
 	}
@@ -248,7 +263,7 @@ func versionName(n int) string { return "v" + strconv.Itoa(n) }
 // number returns the number of a version's name, or 0 if it is no such name.
 func number(name string) int {
 	n, err := strconv.Atoi(strings.TrimPrefix(name, "v"))
-	if err != nil || n < 1 || versionName(n) != name {
+	if err != nil || n < 1 || n > highest || versionName(n) != name {
 		return 0
 	}
 	return n
