@@ -256,7 +256,10 @@ func (p Promoter) expectCurrent(ctx context.Context, reg *registry.Registry, dec
 		return s, err
 	}
 	if s.version.Version == s.expected {
-		return s, checkAge(decision, s.move)
+		if err := checkAge(decision, s.move); err != nil || s.expected == "" {
+			return s, err
+		}
+		return s, reg.Check(ctx, s.version) // nothing is built upon a champion that is damaged
 	}
 	s.done = s.move.From == s.expected && s.move.Serial == decision.Receipt.Move+1 && sameCandidate(decision.Candidate, &s.version.Model)
 	if !s.done {
@@ -324,5 +327,5 @@ func checkWaivers(decision result.Decision, now time.Time) error {
 			}
 		}
 	}
-	return reg.Check(ctx, current) // nothing is built upon a champion that is damaged
+	return nil
 }
