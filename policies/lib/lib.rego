@@ -58,7 +58,7 @@ value(name) := input.reported[name] if not input.metrics.candidate[name]
 
 # METADATA
 # title: Problems that only warn
-doubts := {"slice-suspect", "not-deterministic", "ruler-renewed", "holdout-spent", "ledger-not-kept"}
+doubts := {"slice-suspect", "champion-overridden", "not-deterministic", "ruler-renewed", "holdout-spent", "ledger-not-kept"}
 
 # METADATA
 # title: Problems that deny, and are not doubted

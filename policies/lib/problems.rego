@@ -28,6 +28,14 @@ import data.muster.lib
 #     registry-failed: |
 #       The registry is there, and does not say which model is the champion. The
 #       message has the cause.
+#     signature-missing: |
+#       The move that made the champion (or the anchor) what it is has no signature, and
+#       registry.keys says that promotions are signed. Where the history is older than
+#       the keys, somebody with a key signs it once: muster models sign.
+#     signature-invalid: |
+#       The signature of that move is not over what is there, or of a key that is not
+#       among registry.keys: the registry was changed by somebody without a key, or the
+#       key was replaced. muster models verify says more; docs/signing.md has what to do.
 #     champion-cannot-run: |
 #       The champion could not predict the candidate's rows. The two models may need
 #       different features or packages.
@@ -112,6 +120,10 @@ deny contains finding if {
 #     ledger-not-kept: |
 #       The registry cannot be written from here, so this decision is not counted. A
 #       change that is tried here until it passes goes unnoticed.
+#     champion-overridden: |
+#       The champion is one that a person promoted although the gate had not let it pass.
+#       The message says who, when and why. Passing against it shows less than passing
+#       against one that passed itself. The next passing promotion ends it.
 #     policy-unused: |
 #       A file in the policies folder has no deny, warn or info rule and nothing uses
 #       it. Most likely a rule's name is misspelt.
