@@ -15,7 +15,6 @@ import (
 	"crypto/sha256"
 	"embed"
 	"encoding/hex"
-	"encoding/json"
 	"fmt"
 	"io/fs"
 	"path"
@@ -38,8 +37,9 @@ const reserved = "muster"
 // Set is the bundled policies and a team's, compiled together. It may be used
 // by several goroutines.
 type Set struct {
-	policy  *rego.Policy
-	digests map[string]string
+	policy    *rego.Policy
+	questions []rego.Question
+	digests   map[string]string
 }
 
 // Result is what the policies decide.
@@ -71,7 +71,7 @@ func Load(team fs.FS, dir string) (*Set, error) {
 	if err := checkNames(policy); err != nil {
 		return nil, err
 	}
-	set := &Set{policy: policy, digests: map[string]string{}}
+	set := &Set{policy: policy, questions: questions(policy), digests: map[string]string{}}
 	for _, module := range modules {
 		sum := sha256.Sum256([]byte(module.Source))
 		set.digests[module.Path] = hex.EncodeToString(sum[:])
@@ -142,7 +142,7 @@ func readModules(team fs.FS, dir string, read func(fs.FS) ([]rego.Module, error)
 func checkNames(policy *rego.Policy) error {
 	var problems []rego.Problem
 	for _, pkg := range policy.Packages() {
-		if pkg.Name != reserved && !strings.HasPrefix(pkg.Name, reserved+".") {
+		if !isReserved(pkg.Name) {
 			continue
 		}
 		for _, file := range pkg.Files {
@@ -160,6 +160,11 @@ func checkNames(policy *rego.Policy) error {
 	return nil
 }
 
+// isReserved reports whether a package has one of muster's own names.
+func isReserved(name string) bool {
+	return name == reserved || strings.HasPrefix(name, reserved+".") || strings.HasPrefix(name, reserved+"[")
+}
+
 // severities lists the rules that decide, and what their findings are, in the
 // order of weight.
 func severities() []result.Severity {
@@ -174,24 +179,35 @@ func ruleNames() []string {
 	return names
 }
 
+// questions lists every rule that decides, those of the bundled policies first:
+// what they find is known then, whatever a team's policy does.
+func questions(policy *rego.Policy) []rego.Question {
+	var bundled, own []rego.Question
+	for _, pkg := range policy.Packages(ruleNames()...) {
+		for _, rule := range pkg.Rules {
+			if isReserved(pkg.Name) {
+				bundled = append(bundled, rego.Question{Package: pkg, Rule: rule})
+			} else {
+				own = append(own, rego.Question{Package: pkg, Rule: rule})
+			}
+		}
+	}
+	return append(bundled, own...)
+}
+
 // Decide asks every rule that decides. An error means that there is no
 // decision, which is not a pass: the input cannot be written as JSON, or the
 // context ended.
 func (s *Set) Decide(ctx context.Context, in Input) (Result, error) {
-	document, err := json.Marshal(in.Document())
+	answers, err := s.policy.Ask(ctx, in.Document(), s.questions)
 	if err != nil {
-		return Result{}, fmt.Errorf("encode input of policies: %w", err)
+		return Result{}, err
 	}
 	findings := s.unused()
-	for _, pkg := range s.policy.Packages(ruleNames()...) {
-		for _, rule := range pkg.Rules {
-			value, defined, err := s.policy.Eval(ctx, pkg.Query(rule), json.RawMessage(document))
-			if ctx.Err() != nil {
-				return Result{}, fmt.Errorf("evaluate policies: %w", ctx.Err())
-			}
-			findings = append(findings, findingsOf(pkg, rule, value, defined, err)...)
-		}
+	for _, answer := range answers {
+		findings = append(findings, findingsOf(answer)...)
 	}
+	findings = append(findings, unanswered(s.questions[len(answers):])...)
 	findings = arrange(findings)
 	verdict := verdictOf(findings)
 	return Result{Verdict: verdict, Findings: findings, Reason: reason(verdict, findings, in), Policies: s.digests}, nil
