@@ -43,24 +43,31 @@ func first(findings []result.Finding, want func(result.Finding) bool) string {
 	return message
 }
 
+// againstBaseline is what a comparison is against where numbers stand in for the champion.
+const againstBaseline = "baseline"
+
 func passReason(in Input) string {
-	if in.Champion == nil {
+	onNumbers := slices.ContainsFunc(in.Comparison, func(c result.Compared) bool { return c.Against == againstBaseline })
+	if in.Champion == nil && !onNumbers {
 		if in.hasThresholds() {
 			return "first model: thresholds met"
 		}
 		return "first model: there is nothing to compare it with"
 	}
 	champion := "the champion"
-	if in.Champion.Version != "" {
+	switch {
+	case onNumbers:
+		champion = "the baseline"
+	case in.Champion.Version != "":
 		champion = in.Champion.Version
 	}
-	if in.Candidate != nil && in.Candidate.Digest == in.Champion.Digest {
+	if in.Candidate != nil && in.Champion != nil && in.Candidate.Digest == in.Champion.Digest {
 		return "the candidate is " + champion + ": the same model"
 	}
 	var compared []string
 	shown := true
 	for _, c := range in.Comparison {
-		if c.Gated && c.Slice == "" && !slices.Contains(compared, c.Metric) {
+		if c.Gated && c.Slice == "" && c.Against != "anchor" && c.Data == "" && !slices.Contains(compared, c.Metric) {
 			compared = append(compared, c.Metric)
 			shown = shown && c.Verdict != result.Inconclusive
 		}

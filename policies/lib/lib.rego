@@ -12,10 +12,13 @@ same_model if input.candidate.digest == input.champion.digest
 
 # METADATA
 # title: Comparisons over all rows
-# description: Those that are gated. Without a champion there are none.
+# description: |
+#   Those that are gated, with the champion or the baseline that stands in for it.
+#   Without either there are none.
 overall contains c if {
 	some c in compared
 	c.gated
+	not guarded(c)
 	object.get(c, "slice", "") == ""
 }
 
@@ -32,6 +35,18 @@ compared contains c if {
 	some c in input.comparison
 }
 
+compared contains c if {
+	some c in input.comparison
+	c.against == "baseline"
+}
+
+# METADATA
+# title: A comparison that guards in the long run
+# description: With the anchor, or on the data that is opened for promotion only.
+guarded(c) if c.against == "anchor"
+
+guarded(c) if c.data == "audit"
+
 # METADATA
 # title: A metric's value
 # description: |
@@ -43,7 +58,7 @@ value(name) := input.reported[name] if not input.metrics.candidate[name]
 
 # METADATA
 # title: Problems that only warn
-doubts := {"slice-suspect", "not-deterministic", "ruler-renewed"}
+doubts := {"slice-suspect", "not-deterministic", "ruler-renewed", "holdout-spent", "ledger-not-kept"}
 
 # METADATA
 # title: Problems that deny, and are not doubted

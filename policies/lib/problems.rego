@@ -51,6 +51,21 @@ import data.muster.lib
 #     too-fine: |
 #       With this confidence and so many comparisons no drop, however large, could be
 #       shown. Look at fewer slices, or lower the confidence.
+#     anchor-cannot-run: |
+#       The anchor, which guards against many small losses, could not predict the
+#       candidate's rows. If it is too old to run, have somebody look at how far the
+#       champion has come since, and move it: muster promote --anchor --reason REASON.
+#     anchor-differs: |
+#       The anchor's predictions are not about the same rows or labels as the candidate's.
+#     seed-retry: |
+#       The gate denied this recipe on this data, and nothing but the seed (or chance in
+#       training) has changed since. The best of several seeds is not a better model:
+#       change the recipe, or measure on data that was not looked at.
+#     baseline-unknown: |
+#       The baseline that stands in for the champion cannot be read, or has no value for a
+#       gated metric.
+#     audit-failed: |
+#       The data that is opened for promotion only could not be used to compare the models.
 #     policy-error: |
 #       A policy could not be evaluated, is undefined, or gave something that is no
 #       finding. docs/policies.md says what a finding is.
@@ -90,6 +105,13 @@ deny contains finding if {
 #     ruler-renewed: |
 #       The model is the champion, and what measures it (evaluation code, data, image or
 #       parameters) is not what it was. Its values may differ for that reason alone.
+#     holdout-spent: |
+#       So many decisions were made on this evaluation data that a model may look good
+#       on it by chance. Collect new data for evaluation, or raise holdout.budget if the
+#       data is large enough to be looked at that often.
+#     ledger-not-kept: |
+#       The registry cannot be written from here, so this decision is not counted. A
+#       change that is tried here until it passes goes unnoticed.
 #     policy-unused: |
 #       A file in the policies folder has no deny, warn or info rule and nothing uses
 #       it. Most likely a rule's name is misspelt.
@@ -107,5 +129,6 @@ message(problem) := lib.sentence(problem.message) if count(changes(problem)) != 
 changes(problem) := [c.text.change |
 	some c in input.comparison
 	c.metric == problem.metric
+	not lib.guarded(c)
 	object.get(c, "slice", "") == object.get(problem, "slice", "")
 ]
