@@ -15,11 +15,13 @@ import (
 	"crypto/sha256"
 	"embed"
 	"encoding/hex"
+	"encoding/json"
 	"fmt"
 	"io/fs"
 	"path"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/muster-ci/muster/internal/rego"
 	"github.com/muster-ci/muster/internal/result"
@@ -50,6 +52,11 @@ type Result struct {
 	Reason string
 	// Policies are the SHA-256 of all modules by path.
 	Policies map[string]string
+	// Document is the input as the policies saw it, and Took how long they took.
+	Document json.RawMessage
+	Took     time.Duration
+	// Stuck is true if a policy still runs, and takes memory: say so, and end the process.
+	Stuck bool
 }
 
 // Load compiles the bundled policies and those of a team: every Rego file in
@@ -199,7 +206,25 @@ func questions(policy *rego.Policy) []rego.Question {
 // decision, which is not a pass: the input cannot be written as JSON, or the
 // context ended.
 func (s *Set) Decide(ctx context.Context, in Input) (Result, error) {
-	answers, err := s.policy.Ask(ctx, in.Document(), s.questions)
+	document, err := json.Marshal(in.Document())
+	if err != nil {
+		return Result{}, fmt.Errorf("encode input of policies: %w", err)
+	}
+	judged, err := s.Judge(ctx, document)
+	if err != nil {
+		return Result{}, err
+	}
+	findings := judged.Findings
+	verdict := verdictOf(findings)
+	judged.Verdict, judged.Findings, judged.Reason = verdict, findings, reason(verdict, findings, in)
+	return judged, nil
+}
+
+// Judge asks every rule that decides about a document as [Input.Document] makes
+// it. Nobody waives anything, and the reason of a pass is that nothing was found.
+func (s *Set) Judge(ctx context.Context, document json.RawMessage) (Result, error) {
+	started := time.Now()
+	answers, err := s.policy.Ask(ctx, document, s.questions)
 	if err != nil {
 		return Result{}, err
 	}
@@ -207,10 +232,12 @@ func (s *Set) Decide(ctx context.Context, in Input) (Result, error) {
 	for _, answer := range answers {
 		findings = append(findings, findingsOf(answer)...)
 	}
-	findings = append(findings, unanswered(s.questions[len(answers):])...)
-	findings = arrange(findings)
+	findings = arrange(append(findings, unanswered(s.questions[len(answers):])...))
 	verdict := verdictOf(findings)
-	return Result{Verdict: verdict, Findings: findings, Reason: reason(verdict, findings, in), Policies: s.digests}, nil
+	return Result{
+		Verdict: verdict, Findings: findings, Reason: plainReason(verdict, findings), Policies: s.digests,
+		Document: document, Took: time.Since(started), Stuck: len(answers) > 0 && rego.IsStuck(answers[len(answers)-1].Err),
+	}, nil
 }
 
 // unused warns of files of the team that cannot decide anything: most likely a

@@ -58,10 +58,10 @@ func (p *Policy) Ask(ctx context.Context, input any, questions []Question) ([]An
 			return nil, fmt.Errorf("evaluate policies: %w", err)
 		}
 		answers = append(answers, answer)
-		if limit, ok := errors.AsType[*LimitError](answer.Err); ok {
-			if limit.Stuck {
-				break
-			}
+		if IsStuck(answer.Err) {
+			break
+		}
+		if _, limited := errors.AsType[*LimitError](answer.Err); limited {
 			e.cache = topdown.NewVirtualCache() // what was too large may lie in it
 		}
 	}

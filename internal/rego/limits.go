@@ -55,6 +55,12 @@ func (e *LimitError) Error() string {
 	return fmt.Sprintf("it takes longer than %s", e.Limits.Time)
 }
 
+// IsStuck reports whether an evaluation is still going on in the background.
+func IsStuck(err error) bool {
+	limit, ok := errors.AsType[*LimitError](err)
+	return ok && limit.Stuck
+}
+
 // errStop ends an iteration early.
 var errStop = errors.New("stop")
 
