@@ -33,6 +33,14 @@ func reason(verdict result.Verdict, findings []result.Finding, in Input) string 
 	}
 }
 
+// plainReason says why, where no more is known than the findings.
+func plainReason(verdict result.Verdict, findings []result.Finding) string {
+	if verdict == result.Pass {
+		return "no policy objects"
+	}
+	return reason(verdict, findings, Input{})
+}
+
 // first returns the first message of those findings, and how many more there are.
 func first(findings []result.Finding, want func(result.Finding) bool) string {
 	findings = slices.DeleteFunc(slices.Clone(findings), func(f result.Finding) bool { return !want(f) })
