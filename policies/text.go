@@ -16,7 +16,7 @@ import (
 type ComparisonText struct {
 	// Label is the metric's name at the beginning of a sentence: "ROC AUC".
 	Label string `json:"label"`
-	// Where is " for age_band=70+", or empty for all rows.
+	// Where is " for age_band=70+", " from the anchor's", " on the audit data", or empty for all rows.
 	Where      string `json:"where"`
 	Candidate  string `json:"candidate"`
 	Champion   string `json:"champion"`
@@ -43,6 +43,7 @@ func Describe(c result.Compared, confidence float64) ComparisonText {
 	if c.Slice != "" {
 		text.Where = " for " + printable(c.Slice)
 	}
+	text.Where += beside(c)
 	if c.Detectable != nil {
 		text.Detectable = short(*c.Detectable)
 	}
@@ -65,6 +66,17 @@ func Describe(c result.Compared, confidence float64) ComparisonText {
 	text.Change = fmt.Sprintf("%s %s%s (%s)", text.Label, moved(text, difference), text.Where, strings.Join(inside, "; "))
 	text.Passes = passes(c, difference, decimals)
 	return text
+}
+
+// beside says of a comparison what is not the champion, or not the usual data.
+func beside(c result.Compared) string {
+	switch {
+	case c.Against != "":
+		return " from the " + printable(c.Against) + "'s"
+	case c.Data != "":
+		return " on the " + printable(c.Data) + " data"
+	}
+	return ""
 }
 
 // moved says where the value went. A lower-is-better metric that rose got worse: the sign alone would hide that.

@@ -1,6 +1,8 @@
 #!/usr/bin/env bash
-# The way of two models through muster: one passes and is promoted, one is worse
-# and is denied. "make demo" calls this when all that it needs is set up.
+# The way of four models through muster: a better one passes and is promoted, a
+# subtly worse one is denied, one that is as good on average but fails one group
+# of patients is denied for that group, and one that differs by noise is said to.
+# "make demo" calls this when all that it needs is set up.
 #
 # It plays on a copy of examples/tumour-classifier in .demo, which stays: the
 # next time nothing has changed, and no stage runs.
@@ -65,14 +67,17 @@ first_commit() {
   [[ ! -d $1/.git ]] || git -C "$1" rev-list --max-parents=0 main 2>/dev/null || true
 }
 
-# set_features LIST MESSAGE: a change as somebody would make it: one line, one commit.
-set_features() {
-  sed "s/^  features: \[[^]]*\] */  features: $1   /" params.yaml >params.new
+# change KEY VALUE MESSAGE: a change as somebody would make it: one line, one commit.
+change() {
+  sed "s/^  $1: \(\[[^]]*\]\|{[^}]*}\) */  $1: $2    /" params.yaml >params.new
   mv params.new params.yaml
-  git diff --quiet || git commit --quiet --all --message "$2"
+  git diff --quiet || git commit --quiet --all --message "$3"
   git show --unified=0 --format= -- params.yaml | grep '^[-+] '
   echo
 }
+
+# branch NAME: a branch of its own from main.
+branch() { git checkout --quiet --force -B "$1" main; }
 
 # ci CODE REPORT: runs muster as a CI job would, expects this exit code, and
 # keeps the report under this name.
@@ -106,28 +111,50 @@ better_model() {
     return
   fi
   step '2. A better one' \
-    'main gets a change: let the model see the worst values too, not the means alone. muster' \
-    'runs only what depends on that line, scores the old and the new model on the same rows,' \
-    'and promotes the new one if it is shown not to be worse.'
-  set_features '[mean, worst]' 'Let the model see the worst values too'
+    'main gets a change: let the model see the worst values too, and the band of the outline.' \
+    'muster runs only what depends on that line, scores the old and the new model on the same' \
+    'rows, and promotes the new one if it is shown not to be worse.'
+  change features '[mean, worst, band]' 'Let the model see the worst values and the band too'
   ci 0 passed
 }
 
 worse_model() {
-  step '3. A worse one' \
-    'On a branch somebody tries to do with the standard errors alone.'
-  git checkout --quiet --force -B worse main
-  set_features '[error]' 'Do with the standard errors alone'
+  step '3. A subtly worse one' \
+    'On a branch somebody tries to do with half of the measures. The ROC AUC falls by a point' \
+    'and a half, and that is more than the gate allows and more than chance.'
+  branch fewer
+  change features '[mean, band]' 'Do with the means: half of the measures'
   ci 4 denied
-  git checkout --quiet --force main
-  printf '\nmuster ci exited with 4: denied. In a merge request that stops the merge.\n'
+  stopped
 }
 
+unfair_model() {
+  step '4. One that fails a group of patients' \
+    'On another branch malignant samples with a ragged outline are left out of training,' \
+    'because the laboratory doubts them. On average the model is not shown to be worse.'
+  branch doubted
+  change malignant_weight '{smooth: 1, medium: 1, ragged: 0}' 'Leave out the malignant samples that the laboratory doubts'
+  ci 4 unfair
+  stopped
+}
+
+noisy_model() {
+  step '5. One that differs by noise' \
+    'On a third branch somebody uses the worst values alone, and all three numbers improve' \
+    'a little. The gate lets it pass, and says that this is no improvement that the data shows.'
+  branch worst
+  change features '[worst, band]' 'Use the worst values alone: all three numbers improve'
+  ci 0 noise
+}
+
+stopped() { printf '\nmuster ci exited with 4: denied. In a merge request that stops the merge.\n'; }
+
 summary() {
-  step '4. What is left' 'The registry has only what passed:'
+  git checkout --quiet --force main
+  step '6. What is left' 'The registry has only what passed:'
   "$muster" models list
   printf '\nThe reports, for people:\n'
-  printf '  .demo/%s\n' passed.html denied.html passed.md denied.md
+  printf '  .demo/%s.html, and as .md\n' passed denied unfair noise
   printf '\nTo look around: cd .demo/tumour-classifier; ../../bin/muster score; ../../bin/muster --help\n'
   printf 'That took %d s. Another "make demo" runs no stage: nothing has changed.\n' "$SECONDS"
 }
@@ -140,6 +167,8 @@ main() {
   first_model
   better_model
   worse_model
+  unfair_model
+  noisy_model
   summary
 }
 

@@ -39,7 +39,7 @@ func (s *session) attempt(ctx context.Context, ready *prepared, workspace string
 func (s *session) task(ready *prepared, workspace string) Task {
 	stage := ready.stage
 	return Task{
-		Project: s.Dir, Run: s.id, Stage: stage.Name, Image: ready.image, Argv: argv(stage), Env: stage.Env, Secrets: ready.secrets,
+		Project: s.Folder.Project(), Run: s.id, Stage: stage.Name, Image: ready.image, Argv: argv(stage), Env: stage.Env, Secrets: ready.secrets,
 		Workspace: workspace, Workdir: stage.Workdir, User: stage.User, Inputs: ready.snap.mounts, Outputs: stage.AllOutputs(),
 		Network: stage.Network, Services: ready.services, Resources: stage.Resources,
 	}
@@ -122,7 +122,7 @@ func (s *session) openLog(stage, label string, outcome *result.Stage) (*stageLog
 	if err != nil {
 		return nil, nil, fmt.Errorf("open log: %w", err)
 	}
-	outcome.Log, err = filepath.Rel(s.Dir, name)
+	outcome.Log, err = filepath.Rel(s.Folder.Project(), name)
 	if err != nil {
 		outcome.Log = name
 	}

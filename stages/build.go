@@ -114,7 +114,7 @@ func (s *session) buildTask(ctx context.Context, stage config.Stage, outcome *re
 		return BuildTask{}, err
 	}
 	task := BuildTask{
-		Project: s.Dir, Run: s.id, Stage: stage.Name, Tag: s.imageTag(stage.Name, outcome.Key),
+		Project: s.Folder.Project(), Run: s.id, Stage: stage.Name, Tag: s.imageTag(stage.Name, outcome.Key),
 		Context: root, Files: files, Dockerfile: stage.Build.Dockerfile,
 	}
 	for _, base := range bases {

@@ -117,7 +117,7 @@ func (s *session) measure(ctx context.Context, b *Bundle, evaluate config.Stage,
 	elsewhere[path.Clean(candidate.Path)] = place
 	s.named = []string{evaluate.Name}
 	s.send(result.Event{Kind: result.EventPlan, Run: s.id, Stages: []result.PlannedStage{{Name: evaluate.Name}}})
-	outcome, err := s.withImages(ctx, evaluate, options{elsewhere: elsewhere})
+	outcome, err := s.withImages(ctx, evaluate, options{over: elsewhere})
 	s.send(result.Event{Kind: result.EventEnd, Stage: evaluate.Name, Result: &outcome})
 	if err != nil {
 		return fmt.Errorf("measure the bundle's model: %w", err)

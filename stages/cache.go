@@ -28,11 +28,12 @@ type cache struct {
 	index *objects.Index
 }
 
-// openCache opens the folder's cache for stages that run in dir.
-func openCache(folder *Folder, store *objects.Store, dir string, scope result.Scope) *cache {
+// openCache opens the folder's cache. Of what lies outside of the project, as the
+// tree of another commit does, no digest is remembered.
+func openCache(folder *Folder, store *objects.Store, scope result.Scope) *cache {
 	return &cache{
 		dir: folder.Path("cache"), store: store, scope: scope,
-		index: objects.OpenIndex(folder.Path("cache", indexFile), dir),
+		index: objects.OpenIndex(folder.Path("cache", indexFile), folder.Project()),
 	}
 }
 

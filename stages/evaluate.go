@@ -56,7 +56,7 @@ func (r *Runner) Evaluate(ctx context.Context, run result.Run, model result.Mode
 	s.announce(&Plan{Stages: []config.Stage{stage}})
 	const what = "with the champion's model, on the candidate's rows"
 	s.send(result.Event{Kind: result.EventLog, Stage: stage.Name, Stream: result.Remarks, Line: what})
-	outcome, err := s.withImages(ctx, stage, options{elsewhere: elsewhere, label: "champion"})
+	outcome, err := s.withImages(ctx, stage, options{over: elsewhere, label: "champion"})
 	if outcome.Status == result.StageCached {
 		outcome.Reason = what
 	}
@@ -96,6 +96,11 @@ const (
 
 // placeModel writes the model's files into the session's own space.
 func (s *session) placeModel(ctx context.Context, model result.Model) (string, error) {
+	for _, file := range model.Files { // a record of a registry says where they go
+		if !filepath.IsLocal(filepath.FromSlash(file.Path)) || !config.Within(file.Path, model.Path) {
+			return "", &ChampionError{fmt.Sprintf("its file %s does not lie at %s", file.Path, model.Path)}
+		}
+	}
 	if err := materialise(ctx, s.store, s.workPath(placedModel), model.Files); err != nil {
 		return "", fmt.Errorf("take the champion from the store: %w", err)
 	}
@@ -123,9 +128,13 @@ func isAtOrBelow(file, declared string) bool {
 // readMetrics reads the numbers that a stage wrote itself. The same name in two
 // of its files is refused: which of them would count?
 func (s *session) readMetrics(stage config.Stage, evaluation *result.Evaluation) (map[string]float64, error) {
+	return readMetrics(s.store, stage, evaluation)
+}
+
+func readMetrics(store *objects.Store, stage config.Stage, evaluation *result.Evaluation) (map[string]float64, error) {
 	all := map[string]float64{}
 	for _, declared := range stage.Metrics {
-		numbers, err := s.metricsAt(path.Clean(declared), evaluation.Metrics)
+		numbers, err := metricsAt(store, path.Clean(declared), evaluation.Metrics)
 		if err != nil {
 			return nil, err
 		}
@@ -141,11 +150,11 @@ func (s *session) readMetrics(stage config.Stage, evaluation *result.Evaluation)
 
 // metricsAt reads what a declared path stands for: a file, or a folder that a
 // tool such as MLflow filled.
-func (s *session) metricsAt(declared string, files []result.File) ([]metricfile.Number, error) {
+func metricsAt(store *objects.Store, declared string, files []result.File) ([]metricfile.Number, error) {
 	inside := map[string]result.File{}
 	for _, file := range files {
 		if file.Path == declared {
-			return readObject(s.store, file, metricfile.Read)
+			return readObject(store, file, metricfile.Read)
 		}
 		if isAtOrBelow(file.Path, declared) {
 			inside[file.Path] = file
@@ -155,7 +164,7 @@ func (s *session) metricsAt(declared string, files []result.File) ([]metricfile.
 		return nil, nil
 	}
 	return metricfile.ReadFolder(declared, slices.Sorted(maps.Keys(inside)), func(name string) (io.ReadCloser, error) {
-		return s.store.Open(inside[name].SHA256)
+		return store.Open(inside[name].SHA256)
 	})
 }
 
@@ -178,10 +187,40 @@ func (r *Runner) ReadPredictions(evaluation result.Evaluation) (*predictions.Set
 	if err != nil {
 		return nil, err
 	}
-	columns := PredictionColumns(r.Config)
+	columns, err := r.columns(store, evaluation)
+	if err != nil {
+		return nil, err
+	}
 	return readObject(store, *evaluation.Predictions, func(in io.Reader, name string) (*predictions.Set, error) {
 		return predictions.Read(in, name, columns)
 	})
+}
+
+// ReadMetrics reads the numbers that the evaluate stage wrote itself from the folder's store.
+func (r *Runner) ReadMetrics(evaluation result.Evaluation) (map[string]float64, error) {
+	store, err := r.Folder.Store()
+	if err != nil {
+		return nil, err
+	}
+	return readMetrics(store, r.stageNamed(evaluation.Stage), &evaluation)
+}
+
+// columns are those of the predictions of one evaluation. A metric that the gate
+// names and the stage wrote as a number need not be a column as well.
+func (r *Runner) columns(store *objects.Store, evaluation result.Evaluation) (predictions.Columns, error) {
+	columns := PredictionColumns(r.Config)
+	numbers, err := readMetrics(store, r.stageNamed(evaluation.Stage), &evaluation)
+	if err != nil || len(columns.Values) == 0 {
+		return columns, err
+	}
+	isNumber := func(name string) bool { _, ok := numbers[name]; return ok }
+	for _, name := range columns.Values {
+		if isNumber(name) {
+			columns.Maybe = append(columns.Maybe, name)
+		}
+	}
+	columns.Values = slices.DeleteFunc(columns.Values, isNumber)
+	return columns, nil
 }
 
 // PredictionColumns says how the columns of a pipeline's predictions are named.

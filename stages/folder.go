@@ -45,6 +45,9 @@ func OpenFolder(dir string) (*Folder, error) {
 	return &Folder{root}, nil
 }
 
+// Project is the folder that muster.yaml lies in.
+func (f *Folder) Project() string { return filepath.Dir(f.root) }
+
 // Store opens the objects that cache and runs share.
 func (f *Folder) Store() (*objects.Store, error) {
 	return objects.Open(filepath.Join(f.root, "cache", "objects"))

@@ -17,6 +17,7 @@ import (
 // prepared is a stage with all that its key is made of.
 type prepared struct {
 	stage    config.Stage
+	sees     overlay
 	snap     *snapshot
 	files    []result.File     // all that it reads, by path
 	given    map[string][]byte // files that muster makes for it
@@ -34,9 +35,10 @@ type imageFinder func(ctx context.Context, stage, ref string) (Image, error)
 // prepare reads all that the stage's outputs depend on, and computes its key.
 func (s *session) prepare(ctx context.Context, stage config.Stage, opt options, find imageFinder) (*prepared, error) {
 	ready := &prepared{stage: stage, given: map[string][]byte{}}
-	paths, err := expandInputs(s.Dir, stage.Inputs, stage.AllOutputs())
+	ready.sees = overlay{s.Dir, opt.over}
+	paths, places, err := ready.sees.resolve(stage)
 	if err == nil {
-		ready.snap, err = takeSnapshot(ctx, s.cache.index, s.Dir, paths, opt.elsewhere)
+		ready.snap, err = takeSnapshot(ctx, s.cache.index, s.Dir, paths, places)
 	}
 	if err != nil {
 		return nil, s.inputError(stage, err)
@@ -48,7 +50,7 @@ func (s *session) prepare(ctx context.Context, stage config.Stage, opt options, 
 // complete adds to the inputs what else the key is made of.
 func (s *session) complete(ctx context.Context, ready *prepared, find imageFinder) (err error) {
 	stage := ready.stage
-	if ready.params, err = selectParams(s.Config, s.Dir, stage); err != nil {
+	if ready.params, err = selectParams(s.Config, ready.sees.root(s.Config.Params), stage); err != nil {
 		return err
 	}
 	if ready.params != nil {
@@ -78,7 +80,7 @@ func (s *session) addNotebook(ready *prepared) error {
 		return nil
 	}
 	name := ready.stage.Notebook.Path
-	data, err := readNotebook(s.Dir, name)
+	data, err := readNotebook(ready.sees.root(name), name)
 	if err != nil {
 		return s.inputError(ready.stage, err)
 	}

@@ -149,7 +149,7 @@ func (f *foresight) foresee(ctx context.Context, stage config.Stage) (*prepared,
 	restored := func(p string) bool {
 		return slices.ContainsFunc(outputs, func(out string) bool { return config.Within(p, out) })
 	}
-	ready := &prepared{stage: stage, given: map[string][]byte{}}
+	ready := &prepared{stage: stage, sees: overlay{dir: f.Dir}, given: map[string][]byte{}}
 	for _, input := range stage.Inputs {
 		for _, file := range upstream {
 			if config.Within(file.Path, input) || config.Matches(input, file.Path) {

@@ -28,20 +28,25 @@ func (s *session) finishRecord(run *result.Run, targets []string) {
 	for i := range run.Stages {
 		outcome := &run.Stages[i]
 		stage := s.stageNamed(outcome.Name)
-		if outcome.Status != result.StageSkipped {
-			define(outcome, stage)
-		}
-		if outcome.Status == result.StageCached {
-			s.cachedTests(stage, outcome)
-		}
-		if outcome.Status == result.StageCached || outcome.Status == result.StageRan {
-			s.stageMetrics(stage, outcome)
-		}
+		s.completeRecord(outcome, stage)
 	}
 	if run.Evaluation != nil {
 		run.Computed = s.computed(*run)
 	}
 	hideSecrets(run, s.hide)
+}
+
+// completeRecord adds to a stage's record what the files say that it wrote.
+func (s *session) completeRecord(outcome *result.Stage, stage config.Stage) {
+	if outcome.Status != result.StageSkipped {
+		define(outcome, stage)
+	}
+	if outcome.Status == result.StageCached {
+		s.cachedTests(stage, outcome)
+	}
+	if outcome.Made() {
+		s.stageMetrics(stage, outcome)
+	}
 }
 
 // define notes what the stage is by its definition, and bounds what comes from files.

@@ -136,7 +136,7 @@ func (r *Runner) begin(ctx context.Context) (*session, func(), error) {
 	if err != nil {
 		return nil, nil, err
 	}
-	if err := r.Executor.Sweep(ctx, r.Dir, r.Folder.alive); err != nil {
+	if err := r.Executor.Sweep(ctx, r.Folder.Project(), r.Folder.alive); err != nil {
 		return nil, nil, err
 	}
 	if err := r.Folder.sweep(); err != nil {
@@ -148,7 +148,7 @@ func (r *Runner) begin(ctx context.Context) (*session, func(), error) {
 	}
 	s := &session{
 		Runner: r, id: id, store: store, lock: pins, built: map[string]Image{}, found: map[string]Image{}, mask: sync.OnceValue(r.masker),
-		cache: openCache(r.Folder, store, r.Dir, r.Scope),
+		cache: openCache(r.Folder, store, r.Scope),
 	}
 	s.send = s.masked(serialised(r.Listen))
 	end := func() {

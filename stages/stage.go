@@ -17,8 +17,8 @@ type options struct {
 	install bool
 	// fresh executes whatever is cached, and caches nothing.
 	fresh bool
-	// elsewhere gives other places on the host for some inputs.
-	elsewhere map[string]string
+	// over gives other places on the host for some paths; see [overlay].
+	over map[string]string
 	// label is what log and workspace are called, if not the stage's name.
 	label string
 }

@@ -185,7 +185,7 @@ func (a *app) completeVersions(cmd *cobra.Command, _ []string, _ string) ([]cobr
 	if err != nil {
 		return nil, cobra.ShellCompDirectiveError
 	}
-	reg, err := project.Registry()
+	reg, err := project.Registry(cmd.Context())
 	if err != nil {
 		return nil, cobra.ShellCompDirectiveError
 	}

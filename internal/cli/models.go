@@ -34,12 +34,12 @@ missing could as well be one that was not found. Doing it again changes nothing.
 Exit codes: 0 it is there · 1 it cannot be made · 2 invalid file`,
 		Example: "  muster models init",
 		Args:    cobra.NoArgs,
-		RunE: func(*cobra.Command, []string) error {
+		RunE: func(cmd *cobra.Command, _ []string) error {
 			project, err := a.project()
 			if err != nil {
 				return err
 			}
-			if err := project.InitRegistry(); err != nil {
+			if err := project.InitRegistry(cmd.Context()); err != nil {
 				return err
 			}
 			if a.json() {
@@ -70,7 +70,7 @@ func (a *app) listModels(cmd *cobra.Command) error {
 	if err != nil {
 		return err
 	}
-	reg, err := project.Registry()
+	reg, err := project.Registry(cmd.Context())
 	if err != nil {
 		return err
 	}
@@ -147,7 +147,7 @@ func (a *app) showModel(cmd *cobra.Command, args []string) error {
 	if err != nil {
 		return err
 	}
-	reg, err := project.Registry()
+	reg, err := project.Registry(cmd.Context())
 	if err != nil {
 		return err
 	}

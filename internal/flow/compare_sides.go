@@ -190,7 +190,7 @@ func fileContent(path string) content {
 // version is the version that the name stands for, or that an alias of the name does.
 func (c Compare) version(ctx context.Context, name string) (source, bool, error) {
 	wanted := strings.TrimPrefix(name, versionPrefix)
-	reg, err := c.Project.Registry()
+	reg, err := c.Project.Registry(ctx)
 	if errors.Is(err, registry.ErrMissing) || strings.HasPrefix(name, runPrefix) {
 		return source{}, false, nil
 	}
@@ -212,13 +212,13 @@ func (c Compare) version(ctx context.Context, name string) (source, bool, error)
 	s := source{what: what, side: result.Side{Version: v.Version, Model: v.Model.Digest}}
 	if v.Run != nil && v.Run.Evaluation != nil && v.Run.Evaluation.Predictions != nil {
 		file := *v.Run.Evaluation.Predictions
-		s.files = []content{{name: file.Path + " of " + v.Version, digest: file.SHA256, open: func() (io.ReadCloser, error) { return c.openVersion(reg, v) }}}
+		s.files = []content{{name: file.Path + " of " + v.Version, digest: file.SHA256, open: func() (io.ReadCloser, error) { return c.openVersion(ctx, reg, v) }}}
 		return s, true, nil
 	}
 	return s, true, unkept(v.Version)
 }
 
-func aliasesOf(ctx context.Context, reg *registry.Dir) []string {
+func aliasesOf(ctx context.Context, reg *registry.Registry) []string {
 	aliases, err := reg.Aliases(ctx)
 	if err != nil {
 		return nil // Current says what is wrong with the one that is asked for
@@ -228,8 +228,8 @@ func aliasesOf(ctx context.Context, reg *registry.Dir) []string {
 
 // openVersion opens the predictions that the registry keeps, or else the ones
 // that the run left here.
-func (c Compare) openVersion(reg *registry.Dir, v result.Version) (io.ReadCloser, error) {
-	in, err := reg.OpenPredictions(v)
+func (c Compare) openVersion(ctx context.Context, reg *registry.Registry, v result.Version) (io.ReadCloser, error) {
+	in, err := reg.OpenPredictions(ctx, v)
 	if !errors.Is(err, registry.ErrNoPredictions) {
 		return in, err
 	}

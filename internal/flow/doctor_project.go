@@ -153,7 +153,7 @@ func (e *examination) registry(ctx context.Context) result.Check {
 	if actions.DetectHost(e.Env) != actions.Plain && project.insideCheckout(ctx) {
 		return fail("set MUSTER_REGISTRY to a folder that outlives the job", "%s lies in the checkout, and is gone when the job ends", project.RegistryPath)
 	}
-	reg, err := project.Registry()
+	reg, err := project.Registry(ctx)
 	if errors.Is(err, registry.ErrMissing) {
 		return warn("make it once: muster models init; until then the gate cannot decide", "there is none at %s", project.RegistryPath)
 	}

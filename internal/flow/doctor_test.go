@@ -139,7 +139,7 @@ func TestDoctorFindsNothing(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if err := project.InitRegistry(); err != nil {
+		if err := project.InitRegistry(t.Context()); err != nil {
 			t.Fatal(err)
 		}
 	})

@@ -27,7 +27,15 @@ type Project struct {
 	Folder *stages.Folder
 	// RegistryPath is where a dir registry lies; it is the configuration's unless the caller says otherwise.
 	RegistryPath string
+
+	// called is the name of the folder, which a pipeline without a name has.
+	called string
+	// gone is true if the file is not there, and Config is the base's.
+	gone bool
 }
+
+// Gone reports whether the pipeline's file is not there: a change took away what the base has.
+func (p *Project) Gone() bool { return p.gone }
 
 // Open reads the configuration at path.
 func Open(path, registryPath string) (*Project, error) {
@@ -55,6 +63,7 @@ func newProject(cfg *config.Config, path, registryPath string) (*Project, error)
 	if err != nil {
 		return nil, fmt.Errorf("open project: %w", err)
 	}
+	called := filepath.Base(dir)
 	// Links are followed once, here, so that every later path is one that an engine sees too.
 	if dir, err = filepath.EvalSymlinks(dir); err != nil {
 		return nil, fmt.Errorf("open project: %w", err)
@@ -65,18 +74,18 @@ func newProject(cfg *config.Config, path, registryPath string) (*Project, error)
 	if !filepath.IsAbs(registryPath) {
 		registryPath = filepath.Join(dir, registryPath)
 	}
-	return &Project{Config: cfg, Dir: dir, File: filepath.Base(path), RegistryPath: registryPath}, nil
+	return &Project{Config: cfg, Dir: dir, File: filepath.Base(path), RegistryPath: registryPath, called: called}, nil
 }
 
 // InitRegistry makes the registry, which the first model needs: a registry that
 // is missing could as well be one that was not found.
-func (p *Project) InitRegistry() error {
-	return registry.Init(p.RegistryPath, p.Config.Name)
+func (p *Project) InitRegistry(ctx context.Context) error {
+	return registry.InitDir(ctx, p.RegistryPath, p.Config.Name)
 }
 
 // Registry opens the registry, which must be this pipeline's own.
-func (p *Project) Registry() (*registry.Dir, error) {
-	reg, err := registry.Open(p.RegistryPath)
+func (p *Project) Registry(ctx context.Context) (*registry.Registry, error) {
+	reg, err := registry.OpenDir(ctx, p.RegistryPath)
 	if err == nil && reg.Pipeline() != p.Config.Name {
 		return nil, fmt.Errorf("%s is the registry of pipeline %q, not of %q", p.RegistryPath, reg.Pipeline(), p.Config.Name)
 	}

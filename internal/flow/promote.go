@@ -42,7 +42,7 @@ func Promote(ctx context.Context, p *Project, decision result.Decision, reason s
 		return promotion, err
 	}
 	promotion.Digest = decision.Candidate.Digest
-	reg, err := p.Registry()
+	reg, err := p.Registry(ctx)
 	if err != nil {
 		return promotion, err
 	}
@@ -70,7 +70,7 @@ func Promote(ctx context.Context, p *Project, decision result.Decision, reason s
 	if err != nil {
 		return promotion, fmt.Errorf("add version: %w", err)
 	}
-	if _, err := reg.Move(ctx, decision.Receipt.Alias, promotion.From, version.Version, username(), reason); err != nil {
+	if _, err := reg.Move(ctx, registry.Promotion{Alias: decision.Receipt.Alias, From: promotion.From, To: version.Version, By: username(), Reason: reason}); err != nil {
 		return promotion, err
 	}
 	promotion.Status, promotion.To = result.Promoted, version.Version
@@ -114,7 +114,7 @@ func gateDigest(cfg *config.Config) string {
 }
 
 // expectCurrent refuses early, before a version is made that no alias would name.
-func expectCurrent(ctx context.Context, reg *registry.Dir, decision result.Decision) error {
+func expectCurrent(ctx context.Context, reg *registry.Registry, decision result.Decision) error {
 	expected := ""
 	if decision.Champion != nil {
 		expected = decision.Champion.Version
@@ -140,7 +140,7 @@ func username() string {
 // Rollback moves the alias back to the version before, or to the one that is named.
 func Rollback(ctx context.Context, p *Project, alias, to, reason string) (result.Promotion, error) {
 	promotion := result.Promotion{Schema: result.SchemaOf[result.Promotion](), Pipeline: p.Config.Name, Alias: alias, Reason: reason}
-	reg, err := p.Registry()
+	reg, err := p.Registry(ctx)
 	if err != nil {
 		return promotion, err
 	}
@@ -166,7 +166,7 @@ func Rollback(ctx context.Context, p *Project, alias, to, reason string) (result
 		return promotion, err
 	}
 	promotion.Digest = target.Model.Digest
-	if _, err := reg.Move(ctx, alias, current.Version, to, username(), reason); err != nil {
+	if _, err := reg.Move(ctx, registry.Promotion{Alias: alias, From: current.Version, To: to, By: username(), Reason: reason}); err != nil {
 		return promotion, err
 	}
 	promotion.Status, promotion.To = result.RolledBack, to
@@ -175,7 +175,7 @@ func Rollback(ctx context.Context, p *Project, alias, to, reason string) (result
 
 // predecessor is what the alias named before the version was first promoted, so
 // that rolling back twice goes back twice, and not forth again.
-func predecessor(ctx context.Context, reg *registry.Dir, alias, version string) (string, error) {
+func predecessor(ctx context.Context, reg *registry.Registry, alias, version string) (string, error) {
 	history, err := reg.History(ctx, alias)
 	if err != nil {
 		return "", err

@@ -1,6 +1,11 @@
 // Package git is the one place that calls git. It reads what a run, a score
-// and a report must know of the working copy: commit, branch, tracked files.
-// It never writes.
+// and a report must know of the working copy: commit, branch, tracked files;
+// fetches commits that a clone does not have; and writes the tree of a commit
+// into another folder. The working copy, its index and its branches stay as they are.
+//
+// A [Branch] of a [Remote] is read and written without any working copy: by
+// git's plumbing, in a bare cache of its own. A push that is refused since
+// somebody else was faster is [ErrMoved]: the compare-and-swap of registries.
 package git
 
 import (
@@ -185,10 +190,16 @@ func (r *Repository) Root(ctx context.Context) (string, error) {
 }
 
 func (r *Repository) git(ctx context.Context, args ...string) (string, error) {
+	return r.gitWith(ctx, nil, args...)
+}
+
+// gitWith is git with further variables in its environment.
+func (r *Repository) gitWith(ctx context.Context, env []string, args ...string) (string, error) {
 	cmd := exec.CommandContext(ctx, "git", args...)
 	cmd.Dir = r.dir
 	// Reading must not wait for another git, take its lock, or ask for a password.
 	cmd.Env = append(os.Environ(), "GIT_OPTIONAL_LOCKS=0", "GIT_TERMINAL_PROMPT=0", "LC_ALL=C")
+	cmd.Env = append(cmd.Env, env...)
 	var stdout, stderr bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &stdout, &stderr
 	if err := cmd.Run(); err != nil {

@@ -22,9 +22,9 @@ type column struct {
 	showB  func(row int) string
 }
 
-// agreesWith compares what the candidate was asked with what another was asked.
-func (s *side) agreesWith(other *side) []result.Problem {
-	columns, problems := columnsOf(s.set, other.set)
+// agreesWith compares what the candidate was asked with what another, called who, was asked.
+func (s *side) agreesWith(other *side, who string) []result.Problem {
+	columns, problems := columnsOf(s.set, other.set, who)
 	for _, c := range columns {
 		count, first := 0, -1
 		for item := range s.items() {
@@ -37,8 +37,8 @@ func (s *side) agreesWith(other *side) []result.Problem {
 		}
 		if count > 0 {
 			a, b := s.first(first), other.first(first)
-			problems = append(problems, impossible(c.code, fmt.Sprintf("%d of %d %s differ; id %s is %s for the candidate and %s for the champion",
-				count, s.items(), c.what, input.Quote(s.set.ID(a)), input.Quote(c.showA(a)), input.Quote(c.showB(b)))))
+			problems = append(problems, impossible(c.code, fmt.Sprintf("%d of %d %s differ; id %s is %s for the candidate and %s for the %s",
+				count, s.items(), c.what, input.Quote(s.set.ID(a)), input.Quote(c.showA(a)), input.Quote(c.showB(b)), who)))
 		}
 	}
 	return problems
@@ -49,7 +49,7 @@ func (s *side) agreesWithItself() []result.Problem {
 	if s.start == nil {
 		return nil
 	}
-	columns, problems := columnsOf(s.set, s.set)
+	columns, problems := columnsOf(s.set, s.set, championSide)
 	for _, c := range columns {
 		for item := range s.items() {
 			rows := s.rows[s.start[item]:s.start[item+1]]
@@ -73,16 +73,16 @@ func (s *side) items() int {
 }
 
 // columnsOf lists what must agree between two sets, and what only one of them has.
-func columnsOf(a, b *predictions.Set) ([]column, []result.Problem) {
+func columnsOf(a, b *predictions.Set, other string) ([]column, []result.Problem) {
 	columns := []column{labels(a, b)}
 	var problems []result.Problem
 	for i, name := range a.Columns.Slices {
-		other := slices.Index(b.Columns.Slices, name)
-		if other < 0 {
-			problems = append(problems, impossible(SlicesDiffer, fmt.Sprintf("the champion's predictions were read without slice column %s", input.Quote(name))))
+		at := slices.Index(b.Columns.Slices, name)
+		if at < 0 {
+			problems = append(problems, impossible(SlicesDiffer, fmt.Sprintf("the %s's predictions were read without slice column %s", other, input.Quote(name))))
 			continue
 		}
-		columns = append(columns, texts(SlicesDiffer, "values of slice column "+input.Quote(name), a.Slice[i], b.Slice[other]))
+		columns = append(columns, texts(SlicesDiffer, "values of slice column "+input.Quote(name), a.Slice[i], b.Slice[at]))
 	}
 	for _, name := range b.Columns.Slices {
 		if !slices.Contains(a.Columns.Slices, name) {
@@ -98,11 +98,11 @@ func columnsOf(a, b *predictions.Set) ([]column, []result.Problem) {
 	if a.Weight != nil && b.Weight != nil {
 		columns = append(columns, numbers(WeightsDiffer, "weights", a.Weight, b.Weight))
 	}
-	return columns, append(problems, readDifferently(a, b)...)
+	return columns, append(problems, readDifferently(a, b, other)...)
 }
 
 // readDifferently says which of the columns that rows depend by only one side has.
-func readDifferently(a, b *predictions.Set) []result.Problem {
+func readDifferently(a, b *predictions.Set, other string) []result.Problem {
 	var problems []result.Problem
 	for _, c := range []struct {
 		what string
@@ -116,7 +116,7 @@ func readDifferently(a, b *predictions.Set) []result.Problem {
 		if c.a != c.b {
 			who := "candidate"
 			if c.a {
-				who = "champion"
+				who = other
 			}
 			problems = append(problems, impossible(ColumnsDiffer, fmt.Sprintf("the %s's predictions were read without %s, the other's with them", who, c.what)))
 		}

@@ -43,7 +43,8 @@ func (c *Comparisons) Impossible() bool {
 // every difference an interval and a verdict. Without a champion (nil) the rows
 // hold the candidate's values only and are not gated.
 //
-// Overall rows keep what their spec requires. Slices are gated against being
+// With an anchor in the options each gated metric has a second row over all rows,
+// Against the anchor. Overall rows keep what their spec requires. Slices are gated against being
 // worse, so they require not-worse, whatever the metric requires overall.
 //
 // What is wrong with the data comes back as problems; the error is for wrong
@@ -66,6 +67,7 @@ func (c *comparer) compare(ctx context.Context, specs []Spec, opts Options) (*Co
 	}
 	c.join()
 	c.addOverall()
+	c.addAnchor()
 	if err := c.measure(ctx); err != nil {
 		return nil, fmt.Errorf("compare models: %w", err)
 	}
@@ -90,7 +92,9 @@ type comparer struct {
 
 	// The sets, laid over the items of the first candidate.
 	candidates, champions []*side
-	dependence            dependence
+	// anchors is the anchor, if there is one; see anchor.go.
+	anchors    []*side
+	dependence dependence
 	// why says why there is no comparison; then there are no champions.
 	why      string
 	entries  []*entry
@@ -102,7 +106,7 @@ type family int
 
 const (
 	alone   family = iota // shown only
-	main                  // overall metrics and required slices
+	main                  // overall metrics, those against the anchor, and required slices
 	further               // the other slices
 )
 
@@ -156,9 +160,9 @@ func (c *comparer) join() {
 	var mixed []result.Problem
 	c.dependence, mixed = dependenceOf(first)
 	c.forbid(mixed)
-	others, problems := layAll(c.candidateSets[1:], first)
+	others, problems := layAll(c.candidateSets[1:], first, championSide)
 	c.forbid(problems)
-	champions, problems := layAll(c.championSets, first)
+	champions, problems := layAll(c.championSets, first, championSide)
 	c.forbid(problems)
 	switch {
 	case len(c.championSets) == 0:
@@ -166,7 +170,8 @@ func (c *comparer) join() {
 	case c.why == "":
 		c.candidates, c.champions = append(c.candidates, others...), champions
 	}
-	for _, s := range slices.Concat(c.candidates, c.champions) {
+	c.joinAnchor(first)
+	for _, s := range slices.Concat(c.candidates, c.champions, c.anchors) {
 		s.all = newSample(s.set, s.weights())
 	}
 }
@@ -184,7 +189,7 @@ func (c *comparer) forbid(problems []result.Problem) {
 
 // addOverall adds the comparisons over all rows.
 func (c *comparer) addOverall() {
-	all := c.newSubset("", nil)
+	all := c.newSubset("", nil, c.champions)
 	for _, spec := range c.specs {
 		definition, err := LookupIn(c.candidates[0].set, spec.Metric)
 		if err != nil {

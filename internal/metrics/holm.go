@@ -51,5 +51,9 @@ func (c *comparer) adjustment() string {
 	if c.why != "" || c.opts.SameModel {
 		return ""
 	}
-	return fmt.Sprintf("Holm: half of α over %d overall and required, half over %d further slices", c.members(main), c.members(further))
+	what := "overall and required"
+	if len(c.anchors) > 0 {
+		what = "overall, anchor and required"
+	}
+	return fmt.Sprintf("Holm: half of α over %d %s, half over %d further slices", c.members(main), what, c.members(further))
 }

@@ -77,14 +77,14 @@ func lay(set, first *predictions.Set) (s *side, extra, lost []int) {
 	return s, nil, nil
 }
 
-// rowsDiffer names the items that only the champion has, and only the candidate.
-func rowsDiffer(candidate, champion *predictions.Set, extra, lost []int) result.Problem {
-	msg := fmt.Sprintf("candidate and champion answered different rows (%d and %d)", candidate.Items.Len(), champion.Items.Len())
+// rowsDiffer names the items that only the champion (or who it is) has, and only the candidate.
+func rowsDiffer(candidate, champion *predictions.Set, who string, extra, lost []int) result.Problem {
+	msg := fmt.Sprintf("candidate and %s answered different rows (%d and %d)", who, candidate.Items.Len(), champion.Items.Len())
 	if len(extra) > 0 {
-		msg += fmt.Sprintf("; the candidate lacks %d that the champion has: id %s", len(extra), idsOf(champion, extra))
+		msg += fmt.Sprintf("; the candidate lacks %d that the %s has: id %s", len(extra), who, idsOf(champion, extra))
 	}
 	if len(lost) > 0 {
-		msg += fmt.Sprintf("; the champion lacks %d that the candidate has: id %s", len(lost), idsOf(candidate, lost))
+		msg += fmt.Sprintf("; the %s lacks %d that the candidate has: id %s", who, len(lost), idsOf(candidate, lost))
 	}
 	if candidate.NumericIDs != champion.NumericIDs && len(lost) > 0 && len(extra) > 0 {
 		msg += fmt.Sprintf("; ids are numbers on one side and text on the other (%s and %s): write them the same way", idsOf(candidate, lost[:1]), idsOf(champion, extra[:1]))
@@ -105,18 +105,18 @@ func idsOf(set *predictions.Set, items []int) string {
 	return list
 }
 
-// layAll lays sets over the items of the first side, or returns the problems that
+// layAll lays sets, whose side is called who, over the items of the first side, or returns the problems that
 // forbid it. It never leaves out a row.
-func layAll(sets []*predictions.Set, first *side) ([]*side, []result.Problem) {
+func layAll(sets []*predictions.Set, first *side, who string) ([]*side, []result.Problem) {
 	var sides []*side
 	var problems []result.Problem
 	for _, set := range sets {
 		s, extra, lost := lay(set, first.set)
 		if s == nil {
-			return nil, []result.Problem{rowsDiffer(first.set, set, extra, lost)}
+			return nil, []result.Problem{rowsDiffer(first.set, set, who, extra, lost)}
 		}
 		problems = append(problems, s.agreesWithItself()...)
-		problems = append(problems, first.agreesWith(s)...)
+		problems = append(problems, first.agreesWith(s, who)...)
 		sides = append(sides, s)
 	}
 	if len(problems) > 0 {

@@ -35,7 +35,7 @@ func (c *comparer) measure(ctx context.Context) error {
 		return err
 	}
 	for _, e := range open {
-		if e.err != nil && !e.small {
+		if e.err != nil && !e.small && !(e.subset.against != "" && c.undefined(e.spec.Metric)) {
 			problem := impossible(MetricUndefined, e.err.Error())
 			problem.Metric, problem.Slice = e.spec.Metric, e.subset.slice
 			c.problems = append(c.problems, problem)
@@ -159,14 +159,21 @@ func (s *subset) who(i int) string {
 	if i < len(s.candidates) {
 		return "candidate"
 	}
-	return "champion"
+	if s.against != "" {
+		return s.against
+	}
+	return championSide
 }
 
 // measure prepares a metric on the rows of side i: on its cells, if decisions
 // are all that it needs.
 func (p *pair) measure(i int, on *placed, d Definition) (*measured, error) {
-	if d.EitherWay { // it may be a column that stands elsewhere in this set
-		d, _ = LookupIn(on.sample.set, d.Name)
+	if d.EitherWay { // it may be a column that stands elsewhere in this set, or is not there
+		here, err := LookupIn(on.sample.set, d.Name)
+		if err != nil {
+			return nil, err
+		}
+		d = here
 	}
 	stat, err := d.prepared(on.sample)
 	if err != nil {

@@ -17,6 +17,7 @@ const (
 	SlicesTooMany   = "slices-too-many"  // a column has too many values to be slices
 	MetricUnknown   = "metric-unknown"   // muster does not compute this metric
 	MetricUndefined = "metric-undefined" // the data does not fit the metric
+	AnchorDiffers   = "anchor-differs"   // the anchor did not answer what the candidate did
 	TooFine         = "too-fine"         // worse could not be shown at this confidence with so many comparisons
 
 	// These only warn.

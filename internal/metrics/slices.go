@@ -28,7 +28,7 @@ func (c *comparer) addSlices() {
 	}
 	for i, column := range columns {
 		for _, part := range c.divide(column, c.candidates[0].set.Slice[i]) {
-			s := c.newSubset(column+"="+part.value, part.items)
+			s := c.newSubset(column+"="+part.value, part.items, c.champions)
 			s.required = slices.Contains(c.opts.RequiredSlices, column)
 			for _, spec := range c.specs {
 				if slices.Contains(c.opts.SliceMetrics, spec.Metric) {

@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"github.com/muster-ci/muster/internal/metrics/input"
+	"github.com/muster-ci/muster/internal/metrics/predictions"
 	"github.com/muster-ci/muster/internal/result"
 )
 
@@ -21,6 +22,8 @@ type Spec struct {
 	// are only checked here for making sense.
 	Min, Max *float64
 	Margin   Margin
+	// Creep is the drop from the anchor that is allowed; nil for twice the margin.
+	Creep *Margin
 	// Require may be empty: non-inferior.
 	Require result.Require
 	// Gated is false for a metric that is only shown.
@@ -83,6 +86,11 @@ func (s Spec) withDefaults() (Spec, error) {
 	if err := s.Margin.check(); err != nil {
 		return s, err
 	}
+	if s.Creep != nil {
+		if err := s.Creep.check(); err != nil {
+			return s, fmt.Errorf("creep: %w", err)
+		}
+	}
 	if s.Require == "" {
 		s.Require = result.NonInferior
 	}
@@ -103,6 +111,11 @@ func (s Spec) withDefaults() (Spec, error) {
 	}
 	if err := s.Margin.fits(definition); err != nil {
 		return s, err
+	}
+	if s.Creep != nil {
+		if err := s.Creep.fits(definition); err != nil {
+			return s, fmt.Errorf("creep: %w", err)
+		}
 	}
 	if s.Better == "" {
 		s.Better = definition.Better
@@ -131,6 +144,8 @@ type Options struct {
 	SliceMetrics []string
 	// RequiredSlices are slice columns that must be there; they share α with the overall metrics.
 	RequiredSlices []string
+	// Anchor is what the anchor answered; nil if there is none, or if it is the champion.
+	Anchor *predictions.Set
 	// SameModel says that both digests are the same.
 	SameModel bool
 }

@@ -8,6 +8,7 @@ import (
 // subset is a set of items that are resampled together: all, or a slice.
 type subset struct {
 	slice    string
+	against  string // "anchor", or empty for the champion
 	required bool
 	// n is the number of rows of the candidate, units that of what is independent.
 	n, units int
@@ -45,15 +46,16 @@ func (s *side) weights() []float64 {
 	return weight
 }
 
-// newSubset lays out the rows of some items; all of them if list is nil.
-func (c *comparer) newSubset(slice string, list []int32) *subset {
+// newSubset lays out the rows of some items, all of them if list is nil, for the
+// candidates and for what they are held against.
+func (c *comparer) newSubset(slice string, list []int32, champions []*side) *subset {
 	s := &subset{slice: slice, plain: c.dependence.plain()}
 	var unit []int32
 	unit, s.units = c.dependence.within(list, c.candidates[0].items())
 	for _, side := range c.candidates {
 		s.candidates = append(s.candidates, side.place(list, unit))
 	}
-	for _, side := range c.champions {
+	for _, side := range champions {
 		s.champions = append(s.champions, side.place(list, unit))
 	}
 	s.n = s.candidates[0].sample.len()

@@ -104,6 +104,8 @@ func (c *comparer) sight(e *entry) {
 		// No spread was seen: the bound itself is what could be hidden.
 		e.row.Blind = m > 0 && e.estimate.Difference-e.estimate.Low > 5*m
 	}
+	// What is blind to the anchor is so to the champion, whose row says it.
+	e.row.Blind = e.row.Blind && e.subset.against == ""
 	if e.row.Blind {
 		e.notes = append(e.notes, "blind: a drop of five margins would not show")
 	}

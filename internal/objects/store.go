@@ -153,6 +153,32 @@ func (s *Store) AddReader(ctx context.Context, r io.Reader) (Digest, int64, erro
 	return object.Digest, object.Size, nil
 }
 
+// Share copies an object from another store, by sharing its blocks where the file
+// system can. One that is here whole is not read there; one that was damaged here
+// is mended. It gives [ErrCorrupt] for one that was damaged there.
+func (s *Store) Share(ctx context.Context, from *Store, digest Digest) error {
+	if !ValidDigest(digest) {
+		return fmt.Errorf("store object: %q is no SHA-256", digest)
+	}
+	unlock, err := s.share()
+	if err != nil {
+		return err
+	}
+	defer unlock()
+	if stat, err := Lstat(s.path(digest)); err == nil && s.touch(ctx, Object{digest, stat.Size}) {
+		return nil
+	}
+	_, err = s.put(ctx, durable, func(out *os.File) (object Object, err error) {
+		err = from.extract(ctx, digest, func(fill func(*os.File) error) error { return fill(out) })
+		object.Digest = digest
+		return object, err
+	})
+	if err != nil {
+		return fmt.Errorf("store object: %w", err)
+	}
+	return nil
+}
+
 // Keep stores a note: bytes that can be missed after a power cut. One that is
 // there already is not read.
 func (s *Store) Keep(ctx context.Context, data []byte) (Digest, error) {

@@ -2,222 +2,245 @@ package registry
 
 import (
 	"context"
-	"crypto/sha256"
-	"encoding/hex"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io/fs"
-	"os"
-	"path/filepath"
 	"regexp"
-	"slices"
-	"strconv"
-	"strings"
 	"time"
 
 	"github.com/muster-ci/muster/internal/objects"
 	"github.com/muster-ci/muster/internal/result"
 )
 
+// Promotion is what [Registry.Move] is asked to do.
+type Promotion struct {
+	Alias string
+	// From is the version that the alias must still name, or empty for nothing yet.
+	From string
+	To   string
+	By   string
+	// Reason and Override are kept in the history.
+	Reason   string
+	Override bool
+	// Sign signs the move's [Payload]; nil for no signature.
+	Sign func(payload []byte) (*result.Signature, error)
+}
+
+// Payload is what the signature of a move is over: its document without the signature.
+func Payload(m result.Move) ([]byte, error) {
+	m.Signature = nil
+	return result.Encode(m)
+}
+
 // Current returns what the alias names, and the move that made it so. The error
-// wraps [ErrNoAlias] if nothing was promoted yet.
-func (d *Dir) Current(_ context.Context, alias string) (result.Version, result.Move, error) {
-	moves, err := d.moves(alias)
+// wraps [ErrNoAlias] if nothing was promoted yet, and objects.ErrCorrupt if the
+// history has a gap, its end is not one chain, or the version is not the one that
+// was promoted. The bytes of the model are not read: see [Registry.Check].
+func (r *Registry) Current(ctx context.Context, alias string) (result.Version, result.Move, error) {
+	last, err := r.last(ctx, alias)
 	if err != nil {
 		return result.Version{}, result.Move{}, err
 	}
-	if len(moves) == 0 {
+	if last.Serial == 0 {
 		return result.Version{}, result.Move{}, fmt.Errorf("alias %s: %w", alias, ErrNoAlias)
 	}
-	last := moves[len(moves)-1]
-	version, data, err := d.readVersion(last.To)
+	version, data, err := r.readVersion(ctx, last.To)
 	if err != nil {
 		return result.Version{}, result.Move{}, fmt.Errorf("alias %s: %w", alias, err)
 	}
 	if digestOf(data) != last.VersionSHA256 {
 		return result.Version{}, result.Move{}, fmt.Errorf("alias %s: %s is not the version that %s promoted: %w",
-			alias, d.versionPath(last.To), serialName(last.Serial), objects.ErrCorrupt)
+			alias, r.backend.Path(versionFile(last.To)), serialName(last.Serial), objects.ErrCorrupt)
 	}
-	return version, last, nil
+	return version, last.Move, nil
 }
 
-// Move makes the alias name another version, if it still names expectFrom
-// (empty: nothing yet); otherwise the error is a [*MovedError]. Of several
-// callers with the same expectation exactly one succeeds. An alias that names
-// the version already is left as it is.
-func (d *Dir) Move(ctx context.Context, alias, expectFrom, to, by, reason string) (result.Move, error) {
-	data, err := d.promotable(ctx, to)
+// Move makes the alias name another version, if it still names p.From; otherwise
+// the error is a [*MovedError]. Of several callers with the same expectation exactly
+// one succeeds. An alias that names the version already is left as it is. A version
+// that is not whole (see [Registry.Check]) is refused.
+func (r *Registry) Move(ctx context.Context, p Promotion) (result.Move, error) {
+	document, err := r.promotable(ctx, p.To)
 	if err != nil {
-		return result.Move{}, fmt.Errorf("move alias %s: %w", alias, err)
+		return result.Move{}, fmt.Errorf("move alias %s: %w", p.Alias, err)
 	}
-	for {
-		moves, err := d.moves(alias)
-		if err != nil {
+	for try := 0; ; try++ {
+		last, err := r.last(ctx, p.Alias)
+		switch {
+		case err != nil:
+			return result.Move{}, err
+		case last.To != p.From:
+			return result.Move{}, &MovedError{Alias: p.Alias, Expected: p.From, Current: last.To}
+		case last.To == p.To:
+			return last.Move, nil
+		}
+		next, err := r.appendMove(ctx, last, p, digestOf(document))
+		if err == nil {
+			return next, nil
+		}
+		if !errors.Is(err, fs.ErrExist) {
+			return result.Move{}, fmt.Errorf("move alias %s: %w", p.Alias, err)
+		}
+		// Somebody was faster: look again, and most likely give up.
+		if err := pause(ctx, try); err != nil {
 			return result.Move{}, err
 		}
-		current := result.Move{}
-		if len(moves) > 0 {
-			current = moves[len(moves)-1]
-		}
-		switch {
-		case current.To != expectFrom:
-			return result.Move{}, &MovedError{Alias: alias, Expected: expectFrom, Current: current.To}
-		case current.To == to:
-			return current, nil
-		}
-		next := result.Move{
-			Schema: result.SchemaOf[result.Move](), Alias: alias, Serial: current.Serial + 1, From: current.To, To: to,
-			At: time.Now().UTC().Truncate(time.Second), By: by, Reason: reason, VersionSHA256: digestOf(data),
-		}
-		err = d.append(next)
-		if errors.Is(err, fs.ErrExist) {
-			continue // somebody was faster: look again, and most likely give up
-		}
-		if err != nil {
-			return result.Move{}, fmt.Errorf("move alias %s: %w", alias, err)
-		}
-		return next, nil
 	}
 }
 
 // promotable returns a version's document, if all that it names is there.
-func (d *Dir) promotable(ctx context.Context, version string) ([]byte, error) {
-	v, data, err := d.readVersion(version)
+func (r *Registry) promotable(ctx context.Context, version string) ([]byte, error) {
+	v, data, err := r.readVersion(ctx, version)
 	if err != nil {
 		return nil, err
 	}
-	own, err := d.store()
-	if err != nil {
-		return nil, err
-	}
-	for _, file := range v.Model.Files {
-		if !holds(ctx, own, file.SHA256) {
-			return nil, fmt.Errorf("the registry does not hold %s of %s whole: %w", file.Path, version, objects.ErrCorrupt)
-		}
-	}
-	return data, ctx.Err()
+	return data, r.Check(ctx, v)
 }
 
-// append creates the file of one move. It fails with fs.ErrExist if that
+// appendMove creates the document of one move. It fails with fs.ErrExist if that
 // serial is taken: the compare-and-swap.
-func (d *Dir) append(next result.Move) error {
-	dir, err := d.aliasDir(next.Alias)
-	if err != nil {
-		return err
+func (r *Registry) appendMove(ctx context.Context, last linkedMove, p Promotion, version string) (result.Move, error) {
+	next := result.Move{
+		Schema: result.SchemaOf[result.Move](), Alias: p.Alias, Serial: last.Serial + 1, From: last.To, To: p.To,
+		At: time.Now().UTC().Truncate(time.Second), By: p.By, Reason: p.Reason, Override: p.Override,
+		VersionSHA256: version, Previous: last.digest,
 	}
-	for _, dir := range []string{filepath.Dir(dir), dir} {
-		if err := objects.MakeDir(dir); err != nil {
-			return err
+	if p.Sign != nil {
+		payload, err := Payload(next)
+		if err != nil {
+			return next, err
+		}
+		if next.Signature, err = p.Sign(payload); err != nil {
+			return next, fmt.Errorf("sign: %w", err)
 		}
 	}
-	data, err := json.MarshalIndent(next, "", "  ")
+	codec, err := moveCodec()
 	if err != nil {
-		return err
+		return next, err
 	}
-	path := filepath.Join(dir, serialName(next.Serial))
-	// What could not be read again would block the alias for ever.
-	if _, err := readMove(append(data, '\n'), path); err != nil {
-		return err
+	// What could not be read again would block the alias for ever: Encode refuses it.
+	data, err := codec.Encode(next)
+	if err != nil {
+		return next, err
 	}
-	return objects.CreateFile(path, append(data, '\n'), 0o444)
+	return next, r.backend.Create(ctx, File{aliasFolder(p.Alias) + "/" + serialName(next.Serial), data})
 }
 
-// History returns the moves of an alias, the oldest first. It is empty if
-// nothing was promoted yet.
-func (d *Dir) History(_ context.Context, alias string) ([]result.Move, error) {
-	return d.moves(alias)
+// History returns the moves of an alias, the oldest first, and checks that they are
+// one unbroken chain. It is empty if nothing was promoted yet.
+func (r *Registry) History(ctx context.Context, alias string) ([]result.Move, error) {
+	length, err := r.moveCount(ctx, alias)
+	if err != nil {
+		return nil, err
+	}
+	moves := make([]result.Move, 0, length)
+	for previous := (linkedMove{}); len(moves) < length; {
+		if previous, err = r.follow(ctx, alias, previous); err != nil {
+			return nil, err
+		}
+		moves = append(moves, previous.Move)
+	}
+	return moves, nil
 }
 
 // Aliases returns the names of the aliases that were ever promoted, sorted.
-func (d *Dir) Aliases(context.Context) ([]string, error) {
-	entries, err := os.ReadDir(filepath.Join(d.dir, "aliases"))
-	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+func (r *Registry) Aliases(ctx context.Context) ([]string, error) {
+	names, err := r.backend.List(ctx, "aliases")
+	if err != nil {
 		return nil, fmt.Errorf("list aliases: %w", err)
 	}
 	var aliases []string
-	for _, entry := range entries {
-		if _, err := d.aliasDir(entry.Name()); err != nil {
+	for _, name := range names {
+		if checkAlias(name) != nil {
 			continue // nothing that muster made
 		}
-		moves, err := d.moves(entry.Name())
+		length, err := r.moveCount(ctx, name)
 		if err != nil {
 			return nil, err
 		}
-		if len(moves) > 0 {
-			aliases = append(aliases, entry.Name())
+		if length > 0 {
+			aliases = append(aliases, name)
 		}
 	}
 	return aliases, nil
 }
 
-// moves reads an alias's moves, and checks that they are one unbroken chain.
-func (d *Dir) moves(alias string) ([]result.Move, error) {
-	dir, err := d.aliasDir(alias)
+// linkedMove is a move with the digest of its document, for the link of the next.
+type linkedMove struct {
+	result.Move
+	digest string
+}
+
+// last reads the end of an alias's history: the last move, and the one before, on
+// which it must follow. It is zero if nothing was promoted yet.
+func (r *Registry) last(ctx context.Context, alias string) (linkedMove, error) {
+	length, err := r.moveCount(ctx, alias)
+	if err != nil || length == 0 {
+		return linkedMove{}, err
+	}
+	previous := linkedMove{}
+	if length > 1 {
+		if previous, err = r.readMove(ctx, alias, length-1); err != nil {
+			return linkedMove{}, err
+		}
+	}
+	return r.follow(ctx, alias, previous)
+}
+
+func (r *Registry) moveCount(ctx context.Context, alias string) (int, error) {
+	if err := checkAlias(alias); err != nil {
+		return 0, err
+	}
+	length, err := r.length(ctx, aliasFolder(alias))
 	if err != nil {
-		return nil, err
+		return 0, fmt.Errorf("read alias %s: %w", alias, err)
 	}
-	var moves []result.Move
-	for previous := (result.Move{}); ; {
-		path := filepath.Join(dir, serialName(previous.Serial+1))
-		data, err := readNext(path)
-		if err != nil {
-			return nil, fmt.Errorf("read alias %s: %w", alias, err)
-		}
-		if data == nil {
-			return moves, nil
-		}
-		m, err := readMove(data, path)
-		if err != nil {
-			return nil, err
-		}
-		if m.Serial != previous.Serial+1 || m.Alias != alias || m.From != previous.To {
-			return nil, fmt.Errorf("read alias %s: %s does not follow on %s: %w", alias, path, serialName(previous.Serial), objects.ErrCorrupt)
-		}
-		moves, previous = append(moves, m), m
-	}
+	return length, nil
 }
 
-// readNext reads the file of the next move, or nil at the end of the history.
-// A file that is not there is no end if a later one is: it was lost, unless
-// both were made since it was looked for, so it is looked for again.
-func readNext(path string) ([]byte, error) {
-	data, err := os.ReadFile(path)
-	if !errors.Is(err, fs.ErrNotExist) {
-		return data, err
+// follow reads the move after previous, and checks that it follows on it.
+func (r *Registry) follow(ctx context.Context, alias string, previous linkedMove) (linkedMove, error) {
+	m, err := r.readMove(ctx, alias, previous.Serial+1)
+	if err != nil {
+		return m, err
 	}
-	entries, err := os.ReadDir(filepath.Dir(path))
-	if err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return nil, err
+	if !m.follows(previous) {
+		return m, fmt.Errorf("read alias %s: %s does not follow on %s: %w",
+			alias, r.backend.Path(aliasFolder(alias)+"/"+serialName(m.Serial)), serialName(previous.Serial), objects.ErrCorrupt)
 	}
-	later := func(entry fs.DirEntry) bool {
-		serial, err := strconv.Atoi(strings.TrimSuffix(entry.Name(), ".json"))
-		return err == nil && serialName(serial) == entry.Name() && entry.Name() > filepath.Base(path)
-	}
-	if !slices.ContainsFunc(entries, later) {
-		return nil, nil
-	}
-	if data, err = os.ReadFile(path); errors.Is(err, fs.ErrNotExist) {
-		return nil, fmt.Errorf("%s is missing, and later moves are there: %w", path, objects.ErrCorrupt)
-	}
-	return data, err
+	return m, nil
 }
 
-func readMove(data []byte, path string) (result.Move, error) {
-	return result.Decode[result.Move](data, path)
+// follows reports whether the move was made after previous. Older musters made moves
+// without links; after the first link there is no way back.
+func (m linkedMove) follows(previous linkedMove) bool {
+	old := m.Previous == "" && (previous.Serial <= 1 || previous.Previous == "")
+	return m.From == previous.To && (m.Previous == previous.digest || old)
 }
 
-func serialName(serial int) string { return fmt.Sprintf("%06d.json", serial) }
+func (r *Registry) readMove(ctx context.Context, alias string, serial int) (linkedMove, error) {
+	data, err := r.link(ctx, aliasFolder(alias), serial)
+	if err != nil {
+		return linkedMove{}, fmt.Errorf("read alias %s: %w", alias, err)
+	}
+	codec, err := moveCodec()
+	if err != nil {
+		return linkedMove{}, err
+	}
+	path := r.backend.Path(aliasFolder(alias) + "/" + serialName(serial))
+	m, err := codec.Decode(data, path)
+	if err == nil && (m.Serial != serial || m.Alias != alias) {
+		err = fmt.Errorf("read alias %s: %s says that it is move %d of %q: %w", alias, path, m.Serial, m.Alias, objects.ErrCorrupt)
+	}
+	return linkedMove{m, digestOf(data)}, err
+}
 
-// aliasDir refuses names that could lead out of the registry.
-func (d *Dir) aliasDir(alias string) (string, error) {
+func aliasFolder(alias string) string { return "aliases/" + alias }
+
+// checkAlias refuses names that could lead out of the registry.
+func checkAlias(alias string) error {
 	if !regexp.MustCompile(`^[a-z0-9][a-z0-9-]{0,62}$`).MatchString(alias) {
-		return "", fmt.Errorf("%q is no alias: up to 63 lower-case letters, digits and hyphens, the first one no hyphen", alias)
+		return fmt.Errorf("%q is no alias: up to 63 lower-case letters, digits and hyphens, the first one no hyphen", alias)
 	}
-	return filepath.Join(d.dir, "aliases", alias), nil
-}
-
-func digestOf(data []byte) string {
-	sum := sha256.Sum256(data)
-	return hex.EncodeToString(sum[:])
+	return nil
 }

@@ -1,118 +1,39 @@
-// Package registry keeps versions of a model, and the aliases that say which
-// of them is in use.
-//
-// A version is immutable: the model's files by digest, the run that made it and
-// the decision that let it in. An alias ("production") has a history of moves;
-// the last one says what it names. [Dir.Add] takes a version in, [Dir.Move]
-// moves an alias by compare-and-swap, [Dir.Current] says what it names, and
-// [Dir.Restore] gives the model's files back. Every kind of registry passes one
-// conformance suite, registrytest; this one is a directory:
-//
-//	registry.json               what makes the directory a registry
-//	objects/                    the files of all models and what they answered, by digest
-//	versions/v1.json            one version each, never rewritten
-//	aliases/NAME/000001.json    one move each; the highest is the current one
-//
-// Each file is created whole and exclusively, after everything that it names:
-// objects, then the version, then the move. So no lock is needed, two
-// promotions at once have one winner, and a process that is killed leaves at
-// most an object or a version that nothing names yet.
 package registry
 
 import (
-	"encoding/json"
+	"bytes"
+	"context"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"os"
+	"path"
 	"path/filepath"
 
 	"github.com/muster-ci/muster/internal/objects"
-	"github.com/muster-ci/muster/internal/result"
 )
 
-const (
-	markerFile   = "registry.json"
-	markerSchema = "muster.registry/v1"
-)
-
-// The errors that callers branch on.
-var (
-	// ErrMissing says that there is no registry: it has to be made first.
-	ErrMissing = errors.New("there is no model registry")
-	// ErrNoAlias says that the alias names nothing yet.
-	ErrNoAlias = errors.New("nothing was promoted yet")
-	// ErrNoVersion says that there is no such version.
-	ErrNoVersion = errors.New("there is no such version")
-	// ErrNoPredictions says that a version was taken in without what its model answered.
-	ErrNoPredictions = errors.New("the registry does not keep the predictions of this version")
-)
-
-// MovedError says that an alias no longer names what the caller expected.
-// Nothing was changed.
-type MovedError struct {
-	Alias string
-	// Expected and Current are versions; empty means that the alias named nothing.
-	Expected, Current string
+// OpenDir opens the registry in a directory. The error wraps [ErrMissing] if there is none.
+func OpenDir(ctx context.Context, dir string) (*Registry, error) {
+	return Open(ctx, NewDir(dir))
 }
 
-func (e *MovedError) Error() string {
-	return fmt.Sprintf("%s names %s, not %s: it was moved meanwhile", e.Alias, orNothing(e.Current), orNothing(e.Expected))
-}
-
-func orNothing(version string) string {
-	if version == "" {
-		return "nothing"
+// InitDir is [Init] for a directory, which is made if it is not there. One that
+// holds anything else is refused.
+func InitDir(ctx context.Context, dir, pipeline string) error {
+	if _, err := OpenDir(ctx, dir); errors.Is(err, ErrMissing) {
+		if err := makeEmpty(dir); err != nil {
+			return fmt.Errorf("make registry: %w", err)
+		}
 	}
-	return version
+	return Init(ctx, NewDir(dir), pipeline)
 }
 
-// Dir is a registry in a directory. Any number of processes may use it at once.
-type Dir struct {
-	dir      string
-	pipeline string
-}
-
-// marker is the content of registry.json.
-type marker struct {
-	Schema   string `json:"schema"`
-	Pipeline string `json:"pipeline"`
-}
-
-// Init makes a registry for a pipeline's models in dir. Where there is one
-// already for the same pipeline, nothing changes. A directory that holds
-// anything else is refused.
-func Init(dir, pipeline string) error {
-	existing, err := Open(dir)
-	switch {
-	case err == nil && existing.pipeline == pipeline:
-		return nil
-	case err == nil:
-		return fmt.Errorf("make registry: %s is the registry of pipeline %q, not of %q", dir, existing.pipeline, pipeline)
-	case !errors.Is(err, ErrMissing):
+func makeEmpty(dir string) error {
+	if err := os.MkdirAll(dir, 0o755); err != nil {
 		return err
 	}
-	if err := os.MkdirAll(dir, 0o755); err != nil {
-		return fmt.Errorf("make registry: %w", err)
-	}
-	if err := checkEmpty(dir); err != nil {
-		return fmt.Errorf("make registry: %w", err)
-	}
-	data, err := json.MarshalIndent(marker{markerSchema, pipeline}, "", "  ")
-	if err != nil {
-		return fmt.Errorf("make registry: %w", err)
-	}
-	err = objects.CreateFile(filepath.Join(dir, markerFile), append(data, '\n'), 0o644)
-	if errors.Is(err, fs.ErrExist) {
-		return Init(dir, pipeline) // somebody was faster; see whether they made the same
-	}
-	if err != nil {
-		return fmt.Errorf("make registry: %w", err)
-	}
-	return nil
-}
-
-func checkEmpty(dir string) error {
 	entries, err := os.ReadDir(dir)
 	if err != nil {
 		return err
@@ -126,31 +47,125 @@ func checkEmpty(dir string) error {
 	return nil
 }
 
-// Open opens the registry in dir. The error wraps [ErrMissing] if there is none.
-func Open(dir string) (*Dir, error) {
-	path := filepath.Join(dir, markerFile)
-	data, err := os.ReadFile(path)
-	if errors.Is(err, fs.ErrNotExist) {
-		return nil, fmt.Errorf("open registry %s: %w", dir, ErrMissing)
-	}
-	if err != nil {
-		return nil, fmt.Errorf("open registry: %w", err)
-	}
-	var m marker
-	if err := json.Unmarshal(data, &m); err != nil {
-		return nil, &result.InvalidError{Path: path, Want: markerSchema, Why: []string{err.Error()}}
-	}
-	if m.Schema != markerSchema || m.Pipeline == "" {
-		return nil, &result.InvalidError{Path: path, Want: markerSchema, Why: []string{fmt.Sprintf("schema is %q, pipeline is %q", m.Schema, m.Pipeline)}}
-	}
-	return &Dir{dir: dir, pipeline: m.Pipeline}, nil
+// Dir is the backend in a directory: documents are files of their names, objects
+// lie in objects/ as in muster's cache.
+//
+// It takes no lock. A document is written beside its place and linked to its name,
+// and link(2) never replaces: that holds on every local file system with hard links,
+// and on NFS from version 2 on, where a link whose answer was lost is told by
+// looking whether it is there (see objects.CreateFile).
+type Dir struct{ dir string }
+
+// NewDir returns the backend for a directory; neither it nor anything in it has to be there.
+func NewDir(dir string) *Dir { return &Dir{dir} }
+
+var _ Backend = (*Dir)(nil)
+
+// Path is where a document lies.
+func (d *Dir) Path(name string) string { return filepath.Join(d.dir, filepath.FromSlash(name)) }
+
+// Read reads a document.
+func (d *Dir) Read(_ context.Context, name string) ([]byte, error) {
+	return os.ReadFile(d.Path(name))
 }
 
-// Pipeline returns the name of the pipeline whose models the registry keeps.
-func (d *Dir) Pipeline() string { return d.pipeline }
+// List lists a folder.
+func (d *Dir) List(_ context.Context, folder string) ([]string, error) {
+	entries, err := os.ReadDir(d.Path(folder))
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return nil, err
+	}
+	names := make([]string, 0, len(entries))
+	for _, entry := range entries {
+		if !objects.IsTemp(entry.Name()) {
+			names = append(names, entry.Name())
+		}
+	}
+	return names, nil
+}
 
-// store opens the registry's own objects. It is opened late, so that reading a
-// registry needs no right to write.
-func (d *Dir) store() (*objects.Store, error) {
-	return objects.Open(filepath.Join(d.dir, "objects"))
+// Create creates the documents one by one.
+func (d *Dir) Create(ctx context.Context, files ...File) error {
+	for _, file := range files {
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+		if err := d.makeFolder(path.Dir(file.Name)); err != nil {
+			return err
+		}
+		if err := objects.CreateFile(d.Path(file.Name), file.Data, 0o444); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// makeFolder makes a folder in the registry, and those that it lies in.
+func (d *Dir) makeFolder(name string) error {
+	if name == "." {
+		return nil
+	}
+	if err := d.makeFolder(path.Dir(name)); err != nil {
+		return err
+	}
+	return objects.MakeDir(d.Path(name))
+}
+
+// store opens the objects. It is opened late, so that reading a registry needs no
+// right to write.
+func (d *Dir) store() (*objects.Store, error) { return objects.Open(d.Path("objects")) }
+
+// Take copies an object from a store. Where the disk can, both share its blocks
+// until one of them is written to, so that it takes neither time nor space. They
+// are never one file with two names (a hard link), which would be as cheap on any
+// disk: a stage that runs as this user may open the cache for writing, and what it
+// breaks there must not be broken here.
+func (d *Dir) Take(ctx context.Context, from *objects.Store, digest string) error {
+	own, err := d.store()
+	if err != nil {
+		return err
+	}
+	return own.Share(ctx, from, digest)
+}
+
+// Keep makes an object of the bytes.
+func (d *Dir) Keep(ctx context.Context, data []byte) (string, error) {
+	own, err := d.store()
+	if err != nil {
+		return "", err
+	}
+	digest, _, err := own.AddReader(ctx, bytes.NewReader(data))
+	return digest, err
+}
+
+// Open opens an object.
+func (d *Dir) Open(_ context.Context, digest string) (io.ReadCloser, error) {
+	own, err := d.store()
+	if err != nil {
+		return nil, err
+	}
+	return own.Open(digest)
+}
+
+// Each visits the objects in the order of their digests.
+func (d *Dir) Each(ctx context.Context, visit func(digest string, size int64) error) error {
+	own, err := d.store()
+	if err != nil {
+		return err
+	}
+	return own.Each(func(object objects.Stored) error {
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+		return visit(object.Digest, object.Size)
+	})
+}
+
+// ObjectPath is where an object lies.
+func (d *Dir) ObjectPath(digest string) string {
+	own, err := d.store()
+	if err != nil || !objects.ValidDigest(digest) {
+		return d.Path("objects")
+	}
+	return own.Path(digest)
 }

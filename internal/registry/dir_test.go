@@ -18,20 +18,18 @@ import (
 	"github.com/muster-ci/muster/internal/result"
 )
 
-var _ registrytest.Registry = (*registry.Dir)(nil)
-
 func newDir(t *testing.T) string {
 	t.Helper()
 	dir := filepath.Join(t.TempDir(), "registry")
-	if err := registry.Init(dir, registrytest.Pipeline); err != nil {
+	if err := registry.InitDir(t.Context(), dir, registrytest.Pipeline); err != nil {
 		t.Fatal(err)
 	}
 	return dir
 }
 
-func open(t *testing.T, dir string) *registry.Dir {
+func open(t *testing.T, dir string) *registry.Registry {
 	t.Helper()
-	reg, err := registry.Open(dir)
+	reg, err := registry.OpenDir(t.Context(), dir)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -50,7 +48,7 @@ func add(t *testing.T, dir, content string) result.Version {
 
 func move(t *testing.T, dir, from, to string) {
 	t.Helper()
-	if _, err := open(t, dir).Move(t.Context(), "production", from, to, "ann", ""); err != nil {
+	if _, err := open(t, dir).Move(t.Context(), registry.Promotion{Alias: "production", From: from, To: to, By: "ann"}); err != nil {
 		t.Fatal(err)
 	}
 }
@@ -71,32 +69,55 @@ func rewrite(t *testing.T, path string, change func(string) string) {
 }
 
 func TestConformance(t *testing.T) {
-	registrytest.Run(t, func(t *testing.T) func() registrytest.Registry {
+	registrytest.Run(t, func(t *testing.T) registrytest.Place {
 		t.Helper()
-		dir := newDir(t)
-		return func() registrytest.Registry { return open(t, dir) }
+		dir := t.TempDir()
+		return registrytest.Place{
+			Open: func(*testing.T) registry.Backend { return registry.NewDir(dir) },
+			Damage: func(t *testing.T, name string, change func([]byte) []byte) {
+				t.Helper()
+				backend := registry.NewDir(dir)
+				path := backend.Path(name)
+				if digest, ok := strings.CutPrefix(name, "objects/"); ok {
+					path = backend.ObjectPath(digest)
+				}
+				damageFile(t, path, change)
+			},
+		}
 	})
+}
+
+// damageFile changes a file that the registry wrote read-only, or removes it.
+func damageFile(t *testing.T, path string, change func([]byte) []byte) {
+	t.Helper()
+	if change == nil {
+		if err := os.Remove(path); err != nil {
+			t.Fatal(err)
+		}
+		return
+	}
+	rewrite(t, path, func(text string) string { return string(change([]byte(text))) })
 }
 
 func TestInit(t *testing.T) {
 	dir := newDir(t)
-	if err := registry.Init(dir, registrytest.Pipeline); err != nil {
+	if err := registry.InitDir(t.Context(), dir, registrytest.Pipeline); err != nil {
 		t.Errorf("a second time: %v", err)
 	}
-	if err := registry.Init(dir, "churn"); err == nil || !strings.Contains(err.Error(), `"churn"`) {
+	if err := registry.InitDir(t.Context(), dir, "churn"); err == nil || !strings.Contains(err.Error(), `"churn"`) {
 		t.Errorf("another pipeline: error is %v", err)
 	}
 	foreign := t.TempDir()
 	if err := os.WriteFile(filepath.Join(foreign, "thesis.tex"), nil, 0o644); err != nil {
 		t.Fatal(err)
 	}
-	if err := registry.Init(foreign, "tumour"); err == nil || !strings.Contains(err.Error(), "thesis.tex") {
+	if err := registry.InitDir(t.Context(), foreign, "tumour"); err == nil || !strings.Contains(err.Error(), "thesis.tex") {
 		t.Errorf("a folder with other files: error is %v", err)
 	}
-	if _, err := registry.Open(foreign); !errors.Is(err, registry.ErrMissing) {
+	if _, err := registry.OpenDir(t.Context(), foreign); !errors.Is(err, registry.ErrMissing) {
 		t.Errorf("Open of a folder with other files: error is %v, want ErrMissing", err)
 	}
-	if _, err := registry.Open(filepath.Join(foreign, "missing")); !errors.Is(err, registry.ErrMissing) {
+	if _, err := registry.OpenDir(t.Context(), filepath.Join(foreign, "missing")); !errors.Is(err, registry.ErrMissing) {
 		t.Errorf("Open of no folder: error is %v, want ErrMissing", err)
 	}
 }
@@ -106,7 +127,7 @@ func TestInitAfterAKill(t *testing.T) {
 	if err := os.WriteFile(filepath.Join(dir, ".muster-tmp-ABC"), []byte("{"), 0o644); err != nil {
 		t.Fatal(err)
 	}
-	if err := registry.Init(dir, "tumour"); err != nil {
+	if err := registry.InitDir(t.Context(), dir, "tumour"); err != nil {
 		t.Error(err)
 	}
 }
@@ -188,7 +209,7 @@ func TestDamageIsFound(t *testing.T) {
 // useChampion does what the gate does.
 func useChampion(t *testing.T, dir string) error {
 	t.Helper()
-	reg, err := registry.Open(dir)
+	reg, err := registry.OpenDir(t.Context(), dir)
 	if err != nil {
 		return err
 	}
@@ -203,7 +224,7 @@ func TestADamagedModelIsNotPromoted(t *testing.T) {
 	dir := newDir(t)
 	digest := add(t, dir, "a").Model.Files[1].SHA256
 	rewrite(t, filepath.Join(dir, "objects", "sha256", digest[:2], digest[2:]), strings.ToUpper)
-	_, err := open(t, dir).Move(t.Context(), "production", "", "v1", "", "")
+	_, err := open(t, dir).Move(t.Context(), registry.Promotion{Alias: "production", To: "v1"})
 	if !errors.Is(err, objects.ErrCorrupt) || !strings.Contains(err.Error(), "model/run.sh") {
 		t.Errorf("error is %v, want ErrCorrupt naming the file", err)
 	}
@@ -243,7 +264,7 @@ func TestProcess(t *testing.T) {
 		addAndMoveForEver(t, words[0])
 	default:
 		from := strings.TrimPrefix(words[1], "-")
-		_, err := open(t, words[0]).Move(t.Context(), "production", from, words[2], "", "")
+		_, err := open(t, words[0]).Move(t.Context(), registry.Promotion{Alias: "production", From: from, To: words[2]})
 		if moved := (*registry.MovedError)(nil); errors.As(err, &moved) {
 			os.Exit(7)
 		}
@@ -262,7 +283,7 @@ func addAndMoveForEver(t *testing.T, dir string) {
 		if current, _, err := reg.Current(t.Context(), "production"); err == nil {
 			from = current.Version
 		}
-		if _, err := reg.Move(t.Context(), "production", from, added.Version, "", ""); err != nil {
+		if _, err := reg.Move(t.Context(), registry.Promotion{Alias: "production", From: from, To: added.Version}); err != nil {
 			t.Fatal(err)
 		}
 		fmt.Println("promoted", added.Version)

@@ -15,7 +15,7 @@ import (
 func fuzzDir(f *testing.F, elem ...string) (dir, path string) {
 	f.Helper()
 	dir = f.TempDir()
-	if err := registry.Init(dir, registrytest.Pipeline); err != nil {
+	if err := registry.InitDir(f.Context(), dir, registrytest.Pipeline); err != nil {
 		f.Fatal(err)
 	}
 	path = filepath.Join(append([]string{dir}, elem...)...)

@@ -7,8 +7,6 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
-	"os"
-	"path/filepath"
 	"slices"
 	"strconv"
 	"strings"
@@ -21,63 +19,31 @@ import (
 // Add takes a version in: the model's files from the store, then the document.
 // The registry names it. The same model, made and measured the same way,
 // is one version however often it is added: then the one that is there is returned.
-func (d *Dir) Add(ctx context.Context, store *objects.Store, v result.Version) (result.Version, error) {
-	if err := d.check(v); err != nil {
+func (r *Registry) Add(ctx context.Context, store *objects.Store, v result.Version) (result.Version, error) {
+	if err := r.check(v); err != nil {
 		return result.Version{}, fmt.Errorf("add version: %w", err)
 	}
-	own, err := d.store()
-	if err != nil {
-		return result.Version{}, fmt.Errorf("add version: %w", err)
-	}
-	if err := transfer(ctx, v.Model.Files, store, own); err != nil {
-		return result.Version{}, fmt.Errorf("add version: %w", err)
-	}
-	if err := keepPredictions(ctx, v, store, own); err != nil {
-		return result.Version{}, fmt.Errorf("add version: %w", err)
-	}
-	if err := objects.MakeDir(filepath.Join(d.dir, "versions")); err != nil {
+	if err := r.takeFiles(ctx, v, store); err != nil {
 		return result.Version{}, fmt.Errorf("add version: %w", err)
 	}
 	v.Schema = result.SchemaOf[result.Version]()
 	if v.Created.IsZero() {
 		v.Created = time.Now().UTC().Truncate(time.Second)
 	}
-	for {
-		known, err := d.Versions(ctx)
-		if err != nil {
-			return result.Version{}, fmt.Errorf("add version: %w", err)
-		}
-		next := 1
-		for _, k := range known {
-			if k.Model.Digest == v.Model.Digest && k.Model.TrainingKey == v.Model.TrainingKey && k.Model.RulerKey == v.Model.RulerKey {
-				return k, nil
-			}
-			next = max(next, number(k.Version)+1)
-		}
-		v.Version = versionName(next)
-		v.Model.Version = v.Version
-		data, err := result.Encode(v)
-		if err != nil {
-			return result.Version{}, fmt.Errorf("add version: %w", err)
-		}
-		err = objects.CreateFile(d.versionPath(v.Version), data, 0o444)
-		if errors.Is(err, fs.ErrExist) {
-			continue // somebody took the name meanwhile, perhaps for the same model
-		}
-		if err != nil {
-			return result.Version{}, fmt.Errorf("add version: %w", err)
-		}
-		return v, nil
+	added, err := r.createVersion(ctx, v)
+	if err != nil {
+		return result.Version{}, fmt.Errorf("add version: %w", err)
 	}
+	return added, nil
 }
 
 // check refuses a version that could not be trusted or restored later.
-func (d *Dir) check(v result.Version) error {
+func (r *Registry) check(v result.Version) error {
 	if v.Run == nil {
 		return errors.New("there is no record of the run that made the model")
 	}
-	if v.Run.Pipeline != d.pipeline {
-		return fmt.Errorf("the model was made by pipeline %q, and this is the registry of %q", v.Run.Pipeline, d.pipeline)
+	if v.Run.Pipeline != r.pipeline {
+		return fmt.Errorf("the model was made by pipeline %q, and this is the registry of %q", v.Run.Pipeline, r.pipeline)
 	}
 	return checkModel(v.Model)
 }
@@ -102,31 +68,41 @@ func checkModel(model result.Model) error {
 	return nil
 }
 
-// keepPredictions takes in what the model answered when it was measured, so that
-// it can be compared later. A version is not refused for want of it.
-func keepPredictions(ctx context.Context, v result.Version, store, own *objects.Store) error {
-	if v.Run.Evaluation == nil || v.Run.Evaluation.Predictions == nil {
+// takeFiles takes the model's files, and what the model answered when it was
+// measured, so that it can be compared later. A version is not refused for want of
+// the latter.
+func (r *Registry) takeFiles(ctx context.Context, v result.Version, store *objects.Store) error {
+	for _, file := range v.Model.Files {
+		if err := r.backend.Take(ctx, store, file.SHA256); err != nil {
+			return fmt.Errorf("copy %s: %w", file.Path, err)
+		}
+	}
+	answers := predictionsOf(v)
+	if answers == nil {
 		return nil
 	}
-	err := transferOne(ctx, *v.Run.Evaluation.Predictions, store, own)
-	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+	if err := r.backend.Take(ctx, store, answers.SHA256); err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return fmt.Errorf("copy predictions: %w", err)
 	}
 	return nil
 }
 
+func predictionsOf(v result.Version) *result.File {
+	if v.Run == nil || v.Run.Evaluation == nil {
+		return nil
+	}
+	return v.Run.Evaluation.Predictions
+}
+
 // OpenPredictions opens what a version's model answered when it was measured.
 // The error wraps [ErrNoPredictions] if the registry does not hold that, as it
 // is with versions of older musters.
-func (d *Dir) OpenPredictions(v result.Version) (io.ReadCloser, error) {
-	if v.Run == nil || v.Run.Evaluation == nil || v.Run.Evaluation.Predictions == nil {
+func (r *Registry) OpenPredictions(ctx context.Context, v result.Version) (io.ReadCloser, error) {
+	answers := predictionsOf(v)
+	if answers == nil {
 		return nil, fmt.Errorf("%s: %w", v.Version, ErrNoPredictions)
 	}
-	own, err := d.store()
-	if err != nil {
-		return nil, fmt.Errorf("open predictions of %s: %w", v.Version, err)
-	}
-	content, err := own.Open(v.Run.Evaluation.Predictions.SHA256)
+	content, err := r.backend.Open(ctx, answers.SHA256)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, fmt.Errorf("%s: %w", v.Version, ErrNoPredictions)
 	}
@@ -137,76 +113,85 @@ func (d *Dir) OpenPredictions(v result.Version) (io.ReadCloser, error) {
 }
 
 // Restore puts the files of a version's model into the store.
-func (d *Dir) Restore(ctx context.Context, version string, store *objects.Store) error {
-	v, err := d.Version(ctx, version)
+func (r *Registry) Restore(ctx context.Context, version string, store *objects.Store) error {
+	v, err := r.Version(ctx, version)
 	if err != nil {
 		return fmt.Errorf("restore model: %w", err)
 	}
-	own, err := d.store()
-	if err != nil {
-		return fmt.Errorf("restore model: %w", err)
-	}
-	if err := transfer(ctx, v.Model.Files, own, store); err != nil {
-		return fmt.Errorf("restore model %s: %w", version, err)
-	}
-	return nil
-}
-
-// transfer copies objects between stores, and checks every byte on the way.
-func transfer(ctx context.Context, files []result.File, from, to *objects.Store) error {
-	for _, file := range files {
-		if err := transferOne(ctx, file, from, to); err != nil {
-			return fmt.Errorf("copy %s: %w", file.Path, err)
+	for _, file := range v.Model.Files {
+		if err := r.restoreFile(ctx, file, store); err != nil {
+			return fmt.Errorf("restore model %s: copy %s: %w", version, file.Path, err)
 		}
 	}
 	return nil
 }
 
-func transferOne(ctx context.Context, file result.File, from, to *objects.Store) error {
-	if holds(ctx, to, file.SHA256) {
+func (r *Registry) restoreFile(ctx context.Context, file result.File, store *objects.Store) error {
+	if store.Has(file.SHA256) && store.Check(ctx, file.SHA256) == nil {
 		return nil
 	}
-	source, err := from.Open(file.SHA256)
+	source, err := r.backend.Open(ctx, file.SHA256)
 	if err != nil {
 		return err
 	}
 	defer source.Close()
-	_, _, err = to.AddReader(ctx, source)
+	_, _, err = store.AddReader(ctx, source)
 	return err
 }
 
-// holds reports whether the store has the object, whole.
-func holds(ctx context.Context, store *objects.Store, digest string) bool {
-	object, err := store.Open(digest)
+// Check reads every byte of a version's model in the registry. The error wraps
+// objects.ErrCorrupt if one is not as it was added, or missing. What an alias names
+// is checked before a decision stands on it: that a model can be had from a cache
+// says nothing of whether the registry still keeps it.
+func (r *Registry) Check(ctx context.Context, v result.Version) error {
+	for _, file := range v.Model.Files {
+		_, err := r.readObject(ctx, file.SHA256)
+		if errors.Is(err, fs.ErrNotExist) {
+			err = fmt.Errorf("%s is missing: %w", r.backend.ObjectPath(file.SHA256), objects.ErrCorrupt)
+		}
+		if err != nil {
+			return fmt.Errorf("the registry does not hold %s of %s whole: %w", file.Path, v.Version, err)
+		}
+	}
+	return nil
+}
+
+// readObject reads an object to its end, and returns its size.
+func (r *Registry) readObject(ctx context.Context, digest string) (int64, error) {
+	object, err := r.backend.Open(ctx, digest)
 	if err != nil {
-		return false
+		return 0, err
 	}
 	defer object.Close()
-	_, err = io.Copy(io.Discard, object)
-	return err == nil && ctx.Err() == nil
+	size, err := io.Copy(io.Discard, object)
+	return size, errors.Join(err, ctx.Err())
 }
 
 // Version returns one version. The error wraps [ErrNoVersion] if there is none
 // of that name, and objects.ErrCorrupt if it is not what was added.
-func (d *Dir) Version(_ context.Context, name string) (result.Version, error) {
-	v, _, err := d.readVersion(name)
+func (r *Registry) Version(ctx context.Context, name string) (result.Version, error) {
+	v, _, err := r.readVersion(ctx, name)
 	return v, err
 }
 
-// readVersion returns a version and its file as it lies there.
-func (d *Dir) readVersion(name string) (v result.Version, data []byte, err error) {
+// readVersion returns a version and its document as it lies there.
+func (r *Registry) readVersion(ctx context.Context, name string) (v result.Version, data []byte, err error) {
 	if number(name) == 0 {
 		return v, nil, fmt.Errorf("%q: %w", name, ErrNoVersion)
 	}
-	path := d.versionPath(name)
-	data, err = os.ReadFile(path)
+	data, err = r.backend.Read(ctx, versionFile(name))
 	if errors.Is(err, fs.ErrNotExist) {
 		return v, nil, fmt.Errorf("%s: %w", name, ErrNoVersion)
 	}
 	if err != nil {
 		return v, nil, fmt.Errorf("read version: %w", err)
 	}
-	if v, err = result.Decode[result.Version](data, path); err != nil {
+	codec, err := versionCodec()
+	if err != nil {
+		return v, nil, err
+	}
+	path := r.backend.Path(versionFile(name))
+	if v, err = codec.Decode(data, path); err != nil {
 		return v, nil, err
 	}
 	if v.Version != name {
@@ -219,37 +204,47 @@ func (d *Dir) readVersion(name string) (v result.Version, data []byte, err error
 }
 
 // Versions returns all versions, the oldest first.
-func (d *Dir) Versions(ctx context.Context) ([]result.Version, error) {
-	entries, err := os.ReadDir(filepath.Join(d.dir, "versions"))
-	if err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return nil, fmt.Errorf("list versions: %w", err)
+func (r *Registry) Versions(ctx context.Context) ([]result.Version, error) {
+	numbers, err := r.versionNumbers(ctx)
+	if err != nil {
+		return nil, err
 	}
 	var versions []result.Version
-	for _, entry := range entries {
-		name, isJSON := strings.CutSuffix(entry.Name(), ".json")
-		if !isJSON || number(name) == 0 {
-			continue
-		}
-		v, err := d.Version(ctx, name)
+	for _, n := range numbers {
+		v, err := r.Version(ctx, versionName(n))
 		if err != nil {
 			return nil, fmt.Errorf("list versions: %w", err)
 		}
 		versions = append(versions, v)
 	}
-	slices.SortFunc(versions, func(a, b result.Version) int { return cmp.Compare(number(a.Version), number(b.Version)) })
 	return versions, nil
 }
 
-func (d *Dir) versionPath(name string) string {
-	return filepath.Join(d.dir, "versions", name+".json")
+// versionNumbers lists the numbers of the versions, the oldest first.
+func (r *Registry) versionNumbers(ctx context.Context) ([]int, error) {
+	names, err := r.backend.List(ctx, "versions")
+	if err != nil {
+		return nil, fmt.Errorf("list versions: %w", err)
+	}
+	var numbers []int
+	for _, name := range names {
+		base, isJSON := strings.CutSuffix(name, ".json")
+		if n := number(base); isJSON && n > 0 {
+			numbers = append(numbers, n)
+		}
+	}
+	slices.SortFunc(numbers, cmp.Compare)
+	return numbers, nil
 }
+
+func versionFile(name string) string { return "versions/" + name + ".json" }
 
 func versionName(n int) string { return "v" + strconv.Itoa(n) }
 
 // number returns the number of a version's name, or 0 if it is no such name.
 func number(name string) int {
 	n, err := strconv.Atoi(strings.TrimPrefix(name, "v"))
-	if err != nil || n < 1 || versionName(n) != name {
+	if err != nil || n < 1 || n > highest || versionName(n) != name {
 		return 0
 	}
 	return n

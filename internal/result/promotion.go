@@ -40,7 +40,16 @@ type Version struct {
 	Metrics map[string]float64 `json:"metrics,omitempty"`
 	// Decision is the decision that let it in.
 	Decision *Decision `json:"decision,omitempty"`
+	// Attachments are what the registry keeps beside the model's files, by digest:
+	// the statement of provenance and the model card.
+	Attachments []File `json:"attachments,omitempty"`
 }
+
+// The names of a version's attachments.
+const (
+	ProvenanceFile = "provenance.json" // an in-toto statement, in a DSSE envelope if it is signed
+	CardFile       = "model-card.md"
+)
 
 // Move is one entry of an alias's history.
 type Move struct {
@@ -91,4 +100,6 @@ type Attempt struct {
 	Codes    []string `json:"codes,omitempty"`
 	// Input is the digest of the document that the policies saw, which the registry keeps for replays.
 	Input string `json:"input,omitempty"`
+	// Previous is the digest of the entry before on the same data, so that they are one chain; the first has none.
+	Previous string `json:"previous,omitempty" jsonschema:"pattern=^[0-9a-f]{64}$"`
 }

@@ -14,6 +14,7 @@ import data.muster.lib
 #   code: first-model
 info contains finding if {
 	input.champion == null
+	count(lib.overall) == 0
 	not lib.blocked
 	finding := {
 		"code": "first-model",

@@ -12,10 +12,13 @@ same_model if input.candidate.digest == input.champion.digest
 
 # METADATA
 # title: Comparisons over all rows
-# description: Those with the champion that are gated. Without a champion there are none.
+# description: |
+#   Those that are gated, with the champion or the baseline that stands in for it.
+#   Without either there are none.
 overall contains c if {
 	some c in compared
 	c.gated
+	not guarded(c)
 	object.get(c, "slice", "") == ""
 }
 
@@ -24,49 +27,29 @@ overall contains c if {
 # description: All with the champion, gated or only shown. Without a champion there are none.
 sliced contains c if {
 	some c in compared
+	not guarded(c)
 	object.get(c, "slice", "") != ""
 }
 
+# Where the gate is new, nothing is compared: only absolute thresholds apply.
 compared contains c if {
 	input.champion != null
-	some c in others("", "")
-}
-
-# METADATA
-# title: Comparisons with the anchor
-# description: The model that guards against creep; over all rows, gated.
-anchored contains c if {
-	some c in others("anchor", "")
-	c.gated
-	object.get(c, "slice", "") == ""
-}
-
-# METADATA
-# title: Comparisons with a baseline
-# description: Numbers that stand in for the champion's; over all rows, gated.
-baselined contains c if {
-	some c in others("baseline", "")
-	c.gated
-	object.get(c, "slice", "") == ""
-}
-
-# METADATA
-# title: Comparisons on the audit data
-# description: On rows that are opened for promotion only; gated, over all rows and on slices.
-audited contains c if {
-	some c in input.comparison
-	object.get(c, "data", "") == "audit"
-	object.get(c, "against", "") != "anchor"
-	c.gated
-}
-
-# Where the gate is new, nothing is compared: only absolute thresholds apply.
-others(against, rows) := {c |
 	not bootstrapping
 	some c in input.comparison
-	object.get(c, "against", "") == against
-	object.get(c, "data", "") == rows
 }
+
+compared contains c if {
+	not bootstrapping
+	some c in input.comparison
+	c.against == "baseline"
+}
+
+# METADATA
+# title: A comparison that guards in the long run
+# description: With the anchor, or on the data that is opened for promotion only.
+guarded(c) if c.against == "anchor"
+
+guarded(c) if c.data == "audit"
 
 # METADATA
 # title: The gate is new here

@@ -42,10 +42,6 @@ import data.muster.lib
 #     base-unknown: |
 #       The ruler must come from the tip of the branch that the change goes into, and it
 #       is not known which commit that is, or the commit cannot be fetched.
-#     seed-retry: |
-#       This change was denied before, and nothing but the seed is different now. The best
-#       of several seeds is better by chance: change the model, or declare beforehand which
-#       seed counts.
 #     comparison-failed: |
 #       The two sets of predictions could not be compared. The message has the cause.
 #     rows-differ: |
@@ -66,6 +62,21 @@ import data.muster.lib
 #     too-fine: |
 #       With this confidence and so many comparisons no drop, however large, could be
 #       shown. Look at fewer slices, or lower the confidence.
+#     anchor-cannot-run: |
+#       The anchor, which guards against many small losses, could not predict the
+#       candidate's rows. If it is too old to run, have somebody look at how far the
+#       champion has come since, and move it: muster promote --anchor --reason REASON.
+#     anchor-differs: |
+#       The anchor's predictions are not about the same rows or labels as the candidate's.
+#     seed-retry: |
+#       The gate denied this recipe on this data, and nothing but the seed (or chance in
+#       training) has changed since. The best of several seeds is not a better model:
+#       change the recipe, or measure on data that was not looked at.
+#     baseline-unknown: |
+#       The baseline that stands in for the champion cannot be read, or has no value for a
+#       gated metric.
+#     audit-failed: |
+#       The data that is opened for promotion only could not be used to compare the models.
 #     policy-error: |
 #       A policy could not be evaluated, is undefined, or gave something that is no
 #       finding. docs/policies.md says what a finding is.
@@ -129,17 +140,18 @@ deny contains finding if {
 #     champion-overridden: |
 #       A person promoted the champion although the gate had not let it pass. The history
 #       says who, and why: muster models history.
-#     holdout-spent: |
-#       More decisions were made on this evaluation data than gate.holdout.budget allows:
-#       what passes now may be what happens to suit these rows. Use new rows.
-#     ledger-not-kept: |
-#       The registry could not take down this decision, so that nobody knows how often
-#       this data was looked at.
 #     waivers-invalid: |
 #       The base's file of waivers cannot be read, so that none of them holds. Mend it.
 #     ruler-renewed: |
 #       The model is the champion, and what measures it (evaluation code, data, image or
 #       parameters) is not what it was. Its values may differ for that reason alone.
+#     holdout-spent: |
+#       So many decisions were made on this evaluation data that a model may look good
+#       on it by chance. Collect new data for evaluation, or raise holdout.budget if the
+#       data is large enough to be looked at that often.
+#     ledger-not-kept: |
+#       The registry cannot be written from here, so this decision is not counted. A
+#       change that is tried here until it passes goes unnoticed.
 #     policy-unused: |
 #       A file in the policies folder has no deny, warn or info rule and nothing uses
 #       it. Most likely a rule's name is misspelt.
@@ -171,5 +183,6 @@ message(problem) := lib.sentence(problem.message) if count(changes(problem)) != 
 changes(problem) := [c.text.change |
 	some c in input.comparison
 	c.metric == problem.metric
+	not lib.guarded(c)
 	object.get(c, "slice", "") == object.get(problem, "slice", "")
 ]

@@ -37,7 +37,7 @@ missing(name, what) := {
 }
 
 compared(name) if {
-	some c in lib.overall | lib.baselined
+	some c in lib.overall
 	c.metric == name
 	c.verdict in {"better", "equivalent", "worse", "inconclusive"}
 }

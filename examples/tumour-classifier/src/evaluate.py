@@ -27,7 +27,7 @@ THRESHOLD = 0.5
 def predict(model: Pipeline, rows: pd.DataFrame) -> pd.DataFrame:
     """One line for each row: its id, what it is, and how likely it is malignant."""
     predictions = rows[[features.ID, features.LABEL, features.SLICE]].copy()
-    predictions.insert(2, "score", model.predict_proba(rows[features.ALL_COLUMNS])[:, 1])
+    predictions.insert(2, "score", model.predict_proba(rows[features.INPUT_COLUMNS])[:, 1])
     return predictions
 
 

@@ -32,6 +32,9 @@ MEASURES = (
 )
 GROUPS = ("mean", "error", "worst")
 
+# What may be asked for beside them: the band itself, as a class.
+BAND = "band"
+
 
 def columns(groups: Iterable[str]) -> list[str]:
     """The feature columns of these groups, in a fixed order."""
@@ -43,6 +46,7 @@ def columns(groups: Iterable[str]) -> list[str]:
 
 
 ALL_COLUMNS = columns(GROUPS)
+INPUT_COLUMNS = [*ALL_COLUMNS, SLICE]  # all that a model may see of a row
 
 
 def outline_band(fractal_dimension: pd.Series, cuts: Sequence[float]) -> pd.Series:

@@ -12,7 +12,7 @@ from sklearn.compose import ColumnTransformer
 from sklearn.ensemble import GradientBoostingClassifier
 from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import Pipeline
-from sklearn.preprocessing import StandardScaler
+from sklearn.preprocessing import OneHotEncoder, StandardScaler
 
 import features
 import params
@@ -33,15 +33,26 @@ def classifier(kind: str, seed: int, options: dict[str, Any]) -> LogisticRegress
 
 def build(groups: list[str], kind: str, seed: int = 0, **options: Any) -> Pipeline:
     """An untrained model: it takes its own columns from a row and scales them."""
-    chosen = ColumnTransformer([("scale", StandardScaler(), features.columns(groups))])
+    measures = features.columns([group for group in groups if group != features.BAND])
+    inputs = [("scale", StandardScaler(), measures)]
+    if features.BAND in groups:
+        inputs.append(("band", OneHotEncoder(categories=[list(features.BANDS)]), [features.SLICE]))
+    chosen = ColumnTransformer(inputs)
     return Pipeline([("features", chosen), ("classifier", classifier(kind, seed, options))])
+
+
+def weights(rows: pd.DataFrame, malignant: dict[str, float]) -> pd.Series:
+    """How much each row counts: benign ones 1, malignant ones what their band says."""
+    by_band = rows[features.SLICE].map(malignant).fillna(1.0)
+    return by_band.where(rows[features.LABEL] == 1, 1.0)
 
 
 def fit(rows: pd.DataFrame, settings: dict[str, Any]) -> Pipeline:
     """Trains on these rows with a section of params.yaml."""
     options = settings.get(settings["classifier"], {})
     model = build(settings["features"], settings["classifier"], settings["seed"], **options)
-    return model.fit(rows[features.ALL_COLUMNS], rows[features.LABEL])
+    counts = weights(rows, settings.get("malignant_weight", {}))
+    return model.fit(rows[features.INPUT_COLUMNS], rows[features.LABEL], classifier__sample_weight=counts)
 
 
 def main() -> None:

@@ -4,8 +4,10 @@ import pandas as pd
 import pytest
 
 import data
+import features
 
 
 @pytest.fixture(scope="session")
 def raw() -> pd.DataFrame:
-    return data.load()
+    frame = data.load()
+    return frame.assign(**{features.SLICE: features.outline_band(frame["mean_fractal_dimension"], [0.0592, 0.0644])})

@@ -25,6 +25,19 @@ def test_a_model_reads_only_its_own_columns(raw: pd.DataFrame) -> None:
     assert (model.predict_proba(other) == model.predict_proba(raw)).all()
 
 
+def test_the_band_is_seen_only_if_asked_for(raw: pd.DataFrame) -> None:
+    model = train.fit(raw, {**SETTINGS, "features": ["mean", "band"]})
+    assert model.named_steps["classifier"].n_features_in_ == 13
+    assert (model.predict_proba(raw.assign(outline_band="ragged")) != model.predict_proba(raw)).any()
+
+
+def test_only_malignant_rows_of_a_band_are_weighted(raw: pd.DataFrame) -> None:
+    counts = train.weights(raw, {"ragged": 0.0})
+    ragged = (raw[features.SLICE] == "ragged") & (raw[features.LABEL] == 1)
+    assert (counts[ragged] == 0).all()
+    assert (counts[~ragged] == 1).all()
+
+
 @pytest.mark.parametrize("kind", ["logistic_regression", "gradient_boosting"])
 def test_training_twice_gives_the_same_bytes(raw: pd.DataFrame, kind: str) -> None:
     def trained() -> bytes:

@@ -270,3 +270,20 @@ func TestOrder(t *testing.T) {
 		}
 	}
 }
+
+// A column that may be there counts where it is, and is not missed where it is not.
+func TestColumnsThatMayBeThere(t *testing.T) {
+	const text = "id,label,score,latency\na,1,0.5,7\n"
+	maybe := predictions.Columns{Values: []string{"latency"}, Maybe: []string{"latency", "memory"}}
+	set := read(t, text, maybe)
+	if diff := cmp.Diff([]string{"latency"}, set.Columns.Values); diff != "" || set.Value[0][0] != 7 {
+		t.Errorf("values (-want +got):\n%s", diff)
+	}
+	if len(maybe.Values) != 1 {
+		t.Errorf("the caller's columns were changed: %v", maybe.Values)
+	}
+	set = read(t, "id,label,score\na,1,0.5\n", predictions.Columns{Maybe: []string{"latency"}})
+	if len(set.Columns.Values) != 0 || len(set.Value) != 0 {
+		t.Errorf("values %v", set.Columns.Values)
+	}
+}

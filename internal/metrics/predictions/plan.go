@@ -63,6 +63,7 @@ type heading struct {
 
 // newPlan finds the columns.
 func newPlan(columns Columns, head heading) (*plan, error) {
+	columns = columns.found(head.names)
 	p := &planner{heading: head, plan: &plan{path: head.path, columns: columns.withDefaults(), first: head.first, records: head.line == 0}}
 	steps := []func(given Columns) error{p.id, p.labelAndScore, p.sliceColumns, p.dependence, p.values}
 	for _, step := range steps {

@@ -28,6 +28,8 @@ type Columns struct {
 	Repeat string
 	// Values are columns of numbers that are metrics of their own, one value a row.
 	Values []string
+	// Maybe are columns that are among Values if the file has them, and else are not missed.
+	Maybe []string
 }
 
 // withDefaults fills in the conventional names and drops slices named twice.
@@ -40,6 +42,18 @@ func (c Columns) withDefaults() Columns {
 	name(&c.ID, "id")
 	name(&c.Label, "label")
 	c.Slices, c.Values = once(c.Slices), once(c.Values)
+	return c
+}
+
+// found takes what may be there for what is there, or not.
+func (c Columns) found(names []string) Columns {
+	c.Values = slices.Clone(c.Values)
+	for _, name := range c.Maybe {
+		if slices.Contains(names, name) {
+			c.Values = append(c.Values, name)
+		}
+	}
+	c.Maybe = nil
 	return c
 }
 

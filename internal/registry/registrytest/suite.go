@@ -3,7 +3,6 @@
 package registrytest
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -20,26 +19,22 @@ import (
 	"github.com/muster-ci/muster/internal/result"
 )
 
-// Registry is what the suite checks. The documentation of registry.Dir says
-// what each method promises.
-type Registry interface {
-	Add(ctx context.Context, store *objects.Store, v result.Version) (result.Version, error)
-	Restore(ctx context.Context, version string, store *objects.Store) error
-	OpenPredictions(v result.Version) (io.ReadCloser, error)
-	Version(ctx context.Context, name string) (result.Version, error)
-	Versions(ctx context.Context) ([]result.Version, error)
-	Move(ctx context.Context, alias, expectFrom, to, by, reason string) (result.Move, error)
-	Current(ctx context.Context, alias string) (result.Version, result.Move, error)
-	History(ctx context.Context, alias string) ([]result.Move, error)
-}
-
 // Pipeline is the pipeline that the registries under test are made for.
 const Pipeline = "tumour"
 
-// Run checks one kind of registry. Create makes a fresh, empty registry for
-// [Pipeline] and returns how to open it; what two opened values show must be
-// the same registry, as two processes see it.
-func Run(t *testing.T, create func(t *testing.T) (open func() Registry)) {
+// Place is one place for a registry, as a kind of backend has them.
+type Place struct {
+	// Open opens the place. What two opened values show must be the same registry,
+	// as two processes see it.
+	Open func(t *testing.T) registry.Backend
+	// Damage changes a document behind the registry's back, or, if its name is
+	// "objects/DIGEST", an object; a nil change removes it. It is nil where that
+	// cannot be done, and then nothing is tested about it.
+	Damage func(t *testing.T, name string, change func([]byte) []byte)
+}
+
+// Run checks one kind of backend. Create makes a fresh place, in which there is no registry yet.
+func Run(t *testing.T, create func(t *testing.T) Place) {
 	t.Helper()
 	tests := []struct {
 		name string
@@ -54,16 +49,52 @@ func Run(t *testing.T, create func(t *testing.T) (open func() Registry)) {
 		{"moves that are refused", suite.movesRefused},
 		{"two promotions at once", suite.twoPromotions},
 		{"many add at once", suite.manyAdd},
+		{"moves are one chain", suite.chained},
+		{"a move without its link", suite.unlinked},
+		{"moves are signed", suite.signed},
+		{"50 promotions over one champion", suite.manyPromote},
+		{"the ledger", suite.ledger},
+		{"many record at once", suite.manyRecord},
+		{"everything at once", suite.manyAtOnce},
+		{"a whole registry is verified", suite.verified},
+		{"a damaged model is mended", suite.mended},
+		{"stopped at every step", suite.stopped},
+		{"without an index", suite.old},
 	}
 	for _, test := range tests {
-		t.Run(test.name, func(t *testing.T) { test.run(suite{t, create(t)}) })
+		t.Run(test.name, func(t *testing.T) { test.run(newSuite(t, create)) })
 	}
+	t.Run("damages", func(t *testing.T) { runDamages(t, create) })
+}
+
+func newSuite(t *testing.T, create func(t *testing.T) Place) suite {
+	t.Helper()
+	place := create(t)
+	if err := registry.Init(t.Context(), place.Open(t), Pipeline); err != nil {
+		t.Fatal(err)
+	}
+	return suite{t, place}
 }
 
 // suite is one test with a registry of its own.
 type suite struct {
 	*testing.T
-	open func() Registry
+	place Place
+}
+
+// open opens the registry as another process would.
+func (s suite) open() *registry.Registry {
+	s.Helper()
+	reg, err := registry.Open(s.Context(), s.place.Open(s.T))
+	if err != nil {
+		s.Fatal(err)
+	}
+	return reg
+}
+
+// move asks for a move of the alias production.
+func move(from, to string) registry.Promotion {
+	return registry.Promotion{Alias: "production", From: from, To: to}
 }
 
 // NewVersion stores a model of two files that differs with its content, and
@@ -115,7 +146,7 @@ func (s suite) predictions() {
 	if v, err = s.open().Add(s.Context(), store, v); err != nil {
 		s.Fatal(err)
 	}
-	in, err := s.open().OpenPredictions(v)
+	in, err := s.open().OpenPredictions(s.Context(), v)
 	if err != nil {
 		s.Fatal(err)
 	}
@@ -132,13 +163,13 @@ func (s suite) predictions() {
 		if v, err = s.open().Add(s.Context(), store, v); err != nil {
 			s.Fatal(err)
 		}
-		if _, err := s.open().OpenPredictions(v); !errors.Is(err, registry.ErrNoPredictions) {
+		if _, err := s.open().OpenPredictions(s.Context(), v); !errors.Is(err, registry.ErrNoPredictions) {
 			s.Errorf("error %v, want %v", err, registry.ErrNoPredictions)
 		}
 	}
 }
 
-func add(t *testing.T, reg Registry, content string) result.Version {
+func add(t *testing.T, reg *registry.Registry, content string) result.Version {
 	t.Helper()
 	store := NewStore(t)
 	v, err := reg.Add(t.Context(), store, NewVersion(t, store, content))
@@ -267,15 +298,15 @@ func (s suite) moves() {
 	add(s.T, s.open(), "b")
 	steps := []struct{ from, to string }{{"", "v1"}, {"v1", "v2"}, {"v2", "v1"}, {"v1", "v1"}}
 	for _, step := range steps {
-		if _, err := s.open().Move(s.Context(), "production", step.from, step.to, "ann", "because"); err != nil {
+		if _, err := s.open().Move(s.Context(), registry.Promotion{Alias: "production", From: step.from, To: step.to, By: "ann", Reason: "because"}); err != nil {
 			s.Fatal(err)
 		}
-		version, move, err := s.open().Current(s.Context(), "production")
+		version, last, err := s.open().Current(s.Context(), "production")
 		if err != nil {
 			s.Fatal(err)
 		}
-		if version.Version != step.to || move.To != step.to || move.By != "ann" || move.Reason != "because" || move.At.IsZero() {
-			s.Errorf("after %v: %s, %+v", step, version.Version, move)
+		if version.Version != step.to || last.To != step.to || last.By != "ann" || last.Reason != "because" || last.At.IsZero() {
+			s.Errorf("after %v: %s, %+v", step, version.Version, last)
 		}
 	}
 	history, err := s.open().History(s.Context(), "production")
@@ -298,21 +329,21 @@ func (s suite) movesRefused() {
 	add(s.T, s.open(), "a")
 	add(s.T, s.open(), "b")
 	var moved *registry.MovedError
-	if _, err := s.open().Move(s.Context(), "production", "v2", "v1", "", ""); !errors.As(err, &moved) || moved.Expected != "v2" || moved.Current != "" {
+	if _, err := s.open().Move(s.Context(), move("v2", "v1")); !errors.As(err, &moved) || moved.Expected != "v2" || moved.Current != "" {
 		s.Errorf("an alias that named nothing: error is %v", err)
 	}
-	if _, err := s.open().Move(s.Context(), "production", "", "v1", "", ""); err != nil {
+	if _, err := s.open().Move(s.Context(), move("", "v1")); err != nil {
 		s.Fatal(err)
 	}
-	_, err := s.open().Move(s.Context(), "production", "", "v2", "", "")
+	_, err := s.open().Move(s.Context(), move("", "v2"))
 	if want := (&registry.MovedError{Alias: "production", Expected: "", Current: "v1"}); !errors.As(err, &moved) || *moved != *want {
 		s.Errorf("error is %v, want %v", err, want)
 	}
-	if _, err := s.open().Move(s.Context(), "production", "v1", "v9", "", ""); !errors.Is(err, registry.ErrNoVersion) {
+	if _, err := s.open().Move(s.Context(), move("v1", "v9")); !errors.Is(err, registry.ErrNoVersion) {
 		s.Errorf("error is %v, want ErrNoVersion", err)
 	}
 	for _, alias := range []string{"", "..", "a/b", "../versions", "Production", "-x", ".hidden", strings.Repeat("a", 64)} {
-		if _, err := s.open().Move(s.Context(), alias, "", "v1", "", ""); err == nil {
+		if _, err := s.open().Move(s.Context(), registry.Promotion{Alias: alias, To: "v1"}); err == nil {
 			s.Errorf("alias %q was accepted", alias)
 		}
 		if _, _, err := s.open().Current(s.Context(), alias); err == nil || errors.Is(err, registry.ErrNoAlias) {
@@ -339,7 +370,7 @@ func (s suite) twoPromotions() {
 				continue
 			}
 			group.Go(func() {
-				_, err := s.open().Move(s.Context(), "production", current, to, "", "")
+				_, err := s.open().Move(s.Context(), move(current, to))
 				var moved *registry.MovedError
 				switch {
 				case err == nil:
@@ -353,12 +384,12 @@ func (s suite) twoPromotions() {
 		}
 		group.Wait()
 		winners := strings.Fields(strings.Join(won, " "))
-		version, move, err := s.open().Current(s.Context(), "production")
+		version, last, err := s.open().Current(s.Context(), "production")
 		if err != nil {
 			s.Fatal(err)
 		}
-		if len(winners) != 1 || winners[0] != version.Version || move.Serial != round+1 {
-			s.Fatalf("round %d: %v won, the alias names %s, serial %d", round, winners, version.Version, move.Serial)
+		if len(winners) != 1 || winners[0] != version.Version || last.Serial != round+1 {
+			s.Fatalf("round %d: %v won, the alias names %s, serial %d", round, winners, version.Version, last.Serial)
 		}
 		current = version.Version
 	}
