@@ -44,6 +44,8 @@ type Event struct {
 type Base struct {
 	Commit string // empty if the host does not say
 	Branch string
+	// URL is the repository's that has the branch, if the job's own remote may be another: a fork's.
+	URL string
 }
 
 // Lookup is os.LookupEnv, or a table in a test.
