@@ -126,7 +126,7 @@ func expectCurrent(ctx context.Context, reg *registry.Registry, decision result.
 	if current.Version != expected {
 		return &registry.MovedError{Alias: decision.Receipt.Alias, Expected: expected, Current: current.Version}
 	}
-	return nil
+	return reg.Check(ctx, current) // nothing is built upon a champion that is damaged
 }
 
 // username is who moves an alias, for the history.
