@@ -122,17 +122,6 @@ func TestABranchWithoutAWorkingCopy(t *testing.T) {
 	}
 }
 
-func output(t *testing.T, dir string, args ...string) string {
-	t.Helper()
-	cmd := exec.CommandContext(t.Context(), "git", args...)
-	cmd.Dir = dir
-	out, err := cmd.Output()
-	if err != nil {
-		t.Fatalf("git %v: %v", args, err)
-	}
-	return strings.TrimSpace(string(out))
-}
-
 func TestABranchThatIsNotThereIsNoRemoteThatDoesNotAnswer(t *testing.T) {
 	dir, address := bare(t)
 	if _, err := branch(t, address).Tip(t.Context()); !errors.Is(err, git.ErrNoBranch) {
