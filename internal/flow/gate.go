@@ -21,6 +21,9 @@ type Gate struct {
 	Runner  *stages.Runner
 	// Ephemeral is true where the checkout does not outlive the job: a registry in it would be empty every time.
 	Ephemeral bool
+	// Change identifies the change request, or the branch, for the count of attempts;
+	// empty for the branch of the run.
+	Change string
 	// Version is muster's own, for the receipt.
 	Version string
 }
@@ -57,6 +60,10 @@ type trial struct {
 	compared *metrics.Comparisons
 	problems []policies.Problem
 	receipt  result.Receipt
+	// ledger is nil where nothing was looked at, or where none is kept.
+	ledger *ledger
+	// input is the document that the policies saw.
+	input policies.Input
 }
 
 // undecided notes something that could not be known. The policies turn it into
@@ -90,13 +97,14 @@ func (g Gate) Decide(ctx context.Context, run result.Run) (result.Decision, erro
 		g.evaluateChampion,
 		g.evaluateAnchor,
 		g.compare,
+		g.readLedger,
 	}
 	for _, step := range steps {
 		if err := step(ctx, t); err != nil {
 			return result.Decision{}, err
 		}
 	}
-	decision, err := g.judge(ctx, t)
+	decision, err := g.judgeAndKeep(ctx, t)
 	if err != nil {
 		return result.Decision{}, err
 	}
