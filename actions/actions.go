@@ -37,6 +37,8 @@ type Event struct {
 	Trigger result.Trigger
 	// Labels are those of the change request.
 	Labels []string
+	// Actor is who started the job, as the host names them; empty on a plain host.
+	Actor string
 }
 
 // Base is the tip of the branch that a change goes into, as the host names it:
@@ -44,6 +46,8 @@ type Event struct {
 type Base struct {
 	Commit string // empty if the host does not say
 	Branch string
+	// URL is the repository's that has the branch, if the job's own remote may be another: a fork's.
+	URL string
 }
 
 // Lookup is os.LookupEnv, or a table in a test.

@@ -26,7 +26,7 @@ func githubEvent(env Lookup) (Event, error) {
 	}
 	event := Event{
 		Host: GitHub, Scope: result.ScopeChange, Commit: get("GITHUB_SHA"),
-		Base: payload.base(), Trigger: githubTrigger(name), Labels: payload.labels(),
+		Base: payload.base(), Trigger: githubTrigger(name), Labels: payload.labels(), Actor: get("GITHUB_ACTOR"),
 	}
 	switch name {
 	case "push", "schedule", "workflow_dispatch":
@@ -66,6 +66,7 @@ func githubTrigger(name string) result.Trigger {
 type payload struct {
 	Repository struct {
 		DefaultBranch string `json:"default_branch"`
+		CloneURL      string `json:"clone_url"`
 	} `json:"repository"`
 	PullRequest struct {
 		Base struct {
@@ -104,6 +105,8 @@ func (p payload) base() Base {
 	return Base{
 		Commit: cmp.Or(p.PullRequest.Base.SHA, p.MergeGroup.BaseSHA),
 		Branch: cmp.Or(p.PullRequest.Base.Ref, strings.TrimPrefix(p.MergeGroup.BaseRef, "refs/heads/"), p.Repository.DefaultBranch),
+		// The workflow may have checked out a fork; what it runs in is the base's repository.
+		URL: p.Repository.CloneURL,
 	}
 }
 

@@ -12,9 +12,13 @@ func gitlabEvent(env Lookup) Event {
 	get := func(name string) string { value, _ := env(name); return value }
 	main := get("CI_DEFAULT_BRANCH")
 	event := Event{
-		Host: GitLab, Scope: result.ScopeChange, Commit: get("CI_COMMIT_SHA"),
+		Host: GitLab, Scope: result.ScopeChange, Commit: get("CI_COMMIT_SHA"), Actor: get("GITLAB_USER_LOGIN"),
 		// CI_MERGE_REQUEST_DIFF_BASE_SHA is the merge base, which is not what counts.
 		Base: Base{Commit: get("CI_MERGE_REQUEST_TARGET_BRANCH_SHA"), Branch: cmp.Or(get("CI_MERGE_REQUEST_TARGET_BRANCH_NAME"), main)},
+	}
+	if target := get("CI_MERGE_REQUEST_PROJECT_ID"); target != "" && target != get("CI_PROJECT_ID") {
+		// The pipeline is the fork's own, and so is its remote.
+		event.Base.URL = get("CI_MERGE_REQUEST_PROJECT_URL") + ".git"
 	}
 	if labels := get("CI_MERGE_REQUEST_LABELS"); labels != "" {
 		event.Labels = strings.Split(labels, ",")

@@ -223,7 +223,7 @@ func (a *app) base(ctx context.Context, p *flow.Project, event actions.Event) st
 		fmt.Fprintf(a.Err, "warning: this run is not logged to %s: a change request may not name a server that the target branch does not\n", mine.MLflow)
 		p.Config.Tracking = config.Tracking{}
 	}
-	return base
+	return base.Base
 }
 
 // group makes a command that only has others below it: alone it shows its help,

@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"os"
 
+	"github.com/muster-ci/muster/internal/attest"
 	"github.com/muster-ci/muster/internal/config"
 	"github.com/muster-ci/muster/internal/metrics"
 	"github.com/muster-ci/muster/internal/metrics/predictions"
@@ -23,6 +24,8 @@ type Gate struct {
 	Ephemeral bool
 	// Version is muster's own, for the receipt.
 	Version string
+	// Signer signs the decision, so that it can promote where the registry wants that; nil for none.
+	Signer *attest.Signer
 }
 
 // ErrNoGate says that the configuration has no gate.
@@ -48,6 +51,12 @@ type trial struct {
 	champion *result.Version
 	mine     *predictions.Set
 	theirs   *predictions.Set
+	// theirNumbers are what the evaluate stage wrote of the champion itself.
+	theirNumbers map[string]float64
+	// anchor is nil unless there is one that is neither the champion nor the candidate.
+	anchor *measured
+	// baseline is nil unless numbers stand in for the champion's.
+	baseline *baseline
 	compared *metrics.Comparisons
 	problems []policies.Problem
 	receipt  result.Receipt
@@ -79,8 +88,11 @@ func (g Gate) Decide(ctx context.Context, run result.Run) (result.Decision, erro
 	}
 	steps := []func(context.Context, *trial) error{
 		g.findCandidate,
+		g.findBaseline,
 		g.findChampion,
+		g.checkPromotion,
 		g.evaluateChampion,
+		g.evaluateAnchor,
 		g.compare,
 	}
 	for _, step := range steps {
@@ -90,6 +102,9 @@ func (g Gate) Decide(ctx context.Context, run result.Run) (result.Decision, erro
 	}
 	decision, err := g.judge(ctx, t)
 	if err != nil {
+		return result.Decision{}, err
+	}
+	if err := signDecision(g.Signer, &decision); err != nil {
 		return result.Decision{}, err
 	}
 	return decision, save(g.Project, DecisionFile, decision)

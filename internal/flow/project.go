@@ -27,7 +27,15 @@ type Project struct {
 	Folder *stages.Folder
 	// RegistryPath is where a dir registry lies; it is the configuration's unless the caller says otherwise.
 	RegistryPath string
+
+	// called is the name of the folder, which a pipeline without a name has.
+	called string
+	// gone is true if the file is not there, and Config is the base's.
+	gone bool
 }
+
+// Gone reports whether the pipeline's file is not there: a change took away what the base has.
+func (p *Project) Gone() bool { return p.gone }
 
 // Open reads the configuration at path.
 func Open(path, registryPath string) (*Project, error) {
@@ -55,6 +63,7 @@ func newProject(cfg *config.Config, path, registryPath string) (*Project, error)
 	if err != nil {
 		return nil, fmt.Errorf("open project: %w", err)
 	}
+	called := filepath.Base(dir)
 	// Links are followed once, here, so that every later path is one that an engine sees too.
 	if dir, err = filepath.EvalSymlinks(dir); err != nil {
 		return nil, fmt.Errorf("open project: %w", err)
@@ -65,7 +74,7 @@ func newProject(cfg *config.Config, path, registryPath string) (*Project, error)
 	if !filepath.IsAbs(registryPath) {
 		registryPath = filepath.Join(dir, registryPath)
 	}
-	return &Project{Config: cfg, Dir: dir, File: filepath.Base(path), RegistryPath: registryPath}, nil
+	return &Project{Config: cfg, Dir: dir, File: filepath.Base(path), RegistryPath: registryPath, called: called}, nil
 }
 
 // InitRegistry makes the registry, which the first model needs: a registry that

@@ -287,3 +287,24 @@ func input(t *testing.T, dir, stdin string, args ...string) string {
 	}
 	return strings.TrimSpace(string(out))
 }
+
+func TestPoints(t *testing.T) {
+	dir := repository(t)
+	for _, test := range []struct {
+		origin, url string
+		want        bool
+	}{
+		{"git@example.org:acme/r.git", "https://example.org/acme/r", true},
+		{"https://user:secret@example.org/acme/R.git", "https://example.org/acme/r.git", true},
+		{"https://example.org/fork/r.git", "https://example.org/acme/r.git", false},
+		{"https://acme/r@example.org/r.git", "https://example.org/acme/r.git", false},
+	} {
+		run(t, dir, "config", "remote.origin.url", test.origin)
+		if got := open(t, dir).Points(t.Context(), "origin", test.url); got != test.want {
+			t.Errorf("%s points at %s: %v", test.origin, test.url, got)
+		}
+	}
+	if open(t, dir).Points(t.Context(), "other", "https://example.org/acme/r.git") {
+		t.Error("a remote that is not there points somewhere")
+	}
+}

@@ -101,3 +101,21 @@ func hidden(err error, remote string) error {
 	}
 	return fmt.Errorf("%s", strings.ReplaceAll(err.Error(), remote, shown))
 }
+
+// Points reports whether a remote's name stands for the repository at the URL,
+// by whatever protocol and as whatever user.
+func (r *Repository) Points(ctx context.Context, remote, url string) bool {
+	out, err := r.git(ctx, "remote", "get-url", "--", remote)
+	return err == nil && address(strings.TrimSpace(out)) == address(url)
+}
+
+// address is host and path of a URL, or of what ssh takes: user@host:path.
+func address(url string) string {
+	_, rest, isURL := strings.Cut(url, "://")
+	if !isURL {
+		rest = strings.Replace(url, ":", "/", 1)
+	}
+	host, path, _ := strings.Cut(rest, "/")
+	host = host[strings.LastIndex(host, "@")+1:]
+	return strings.ToLower(host + "/" + strings.TrimSuffix(strings.Trim(path, "/"), ".git"))
+}

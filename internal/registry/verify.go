@@ -99,6 +99,9 @@ func (v *verifier) checkVersion(ctx context.Context, name string) error {
 	for _, file := range version.Model.Files {
 		v.named[file.SHA256] = use{what: file.Path + " of " + name, remedy: modelRemedy}
 	}
+	for _, file := range version.Attachments {
+		v.named[file.SHA256] = use{what: file.Path + " of " + name, remedy: versionRemedy}
+	}
 	if answers := predictionsOf(version); answers != nil {
 		if _, known := v.named[answers.SHA256]; !known {
 			v.named[answers.SHA256] = use{what: "the predictions of " + name, optional: true, remedy: modelRemedy}
