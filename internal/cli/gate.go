@@ -7,8 +7,8 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/muster-ci/muster/actions"
 	"github.com/muster-ci/muster/internal/flow"
-	"github.com/muster-ci/muster/internal/git"
 	"github.com/muster-ci/muster/internal/result"
 	"github.com/muster-ci/muster/stages"
 )
@@ -62,19 +62,16 @@ func (c candidateSource) open(ctx context.Context, project *flow.Project) (run r
 
 func (a *app) gate(cmd *cobra.Command, flags runFlags, source candidateSource) error {
 	ctx := cmd.Context()
-	project, err := a.project()
+	project, event, err := a.open(ctx, "auto", flags.base)
 	if err != nil {
-		return err
+		return a.gateGone(ctx, event, err)
 	}
 	run, bundle, err := source.open(ctx, project)
+	base := a.base(ctx, project, event)
 	if err != nil {
 		return err
 	}
-	event, err := a.event(ctx, "auto", project.Dir, flags.base, git.ReadHeads(ctx, project.Dir))
-	if err != nil {
-		return err
-	}
-	runner, done, err := a.runner(ctx, project, flags, event)
+	runner, done, err := a.runner(ctx, project, flags, event, base)
 	if err != nil {
 		return err
 	}
@@ -84,7 +81,20 @@ func (a *app) gate(cmd *cobra.Command, flags runFlags, source candidateSource) e
 			return err
 		}
 	}
-	decision, err := flow.Gate{Project: project, Runner: runner, Ephemeral: event.Ephemeral, Version: ownVersion()}.Decide(ctx, run)
+	return a.decide(ctx, flow.Gate{Project: project, Runner: runner, Ephemeral: event.Ephemeral, Version: ownVersion(), Base: base}, run)
+}
+
+// gateGone decides about a change that takes the pipeline's file away.
+func (a *app) gateGone(ctx context.Context, event actions.Event, missing error) error {
+	project, base, err := a.gone(ctx, event, missing)
+	if err != nil {
+		return err
+	}
+	return a.decide(ctx, flow.Gate{Project: project, Ephemeral: event.Ephemeral, Version: ownVersion(), Base: base}, result.Run{})
+}
+
+func (a *app) decide(ctx context.Context, gate flow.Gate, run result.Run) error {
+	decision, err := gate.Decide(ctx, run)
 	if isA[*flow.NoModelError](err) {
 		fmt.Fprintln(a.Err, "nothing to decide:", err)
 		return nil

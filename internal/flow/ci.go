@@ -24,6 +24,8 @@ type CI struct {
 	Unavailable error
 	Event       actions.Event
 	Version     string
+	// Base is the tip of the branch that a change goes into; nil outside of a change request.
+	Base *Base
 	// Track logs a run besides its record; nil is nowhere. What it returns is a
 	// problem in the report and fails nothing.
 	Track func(context.Context, result.Run) error
@@ -45,14 +47,13 @@ func (c CI) Do(ctx context.Context) Outcome {
 		Schema: result.SchemaOf[result.Report](), Pipeline: c.Project.Config.Name,
 		Created: time.Now().UTC().Truncate(time.Second), Commit: c.Event.Commit,
 	}}
-	c.Step("run")
-	out.note("run", c.run(ctx, &out.Report))
-	if out.Report.Run != nil && out.Report.Run.Status == result.RunPassed && c.Project.Config.Gate != nil {
+	if !c.Project.gone {
+		c.Step("run")
+		out.note("run", c.run(ctx, &out.Report))
+	}
+	if c.gates(out.Report) {
 		c.Step("gate")
 		out.note("gate", c.gate(ctx, &out.Report))
-	}
-	if c.Project.Config.Gate == nil {
-		out.Report.Problems = append(out.Report.Problems, "gate: "+ErrNoGate.Error()+": nothing was compared, and nothing is promoted")
 	}
 	if out.Report.Decision != nil {
 		out.note("promote", c.promote(ctx, &out.Report))
@@ -92,9 +93,23 @@ func (c CI) run(ctx context.Context, report *result.Report) error {
 	return err
 }
 
+// gates reports whether there is something to decide: a model, or a gate that the
+// change takes away.
+func (c CI) gates(report result.Report) bool {
+	return c.Project.gone || c.Project.Config.Gate == nil || (report.Run != nil && report.Run.Status == result.RunPassed)
+}
+
 func (c CI) gate(ctx context.Context, report *result.Report) error {
-	gate := Gate{Project: c.Project, Runner: c.Runner, Ephemeral: c.Event.Ephemeral, Version: c.Version}
-	decision, err := gate.Decide(ctx, *report.Run)
+	gate := Gate{Project: c.Project, Runner: c.Runner, Ephemeral: c.Event.Ephemeral, Version: c.Version, Base: c.Base}
+	var run result.Run
+	if report.Run != nil {
+		run = *report.Run
+	}
+	decision, err := gate.Decide(ctx, run)
+	if errors.Is(err, ErrNoGate) {
+		report.Problems = append(report.Problems, "gate: "+ErrNoGate.Error()+": nothing was compared, and nothing is promoted")
+		return nil
+	}
 	if _, none := errors.AsType[*NoModelError](err); none {
 		return nil // the run says so
 	}
@@ -110,7 +125,7 @@ func (c CI) promote(ctx context.Context, report *result.Report) error {
 	notTried := func(why string) error {
 		report.Promotion = &result.Promotion{
 			Schema: result.SchemaOf[result.Promotion](), Pipeline: c.Project.Config.Name,
-			Status: result.NotTried, Alias: c.Project.Config.Gate.Champion, Reason: why,
+			Status: result.NotTried, Alias: decision.Receipt.Alias, Reason: why,
 		}
 		return nil
 	}

@@ -23,6 +23,8 @@ type Gate struct {
 	Ephemeral bool
 	// Version is muster's own, for the receipt.
 	Version string
+	// Base is the tip of the branch that a change goes into; nil outside of a change request.
+	Base *Base
 }
 
 // ErrNoGate says that the configuration has no gate.
@@ -51,6 +53,22 @@ type trial struct {
 	compared *metrics.Comparisons
 	problems []policies.Problem
 	receipt  result.Receipt
+
+	// bootstrap is true if the base is known to have no gate, closed if the change
+	// did away with its own, so that there is nothing to measure.
+	bootstrap, closed bool
+	// proposed is the candidate as the change's own ruler measured it; nil without a base.
+	proposed *proposal
+	// changes are what of the ruler the change edits.
+	changes []result.Difference
+	// after is what is to be removed once the decision is made.
+	after []func()
+}
+
+func (t *trial) end() {
+	for _, remove := range t.after {
+		remove()
+	}
 }
 
 // undecided notes something that could not be known. The policies turn it into
@@ -63,10 +81,8 @@ func (t *trial) undecided(code, format string, args ...any) {
 // the decision. What cannot be known makes it undecided; an error means that
 // muster or its surroundings failed before there was anything to decide.
 func (g Gate) Decide(ctx context.Context, run result.Run) (result.Decision, error) {
-	if g.Project.Config.Gate == nil {
-		return result.Decision{}, ErrNoGate
-	}
 	t := &trial{run: run}
+	defer t.end()
 	// A decision that cannot be made again does not stand, but a file with a mistake says nothing about it.
 	if err := g.findRuler(ctx, t); err != nil {
 		return result.Decision{}, err
@@ -74,23 +90,38 @@ func (g Gate) Decide(ctx context.Context, run result.Run) (result.Decision, erro
 	if err := os.Remove(g.Project.Folder.Path(DecisionFile)); err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return result.Decision{}, fmt.Errorf("remove the last decision: %w", err)
 	}
-	if err := g.expectModel(t); err != nil {
+	if err := g.measure(ctx, t); err != nil {
 		return result.Decision{}, err
-	}
-	steps := []func(context.Context, *trial) error{
-		g.findCandidate,
-		g.findChampion,
-		g.evaluateChampion,
-		g.compare,
-	}
-	for _, step := range steps {
-		if err := step(ctx, t); err != nil {
-			return result.Decision{}, err
-		}
 	}
 	decision, err := g.judge(ctx, t)
 	if err != nil {
 		return result.Decision{}, err
 	}
+	decision.Proposed = g.propose(ctx, t)
 	return decision, save(g.Project, DecisionFile, decision)
+}
+
+// measure takes the candidate through everything that is to be known of it.
+func (g Gate) measure(ctx context.Context, t *trial) error {
+	if t.closed {
+		return nil
+	}
+	if err := g.expectModel(t); err != nil {
+		return err
+	}
+	steps := []func(context.Context, *trial) error{
+		g.findCandidate,
+		g.measureByBase,
+		g.findChampion,
+		g.compareRulers,
+		g.holdRows,
+		g.evaluateChampion,
+		g.compare,
+	}
+	for _, step := range steps {
+		if err := step(ctx, t); err != nil {
+			return err
+		}
+	}
+	return nil
 }

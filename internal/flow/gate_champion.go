@@ -6,7 +6,6 @@ import (
 	"fmt"
 
 	"github.com/muster-ci/muster/internal/registry"
-	"github.com/muster-ci/muster/policies"
 	"github.com/muster-ci/muster/stages"
 )
 
@@ -14,6 +13,9 @@ import (
 // answer, leaves the gate undecided; one that was made and is empty means that
 // this is the first model.
 func (g Gate) findChampion(ctx context.Context, t *trial) error {
+	if t.bootstrap { // what the registry says by this change's word is not asked
+		return nil
+	}
 	gate := t.ruler.config.Gate
 	t.receipt.Alias, t.receipt.Registry = gate.Champion, t.ruler.config.Registry.Type
 	if g.Ephemeral && g.Project.insideCheckout(ctx) {
@@ -65,9 +67,6 @@ func (g Gate) evaluateChampion(ctx context.Context, t *trial) error {
 		return nil
 	}
 	same := t.champion.Model.Digest == t.run.Candidate.Digest
-	if t.champion.Model.RulerKey != t.run.Candidate.RulerKey {
-		t.problems = append(t.problems, rulerProblem(same))
-	}
 	if same {
 		t.theirs = t.mine
 		t.receipt.ChampionRun = "the candidate is the champion; not evaluated twice"
@@ -77,7 +76,7 @@ func (g Gate) evaluateChampion(ctx context.Context, t *trial) error {
 		t.undecided("champion-cannot-run", "the champion's files cannot be taken from the registry: %v", err)
 		return nil
 	}
-	evaluation, err := g.Runner.Evaluate(ctx, t.run, t.champion.Model)
+	evaluation, err := g.evaluateBy(ctx, t, t.champion.Model)
 	if failed, ok := errors.AsType[*stages.ChampionError](err); ok {
 		t.undecided("champion-cannot-run", "%s", failed.Message)
 		return nil
@@ -85,7 +84,7 @@ func (g Gate) evaluateChampion(ctx context.Context, t *trial) error {
 	if err != nil {
 		return err
 	}
-	predictions, err := g.Runner.ReadPredictions(evaluation)
+	predictions, err := g.ruling(t).ReadPredictions(evaluation)
 	if err != nil {
 		t.undecided("champion-cannot-run", "the champion's predictions cannot be used: %v", err)
 		return nil
@@ -93,15 +92,6 @@ func (g Gate) evaluateChampion(ctx context.Context, t *trial) error {
 	t.theirs = predictions
 	t.receipt.ChampionRun = fmt.Sprintf("%s, through stage %s, on the candidate's rows", t.champion.Version, evaluation.Stage)
 	return nil
-}
-
-// rulerProblem says that what evaluates is not what it was when the champion was
-// promoted. The same model is then measured anew; another one is not let through.
-func rulerProblem(sameModel bool) policies.Problem {
-	if sameModel {
-		return policies.Problem{Code: "ruler-renewed", Message: "what evaluates (code, data, image or parameters) has changed since the champion was promoted; the same model is measured anew"}
-	}
-	return policies.Problem{Code: "ruler-changed", Message: "what evaluates (code, data, image or parameters) has changed since the champion was promoted, and the model has, too; change what evaluates first, on its own"}
 }
 
 func (g Gate) restoreChampion(ctx context.Context, version string) error {

@@ -11,7 +11,7 @@ import (
 // compare computes every metric from both sets of predictions.
 func (g Gate) compare(ctx context.Context, t *trial) error {
 	// Without a champion there is a comparison only if it is known that there is none.
-	if t.mine == nil || (t.champion != nil && t.theirs == nil) || (t.champion == nil && len(t.problems) > 0) {
+	if t.mine == nil || (t.champion != nil && t.theirs == nil) || (t.champion == nil && t.unknown()) {
 		return nil
 	}
 	opts := gateOptions(t.ruler.config.Gate)

@@ -28,6 +28,10 @@ type Project struct {
 	// RegistryPath is where a dir registry lies; it is the configuration's unless the caller says otherwise.
 	RegistryPath string
 
+	// registry is what the configuration says of it, or the base's in a change request.
+	registry config.Registry
+	// placed is true if the caller says where the registry lies.
+	placed bool
 	// called is the name of the folder, which a pipeline without a name has.
 	called string
 	// gone is true if the file is not there, and Config is the base's.
@@ -68,13 +72,20 @@ func newProject(cfg *config.Config, path, registryPath string) (*Project, error)
 	if dir, err = filepath.EvalSymlinks(dir); err != nil {
 		return nil, fmt.Errorf("open project: %w", err)
 	}
-	if registryPath == "" {
-		registryPath = cfg.Registry.Path
+	p := &Project{Config: cfg, Dir: dir, File: filepath.Base(path), RegistryPath: registryPath, called: called, placed: registryPath != ""}
+	p.keepIn(cfg.Registry)
+	return p, nil
+}
+
+// keepIn takes the registry from these settings. What the caller says of its place stays.
+func (p *Project) keepIn(settings config.Registry) {
+	p.registry = settings
+	if !p.placed {
+		p.RegistryPath = settings.Path
 	}
-	if !filepath.IsAbs(registryPath) {
-		registryPath = filepath.Join(dir, registryPath)
+	if !filepath.IsAbs(p.RegistryPath) {
+		p.RegistryPath = filepath.Join(p.Dir, p.RegistryPath)
 	}
-	return &Project{Config: cfg, Dir: dir, File: filepath.Base(path), RegistryPath: registryPath, called: called}, nil
 }
 
 // InitRegistry makes the registry, which the first model needs: a registry that

@@ -178,23 +178,25 @@ type Receipt struct {
 	Rows           int    `json:"rows,omitempty"`
 	Independence   string `json:"independence,omitempty"`
 	// ChampionRun says how and when the champion was evaluated.
-	ChampionRun string  `json:"championRun,omitempty"`
+	ChampionRun string `json:"championRun,omitempty"`
 	// Anchor is the version that guards against creep, if it is not the champion's.
 	Anchor string `json:"anchor,omitempty"`
 	// Baseline says what stood in for the champion, if numbers did.
-	Baseline string `json:"baseline,omitempty"`
-	Alias       string  `json:"alias,omitempty"`
-	Registry    string  `json:"registry,omitempty"`
-	Confidence  float64 `json:"confidence,omitempty"`
-	Resamples   int     `json:"resamples,omitempty"`
-	Seed        uint64  `json:"seed,omitempty"`
-	Adjustment  string  `json:"adjustment,omitempty"`
+	Baseline   string  `json:"baseline,omitempty"`
+	Alias      string  `json:"alias,omitempty"`
+	Registry   string  `json:"registry,omitempty"`
+	Confidence float64 `json:"confidence,omitempty"`
+	Resamples  int     `json:"resamples,omitempty"`
+	Seed       uint64  `json:"seed,omitempty"`
+	Adjustment string  `json:"adjustment,omitempty"`
 	// Question is artefact (is this model good) or recipe (does this way of training make good ones).
 	Question string `json:"question,omitempty"`
 	// Ruler says where what measures comes from: the base's tip, or the working copy.
 	Ruler string `json:"ruler,omitempty"`
 	// BaseCommit is the tip of the branch that the change goes into, if the ruler is its.
 	BaseCommit string `json:"baseCommit,omitempty"`
+	// Untracked are inputs of the base's ruler that are in no commit: they came from the working copy.
+	Untracked []string `json:"untracked,omitempty"`
 	// Change identifies the change request, or the branch, for the count of attempts.
 	Change string `json:"change,omitempty"`
 	// Attempt counts the decisions about this change on this evaluation data, this one
