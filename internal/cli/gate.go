@@ -2,6 +2,7 @@ package cli
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"runtime"
 
@@ -68,6 +69,9 @@ func (a *app) gate(cmd *cobra.Command, flags runFlags, source candidateSource) e
 	}
 	run, bundle, err := source.open(ctx, project)
 	base := a.base(ctx, project, event)
+	if errors.Is(err, stages.ErrNoRun) && base != nil && project.Config.Gate == nil {
+		err = nil // where the gate was taken out, no model is needed to say so
+	}
 	if err != nil {
 		return err
 	}

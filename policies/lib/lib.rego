@@ -58,17 +58,24 @@ value(name) := input.reported[name] if not input.metrics.candidate[name]
 
 # METADATA
 # title: Problems that only warn
-doubts := {"slice-suspect", "not-deterministic", "ruler-renewed", "holdout-spent", "ledger-not-kept"}
+doubts := {
+	"bootstrap", "holdout-spent", "ledger-not-kept",
+	"not-deterministic", "ruler-dirty", "ruler-renewed", "slice-suspect",
+}
 
 # METADATA
 # title: Problems that deny, and are not doubted
-faults := {"ruler-changed"}
+faults := final | {"ruler-changed"}
+
+# METADATA
+# title: Problems that deny, whatever a waiver says
+final := {"gate-dropped", "gate-moved", "gate-renamed", "rows-lost", "slice-lost"}
 
 # METADATA
 # title: Something made the comparison impossible
 blocked if {
 	some problem in input.problems
-	not problem.code in doubts | faults
+	not problem.code in doubts | (faults - final)
 }
 
 # METADATA

@@ -31,6 +31,16 @@ import data.muster.lib
 #     champion-cannot-run: |
 #       The champion could not predict the candidate's rows. The two models may need
 #       different features or packages.
+#     base-unknown: |
+#       The ruler must come from the tip of the branch that the change goes into, and it
+#       is not known which commit that is, it cannot be fetched, or its muster.yaml is
+#       not valid. The message has the remedy.
+#     cache-committed: |
+#       The change has a .muster folder in its commits. Whoever commits a cache says what
+#       stages gave that never ran.
+#     candidate-cannot-run: |
+#       The base's evaluation does not run with this candidate, so that only the change's
+#       own would measure it. Bring what evaluates to the base first.
 #     comparison-failed: |
 #       The two sets of predictions could not be compared. The message has the cause.
 #     rows-differ: |
@@ -80,6 +90,17 @@ deny contains finding if {
 # description: Change the ruler or the thing measured, not both.
 # custom:
 #   codes:
+#     gate-dropped: |
+#       The base has a gate, and the change has none: whoever may, takes it out on the base.
+#     gate-moved: |
+#       The base's muster.yaml is in another place, where no check of the base looks.
+#     gate-renamed: |
+#       The pipeline has another name than at the base: its champion and history would be others.
+#     rows-lost: |
+#       The evaluation data lacks rows that were measured before. Hard rows that are dropped
+#       make every model better. Add rows instead.
+#     slice-lost: |
+#       A slice that was measured before is not in the evaluation data any more.
 #     ruler-changed: |
 #       What evaluates (code, data, image or parameters) is not what it was when the
 #       champion was promoted, and the model is another one, too. Whether the new model
@@ -102,6 +123,11 @@ deny contains finding if {
 #       It may be chance; it is worth a look.
 #     not-deterministic: |
 #       The same model gave two different answers to the same rows.
+#     bootstrap: |
+#       The base has no gate, and this change adopts one: only absolute thresholds apply.
+#     ruler-dirty: |
+#       A job on the default branch measured with files that are in no commit. Nobody can
+#       do it again.
 #     ruler-renewed: |
 #       The model is the champion, and what measures it (evaluation code, data, image or
 #       parameters) is not what it was. Its values may differ for that reason alone.
