@@ -175,6 +175,7 @@ func howToFetch(base actions.Base) string {
 type gateAt struct {
 	file string // from the top of the repository
 	name string
+	text string
 }
 
 // gates lists every pipeline that the base gates: not only the one that is run
@@ -197,7 +198,7 @@ func (b *Base) gates(ctx context.Context) ([]gateAt, error) {
 			continue // what muster cannot read there gates nothing
 		}
 		if cfg, err := config.Parse(b.place(file), b.nameOf(file), data); err == nil && cfg.Gate != nil {
-			out = append(out, gateAt{file, cfg.Name})
+			out = append(out, gateAt{file, cfg.Name, cfg.Text()})
 		}
 	}
 	return out, nil

@@ -47,11 +47,12 @@ func (c CI) Do(ctx context.Context) Outcome {
 		Schema: result.SchemaOf[result.Report](), Pipeline: c.Project.Config.Name,
 		Created: time.Now().UTC().Truncate(time.Second), Commit: c.Event.Commit,
 	}}
-	if !c.Project.gone {
+	misplaced := c.misplaced(ctx)
+	if !misplaced { // else there is nothing to run for: the answer is no
 		c.Step("run")
 		out.note("run", c.run(ctx, &out.Report))
 	}
-	if c.gates(out.Report) {
+	if misplaced || c.Project.Config.Gate == nil || passed(out.Report.Run) {
 		c.Step("gate")
 		out.note("gate", c.gate(ctx, &out.Report))
 	}
@@ -93,10 +94,16 @@ func (c CI) run(ctx context.Context, report *result.Report) error {
 	return err
 }
 
-// gates reports whether there is something to decide: a model, or a gate that the
-// change takes away.
-func (c CI) gates(report result.Report) bool {
-	return c.Project.gone || c.Project.Config.Gate == nil || (report.Run != nil && report.Run.Status == result.RunPassed)
+func passed(run *result.Run) bool { return run != nil && run.Status == result.RunPassed }
+
+// misplaced reports whether the change drops, moves or renames the gate that the
+// base has for this pipeline. What cannot be found out is the gate's own to say.
+func (c CI) misplaced(ctx context.Context) bool {
+	if c.Base == nil {
+		return false
+	}
+	own, err := Gate{Project: c.Project, Base: c.Base}.holdGates(ctx, &trial{})
+	return err == nil && own
 }
 
 func (c CI) gate(ctx context.Context, report *result.Report) error {

@@ -2,6 +2,7 @@ package flow
 
 import (
 	"context"
+	"errors"
 	"path"
 	"path/filepath"
 	"slices"
@@ -55,13 +56,13 @@ const (
 )
 
 func (n gateNow) say(t *trial, base *Base, was gateAt) {
-	switch n.state {
+	switch at := base.place(was.file); n.state {
 	case gateGone:
-		t.note("gate-dropped", "%s has the gate of %s, and this change drops it: %s", base.place(was.file), was.name, n.why)
+		t.note("gate-dropped", "the gate of %s is in %s, and this change drops it: %s", was.name, at, n.why)
 	case gateMoved:
-		t.note("gate-moved", "%s has the gate of %s, and this change moves it to %s, where no check of the base looks", base.place(was.file), was.name, n.file)
+		t.note("gate-moved", "the gate of %s is in %s, and this change moves it to %s, where no check of the base looks", was.name, at, n.file)
 	case gateRenamed:
-		t.note("gate-renamed", "%s calls its pipeline %s, and this change calls it %s: champion, history and reports go by the name", base.place(was.file), was.name, n.name)
+		t.note("gate-renamed", "the pipeline is called %s in %s, and this change calls it %s: champion, history and reports go by the name", was.name, at, n.name)
 	}
 }
 
@@ -69,8 +70,10 @@ func (n gateNow) say(t *trial, base *Base, was gateAt) {
 func (g Gate) gateNow(was gateAt) gateNow {
 	cfg, err := g.configNow(was.file)
 	switch {
+	case errors.Is(err, config.ErrNotFound):
+		return gateNow{state: gateGone, why: "the file is gone"}
 	case err != nil:
-		return gateNow{state: gateGone, why: err.Error()}
+		return gateNow{state: gateGone, why: "the file is not valid any more"}
 	case cfg.Gate == nil:
 		return gateNow{state: gateGone, why: "the file has no gate section"}
 	case cfg.Name != was.name:
@@ -87,7 +90,8 @@ func (g Gate) configNow(file string) (*config.Config, error) {
 	return config.Load(filepath.Join(g.Base.top, filepath.FromSlash(file)))
 }
 
-// movedTo looks for the gate of that name in another file of the change.
+// movedTo looks for the gate in another file of the change: one of that name, or
+// the same text in a folder by which it is called otherwise.
 func (g Gate) movedTo(ctx context.Context, was gateAt, before []gateAt) (gateNow, error) {
 	gone := g.gateNow(was)
 	files, err := g.configsNow(ctx)
@@ -98,7 +102,7 @@ func (g Gate) movedTo(ctx context.Context, was gateAt, before []gateAt) (gateNow
 		if slices.ContainsFunc(before, func(other gateAt) bool { return other.file == file }) {
 			continue
 		}
-		if cfg, err := g.configNow(file); err == nil && cfg.Gate != nil && cfg.Name == was.name {
+		if cfg, err := g.configNow(file); err == nil && cfg.Gate != nil && (cfg.Name == was.name || cfg.Text() == was.text) {
 			return gateNow{state: gateMoved, file: file}, nil
 		}
 	}
