@@ -3,6 +3,8 @@ package cli
 import (
 	"context"
 	"fmt"
+	"slices"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -28,19 +30,21 @@ no such run`,
 		Example: `  muster report
   muster report --run last~1
   muster report --as markdown > report.md
-  muster report --as html > report.html`,
+  muster report --as html > report.html
+  muster report --as junit > gate.xml       # for a CI host's list of tests
+  muster report --as sarif > gate.sarif     # for GitHub code scanning`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error { return a.report(cmd, as, run) },
 	}
 	cmd.Flags().StringVar(&run, "run", "", "show this run again: last, last~1, or its id or what that begins with")
-	cmd.Flags().StringVar(&as, "as", "terminal", "what is printed: terminal, markdown or html")
-	_ = cmd.RegisterFlagCompletionFunc("as", words("terminal", "markdown", "html")) // the flag is there
+	cmd.Flags().StringVar(&as, "as", "terminal", "what is printed: "+strings.Join(reportForms(), ", "))
+	_ = cmd.RegisterFlagCompletionFunc("as", words(reportForms()...)) // the flag is there
 	return cmd
 }
 
 func (a *app) report(cmd *cobra.Command, as, run string) error {
-	if as != "terminal" && as != "markdown" && as != "html" {
-		return &usageError{err: fmt.Errorf("--as %s is not known", as), hint: "use terminal, markdown or html"}
+	if !slices.Contains(reportForms(), as) {
+		return &usageError{err: fmt.Errorf("--as %s is not known", as), hint: "use one of " + strings.Join(reportForms(), ", ")}
 	}
 	project, err := a.project()
 	if err != nil {
@@ -55,10 +59,17 @@ func (a *app) report(cmd *cobra.Command, as, run string) error {
 		return printDocument(a, doc, doc)
 	case as == "markdown":
 		return report.Markdown(a.Out, doc)
+	case as == "junit":
+		return report.JUnit(a.Out, doc)
+	case as == "sarif":
+		return report.SARIF(a.Out, doc, flow.Explain(project))
 	default:
 		return report.HTML(a.Out, doc)
 	}
 }
+
+// reportForms are the values of --as.
+func reportForms() []string { return []string{"terminal", "markdown", "html", "junit", "sarif"} }
 
 // collect puts the report together; one of the present state is also written down.
 func collect(ctx context.Context, project *flow.Project, run string) (result.Report, error) {

@@ -44,6 +44,9 @@ func (c *Config) ProblemAt(pointer, message, hint string) *Error {
 	return &Error{Problems: []Problem{c.source.problem(pointer, message, hint)}}
 }
 
+// Line is the line at which the place stands that pointer names, or the nearest one around it.
+func (c *Config) Line(pointer string) int { return c.source.problem(pointer, "", "").Line }
+
 // Text is the file as it was read.
 func (c *Config) Text() string { return strings.Join(c.source.lines, "\n") }
 

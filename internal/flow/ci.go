@@ -6,13 +6,18 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
 	"time"
 
 	"github.com/muster-ci/muster/actions"
+	"github.com/muster-ci/muster/internal/config"
 	"github.com/muster-ci/muster/internal/objects"
 	"github.com/muster-ci/muster/internal/report"
 	"github.com/muster-ci/muster/internal/result"
 	"github.com/muster-ci/muster/maturity"
+	"github.com/muster-ci/muster/policies"
 	"github.com/muster-ci/muster/stages"
 )
 
@@ -166,11 +171,34 @@ func Score(ctx context.Context, dir string) (result.Assessment, error) {
 	return maturity.Score(ctx, dir, maturity.Options{})
 }
 
+// Explain returns what says what the codes of findings mean. Where the team's
+// policies do not compile, which the decision says, the bundled ones still explain theirs.
+func Explain(p *Project) report.Explain {
+	team, dir := teamPolicies(p.Config, p.Dir)
+	set, err := policies.Load(team, dir)
+	if err != nil {
+		set, err = policies.Load(nil, "")
+	}
+	if err != nil {
+		return func(string) (string, string, bool) { return "", "", false }
+	}
+	return set.Explain
+}
+
+// teamPolicies is the folder with a team's own Rego, nil if there is none.
+func teamPolicies(cfg *config.Config, dir string) (fs.FS, string) {
+	if cfg.Gate == nil || cfg.Gate.Policies.Path == "" {
+		return nil, ""
+	}
+	return os.DirFS(filepath.Join(dir, filepath.FromSlash(cfg.Gate.Policies.Path))), cfg.Gate.Policies.Path
+}
+
 // WriteReport writes the report in all its forms into the project's folder.
 func WriteReport(p *Project, doc result.Report) error {
 	var errs []error
 	for name, render := range map[string]func(io.Writer, result.Report) error{
-		"report.md": report.Markdown, "report.html": report.HTML,
+		"report.md": report.Markdown, "report.html": report.HTML, "junit.xml": report.JUnit,
+		"report.sarif": func(w io.Writer, r result.Report) error { return report.SARIF(w, r, Explain(p)) },
 	} {
 		var buf bytes.Buffer
 		if err := render(&buf, doc); err != nil {

@@ -50,6 +50,12 @@ type trial struct {
 	champion *result.Version
 	mine     *predictions.Set
 	theirs   *predictions.Set
+	// theirNumbers are what the evaluate stage wrote of the champion itself.
+	theirNumbers map[string]float64
+	// anchor is nil unless there is one that is neither the champion nor the candidate.
+	anchor *measured
+	// baseline is nil unless numbers stand in for the champion's.
+	baseline *baseline
 	compared *metrics.Comparisons
 	problems []policies.Problem
 	receipt  result.Receipt
@@ -112,10 +118,12 @@ func (g Gate) measure(ctx context.Context, t *trial) error {
 	steps := []func(context.Context, *trial) error{
 		g.findCandidate,
 		g.measureByBase,
+		g.findBaseline,
 		g.findChampion,
 		g.compareRulers,
 		g.holdRows,
 		g.evaluateChampion,
+		g.evaluateAnchor,
 		g.compare,
 	}
 	for _, step := range steps {

@@ -32,7 +32,7 @@ func (g Gate) propose(ctx context.Context, t *trial) *result.Judgement {
 		return undecided(err)
 	}
 	own.receipt.Alias = own.ruler.config.Gate.Champion
-	for _, step := range []func(context.Context, *trial) error{g.evaluateChampion, g.compare} {
+	for _, step := range []func(context.Context, *trial) error{g.findBaseline, g.evaluateChampion, g.compare} {
 		if err := step(ctx, own); err != nil {
 			return undecided(err)
 		}

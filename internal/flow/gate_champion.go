@@ -6,6 +6,7 @@ import (
 	"fmt"
 
 	"github.com/muster-ci/muster/internal/registry"
+	"github.com/muster-ci/muster/internal/result"
 	"github.com/muster-ci/muster/stages"
 )
 
@@ -18,12 +19,15 @@ func (g Gate) findChampion(ctx context.Context, t *trial) error {
 	}
 	gate := t.ruler.config.Gate
 	t.receipt.Alias, t.receipt.Registry = gate.Champion, t.ruler.config.Registry.Type
-	if g.Ephemeral && g.Project.insideCheckout(ctx) {
+	if g.Ephemeral && !t.baseline.covers(gate) && g.Project.insideCheckout(ctx) {
 		t.undecided("registry-not-kept", "the registry lies inside the checkout, which this job throws away; keep it elsewhere and set MUSTER_REGISTRY")
 		return nil
 	}
 	reg, err := g.Project.Registry(ctx)
 	switch {
+	case errors.Is(err, registry.ErrMissing) && t.baseline.covers(gate):
+		t.receipt.Registry = "" // nothing can be promoted, and what stands in for the champion is known
+		return nil
 	case errors.Is(err, registry.ErrMissing):
 		t.undecided("registry-missing", "there is no registry to ask for the champion (%v); make it once with: muster models init", err)
 		return nil
@@ -66,32 +70,49 @@ func (g Gate) evaluateChampion(ctx context.Context, t *trial) error {
 	if t.champion == nil || t.mine == nil {
 		return nil
 	}
+	if t.baseline.covers(t.ruler.config.Gate) {
+		t.receipt.ChampionRun = "not evaluated: a baseline stands in for " + t.champion.Version
+		return nil
+	}
 	same := t.champion.Model.Digest == t.run.Candidate.Digest
 	if same {
-		t.theirs = t.mine
+		t.theirs, t.theirNumbers = t.mine, t.run.Metrics
 		t.receipt.ChampionRun = "the candidate is the champion; not evaluated twice"
 		return nil
 	}
-	if err := g.restoreChampion(ctx, t.champion.Version); err != nil {
-		t.undecided("champion-cannot-run", "the champion's files cannot be taken from the registry: %v", err)
-		return nil
-	}
-	evaluation, err := g.evaluateBy(ctx, t, t.champion.Model)
-	if failed, ok := errors.AsType[*stages.ChampionError](err); ok {
-		t.undecided("champion-cannot-run", "%s", failed.Message)
-		return nil
-	}
+	found, problem, err := g.evaluateVersion(ctx, t, *t.champion)
 	if err != nil {
 		return err
 	}
-	predictions, err := g.ruling(t).ReadPredictions(evaluation)
-	if err != nil {
-		t.undecided("champion-cannot-run", "the champion's predictions cannot be used: %v", err)
+	if problem != "" {
+		t.undecided("champion-cannot-run", "%s", problem)
 		return nil
 	}
-	t.theirs = predictions
-	t.receipt.ChampionRun = fmt.Sprintf("%s, through stage %s, on the candidate's rows", t.champion.Version, evaluation.Stage)
+	t.theirs, t.theirNumbers = found.set, found.numbers
+	t.receipt.ChampionRun = fmt.Sprintf("%s, through stage %s, on the candidate's rows", t.champion.Version, t.run.Evaluation.Stage)
 	return nil
+}
+
+// evaluateVersion has a version predict the candidate's rows, now. The problem says
+// why it cannot; the error is for what failed around it.
+func (g Gate) evaluateVersion(ctx context.Context, t *trial, version result.Version) (found measured, problem string, err error) {
+	if err := g.restoreChampion(ctx, version.Version); err != nil {
+		return found, fmt.Sprintf("its files cannot be taken from the registry: %v", err), nil
+	}
+	evaluation, err := g.evaluateBy(ctx, t, version.Model)
+	if failed, ok := errors.AsType[*stages.ChampionError](err); ok {
+		return found, failed.Message, nil
+	}
+	if err != nil {
+		return found, "", err
+	}
+	if found.set, err = g.ruling(t).ReadPredictions(evaluation); err != nil {
+		return found, fmt.Sprintf("its predictions cannot be used: %v", err), nil
+	}
+	if found.numbers, err = g.ruling(t).ReadMetrics(evaluation); err != nil {
+		return found, fmt.Sprintf("its numbers cannot be used: %v", err), nil
+	}
+	return found, "", nil
 }
 
 func (g Gate) restoreChampion(ctx context.Context, version string) error {

@@ -10,13 +10,14 @@ import (
 
 // compare computes every metric from both sets of predictions.
 func (g Gate) compare(ctx context.Context, t *trial) error {
-	// Without a champion there is a comparison only if it is known that there is none.
-	if t.mine == nil || (t.champion != nil && t.theirs == nil) || (t.champion == nil && t.unknown()) {
+	// Without a champion there is a comparison only if it is known that there is none,
+	// or if numbers stand in for it.
+	champion := t.champion != nil && !t.baseline.covers(t.ruler.config.Gate)
+	if t.mine == nil || (champion && t.theirs == nil) || (!champion && t.unknown()) {
 		return nil
 	}
-	opts := gateOptions(t.ruler.config.Gate)
-	opts.SameModel = t.champion != nil && t.champion.Model.Digest == t.run.Candidate.Digest
-	compared, err := metrics.Compare(ctx, t.mine, t.theirs, t.specs, opts)
+	computed, written := splitSpecs(t)
+	compared, err := t.compareRows(ctx, computed)
 	if err != nil {
 		if ctx.Err() != nil {
 			return err
@@ -28,7 +29,22 @@ func (g Gate) compare(ctx context.Context, t *trial) error {
 	for _, p := range compared.Problems {
 		t.problems = append(t.problems, policies.Problem{Code: p.Code, Metric: p.Metric, Slice: p.Slice, Message: p.Message})
 	}
+	t.compareNumbers(written)
+	t.compareBaseline()
 	return nil
+}
+
+// compareRows compares what can be computed from predictions, if there is any of it.
+func (t *trial) compareRows(ctx context.Context, specs []metrics.Spec) (*metrics.Comparisons, error) {
+	if len(specs) == 0 {
+		return &metrics.Comparisons{Data: t.mine.Digest(), N: t.mine.Len()}, nil
+	}
+	opts := gateOptions(t.ruler.config.Gate)
+	opts.SameModel = t.sameModel()
+	if t.anchor != nil {
+		opts.Anchor = t.anchor.set
+	}
+	return metrics.Compare(ctx, t.mine, t.theirs, specs, opts)
 }
 
 // overall are one side's metrics over all rows of every day's data; the anchor and

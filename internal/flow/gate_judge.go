@@ -57,6 +57,7 @@ func (g Gate) judge(ctx context.Context, t *trial) (result.Decision, error) {
 		return result.Decision{}, fmt.Errorf("evaluate policies: %w", err)
 	}
 	decision.Verdict, decision.Findings, decision.Reason = verdict.Verdict, verdict.Findings, verdict.Reason
+	g.locate(ctx, decision.Findings)
 	decision.Receipt = g.writeReceipt(t, verdict)
 	return decision, nil
 }

@@ -18,14 +18,18 @@ func gateSpecs(cfg *config.Config) ([]metrics.Spec, error) {
 			Metric: m.Name, Better: result.Direction(m.Better), Min: m.Min, Max: m.Max,
 			Margin: margin(m.Margin), Require: result.Require(m.Require), Gated: true,
 		}
+		if m.Creep != nil {
+			creep := margin(m.Creep)
+			spec.Creep = &creep
+		}
 		definition, known := metrics.Lookup(m.Name)
 		switch {
 		case !known && m.Better == "":
-			// A column of numbers, or a name that is written wrongly: only who means the
-			// column knows which way is better, and the wrong way lets regressions pass.
+			// A column, a number of the stage's own, or a name that is written wrongly: only who
+			// means it knows which way is better, and the wrong way lets regressions pass.
 			return nil, cfg.ProblemAt("/gate/metrics/"+m.Name,
 				fmt.Sprintf("muster cannot compute %q from predictions", m.Name),
-				fmt.Sprintf("if it is a column of numbers in them, say better: higher or better: lower; else muster knows %s", strings.Join(metrics.Known(), ", ")))
+				fmt.Sprintf("if it is a column of numbers in them, or a number that the stage writes itself, say better: higher or better: lower; else muster knows %s", strings.Join(metrics.Known(), ", ")))
 		case definition.Reported && (m.Margin != nil || m.Min == nil && m.Max == nil):
 			// The comparison would leave it ungated, and whoever wrote this would not know.
 			return nil, cfg.ProblemAt("/gate/metrics/"+m.Name,

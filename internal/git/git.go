@@ -2,6 +2,10 @@
 // and a report must know of the working copy: commit, branch, tracked files;
 // fetches commits that a clone does not have; and writes the tree of a commit
 // into another folder. The working copy, its index and its branches stay as they are.
+//
+// A [Branch] of a [Remote] is read and written without any working copy: by
+// git's plumbing, in a bare cache of its own. A push that is refused since
+// somebody else was faster is [ErrMoved]: the compare-and-swap of registries.
 package git
 
 import (

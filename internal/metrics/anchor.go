@@ -40,15 +40,15 @@ func (c *comparer) addAnchor() {
 			continue
 		}
 		spec := e.spec
-		spec.Margin, spec.Require = spec.creep(), result.NotWorse
+		spec.Margin, spec.Require = spec.Allowance(), result.NotWorse
 		anchored := c.newEntry(spec, e.definition, all)
 		anchored.family, anchored.row.Against = main, anchorSide
 		c.entries = append(c.entries, anchored)
 	}
 }
 
-// creep is the drop from the anchor that is allowed.
-func (s Spec) creep() Margin {
+// Allowance is the drop from the anchor that is allowed.
+func (s Spec) Allowance() Margin {
 	if s.Creep != nil {
 		return *s.Creep
 	}

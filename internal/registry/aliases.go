@@ -114,7 +114,7 @@ func (r *Registry) appendMove(ctx context.Context, last linkedMove, p Promotion,
 			return next, fmt.Errorf("sign: %w", err)
 		}
 	}
-	codec, err := r.moves()
+	codec, err := moveCodec()
 	if err != nil {
 		return next, err
 	}
@@ -204,13 +204,18 @@ func (r *Registry) follow(ctx context.Context, alias string, previous linkedMove
 	if err != nil {
 		return m, err
 	}
-	// Older musters made moves without links; after the first link there is no way back.
-	old := m.Previous == "" && (previous.Serial <= 1 || previous.Previous == "")
-	if m.From != previous.To || m.Previous != previous.digest && !old {
+	if !m.follows(previous) {
 		return m, fmt.Errorf("read alias %s: %s does not follow on %s: %w",
 			alias, r.backend.Path(aliasFolder(alias)+"/"+serialName(m.Serial)), serialName(previous.Serial), objects.ErrCorrupt)
 	}
 	return m, nil
+}
+
+// follows reports whether the move was made after previous. Older musters made moves
+// without links; after the first link there is no way back.
+func (m linkedMove) follows(previous linkedMove) bool {
+	old := m.Previous == "" && (previous.Serial <= 1 || previous.Previous == "")
+	return m.From == previous.To && (m.Previous == previous.digest || old)
 }
 
 func (r *Registry) readMove(ctx context.Context, alias string, serial int) (linkedMove, error) {
@@ -218,7 +223,7 @@ func (r *Registry) readMove(ctx context.Context, alias string, serial int) (link
 	if err != nil {
 		return linkedMove{}, fmt.Errorf("read alias %s: %w", alias, err)
 	}
-	codec, err := r.moves()
+	codec, err := moveCodec()
 	if err != nil {
 		return linkedMove{}, err
 	}

@@ -16,21 +16,17 @@ import (
 // in the middle can be lost or changed without a trace; that the last ones are gone
 // shows nowhere in the folder itself.
 
+// highest is the last serial and version that can be; a name with a higher one is none of ours.
+const highest = 999_999_999
+
 func serialName(serial int) string { return fmt.Sprintf("%06d.json", serial) }
 
 // length lists a chain and returns the serial of its last document, 0 if there is
 // none. The error wraps objects.ErrCorrupt if one before it is missing.
 func (r *Registry) length(ctx context.Context, folder string) (int, error) {
-	names, err := r.backend.List(ctx, folder)
+	there, last, err := r.serials(ctx, folder)
 	if err != nil {
 		return 0, err
-	}
-	last, there := 0, map[int]bool{}
-	for _, name := range names {
-		serial, err := strconv.Atoi(strings.TrimSuffix(name, ".json"))
-		if err == nil && serial > 0 && serialName(serial) == name {
-			there[serial], last = true, max(last, serial)
-		}
 	}
 	for serial := 1; serial < last; serial++ {
 		if there[serial] {
@@ -42,6 +38,22 @@ func (r *Registry) length(ctx context.Context, folder string) (int, error) {
 		}
 	}
 	return last, nil
+}
+
+// serials lists which documents of a chain are there, and which is the last.
+func (r *Registry) serials(ctx context.Context, folder string) (there map[int]bool, last int, err error) {
+	names, err := r.backend.List(ctx, folder)
+	if err != nil {
+		return nil, 0, err
+	}
+	there = make(map[int]bool, len(names))
+	for _, name := range names {
+		serial, err := strconv.Atoi(strings.TrimSuffix(name, ".json"))
+		if err == nil && serial > 0 && serial <= highest && serialName(serial) == name {
+			there[serial], last = true, max(last, serial)
+		}
+	}
+	return there, last, nil
 }
 
 // link reads one document of a chain that must be there.

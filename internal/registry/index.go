@@ -141,7 +141,7 @@ func (r *Registry) find(ctx context.Context, candidates []int, model result.Mode
 func (r *Registry) encodeVersion(v *result.Version, n int) (File, error) {
 	v.Version = versionName(n)
 	v.Model.Version = v.Version
-	codec, err := r.versions()
+	codec, err := versionCodec()
 	if err != nil {
 		return File{}, err
 	}

@@ -5,7 +5,9 @@
 // the decision that let it in. An alias ("production") has a history of moves;
 // the last one says what it names. [Registry.Add] takes a version in,
 // [Registry.Move] moves an alias by compare-and-swap, [Registry.Current] says
-// what it names, and [Registry.Restore] gives the model's files back.
+// what it names, and [Registry.Restore] gives the model's files back. The ledger
+// counts the decisions on each evaluation data: [Registry.Record] adds one, and
+// [Registry.Attempts] tells them. [Registry.Verify] checks all of it, byte by byte.
 //
 // [Registry] holds the rules, and a [Backend] the bytes: documents by name, which
 // are created once and never change, and objects by digest. Whatever the backend
@@ -15,6 +17,7 @@
 //	versions/v1.json            one version each, never rewritten
 //	models/KEY-v1               which version a model is; KEY is made of its digests
 //	aliases/NAME/000001.json    one move each; the highest is the current one
+//	ledger/DATA/000001.json     one decision each, by the digest of the evaluation data
 //
 // Each document is created whole and exclusively, after everything that it names:
 // objects, then the version, then the move. So no lock is needed, two
@@ -78,10 +81,14 @@ func orNothing(version string) string {
 type Registry struct {
 	backend  Backend
 	pipeline string
-	// The schemas are prepared once, by whoever needs one first.
-	versions func() (*result.Codec[result.Version], error)
-	moves    func() (*result.Codec[result.Move], error)
 }
+
+// The schemas are prepared once, by whoever needs one first.
+var (
+	versionCodec = sync.OnceValues(result.NewCodec[result.Version])
+	moveCodec    = sync.OnceValues(result.NewCodec[result.Move])
+	attemptCodec = sync.OnceValues(result.NewCodec[result.Attempt])
+)
 
 // marker is the content of registry.json.
 type marker struct {
@@ -132,11 +139,7 @@ func Open(ctx context.Context, backend Backend) (*Registry, error) {
 	if m.Schema != markerSchema || m.Pipeline == "" {
 		return nil, &result.InvalidError{Path: path, Want: markerSchema, Why: []string{fmt.Sprintf("schema is %q, pipeline is %q", m.Schema, m.Pipeline)}}
 	}
-	return &Registry{
-		backend: backend, pipeline: m.Pipeline,
-		versions: sync.OnceValues(result.NewCodec[result.Version]),
-		moves:    sync.OnceValues(result.NewCodec[result.Move]),
-	}, nil
+	return &Registry{backend, m.Pipeline}, nil
 }
 
 // Pipeline returns the name of the pipeline whose models the registry keeps.

@@ -145,27 +145,26 @@ func (r *Registry) restoreFile(ctx context.Context, file result.File, store *obj
 // says nothing of whether the registry still keeps it.
 func (r *Registry) Check(ctx context.Context, v result.Version) error {
 	for _, file := range v.Model.Files {
-		if err := r.checkObject(ctx, file.SHA256); err != nil {
+		_, err := r.readObject(ctx, file.SHA256)
+		if errors.Is(err, fs.ErrNotExist) {
+			err = fmt.Errorf("%s is missing: %w", r.backend.ObjectPath(file.SHA256), objects.ErrCorrupt)
+		}
+		if err != nil {
 			return fmt.Errorf("the registry does not hold %s of %s whole: %w", file.Path, v.Version, err)
 		}
 	}
 	return nil
 }
 
-// checkObject reads an object to its end.
-func (r *Registry) checkObject(ctx context.Context, digest string) error {
+// readObject reads an object to its end, and returns its size.
+func (r *Registry) readObject(ctx context.Context, digest string) (int64, error) {
 	object, err := r.backend.Open(ctx, digest)
-	if errors.Is(err, fs.ErrNotExist) {
-		return fmt.Errorf("%s is missing: %w", r.backend.ObjectPath(digest), objects.ErrCorrupt)
-	}
 	if err != nil {
-		return err
+		return 0, err
 	}
 	defer object.Close()
-	if _, err := io.Copy(io.Discard, object); err != nil {
-		return err
-	}
-	return ctx.Err()
+	size, err := io.Copy(io.Discard, object)
+	return size, errors.Join(err, ctx.Err())
 }
 
 // Version returns one version. The error wraps [ErrNoVersion] if there is none
@@ -187,7 +186,7 @@ func (r *Registry) readVersion(ctx context.Context, name string) (v result.Versi
 	if err != nil {
 		return v, nil, fmt.Errorf("read version: %w", err)
 	}
-	codec, err := r.versions()
+	codec, err := versionCodec()
 	if err != nil {
 		return v, nil, err
 	}
@@ -245,7 +244,7 @@ func versionName(n int) string { return "v" + strconv.Itoa(n) }
 // number returns the number of a version's name, or 0 if it is no such name.
 func number(name string) int {
 	n, err := strconv.Atoi(strings.TrimPrefix(name, "v"))
-	if err != nil || n < 1 || versionName(n) != name {
+	if err != nil || n < 1 || n > highest || versionName(n) != name {
 		return 0
 	}
 	return n

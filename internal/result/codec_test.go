@@ -76,6 +76,7 @@ func TestSchemasMatchTypes(t *testing.T) {
 	checkSchema[result.Version](t)
 	checkSchema[result.Move](t)
 	checkSchema[result.Attempt](t)
+	checkSchema[result.Verification](t)
 	checkSchema[result.Report](t)
 	checkSchema[result.Preview](t)
 	checkSchema[result.Reproduction](t)

@@ -106,6 +106,8 @@ type Finding struct {
 	Message  string   `json:"message"`
 	// Policy is the file that the finding comes from, or "muster".
 	Policy string `json:"policy,omitempty"`
+	// Location is the line of a file that asks for what the finding is about, if there is one.
+	Location *Location `json:"location,omitempty"`
 	// Rule is the rule that gave it, as a policy's package and rule: "muster.gate.slices.deny".
 	Rule string `json:"rule,omitempty"`
 	// Passes is the nearest value that would have passed, in words: "ROC AUC of at least 0.921".
@@ -115,6 +117,12 @@ type Finding struct {
 	Waiver *Waiver `json:"waiver,omitempty"`
 	// Undecided marks a denial because something could not be known.
 	Undecided bool `json:"undecided,omitempty"`
+}
+
+// Location is a line of a file of the repository. Line is 0 where it has none.
+type Location struct {
+	Path string `json:"path"` // relative to the repository, with slashes
+	Line int    `json:"line,omitempty"`
 }
 
 // Compared is one metric of the candidate against the champion's, overall

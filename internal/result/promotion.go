@@ -100,4 +100,6 @@ type Attempt struct {
 	Codes    []string `json:"codes,omitempty"`
 	// Input is the digest of the document that the policies saw, which the registry keeps for replays.
 	Input string `json:"input,omitempty"`
+	// Previous is the digest of the entry before on the same data, so that they are one chain; the first has none.
+	Previous string `json:"previous,omitempty" jsonschema:"pattern=^[0-9a-f]{64}$"`
 }

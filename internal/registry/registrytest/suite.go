@@ -49,16 +49,31 @@ func Run(t *testing.T, create func(t *testing.T) Place) {
 		{"moves that are refused", suite.movesRefused},
 		{"two promotions at once", suite.twoPromotions},
 		{"many add at once", suite.manyAdd},
+		{"moves are one chain", suite.chained},
+		{"a move without its link", suite.unlinked},
+		{"moves are signed", suite.signed},
+		{"50 promotions over one champion", suite.manyPromote},
+		{"the ledger", suite.ledger},
+		{"many record at once", suite.manyRecord},
+		{"everything at once", suite.manyAtOnce},
+		{"a whole registry is verified", suite.verified},
+		{"a damaged model is mended", suite.mended},
+		{"stopped at every step", suite.stopped},
+		{"without an index", suite.old},
 	}
 	for _, test := range tests {
-		t.Run(test.name, func(t *testing.T) {
-			place := create(t)
-			if err := registry.Init(t.Context(), place.Open(t), Pipeline); err != nil {
-				t.Fatal(err)
-			}
-			test.run(suite{t, place})
-		})
+		t.Run(test.name, func(t *testing.T) { test.run(newSuite(t, create)) })
 	}
+	t.Run("damages", func(t *testing.T) { runDamages(t, create) })
+}
+
+func newSuite(t *testing.T, create func(t *testing.T) Place) suite {
+	t.Helper()
+	place := create(t)
+	if err := registry.Init(t.Context(), place.Open(t), Pipeline); err != nil {
+		t.Fatal(err)
+	}
+	return suite{t, place}
 }
 
 // suite is one test with a registry of its own.

@@ -1,0 +1,72 @@
+package flow
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/muster-ci/muster/internal/metrics/predictions"
+	"github.com/muster-ci/muster/internal/registry"
+	"github.com/muster-ci/muster/internal/result"
+)
+
+// measured is what a model came to on the candidate's rows.
+type measured struct {
+	set *predictions.Set
+	// numbers are those that the evaluate stage wrote itself.
+	numbers map[string]float64
+}
+
+// anchorRemedy is what to do about an anchor that holds everybody up.
+const anchorRemedy = "have somebody look at how far the champion has come since, and make it the anchor: muster promote --anchor --reason REASON"
+
+// evaluateAnchor has the anchor predict the candidate's rows as well: ten changes
+// that each stay within the margin lose ten margins, and only a model that does
+// not move with them can tell. Where it is the champion or the candidate there is
+// nothing to evaluate.
+func (g Gate) evaluateAnchor(ctx context.Context, t *trial) error {
+	if t.champion == nil || t.mine == nil || t.theirs == nil || t.sameModel() {
+		return nil
+	}
+	alias := t.ruler.config.Gate.Anchor
+	version, err := g.anchorVersion(ctx, alias)
+	switch {
+	case errors.Is(err, registry.ErrNoAlias):
+		t.receipt.Anchor = fmt.Sprintf("none yet: %s names no version", alias)
+		return nil
+	case err != nil:
+		t.undecided("anchor-cannot-run", "the registry does not say what the anchor %s is: %v; %s", alias, err, anchorRemedy)
+		return nil
+	case version.Model.Digest == t.champion.Model.Digest:
+		t.receipt.Anchor = version.Version + ", the champion; not evaluated twice"
+		return nil
+	case version.Model.Digest == t.run.Candidate.Digest:
+		t.receipt.Anchor = version.Version + ", the candidate; not evaluated twice"
+		return nil
+	}
+	t.receipt.Anchor = version.Version
+	found, problem, err := g.evaluateVersion(ctx, t, version)
+	if err != nil {
+		return err
+	}
+	if problem != "" {
+		t.undecided("anchor-cannot-run", "the anchor %s cannot be held against the candidate: %s; %s", version.Version, problem, anchorRemedy)
+		return nil
+	}
+	t.anchor = &found
+	return nil
+}
+
+func (g Gate) anchorVersion(ctx context.Context, alias string) (result.Version, error) {
+	reg, err := g.Project.Registry(ctx)
+	if err != nil {
+		return result.Version{}, err
+	}
+	version, _, err := reg.Current(ctx, alias)
+	return version, err
+}
+
+// sameModel says whether candidate and champion are the same.
+func (t *trial) sameModel() bool {
+	return t.champion != nil && t.run.Candidate != nil && t.champion.Model.Digest == t.run.Candidate.Digest
+}
