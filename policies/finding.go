@@ -73,6 +73,7 @@ func findingOf(item any) (finding result.Finding, problem string) {
 		{"message", &finding.Message, true},
 		{"metric", &finding.Metric, false},
 		{"slice", &finding.Slice, false},
+		{"passes", &finding.Passes, false},
 	}
 	for _, field := range fields {
 		value, given := object[field.name]
@@ -144,7 +145,7 @@ func verdictOf(findings []result.Finding) result.Verdict {
 		switch {
 		case finding.Undecided:
 			return result.Undecided
-		case finding.Severity == result.SeverityDeny:
+		case finding.Severity == result.SeverityDeny && !finding.Waived:
 			verdict = result.Deny
 		}
 	}

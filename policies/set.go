@@ -48,6 +48,8 @@ type Result struct {
 	Findings []result.Finding
 	// Reason is the one sentence that a reviewer needs.
 	Reason string
+	// Waivers are those that let a finding pass.
+	Waivers []result.Waiver
 	// Policies are the SHA-256 of all modules by path.
 	Policies map[string]string
 }
@@ -192,9 +194,9 @@ func (s *Set) Decide(ctx context.Context, in Input) (Result, error) {
 			findings = append(findings, findingsOf(pkg, rule, value, defined, err)...)
 		}
 	}
-	findings = arrange(findings)
+	findings, used := waive(arrange(findings), in.Waivers, in.Now)
 	verdict := verdictOf(findings)
-	return Result{Verdict: verdict, Findings: findings, Reason: reason(verdict, findings, in), Policies: s.digests}, nil
+	return Result{Verdict: verdict, Findings: findings, Reason: reason(verdict, findings, in), Waivers: used, Policies: s.digests}, nil
 }
 
 // unused warns of files of the team that cannot decide anything: most likely a
