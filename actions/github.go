@@ -28,6 +28,9 @@ func githubEvent(env Lookup) (Event, error) {
 		Host: GitHub, Scope: result.ScopeChange, Commit: get("GITHUB_SHA"),
 		Base: payload.base(), Trigger: githubTrigger(name), Labels: payload.labels(),
 	}
+	if ref := get("GITHUB_REF"); strings.HasPrefix(ref, "refs/pull/") && strings.HasSuffix(ref, "/merge") {
+		event.Base.Merge = event.Commit
+	}
 	switch name {
 	case "push", "schedule", "workflow_dispatch":
 		// These run what the branch holds.

@@ -133,10 +133,10 @@ func (b *Base) dir() string { return path.Dir(b.own) }
 // not answer, the tip as it was fetched last.
 func baseCommit(ctx context.Context, repo *git.Repository, remote string, base actions.Base) (string, error) {
 	var failed error
-	if base.Commit != "" {
-		commit, err := repo.Commit(ctx, base.Commit)
+	if named := mergedWith(ctx, repo, base); named != "" {
+		commit, err := repo.Commit(ctx, named)
 		if err != nil && base.Branch != "" {
-			commit, err = repo.Fetch(ctx, remote, base.Commit)
+			commit, err = repo.Fetch(ctx, remote, named)
 		}
 		if err == nil || base.Branch == "" {
 			return commit, err
@@ -154,6 +154,18 @@ func baseCommit(ctx context.Context, repo *git.Repository, remote string, base a
 		return commit, nil
 	}
 	return "", cmp.Or(failed, err)
+}
+
+// mergedWith is the commit that the host names, or the newer one that it merged the
+// change with, if that is what is checked out.
+func mergedWith(ctx context.Context, repo *git.Repository, base actions.Base) string {
+	if base.Merge == "" || repo.Head(ctx) != base.Merge {
+		return base.Commit
+	}
+	if parents, err := repo.Parents(ctx, base.Merge); err == nil && len(parents) == 2 {
+		return parents[0]
+	}
+	return base.Commit
 }
 
 // remoteOf is where the base is fetched from: the job's own remote, unless that is a fork.
