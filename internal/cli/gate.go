@@ -85,7 +85,7 @@ func (a *app) gate(cmd *cobra.Command, flags runFlags, source candidateSource) e
 			return err
 		}
 	}
-	return a.decide(ctx, flow.Gate{Project: project, Runner: runner, Ephemeral: event.Ephemeral, Version: ownVersion(), Base: base}, run)
+	return a.decide(ctx, flow.Gate{Project: project, Runner: runner, Ephemeral: event.Ephemeral, Version: ownVersion(), Change: event.About(), Base: base}, run)
 }
 
 // gateGone decides about a change that takes the pipeline's file away.
@@ -98,6 +98,10 @@ func (a *app) gateGone(ctx context.Context, event actions.Event, missing error) 
 }
 
 func (a *app) decide(ctx context.Context, gate flow.Gate, run result.Run) error {
+	var err error
+	if gate.Signer, err = a.signer(); err != nil {
+		return err
+	}
 	decision, err := gate.Decide(ctx, run)
 	if isA[*flow.NoModelError](err) {
 		fmt.Fprintln(a.Err, "nothing to decide:", err)

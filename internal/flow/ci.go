@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/muster-ci/muster/actions"
+	"github.com/muster-ci/muster/internal/attest"
 	"github.com/muster-ci/muster/internal/config"
 	"github.com/muster-ci/muster/internal/objects"
 	"github.com/muster-ci/muster/internal/report"
@@ -31,6 +32,8 @@ type CI struct {
 	Version     string
 	// Base is the tip of the branch that a change goes into; nil outside of a change request.
 	Base *Base
+	// Signer signs what is promoted; nil for none.
+	Signer *attest.Signer
 	// Track logs a run besides its record; nil is nowhere. What it returns is a
 	// problem in the report and fails nothing.
 	Track func(context.Context, result.Run) error
@@ -112,7 +115,7 @@ func (c CI) misplaced(ctx context.Context) bool {
 }
 
 func (c CI) gate(ctx context.Context, report *result.Report) error {
-	gate := Gate{Project: c.Project, Runner: c.Runner, Ephemeral: c.Event.Ephemeral, Version: c.Version, Base: c.Base}
+	gate := Gate{Project: c.Project, Runner: c.Runner, Ephemeral: c.Event.Ephemeral, Version: c.Version, Base: c.Base, Signer: c.Signer, Change: c.Event.About()}
 	var run result.Run
 	if report.Run != nil {
 		run = *report.Run
@@ -150,7 +153,8 @@ func (c CI) promote(ctx context.Context, report *result.Report) error {
 		return notTried("the working copy differs from its commit, so nobody could say later what was trained")
 	}
 	c.Step("promote")
-	promotion, err := Promote(ctx, c.Project, decision, "passed the gate in run "+report.Run.ID)
+	promoter := Promoter{Project: c.Project, Event: c.Event, Signer: c.Signer, By: c.Event.Actor}
+	promotion, err := promoter.Promote(ctx, decision, Asked{Reason: "passed the gate in run " + report.Run.ID})
 	if err == nil {
 		report.Promotion = &promotion
 	}

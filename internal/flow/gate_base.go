@@ -197,7 +197,7 @@ func (g Gate) measureByBase(ctx context.Context, t *trial) error {
 	}
 	t.proposed = &proposal{run: t.run, mine: t.mine}
 	t.mine = nil
-	measured, err := g.measureBy(ctx, t, *t.run.Candidate, "candidate")
+	measured, err := g.rulerRunner(t).Measure(ctx, stages.Measuring{Model: *t.run.Candidate, Label: "candidate"})
 	if failed, ok := errors.AsType[*stages.ChampionError](err); ok {
 		t.undecided("candidate-cannot-run", "the candidate cannot be measured by %s: %s", t.ruler.from, failed.Message)
 		t.noteChanges(g, measured)
@@ -214,9 +214,21 @@ func (g Gate) measureByBase(ctx context.Context, t *trial) error {
 	candidate := *t.run.Candidate
 	candidate.RulerKey = measured.RulerKey
 	candidate.EvaluationKey = measured.Stages[len(measured.Stages)-1].Key
+	t.stages = measuredAlong(measured.Stages, t.run.Stages)
 	t.run.Candidate, t.run.Evaluation, t.run.Metrics = &candidate, &measured.Evaluation, measured.Metrics
-	if t.mine, err = g.ruling(t).ReadPredictions(measured.Evaluation); err != nil {
+	if t.mine, err = g.rulerRunner(t).ReadPredictions(measured.Evaluation); err != nil {
 		t.undecided("predictions-invalid", "the candidate's predictions by %s cannot be used: %v", t.ruler.from, err)
 	}
 	return nil
+}
+
+// measuredAlong are the stages that measured, with those of the run that made the model.
+func measuredAlong(measured, run []result.Stage) []result.Stage {
+	all := slices.Clone(measured)
+	for _, stage := range run {
+		if !slices.ContainsFunc(measured, func(s result.Stage) bool { return s.Name == stage.Name }) {
+			all = append(all, stage)
+		}
+	}
+	return all
 }

@@ -43,7 +43,7 @@ func (g Gate) recorded(t *trial) *predictions.Set {
 	if err != nil || !store.Has(run.Evaluation.Predictions.SHA256) {
 		return nil
 	}
-	set, err := g.ruling(t).ReadPredictions(*run.Evaluation)
+	set, err := g.rulerRunner(t).ReadPredictions(*run.Evaluation)
 	if err != nil {
 		return nil // its columns were others; the receipt still has the number of its rows
 	}

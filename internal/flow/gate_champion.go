@@ -3,11 +3,8 @@ package flow
 import (
 	"context"
 	"errors"
-	"fmt"
 
 	"github.com/muster-ci/muster/internal/registry"
-	"github.com/muster-ci/muster/internal/result"
-	"github.com/muster-ci/muster/stages"
 )
 
 // findChampion asks the registry. A registry that is missing, or does not
@@ -41,6 +38,11 @@ func (g Gate) findChampion(ctx context.Context, t *trial) error {
 		return g.expectEmpty(ctx, t, reg)
 	case err != nil:
 		t.undecided("registry-failed", "the registry does not say which model is the champion: %v", err)
+		return nil
+	}
+	// That the cache has the champion says nothing of whether the registry still keeps it.
+	if err := reg.Check(ctx, version); err != nil {
+		t.undecided("registry-failed", "the registry does not keep the champion as it was promoted: %v; muster models verify says what to do", err)
 		return nil
 	}
 	t.champion = &version
@@ -89,30 +91,8 @@ func (g Gate) evaluateChampion(ctx context.Context, t *trial) error {
 		return nil
 	}
 	t.theirs, t.theirNumbers = found.set, found.numbers
-	t.receipt.ChampionRun = fmt.Sprintf("%s, through stage %s, on the candidate's rows", t.champion.Version, t.run.Evaluation.Stage)
+	t.receipt.ChampionRun = found.how
 	return nil
-}
-
-// evaluateVersion has a version predict the candidate's rows, now. The problem says
-// why it cannot; the error is for what failed around it.
-func (g Gate) evaluateVersion(ctx context.Context, t *trial, version result.Version) (found measured, problem string, err error) {
-	if err := g.restoreChampion(ctx, version.Version); err != nil {
-		return found, fmt.Sprintf("its files cannot be taken from the registry: %v", err), nil
-	}
-	evaluation, err := g.evaluateBy(ctx, t, version.Model)
-	if failed, ok := errors.AsType[*stages.ChampionError](err); ok {
-		return found, failed.Message, nil
-	}
-	if err != nil {
-		return found, "", err
-	}
-	if found.set, err = g.ruling(t).ReadPredictions(evaluation); err != nil {
-		return found, fmt.Sprintf("its predictions cannot be used: %v", err), nil
-	}
-	if found.numbers, err = g.ruling(t).ReadMetrics(evaluation); err != nil {
-		return found, fmt.Sprintf("its numbers cannot be used: %v", err), nil
-	}
-	return found, "", nil
 }
 
 func (g Gate) restoreChampion(ctx context.Context, version string) error {

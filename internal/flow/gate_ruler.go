@@ -9,7 +9,6 @@ import (
 	"github.com/muster-ci/muster/internal/config"
 	"github.com/muster-ci/muster/internal/result"
 	"github.com/muster-ci/muster/policies"
-	"github.com/muster-ci/muster/stages"
 )
 
 // findRuler says what the candidate is measured and judged by. In a change request
@@ -71,31 +70,6 @@ func (t *trial) unknown() bool {
 		}
 	}
 	return false
-}
-
-// ruling is a runner of the ruler's own stages, in the ruler's own folder.
-func (g Gate) ruling(t *trial) *stages.Runner {
-	if t.ruler.commit == "" {
-		return g.Runner
-	}
-	runner := *g.Runner
-	runner.Config, runner.Dir, runner.Base = t.ruler.config, t.ruler.dir, g.Base.Base
-	return &runner
-}
-
-// measureBy has the ruler's stages measure a model. Nothing of the working copy is touched.
-func (g Gate) measureBy(ctx context.Context, t *trial, model result.Model, label string) (stages.Measured, error) {
-	return g.ruling(t).Measure(ctx, stages.Measuring{Model: model, Label: label})
-}
-
-// evaluateBy is measureBy for the champion; by the working copy's own ruler it
-// reads what the candidate's run made.
-func (g Gate) evaluateBy(ctx context.Context, t *trial, model result.Model) (result.Evaluation, error) {
-	if t.ruler.commit == "" {
-		return g.Runner.Evaluate(ctx, t.run, model)
-	}
-	measured, err := g.measureBy(ctx, t, model, "champion")
-	return measured.Evaluation, err
 }
 
 // compareRulers says whether what measures has changed, and whether it may have.
