@@ -41,12 +41,6 @@ import data.muster.lib
 #       different features or packages.
 #     champion-missing: |
 #       The registry names a champion, and what must be known of it is not in its record.
-#     signature-missing: |
-#       muster.yaml names public keys, and the champion's promotion is not signed.
-#       Promote it again with a key: MUSTER_SIGNING_KEY.
-#     signature-invalid: |
-#       The signature of the champion's promotion is by none of the keys that muster.yaml
-#       names, or what it signed was changed afterwards. muster models verify says which.
 #     base-unknown: |
 #       The ruler must come from the tip of the branch that the change goes into, and it
 #       is not known which commit that is, or the commit cannot be fetched.
@@ -145,11 +139,11 @@ deny contains finding if {
 #     bootstrap: |
 #       The base has no gate, and this change adopts one: only absolute thresholds apply.
 #       From the next change on, the base's gate decides.
-#     champion-overridden: |
-#       A person promoted the champion although the gate had not let it pass. The history
-#       says who, and why: muster models history.
 #     waivers-invalid: |
 #       The base's file of waivers cannot be read, so that none of them holds. Mend it.
+#     leakage-rows: |
+#       Lines of the evaluation data stand in the training data, too. A few may be honest
+#       duplicates; many make the model look better than it is.
 #     ruler-renewed: |
 #       The model is the champion, and what measures it (evaluation code, data, image or
 #       parameters) is not what it was. Its values may differ for that reason alone.
@@ -181,6 +175,9 @@ warn contains finding if {
 #     champion-stored: |
 #       The champion could not be run again. What it answered when it was promoted was
 #       used instead: the raw data and the ids are the same.
+#     leakage-unchecked: |
+#       The training data is too large, or of a kind, to be searched for rows of the
+#       evaluation data.
 info contains finding if {
 	some problem in input.problems
 	problem.code in lib.notices
