@@ -328,7 +328,6 @@ func runDamages(t *testing.T, create func(t *testing.T) Place) {
 	input := sha256.Sum256([]byte("{}"))
 	for name, test := range damages(versions, hex.EncodeToString(input[:])) {
 		t.Run(name, func(t *testing.T) {
-			t.Parallel()
 			s := newSuite(t, create)
 			if s.place.Damage == nil {
 				return // what cannot be damaged needs no test

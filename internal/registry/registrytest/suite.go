@@ -63,10 +63,7 @@ func Run(t *testing.T, create func(t *testing.T) Place) {
 		{"without an index", suite.old},
 	}
 	for _, test := range tests {
-		t.Run(test.name, func(t *testing.T) {
-			t.Parallel()
-			test.run(newSuite(t, create))
-		})
+		t.Run(test.name, func(t *testing.T) { test.run(newSuite(t, create)) })
 	}
 	t.Run("damages", func(t *testing.T) { runDamages(t, create) })
 }
