@@ -113,7 +113,7 @@ func (c card) frontMatter() error {
 func (c card) title() {
 	c.line("\n# %s", mdText(c.v.Name))
 	if d := c.version.Decision; d != nil {
-		c.line("\n%s", mdPhrase(phrase{said(sentence(capital(d.Reason + " "))), own("")}, true))
+		c.line("\n%s", mdPhrase(phrase{said(sentence(decided(*d)))}, true))
 	}
 	if c.move != nil && c.move.Override {
 		c.line("\n%s %s", bad.emoji(), mdPhrase(phrase{
