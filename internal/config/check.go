@@ -362,6 +362,8 @@ func (ch *checker) gate() {
 		ch.add("/gate", "give the stage that evaluates predictions: predictions.csv", "there is a gate, but no stage measures the model")
 	}
 	ch.path("/gate/policies", ch.cfg.Gate.Policies.Path)
+	ch.path("/gate/waivers", ch.cfg.Gate.Waivers)
+	ch.guards()
 	evaluate, _ := ch.evaluate()
 	for i, column := range ch.cfg.Gate.Slices.Required {
 		if evaluate.Predictions == nil || !slices.Contains(evaluate.Predictions.Slices, column) {

@@ -73,7 +73,7 @@ func (m *Models) fill(ctx context.Context, version result.Version, dir string) e
 		return err
 	}
 	for _, file := range version.Model.Files {
-		target := filepath.Join(dir, "model", filepath.FromSlash(within(version.Model, file.Path)))
+		target := filepath.Join(dir, "model", filepath.FromSlash(placeInModel(version.Model, file.Path)))
 		if err := os.MkdirAll(filepath.Dir(target), 0o755); err != nil {
 			return err
 		}
@@ -88,9 +88,9 @@ func (m *Models) fill(ctx context.Context, version result.Version, dir string) e
 	return m.fillDocuments(ctx, version, dir)
 }
 
-// within is where a file lies in the model: below the folder that the model is, or
+// placeInModel is where a file lies in the model: below the folder that the model is, or
 // by its own name where it is a single file.
-func within(model result.Model, file string) string {
+func placeInModel(model result.Model, file string) string {
 	if inside, ok := strings.CutPrefix(file, strings.TrimSuffix(path.Clean(model.Path), "/")+"/"); model.Tree && ok {
 		return inside
 	}

@@ -231,7 +231,7 @@ func orNone(version string) string {
 // what differs between the runs that made them.
 func (m *Models) Diff(a, b result.Version) result.Versions {
 	d := result.Versions{
-		Schema: result.SchemaOf[result.Versions](), Pipeline: m.Project.Config.Name, A: named(a), B: named(b),
+		Schema: result.SchemaOf[result.Versions](), Pipeline: m.Project.Config.Name, A: modelOf(a), B: modelOf(b),
 		Metrics: []result.MetricChange{}, Files: []result.FileChange{}, SameData: sameData(a, b),
 	}
 	directions := tracking.NewDirections(m.Project.Config.Gate)

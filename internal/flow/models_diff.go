@@ -8,8 +8,8 @@ import (
 	"github.com/muster-ci/muster/internal/result"
 )
 
-// named is a version's model with the version's name.
-func named(v result.Version) result.Model {
+// modelOf is a version's model with the version's name.
+func modelOf(v result.Version) result.Model {
 	model := v.Model
 	model.Version = v.Version
 	return model
