@@ -102,6 +102,7 @@ func (g Gate) Decide(ctx context.Context, run result.Run) (result.Decision, erro
 		g.evaluateChampion,
 		g.evaluateAnchor,
 		g.compare,
+		g.checkLeakage,
 	}
 	for _, step := range steps {
 		if err := step(ctx, t); err != nil {

@@ -39,7 +39,7 @@ func (g Gate) evaluateVersion(ctx context.Context, t *trial, version result.Vers
 	}
 	t.problems = append(t.problems, policies.Problem{
 		Code:    "champion-stored",
-		Message: fmt.Sprintf("%s cannot run any more (%s): what it answered when it was promoted, on the same data, is compared", version.Version, firstLine(failed.Message)),
+		Message: fmt.Sprintf("the model %s cannot run any more (%s): what it answered when it was promoted, on the same data, is compared", version.Version, firstLine(failed.Message)),
 	})
 	return stored, "", nil
 }
