@@ -26,7 +26,7 @@ func githubEvent(env Lookup) (Event, error) {
 	}
 	event := Event{
 		Host: GitHub, Scope: result.ScopeChange, Commit: get("GITHUB_SHA"),
-		Base: payload.base(), Trigger: githubTrigger(name), Labels: payload.labels(),
+		Base: payload.base(), Trigger: githubTrigger(name), Labels: payload.labels(), Actor: get("GITHUB_ACTOR"),
 	}
 	switch name {
 	case "push", "schedule", "workflow_dispatch":

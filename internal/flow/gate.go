@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"os"
 
+	"github.com/muster-ci/muster/internal/attest"
 	"github.com/muster-ci/muster/internal/config"
 	"github.com/muster-ci/muster/internal/metrics"
 	"github.com/muster-ci/muster/internal/metrics/predictions"
@@ -23,6 +24,8 @@ type Gate struct {
 	Ephemeral bool
 	// Version is muster's own, for the receipt.
 	Version string
+	// Signer signs the decision, so that it can promote where the registry wants that; nil for none.
+	Signer *attest.Signer
 }
 
 // ErrNoGate says that the configuration has no gate.
@@ -99,6 +102,7 @@ func (g Gate) Decide(ctx context.Context, run result.Run) (result.Decision, erro
 		g.findCandidate,
 		g.findBaseline,
 		g.findChampion,
+		g.checkPromotion,
 		g.evaluateChampion,
 		g.evaluateAnchor,
 		g.compare,
@@ -111,6 +115,9 @@ func (g Gate) Decide(ctx context.Context, run result.Run) (result.Decision, erro
 	}
 	decision, err := g.judge(ctx, t)
 	if err != nil {
+		return result.Decision{}, err
+	}
+	if err := signDecision(g.Signer, &decision); err != nil {
 		return result.Decision{}, err
 	}
 	return decision, save(g.Project, DecisionFile, decision)

@@ -38,6 +38,11 @@ func (g Gate) findChampion(ctx context.Context, t *trial) error {
 		t.undecided("registry-failed", "the registry does not say which model is the champion: %v", err)
 		return nil
 	}
+	// That the cache has the champion says nothing of whether the registry still keeps it.
+	if err := reg.Check(ctx, version); err != nil {
+		t.undecided("registry-failed", "the registry does not keep the champion as it was promoted: %v; muster models verify says what to do", err)
+		return nil
+	}
 	t.champion = &version
 	return nil
 }

@@ -59,6 +59,8 @@ type Decision struct {
 	// Proposed is what a change's own ruler says, where it is not the base's: it is shown, and binds nobody.
 	Proposed *Judgement `json:"proposed,omitempty"`
 	Receipt  Receipt    `json:"receipt"`
+	// Signature is over the decision without it, by whoever ran the gate.
+	Signature *Signature `json:"signature,omitempty"`
 }
 
 // Judgement is what one ruler says of a candidate.
@@ -186,17 +188,17 @@ type Receipt struct {
 	Rows           int    `json:"rows,omitempty"`
 	Independence   string `json:"independence,omitempty"`
 	// ChampionRun says how and when the champion was evaluated.
-	ChampionRun string  `json:"championRun,omitempty"`
+	ChampionRun string `json:"championRun,omitempty"`
 	// Anchor is the version that guards against creep, if it is not the champion's.
 	Anchor string `json:"anchor,omitempty"`
 	// Baseline says what stood in for the champion, if numbers did.
-	Baseline string `json:"baseline,omitempty"`
-	Alias       string  `json:"alias,omitempty"`
-	Registry    string  `json:"registry,omitempty"`
-	Confidence  float64 `json:"confidence,omitempty"`
-	Resamples   int     `json:"resamples,omitempty"`
-	Seed        uint64  `json:"seed,omitempty"`
-	Adjustment  string  `json:"adjustment,omitempty"`
+	Baseline   string  `json:"baseline,omitempty"`
+	Alias      string  `json:"alias,omitempty"`
+	Registry   string  `json:"registry,omitempty"`
+	Confidence float64 `json:"confidence,omitempty"`
+	Resamples  int     `json:"resamples,omitempty"`
+	Seed       uint64  `json:"seed,omitempty"`
+	Adjustment string  `json:"adjustment,omitempty"`
 	// Question is artefact (is this model good) or recipe (does this way of training make good ones).
 	Question string `json:"question,omitempty"`
 	// Ruler says where what measures comes from: the base's tip, or the working copy.
@@ -217,6 +219,10 @@ type Receipt struct {
 	Waivers []Waiver `json:"waivers,omitempty"`
 	// Input is the SHA-256 of the document that the policies saw.
 	Input string `json:"input,omitempty"`
+	// Move is the serial of the alias's move that made the champion so; 0 if there was none.
+	Move int `json:"move,omitempty"`
+	// Signed says who signed that move, or that promotions are not signed.
+	Signed string `json:"signed,omitempty"`
 	// Gate is the SHA-256 of the gate section that was applied.
 	Gate     string            `json:"gate,omitempty"`
 	Policies map[string]string `json:"policies,omitempty"`
