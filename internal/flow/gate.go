@@ -64,6 +64,8 @@ type trial struct {
 	receipt  result.Receipt
 	// stages are what the candidate was measured by if that is not its run.
 	stages []result.Stage
+	// labels are those of the gate, once they were read; nil if they are in the predictions.
+	labels *predictions.Set
 }
 
 // measuredBy are the stages that the candidate was measured by.
