@@ -23,6 +23,7 @@ func gitlabEvent(env Lookup) Event {
 	if labels := get("CI_MERGE_REQUEST_LABELS"); labels != "" {
 		event.Labels = strings.Split(labels, ",")
 	}
+	event.Change = gitlabChange(get("CI_MERGE_REQUEST_IID"))
 	source := get("CI_PIPELINE_SOURCE")
 	event.Trigger = gitlabTrigger(source)
 	if source == "merge_request_event" || get("CI_MERGE_REQUEST_IID") != "" {
@@ -41,6 +42,14 @@ func gitlabEvent(env Lookup) Event {
 		event.Trigger = result.TriggerDefaultBranch
 	}
 	return event
+}
+
+// gitlabChange names a merge request as GitLab does.
+func gitlabChange(iid string) string {
+	if iid == "" {
+		return ""
+	}
+	return "!" + iid
 }
 
 func gitlabTrigger(source string) result.Trigger {

@@ -364,6 +364,7 @@ func (ch *checker) gate() {
 	ch.labels()
 	ch.path("/gate/policies", ch.cfg.Gate.Policies.Path)
 	ch.path("/gate/waivers", ch.cfg.Gate.Waivers)
+	ch.guards()
 	evaluate, _ := ch.evaluate()
 	for i, column := range ch.cfg.Gate.Slices.Required {
 		if evaluate.Predictions == nil || !slices.Contains(evaluate.Predictions.Slices, column) {

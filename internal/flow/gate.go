@@ -22,6 +22,9 @@ type Gate struct {
 	Runner  *stages.Runner
 	// Ephemeral is true where the checkout does not outlive the job: a registry in it would be empty every time.
 	Ephemeral bool
+	// Change identifies the change request, or the branch, for the count of attempts;
+	// empty for the branch of the run.
+	Change string
 	// Version is muster's own, for the receipt.
 	Version string
 	// Signer signs the decision, so that it can promote where the registry wants that; nil for none.
@@ -66,6 +69,10 @@ type trial struct {
 	stages []result.Stage
 	// labels are those of the gate, once they were read; nil if they are in the predictions.
 	labels *predictions.Set
+	// ledger is nil where nothing was looked at, or where none is kept.
+	ledger *ledger
+	// input is the document that the policies saw.
+	input policies.Input
 }
 
 // measuredBy are the stages that the candidate was measured by.
@@ -109,13 +116,14 @@ func (g Gate) Decide(ctx context.Context, run result.Run) (result.Decision, erro
 		g.evaluateAnchor,
 		g.compare,
 		g.checkLeakage,
+		g.readLedger,
 	}
 	for _, step := range steps {
 		if err := step(ctx, t); err != nil {
 			return result.Decision{}, err
 		}
 	}
-	decision, err := g.judge(ctx, t)
+	decision, err := g.judgeAndKeep(ctx, t)
 	if err != nil {
 		return result.Decision{}, err
 	}

@@ -106,6 +106,8 @@ type Attempt struct {
 	Candidate   string `json:"candidate"`
 	TrainingKey string `json:"trainingKey,omitempty"`
 	Recipe      string `json:"recipe,omitempty"`
+	// Champion is the digest of what it was held against; a first model has none.
+	Champion string `json:"champion,omitempty"`
 	// RulerKey and Gate are what it was measured with.
 	RulerKey string   `json:"rulerKey,omitempty"`
 	Gate     string   `json:"gate,omitempty"`
