@@ -28,6 +28,9 @@ func (e *ReadOnlyError) Error() string {
 	return fmt.Sprintf("%s can be read, and does not take what is new: %s", e.Place, e.Reason)
 }
 
+// Unwrap makes it one of the errors of a file system that takes nothing new.
+func (e *ReadOnlyError) Unwrap() error { return fs.ErrPermission }
+
 // Hint says what to do about it.
 func (e *ReadOnlyError) Hint() string {
 	return "let the job push: permissions: {contents: write} on GitHub, a token with write_repository on GitLab; " +

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -303,6 +304,9 @@ func TestARemoteThatMayOnlyBeRead(t *testing.T) {
 	readOnly, ok := errors.AsType[*registry.ReadOnlyError](err)
 	if !ok || !strings.Contains(readOnly.Hint(), "contents: write") || !strings.Contains(readOnly.Reason, "hook declined") {
 		t.Errorf("error is %v, want a ReadOnlyError", err)
+	}
+	if !errors.Is(err, fs.ErrPermission) {
+		t.Errorf("error is %v, want ErrPermission: that the ledger cannot be written stops no gate", err)
 	}
 	if versions, err := openGitRegistry(t, at, "").Versions(t.Context()); err != nil || len(versions) != 0 {
 		t.Errorf("Versions gave %v, %v", versions, err)
