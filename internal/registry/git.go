@@ -163,6 +163,9 @@ func (g *Git) missing(name string, err error) error {
 
 // Create makes one commit of the documents for each branch that they lie on.
 func (g *Git) Create(ctx context.Context, files ...File) error {
+	if len(files) == 0 {
+		return g.explain(g.createOn(ctx, g.models, nil))
+	}
 	for len(files) > 0 {
 		n := slices.IndexFunc(files, func(f File) bool { return g.side(f.Name) != g.side(files[0].Name) })
 		if n < 0 {
@@ -180,6 +183,9 @@ func (g *Git) createOn(ctx context.Context, s *side, files []File) error {
 	g.mu.Lock()
 	staged := maps.Clone(g.staged)
 	g.mu.Unlock()
+	if len(files)+len(staged) == 0 {
+		return nil
+	}
 	if err := s.create(ctx, files, staged); err != nil {
 		return err
 	}

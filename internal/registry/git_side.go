@@ -206,6 +206,9 @@ func message(files []File) string {
 	for i, file := range files {
 		names[i] = file.Name
 	}
+	if len(names) == 0 {
+		return "Add objects"
+	}
 	return "Add " + strings.Join(names, ", ")
 }
 

@@ -142,20 +142,27 @@ func (r *Registry) restoreFile(ctx context.Context, file result.File, store *obj
 	return err
 }
 
-// Mend puts the files of a version's model that are damaged or missing in the registry
-// right from a store that has them: their digests say that they are the same bytes. The
-// error wraps fs.ErrNotExist if the store has not all of them.
+// Mend puts right, from a store that has them, the objects of a version that are
+// damaged or missing in the registry: their digests say that they are the same bytes.
+// The error wraps fs.ErrNotExist if the store has not all of them.
 func (r *Registry) Mend(ctx context.Context, version string, store *objects.Store) error {
 	v, err := r.Version(ctx, version)
 	if err != nil {
-		return fmt.Errorf("mend model: %w", err)
+		return fmt.Errorf("mend %s: %w", version, err)
 	}
-	for _, file := range v.Model.Files {
+	files := slices.Concat(v.Model.Files, v.Attachments)
+	if answers := predictionsOf(v); answers != nil && store.Has(answers.SHA256) {
+		files = append(files, *answers)
+	}
+	for _, file := range files {
+		if _, err := r.readObject(ctx, file.SHA256); err == nil {
+			continue
+		}
 		if err := r.backend.Take(ctx, store, file.SHA256); err != nil {
-			return fmt.Errorf("mend model: copy %s: %w", file.Path, err)
+			return fmt.Errorf("mend %s: copy %s: %w", version, file.Path, err)
 		}
 	}
-	return nil
+	return r.backend.Create(ctx)
 }
 
 // Check reads every byte of a version's model in the registry. The error wraps

@@ -50,6 +50,7 @@ func Run(t *testing.T, create func(t *testing.T) Place) {
 		{"two promotions at once", suite.twoPromotions},
 		{"many add at once", suite.manyAdd},
 		{"moves are one chain", suite.chained},
+		{"a gap in the history", suite.gapped},
 		{"a move without its link", suite.unlinked},
 		{"moves are signed", suite.signed},
 		{"50 promotions over one champion", suite.manyPromote},
