@@ -171,7 +171,7 @@ func verdictOf(findings []result.Finding) result.Verdict {
 		switch {
 		case finding.Undecided:
 			return result.Undecided
-		case finding.Severity == result.SeverityDeny:
+		case finding.Severity == result.SeverityDeny && !finding.Waived:
 			verdict = result.Deny
 		}
 	}

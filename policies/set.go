@@ -50,6 +50,8 @@ type Result struct {
 	Findings []result.Finding
 	// Reason is the one sentence that a reviewer needs.
 	Reason string
+	// Waivers are those that let a finding pass.
+	Waivers []result.Waiver
 	// Policies are the SHA-256 of all modules by path.
 	Policies map[string]string
 	// Document is the input as the policies saw it, and Took how long they took.
@@ -198,9 +200,9 @@ func (s *Set) Decide(ctx context.Context, in Input) (Result, error) {
 	if err != nil {
 		return Result{}, err
 	}
-	findings := judged.Findings
+	findings, used := waive(judged.Findings, in.Waivers, in.Now)
 	verdict := verdictOf(findings)
-	judged.Verdict, judged.Findings, judged.Reason = verdict, findings, reason(verdict, findings, in)
+	judged.Verdict, judged.Findings, judged.Waivers, judged.Reason = verdict, findings, used, reason(verdict, findings, in)
 	return judged, nil
 }
 

@@ -43,9 +43,9 @@ Exit codes: 0 it is there · 1 it cannot be made · 2 invalid file`,
 				return err
 			}
 			if a.json() {
-				return a.printJSON(map[string]string{"pipeline": project.Config.Name, "registry": project.RegistryPath})
+				return a.printJSON(map[string]string{"pipeline": project.Config.Name, "registry": project.RegistryPlace()})
 			}
-			_, err = fmt.Fprintf(a.Out, "registry for %s is at %s\n", project.Config.Name, relative(project.RegistryPath))
+			_, err = fmt.Fprintf(a.Out, "registry for %s is at %s\n", project.Config.Name, relative(project.RegistryPlace()))
 			return err
 		},
 	}

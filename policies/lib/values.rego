@@ -23,6 +23,7 @@ deny contains missing(name, "was not compared with the champion's") if {
 	some name, _ in input.gate.metrics
 	not lib.blocked
 	not lib.same_model
+	not lib.bootstrapping
 	input.champion != null
 	lib.value(name)
 	not name in compared

@@ -29,6 +29,7 @@ func benches() []bench {
 		{"compare", comparison},
 		{"read predictions", reading},
 		{"policies", policyRules},
+		{"promote", promoting},
 		{"size", size},
 	}
 }
