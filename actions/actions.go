@@ -41,6 +41,8 @@ type Event struct {
 	Change string
 	// Labels are those of the change request.
 	Labels []string
+	// Actor is who started the job, as the host names them; empty on a plain host.
+	Actor string
 }
 
 // Base is the tip of the branch that a change goes into, as the host names it:

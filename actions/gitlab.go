@@ -12,7 +12,7 @@ func gitlabEvent(env Lookup) Event {
 	get := func(name string) string { value, _ := env(name); return value }
 	main := get("CI_DEFAULT_BRANCH")
 	event := Event{
-		Host: GitLab, Scope: result.ScopeChange, Commit: get("CI_COMMIT_SHA"),
+		Host: GitLab, Scope: result.ScopeChange, Commit: get("CI_COMMIT_SHA"), Actor: get("GITLAB_USER_LOGIN"),
 		// CI_MERGE_REQUEST_DIFF_BASE_SHA is the merge base, which is not what counts.
 		Base: Base{Commit: get("CI_MERGE_REQUEST_TARGET_BRANCH_SHA"), Branch: cmp.Or(get("CI_MERGE_REQUEST_TARGET_BRANCH_NAME"), main)},
 	}

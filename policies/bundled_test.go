@@ -105,7 +105,7 @@ func TestSlices(t *testing.T) {
 				seen.Blind, seen.Note, seen.Require = true, "blind: a drop of five margins would not show", result.NotWorse
 				in.Comparison = append(in.Comparison, small, seen)
 			},
-			result.Pass, "roc_auc is not worse than v3's (1 warning)",
+			result.Pass, "this gate cannot see drops of ROC AUC below 0.123; as far as it sees, roc_auc is not worse than v3's (1 warning)",
 			[]string{
 				"warn metric-blind: This gate cannot see a change of ROC AUC for the worse that is smaller than 0.123 (0.02 allowed; 212 rows).",
 				"info slice-blind: The gate is blind to ROC AUC for age_band=50-70: a drop of five margins would not show (0.02 allowed; 212 rows).",

@@ -1,10 +1,12 @@
 package policies
 
 import (
+	"cmp"
 	_ "embed"
 	"encoding/json"
 	"fmt"
 	"strings"
+	"time"
 
 	"github.com/muster-ci/muster/internal/result"
 )
@@ -36,6 +38,20 @@ type Input struct {
 	// Reported are numbers that the evaluate stage wrote itself.
 	Reported map[string]float64
 	Problems []Problem
+	// Base is nil if the ruler is the working copy's own.
+	Base *Base
+	// Changes are what differs between what made the champion and what made the candidate.
+	Changes []result.Difference
+	// Model is nil if there is no candidate.
+	Model      *ModelFacts
+	Evaluation Evaluations
+	Tests      Tests
+	// History are the last promotions, the latest last.
+	History []Promoted
+	Ledger  Ledger
+	// Waivers are applied after the rules, at the time Now: policies see neither.
+	Waivers []result.Waiver
+	Now     time.Time
 }
 
 // Gate is the gate section of muster.yaml with its defaults filled in.
@@ -48,6 +64,13 @@ type Gate struct {
 	Slices  GateSlices            `json:"slices"`
 	// Policies is the folder with the team's own policies, as muster.yaml names it.
 	Policies string `json:"policies,omitempty"`
+	// Require names what must be there besides.
+	Require []string    `json:"require"`
+	Budgets GateBudgets `json:"budgets"`
+	// Drift is absent if nothing is said.
+	Drift   *GateDrift  `json:"drift,omitempty"`
+	Data    GateData    `json:"data"`
+	Holdout GateHoldout `json:"holdout"`
 }
 
 // GateMetric says what one metric must show.
@@ -83,6 +106,8 @@ type GateSlices struct {
 	Margin   *Margin  `json:"margin,omitempty"`
 	Required []string `json:"required,omitempty"`
 	Metrics  []string `json:"metrics,omitempty"`
+	// Gap is how far the worst slice of a column may lie from the best one; absent if nothing is said.
+	Gap *Margin `json:"gap,omitempty"`
 }
 
 // Problem is something that made a comparison impossible or doubtful. Its code
@@ -113,6 +138,19 @@ type Document struct {
 	Reported map[string]float64 `json:"reported"`
 	// Problems are what made a comparison impossible or doubtful.
 	Problems []Problem `json:"problems"`
+	// Base is where the ruler comes from; null if it is the working copy's own.
+	Base *Base `json:"base" jsonschema:"nullable"`
+	// Changes are what differs between what made the champion and what made the candidate.
+	Changes []result.Difference `json:"changes"`
+	// Model is what is known of the candidate besides its numbers; null if there is none.
+	Model      *ModelFacts `json:"model" jsonschema:"nullable"`
+	Evaluation Evaluations `json:"evaluation"`
+	Tests      Tests       `json:"tests"`
+	// History are the last promotions, the latest last.
+	History []Promoted `json:"history"`
+	Ledger  Ledger     `json:"ledger"`
+	// Gaps are how far the values of slices lie apart, for each metric and column.
+	Gaps []Gap `json:"gaps"`
 }
 
 // DocumentMetrics are the metrics of both models by name. Champion is empty if there is none.
@@ -137,6 +175,9 @@ func (in Input) Document() Document {
 		Metrics:    DocumentMetrics{Candidate: orEmpty(in.Candidates), Champion: orEmpty(in.Champions)},
 		Reported:   orEmpty(in.Reported),
 		Problems:   []Problem{},
+		Base:       in.Base, Changes: orNone(in.Changes), Model: in.Model.withLists(), Evaluation: in.Evaluation.withLists(),
+		Tests: in.Tests.withLists(), History: historyWithLists(in.History), Ledger: in.Ledger,
+		Gaps: gapsOf(in),
 	}
 	for _, problem := range in.Problems {
 		// A cause may have several lines (mistakes of a compiler); a finding is one sentence.
@@ -146,6 +187,8 @@ func (in Input) Document() Document {
 	for _, c := range in.Comparison {
 		doc.Comparison = append(doc.Comparison, Comparison{c, Describe(c, in.Gate.Confidence)})
 	}
+	doc.Gate.Require = orNone(in.Gate.Require)
+	doc.Gate.Data.Schema = cmp.Or(in.Gate.Data.Schema, "warn")
 	doc.Gate.Metrics = make(map[string]GateMetric, len(in.Gate.Metrics))
 	for name, metric := range in.Gate.Metrics {
 		value, ok := in.Candidates[name]
@@ -182,4 +225,20 @@ func schemaValue() (any, error) {
 		return nil, fmt.Errorf("read schema of %s: %w", InputSchema, err)
 	}
 	return schema, nil
+}
+
+// CheckInput says why data is no document as policies see it; empty if it is one.
+func CheckInput(data []byte) string {
+	var head struct {
+		Schema string `json:"schema"`
+	}
+	switch err := json.Unmarshal(data, &head); {
+	case err != nil:
+		return "this is no JSON object: " + err.Error()
+	case head.Schema == "":
+		return "it does not say what it is: there is no schema"
+	case head.Schema != InputSchema:
+		return fmt.Sprintf("it is %.100q, and not %s", head.Schema, InputSchema)
+	}
+	return ""
 }

@@ -8,92 +8,213 @@ import (
 	"github.com/muster-ci/muster/internal/result"
 )
 
-// reason says in one sentence why the verdict is what it is.
+// reason says in one sentence why the verdict is what it is. It is the first line
+// of every report, so it also says what the gate could not see, and what was waived.
 func reason(verdict result.Verdict, findings []result.Finding, in Input) string {
+	blind := blindness(in)
 	switch verdict {
 	case result.Deny:
-		return "denied: " + first(findings, func(f result.Finding) bool { return f.Severity == result.SeverityDeny })
+		return "denied: " + first(findings, decides) + unseen(blind, "")
 	case result.Undecided:
-		return "cannot decide: " + first(findings, func(f result.Finding) bool { return f.Undecided })
+		return "cannot decide: " + first(findings, func(f result.Finding) bool { return f.Undecided }) + unseen(blind, leading(findings))
 	}
-	sentence := passReason(in)
-	warnings := 0
-	for _, finding := range findings {
-		if finding.Severity == result.SeverityWarn {
-			warnings++
+	sentence := passReason(findings, in)
+	if blind != "" {
+		sentence = "this gate cannot see " + blind + "; as far as it sees, " + sentence
+	}
+	return sentence + aside(counted(warnings(findings), "warning"), waived(findings))
+}
+
+// decides reports whether the finding denies, and was not waived.
+func decides(f result.Finding) bool { return f.Severity == result.SeverityDeny && !f.Waived }
+
+// leading is the code of what leaves the gate undecided.
+func leading(findings []result.Finding) string {
+	at := slices.IndexFunc(findings, func(f result.Finding) bool { return f.Undecided })
+	return findings[at].Code
+}
+
+// unseen is what follows a denial; blindness that is itself the reason is not said twice.
+func unseen(blind, code string) string {
+	if blind == "" || code == "metric-blind" {
+		return ""
+	}
+	return "; this gate cannot see " + blind
+}
+
+// blindness says which drops the gate cannot see, or nothing if it sees them all.
+func blindness(in Input) string {
+	var blind []string
+	for _, c := range in.Comparison {
+		if !c.Blind || !c.Gated || c.Slice != "" || c.Against != "" || c.Data != "" {
+			continue
 		}
+		what, size := "drops", ""
+		if c.Better == result.Lower {
+			what = "rises"
+		}
+		if c.Detectable != nil {
+			size = " below " + short(*c.Detectable)
+		}
+		blind = append(blind, what+" of "+label(c.Metric)+size)
 	}
-	switch warnings {
-	case 0:
-		return sentence
-	case 1:
-		return sentence + " (1 warning)"
+	switch more := len(blind) - 1; {
+	case more < 0:
+		return ""
+	case more == 0:
+		return blind[0]
 	default:
-		return fmt.Sprintf("%s (%d warnings)", sentence, warnings)
+		return fmt.Sprintf("%s (nor those of %s)", blind[0], counted(more, "more metric"))
 	}
+}
+
+// plainReason says why, where no more is known than the findings.
+func plainReason(verdict result.Verdict, findings []result.Finding) string {
+	if verdict == result.Pass {
+		return "no policy objects"
+	}
+	return reason(verdict, findings, Input{})
 }
 
 // first returns the first message of those findings, and how many more there are.
 func first(findings []result.Finding, want func(result.Finding) bool) string {
-	findings = slices.DeleteFunc(slices.Clone(findings), func(f result.Finding) bool { return !want(f) })
-	message := strings.TrimSuffix(findings[0].Message, ".")
-	if more := len(findings) - 1; more > 0 {
-		message += fmt.Sprintf(" (and %d more)", more)
+	chosen := slices.DeleteFunc(slices.Clone(findings), func(f result.Finding) bool { return !want(f) })
+	more := ""
+	if n := len(chosen) - 1; n > 0 {
+		more = fmt.Sprintf("and %d more", n)
 	}
-	return message
+	return strings.TrimSuffix(chosen[0].Message, ".") + aside(more, waived(findings))
 }
 
-// againstBaseline is what a comparison is against where numbers stand in for the champion.
-const againstBaseline = "baseline"
+// aside puts what there is into brackets.
+func aside(parts ...string) string {
+	parts = slices.DeleteFunc(parts, func(part string) bool { return part == "" })
+	if len(parts) == 0 {
+		return ""
+	}
+	return " (" + strings.Join(parts, ", ") + ")"
+}
 
-func passReason(in Input) string {
-	onNumbers := slices.ContainsFunc(in.Comparison, func(c result.Compared) bool { return c.Against == againstBaseline })
-	if in.Champion == nil && !onNumbers {
-		if in.hasThresholds() {
-			return "first model: thresholds met"
+func warnings(findings []result.Finding) (n int) {
+	for _, finding := range findings {
+		if finding.Severity == result.SeverityWarn {
+			n++
 		}
-		return "first model: there is nothing to compare it with"
 	}
-	champion := "the champion"
+	return n
+}
+
+// waived counts what passed by a waiver: findings, for one waiver may cover several.
+func waived(findings []result.Finding) string {
+	n := 0
+	for _, finding := range findings {
+		if finding.Waived {
+			n++
+		}
+	}
+	if n == 0 {
+		return ""
+	}
+	return fmt.Sprintf("%d waived", n)
+}
+
+// counted is a number with its noun, or nothing for none.
+func counted(n int, noun string) string {
+	switch n {
+	case 0:
+		return ""
+	case 1:
+		return "1 " + noun
+	default:
+		return fmt.Sprintf("%d %ss", n, noun)
+	}
+}
+
+// passReason says what the candidate was shown to be.
+func passReason(findings []result.Finding, in Input) string {
 	switch {
-	case onNumbers:
-		champion = "the baseline"
-	case in.Champion.Version != "":
-		champion = in.Champion.Version
+	case in.has("bootstrap"):
+		return "the gate is new here: " + in.thresholds(findings)
+	case in.Champion == nil && !in.heldToBaseline():
+		return "first model: " + in.thresholds(findings)
 	}
-	if in.Candidate != nil && in.Champion != nil && in.Candidate.Digest == in.Champion.Digest {
-		return "the candidate is " + champion + ": the same model"
+	against := in.against()
+	if in.Champion != nil && in.Candidate != nil && in.Candidate.Digest == in.Champion.Digest {
+		return "the candidate is " + against + ": the same model"
 	}
-	var compared []string
+	var fine []string
 	shown := true
 	for _, c := range in.Comparison {
-		if c.Gated && c.Slice == "" && c.Against != "anchor" && c.Data == "" && !slices.Contains(compared, c.Metric) {
-			compared = append(compared, c.Metric)
-			shown = shown && c.Verdict != result.Inconclusive
+		if !c.Gated || c.Slice != "" || c.Against == "anchor" || c.Data != "" || slices.Contains(fine, c.Metric) || excused(findings, c.Metric) {
+			continue
 		}
-	}
-	if len(compared) == 0 {
-		return "no metric is compared with " + champion + "'s"
+		fine = append(fine, c.Metric)
+		shown = shown && c.Verdict != result.Inconclusive
 	}
 	not := "not worse than "
 	if !shown {
 		not = "not shown to be worse than "
 	}
-	switch more := len(compared) - 1; more {
-	case 0:
-		return fmt.Sprintf("%s is %s%s's", compared[0], not, champion)
-	case 1:
-		return fmt.Sprintf("%s and %s are %s%s's", compared[0], compared[1], not, champion)
+	switch more := len(fine) - 1; {
+	case more < 0 && waived(findings) != "":
+		return "what speaks against the candidate is waived"
+	case more < 0:
+		return "no metric is compared with " + against + "'s"
+	case more == 0:
+		return fmt.Sprintf("%s is %s%s's", fine[0], not, against)
+	case more == 1:
+		return fmt.Sprintf("%s and %s are %s%s's", fine[0], fine[1], not, against)
 	default:
-		return fmt.Sprintf("%s and %d more metrics are %s%s's", compared[0], more, not, champion)
+		return fmt.Sprintf("%s and %d more metrics are %s%s's", fine[0], more, not, against)
 	}
 }
 
-func (in Input) hasThresholds() bool {
+// excused reports whether a waiver let the metric pass over all rows: then it is
+// not among those that were shown to be good.
+func excused(findings []result.Finding, metric string) bool {
+	return slices.ContainsFunc(findings, func(f result.Finding) bool { return f.Waived && f.Metric == metric && f.Slice == "" })
+}
+
+// against names what the candidate is held against.
+func (in Input) against() string {
+	switch {
+	case in.heldToBaseline():
+		return "the baseline"
+	case in.Champion != nil && in.Champion.Version != "":
+		return in.Champion.Version
+	default:
+		return "the champion"
+	}
+}
+
+// heldToBaseline reports whether numbers stood in for the champion in everything that was compared.
+func (in Input) heldToBaseline() bool {
+	baseline := false
+	for _, c := range in.Comparison {
+		if !c.Gated || c.Slice != "" || c.Data != "" || c.Against == "anchor" {
+			continue
+		}
+		if c.Against != "baseline" {
+			return false
+		}
+		baseline = true
+	}
+	return baseline
+}
+
+func (in Input) has(code string) bool {
+	return slices.ContainsFunc(in.Problems, func(p Problem) bool { return p.Code == code })
+}
+
+// thresholds says what a model had to show that nothing was compared with.
+func (in Input) thresholds(findings []result.Finding) string {
+	if slices.ContainsFunc(findings, func(f result.Finding) bool { return f.Waived && strings.HasPrefix(f.Code, "threshold-") }) {
+		return "a threshold is not met, and that is waived"
+	}
 	for _, metric := range in.Gate.Metrics {
 		if metric.Min != nil || metric.Max != nil {
-			return true
+			return "thresholds met"
 		}
 	}
-	return false
+	return "there is nothing to compare it with"
 }

@@ -27,6 +27,9 @@ type ComparisonText struct {
 	Allowed    string `json:"allowed"`
 	Detectable string `json:"detectable"`
 	Rows       string `json:"rows"`
+	// Passes is the nearest value that would have passed: "ROC AUC of at least 0.921 for age_band=70+".
+	// It is empty where the comparison passed, or where no value is known that would.
+	Passes string `json:"passes"`
 	// Change is all of it: "ROC AUC fell 0.941 → 0.893 for age_band=70+ (−0.048, 95 % −0.079 to −0.017; 0.02 allowed; 212 rows)".
 	Change string `json:"change"`
 }
@@ -61,6 +64,7 @@ func Describe(c result.Compared, confidence float64) ComparisonText {
 		inside[0] += ", " + text.Interval
 	}
 	text.Change = fmt.Sprintf("%s %s%s (%s)", text.Label, moved(text, difference), text.Where, strings.Join(inside, "; "))
+	text.Passes = passes(c, difference, decimals)
 	return text
 }
 

@@ -214,8 +214,10 @@ func prose(text string) string {
 func schemaPages(t *testing.T, pages map[string][]byte) {
 	t.Helper()
 	pages["schema/muster.schema.json"] = config.Schema
+	pages["schema/waivers.schema.json"] = config.WaiversSchema
 	index := "# JSON Schemas\n\n" +
-		"[muster.schema.json](muster.schema.json) is that of [muster.yaml](../muster-yaml.md). The others are those of\n" +
+		"[muster.schema.json](muster.schema.json) is that of [muster.yaml](../muster-yaml.md),\n" +
+		"[waivers.schema.json](waivers.schema.json) that of [waivers](../policies.md#waivers). The others are those of\n" +
 		"the results that muster writes, and prints with `--format json`: a result names its schema in\n" +
 		"its first field. Fields may be added to a schema, and are never renamed or removed.\n\n| schema | a result |\n| --- | --- |\n"
 	made, err := filepath.Glob(filepath.Join("..", "result", "schema", "*.schema.json"))

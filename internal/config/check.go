@@ -16,6 +16,7 @@ func (c *Config) check() []Problem {
 		ch.stages[stage.Name] = stage
 	}
 	ch.path("/params", c.Params)
+	ch.paths("/registry/keys", c.Registry.Keys)
 	for _, stage := range c.Stages {
 		ch.stage(stage)
 	}
@@ -361,6 +362,7 @@ func (ch *checker) gate() {
 		ch.add("/gate", "give the stage that evaluates predictions: predictions.csv", "there is a gate, but no stage measures the model")
 	}
 	ch.path("/gate/policies", ch.cfg.Gate.Policies.Path)
+	ch.path("/gate/waivers", ch.cfg.Gate.Waivers)
 	ch.guards()
 	evaluate, _ := ch.evaluate()
 	for i, column := range ch.cfg.Gate.Slices.Required {

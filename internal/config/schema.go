@@ -19,19 +19,25 @@ import (
 
 // checkSchema holds the value against [Schema] and returns every difference.
 func (s *source) checkSchema(value any) ([]Problem, error) {
-	raw, err := jsonschema.UnmarshalJSON(bytes.NewReader(Schema))
+	const url = "https://muster-ci.github.io/schema/muster.yaml/v1.json" // a name alone would be looked for in the working directory, whatever that is called
+	return s.checkAgainst(Schema, url, value)
+}
+
+// checkAgainst holds the value against a schema, which calls itself by a URL.
+func (s *source) checkAgainst(text []byte, url string, value any) ([]Problem, error) {
+	raw, err := jsonschema.UnmarshalJSON(bytes.NewReader(text))
 	if err != nil {
-		return nil, fmt.Errorf("read schema of %s: %w", FileName, err)
+		return nil, fmt.Errorf("read schema of %s: %w", s.path, err)
 	}
 	compiler := jsonschema.NewCompiler()
-	const url = "https://muster-ci.github.io/schema/muster.yaml/v1.json" // a name alone would be looked for in the working directory, whatever that is called
 	if err := compiler.AddResource(url, raw); err != nil {
-		return nil, fmt.Errorf("read schema of %s: %w", FileName, err)
+		return nil, fmt.Errorf("read schema of %s: %w", s.path, err)
 	}
 	schema, err := compiler.Compile(url)
 	if err != nil {
-		return nil, fmt.Errorf("compile schema of %s: %w", FileName, err)
+		return nil, fmt.Errorf("compile schema of %s: %w", s.path, err)
 	}
+	s.schema = text
 	var invalid *jsonschema.ValidationError
 	if err := schema.Validate(value); !errors.As(err, &invalid) {
 		return nil, err
@@ -73,13 +79,15 @@ func (s *source) collect(schema *jsonschema.Schema, e *jsonschema.ValidationErro
 	case *kind.Const:
 		*out = append(*out, s.problem(at.String(), fmt.Sprintf("this muster reads version %v", k.Want), "write version: 1, or use a newer muster"))
 	case *kind.Pattern:
-		*out = append(*out, s.problem(at.String(), fmt.Sprintf("%q is not of the form that is wanted here", k.Got), form(e.SchemaURL, k.Want)))
+		*out = append(*out, s.problem(at.String(), fmt.Sprintf("%q is not of the form that is wanted here", k.Got), form(s.schema, e.SchemaURL, k.Want)))
 	case *kind.Minimum:
 		*out = append(*out, s.problem(at.String(), decimal(k.Got)+" is too small", "use at least "+decimal(k.Want)))
 	case *kind.ExclusiveMinimum:
 		*out = append(*out, s.problem(at.String(), decimal(k.Got)+" is too small", "use more than "+decimal(k.Want)))
 	case *kind.Maximum:
 		*out = append(*out, s.problem(at.String(), decimal(k.Got)+" is too large", "use at most "+decimal(k.Want)))
+	case *kind.MaxLength:
+		*out = append(*out, s.problem(at.String(), fmt.Sprintf("this is %d characters long", k.Got), fmt.Sprintf("use at most %d", k.Want)))
 	case *kind.MinLength, *kind.MinItems, *kind.MinProperties:
 		*out = append(*out, s.problem(at.String(), "this is empty", "write what belongs here, or leave the key out"))
 	case *kind.UniqueItems:
@@ -91,10 +99,10 @@ func (s *source) collect(schema *jsonschema.Schema, e *jsonschema.ValidationErro
 
 // form says what a text must look like: as the schema's own examples do, or
 // else by its pattern.
-func form(schemaURL, pattern string) string {
+func form(schema []byte, schemaURL, pattern string) string {
 	_, pointer, _ := strings.Cut(schemaURL, "#")
 	var node any
-	if json.Unmarshal(Schema, &node) != nil {
+	if json.Unmarshal(schema, &node) != nil {
 		return "it must match " + pattern
 	}
 	for token := range strings.SplitSeq(strings.TrimPrefix(pointer, "/"), "/") {
@@ -136,6 +144,10 @@ func properties(schema *jsonschema.Schema, location []string) []string {
 		schema = resolve(schema)
 		if next, ok := schema.Properties[token]; ok {
 			schema = next
+			continue
+		}
+		if schema.Items2020 != nil {
+			schema = schema.Items2020
 			continue
 		}
 		next, ok := schema.AdditionalProperties.(*jsonschema.Schema)

@@ -24,6 +24,7 @@ type source struct {
 	// keys and values by JSON pointer
 	keys, values map[string]*yaml.Node
 	nodes        int
+	schema       []byte // that the file is checked against
 }
 
 // readSource parses data. The mistakes it returns are those of YAML itself:

@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"os"
 
+	"github.com/muster-ci/muster/internal/attest"
 	"github.com/muster-ci/muster/internal/config"
 	"github.com/muster-ci/muster/internal/metrics"
 	"github.com/muster-ci/muster/internal/metrics/predictions"
@@ -26,6 +27,8 @@ type Gate struct {
 	Change string
 	// Version is muster's own, for the receipt.
 	Version string
+	// Signer signs the decision, so that it can promote where the registry wants that; nil for none.
+	Signer *attest.Signer
 }
 
 // ErrNoGate says that the configuration has no gate.
@@ -94,6 +97,7 @@ func (g Gate) Decide(ctx context.Context, run result.Run) (result.Decision, erro
 		g.findCandidate,
 		g.findBaseline,
 		g.findChampion,
+		g.checkPromotion,
 		g.evaluateChampion,
 		g.evaluateAnchor,
 		g.compare,
@@ -106,6 +110,9 @@ func (g Gate) Decide(ctx context.Context, run result.Run) (result.Decision, erro
 	}
 	decision, err := g.judgeAndKeep(ctx, t)
 	if err != nil {
+		return result.Decision{}, err
+	}
+	if err := signDecision(g.Signer, &decision); err != nil {
 		return result.Decision{}, err
 	}
 	return decision, save(g.Project, DecisionFile, decision)

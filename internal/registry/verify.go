@@ -51,7 +51,7 @@ type use struct {
 const (
 	fromBackup    = "put the file back from a backup of the registry"
 	versionRemedy = fromBackup + "; without one, the version is lost: if an alias names it, muster rollback --to another"
-	modelRemedy   = fromBackup + ", or promote the same model again (muster run finds it in the cache, or makes it): a version that is added again mends its files"
+	modelRemedy   = fromBackup + ", or let muster models verify --mend put it right from a cache that has it (muster run makes it there again, at the version's commit)"
 	aliasRemedy   = fromBackup + "; without one the alias stays blocked, and another one must take its place (gate.champion)"
 	ledgerRemedy  = fromBackup + "; without one, decisions on this evaluation data stay undecided"
 )
@@ -98,6 +98,9 @@ func (v *verifier) checkVersion(ctx context.Context, name string) error {
 	v.documents[name] = digestOf(data)
 	for _, file := range version.Model.Files {
 		v.named[file.SHA256] = use{what: file.Path + " of " + name, remedy: modelRemedy}
+	}
+	for _, file := range version.Attachments {
+		v.named[file.SHA256] = use{what: file.Path + " of " + name, remedy: versionRemedy}
 	}
 	if answers := predictionsOf(version); answers != nil {
 		if _, known := v.named[answers.SHA256]; !known {

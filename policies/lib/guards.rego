@@ -13,19 +13,31 @@ import data.muster.lib
 #   The metric is worse than the anchor's by more than its `creep` (twice the margin
 #   unless muster.yaml says otherwise), and that is no chance. Each of the changes since
 #   was within its margin; together they are not. Win the loss back, or accept it with a
-#   reason: muster promote --anchor --reason REASON makes the champion the anchor.
+#   reason: muster promote --anchor --reason REASON makes the champion the anchor. Where
+#   the candidate is the champion itself this only warns: no change of it made it worse.
 # custom:
 #   code: creep
-deny contains finding if {
+deny contains crept(c) if {
 	some c in input.comparison
 	c.against == "anchor"
 	c.gated
 	c.verdict == "worse"
-	finding := {
-		"code": "creep",
-		"metric": c.metric,
-		"message": sprintf("%s.", [c.text.change]),
-	}
+	not lib.same_model
+}
+
+warn contains crept(c) if {
+	some c in input.comparison
+	c.against == "anchor"
+	c.gated
+	c.verdict == "worse"
+	lib.same_model
+}
+
+crept(c) := {
+	"code": "creep",
+	"metric": c.metric,
+	"passes": c.text.passes,
+	"message": sprintf("%s.", [c.text.change]),
 }
 
 # METADATA
@@ -45,6 +57,7 @@ deny contains finding if {
 	finding := {
 		"code": "audit-worse",
 		"metric": c.metric,
+		"passes": c.text.passes,
 		"message": sprintf("%s.", [c.text.change]),
 	}
 }

@@ -7,7 +7,7 @@ import data.muster.gate.values
 
 comparison := {
 	"metric": "auc", "gated": true, "verdict": "worse", "require": "not-worse",
-	"text": {"change": "AUC fell", "label": "AUC"},
+	"text": {"change": "AUC fell", "label": "AUC", "passes": ""},
 }
 
 document(changes) := {
@@ -21,6 +21,14 @@ denied(changes) := {f.code | some f in found} if {
 }
 
 test_creep if denied({"against": "anchor"}) == {"creep"}
+
+test_the_champion_itself_only_warns_of_creep if {
+	same := object.union(document({"against": "anchor"}), {"champion": {"digest": "a"}})
+	denied_same := guards.deny with input as same
+	denied_same == set()
+	warned := guards.warn with input as same
+	{f.code | some f in warned} == {"creep"}
+}
 
 test_audit if denied({"data": "audit"}) == {"audit-worse"}
 

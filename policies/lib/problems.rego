@@ -28,9 +28,22 @@ import data.muster.lib
 #     registry-failed: |
 #       The registry is there, and does not say which model is the champion. The
 #       message has the cause.
+#     signature-missing: |
+#       The move that made the champion (or the anchor) what it is has no signature, and
+#       registry.keys says that promotions are signed. Where the history is older than
+#       the keys, somebody with a key signs it once: muster models sign.
+#     signature-invalid: |
+#       The signature of that move is not over what is there, or of a key that is not
+#       among registry.keys: the registry was changed by somebody without a key, or the
+#       key was replaced. muster models verify says more; docs/signing.md has what to do.
 #     champion-cannot-run: |
 #       The champion could not predict the candidate's rows. The two models may need
 #       different features or packages.
+#     champion-missing: |
+#       The registry names a champion, and what must be known of it is not in its record.
+#     base-unknown: |
+#       The ruler must come from the tip of the branch that the change goes into, and it
+#       is not known which commit that is, or the commit cannot be fetched.
 #     comparison-failed: |
 #       The two sets of predictions could not be compared. The message has the cause.
 #     rows-differ: |
@@ -71,15 +84,36 @@ import data.muster.lib
 #       finding. docs/policies.md says what a finding is.
 deny contains finding if {
 	some problem in input.problems
-	not problem.code in lib.doubts | lib.faults
+	not problem.code in (lib.doubts | lib.faults) | lib.notices
 	finding := object.union(problem, {"undecided": true, "message": lib.sentence(problem.message)})
 }
 
 # METADATA
-# title: The ruler and the model changed together
-# description: Change the ruler or the thing measured, not both.
+# title: The gate was gone around
+# description: |
+#   What measures or what is measured is not what the gate relies on. Change the ruler
+#   or the thing measured, not both.
 # custom:
 #   codes:
+#     gate-dropped: |
+#       The base has a gate, and the change has none. No waiver lets that pass: whoever
+#       may, takes the gate out on the base itself.
+#     gate-moved: |
+#       The base's muster.yaml is not where it was, or the change has it in another
+#       place. No waiver lets that pass.
+#     gate-renamed: |
+#       The pipeline has another name than at the base, so that its champion, its history
+#       and its ledger would be others. No waiver lets that pass.
+#     rows-lost: |
+#       The evaluation data has fewer of the rows that the champion was measured on. Hard
+#       rows that are dropped make every model better. Keep them; add rows instead. No
+#       waiver lets that pass.
+#     slice-lost: |
+#       A slice that the champion was measured on is no longer in the evaluation data. No
+#       waiver lets that pass.
+#     leakage: |
+#       Evaluation data is among the inputs of training, so that the model was shown what
+#       it is asked. Train on other data; or, if the two only look alike, have it waived.
 #     ruler-changed: |
 #       What evaluates (code, data, image or parameters) is not what it was when the
 #       champion was promoted, and the model is another one, too. Whether the new model
@@ -102,6 +136,14 @@ deny contains finding if {
 #       It may be chance; it is worth a look.
 #     not-deterministic: |
 #       The same model gave two different answers to the same rows.
+#     bootstrap: |
+#       The base has no gate, and this change adopts one: only absolute thresholds apply.
+#       From the next change on, the base's gate decides.
+#     waivers-invalid: |
+#       The base's file of waivers cannot be read, so that none of them holds. Mend it.
+#     leakage-rows: |
+#       Lines of the evaluation data stand in the training data, too. A few may be honest
+#       duplicates; many make the model look better than it is.
 #     ruler-renewed: |
 #       The model is the champion, and what measures it (evaluation code, data, image or
 #       parameters) is not what it was. Its values may differ for that reason alone.
@@ -112,6 +154,10 @@ deny contains finding if {
 #     ledger-not-kept: |
 #       The registry cannot be written from here, so this decision is not counted. A
 #       change that is tried here until it passes goes unnoticed.
+#     champion-overridden: |
+#       The champion is one that a person promoted although the gate had not let it pass.
+#       The message says who, when and why. Passing against it shows less than passing
+#       against one that passed itself. The next passing promotion ends it.
 #     policy-unused: |
 #       A file in the policies folder has no deny, warn or info rule and nothing uses
 #       it. Most likely a rule's name is misspelt.
@@ -119,6 +165,23 @@ warn contains finding if {
 	some problem in input.problems
 	problem.code in lib.doubts
 	finding := object.union(problem, {"message": message(problem)})
+}
+
+# METADATA
+# title: What a reader should know
+# description: The comparison was possible, and is as good as any.
+# custom:
+#   codes:
+#     champion-stored: |
+#       The champion could not be run again. What it answered when it was promoted was
+#       used instead: the raw data and the ids are the same.
+#     leakage-unchecked: |
+#       The training data is too large, or of a kind, to be searched for rows of the
+#       evaluation data.
+info contains finding if {
+	some problem in input.problems
+	problem.code in lib.notices
+	finding := object.union(problem, {"message": lib.sentence(problem.message)})
 }
 
 message(problem) := sprintf("%s: %s.", [changes(problem)[0], trim_suffix(problem.message, ".")]) if count(changes(problem)) == 1

@@ -19,6 +19,7 @@ deny contains finding if {
 	finding := {
 		"code": "metric-worse",
 		"metric": c.metric,
+		"passes": c.text.passes,
 		"message": sprintf("%s.", [c.text.change]),
 	}
 }
@@ -47,7 +48,8 @@ warn contains inconclusive(c) if {
 inconclusive(c) := {
 	"code": "metric-inconclusive",
 	"metric": c.metric,
-	"message": sprintf("The data cannot show that the model is not worse: %s%s.", [c.text.change, note(c)]),
+	"passes": c.text.passes,
+	"message": sprintf("The data cannot show that the model is not worse: %s%s.", [c.text.change, lib.note(c)]),
 }
 
 # METADATA
@@ -65,6 +67,7 @@ deny contains finding if {
 	finding := {
 		"code": "metric-not-better",
 		"metric": c.metric,
+		"passes": c.text.passes,
 		"message": sprintf("The gate requires an improvement, and the data shows none: %s.", [c.text.change]),
 	}
 }
@@ -101,6 +104,3 @@ limit(c) := sprintf(" that is smaller than %s", [c.text.detectable]) if c.text.d
 
 limit(c) := "" if c.text.detectable == ""
 
-note(c) := sprintf("; %s", [c.note]) if object.get(c, "note", "") != ""
-
-note(c) := "" if object.get(c, "note", "") == ""

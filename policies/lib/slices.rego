@@ -21,7 +21,66 @@ deny contains finding if {
 		"code": "slice-worse",
 		"metric": c.metric,
 		"slice": c.slice,
+		"passes": c.text.passes,
 		"message": sprintf("%s.", [c.text.change]),
+	}
+}
+
+# METADATA
+# title: Cannot tell on slices
+# description: |
+#   On these slices the data neither shows that the metric is worse, nor that it is not
+#   worse by more than the margin for slices. Slices are small, so that this is usual and
+#   denies nothing: only a drop that is no chance does. More rows of the slice would tell.
+# custom:
+#   code: slice-inconclusive
+info contains finding if {
+	count(unclear) == 1
+	some c in unclear
+	finding := {
+		"code": "slice-inconclusive",
+		"metric": c.metric,
+		"slice": c.slice,
+		"message": sprintf("The data cannot show that the model is not worse: %s%s.", [c.text.change, lib.note(c)]),
+	}
+}
+
+info contains finding if {
+	count(unclear) > 1
+	finding := {
+		"code": "slice-inconclusive",
+		"message": sprintf("On %d of %d gated slices the data cannot show that the model is not worse: %s.", [
+			count(unclear), count([c | some c in lib.sliced; c.gated]), lib.names(sort({c.slice | some c in unclear})),
+		]),
+	}
+}
+
+unclear contains c if {
+	some c in lib.sliced
+	c.gated
+	c.verdict == "inconclusive"
+	not c.blind
+}
+
+# METADATA
+# title: Slices lie too far apart
+# description: |
+#   The model does worse for one value of a slice column than for another by more than
+#   `slices.gap` allows. Only slices of at least `slices.min_size` rows count. The values are
+#   taken as they were measured: with few rows, some of the gap is chance, and the worst of
+#   many slices is worse by chance alone. Get more rows of the worst slice, or have training
+#   weigh it more; where the champion's gap is as large, the message says so.
+# custom:
+#   code: slice-gap
+deny contains finding if {
+	some gap in input.gaps
+	gap.difference - gap.allowed > 0.000000001
+	finding := {
+		"code": "slice-gap",
+		"metric": gap.metric,
+		"slice": gap.worst.slice,
+		"passes": gap.text.passes,
+		"message": sprintf("%s; %s.", [gap.text.gap, gap.text.noise]),
 	}
 }
 

@@ -19,6 +19,7 @@ deny contains finding if {
 	finding := {
 		"code": "threshold-min",
 		"metric": name,
+		"passes": sprintf("%s of at least %s", [metric.text.label, metric.text.min]),
 		"message": sprintf("%s is %s, below the minimum %s.", [metric.text.label, metric.text.value, metric.text.min]),
 	}
 }
@@ -37,6 +38,7 @@ deny contains finding if {
 	finding := {
 		"code": "threshold-max",
 		"metric": name,
+		"passes": sprintf("%s of at most %s", [metric.text.label, metric.text.max]),
 		"message": sprintf("%s is %s, above the maximum %s.", [metric.text.label, metric.text.value, metric.text.max]),
 	}
 }
