@@ -44,6 +44,8 @@ type ruler struct {
 	from string
 	// commit is the base's, or empty for the working copy's own.
 	commit string
+	// inputs gives, by path, the absolute place of files that stand in for those in dir; see [stages.Measuring].
+	inputs map[string]string
 }
 
 // trial is what the steps of a decision hand on to one another.
@@ -67,6 +69,16 @@ type trial struct {
 	ledger *ledger
 	// input is the document that the policies saw.
 	input policies.Input
+	// stages are what the candidate was measured by if that is not its run.
+	stages []result.Stage
+}
+
+// measuredBy are the stages that the candidate was measured by.
+func (t *trial) measuredBy() []result.Stage {
+	if t.stages != nil {
+		return t.stages
+	}
+	return t.run.Stages
 }
 
 // undecided notes something that could not be known. The policies turn it into
