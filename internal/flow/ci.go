@@ -101,7 +101,7 @@ func (c CI) run(ctx context.Context, report *result.Report) error {
 }
 
 func (c CI) gate(ctx context.Context, report *result.Report) error {
-	gate := Gate{Project: c.Project, Runner: c.Runner, Ephemeral: c.Event.Ephemeral, Version: c.Version, Signer: c.Signer, Change: c.Event.About()}
+	gate := Gate{Project: c.Project, Runner: c.Runner, Ephemeral: c.Event.Ephemeral, Version: c.Version, Signer: c.Signer, Change: c.Event.About(), Audit: c.Event.DefaultBranch}
 	decision, err := gate.Decide(ctx, *report.Run)
 	if _, none := errors.AsType[*NoModelError](err); none {
 		return nil // the run says so
