@@ -27,7 +27,8 @@ func githubEvent(env Lookup) (Event, error) {
 	}
 	event := Event{
 		Host: GitHub, Scope: result.ScopeChange, Commit: get("GITHUB_SHA"),
-		Base: payload.base(), Trigger: githubTrigger(name), Labels: payload.labels(), Actor: get("GITHUB_ACTOR"), Change: payload.change(),
+		Base: payload.base(), Trigger: githubTrigger(name), Labels: payload.labels(), Actor: get("GITHUB_ACTOR"),
+		Change: payload.change(),
 	}
 	switch name {
 	case "push", "schedule", "workflow_dispatch":

@@ -67,12 +67,12 @@ type trial struct {
 	compared *metrics.Comparisons
 	problems []policies.Problem
 	receipt  result.Receipt
+	// stages are what the candidate was measured by if that is not its run.
+	stages []result.Stage
 	// ledger is nil where nothing was looked at, or where none is kept.
 	ledger *ledger
 	// input is the document that the policies saw.
 	input policies.Input
-	// stages are what the candidate was measured by if that is not its run.
-	stages []result.Stage
 }
 
 // measuredBy are the stages that the candidate was measured by.

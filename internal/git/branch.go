@@ -19,6 +19,9 @@ var ErrNoBranch = errors.New("the remote has no such branch")
 // Nothing was pushed.
 var ErrMoved = errors.New("the branch was moved meanwhile")
 
+// ErrDamaged says that the remote answers, and does not give a branch as it was pushed.
+var ErrDamaged = errors.New("the branch cannot be fetched whole")
+
 // RefusedError says that the remote can be read, and did not take a push.
 type RefusedError struct {
 	Remote, Branch string
@@ -169,11 +172,19 @@ func (b *Branch) Check(ctx context.Context) error {
 	defer os.RemoveAll(folder)
 	fresh := &Branch{b.name, openCache(folder, b.cache.remote)}
 	fresh.cache.whole = true
-	if _, err := fresh.Tip(ctx); err != nil {
+	commit, err := b.ask(ctx)
+	if err != nil {
 		return fmt.Errorf("check %s: %w", b, err)
 	}
-	if _, err := fresh.cache.run(ctx, nil, "fsck", "--full", "--strict", "--no-dangling", "--no-progress"); err != nil {
-		return fmt.Errorf("check %s: %w", b, err)
+	err = fresh.cache.use(ctx, func() error {
+		_, err := fresh.fetch(ctx, commit)
+		return err
+	})
+	if err == nil {
+		_, err = fresh.cache.run(ctx, nil, "fsck", "--full", "--strict", "--no-dangling", "--no-progress")
 	}
-	return nil
+	if err != nil && ctx.Err() == nil {
+		err = fmt.Errorf("check %s: %w: %w", b, ErrDamaged, err)
+	}
+	return err
 }

@@ -316,5 +316,9 @@ func (g *Git) Each(ctx context.Context, visit func(digest string, size int64) er
 // Prove fetches both branches anew, whole, and has git check them. What an older
 // fetch still holds would hide what is damaged at the remote by now.
 func (g *Git) Prove(ctx context.Context) error {
-	return errors.Join(g.models.branch.Check(ctx), g.ledger.branch.Check(ctx))
+	err := errors.Join(g.models.branch.Check(ctx), g.ledger.branch.Check(ctx))
+	if errors.Is(err, git.ErrDamaged) {
+		err = fmt.Errorf("%w: %w", objects.ErrCorrupt, err)
+	}
+	return err
 }

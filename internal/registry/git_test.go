@@ -123,8 +123,11 @@ func TestGitConformance(t *testing.T) {
 		initGitLedger(t, at)
 		cache := t.TempDir() // as processes in one folder share it
 		return registrytest.Place{
-			Open:   func(t *testing.T) registry.Backend { t.Helper(); return openGitWith(t, at, "", cache) },
-			Damage: func(t *testing.T, name string, change func([]byte) []byte) { t.Helper(); rewriteGit(t, remote, name, change) },
+			Open: func(t *testing.T) registry.Backend { t.Helper(); return openGitWith(t, at, "", cache) },
+			Damage: func(t *testing.T, name string, change func([]byte) []byte) {
+				t.Helper()
+				rewriteGit(t, remote, name, change)
+			},
 		}
 	})
 }
