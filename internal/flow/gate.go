@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
+	"time"
 
 	"github.com/muster-ci/muster/internal/config"
 	"github.com/muster-ci/muster/internal/metrics"
@@ -57,6 +58,10 @@ type trial struct {
 	compared *metrics.Comparisons
 	problems []policies.Problem
 	receipt  result.Receipt
+	facts    facts
+	// waivers are the ruler's; now is when the decision is made, for their last days.
+	waivers []result.Waiver
+	now     time.Time
 }
 
 // undecided notes something that could not be known. The policies turn it into
@@ -84,12 +89,15 @@ func (g Gate) Decide(ctx context.Context, run result.Run) (result.Decision, erro
 		return result.Decision{}, err
 	}
 	steps := []func(context.Context, *trial) error{
+		g.findWaivers,
 		g.findCandidate,
 		g.findBaseline,
 		g.findChampion,
 		g.evaluateChampion,
 		g.evaluateAnchor,
 		g.compare,
+		g.gatherFacts,
+		g.tellTime,
 	}
 	for _, step := range steps {
 		if err := step(ctx, t); err != nil {

@@ -184,19 +184,21 @@ type Receipt struct {
 	// EvaluationData is the SHA-256 of the candidate's predictions file without its scores: ids, labels and slices.
 	EvaluationData string `json:"evaluationData,omitempty"`
 	Rows           int    `json:"rows,omitempty"`
-	Independence   string `json:"independence,omitempty"`
+	// Columns are those of the predictions and of the tables that evaluate reads, by path.
+	Columns      map[string][]string `json:"columns,omitempty"`
+	Independence string              `json:"independence,omitempty"`
 	// ChampionRun says how and when the champion was evaluated.
-	ChampionRun string  `json:"championRun,omitempty"`
+	ChampionRun string `json:"championRun,omitempty"`
 	// Anchor is the version that guards against creep, if it is not the champion's.
 	Anchor string `json:"anchor,omitempty"`
 	// Baseline says what stood in for the champion, if numbers did.
-	Baseline string `json:"baseline,omitempty"`
-	Alias       string  `json:"alias,omitempty"`
-	Registry    string  `json:"registry,omitempty"`
-	Confidence  float64 `json:"confidence,omitempty"`
-	Resamples   int     `json:"resamples,omitempty"`
-	Seed        uint64  `json:"seed,omitempty"`
-	Adjustment  string  `json:"adjustment,omitempty"`
+	Baseline   string  `json:"baseline,omitempty"`
+	Alias      string  `json:"alias,omitempty"`
+	Registry   string  `json:"registry,omitempty"`
+	Confidence float64 `json:"confidence,omitempty"`
+	Resamples  int     `json:"resamples,omitempty"`
+	Seed       uint64  `json:"seed,omitempty"`
+	Adjustment string  `json:"adjustment,omitempty"`
 	// Question is artefact (is this model good) or recipe (does this way of training make good ones).
 	Question string `json:"question,omitempty"`
 	// Ruler says where what measures comes from: the base's tip, or the working copy.
