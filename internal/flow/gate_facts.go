@@ -65,7 +65,8 @@ func (g Gate) modelFacts(ctx context.Context, run result.Run) *policies.ModelFac
 func unpinned(run result.Run) []string {
 	var names []string
 	for _, stage := range run.Stages {
-		if stage.Made() && stage.ImageID == "" && (stage.Image != "" || stage.ExitCode != nil) {
+		ran := stage.ImageID != "" || stage.Image != "" || stage.ExitCode != nil
+		if stage.Made() && ran && !strings.HasPrefix(stage.ImageID, "sha256:") {
 			names = append(names, stage.Name)
 		}
 	}
