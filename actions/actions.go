@@ -3,6 +3,7 @@
 package actions
 
 import (
+	"cmp"
 	"fmt"
 
 	"github.com/muster-ci/muster/internal/result"
@@ -35,8 +36,13 @@ type Event struct {
 	Base Base
 	// Trigger is what started the job; empty on a plain host, where a person did.
 	Trigger result.Trigger
+	// Change identifies the change request, as people name it: "#41" on GitHub, "!7" on
+	// GitLab; it is empty if there is none.
+	Change string
 	// Labels are those of the change request.
 	Labels []string
+	// Actor is who started the job, as the host names them; empty on a plain host.
+	Actor string
 }
 
 // Base is the tip of the branch that a change goes into, as the host names it:
@@ -81,6 +87,10 @@ func Detect(host Host, env Lookup, current, main string) (Event, error) {
 	event.Ephemeral = DetectHost(env) != Plain
 	return event, err
 }
+
+// About names what the job decides about: the change request, else the branch. It
+// is empty if nobody knows.
+func (e *Event) About() string { return cmp.Or(e.Change, e.Branch) }
 
 // CheckedOut holds the event against the commit that is really checked out: if
 // it is another, the job runs something that the host does not vouch for.

@@ -43,8 +43,8 @@ func TestDetectHost(t *testing.T) {
 // the host itself says that this is the default branch.
 func TestDetect(t *testing.T) {
 	event := eventFile(t, `{"repository": {"default_branch": "trunk"}}`)
-	pull := eventFile(t, `{"repository": {"default_branch": "trunk"}, "pull_request": {"base": {"ref": "next", "sha": "ba5e"}, "labels": [{"name": "train"}, {"name": "big data"}]}}`)
-	queue := eventFile(t, `{"repository": {"default_branch": "trunk"}, "merge_group": {"base_ref": "refs/heads/next", "base_sha": "ba5e"}}`)
+	pull := eventFile(t, `{"repository": {"default_branch": "trunk"}, "pull_request": {"number": 7, "base": {"ref": "next", "sha": "ba5e"}, "labels": [{"name": "train"}, {"name": "big data"}]}}`)
+	queue := eventFile(t, `{"repository": {"default_branch": "trunk"}, "merge_group": {"head_ref": "refs/heads/gh-readonly-queue/next/pr-41-c0ffee", "base_ref": "refs/heads/next", "base_sha": "ba5e"}}`)
 	trunk, main := actions.Base{Branch: "trunk"}, actions.Base{Branch: "main"}
 	tests := map[string]struct {
 		host actions.Host
@@ -111,13 +111,13 @@ func TestDetect(t *testing.T) {
 			map[string]string{"GITHUB_EVENT_NAME": "pull_request", "GITHUB_REF": "refs/pull/7/merge", "GITHUB_EVENT_PATH": pull},
 			actions.Event{
 				Host: actions.GitHub, Scope: result.ScopeChange, Trigger: result.TriggerChange,
-				Base: actions.Base{Commit: "ba5e", Branch: "next"}, Labels: []string{"train", "big data"},
+				Base: actions.Base{Commit: "ba5e", Branch: "next"}, Labels: []string{"train", "big data"}, Change: "#7",
 			},
 		},
 		"GitHub, a merge queue": {
 			actions.GitHub,
 			map[string]string{"GITHUB_EVENT_NAME": "merge_group", "GITHUB_REF": "refs/heads/gh-readonly-queue/next/pr-7", "GITHUB_EVENT_PATH": queue},
-			actions.Event{Host: actions.GitHub, Scope: result.ScopeChange, Trigger: result.TriggerChange, Base: actions.Base{Commit: "ba5e", Branch: "next"}},
+			actions.Event{Host: actions.GitHub, Scope: result.ScopeChange, Trigger: result.TriggerChange, Base: actions.Base{Commit: "ba5e", Branch: "next"}, Change: "#41"},
 		},
 		"GitHub, somebody presses the button": {
 			actions.GitHub,
@@ -128,11 +128,11 @@ func TestDetect(t *testing.T) {
 			actions.GitLab,
 			map[string]string{
 				"CI_PIPELINE_SOURCE": "merge_request_event", "CI_DEFAULT_BRANCH": "main", "CI_MERGE_REQUEST_LABELS": "train,big data",
-				"CI_MERGE_REQUEST_TARGET_BRANCH_NAME": "next", "CI_MERGE_REQUEST_TARGET_BRANCH_SHA": "ba5e", "CI_MERGE_REQUEST_DIFF_BASE_SHA": "dead",
+				"CI_MERGE_REQUEST_TARGET_BRANCH_NAME": "next", "CI_MERGE_REQUEST_TARGET_BRANCH_SHA": "ba5e", "CI_MERGE_REQUEST_DIFF_BASE_SHA": "dead", "CI_MERGE_REQUEST_IID": "7",
 			},
 			actions.Event{
 				Host: actions.GitLab, Scope: result.ScopeChange, Trigger: result.TriggerChange,
-				Base: actions.Base{Commit: "ba5e", Branch: "next"}, Labels: []string{"train", "big data"},
+				Base: actions.Base{Commit: "ba5e", Branch: "next"}, Labels: []string{"train", "big data"}, Change: "!7",
 			},
 		},
 		"GitLab, a schedule": {

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"regexp"
 	"strings"
 
 	"github.com/muster-ci/muster/internal/result"
@@ -26,7 +27,8 @@ func githubEvent(env Lookup) (Event, error) {
 	}
 	event := Event{
 		Host: GitHub, Scope: result.ScopeChange, Commit: get("GITHUB_SHA"),
-		Base: payload.base(), Trigger: githubTrigger(name), Labels: payload.labels(),
+		Base: payload.base(), Trigger: githubTrigger(name), Labels: payload.labels(), Actor: get("GITHUB_ACTOR"),
+		Change: payload.change(),
 	}
 	switch name {
 	case "push", "schedule", "workflow_dispatch":
@@ -69,7 +71,8 @@ type payload struct {
 		CloneURL      string `json:"clone_url"`
 	} `json:"repository"`
 	PullRequest struct {
-		Base struct {
+		Number int `json:"number"`
+		Base   struct {
 			Ref string `json:"ref"`
 			SHA string `json:"sha"`
 		} `json:"base"`
@@ -78,6 +81,7 @@ type payload struct {
 		} `json:"labels"`
 	} `json:"pull_request"`
 	MergeGroup struct {
+		HeadRef string `json:"head_ref"`
 		BaseRef string `json:"base_ref"`
 		BaseSHA string `json:"base_sha"`
 	} `json:"merge_group"`
@@ -109,6 +113,20 @@ func (p payload) base() Base {
 		URL: p.Repository.CloneURL,
 	}
 }
+
+// change names the pull request, also of a merge queue, whose branches are called
+// gh-readonly-queue/BASE/pr-NUMBER-COMMIT ("Managing a merge queue" in GitHub's documentation).
+func (p payload) change() string {
+	if p.PullRequest.Number > 0 {
+		return fmt.Sprintf("#%d", p.PullRequest.Number)
+	}
+	if queued := queuedRequest.FindStringSubmatch(p.MergeGroup.HeadRef); queued != nil {
+		return "#" + queued[1]
+	}
+	return ""
+}
+
+var queuedRequest = regexp.MustCompile(`/pr-(\d+)-[0-9a-f]+$`)
 
 func (p payload) labels() []string {
 	var names []string

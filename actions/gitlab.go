@@ -12,7 +12,7 @@ func gitlabEvent(env Lookup) Event {
 	get := func(name string) string { value, _ := env(name); return value }
 	main := get("CI_DEFAULT_BRANCH")
 	event := Event{
-		Host: GitLab, Scope: result.ScopeChange, Commit: get("CI_COMMIT_SHA"),
+		Host: GitLab, Scope: result.ScopeChange, Commit: get("CI_COMMIT_SHA"), Actor: get("GITLAB_USER_LOGIN"),
 		// CI_MERGE_REQUEST_DIFF_BASE_SHA is the merge base, which is not what counts.
 		Base: Base{Commit: get("CI_MERGE_REQUEST_TARGET_BRANCH_SHA"), Branch: cmp.Or(get("CI_MERGE_REQUEST_TARGET_BRANCH_NAME"), main)},
 	}
@@ -23,6 +23,7 @@ func gitlabEvent(env Lookup) Event {
 	if labels := get("CI_MERGE_REQUEST_LABELS"); labels != "" {
 		event.Labels = strings.Split(labels, ",")
 	}
+	event.Change = gitlabChange(get("CI_MERGE_REQUEST_IID"))
 	source := get("CI_PIPELINE_SOURCE")
 	event.Trigger = gitlabTrigger(source)
 	if source == "merge_request_event" || get("CI_MERGE_REQUEST_IID") != "" {
@@ -41,6 +42,14 @@ func gitlabEvent(env Lookup) Event {
 		event.Trigger = result.TriggerDefaultBranch
 	}
 	return event
+}
+
+// gitlabChange names a merge request as GitLab does.
+func gitlabChange(iid string) string {
+	if iid == "" {
+		return ""
+	}
+	return "!" + iid
 }
 
 func gitlabTrigger(source string) result.Trigger {

@@ -2,7 +2,6 @@ package policies
 
 import (
 	"cmp"
-	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -11,34 +10,39 @@ import (
 	"github.com/muster-ci/muster/internal/result"
 )
 
+const (
+	// maxFindings is how many findings one rule may give: nobody reads more, and
+	// each of them is written down several times.
+	maxFindings = 10_000
+	// maxWords is how long a text of a finding may be, in bytes.
+	maxWords = 10_000
+)
+
 // findingsOf turns the value of one rule into findings. Whatever is no finding
 // becomes one that says so, and leaves the gate undecided.
-func findingsOf(pkg rego.Package, rule string, value any, defined bool, err error) []result.Finding {
-	source := strings.Join(pkg.Files, ", ")
-	broken := func(format string, args ...any) []result.Finding {
-		return []result.Finding{{
-			Code: "policy-error", Severity: result.SeverityDeny, Undecided: true, Policy: source,
-			Message: fmt.Sprintf("Policy %s.%s %s.", pkg.Name, rule, fmt.Sprintf(format, args...)),
-		}}
-	}
+func findingsOf(answer rego.Answer) []result.Finding {
+	rule := answer.Rule
 	switch {
-	case err != nil:
-		return broken("cannot be evaluated: %s", cause(err))
-	case !defined:
-		return broken("is undefined; write it as a set: %s contains {…} if {…}", rule)
+	case answer.Err != nil:
+		return broken(answer.Question, "cannot be evaluated: %s", cause(answer.Err))
+	case !answer.Defined:
+		return broken(answer.Question, "is undefined; write it as a set: %s contains {…} if {…}", rule)
 	}
-	items, ok := value.([]any)
+	items, ok := answer.Value.([]any)
 	if !ok {
-		return broken("is %s and not a set of findings; write it as: %s contains {…} if {…}", kindOf(value), rule)
+		return broken(answer.Question, "is %s and not a set of findings; write it as: %s contains {…} if {…}", kindOf(answer.Value), rule)
+	}
+	if len(items) > maxFindings {
+		return broken(answer.Question, "has %d findings; more than %d are not taken", len(items), maxFindings)
 	}
 	var findings []result.Finding
 	for _, item := range items {
 		finding, problem := findingOf(item)
 		if problem != "" {
-			findings = append(findings, broken("has a value that is no finding: %s", problem)...)
+			findings = append(findings, broken(answer.Question, "has a value that is no finding: %s", problem)...)
 			continue
 		}
-		finding.Policy, finding.Severity = source, result.Severity(rule)
+		finding.Policy, finding.Rule, finding.Severity = source(answer.Question), answer.String(), result.Severity(rule)
 		if finding.Undecided {
 			finding.Severity = result.SeverityDeny
 		}
@@ -47,11 +51,30 @@ func findingsOf(pkg rego.Package, rule string, value any, defined bool, err erro
 	return findings
 }
 
-// cause is the error on one line, without the query, which the message names already.
-func cause(err error) string {
-	if inner := errors.Unwrap(err); inner != nil {
-		err = inner
+func source(question rego.Question) string { return strings.Join(question.Package.Files, ", ") }
+
+// broken is the finding about a rule that gives none.
+func broken(question rego.Question, format string, args ...any) []result.Finding {
+	return []result.Finding{{
+		Code: "policy-error", Severity: result.SeverityDeny, Undecided: true, Policy: source(question), Rule: question.String(),
+		Message: fmt.Sprintf("Policy %s %s.", question, fmt.Sprintf(format, args...)),
+	}}
+}
+
+// unanswered says which rules could not be asked any more, after one that did not end.
+func unanswered(questions []rego.Question) []result.Finding {
+	switch len(questions) {
+	case 0:
+		return nil
+	case 1:
+		return broken(questions[0], "was not evaluated, since the one before it did not end")
+	default:
+		return broken(questions[0], "and %d more were not evaluated, since the one before them did not end", len(questions)-1)
 	}
+}
+
+// cause is the error on one line.
+func cause(err error) string {
 	return strings.TrimSuffix(strings.Join(strings.Fields(err.Error()), " "), ".")
 }
 
@@ -83,6 +106,9 @@ func findingOf(item any) (finding result.Finding, problem string) {
 		text, ok := value.(string)
 		if !ok || (field.required && strings.TrimSpace(text) == "") {
 			return finding, fmt.Sprintf("its %s is %s, not a text", field.name, kindOf(value))
+		}
+		if len(text) > maxWords {
+			return finding, fmt.Sprintf("its %s has %d bytes; more than %d are not taken", field.name, len(text), maxWords)
 		}
 		*field.target = text
 	}
@@ -130,7 +156,7 @@ func arrange(findings []result.Finding) []result.Finding {
 		)
 	})
 	findings = slices.CompactFunc(findings, func(a, b result.Finding) bool {
-		a.Policy, b.Policy = "", ""
+		a.Policy, b.Policy, a.Rule, b.Rule = "", "", "", ""
 		return a == b
 	})
 	if findings == nil {

@@ -226,3 +226,19 @@ func schemaValue() (any, error) {
 	}
 	return schema, nil
 }
+
+// CheckInput says why data is no document as policies see it; empty if it is one.
+func CheckInput(data []byte) string {
+	var head struct {
+		Schema string `json:"schema"`
+	}
+	switch err := json.Unmarshal(data, &head); {
+	case err != nil:
+		return "this is no JSON object: " + err.Error()
+	case head.Schema == "":
+		return "it does not say what it is: there is no schema"
+	case head.Schema != InputSchema:
+		return fmt.Sprintf("it is %.100q, and not %s", head.Schema, InputSchema)
+	}
+	return ""
+}

@@ -96,7 +96,7 @@ func TestFindingKeepsMetricSliceAndPolicy(t *testing.T) {
 		t.Fatal(err)
 	}
 	want := []result.Finding{{
-		Code: "slice-worse", Severity: result.SeverityDeny, Metric: "roc_auc", Slice: "age_band=70+", Policy: "muster:slices.rego",
+		Code: "slice-worse", Severity: result.SeverityDeny, Metric: "roc_auc", Slice: "age_band=70+", Policy: "muster:slices.rego", Rule: "muster.gate.slices.deny",
 		Message: "ROC AUC fell 0.941 → 0.893 for age_band=70+ (−0.048, 95 % −0.079 to −0.017; 0.02 allowed; 212 rows).",
 		Passes:  "ROC AUC of at least 0.921 for age_band=70+",
 	}}

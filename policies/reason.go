@@ -68,6 +68,14 @@ func blindness(in Input) string {
 	}
 }
 
+// plainReason says why, where no more is known than the findings.
+func plainReason(verdict result.Verdict, findings []result.Finding) string {
+	if verdict == result.Pass {
+		return "no policy objects"
+	}
+	return reason(verdict, findings, Input{})
+}
+
 // first returns the first message of those findings, and how many more there are.
 func first(findings []result.Finding, want func(result.Finding) bool) string {
 	chosen := slices.DeleteFunc(slices.Clone(findings), func(f result.Finding) bool { return !want(f) })

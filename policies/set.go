@@ -21,6 +21,7 @@ import (
 	"path"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/muster-ci/muster/internal/rego"
 	"github.com/muster-ci/muster/internal/result"
@@ -38,8 +39,9 @@ const reserved = "muster"
 // Set is the bundled policies and a team's, compiled together. It may be used
 // by several goroutines.
 type Set struct {
-	policy  *rego.Policy
-	digests map[string]string
+	policy    *rego.Policy
+	questions []rego.Question
+	digests   map[string]string
 }
 
 // Result is what the policies decide.
@@ -52,6 +54,11 @@ type Result struct {
 	Waivers []result.Waiver
 	// Policies are the SHA-256 of all modules by path.
 	Policies map[string]string
+	// Document is the input as the policies saw it, and Took how long they took.
+	Document json.RawMessage
+	Took     time.Duration
+	// Stuck is true if a policy still runs, and takes memory: say so, and end the process.
+	Stuck bool
 }
 
 // Load compiles the bundled policies and those of a team: every Rego file in
@@ -73,7 +80,7 @@ func Load(team fs.FS, dir string) (*Set, error) {
 	if err := checkNames(policy); err != nil {
 		return nil, err
 	}
-	set := &Set{policy: policy, digests: map[string]string{}}
+	set := &Set{policy: policy, questions: questions(policy), digests: map[string]string{}}
 	for _, module := range modules {
 		sum := sha256.Sum256([]byte(module.Source))
 		set.digests[module.Path] = hex.EncodeToString(sum[:])
@@ -144,7 +151,7 @@ func readModules(team fs.FS, dir string, read func(fs.FS) ([]rego.Module, error)
 func checkNames(policy *rego.Policy) error {
 	var problems []rego.Problem
 	for _, pkg := range policy.Packages() {
-		if pkg.Name != reserved && !strings.HasPrefix(pkg.Name, reserved+".") {
+		if !isReserved(pkg.Name) {
 			continue
 		}
 		for _, file := range pkg.Files {
@@ -162,6 +169,11 @@ func checkNames(policy *rego.Policy) error {
 	return nil
 }
 
+// isReserved reports whether a package has one of muster's own names.
+func isReserved(name string) bool {
+	return name == reserved || strings.HasPrefix(name, reserved+".") || strings.HasPrefix(name, reserved+"[")
+}
+
 // severities lists the rules that decide, and what their findings are, in the
 // order of weight.
 func severities() []result.Severity {
@@ -176,6 +188,22 @@ func ruleNames() []string {
 	return names
 }
 
+// questions lists every rule that decides, those of the bundled policies first:
+// what they find is known then, whatever a team's policy does.
+func questions(policy *rego.Policy) []rego.Question {
+	var bundled, own []rego.Question
+	for _, pkg := range policy.Packages(ruleNames()...) {
+		for _, rule := range pkg.Rules {
+			if isReserved(pkg.Name) {
+				bundled = append(bundled, rego.Question{Package: pkg, Rule: rule})
+			} else {
+				own = append(own, rego.Question{Package: pkg, Rule: rule})
+			}
+		}
+	}
+	return append(bundled, own...)
+}
+
 // Decide asks every rule that decides. An error means that there is no
 // decision, which is not a pass: the input cannot be written as JSON, or the
 // context ended.
@@ -184,19 +212,34 @@ func (s *Set) Decide(ctx context.Context, in Input) (Result, error) {
 	if err != nil {
 		return Result{}, fmt.Errorf("encode input of policies: %w", err)
 	}
-	findings := s.unused()
-	for _, pkg := range s.policy.Packages(ruleNames()...) {
-		for _, rule := range pkg.Rules {
-			value, defined, err := s.policy.Eval(ctx, pkg.Query(rule), json.RawMessage(document))
-			if ctx.Err() != nil {
-				return Result{}, fmt.Errorf("evaluate policies: %w", ctx.Err())
-			}
-			findings = append(findings, findingsOf(pkg, rule, value, defined, err)...)
-		}
+	judged, err := s.Judge(ctx, document)
+	if err != nil {
+		return Result{}, err
 	}
-	findings, used := waive(arrange(findings), in.Waivers, in.Now)
+	findings, used := waive(judged.Findings, in.Waivers, in.Now)
 	verdict := verdictOf(findings)
-	return Result{Verdict: verdict, Findings: findings, Reason: reason(verdict, findings, in), Waivers: used, Policies: s.digests}, nil
+	judged.Verdict, judged.Findings, judged.Waivers, judged.Reason = verdict, findings, used, reason(verdict, findings, in)
+	return judged, nil
+}
+
+// Judge asks every rule that decides about a document as [Input.Document] makes
+// it. Nobody waives anything, and the reason of a pass is that nothing was found.
+func (s *Set) Judge(ctx context.Context, document json.RawMessage) (Result, error) {
+	started := time.Now()
+	answers, err := s.policy.Ask(ctx, document, s.questions)
+	if err != nil {
+		return Result{}, err
+	}
+	findings := s.unused()
+	for _, answer := range answers {
+		findings = append(findings, findingsOf(answer)...)
+	}
+	findings = arrange(append(findings, unanswered(s.questions[len(answers):])...))
+	verdict := verdictOf(findings)
+	return Result{
+		Verdict: verdict, Findings: findings, Reason: plainReason(verdict, findings), Policies: s.digests,
+		Document: document, Took: time.Since(started), Stuck: len(answers) > 0 && rego.IsStuck(answers[len(answers)-1].Err),
+	}, nil
 }
 
 // unused warns of files of the team that cannot decide anything: most likely a

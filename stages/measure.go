@@ -1,6 +1,7 @@
 package stages
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -24,6 +25,10 @@ type Measuring struct {
 	// Inputs gives, by path, an absolute place that stands in for the one in Dir.
 	// A stage all of whose outputs lie there is not run.
 	Inputs map[string]string
+	// Images are what stages ran in before, by the name that they give the image.
+	// One that is still there, by its id, is taken instead of looking its name up.
+	// An identity that is empty is what the engine, or the lock file, says.
+	Images map[string]Image
 }
 
 // Measured is what came of it.
@@ -58,6 +63,9 @@ func (r *Runner) Measure(ctx context.Context, m Measuring) (Measured, error) {
 		return Measured{}, err
 	}
 	defer end()
+	if err := s.takeImages(ctx, m.Images, plan); err != nil {
+		return Measured{}, err
+	}
 	over, err := s.standIns(ctx, m, plan)
 	if err != nil {
 		return Measured{}, err
@@ -66,6 +74,20 @@ func (r *Runner) Measure(ctx context.Context, m Measuring) (Measured, error) {
 	measured, err := s.measureAlong(ctx, plan, m.Label, over)
 	s.send(result.Event{Kind: result.EventDone, Run: s.id, Status: statusOf(ctx, err == nil)})
 	return measured, err
+}
+
+// MeasuringStages names the stages that bring a model's measurement about,
+// without those that make the model, in the order in which they run.
+func MeasuringStages(cfg *config.Config) ([]string, error) {
+	plan, err := planWithout(cfg, Measuring{})
+	if err != nil {
+		return nil, err
+	}
+	var names []string
+	for _, stage := range plan.Stages {
+		names = append(names, stage.Name)
+	}
+	return names, nil
 }
 
 // planWithout plans the stages that measure a model that is there already.
@@ -140,6 +162,30 @@ func (s *session) standIns(ctx context.Context, m Measuring, plan *Plan) (map[st
 	}
 	over[path.Clean(s.Config.Model.Path)] = place
 	return over, nil
+}
+
+// takeImages finds the images that stages ran in before; what only makes one of
+// them need not run.
+func (s *session) takeImages(ctx context.Context, images map[string]Image, plan *Plan) error {
+	for ref, before := range images {
+		found, err := s.Executor.Find(ctx, before.ID)
+		if errors.Is(err, ErrNoImage) {
+			continue // it is pulled, or built again
+		}
+		if err != nil {
+			return err
+		}
+		if pin := s.lock.image(ref); pin != "" {
+			found.Identity = pin
+		}
+		found.Ref, found.Identity = ref, cmp.Or(before.Identity, found.Identity)
+		s.found[ref] = found
+	}
+	plan.Stages = slices.DeleteFunc(plan.Stages, func(stage config.Stage) bool {
+		_, known := s.found["stage:"+stage.Name]
+		return known && stage.Build != nil
+	})
+	return nil
 }
 
 // named lists the files that muster itself reads for the stages.

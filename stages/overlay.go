@@ -86,8 +86,7 @@ func (o overlay) spread(p string) ([]string, error) {
 		}
 	}
 	err := objects.Walk(place, func(rel string, _ objects.Stat) error {
-		name := path.Join(p, rel)
-		if !slices.ContainsFunc(inner, func(key string) bool { return config.Within(name, key) }) {
+		if name := path.Join(p, rel); !o.held(name, p) {
 			paths = append(paths, name)
 		}
 		return nil
@@ -107,20 +106,25 @@ func (o overlay) spread(p string) ([]string, error) {
 
 // inside lists the outermost of the paths with other places that lie below p.
 func (o overlay) inside(p string) []string {
-	var keys []string
-	for key := range o.over {
-		if key != p && (p == "." || config.Within(key, p)) {
-			keys = append(keys, key)
-		}
-	}
-	slices.Sort(keys) // what holds another comes before it
 	var outer []string
-	for _, key := range keys {
-		if !slices.ContainsFunc(outer, func(o string) bool { return config.Within(key, o) }) {
+	for key := range o.over {
+		if key != p && (p == "." || config.Within(key, p)) && !o.held(path.Dir(key), p) {
 			outer = append(outer, key)
 		}
 	}
+	slices.Sort(outer)
 	return outer
+}
+
+// held reports whether one of the paths with other places lies at or above a
+// folder, and below p.
+func (o overlay) held(folder, p string) bool {
+	for ; folder != p && folder != "." && folder != "/"; folder = path.Dir(folder) {
+		if _, ok := o.over[folder]; ok {
+			return true
+		}
+	}
+	return false
 }
 
 // match is [match] over what the stage sees.

@@ -66,10 +66,15 @@ func (a *app) ci(cmd *cobra.Command, flags ciFlags) error {
 		return unavailable
 	}
 	defer done()
+	signer, err := a.signer()
+	if err != nil {
+		return err
+	}
 	step := func(name string) { fmt.Fprintln(a.Err, "== "+name) }
 	track := func(ctx context.Context, run result.Run) error { return a.track(ctx, project, run) }
 	outcome := flow.CI{
 		Project: project, Runner: runner, Unavailable: unavailable, Event: event, Version: ownVersion(), Track: track, Step: step,
+		Signer: signer,
 	}.Do(ctx)
 	if err := printDocument(a, outcome.Report, outcome.Report); err != nil {
 		return err

@@ -143,13 +143,28 @@ func (a *app) width(w io.Writer) int {
 // project opens the pipeline that --file names.
 func (a *app) project() (*flow.Project, error) {
 	registryPath, _ := a.env("MUSTER_REGISTRY")
-	return flow.Open(a.file, registryPath)
+	return a.aimed(flow.Open(a.file, registryPath))
 }
 
 // peek is the pipeline without the folder beside it, for commands that only read.
 func (a *app) peek() (*flow.Project, error) {
 	registryPath, _ := a.env("MUSTER_REGISTRY")
-	return flow.Peek(a.file, registryPath)
+	return a.aimed(flow.Peek(a.file, registryPath))
+}
+
+// aimed tells the project which repository changes go into, as the job's host
+// says: that is where a git registry lies, and not in a fork.
+func (a *app) aimed(project *flow.Project, err error) (*flow.Project, error) {
+	host := actions.DetectHost(a.env)
+	if err != nil || host == actions.Plain {
+		return project, err
+	}
+	event, err := actions.Detect(host, a.env, "", "")
+	if err != nil {
+		return nil, err
+	}
+	project.Target = event.Base.URL
+	return project, nil
 }
 
 // executor connects to what stages run on; close it when done.

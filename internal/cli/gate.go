@@ -84,7 +84,11 @@ func (a *app) gate(cmd *cobra.Command, flags runFlags, source candidateSource) e
 			return err
 		}
 	}
-	decision, err := flow.Gate{Project: project, Runner: runner, Ephemeral: event.Ephemeral, Version: ownVersion()}.Decide(ctx, run)
+	signer, err := a.signer()
+	if err != nil {
+		return err
+	}
+	decision, err := flow.Gate{Project: project, Runner: runner, Ephemeral: event.Ephemeral, Version: ownVersion(), Signer: signer, Change: event.About()}.Decide(ctx, run)
 	if isA[*flow.NoModelError](err) {
 		fmt.Fprintln(a.Err, "nothing to decide:", err)
 		return nil

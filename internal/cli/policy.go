@@ -18,7 +18,7 @@ func (a *app) policyCommand() *cobra.Command {
 		Short:   "The gate's policies: test the team's own, explain a finding",
 		Long:    "The bundled policies turn the gate section into findings; the team's own Rego, in the folder that gate.policies names, adds more.",
 		Example: "  muster policy test\n  muster policy explain slice-worse",
-	}, a.policyTestCommand(), a.policyExplainCommand())
+	}, a.policyTestCommand(), a.policyExplainCommand(), a.policyEvalCommand())
 }
 
 // teamPolicies opens the folder with the team's own Rego; nil if there is none.

@@ -4,7 +4,6 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/muster-ci/muster/internal/flow"
-	"github.com/muster-ci/muster/internal/result"
 )
 
 func (a *app) rollbackCommand() *cobra.Command {
@@ -13,26 +12,26 @@ func (a *app) rollbackCommand() *cobra.Command {
 		Use:   "rollback",
 		Short: "Move the alias back to the version before, or to the one named",
 		Long: `Move the alias back. Nothing is deleted: versions are immutable, and the move is
-one more entry in the alias's history.
+one more entry in the alias's history, with who did it and why.
+
+The anchor stays where it is, since a rollback says which version was bad, and not
+which one is good enough to be held against. If the anchor names what was rolled
+back from, that is said: muster promote --anchor moves it.
 
 Exit codes: 0 done · 1 the registry failed · 2 there is no such version, or none
-before · 7 the alias moved meanwhile`,
+before, or no key to sign with · 7 the alias moved meanwhile`,
 		Example: `  muster rollback --reason "complaints since Monday"
   muster rollback --to v3`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			project, err := a.project()
+			promoter, err := a.promoter(cmd.Context())
 			if err != nil {
 				return err
 			}
 			if alias == "" {
-				alias = championAlias(project)
+				alias = championAlias(promoter.Project)
 			}
-			promotion, err := flow.Rollback(cmd.Context(), project, alias, to, reason)
-			if err != nil {
-				return err
-			}
-			return printDocument(a, promotion, result.Report{Pipeline: promotion.Pipeline, Promotion: &promotion})
+			return a.printPromotion(promoter.Rollback(cmd.Context(), alias, to, reason))
 		},
 	}
 	cmd.Flags().StringVar(&alias, "alias", "", "the alias to move (default: the gate's champion)")

@@ -16,6 +16,7 @@ func (c *Config) check() []Problem {
 		ch.stages[stage.Name] = stage
 	}
 	ch.path("/params", c.Params)
+	ch.paths("/registry/keys", c.Registry.Keys)
 	for _, stage := range c.Stages {
 		ch.stage(stage)
 	}
@@ -362,6 +363,7 @@ func (ch *checker) gate() {
 	}
 	ch.path("/gate/policies", ch.cfg.Gate.Policies.Path)
 	ch.path("/gate/waivers", ch.cfg.Gate.Waivers)
+	ch.guards()
 	evaluate, _ := ch.evaluate()
 	for i, column := range ch.cfg.Gate.Slices.Required {
 		if evaluate.Predictions == nil || !slices.Contains(evaluate.Predictions.Slices, column) {

@@ -2,6 +2,7 @@ package config
 
 import (
 	"path"
+	"slices"
 	"strings"
 
 	"github.com/bmatcuk/doublestar/v4"
@@ -67,4 +68,17 @@ func matchesFolder(pattern, folder string) bool {
 		return false
 	}
 	return doublestar.MatchUnvalidated(path.Join(parts[:len(names)]...), folder)
+}
+
+// IsCode reports whether a file is written by people and read by programs, as
+// far as its name tells. Any other is data.
+func IsCode(name string) bool {
+	base := path.Base(name)
+	if strings.HasPrefix(base, "Dockerfile") || base == "Makefile" || base == ".dockerignore" || strings.HasPrefix(base, "requirements") {
+		return true
+	}
+	return slices.Contains([]string{
+		".py", ".ipynb", ".pyx", ".r", ".R", ".Rmd", ".jl", ".go", ".rs", ".c", ".cc", ".cpp", ".h", ".hpp", ".cu", ".java", ".scala", ".kt",
+		".js", ".ts", ".sh", ".bash", ".awk", ".pl", ".rb", ".sql", ".stan", ".toml", ".cfg", ".ini", ".lock", ".yaml", ".yml", ".rego",
+	}, path.Ext(base))
 }

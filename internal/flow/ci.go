@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/muster-ci/muster/actions"
+	"github.com/muster-ci/muster/internal/attest"
 	"github.com/muster-ci/muster/internal/config"
 	"github.com/muster-ci/muster/internal/objects"
 	"github.com/muster-ci/muster/internal/report"
@@ -29,6 +30,8 @@ type CI struct {
 	Unavailable error
 	Event       actions.Event
 	Version     string
+	// Signer signs what is promoted; nil for none.
+	Signer *attest.Signer
 	// Track logs a run besides its record; nil is nowhere. What it returns is a
 	// problem in the report and fails nothing.
 	Track func(context.Context, result.Run) error
@@ -98,7 +101,7 @@ func (c CI) run(ctx context.Context, report *result.Report) error {
 }
 
 func (c CI) gate(ctx context.Context, report *result.Report) error {
-	gate := Gate{Project: c.Project, Runner: c.Runner, Ephemeral: c.Event.Ephemeral, Version: c.Version}
+	gate := Gate{Project: c.Project, Runner: c.Runner, Ephemeral: c.Event.Ephemeral, Version: c.Version, Signer: c.Signer, Change: c.Event.About()}
 	decision, err := gate.Decide(ctx, *report.Run)
 	if _, none := errors.AsType[*NoModelError](err); none {
 		return nil // the run says so
@@ -128,7 +131,8 @@ func (c CI) promote(ctx context.Context, report *result.Report) error {
 		return notTried("the working copy differs from its commit, so nobody could say later what was trained")
 	}
 	c.Step("promote")
-	promotion, err := Promote(ctx, c.Project, decision, "passed the gate in run "+report.Run.ID)
+	promoter := Promoter{Project: c.Project, Event: c.Event, Signer: c.Signer, By: c.Event.Actor}
+	promotion, err := promoter.Promote(ctx, decision, Asked{Reason: "passed the gate in run " + report.Run.ID})
 	if err == nil {
 		report.Promotion = &promotion
 	}

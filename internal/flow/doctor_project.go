@@ -155,7 +155,7 @@ func (e *examination) registry(ctx context.Context) result.Check {
 	}
 	reg, err := project.Registry(ctx)
 	if errors.Is(err, registry.ErrMissing) {
-		return warn("make it once: muster models init; until then the gate cannot decide", "there is none at %s", project.RegistryPath)
+		return warn("make it once: muster models init; until then the gate cannot decide", "there is none at %s", project.RegistryPlace())
 	}
 	if err != nil {
 		return fail("check registry: in "+e.File+", and MUSTER_REGISTRY", "%v", err)
@@ -163,10 +163,10 @@ func (e *examination) registry(ctx context.Context) result.Check {
 	version, _, err := reg.Current(ctx, e.cfg.Gate.Champion)
 	switch {
 	case errors.Is(err, registry.ErrNoAlias):
-		return ok("%s; no model was promoted yet", project.RegistryPath)
+		return ok("%s; no model was promoted yet", project.RegistryPlace())
 	case err != nil:
 		return fail("see muster models list", "%v", err)
 	default:
-		return ok("%s; %s is %s", project.RegistryPath, e.cfg.Gate.Champion, strings.TrimSpace(version.Version))
+		return ok("%s; %s is %s", project.RegistryPlace(), e.cfg.Gate.Champion, strings.TrimSpace(version.Version))
 	}
 }

@@ -8,6 +8,7 @@ import (
 	"os"
 	"time"
 
+	"github.com/muster-ci/muster/internal/attest"
 	"github.com/muster-ci/muster/internal/config"
 	"github.com/muster-ci/muster/internal/metrics"
 	"github.com/muster-ci/muster/internal/metrics/predictions"
@@ -22,8 +23,13 @@ type Gate struct {
 	Runner  *stages.Runner
 	// Ephemeral is true where the checkout does not outlive the job: a registry in it would be empty every time.
 	Ephemeral bool
+	// Change identifies the change request, or the branch, for the count of attempts;
+	// empty for the branch of the run.
+	Change string
 	// Version is muster's own, for the receipt.
 	Version string
+	// Signer signs the decision, so that it can promote where the registry wants that; nil for none.
+	Signer *attest.Signer
 }
 
 // ErrNoGate says that the configuration has no gate.
@@ -39,6 +45,8 @@ type ruler struct {
 	from string
 	// commit is the base's, or empty for the working copy's own.
 	commit string
+	// inputs gives, by path, the absolute place of files that stand in for those in dir; see [stages.Measuring].
+	inputs map[string]string
 }
 
 // trial is what the steps of a decision hand on to one another.
@@ -62,6 +70,20 @@ type trial struct {
 	// waivers are the ruler's; now is when the decision is made, for their last days.
 	waivers []result.Waiver
 	now     time.Time
+	// stages are what the candidate was measured by if that is not its run.
+	stages []result.Stage
+	// ledger is nil where nothing was looked at, or where none is kept.
+	ledger *ledger
+	// input is the document that the policies saw.
+	input policies.Input
+}
+
+// measuredBy are the stages that the candidate was measured by.
+func (t *trial) measuredBy() []result.Stage {
+	if t.stages != nil {
+		return t.stages
+	}
+	return t.run.Stages
 }
 
 // undecided notes something that could not be known. The policies turn it into
@@ -93,10 +115,12 @@ func (g Gate) Decide(ctx context.Context, run result.Run) (result.Decision, erro
 		g.findCandidate,
 		g.findBaseline,
 		g.findChampion,
+		g.checkPromotion,
 		g.evaluateChampion,
 		g.evaluateAnchor,
 		g.compare,
 		g.gatherFacts,
+		g.readLedger,
 		g.tellTime,
 	}
 	for _, step := range steps {
@@ -104,8 +128,11 @@ func (g Gate) Decide(ctx context.Context, run result.Run) (result.Decision, erro
 			return result.Decision{}, err
 		}
 	}
-	decision, err := g.judge(ctx, t)
+	decision, err := g.judgeAndKeep(ctx, t)
 	if err != nil {
+		return result.Decision{}, err
+	}
+	if err := signDecision(g.Signer, &decision); err != nil {
 		return result.Decision{}, err
 	}
 	return decision, save(g.Project, DecisionFile, decision)

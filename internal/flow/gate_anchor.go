@@ -15,6 +15,8 @@ type measured struct {
 	set *predictions.Set
 	// numbers are those that the evaluate stage wrote itself.
 	numbers map[string]float64
+	// how says how and when this was found, for the receipt.
+	how string
 }
 
 // anchorRemedy is what to do about an anchor that holds everybody up.

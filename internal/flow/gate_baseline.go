@@ -80,7 +80,7 @@ func (g Gate) readBaseline(ctx context.Context, t *trial, found *baseline) error
 	for _, number := range numbers {
 		found.values[number.Name] = number.Value
 	}
-	found.from = append(found.from, fmt.Sprintf("%s (sha256 %.12x)", where, sha256.Sum256(data)))
+	found.from = append(found.from, fmt.Sprintf("%s (sha256 %.6x)", where, sha256.Sum256(data)))
 	return nil
 }
 

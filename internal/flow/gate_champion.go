@@ -3,12 +3,9 @@ package flow
 import (
 	"context"
 	"errors"
-	"fmt"
 
 	"github.com/muster-ci/muster/internal/registry"
-	"github.com/muster-ci/muster/internal/result"
 	"github.com/muster-ci/muster/policies"
-	"github.com/muster-ci/muster/stages"
 )
 
 // findChampion asks the registry. A registry that is missing, or does not
@@ -39,6 +36,11 @@ func (g Gate) findChampion(ctx context.Context, t *trial) error {
 		return g.expectEmpty(ctx, t, reg)
 	case err != nil:
 		t.undecided("registry-failed", "the registry does not say which model is the champion: %v", err)
+		return nil
+	}
+	// That the cache has the champion says nothing of whether the registry still keeps it.
+	if err := reg.Check(ctx, version); err != nil {
+		t.undecided("registry-failed", "the registry does not keep the champion as it was promoted: %v; muster models verify says what to do", err)
 		return nil
 	}
 	t.champion = &version
@@ -90,30 +92,8 @@ func (g Gate) evaluateChampion(ctx context.Context, t *trial) error {
 		return nil
 	}
 	t.theirs, t.theirNumbers = found.set, found.numbers
-	t.receipt.ChampionRun = fmt.Sprintf("%s, through stage %s, on the candidate's rows", t.champion.Version, t.run.Evaluation.Stage)
+	t.receipt.ChampionRun = found.how
 	return nil
-}
-
-// evaluateVersion has a version predict the candidate's rows, now. The problem says
-// why it cannot; the error is for what failed around it.
-func (g Gate) evaluateVersion(ctx context.Context, t *trial, version result.Version) (found measured, problem string, err error) {
-	if err := g.restoreChampion(ctx, version.Version); err != nil {
-		return found, fmt.Sprintf("its files cannot be taken from the registry: %v", err), nil
-	}
-	evaluation, err := g.Runner.Evaluate(ctx, t.run, version.Model)
-	if failed, ok := errors.AsType[*stages.ChampionError](err); ok {
-		return found, failed.Message, nil
-	}
-	if err != nil {
-		return found, "", err
-	}
-	if found.set, err = g.Runner.ReadPredictions(evaluation); err != nil {
-		return found, fmt.Sprintf("its predictions cannot be used: %v", err), nil
-	}
-	if found.numbers, err = g.Runner.ReadMetrics(evaluation); err != nil {
-		return found, fmt.Sprintf("its numbers cannot be used: %v", err), nil
-	}
-	return found, "", nil
 }
 
 // rulerProblem says that what evaluates is not what it was when the champion was

@@ -29,7 +29,7 @@ func (g Gate) candidateFacts(t *trial) *policies.Evaluated {
 		return nil
 	}
 	facts := &policies.Evaluated{Data: t.mine.Digest(), Rows: t.mine.Len(), Columns: g.columns(t)}
-	took(facts, t.run.Stages, t.run.Evaluation.Stage)
+	took(facts, t.measuredBy(), t.run.Evaluation.Stage)
 	return facts
 }
 
@@ -48,7 +48,7 @@ func (g Gate) columns(t *trial) map[string][]string {
 	if file := t.run.Evaluation.Predictions; file != nil {
 		g.addColumns(all, t, *file)
 	}
-	stage := stageOf(t.run.Stages, t.run.Evaluation.Stage)
+	stage := stageOf(t.measuredBy(), t.run.Evaluation.Stage)
 	if stage == nil {
 		return all
 	}

@@ -51,7 +51,8 @@ func (g Gate) judge(ctx context.Context, t *trial) (result.Decision, error) {
 		decision.Comparison = t.compared.Rows
 	}
 	decision.Changes = append(decision.Changes, t.facts.changes...)
-	verdict, err := set.Decide(ctx, g.input(t, decision))
+	t.input = g.input(t, decision)
+	verdict, err := set.Decide(ctx, t.input)
 	if err != nil {
 		return result.Decision{}, fmt.Errorf("evaluate policies: %w", err)
 	}
@@ -59,6 +60,22 @@ func (g Gate) judge(ctx context.Context, t *trial) (result.Decision, error) {
 	g.locate(ctx, decision.Findings)
 	decision.Receipt = g.writeReceipt(t, verdict)
 	return decision, nil
+}
+
+// judgeAndKeep judges, and has the ledger keep it. Where it cannot be kept, that is
+// one more thing to say.
+func (g Gate) judgeAndKeep(ctx context.Context, t *trial) (result.Decision, error) {
+	decision, err := g.judge(ctx, t)
+	if err != nil {
+		return decision, err
+	}
+	kept, err := g.keepLedger(ctx, t, &decision)
+	if err != nil || kept {
+		return decision, err
+	}
+	t.undecided("ledger-not-kept", "the registry cannot be written from here, so this decision is not counted")
+	t.receipt.Attempt, t.receipt.Decisions = 0, 0
+	return g.judge(ctx, t)
 }
 
 func (g Gate) writeReceipt(t *trial, verdict policies.Result) result.Receipt {

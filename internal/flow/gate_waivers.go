@@ -118,12 +118,6 @@ func (g Gate) commitTimes(ctx context.Context, t *trial) []time.Time {
 	return times
 }
 
-// attempts is what the time of a decision needs of the registry.
-type attempts interface {
-	Recent(ctx context.Context, alias string, n int) ([]result.Move, error)
-	Attempts(ctx context.Context, data string) ([]result.Attempt, error)
-}
-
 // registryTimes are those of the last move of the champion's alias and of the last
 // decision on this data. What the registry does not say has been noted elsewhere.
 func (g Gate) registryTimes(ctx context.Context, t *trial) []time.Time {
@@ -131,21 +125,20 @@ func (g Gate) registryTimes(ctx context.Context, t *trial) []time.Time {
 	if err != nil {
 		return nil
 	}
-	return lastTimes(ctx, reg, t)
-}
-
-func lastTimes(ctx context.Context, reg attempts, t *trial) []time.Time {
 	var times []time.Time
 	moves, err := reg.Recent(ctx, t.ruler.config.Gate.Champion, 1)
 	if err == nil && len(moves) > 0 {
 		times = append(times, moves[len(moves)-1].At)
 	}
-	if t.mine == nil {
-		return times
+	var tried []result.Attempt
+	switch {
+	case t.ledger != nil:
+		tried = t.ledger.before
+	case t.mine != nil:
+		tried, _ = reg.Attempts(ctx, t.mine.Digest()) // an error leaves none
 	}
-	tried, err := reg.Attempts(ctx, t.mine.Digest())
-	if err == nil && len(tried) > 0 {
-		times = append(times, tried[len(tried)-1].At)
+	for _, attempt := range tried {
+		times = append(times, attempt.At)
 	}
 	return times
 }

@@ -4,7 +4,6 @@
 package flow
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"os"
@@ -12,9 +11,7 @@ import (
 	"strings"
 
 	"github.com/muster-ci/muster/internal/config"
-	"github.com/muster-ci/muster/internal/git"
 	"github.com/muster-ci/muster/internal/objects"
-	"github.com/muster-ci/muster/internal/registry"
 	"github.com/muster-ci/muster/internal/result"
 	"github.com/muster-ci/muster/stages"
 )
@@ -27,7 +24,14 @@ type Project struct {
 	Folder *stages.Folder
 	// RegistryPath is where a dir registry lies; it is the configuration's unless the caller says otherwise.
 	RegistryPath string
+	// Target is the address of the repository that changes go into, as the host names
+	// it: a git registry lies there, and never in a fork. Empty for the clone's own remote.
+	Target string
 
+	// registry is what the configuration says of it, or the base's in a change request.
+	registry config.Registry
+	// placed is true if the caller says where the registry lies.
+	placed bool
 	// called is the name of the folder, which a pipeline without a name has.
 	called string
 	// gone is true if the file is not there, and Config is the base's.
@@ -68,53 +72,20 @@ func newProject(cfg *config.Config, path, registryPath string) (*Project, error)
 	if dir, err = filepath.EvalSymlinks(dir); err != nil {
 		return nil, fmt.Errorf("open project: %w", err)
 	}
-	if registryPath == "" {
-		registryPath = cfg.Registry.Path
-	}
-	if !filepath.IsAbs(registryPath) {
-		registryPath = filepath.Join(dir, registryPath)
-	}
-	return &Project{Config: cfg, Dir: dir, File: filepath.Base(path), RegistryPath: registryPath, called: called}, nil
+	p := &Project{Config: cfg, Dir: dir, File: filepath.Base(path), RegistryPath: registryPath, called: called, placed: registryPath != ""}
+	p.keepIn(cfg.Registry)
+	return p, nil
 }
 
-// InitRegistry makes the registry, which the first model needs: a registry that
-// is missing could as well be one that was not found.
-func (p *Project) InitRegistry(ctx context.Context) error {
-	return registry.InitDir(ctx, p.RegistryPath, p.Config.Name)
-}
-
-// Registry opens the registry, which must be this pipeline's own.
-func (p *Project) Registry(ctx context.Context) (*registry.Registry, error) {
-	reg, err := registry.OpenDir(ctx, p.RegistryPath)
-	if err == nil && reg.Pipeline() != p.Config.Name {
-		return nil, fmt.Errorf("%s is the registry of pipeline %q, not of %q", p.RegistryPath, reg.Pipeline(), p.Config.Name)
+// keepIn takes the registry from these settings. What the caller says of its place stays.
+func (p *Project) keepIn(settings config.Registry) {
+	p.registry = settings
+	if !p.placed {
+		p.RegistryPath = settings.Path
 	}
-	return reg, err
-}
-
-// insideCheckout reports whether the registry would vanish with a CI job: a
-// checkout is a whole repository, and may be reached by links.
-func (p *Project) insideCheckout(ctx context.Context) bool {
-	root := p.Dir
-	if repo, err := git.Open(ctx, p.Dir); err == nil {
-		if top, err := repo.Root(ctx); err == nil {
-			root = top
-		}
+	if !filepath.IsAbs(p.RegistryPath) {
+		p.RegistryPath = filepath.Join(p.Dir, p.RegistryPath)
 	}
-	rel, err := filepath.Rel(resolve(root), resolve(p.RegistryPath))
-	return err != nil || filepath.IsLocal(rel)
-}
-
-// resolve follows the links in as much of the path as there is.
-func resolve(path string) string {
-	if target, err := filepath.EvalSymlinks(path); err == nil {
-		return target
-	}
-	parent := filepath.Dir(path)
-	if parent == path {
-		return path
-	}
-	return filepath.Join(resolve(parent), filepath.Base(path))
 }
 
 // The files in which results lie, in the project's folder.

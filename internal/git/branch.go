@@ -19,6 +19,9 @@ var ErrNoBranch = errors.New("the remote has no such branch")
 // Nothing was pushed.
 var ErrMoved = errors.New("the branch was moved meanwhile")
 
+// ErrDamaged says that the remote answers, and does not give a branch as it was pushed.
+var ErrDamaged = errors.New("the branch cannot be fetched whole")
+
 // RefusedError says that the remote can be read, and did not take a push.
 type RefusedError struct {
 	Remote, Branch string
@@ -99,6 +102,10 @@ func (b *Branch) Tip(ctx context.Context) (*Tip, error) {
 	return tip, err
 }
 
+// smallFiles has a fetch bring the small files too, which are nearly all that
+// is ever read of a registry, and leave out models and reports.
+const smallFiles = "--filter=blob:limit=4k"
+
 // fetch makes sure that the cache has the commit, and lists its files.
 func (b *Branch) fetch(ctx context.Context, commit string) (*Tip, error) {
 	if known, err := b.fetched(ctx); err == nil && known == commit {
@@ -108,7 +115,7 @@ func (b *Branch) fetch(ctx context.Context, commit string) (*Tip, error) {
 	}
 	args := []string{"fetch", "--quiet", "--no-tags", "--no-write-fetch-head", "--depth=1"}
 	if !b.cache.whole {
-		args = append(args, "--filter=blob:none")
+		args = append(args, smallFiles)
 	}
 	if _, err := b.cache.run(ctx, nil, append(args, remoteName, "+"+b.ref()+":"+b.own())...); err != nil {
 		return nil, damage(fmt.Errorf("fetch %s: %w", b, err))
@@ -124,6 +131,10 @@ func (b *Branch) fetch(ctx context.Context, commit string) (*Tip, error) {
 // fetched returns the commit that was fetched last. It looks into no object:
 // git would fetch one that is not here, and all that came before it.
 func (b *Branch) fetched(ctx context.Context) (string, error) {
+	// To read the file spares a call of git, of which each takes its time.
+	if data, err := os.ReadFile(filepath.Join(b.cache.dir, filepath.FromSlash(b.own()))); err == nil {
+		return strings.TrimSpace(string(data)), nil
+	}
 	out, err := b.cache.run(ctx, nil, "rev-parse", "--verify", "--quiet", b.own())
 	if err != nil {
 		return "", fmt.Errorf("read tip of %s: %w", b, err)
@@ -161,11 +172,19 @@ func (b *Branch) Check(ctx context.Context) error {
 	defer os.RemoveAll(folder)
 	fresh := &Branch{b.name, openCache(folder, b.cache.remote)}
 	fresh.cache.whole = true
-	if _, err := fresh.Tip(ctx); err != nil {
+	commit, err := b.ask(ctx)
+	if err != nil {
 		return fmt.Errorf("check %s: %w", b, err)
 	}
-	if _, err := fresh.cache.run(ctx, nil, "fsck", "--full", "--strict", "--no-dangling", "--no-progress"); err != nil {
-		return fmt.Errorf("check %s: %w", b, err)
+	err = fresh.cache.use(ctx, func() error {
+		_, err := fresh.fetch(ctx, commit)
+		return err
+	})
+	if err == nil {
+		_, err = fresh.cache.run(ctx, nil, "fsck", "--full", "--strict", "--no-dangling", "--no-progress")
 	}
-	return nil
+	if err != nil && ctx.Err() == nil {
+		err = fmt.Errorf("check %s: %w: %w", b, ErrDamaged, err)
+	}
+	return err
 }

@@ -61,8 +61,17 @@ func (c cache) use(ctx context.Context, do func() error) error {
 	return c.made(ctx, do)
 }
 
+// maxPacks is how many fetches a cache keeps: git looks through each of them, and
+// to fetch the tip again is cheaper than to tidy up.
+const maxPacks = 300
+
 // made calls do with a repository in place.
 func (c cache) made(ctx context.Context, do func() error) error {
+	if packs, err := os.ReadDir(filepath.Join(c.dir, "objects", "pack")); err == nil && len(packs) > 3*maxPacks {
+		if err := os.RemoveAll(c.dir); err != nil {
+			return fmt.Errorf("make cache again: %w", err)
+		}
+	}
 	if _, err := os.Stat(filepath.Join(c.dir, "HEAD")); err != nil {
 		// Without a template there are no hooks, and nothing else of the user's.
 		if _, err := c.run(ctx, nil, "init", "--quiet", "--bare", "--template=", "--", c.dir); err != nil {
@@ -179,8 +188,8 @@ func (c cache) settings() []setting {
 		// A server that says nothing for a minute is given up.
 		setting{"http.lowSpeedLimit", "1"},
 		setting{"http.lowSpeedTime", "60"},
-		// What nothing refers to any more goes at once: only the tip matters.
-		setting{"gc.autoDetach", "false"},
-		setting{"gc.pruneExpire", "1.hour.ago"},
+		// The cache is made again in place of being tidied up.
+		setting{"maintenance.auto", "false"},
+		setting{"gc.auto", "0"},
 	)
 }

@@ -28,7 +28,7 @@ type setting struct{ key, value string }
 func FindRemote(ctx context.Context, dir, nameOrURL string) (Remote, error) {
 	repo := &Repository{dir}
 	known, err := repo.settings(ctx)
-	if err != nil && !isURL(nameOrURL) {
+	if err != nil && !IsAddress(nameOrURL) {
 		return Remote{}, fmt.Errorf("find remote %s: %w", nameOrURL, err)
 	}
 	remote := Remote{author: author(known)}
@@ -40,7 +40,7 @@ func FindRemote(ctx context.Context, dir, nameOrURL string) (Remote, error) {
 			remote.settings = append(remote.settings, s.setting)
 		}
 	}
-	if isURL(nameOrURL) {
+	if IsAddress(nameOrURL) {
 		remote.fetch = nameOrURL
 		return remote, checkURL(nameOrURL)
 	}
@@ -118,7 +118,7 @@ func (r Remote) Instead(address string) (Remote, error) {
 	if address == "" || projectOf(address) == projectOf(r.fetch) {
 		return r, nil
 	}
-	if !isURL(address) {
+	if !IsAddress(address) {
 		return r, fmt.Errorf("%q is no URL of a repository", address)
 	}
 	if err := checkURL(address); err != nil {
@@ -148,8 +148,8 @@ func projectOf(address string) string {
 	return strings.ToLower(host) + "/" + strings.TrimSuffix(strings.Trim(path, "/"), ".git")
 }
 
-// isURL reports whether a remote is given by its address, and not by a name.
-func isURL(remote string) bool {
+// IsAddress reports whether a remote is given by its address, and not by a name.
+func IsAddress(remote string) bool {
 	return strings.Contains(remote, ":") || strings.HasPrefix(remote, "/")
 }
 
@@ -168,7 +168,7 @@ func checkURL(address string) error {
 
 // absolute makes a path absolute; git reads it from the top of the clone.
 func absolute(root, address string) string {
-	if address == "" || isURL(address) {
+	if address == "" || IsAddress(address) {
 		return address
 	}
 	return filepath.Join(root, address)

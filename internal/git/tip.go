@@ -55,6 +55,12 @@ func (t *Tip) Read(ctx context.Context, names ...string) (map[string][]byte, err
 	}
 	var contents map[string][]byte
 	err := t.branch.cache.use(ctx, func() (err error) {
+		// One that is missing git fetches by itself; many it would fetch one by one.
+		if len(blobs) == 1 {
+			if contents, err = t.branch.cache.read(ctx, blobs); err == nil {
+				return nil
+			}
+		}
 		if err = t.branch.complete(ctx, blobs); err == nil {
 			contents, err = t.branch.cache.read(ctx, blobs)
 		}
@@ -162,4 +168,19 @@ func blobName(content []byte, length int) string {
 	fmt.Fprintf(sum, "blob %d\x00", len(content))
 	sum.Write(content)
 	return hex.EncodeToString(sum.Sum(nil))
+}
+
+// Holds reports whether a file has exactly this content. Nothing is fetched for it.
+func (t *Tip) Holds(name string, content []byte) bool {
+	return t.Has(name) && t.blobs[name] == blobName(content, len(t.Commit))
+}
+
+// Extends reports whether every file of an earlier tip is still there, unchanged.
+func (t *Tip) Extends(earlier *Tip) bool {
+	for name, blob := range earlier.blobs {
+		if t.blobs[name] != blob {
+			return false
+		}
+	}
+	return true
 }

@@ -24,6 +24,9 @@ type Promotion struct {
 	Override bool
 	// Sign signs the move's [Payload]; nil for no signature.
 	Sign func(payload []byte) (*result.Signature, error)
+	// Renew makes a move also where the alias names To already: one that is signed, say,
+	// after one that is not.
+	Renew bool
 }
 
 // Payload is what the signature of a move is over: its document without the signature.
@@ -71,7 +74,7 @@ func (r *Registry) Move(ctx context.Context, p Promotion) (result.Move, error) {
 			return result.Move{}, err
 		case last.To != p.From:
 			return result.Move{}, &MovedError{Alias: p.Alias, Expected: p.From, Current: last.To}
-		case last.To == p.To:
+		case last.To == p.To && !p.Renew:
 			return last.Move, nil
 		}
 		next, err := r.appendMove(ctx, last, p, digestOf(document))

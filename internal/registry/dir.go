@@ -169,3 +169,15 @@ func (d *Dir) ObjectPath(digest string) string {
 	}
 	return own.Path(digest)
 }
+
+// has reports whether the directory has the object, and made whether it has any.
+// Neither makes anything.
+func (d *Dir) has(digest string) bool {
+	own, err := d.store()
+	return d.made() && err == nil && own.Has(digest)
+}
+
+func (d *Dir) made() bool {
+	info, err := os.Stat(d.Path("objects"))
+	return err == nil && info.IsDir()
+}

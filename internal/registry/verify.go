@@ -10,6 +10,7 @@ import (
 	"path"
 	"slices"
 
+	"github.com/muster-ci/muster/internal/objects"
 	"github.com/muster-ci/muster/internal/result"
 )
 
@@ -22,7 +23,7 @@ func (r *Registry) Verify(ctx context.Context, progress func(path string)) (resu
 	v.found = result.Verification{
 		Schema: result.SchemaOf[result.Verification](), Pipeline: r.pipeline, Registry: r.backend.Path(""), Damages: []result.Damage{},
 	}
-	for _, step := range []func(context.Context) error{v.checkVersions, v.checkAliases, v.checkLedgers, v.checkNamed, v.checkRest} {
+	for _, step := range []func(context.Context) error{v.prove, v.checkVersions, v.checkAliases, v.checkLedgers, v.checkNamed, v.checkRest} {
 		if err := step(ctx); err != nil {
 			return v.found, fmt.Errorf("verify registry: %w", err)
 		}
@@ -40,6 +41,26 @@ type verifier struct {
 	promoted  map[string]bool   // versions that an alias names or has named
 }
 
+// prover is a backend that keeps a copy of what lies elsewhere, and can check it
+// there. The error wraps objects.ErrCorrupt if it is damaged.
+type prover interface {
+	Prove(ctx context.Context) error
+}
+
+func (v *verifier) prove(ctx context.Context) error {
+	elsewhere, ok := v.backend.(prover)
+	if !ok {
+		return nil
+	}
+	v.tell(v.backend.Path(""))
+	err := elsewhere.Prove(ctx)
+	if errors.Is(err, objects.ErrCorrupt) {
+		v.damaged(v.backend.Path(""), proveRemedy, "%v", err)
+		return nil
+	}
+	return err
+}
+
 // use says what an object is for.
 type use struct {
 	what     string
@@ -51,8 +72,9 @@ type use struct {
 const (
 	fromBackup    = "put the file back from a backup of the registry"
 	versionRemedy = fromBackup + "; without one, the version is lost: if an alias names it, muster rollback --to another"
-	modelRemedy   = fromBackup + ", or promote the same model again (muster run finds it in the cache, or makes it): a version that is added again mends its files"
+	modelRemedy   = fromBackup + ", or let muster models verify --mend put it right from a cache that has it (muster run makes it there again, at the version's commit)"
 	aliasRemedy   = fromBackup + "; without one the alias stays blocked, and another one must take its place (gate.champion)"
+	proveRemedy   = "have the host mend the repository (git fsck names the objects), or push the branch again from a clone that has it whole"
 	ledgerRemedy  = fromBackup + "; without one, decisions on this evaluation data stay undecided"
 )
 
@@ -98,6 +120,9 @@ func (v *verifier) checkVersion(ctx context.Context, name string) error {
 	v.documents[name] = digestOf(data)
 	for _, file := range version.Model.Files {
 		v.named[file.SHA256] = use{what: file.Path + " of " + name, remedy: modelRemedy}
+	}
+	for _, file := range version.Attachments {
+		v.named[file.SHA256] = use{what: file.Path + " of " + name, remedy: versionRemedy}
 	}
 	if answers := predictionsOf(version); answers != nil {
 		if _, known := v.named[answers.SHA256]; !known {

@@ -45,6 +45,9 @@ func (r *Registry) check(v result.Version) error {
 	if v.Run.Pipeline != r.pipeline {
 		return fmt.Errorf("the model was made by pipeline %q, and this is the registry of %q", v.Run.Pipeline, r.pipeline)
 	}
+	if err := checkAttachments(v.Attachments); err != nil {
+		return err
+	}
 	return checkModel(v.Model)
 }
 
@@ -72,7 +75,7 @@ func checkModel(model result.Model) error {
 // measured, so that it can be compared later. A version is not refused for want of
 // the latter.
 func (r *Registry) takeFiles(ctx context.Context, v result.Version, store *objects.Store) error {
-	for _, file := range v.Model.Files {
+	for _, file := range slices.Concat(v.Model.Files, v.Attachments) {
 		if err := r.backend.Take(ctx, store, file.SHA256); err != nil {
 			return fmt.Errorf("copy %s: %w", file.Path, err)
 		}
@@ -139,12 +142,28 @@ func (r *Registry) restoreFile(ctx context.Context, file result.File, store *obj
 	return err
 }
 
+// Mend puts the files of a version's model that are damaged or missing in the registry
+// right from a store that has them: their digests say that they are the same bytes. The
+// error wraps fs.ErrNotExist if the store has not all of them.
+func (r *Registry) Mend(ctx context.Context, version string, store *objects.Store) error {
+	v, err := r.Version(ctx, version)
+	if err != nil {
+		return fmt.Errorf("mend model: %w", err)
+	}
+	for _, file := range v.Model.Files {
+		if err := r.backend.Take(ctx, store, file.SHA256); err != nil {
+			return fmt.Errorf("mend model: copy %s: %w", file.Path, err)
+		}
+	}
+	return nil
+}
+
 // Check reads every byte of a version's model in the registry. The error wraps
 // objects.ErrCorrupt if one is not as it was added, or missing. What an alias names
 // is checked before a decision stands on it: that a model can be had from a cache
 // says nothing of whether the registry still keeps it.
 func (r *Registry) Check(ctx context.Context, v result.Version) error {
-	for _, file := range v.Model.Files {
+	for _, file := range slices.Concat(v.Model.Files, v.Attachments) {
 		_, err := r.readObject(ctx, file.SHA256)
 		if errors.Is(err, fs.ErrNotExist) {
 			err = fmt.Errorf("%s is missing: %w", r.backend.ObjectPath(file.SHA256), objects.ErrCorrupt)
@@ -197,7 +216,7 @@ func (r *Registry) readVersion(ctx context.Context, name string) (v result.Versi
 	if v.Version != name {
 		return v, nil, fmt.Errorf("%s says that it is %q: %w", path, v.Version, objects.ErrCorrupt)
 	}
-	if err := checkModel(v.Model); err != nil {
+	if err := errors.Join(checkModel(v.Model), checkAttachments(v.Attachments)); err != nil {
 		return v, nil, fmt.Errorf("%s: %w", path, err)
 	}
 	return v, data, nil

@@ -11,9 +11,7 @@
 package rego
 
 import (
-	"cmp"
 	"context"
-	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -21,6 +19,7 @@ import (
 	"github.com/open-policy-agent/opa/v1/ast"
 	"github.com/open-policy-agent/opa/v1/storage"
 	"github.com/open-policy-agent/opa/v1/storage/inmem"
+	"github.com/open-policy-agent/opa/v1/topdown"
 	"github.com/open-policy-agent/opa/v1/version"
 )
 
@@ -57,7 +56,10 @@ func (e *CompileError) Error() string {
 // Option changes how modules are compiled.
 type Option func(*options)
 
-type options struct{ inputSchema any }
+type options struct {
+	inputSchema any
+	limits      Limits
+}
 
 // InputSchema makes the compiler refuse references to fields that the input
 // cannot have: a typing error would otherwise make a rule silently undefined.
@@ -66,11 +68,26 @@ func InputSchema(schema any) Option {
 	return func(o *options) { o.inputSchema = schema }
 }
 
+// Within sets other limits than [DefaultLimits].
+func Within(limits Limits) Option {
+	return func(o *options) { o.limits = limits }
+}
+
+func newOptions(opts []Option) options {
+	chosen := options{limits: DefaultLimits()}
+	for _, opt := range opts {
+		opt(&chosen)
+	}
+	return chosen
+}
+
 // Compile checks the modules together and prepares them for questions. The
 // data is what they see below `data`, beside their own rules. Mistakes in
 // modules come back as one [CompileError].
 func Compile(modules []Module, data map[string]any, opts ...Option) (*Policy, error) {
-	parsed, err := parse(modules)
+	boundBuiltins()
+	chosen := newOptions(opts)
+	parsed, err := parse(modules, chosen.limits)
 	if err != nil {
 		return nil, err
 	}
@@ -84,18 +101,21 @@ func Compile(modules []Module, data map[string]any, opts ...Option) (*Policy, er
 		return nil, fmt.Errorf("compile policies: %w", err)
 	}
 	defer store.Abort(ctx, txn)
-	compiler := newCompiler(opts).WithPathConflictsCheck(storage.NonEmpty(ctx, store, txn))
-	if compiler.Compile(parsed); compiler.Failed() {
+	compiler := newCompiler(chosen).WithPathConflictsCheck(storage.NonEmpty(ctx, store, txn))
+	err = newWatch(chosen.limits).run(ctx, func(topdown.Cancel) error {
+		compiler.Compile(parsed)
+		return nil
+	})
+	if err != nil {
+		return nil, &CompileError{[]Problem{{Path: "policies", Message: "cannot be compiled: " + err.Error()}}}
+	}
+	if compiler.Failed() {
 		return nil, compileError(compiler.Errors, "policies")
 	}
-	return newPolicy(compiler, store, modules), nil
+	return &Policy{compiler: compiler, store: store, modules: slices.Clone(modules), limits: chosen.limits}, nil
 }
 
-func newCompiler(opts []Option) *ast.Compiler {
-	var chosen options
-	for _, opt := range opts {
-		opt(&chosen)
-	}
+func newCompiler(chosen options) *ast.Compiler {
 	compiler := ast.NewCompiler().
 		WithStrict(true).
 		WithCapabilities(deterministic()).
@@ -107,79 +127,4 @@ func newCompiler(opts []Option) *ast.Compiler {
 		compiler = compiler.WithSchemas(schemas).WithUseTypeCheckAnnotations(true)
 	}
 	return compiler
-}
-
-// parse parses all modules, so that one report has the mistakes of all files.
-func parse(modules []Module) (map[string]*ast.Module, error) {
-	parsed := make(map[string]*ast.Module, len(modules))
-	var problems []Problem
-	for _, module := range modules {
-		if _, twice := parsed[module.Path]; twice {
-			problems = append(problems, Problem{Path: module.Path, Message: "is there twice"})
-			continue
-		}
-		syntax, err := ast.ParseModuleWithOpts(module.Path, module.Source, ast.ParserOptions{
-			Capabilities:      deterministic(),
-			ProcessAnnotation: true,
-			RegoVersion:       ast.RegoV1,
-		})
-		if err == nil && syntax == nil {
-			err = errors.New("empty: a Rego file begins with a package")
-		}
-		if err != nil {
-			problems = append(problems, compileError(err, module.Path).Problems...)
-			continue
-		}
-		parsed[module.Path] = syntax
-	}
-	if len(problems) > 0 {
-		return nil, &CompileError{problems}
-	}
-	return parsed, nil
-}
-
-// compileError translates OPA's errors; path stands in where they have none.
-func compileError(err error, path string) *CompileError {
-	var list ast.Errors
-	if single, ok := errors.AsType[*ast.Error](err); ok {
-		list = ast.Errors{single}
-	} else if !errors.As(err, &list) {
-		return &CompileError{[]Problem{{Path: path, Message: err.Error()}}}
-	}
-	problems := make([]Problem, 0, len(list))
-	for _, e := range list {
-		problem := Problem{Path: path, Message: e.Message}
-		if at := e.Location; at != nil && at.Row > 0 {
-			problem.Line, problem.Column = at.Row, max(at.Col, 1) // the end of a file has column 0
-			problem.Path = cmp.Or(at.File, path)
-		}
-		problems = append(problems, problem)
-	}
-	slices.SortStableFunc(problems, func(a, b Problem) int {
-		return cmp.Or(cmp.Compare(a.Path, b.Path), cmp.Compare(a.Line, b.Line), cmp.Compare(a.Column, b.Column))
-	})
-	return &CompileError{problems}
-}
-
-// deterministic returns what Rego may use here: every built-in whose result
-// depends on its arguments alone.
-func deterministic() *ast.Capabilities {
-	capabilities := ast.CapabilitiesForThisVersion()
-	capabilities.Builtins = slices.DeleteFunc(capabilities.Builtins, func(b *ast.Builtin) bool {
-		return b.IsNondeterministic() || forbidden(b.Name)
-	})
-	capabilities.AllowNet = []string{} // a schema's $ref fetches nothing
-	return capabilities
-}
-
-// forbidden names built-ins that OPA does not call nondeterministic, and that
-// depend on more than their arguments all the same.
-func forbidden(name string) bool {
-	switch name {
-	case "trace", // writes into a trace that nobody reads here
-		"crypto.x509.parse_and_verify_certificates", // both ask the clock
-		"crypto.x509.parse_and_verify_certificates_with_options":
-		return true
-	}
-	return strings.HasPrefix(name, "net.") || strings.HasPrefix(name, "rand.")
 }

@@ -1,41 +1,20 @@
 package rego
 
 import (
-	"bytes"
-	"context"
-	"encoding/json"
-	"errors"
-	"fmt"
 	"maps"
 	"slices"
 	"strings"
-	"sync"
-	"time"
 
 	"github.com/open-policy-agent/opa/v1/ast"
-	"github.com/open-policy-agent/opa/v1/rego"
 	"github.com/open-policy-agent/opa/v1/storage"
-	"github.com/open-policy-agent/opa/v1/topdown"
 )
-
-// evalLimit ends an evaluation that takes longer, whatever the caller's context allows.
-const evalLimit = 10 * time.Second
 
 // Policy is a set of modules that compiled. It may be used by several goroutines.
 type Policy struct {
 	compiler *ast.Compiler
 	store    storage.Store
 	modules  []Module
-
-	mu       sync.Mutex
-	prepared map[string]rego.PreparedEvalQuery
-}
-
-func newPolicy(compiler *ast.Compiler, store storage.Store, modules []Module) *Policy {
-	return &Policy{
-		compiler: compiler, store: store, modules: slices.Clone(modules),
-		prepared: map[string]rego.PreparedEvalQuery{},
-	}
+	limits   Limits
 }
 
 // Package is a Rego package and where it comes from.
@@ -47,9 +26,6 @@ type Package struct {
 	// Rules are those of the asked rules that the package defines, sorted.
 	Rules []string
 }
-
-// Query returns the query for one of the package's rules.
-func (p Package) Query(rule string) string { return "data." + p.Name + "." + rule }
 
 // Packages returns the packages that define any of the rules, sorted by name;
 // without rules, all packages.
@@ -120,62 +96,4 @@ func (p *Policy) Annotations() []Annotation {
 		}
 	}
 	return all
-}
-
-// Eval answers one query about an input. The input crosses as JSON, so that
-// what cannot be written down (NaN) is an error. Defined is false if the query
-// has no answer; the error is not nil if a policy conflicts with itself, calls
-// a built-in wrongly, or takes longer than ten seconds.
-func (p *Policy) Eval(ctx context.Context, query string, input any) (value any, defined bool, err error) {
-	document, err := inputValue(input)
-	if err != nil {
-		return nil, false, fmt.Errorf("evaluate %s: encode input: %w", query, err)
-	}
-	prepared, err := p.prepare(query)
-	if err != nil {
-		return nil, false, fmt.Errorf("evaluate %s: %w", query, err)
-	}
-	ctx, cancel := context.WithTimeout(ctx, evalLimit)
-	defer cancel()
-	results, err := prepared.Eval(ctx, rego.EvalParsedInput(document))
-	switch {
-	case err != nil && topdown.IsCancel(err) && errors.Is(ctx.Err(), context.DeadlineExceeded):
-		return nil, false, fmt.Errorf("evaluate %s: it takes too long: %w", query, ctx.Err())
-	case err != nil:
-		return nil, false, fmt.Errorf("evaluate %s: %w", query, err)
-	case len(results) == 0:
-		return nil, false, nil
-	case len(results) > 1 || len(results[0].Expressions) != 1:
-		return nil, false, fmt.Errorf("evaluate %s: the query has several answers", query)
-	}
-	return results[0].Expressions[0].Value, true, nil
-}
-
-func inputValue(input any) (ast.Value, error) {
-	data, err := json.Marshal(input)
-	if err != nil {
-		return nil, err
-	}
-	return ast.ValueFromReader(bytes.NewReader(data))
-}
-
-// prepare compiles a query once.
-func (p *Policy) prepare(query string) (rego.PreparedEvalQuery, error) {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	if prepared, ok := p.prepared[query]; ok {
-		return prepared, nil
-	}
-	prepared, err := rego.New(
-		rego.Query(query),
-		rego.Compiler(p.compiler),
-		rego.Store(p.store),
-		rego.StrictBuiltinErrors(true),
-		rego.SetRegoVersion(ast.RegoV1),
-	).PrepareForEval(context.Background()) // in memory: nothing here waits
-	if err != nil {
-		return prepared, compileError(err, "query")
-	}
-	p.prepared[query] = prepared
-	return prepared, nil
 }

@@ -66,24 +66,22 @@ wrong := to_number(input.word)
 `)
 	input := map[string]any{"numbers": []float64{1, 5, 7}, "limit": 4, "word": "no number"}
 	tests := map[string]struct {
-		query     string
+		rule      string
 		want      any
 		undefined bool
 		err       string
 	}{
-		"a set":              {query: "data.p.big", want: []any{json.Number("5"), json.Number("7")}},
-		"an undefined rule":  {query: "data.p.complete", undefined: true},
-		"no such rule":       {query: "data.p.nothing", undefined: true},
-		"rule in conflict":   {query: "data.p.clash", err: "p.rego:10"},
-		"built-in in error":  {query: "data.p.wrong", err: "p.rego:12"},
-		"query not Rego":     {query: "data.p.[", err: "evaluate data.p.[: query:1:8"},
-		"forbidden in query": {query: "time.now_ns()", err: "undefined function time.now_ns"},
-		"several answers":    {query: "data.p.big[_]", err: "several answers"},
+		"a set":             {rule: "big", want: []any{json.Number("5"), json.Number("7")}},
+		"an undefined rule": {rule: "complete", undefined: true},
+		"no such rule":      {rule: "nothing", undefined: true},
+		"rule in conflict":  {rule: "clash", err: "p.rego:10"},
+		"built-in in error": {rule: "wrong", err: "p.rego:12"},
+		"a rule not Rego":   {rule: "[", err: "rego_parse_error"},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
-			for range 2 { // the second time from the prepared query
-				value, defined, err := policy.Eval(t.Context(), test.query, input)
+			for range 2 { // one policy answers as often as it is asked
+				value, defined, err := policy.Eval(t.Context(), "p", test.rule, input)
 				if test.err != "" {
 					if err == nil || !strings.Contains(err.Error(), test.err) {
 						t.Fatalf("error is %v, want %q", err, test.err)
@@ -106,7 +104,7 @@ wrong := to_number(input.word)
 
 func TestEvalRefusesWhatJSONCannotSay(t *testing.T) {
 	policy := compile(t, "package p\n\nx := 1\n")
-	if _, _, err := policy.Eval(t.Context(), "data.p.x", map[string]any{"auc": math.NaN()}); err == nil {
+	if _, err := policy.Ask(t.Context(), map[string]any{"auc": math.NaN()}, nil); err == nil {
 		t.Error("NaN was accepted")
 	}
 }
@@ -122,12 +120,13 @@ slow if {
 `)
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
-	if _, _, err := policy.Eval(ctx, "data.p.slow", nil); err == nil {
+	questions := []rego.Question{{Package: rego.Package{Name: "p"}, Rule: "slow"}}
+	if _, err := policy.Ask(ctx, nil, questions); err == nil {
 		t.Error("a cancelled evaluation gave an answer")
 	}
 	ctx, cancel = context.WithTimeout(t.Context(), 1)
 	defer cancel()
-	_, _, err := policy.Eval(ctx, "data.p.slow", nil)
+	_, err := policy.Ask(ctx, nil, questions)
 	if !errors.Is(err, context.DeadlineExceeded) {
 		t.Errorf("error is %v, want context.DeadlineExceeded", err)
 	}
@@ -139,7 +138,7 @@ func TestEvalSeesData(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	value, _, err := policy.Eval(t.Context(), "data.p.x", nil)
+	value, _, err := policy.Eval(t.Context(), "p", "x", nil)
 	if err != nil || value != json.Number("2") {
 		t.Errorf("x is %v, %v", value, err)
 	}
@@ -248,8 +247,8 @@ func TestPackages(t *testing.T) {
 		t.Error(diff)
 	}
 	for _, pkg := range got {
-		if _, defined, err := policy.Eval(t.Context(), pkg.Query("deny"), nil); err != nil || !defined {
-			t.Errorf("%s: defined %v, error %v", pkg.Query("deny"), defined, err)
+		if _, defined, err := policy.Eval(t.Context(), pkg.Name, "deny", nil); err != nil || !defined {
+			t.Errorf("%s: defined %v, error %v", pkg.Name, defined, err)
 		}
 	}
 	if all := policy.Packages(); len(all) != 3 {

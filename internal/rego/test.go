@@ -40,14 +40,16 @@ type TestResult struct {
 // Test runs every rule whose name begins with test_, with the same built-ins
 // and limits as [Policy.Eval], and returns the outcomes sorted by place.
 func Test(ctx context.Context, modules []Module, opts ...Option) ([]TestResult, error) {
-	parsed, err := parse(modules)
+	boundBuiltins()
+	chosen := newOptions(opts)
+	parsed, err := parse(modules, chosen.limits)
 	if err != nil {
 		return nil, err
 	}
 	outcomes, err := tester.NewRunner().
-		SetCompiler(newCompiler(opts).WithEnablePrintStatements(true)).
+		SetCompiler(newCompiler(chosen).WithEnablePrintStatements(true)).
 		SetModules(parsed).
-		SetTimeout(evalLimit).
+		SetTimeout(chosen.limits.Time).
 		RaiseBuiltinErrors(true).
 		CapturePrintOutput(true).
 		EnableTracing(true). // the trace has the expression that failed

@@ -59,6 +59,8 @@ type Decision struct {
 	// Proposed is what a change's own ruler says, where it is not the base's: it is shown, and binds nobody.
 	Proposed *Judgement `json:"proposed,omitempty"`
 	Receipt  Receipt    `json:"receipt"`
+	// Signature is over the decision without it, by whoever ran the gate.
+	Signature *Signature `json:"signature,omitempty"`
 }
 
 // Judgement is what one ruler says of a candidate.
@@ -219,6 +221,10 @@ type Receipt struct {
 	Waivers []Waiver `json:"waivers,omitempty"`
 	// Input is the SHA-256 of the document that the policies saw.
 	Input string `json:"input,omitempty"`
+	// Move is the serial of the alias's move that made the champion so; 0 if there was none.
+	Move int `json:"move,omitempty"`
+	// Signed says who signed that move, or that promotions are not signed.
+	Signed string `json:"signed,omitempty"`
 	// Gate is the SHA-256 of the gate section that was applied.
 	Gate     string            `json:"gate,omitempty"`
 	Policies map[string]string `json:"policies,omitempty"`

@@ -11,13 +11,15 @@ const (
 	Unchanged  PromotionStatus = "unchanged" // the candidate is the champion
 	RolledBack PromotionStatus = "rolled-back"
 	NotTried   PromotionStatus = "not-tried" // the run was not one that promotes; Reason says why
+	Anchored   PromotionStatus = "anchored"  // a person moved the anchor to the champion
+	Signed     PromotionStatus = "signed"    // what the alias names was signed, and is the same
 )
 
 // Promotion is a move of an alias, or why there was none.
 type Promotion struct {
 	Schema   string          `json:"schema"`
 	Pipeline string          `json:"pipeline"`
-	Status   PromotionStatus `json:"status" jsonschema:"enum=promoted,enum=unchanged,enum=rolled-back,enum=not-tried"`
+	Status   PromotionStatus `json:"status" jsonschema:"enum=promoted,enum=unchanged,enum=rolled-back,enum=not-tried,enum=anchored,enum=signed"`
 	Alias    string          `json:"alias"`
 	// From and To are versions; From is empty for the first.
 	From string `json:"from,omitempty"`
@@ -25,6 +27,16 @@ type Promotion struct {
 	// Digest is that of the model that To names.
 	Digest string `json:"digest,omitempty"`
 	Reason string `json:"reason,omitempty"`
+	// By is who asked for it.
+	By string `json:"by,omitempty"`
+	// Override is true if a person promoted what the gate had not let pass.
+	Override bool `json:"override,omitempty"`
+	// Anchor is the version that the anchor was moved to, if it was.
+	Anchor string `json:"anchor,omitempty"`
+	// KeyID is that of the key that the move was signed with; empty if it was not.
+	KeyID string `json:"keyid,omitempty"`
+	// Remarks are what else whoever did it must know.
+	Remarks []string `json:"remarks,omitempty"`
 }
 
 // Version is one immutable entry of a model registry.
@@ -62,7 +74,8 @@ type Move struct {
 	At     time.Time `json:"at"`
 	By     string    `json:"by,omitempty"`
 	Reason string    `json:"reason,omitempty"`
-	// Override is true if a person promoted what the gate had not let pass.
+	// Override is true if a person promoted what the gate had not let pass; a move back
+	// to such a version keeps it.
 	Override bool `json:"override,omitempty"`
 	// VersionSHA256 is the digest of the document of To: what an alias names cannot change behind it.
 	VersionSHA256 string `json:"versionSha256" jsonschema:"pattern=^[0-9a-f]{64}$"`
@@ -93,6 +106,8 @@ type Attempt struct {
 	Candidate   string `json:"candidate"`
 	TrainingKey string `json:"trainingKey,omitempty"`
 	Recipe      string `json:"recipe,omitempty"`
+	// Champion is the digest of what it was held against; a first model has none.
+	Champion string `json:"champion,omitempty"`
 	// RulerKey and Gate are what it was measured with.
 	RulerKey string   `json:"rulerKey,omitempty"`
 	Gate     string   `json:"gate,omitempty"`

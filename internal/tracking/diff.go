@@ -6,6 +6,7 @@ import (
 	"math"
 	"slices"
 
+	"github.com/muster-ci/muster/internal/config"
 	"github.com/muster-ci/muster/internal/result"
 )
 
@@ -29,7 +30,7 @@ func Diff(a, b result.Run, directions Directions, files Lister) result.Diff {
 	d.Outputs = diffFiles(pairs, files, outputs, nil)
 	made := madeBy(a, b)
 	for _, file := range diffFiles(pairs, files, inputs, made) {
-		if isCode(file.Path) {
+		if config.IsCode(file.Path) {
 			d.Code = append(d.Code, file)
 		} else {
 			d.Data = append(d.Data, file)

@@ -3,7 +3,6 @@ package tracking
 import (
 	"fmt"
 	"maps"
-	"path"
 	"slices"
 	"strings"
 
@@ -139,19 +138,6 @@ func madeBy(a, b result.Run) map[string]bool {
 		}
 	}
 	return made
-}
-
-// isCode reports whether a file is written by people and read by programs, as
-// far as its name tells.
-func isCode(name string) bool {
-	base := path.Base(name)
-	if strings.HasPrefix(base, "Dockerfile") || base == "Makefile" || base == ".dockerignore" || strings.HasPrefix(base, "requirements") {
-		return true
-	}
-	return slices.Contains([]string{
-		".py", ".ipynb", ".pyx", ".r", ".R", ".Rmd", ".jl", ".go", ".rs", ".c", ".cc", ".cpp", ".h", ".hpp", ".cu", ".java", ".scala", ".kt",
-		".js", ".ts", ".sh", ".bash", ".awk", ".pl", ".rb", ".sql", ".stan", ".toml", ".cfg", ".ini", ".lock", ".yaml", ".yml", ".rego",
-	}, path.Ext(base))
 }
 
 func shortDigest(digest string) string {

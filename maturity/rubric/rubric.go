@@ -110,7 +110,7 @@ func (r *Rubric) Answer(ctx context.Context, kind result.Kind, set *facts.Set) (
 	if err != nil {
 		return nil, err
 	}
-	value, defined, err := r.policy.Eval(ctx, "data.maturity.answers.by_name", input)
+	value, defined, err := r.policy.Eval(ctx, "maturity.answers", "by_name", input)
 	if err != nil {
 		return nil, fmt.Errorf("evaluate rubric: %w", err)
 	}

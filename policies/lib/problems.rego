@@ -28,17 +28,19 @@ import data.muster.lib
 #     registry-failed: |
 #       The registry is there, and does not say which model is the champion. The
 #       message has the cause.
+#     signature-missing: |
+#       The move that made the champion (or the anchor) what it is has no signature, and
+#       registry.keys says that promotions are signed. Where the history is older than
+#       the keys, somebody with a key signs it once: muster models sign.
+#     signature-invalid: |
+#       The signature of that move is not over what is there, or of a key that is not
+#       among registry.keys: the registry was changed by somebody without a key, or the
+#       key was replaced. muster models verify says more; docs/signing.md has what to do.
 #     champion-cannot-run: |
 #       The champion could not predict the candidate's rows. The two models may need
 #       different features or packages.
 #     champion-missing: |
 #       The registry names a champion, and what must be known of it is not in its record.
-#     signature-missing: |
-#       muster.yaml names public keys, and the champion's promotion is not signed.
-#       Promote it again with a key: MUSTER_SIGNING_KEY.
-#     signature-invalid: |
-#       The signature of the champion's promotion is by none of the keys that muster.yaml
-#       names, or what it signed was changed afterwards. muster models verify says which.
 #     base-unknown: |
 #       The ruler must come from the tip of the branch that the change goes into, and it
 #       is not known which commit that is, or the commit cannot be fetched.
@@ -137,11 +139,11 @@ deny contains finding if {
 #     bootstrap: |
 #       The base has no gate, and this change adopts one: only absolute thresholds apply.
 #       From the next change on, the base's gate decides.
-#     champion-overridden: |
-#       A person promoted the champion although the gate had not let it pass. The history
-#       says who, and why: muster models history.
 #     waivers-invalid: |
 #       The base's file of waivers cannot be read, so that none of them holds. Mend it.
+#     leakage-rows: |
+#       Lines of the evaluation data stand in the training data, too. A few may be honest
+#       duplicates; many make the model look better than it is.
 #     ruler-renewed: |
 #       The model is the champion, and what measures it (evaluation code, data, image or
 #       parameters) is not what it was. Its values may differ for that reason alone.
@@ -152,6 +154,10 @@ deny contains finding if {
 #     ledger-not-kept: |
 #       The registry cannot be written from here, so this decision is not counted. A
 #       change that is tried here until it passes goes unnoticed.
+#     champion-overridden: |
+#       The champion is one that a person promoted although the gate had not let it pass.
+#       The message says who, when and why. Passing against it shows less than passing
+#       against one that passed itself. The next passing promotion ends it.
 #     policy-unused: |
 #       A file in the policies folder has no deny, warn or info rule and nothing uses
 #       it. Most likely a rule's name is misspelt.
@@ -169,6 +175,9 @@ warn contains finding if {
 #     champion-stored: |
 #       The champion could not be run again. What it answered when it was promoted was
 #       used instead: the raw data and the ids are the same.
+#     leakage-unchecked: |
+#       The training data is too large, or of a kind, to be searched for rows of the
+#       evaluation data.
 info contains finding if {
 	some problem in input.problems
 	problem.code in lib.notices

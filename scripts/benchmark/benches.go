@@ -28,6 +28,7 @@ func benches() []bench {
 		{"start", start},
 		{"compare", comparison},
 		{"read predictions", reading},
+		{"promote", promoting},
 		{"size", size},
 	}
 }

@@ -424,7 +424,7 @@ func (s suite) withHistory() {
 	}
 }
 
-// mended has a model damaged, refused, and put right by adding it again.
+// mended has a model damaged, refused, and put right: by adding it again, or by Mend.
 func (s suite) mended() {
 	if s.place.Damage == nil {
 		return
@@ -437,6 +437,17 @@ func (s suite) mended() {
 	}
 	add(s.T, s.open(), "a")
 	if _, err := s.open().Move(s.Context(), move("", "v1")); err != nil {
+		s.Error(err)
+	}
+	s.wantWhole()
+
+	s.place.Damage(s.T, "objects/"+v.Model.Files[0].SHA256, nil)
+	if err := s.open().Mend(s.Context(), "v1", NewStore(s.T)); !errors.Is(err, fs.ErrNotExist) {
+		s.Errorf("mended from an empty store: error is %v", err)
+	}
+	store := NewStore(s.T)
+	NewVersion(s.T, store, "a")
+	if err := s.open().Mend(s.Context(), "v1", store); err != nil {
 		s.Error(err)
 	}
 	s.wantWhole()
