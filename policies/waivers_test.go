@@ -128,6 +128,10 @@ func TestWaivers(t *testing.T) {
 			result.Undecided, "cannot decide: ROC AUC is gated, and was not compared with the champion's (1 waived)", []string{"ruler-changed "}, nil,
 		},
 	}
+	set, err := policies.Load(nil, "")
+	if err != nil {
+		t.Fatal(err)
+	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
 			in := denied()
@@ -135,7 +139,7 @@ func TestWaivers(t *testing.T) {
 			if test.change != nil {
 				test.change(&in)
 			}
-			got, err := policies.Evaluate(t.Context(), nil, in)
+			got, err := set.Decide(t.Context(), in)
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -118,27 +118,31 @@ func (g Gate) commitTimes(ctx context.Context, t *trial) []time.Time {
 	return times
 }
 
-// registryTimes are those of the last move of the champion's alias and of the last
-// decision on this data. What the registry does not say has been noted elsewhere.
+// registryTimes are those of the last move of the champion's alias and of the
+// decisions on this data. What the registry does not say has been noted elsewhere.
 func (g Gate) registryTimes(ctx context.Context, t *trial) []time.Time {
-	reg, err := g.Project.Registry(ctx)
-	if err != nil {
-		return nil
-	}
-	var times []time.Time
-	moves, err := reg.Recent(ctx, t.ruler.config.Gate.Champion, 1)
-	if err == nil && len(moves) > 0 {
-		times = append(times, moves[len(moves)-1].At)
-	}
 	var tried []result.Attempt
-	switch {
-	case t.ledger != nil:
+	var times []time.Time
+	if t.ledger != nil {
 		tried = t.ledger.before
-	case t.mine != nil:
-		tried, _ = reg.Attempts(ctx, t.mine.Digest()) // an error leaves none
+	}
+	if reg, err := g.Project.Registry(ctx); err == nil {
+		times = append(times, lastMove(ctx, reg, t.ruler.config.Gate.Champion))
+		if t.ledger == nil && t.mine != nil {
+			tried, _ = reg.Attempts(ctx, t.mine.Digest()) // an error leaves none
+		}
 	}
 	for _, attempt := range tried {
 		times = append(times, attempt.At)
 	}
 	return times
+}
+
+// lastMove is when an alias was moved last; zero if it never was.
+func lastMove(ctx context.Context, reg promotions, alias string) time.Time {
+	moves, err := reg.Recent(ctx, alias, 1)
+	if err != nil || len(moves) == 0 {
+		return time.Time{}
+	}
+	return moves[len(moves)-1].At
 }
