@@ -249,8 +249,11 @@ func (a *app) gone(ctx context.Context, event actions.Event, missing error) (*fl
 	}
 	registryPath, _ := a.env("MUSTER_REGISTRY")
 	project, base, err := flow.OpenGone(ctx, a.file, registryPath, event.Base)
-	if err == nil && project == nil {
+	switch {
+	case err == nil && project == nil:
 		err = missing
+	case err == nil:
+		project, err = a.aimed(project, nil)
 	}
 	return project, base, err
 }
