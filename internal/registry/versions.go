@@ -149,7 +149,7 @@ func (r *Registry) restoreFile(ctx context.Context, file result.File, store *obj
 func (r *Registry) Mend(ctx context.Context, version string, store *objects.Store) error {
 	v, err := r.Version(ctx, version)
 	if err != nil {
-		return fmt.Errorf("mend model: %w", err)
+		return fmt.Errorf("mend %s: %w", version, err)
 	}
 	files := slices.Concat(v.Model.Files, v.Attachments)
 	if answers := predictionsOf(v); answers != nil {
@@ -157,11 +157,14 @@ func (r *Registry) Mend(ctx context.Context, version string, store *objects.Stor
 	}
 	var problems []error
 	for _, file := range files {
+		if _, err := r.readObject(ctx, file.SHA256); err == nil {
+			continue
+		}
 		if err := r.backend.Take(ctx, store, file.SHA256); err != nil {
-			problems = append(problems, fmt.Errorf("mend model: copy %s: %w", file.Path, err))
+			problems = append(problems, fmt.Errorf("mend %s: copy %s: %w", version, file.Path, err))
 		}
 	}
-	return errors.Join(problems...)
+	return errors.Join(append(problems, r.backend.Create(ctx))...)
 }
 
 // Check reads every byte of a version's model in the registry. The error wraps
