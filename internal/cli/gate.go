@@ -16,6 +16,7 @@ import (
 func (a *app) gateCommand() *cobra.Command {
 	var flags runFlags
 	var source candidateSource
+	var log string
 	cmd := &cobra.Command{
 		Use:   "gate",
 		Short: "Compare the new model with the current one, and decide",
@@ -38,11 +39,12 @@ Exit codes: 0 passed, or nothing to decide · 1 muster or the engine failed ·
   muster gate --candidate DIR     # a model that muster run --export brought from another machine
   muster gate --format json | jq .verdict`,
 		Args: cobra.NoArgs,
-		RunE: func(cmd *cobra.Command, _ []string) error { return a.gate(cmd, flags, source) },
+		RunE: func(cmd *cobra.Command, _ []string) error { return a.gate(cmd, flags, source, log) },
 	}
 	flags.register(cmd, runtime.NumCPU())
 	cmd.Flags().StringVar(&source.run, "run", "last", "the run whose model is the candidate")
 	cmd.Flags().StringVar(&source.bundle, "candidate", "", "a folder that muster run --export wrote: its model is measured here, and is the candidate")
+	cmd.Flags().StringVar(&log, "decision-log", "", "the file that the decision is added to, as a line in OPA's format (default .muster/decision-log.jsonl); - prints the line in place of the result")
 	cmd.MarkFlagsMutuallyExclusive("run", "candidate")
 	return cmd
 }
@@ -60,7 +62,7 @@ func (c candidateSource) open(ctx context.Context, project *flow.Project) (run r
 	return run, nil, err
 }
 
-func (a *app) gate(cmd *cobra.Command, flags runFlags, source candidateSource) error {
+func (a *app) gate(cmd *cobra.Command, flags runFlags, source candidateSource, log string) error {
 	ctx := cmd.Context()
 	project, err := a.project()
 	if err != nil {
@@ -88,13 +90,20 @@ func (a *app) gate(cmd *cobra.Command, flags runFlags, source candidateSource) e
 	if err != nil {
 		return err
 	}
-	decision, err := flow.Gate{Project: project, Runner: runner, Ephemeral: event.Ephemeral, Version: ownVersion(), Signer: signer, Change: event.About()}.Decide(ctx, run)
+	decisionLog := flow.DecisionLog{Path: log}
+	if log == "-" {
+		decisionLog.Writer = a.Out
+	}
+	decision, err := flow.Gate{Project: project, Log: decisionLog, Runner: runner, Ephemeral: event.Ephemeral, Version: ownVersion(), Signer: signer, Change: event.About()}.Decide(ctx, run)
 	if isA[*flow.NoModelError](err) {
 		fmt.Fprintln(a.Err, "nothing to decide:", err)
 		return nil
 	}
 	if err != nil {
 		return err
+	}
+	if log == "-" { // the line is there already
+		return asOutcome(verdictCode(decision.Verdict))
 	}
 	if err := printDocument(a, decision, result.Report{Pipeline: decision.Pipeline, Decision: &decision}); err != nil {
 		return err

@@ -27,6 +27,8 @@ type Gate struct {
 	Change string
 	// Version is muster's own, for the receipt.
 	Version string
+	// Log says where the decision is logged.
+	Log DecisionLog
 	// Signer signs the decision, so that it can promote where the registry wants that; nil for none.
 	Signer *attest.Signer
 }
@@ -71,6 +73,8 @@ type trial struct {
 	ledger *ledger
 	// input is the document that the policies saw.
 	input policies.Input
+	// judged is what the policies said last.
+	judged judged
 }
 
 // measuredBy are the stages that the candidate was measured by.
@@ -125,6 +129,9 @@ func (g Gate) Decide(ctx context.Context, run result.Run) (result.Decision, erro
 		return result.Decision{}, err
 	}
 	if err := signDecision(g.Signer, &decision); err != nil {
+		return result.Decision{}, err
+	}
+	if err := g.logDecision(t, decision); err != nil {
 		return result.Decision{}, err
 	}
 	return decision, save(g.Project, DecisionFile, decision)

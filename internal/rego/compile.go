@@ -112,6 +112,9 @@ func Compile(modules []Module, data map[string]any, opts ...Option) (*Policy, er
 	if compiler.Failed() {
 		return nil, compileError(compiler.Errors, "policies")
 	}
+	if problems := missing(compiler, modules, data); len(problems) > 0 {
+		return nil, &CompileError{problems}
+	}
 	return &Policy{compiler: compiler, store: store, modules: slices.Clone(modules), limits: chosen.limits}, nil
 }
 
