@@ -10,6 +10,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"github.com/muster-ci/muster/internal/config"
+	"github.com/muster-ci/muster/internal/flow"
 	"github.com/muster-ci/muster/policies"
 )
 
@@ -97,14 +98,20 @@ func (a *app) registerCompletions(root *cobra.Command) {
 		"min-level": words("0", "1", "2", "3", "4"),
 		"progress":  words(progressKinds()...),
 		"run":       a.completeRunIDs,
+		"alias":     a.completeAliases,
+		"decision":  cobra.FixedCompletions([]string{"json"}, cobra.ShellCompDirectiveFilterFileExt),
 		"to":        a.completeVersions,
+		"version":   a.completeModels,
 	}
 	byCommand := map[string]cobra.CompletionFunc{
 		"muster compare":        a.completeSides,
 		"muster calibrate":      once(a.completeSides),
 		"muster graph":          a.completeStages,
 		"muster init":           cobra.FixedCompletions(nil, cobra.ShellCompDirectiveFilterDirs),
-		"muster models show":    once(a.completeVersions),
+		"muster models diff":    a.completeModels,
+		"muster models export":  cobra.FixedCompletions(nil, cobra.ShellCompDirectiveFilterDirs),
+		"muster models history": once(a.completeAliases),
+		"muster models show":    once(a.completeModels),
 		"muster policy explain": once(a.completeCodes),
 		"muster run":            a.completeStages,
 		"muster score":          cobra.FixedCompletions(nil, cobra.ShellCompDirectiveFilterDirs),
@@ -200,6 +207,34 @@ func (a *app) completeVersions(cmd *cobra.Command, _ []string, _ string) ([]cobr
 	return names, cobra.ShellCompDirectiveNoFileComp | cobra.ShellCompDirectiveKeepOrder
 }
 
+// completeAliases offers the aliases of the registry.
+func (a *app) completeAliases(cmd *cobra.Command, _ []string, _ string) ([]cobra.Completion, cobra.ShellCompDirective) {
+	project, err := a.peek()
+	if err != nil {
+		return nil, cobra.ShellCompDirectiveError
+	}
+	reg, err := project.Registry(cmd.Context())
+	if err != nil {
+		return nil, cobra.ShellCompDirectiveError
+	}
+	aliases, err := reg.Aliases(cmd.Context())
+	if err != nil {
+		return nil, cobra.ShellCompDirectiveError
+	}
+	return aliases, cobra.ShellCompDirectiveNoFileComp
+}
+
+// completeModels offers aliases, then versions, newest first, that are not named yet.
+func (a *app) completeModels(cmd *cobra.Command, args []string, typed string) ([]cobra.Completion, cobra.ShellCompDirective) {
+	aliases, _ := a.completeAliases(cmd, args, typed)
+	versions, directive := a.completeVersions(cmd, args, typed)
+	offered := slices.DeleteFunc(slices.Concat(aliases, versions), func(c cobra.Completion) bool {
+		name, _, _ := strings.Cut(c, "\t")
+		return slices.Contains(args, name)
+	})
+	return offered, directive
+}
+
 // completeSides offers versions, aliases and runs that begin with what was typed,
 // and files where there is none: most sides are files.
 func (a *app) completeSides(cmd *cobra.Command, args []string, typed string) ([]cobra.Completion, cobra.ShellCompDirective) {
@@ -218,11 +253,11 @@ func (a *app) completeSides(cmd *cobra.Command, args []string, typed string) ([]
 
 // completeCodes offers the codes of findings, muster's and the team's.
 func (a *app) completeCodes(*cobra.Command, []string, string) ([]cobra.Completion, cobra.ShellCompDirective) {
-	team, dir, err := a.teamPolicies()
-	if err != nil { // muster's own are there without a muster.yaml, too
-		team, dir = nil, ""
+	explained := policies.Team{} // muster's own are there without a muster.yaml, too
+	if project, err := a.peek(); err == nil {
+		explained = flow.LocalPolicies(project)
 	}
-	set, err := policies.Load(team, dir)
+	set, err := policies.LoadTeam(explained)
 	if err != nil {
 		return nil, cobra.ShellCompDirectiveError
 	}
