@@ -32,6 +32,9 @@ own gate, and one that drops or moves it is denied.
 What cannot be known (a missing registry, an unreadable file, a policy that
 errors) is undecided, never a pass. The decision is kept in .muster/decision.json.
 
+Data that holdout.audit names is opened only for what is about to be promoted: in a
+job on the default branch, or with --audit, for a candidate that passes without it.
+
 With --candidate the model comes from another machine: the whole bundle is checked
 first, and the model is measured here. A run in which training was not due (when: in
 muster.yaml) has no new model: there is nothing to decide, and nothing is kept.
@@ -47,12 +50,17 @@ Exit codes: 0 passed, or nothing to decide · 1 muster or the engine failed ·
 	flags.register(cmd, runtime.NumCPU())
 	cmd.Flags().StringVar(&source.run, "run", "last", "the run whose model is the candidate")
 	cmd.Flags().StringVar(&source.bundle, "candidate", "", "a folder that muster run --export wrote: its model is measured here, and is the candidate")
+	cmd.Flags().BoolVar(&source.audit, "audit", false, "open the data that is kept for promotion (holdout.audit) if the candidate passes without it")
 	cmd.MarkFlagsMutuallyExclusive("run", "candidate")
 	return cmd
 }
 
 // candidateSource says where the candidate comes from: a run of this folder, or a bundle.
-type candidateSource struct{ run, bundle string }
+type candidateSource struct {
+	run, bundle string
+	// audit opens the data that is kept for promotion.
+	audit bool
+}
 
 // open finds the run whose model is the candidate, or checks the bundle that holds it.
 func (c candidateSource) open(ctx context.Context, project *flow.Project) (run result.Run, bundle *stages.Bundle, err error) {
@@ -89,7 +97,7 @@ func (a *app) gate(cmd *cobra.Command, flags runFlags, source candidateSource) e
 			return err
 		}
 	}
-	gate.Runner = runner
+	gate.Runner, gate.Audit = runner, source.audit || event.DefaultBranch && event.Ephemeral
 	return a.decide(ctx, gate, run)
 }
 

@@ -25,6 +25,8 @@ type Gate struct {
 	// Change identifies the change request, or the branch, for the count of attempts;
 	// empty for the branch of the run.
 	Change string
+	// Audit opens the data that is kept for promotion, if the candidate passes without it.
+	Audit bool
 	// Version is muster's own, for the receipt.
 	Version string
 	// Base is the tip of the branch that a change goes into; nil outside of a change request.

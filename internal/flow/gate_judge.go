@@ -65,12 +65,21 @@ func (g Gate) judge(ctx context.Context, t *trial) (result.Decision, error) {
 	return decision, nil
 }
 
-// judgeAndKeep judges, and has the ledger keep it. Where it cannot be kept, that is
+// judgeAndKeep judges, opens the audit data for what passed, judges again, and has
+// the ledger keep it. Where it cannot be kept, that is
 // one more thing to say.
 func (g Gate) judgeAndKeep(ctx context.Context, t *trial) (result.Decision, error) {
 	decision, err := g.judge(ctx, t)
 	if err != nil {
 		return decision, err
+	}
+	if decision.Verdict == result.Pass && g.auditDue(t) {
+		if err := g.audit(ctx, t); err != nil {
+			return decision, err
+		}
+		if decision, err = g.judge(ctx, t); err != nil {
+			return decision, err
+		}
 	}
 	kept, err := g.keepLedger(ctx, t, &decision)
 	if err != nil || kept {
