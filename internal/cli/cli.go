@@ -195,7 +195,7 @@ type runFlags struct {
 func (f *runFlags) register(cmd *cobra.Command, jobs int) {
 	flags := cmd.Flags()
 	flags.StringVar(&f.executor, "executor", "", "where stages run: docker, or process (this machine, not isolated); default: what muster.yaml says, else docker")
-	flags.StringVar(&f.base, "base", "", "run as a change request to this branch, tag or commit would: what that one does not grant is withheld or refused")
+	flags.StringVar(&f.base, "base", "", "act as in a change request to this branch, tag or commit: it measures and judges, and what it does not grant is withheld or refused")
 	flags.IntVarP(&f.jobs, "jobs", "j", jobs, "how many stages run at once")
 	flags.Lookup("jobs").DefValue = "number of processors"
 	f.progressFlags.register(cmd)

@@ -2,7 +2,6 @@ package cli
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"runtime"
 
@@ -26,6 +25,10 @@ champion is evaluated again, now, on the same rows; the metrics are computed fro
 both sets of predictions and compared in pairs; the bundled policies and the
 team's own turn the comparison into findings. A pass means: shown not to be worse
 by more than the margin.
+
+In a change request, and with --base, everything that measures and judges comes
+from the tip of the branch that the change goes into: a change cannot weaken its
+own gate, and one that drops or moves it is denied.
 
 What cannot be known (a missing registry, an unreadable file, a policy that
 errors) is undecided, never a pass. The decision is kept in .muster/decision.json.
@@ -77,11 +80,12 @@ func (a *app) gate(cmd *cobra.Command, flags runFlags, source candidateSource, l
 	if err != nil {
 		return a.gateGone(ctx, event, err, log)
 	}
-	run, bundle, err := source.open(ctx, project)
 	base := a.base(ctx, project, event)
-	if errors.Is(err, stages.ErrNoRun) && base != nil && project.Config.Gate == nil {
-		err = nil // where the gate was taken out, no model is needed to say so
+	gate := flow.Gate{Project: project, Ephemeral: event.Ephemeral, Version: ownVersion(), Change: event.About(), Base: base}
+	if base != nil && project.Config.Gate == nil {
+		return a.decide(ctx, gate, result.Run{}, log) // no model is needed to say that the gate was taken out
 	}
+	run, bundle, err := source.open(ctx, project)
 	if err != nil {
 		return err
 	}
@@ -95,8 +99,8 @@ func (a *app) gate(cmd *cobra.Command, flags runFlags, source candidateSource, l
 			return err
 		}
 	}
-	return a.decide(ctx, flow.Gate{Project: project, Runner: runner, Ephemeral: event.Ephemeral, Version: ownVersion(), Change: event.About(), Base: base,
-		Audit: source.audit || event.DefaultBranch && event.Ephemeral}, run, log)
+	gate.Runner, gate.Audit = runner, source.audit || event.DefaultBranch && event.Ephemeral
+	return a.decide(ctx, gate, run, log)
 }
 
 // gateGone decides about a change that takes the pipeline's file away.
