@@ -2,13 +2,14 @@ package cli
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"runtime"
 
 	"github.com/spf13/cobra"
 
+	"github.com/muster-ci/muster/actions"
 	"github.com/muster-ci/muster/internal/flow"
-	"github.com/muster-ci/muster/internal/git"
 	"github.com/muster-ci/muster/internal/result"
 	"github.com/muster-ci/muster/stages"
 )
@@ -70,19 +71,19 @@ func (c candidateSource) open(ctx context.Context, project *flow.Project) (run r
 
 func (a *app) gate(cmd *cobra.Command, flags runFlags, source candidateSource) error {
 	ctx := cmd.Context()
-	project, err := a.project()
+	project, event, err := a.open(ctx, "auto", flags.base)
 	if err != nil {
-		return err
+		return a.gateGone(ctx, event, err)
 	}
 	run, bundle, err := source.open(ctx, project)
+	base := a.base(ctx, project, event)
+	if errors.Is(err, stages.ErrNoRun) && base != nil && project.Config.Gate == nil {
+		err = nil // where the gate was taken out, no model is needed to say so
+	}
 	if err != nil {
 		return err
 	}
-	event, err := a.event(ctx, "auto", project.Dir, flags.base, git.ReadHeads(ctx, project.Dir))
-	if err != nil {
-		return err
-	}
-	runner, done, err := a.runner(ctx, project, flags, event)
+	runner, done, err := a.runner(ctx, project, flags, event, base)
 	if err != nil {
 		return err
 	}
@@ -92,11 +93,27 @@ func (a *app) gate(cmd *cobra.Command, flags runFlags, source candidateSource) e
 			return err
 		}
 	}
-	signer, err := a.signer()
+	return a.decide(ctx, flow.Gate{
+		Project: project, Runner: runner, Ephemeral: event.Ephemeral, Version: ownVersion(), Base: base,
+		Change: event.About(), Audit: source.audit || (event.DefaultBranch && event.Ephemeral),
+	}, run)
+}
+
+// gateGone decides about a change that takes the pipeline's file away.
+func (a *app) gateGone(ctx context.Context, event actions.Event, missing error) error {
+	project, base, err := a.gone(ctx, event, missing)
 	if err != nil {
 		return err
 	}
-	decision, err := flow.Gate{Project: project, Runner: runner, Ephemeral: event.Ephemeral, Version: ownVersion(), Signer: signer, Change: event.About(), Audit: source.audit || event.DefaultBranch && event.Ephemeral}.Decide(ctx, run)
+	return a.decide(ctx, flow.Gate{Project: project, Ephemeral: event.Ephemeral, Version: ownVersion(), Base: base}, result.Run{})
+}
+
+func (a *app) decide(ctx context.Context, gate flow.Gate, run result.Run) error {
+	var err error
+	if gate.Signer, err = a.signer(); err != nil {
+		return err
+	}
+	decision, err := gate.Decide(ctx, run)
 	if isA[*flow.NoModelError](err) {
 		fmt.Fprintln(a.Err, "nothing to decide:", err)
 		return nil

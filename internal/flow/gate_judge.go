@@ -18,7 +18,7 @@ import (
 // the team's leaves the gate undecided; the bundled ones still say what they see.
 func (g Gate) loadPolicies(t *trial) (*policies.Set, error) {
 	dir := t.ruler.config.Gate.Policies.Path
-	if dir == "" {
+	if dir == "" || t.closed {
 		return policies.Load(nil, "")
 	}
 	path := filepath.Join(t.ruler.dir, filepath.FromSlash(dir))
@@ -51,6 +51,7 @@ func (g Gate) judge(ctx context.Context, t *trial) (result.Decision, error) {
 	if t.compared != nil {
 		decision.Comparison = t.compared.Rows
 	}
+	decision.Changes = append(decision.Changes, t.changes...)
 	t.input = g.input(t, decision)
 	verdict, err := set.Decide(ctx, t.input)
 	if err != nil {
