@@ -36,7 +36,8 @@ default branch also promotes what passed. The report is written to
 
 The host is found by its variables: GitHub Actions, GitLab CI, or plain. In a CI
 job the registry must lie outside the checkout, which does not outlive the job:
-set MUSTER_REGISTRY to a folder that does.
+on a branch (registry: {git: {}} in muster.yaml), or in a folder that
+MUSTER_REGISTRY names.
 
 Exit codes: the first that applies of 130 interrupted · 1 muster or its
 surroundings failed · 3 a stage failed · 5 the gate could not decide · 4 it

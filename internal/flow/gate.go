@@ -71,6 +71,8 @@ type trial struct {
 	receipt  result.Receipt
 	// stages are what the candidate was measured by if that is not its run.
 	stages []result.Stage
+	// labels are those of the gate, once they were read; nil if they are in the predictions.
+	labels *predictions.Set
 	// ledger is nil where nothing was looked at, or where none is kept.
 	ledger *ledger
 	// input is the document that the policies saw.
@@ -153,6 +155,7 @@ func (g Gate) measure(ctx context.Context, t *trial) error {
 		g.evaluateChampion,
 		g.evaluateAnchor,
 		g.compare,
+		g.checkLeakage,
 		g.readLedger,
 	}
 	for _, step := range steps {

@@ -17,7 +17,7 @@ func (g Gate) findChampion(ctx context.Context, t *trial) error {
 	gate := t.ruler.config.Gate
 	t.receipt.Alias, t.receipt.Registry = gate.Champion, t.ruler.config.Registry.Type
 	if g.Ephemeral && !t.baseline.covers(gate) && g.Project.insideCheckout(ctx) {
-		t.undecided("registry-not-kept", "the registry lies inside the checkout, which this job throws away; keep it elsewhere and set MUSTER_REGISTRY")
+		t.undecided("registry-not-kept", "the registry lies inside the checkout, which this job throws away; keep it on a branch (registry: {git: {}} in muster.yaml), or elsewhere and set MUSTER_REGISTRY")
 		return nil
 	}
 	reg, err := g.Project.Registry(ctx)

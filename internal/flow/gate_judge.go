@@ -4,8 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"os"
-	"path/filepath"
 	"time"
 
 	"github.com/muster-ci/muster/internal/config"
@@ -15,17 +13,21 @@ import (
 )
 
 // loadPolicies compiles the bundled policies with the team's own. A mistake in
-// the team's leaves the gate undecided; the bundled ones still say what they see.
-func (g Gate) loadPolicies(t *trial) (*policies.Set, error) {
-	dir := t.ruler.config.Gate.Policies.Path
-	if dir == "" || t.closed {
+// the team's, or a bundle that cannot be had, leaves the gate undecided; the
+// bundled ones still say what they see.
+func (g Gate) loadPolicies(ctx context.Context, t *trial) (*policies.Set, error) {
+	if t.closed {
 		return policies.Load(nil, "")
 	}
-	path := filepath.Join(t.ruler.dir, filepath.FromSlash(dir))
-	if info, err := os.Stat(path); err != nil || !info.IsDir() {
-		return nil, t.ruler.config.ProblemAt("/gate/policies", fmt.Sprintf("there is no folder %s", dir), "make it, or take the line out")
+	team, err := TeamPolicies(ctx, t.ruler.config, t.ruler.dir)
+	if _, ok := errors.AsType[*config.Error](err); ok || ctx.Err() != nil {
+		return nil, err
 	}
-	set, err := policies.Load(os.DirFS(path), dir)
+	if err != nil {
+		t.undecided("policy-error", "the team's policies cannot be used: %v", err)
+		return policies.Load(nil, "")
+	}
+	set, err := policies.LoadTeam(team)
 	if invalid, ok := errors.AsType[*rego.CompileError](err); ok {
 		t.undecided("policy-error", "the team's policies cannot be used: %v", invalid)
 		return policies.Load(nil, "")
@@ -35,7 +37,7 @@ func (g Gate) loadPolicies(t *trial) (*policies.Set, error) {
 
 // judge lets the policies decide, and writes the receipt.
 func (g Gate) judge(ctx context.Context, t *trial) (result.Decision, error) {
-	set, err := g.loadPolicies(t)
+	set, err := g.loadPolicies(ctx, t)
 	if err != nil {
 		return result.Decision{}, err
 	}

@@ -57,6 +57,11 @@ import data.muster.lib
 #       The champion's predictions are not about the same rows as the candidate's.
 #     labels-differ: |
 #       The two sets of predictions disagree about the truth of the same row.
+#     labels-missing: |
+#       The predictions and the labels that the gate names are not about the same rows.
+#       A model that leaves out hard rows would look better than it is.
+#     labels-invalid: |
+#       The labels that the gate names cannot be read. The message names the line.
 #     slices-differ: |
 #       The two sets of predictions put the same row into different slices.
 #     slice-missing: |
