@@ -77,8 +77,14 @@ func TestHeadIsTheBasesInAChange(t *testing.T) {
 	}
 	base, head := commit("main~1"), commit("main")
 	for _, test := range []struct{ ruler, ref, want string }{
-		{"", "HEAD", head}, {"", "HEAD~1", base}, {"", "main", head}, {"", "fetched", base},
-		{base, "HEAD", base}, {base, "@", base}, {head, "HEAD~1", base}, {base, "main", head},
+		{"", "HEAD", head},
+		{"", "HEAD~1", base},
+		{"", "main", head},
+		{"", "fetched", base},
+		{base, "HEAD", base},
+		{base, "@", base},
+		{head, "HEAD~1", base},
+		{base, "main", head},
 	} {
 		got, err := refCommit(t.Context(), repo, ruler{commit: test.ruler}, test.ref)
 		if err != nil || got != test.want {
