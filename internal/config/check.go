@@ -20,6 +20,7 @@ func (c *Config) check() []Problem {
 	for _, stage := range c.Stages {
 		ch.stage(stage)
 	}
+	ch.modelFrom()
 	ch.outputs()
 	if len(ch.problems) == 0 { // the model is found through paths that are sound
 		ch.model()

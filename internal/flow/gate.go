@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
+	"time"
 
 	"github.com/muster-ci/muster/internal/attest"
 	"github.com/muster-ci/muster/internal/config"
@@ -69,6 +70,10 @@ type trial struct {
 	compared *metrics.Comparisons
 	problems []policies.Problem
 	receipt  result.Receipt
+	facts    facts
+	// waivers are the ruler's; now is when the decision is made, for their last days.
+	waivers []result.Waiver
+	now     time.Time
 	// stages are what the candidate was measured by if that is not its run.
 	stages []result.Stage
 	// labels are those of the gate, once they were read; nil if they are in the predictions.
@@ -145,6 +150,7 @@ func (g Gate) measure(ctx context.Context, t *trial) error {
 		return err
 	}
 	steps := []func(context.Context, *trial) error{
+		g.findWaivers,
 		g.findCandidate,
 		g.measureByBase,
 		g.findBaseline,
@@ -156,7 +162,9 @@ func (g Gate) measure(ctx context.Context, t *trial) error {
 		g.evaluateAnchor,
 		g.compare,
 		g.checkLeakage,
+		g.gatherFacts,
 		g.readLedger,
+		g.tellTime,
 	}
 	for _, step := range steps {
 		if err := step(ctx, t); err != nil {

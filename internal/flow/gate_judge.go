@@ -53,6 +53,7 @@ func (g Gate) judge(ctx context.Context, t *trial) (result.Decision, error) {
 	if t.compared != nil {
 		decision.Comparison = t.compared.Rows
 	}
+	decision.Changes = append(decision.Changes, t.facts.changes...)
 	decision.Changes = append(decision.Changes, t.changes...)
 	t.input = g.input(t, decision)
 	verdict, err := set.Decide(ctx, t.input)
@@ -90,40 +91,9 @@ func (g Gate) judgeAndKeep(ctx context.Context, t *trial) (result.Decision, erro
 	return g.judge(ctx, t)
 }
 
-// input is the document that the policies see.
-func (g Gate) input(t *trial, decision result.Decision) policies.Input {
-	gate := t.ruler.config.Gate
-	in := policies.Input{
-		Pipeline: g.Project.Config.Name, Alias: gate.Champion,
-		Gate: policies.Gate{
-			Champion: gate.Champion, Confidence: gate.Confidence, Policies: gate.Policies.Path, Blind: gate.Blind,
-			Metrics: map[string]policies.GateMetric{},
-			Slices: policies.GateSlices{
-				MinSize: gate.Slices.MinSize, Margin: policyMargin(gate.Slices.Margin),
-				Required: gate.Slices.Required, Metrics: gate.Slices.Metrics,
-			},
-		},
-		Candidate: decision.Candidate, Champion: decision.Champion, Run: &t.run, Comparison: decision.Comparison,
-		Candidates: overall(decision.Comparison, candidateSide), Champions: overall(decision.Comparison, championSide),
-		Reported: t.run.Metrics, Problems: t.problems,
-	}
-	for _, m := range gate.Metrics {
-		in.Gate.Metrics[m.Name] = policies.GateMetric{
-			Better: result.Direction(m.Better), Min: m.Min, Max: m.Max, Margin: policyMargin(m.Margin), Require: result.Require(m.Require),
-		}
-	}
-	return in
-}
-
-func policyMargin(m *config.Margin) *policies.Margin {
-	if m == nil {
-		return nil
-	}
-	return &policies.Margin{Value: m.Value, Percent: m.Percent}
-}
-
 func (g Gate) writeReceipt(t *trial, verdict policies.Result) result.Receipt {
 	receipt := t.receipt
+	receipt.Waivers = verdict.Waivers
 	receipt.Confidence, receipt.Policies = t.ruler.config.Gate.Confidence, verdict.Policies
 	receipt.Muster, receipt.OPA = g.Version, rego.Version()
 	receipt.Ruler, receipt.BaseCommit = t.ruler.from, t.ruler.commit
