@@ -27,9 +27,10 @@ type ledger struct {
 
 // readLedger finds out how often the data was looked at, and whether this change
 // is a denied one with another seed. Every decision in which numbers were compared
-// counts, a laptop's too. The champion held against itself shows nothing new.
+// counts, a laptop's too. The champion held against itself shows nothing new, and
+// what the registry is by the word of a change that adopts a gate is not asked.
 func (g Gate) readLedger(ctx context.Context, t *trial) error {
-	if t.compared == nil || t.compared.Data == "" || t.sameModel() {
+	if t.compared == nil || t.compared.Data == "" || t.sameModel() || t.bootstrap {
 		return nil
 	}
 	t.receipt.Change, t.receipt.Budget = g.change(t.run), t.ruler.config.Gate.Holdout.Budget

@@ -35,7 +35,7 @@ func (c *comparer) measure(ctx context.Context) error {
 		return err
 	}
 	for _, e := range open {
-		if e.err != nil && !e.small && !(e.subset.against != "" && c.undefined(e.spec.Metric)) {
+		if said := e.subset.against != "" && c.undefined(e.spec.Metric); e.err != nil && !e.small && !said {
 			problem := impossible(MetricUndefined, e.err.Error())
 			problem.Metric, problem.Slice = e.spec.Metric, e.subset.slice
 			c.problems = append(c.problems, problem)

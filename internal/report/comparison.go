@@ -144,7 +144,7 @@ func rowOfTable(c result.Compared, tone tone, verdict string) rowView {
 	p := precisionFor(c)
 	row := rowView{
 		Tone: tone, Verdict: verdict,
-		Metric: clip(clean(c.Metric), nameLimit), Slice: clip(clean(c.Slice), nameLimit),
+		Metric: clip(clean(c.Metric), nameLimit), Slice: clip(clean(beside(c)), nameLimit),
 		Champion: p.value(c.Champion), Candidate: p.value(c.Candidate),
 		Change: p.change(c.Diff), Interval: p.interval(c.Interval),
 		Allowed: p.margin(c.Margin), Rows: c.N, Blind: c.Blind,
@@ -164,6 +164,26 @@ func rowOfTable(c result.Compared, tone tone, verdict string) rowView {
 	}
 	row.Detail = strings.Trim(strings.Join(details, "; "), "; ")
 	return row
+}
+
+// beside is the slice of a row, or what else sets it apart from the metric's overall row.
+func beside(c result.Compared) string {
+	switch {
+	case c.Slice != "":
+		return c.Slice
+	case c.Against != "":
+		return "against the " + c.Against
+	case c.Data != "":
+		return c.Data + " data"
+	}
+	return ""
+}
+
+// about reports whether a finding is about a row: some are about the rows that
+// guard in the long run, and all others are not.
+func about(f result.Finding, c result.Compared) bool {
+	return f.Metric != "" && f.Metric == c.Metric && f.Slice == c.Slice &&
+		(f.Code == "creep") == (c.Against == "anchor") && (f.Code == "audit-worse") == (c.Data == "audit")
 }
 
 // without takes the part out of a note that repeats the verdict.
@@ -232,7 +252,7 @@ func strongest(d result.Decision, c result.Compared) *result.Finding {
 	rank := map[result.Severity]int{result.SeverityDeny: 3, result.SeverityWarn: 2, result.SeverityInfo: 1}
 	var found *result.Finding
 	for i, f := range d.Findings {
-		if f.Metric != c.Metric || f.Slice != c.Slice {
+		if !about(f, c) {
 			continue
 		}
 		if found == nil || (found.Waived && !f.Waived) || (found.Waived == f.Waived && rank[f.Severity] > rank[found.Severity]) {

@@ -153,7 +153,7 @@ func sentence(clause string) string {
 // rowOf is the comparison that a finding is about, or nil.
 func rowOf(d result.Decision, f result.Finding) *result.Compared {
 	for i, c := range d.Comparison {
-		if f.Metric != "" && c.Metric == f.Metric && c.Slice == f.Slice {
+		if about(f, c) {
 			return &d.Comparison[i]
 		}
 	}

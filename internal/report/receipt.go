@@ -1,6 +1,7 @@
 package report
 
 import (
+	"fmt"
 	"maps"
 	"slices"
 	"strconv"
@@ -39,6 +40,10 @@ func newReceipt(d result.Decision) []fact {
 	text("Champion evaluated", r.ChampionRun)
 	digest("Evaluation data", r.EvaluationData)
 	text("Rows", rowsFact(r))
+	text("Anchor", r.Anchor)
+	text("Baseline", r.Baseline)
+	digest("Audit data", r.AuditData)
+	text("Decisions", looks(r))
 	text("Ruler", r.Ruler)
 	digest("Gate section", r.Gate)
 	if r.Confidence > 0 {
@@ -76,6 +81,18 @@ func modelName(m result.Model) phrase {
 		out = append(out, own(", commit "), name(commit7(m.Commit)))
 	}
 	return out
+}
+
+// looks says how often the data was looked at, and by this change.
+func looks(r result.Receipt) string {
+	if r.Attempt == 0 || r.Decisions == 0 {
+		return ""
+	}
+	text := fmt.Sprintf("attempt %d of %s; decision %d on this data", r.Attempt, r.Change, r.Decisions)
+	if r.Budget > 0 {
+		text += fmt.Sprintf(" (%d before reports warn)", r.Budget)
+	}
+	return text
 }
 
 func rowsFact(r result.Receipt) string {

@@ -191,7 +191,7 @@ type Receipt struct {
 	Independence string              `json:"independence,omitempty"`
 	// ChampionRun says how and when the champion was evaluated.
 	ChampionRun string `json:"championRun,omitempty"`
-	// Anchor is the version that guards against creep, if it is not the champion's.
+	// Anchor is the version that guards against creep, or why nothing was held against one.
 	Anchor string `json:"anchor,omitempty"`
 	// Baseline says what stood in for the champion, if numbers did.
 	Baseline   string  `json:"baseline,omitempty"`
