@@ -37,9 +37,12 @@ func (g Gate) loadPolicies(ctx context.Context, t *trial) (*policies.Set, error)
 
 // judge lets the policies decide, and writes the receipt.
 func (g Gate) judge(ctx context.Context, t *trial) (result.Decision, error) {
-	set, err := g.loadPolicies(ctx, t)
-	if err != nil {
-		return result.Decision{}, err
+	set := t.judged.set // from an earlier round
+	if set == nil {
+		var err error
+		if set, err = g.loadPolicies(ctx, t); err != nil {
+			return result.Decision{}, err
+		}
 	}
 	decision := result.Decision{
 		Schema: result.SchemaOf[result.Decision](), Pipeline: g.Project.Config.Name, Created: time.Now().UTC().Truncate(time.Second),
@@ -53,12 +56,14 @@ func (g Gate) judge(ctx context.Context, t *trial) (result.Decision, error) {
 	if t.compared != nil {
 		decision.Comparison = t.compared.Rows
 	}
+	decision.Changes = append(decision.Changes, t.facts.changes...)
 	decision.Changes = append(decision.Changes, t.changes...)
 	t.input = g.input(t, decision)
 	verdict, err := set.Decide(ctx, t.input)
 	if err != nil {
 		return result.Decision{}, fmt.Errorf("evaluate policies: %w", err)
 	}
+	t.judged = judged{set, verdict}
 	decision.Verdict, decision.Findings, decision.Reason = verdict.Verdict, verdict.Findings, verdict.Reason
 	g.locate(ctx, decision.Findings)
 	decision.Receipt = g.writeReceipt(t, verdict)
@@ -82,7 +87,7 @@ func (g Gate) judgeAndKeep(ctx context.Context, t *trial) (result.Decision, erro
 		}
 	}
 	kept, err := g.keepLedger(ctx, t, &decision)
-	if err != nil || kept {
+	if err != nil || kept || t.judged.verdict.Stuck { // what does not end must not begin again
 		return decision, err
 	}
 	t.undecided("ledger-not-kept", "the registry cannot be written from here, so this decision is not counted")
@@ -90,40 +95,9 @@ func (g Gate) judgeAndKeep(ctx context.Context, t *trial) (result.Decision, erro
 	return g.judge(ctx, t)
 }
 
-// input is the document that the policies see.
-func (g Gate) input(t *trial, decision result.Decision) policies.Input {
-	gate := t.ruler.config.Gate
-	in := policies.Input{
-		Pipeline: g.Project.Config.Name, Alias: gate.Champion,
-		Gate: policies.Gate{
-			Champion: gate.Champion, Confidence: gate.Confidence, Policies: gate.Policies.Path, Blind: gate.Blind,
-			Metrics: map[string]policies.GateMetric{},
-			Slices: policies.GateSlices{
-				MinSize: gate.Slices.MinSize, Margin: policyMargin(gate.Slices.Margin),
-				Required: gate.Slices.Required, Metrics: gate.Slices.Metrics,
-			},
-		},
-		Candidate: decision.Candidate, Champion: decision.Champion, Run: &t.run, Comparison: decision.Comparison,
-		Candidates: overall(decision.Comparison, candidateSide), Champions: overall(decision.Comparison, championSide),
-		Reported: t.run.Metrics, Problems: t.problems,
-	}
-	for _, m := range gate.Metrics {
-		in.Gate.Metrics[m.Name] = policies.GateMetric{
-			Better: result.Direction(m.Better), Min: m.Min, Max: m.Max, Margin: policyMargin(m.Margin), Require: result.Require(m.Require),
-		}
-	}
-	return in
-}
-
-func policyMargin(m *config.Margin) *policies.Margin {
-	if m == nil {
-		return nil
-	}
-	return &policies.Margin{Value: m.Value, Percent: m.Percent}
-}
-
 func (g Gate) writeReceipt(t *trial, verdict policies.Result) result.Receipt {
 	receipt := t.receipt
+	receipt.Waivers = verdict.Waivers
 	receipt.Confidence, receipt.Policies = t.ruler.config.Gate.Confidence, verdict.Policies
 	receipt.Muster, receipt.OPA = g.Version, rego.Version()
 	receipt.Ruler, receipt.BaseCommit = t.ruler.from, t.ruler.commit
