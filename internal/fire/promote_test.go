@@ -5,6 +5,7 @@ import (
 	"math/rand/v2"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -66,8 +67,8 @@ func (p *project) kept(folder string) *registry.Registry {
 	return reg
 }
 
-// wantWhole wants a registry without damage whose alias names one of the versions, and returns it.
-func (p *project) wantWhole(folder string, versions ...string) string {
+// wantWhole wants a registry without damage whose alias names one of the versions.
+func (p *project) wantWhole(folder string, versions ...string) {
 	p.Helper()
 	reg := p.kept(folder)
 	found, err := reg.Verify(p.Context(), nil)
@@ -78,13 +79,9 @@ func (p *project) wantWhole(folder string, versions ...string) string {
 	if err != nil {
 		p.Fatal(err)
 	}
-	for _, v := range versions {
-		if v == version.Version {
-			return v
-		}
+	if !slices.Contains(versions, version.Version) {
+		p.Fatalf("production names %s, want one of %v", version.Version, versions)
 	}
-	p.Fatalf("production names %s, want one of %v", version.Version, versions)
-	return ""
 }
 
 // 50 processes promote 50 candidates over one champion at once, each from a working

@@ -112,7 +112,10 @@ func fillRegistry(ctx context.Context, folder string, versions int) error {
 func unpromote(dir string, version int) func() error {
 	return func() error {
 		reg := filepath.Join(dir, ".muster", "registry")
-		made := []string{fmt.Sprintf("versions/v%d.json", version), fmt.Sprintf("aliases/*/%06d.json", version), fmt.Sprintf("models/*-v%d", version)}
+		made := []string{
+			fmt.Sprintf("versions/v%d.json", version), fmt.Sprintf("aliases/production/%06d.json", version),
+			"aliases/production-anchor/000002.json", fmt.Sprintf("models/*-v%d", version),
+		}
 		for _, pattern := range made {
 			found, err := filepath.Glob(filepath.Join(reg, pattern))
 			if err != nil {
