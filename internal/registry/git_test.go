@@ -321,3 +321,20 @@ func TestARemoteThatMayOnlyBeRead(t *testing.T) {
 		t.Errorf("Versions gave %v, %v", versions, err)
 	}
 }
+
+// Adding a model again is all that it takes: nothing else may follow.
+func TestAModelThatIsAddedAgainIsMended(t *testing.T) {
+	remote, at := promoted(t)
+	store := registrytest.NewStore(t)
+	again := registrytest.NewVersion(t, store, "a")
+	rewriteGit(t, remote, "objects/"+again.Model.Files[0].SHA256, bytes.ToUpper)
+	if err := useGit(t, at); !errors.Is(err, objects.ErrCorrupt) {
+		t.Errorf("error is %v, want ErrCorrupt", err)
+	}
+	if _, err := openGitRegistry(t, at, "").Add(t.Context(), store, again); err != nil {
+		t.Fatal(err)
+	}
+	if err := useGit(t, at); err != nil {
+		t.Error(err)
+	}
+}
