@@ -222,7 +222,7 @@ func (a *app) runner(ctx context.Context, p *flow.Project, f runFlags, event act
 	}
 	return &stages.Runner{
 		Config: p.Config, Dir: p.Dir, Folder: p.Folder, Executor: executor,
-		Listen: listen, Jobs: f.jobs, Scope: event.Scope, Fetcher: fetch.New(version), Version: ownVersion(),
+		Listen: listen, Jobs: f.jobs, Scope: event.Scope, Fetcher: fetch.New(version), Models: p, Version: ownVersion(),
 		Base: base.Grants(), Env: stages.Lookup(a.env), Trigger: event.Trigger, Labels: event.Labels,
 	}, done, nil
 }

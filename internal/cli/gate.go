@@ -29,6 +29,9 @@ by more than the margin.
 What cannot be known (a missing registry, an unreadable file, a policy that
 errors) is undecided, never a pass. The decision is kept in .muster/decision.json.
 
+Data that holdout.audit names is opened only for what is about to be promoted: in a
+job on the default branch, or with --audit, for a candidate that passes without it.
+
 With --candidate the model comes from another machine: the whole bundle is checked
 first, and the model is measured here. A run in which training was not due (when: in
 muster.yaml) has no new model: there is nothing to decide, and nothing is kept.
@@ -44,12 +47,17 @@ Exit codes: 0 passed, or nothing to decide · 1 muster or the engine failed ·
 	flags.register(cmd, runtime.NumCPU())
 	cmd.Flags().StringVar(&source.run, "run", "last", "the run whose model is the candidate")
 	cmd.Flags().StringVar(&source.bundle, "candidate", "", "a folder that muster run --export wrote: its model is measured here, and is the candidate")
+	cmd.Flags().BoolVar(&source.audit, "audit", false, "open the data that is kept for promotion (holdout.audit) if the candidate passes without it")
 	cmd.MarkFlagsMutuallyExclusive("run", "candidate")
 	return cmd
 }
 
 // candidateSource says where the candidate comes from: a run of this folder, or a bundle.
-type candidateSource struct{ run, bundle string }
+type candidateSource struct {
+	run, bundle string
+	// audit opens the data that is kept for promotion.
+	audit bool
+}
 
 // open finds the run whose model is the candidate, or checks the bundle that holds it.
 func (c candidateSource) open(ctx context.Context, project *flow.Project) (run result.Run, bundle *stages.Bundle, err error) {
@@ -85,7 +93,8 @@ func (a *app) gate(cmd *cobra.Command, flags runFlags, source candidateSource) e
 			return err
 		}
 	}
-	return a.decide(ctx, flow.Gate{Project: project, Runner: runner, Ephemeral: event.Ephemeral, Version: ownVersion(), Change: event.About(), Base: base}, run)
+	return a.decide(ctx, flow.Gate{Project: project, Runner: runner, Ephemeral: event.Ephemeral, Version: ownVersion(), Change: event.About(), Base: base,
+		Audit: source.audit || event.DefaultBranch && event.Ephemeral}, run)
 }
 
 // gateGone decides about a change that takes the pipeline's file away.
