@@ -220,17 +220,19 @@ func TestHooksAndHabitsOfTheUserDoNotMatter(t *testing.T) {
 	home := t.TempDir()
 	write(t, home, "hooks/pre-push", "#!/bin/sh\nexit 1\n")
 	write(t, home, "template/hooks/pre-push", "#!/bin/sh\nexit 1\n")
+	// The remote is on this machine, and has the same user's hooks.
+	write(t, home, "hooks/reference-transaction", "#!/bin/sh\ncase $(pwd) in *remote.git*) exit 0;; esac\nexit 1\n")
 	write(t, home, "config", "[core]\n\thooksPath = "+home+"/hooks\n[init]\n\ttemplateDir = "+home+"/template\n"+
 		"[commit]\n\tgpgSign = true\n[push]\n\tgpgSign = true\n\tdefault = nothing\n\tfollowTags = true\n[fetch]\n\tprune = true\n"+
 		"[safe]\n\tbareRepository = explicit\n[user]\n\tname = A <b> C\n\temail = a@example.org\n[core]\n\tautocrlf = true\n")
-	for _, hook := range []string{"hooks/pre-push", "template/hooks/pre-push"} {
+	for _, hook := range []string{"hooks/pre-push", "hooks/reference-transaction", "template/hooks/pre-push"} {
 		if err := os.Chmod(filepath.Join(home, hook), 0o755); err != nil {
 			t.Fatal(err)
 		}
 	}
 	t.Setenv("GIT_CONFIG_GLOBAL", filepath.Join(home, "config"))
 	t.Setenv("GIT_DIR", "/nowhere") // as a hook that calls muster has it
-	t.Setenv("GIT_INDEX_FILE", "/nowhere/index")
+	t.Setenv("GIT_OBJECT_DIRECTORY", "/nowhere/objects")
 	remote, err := git.FindRemote(t.Context(), t.TempDir(), address)
 	if err != nil {
 		t.Fatal(err)
@@ -246,6 +248,7 @@ func TestHooksAndHabitsOfTheUserDoNotMatter(t *testing.T) {
 	}
 	t.Setenv("GIT_DIR", "")
 	os.Unsetenv("GIT_DIR")
+	os.Unsetenv("GIT_OBJECT_DIRECTORY")
 	if said := output(t, ".", "--git-dir="+strings.TrimPrefix(address, "file://"), "log", "--format=%an|%ae|%B", first.Commit); said != "A b C|a@example.org|one\n\ntwo" {
 		t.Errorf("the commit says %q", said)
 	}
@@ -285,6 +288,41 @@ func TestADamagedCacheIsMadeAgain(t *testing.T) {
 			}
 		})
 	}
+}
+
+// An object that is another one, and well-formed, is not what its name says.
+func TestAnObjectInThePlaceOfAnother(t *testing.T) {
+	_, address := bare(t)
+	folder := t.TempDir()
+	at := push(t, cached(t, address, folder), nil, "a", "b")
+	var loose []string
+	for path := range objectFiles(t, folder+"/"+cacheName(t, folder)) {
+		if !strings.Contains(path, "/pack/") {
+			loose = append(loose, path)
+		}
+	}
+	if len(loose) != 4 { // two files, a tree, a commit
+		t.Fatal(loose)
+	}
+	blob := func(name string) string {
+		id := output(t, filepath.Join(folder, cacheName(t, folder)), "rev-parse", at.Commit+":"+name)
+		return filepath.Join(folder, cacheName(t, folder), "objects", id[:2], id[2:])
+	}
+	a, b := blob("a"), blob("b")
+	if err := os.Rename(a, b); err != nil {
+		t.Fatal(err)
+	}
+	read(t, at, "b")
+	read(t, at, "a")
+}
+
+func cacheName(t *testing.T, folder string) string {
+	t.Helper()
+	dirs, err := filepath.Glob(filepath.Join(folder, "*[0-9a-f]"))
+	if err != nil || len(dirs) != 1 {
+		t.Fatal(dirs, err)
+	}
+	return filepath.Base(dirs[0])
 }
 
 func remove(t *testing.T, path string) {

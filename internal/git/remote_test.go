@@ -125,6 +125,19 @@ func TestCredentialsOfTheCloneAreUsed(t *testing.T) {
 		t.Fatal(err)
 	}
 	first := push(t, openBranch(t, at, cache), nil, "a")
+	// What the user's own configuration says git reads by itself: twice would be wrong.
+	own := filepath.Join(t.TempDir(), "config")
+	run(t, clone, "config", "--file", own, "http."+s.URL+"/.extraheader", header)
+	run(t, clone, "config", "--local", "--unset", "http."+s.URL+"/.extraheader")
+	t.Setenv("GIT_CONFIG_GLOBAL", own)
+	if at, err = git.FindRemote(t.Context(), clone, "plain"); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := openBranch(t, at, t.TempDir()).Tip(t.Context()); err != nil {
+		t.Error(err)
+	}
+	t.Setenv("GIT_CONFIG_GLOBAL", os.DevNull)
+	run(t, clone, "config", "--local", "http."+s.URL+"/.extraheader", header)
 	run(t, clone, "config", "--local", "--unset", "http."+s.URL+"/.extraheader")
 	if at, err = git.FindRemote(t.Context(), clone, "token"); err != nil {
 		t.Fatal(err)

@@ -251,9 +251,6 @@ func (g *Git) stage(ctx context.Context, digest string, data []byte) error {
 		if err == nil && tip.Holds(objectName(digest), data) {
 			return nil
 		}
-		if err == nil && tip.Has(objectName(digest)) { // it is damaged, and perhaps nothing new comes of it
-			return s.mend(ctx, objectName(digest), data)
-		}
 	}
 	g.mu.Lock()
 	defer g.mu.Unlock()

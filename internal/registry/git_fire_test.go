@@ -30,15 +30,15 @@ func promoted(t *testing.T) (remote, at string) {
 	return remote, at
 }
 
-func addAndMove(t testing.TB, reg *registry.Registry, from, content string) string {
-	t.Helper()
-	store := registrytest.NewStore(t)
-	added, err := reg.Add(t.Context(), store, registrytest.NewVersion(t, store, content))
+func addAndMove(tb testing.TB, reg *registry.Registry, from, content string) string {
+	tb.Helper()
+	store := registrytest.NewStore(tb)
+	added, err := reg.Add(tb.Context(), store, registrytest.NewVersion(tb, store, content))
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
-	if _, err := reg.Move(t.Context(), registry.Promotion{Alias: "production", From: from, To: added.Version}); err != nil {
-		t.Fatal(err)
+	if _, err := reg.Move(tb.Context(), registry.Promotion{Alias: "production", From: from, To: added.Version}); err != nil {
+		tb.Fatal(err)
 	}
 	return added.Version
 }
@@ -136,7 +136,7 @@ func flipAt(t *testing.T, remote, object string, then func()) {
 // address of the remote: a server that lives on when its client is killed.
 func daemon(t *testing.T, remote string) string {
 	t.Helper()
-	free, err := net.Listen("tcp", "127.0.0.1:0")
+	free, err := (&net.ListenConfig{}).Listen(t.Context(), "tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -154,7 +154,7 @@ func daemon(t *testing.T, remote string) string {
 		_ = cmd.Wait()
 	})
 	for range 200 {
-		if conn, err := net.Dial("tcp", address); err == nil {
+		if conn, err := (&net.Dialer{}).DialContext(t.Context(), "tcp", address); err == nil {
 			conn.Close()
 			return "git://" + address + "/" + filepath.Base(remote)
 		}

@@ -142,28 +142,6 @@ func (s *side) create(ctx context.Context, files []File, staged map[string][]byt
 	}
 }
 
-// mend puts an object in the place of one that is damaged.
-func (s *side) mend(ctx context.Context, name string, data []byte) error {
-	tip, err := s.tip(ctx)
-	for try := 0; err == nil && !tip.Holds(name, data); try++ {
-		made, err := s.branch.Commit(ctx, tip, map[string][]byte{name: data}, "Mend "+name)
-		if err == nil {
-			s.committed(made)
-			return nil
-		}
-		if !errors.Is(err, git.ErrMoved) {
-			return err
-		}
-		if err := stagger(ctx, try); err != nil {
-			return err
-		}
-		if tip, err = s.look(ctx); err != nil {
-			return err
-		}
-	}
-	return err
-}
-
 // committed takes over what a push made of the branch.
 func (s *side) committed(made *git.Tip) {
 	s.mu.Lock()

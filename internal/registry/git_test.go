@@ -21,15 +21,15 @@ import (
 const gitBranch = "muster/models"
 
 // runGit calls git in a folder and returns what it prints.
-func runGit(t testing.TB, dir string, stdin []byte, args ...string) string {
-	t.Helper()
-	cmd := exec.CommandContext(t.Context(), "git", args...)
+func runGit(tb testing.TB, dir string, stdin []byte, args ...string) string {
+	tb.Helper()
+	cmd := exec.CommandContext(tb.Context(), "git", args...)
 	cmd.Dir, cmd.Stdin = dir, bytes.NewReader(stdin)
 	out, err := cmd.Output()
 	if err != nil {
 		var exit *exec.ExitError
 		errors.As(err, &exit)
-		t.Fatalf("git %v: %v\n%s", args, err, exit.Stderr)
+		tb.Fatalf("git %v: %v\n%s", args, err, exit.Stderr)
 	}
 	return strings.TrimRight(string(out), "\n")
 }
@@ -94,24 +94,24 @@ func rewriteGit(t *testing.T, remote, name string, change func([]byte) []byte) {
 			ref += "-ledger"
 		}
 	}
-	index := []string{"GIT_INDEX_FILE=" + filepath.Join(t.TempDir(), "index")}
-	withIndex := func(stdin []byte, args ...string) string {
-		t.Setenv("GIT_INDEX_FILE", strings.TrimPrefix(index[0], "GIT_INDEX_FILE="))
+	index := filepath.Join(t.TempDir(), "index")
+	withIndex := func(args ...string) string {
+		t.Setenv("GIT_INDEX_FILE", index)
 		defer os.Unsetenv("GIT_INDEX_FILE")
-		return runGit(t, remote, stdin, args...)
+		return runGit(t, remote, nil, args...)
 	}
-	withIndex(nil, "read-tree", ref)
+	withIndex("read-tree", ref)
 	if change == nil {
-		withIndex(nil, "rm", "--cached", "--quiet", "--", name)
+		withIndex("rm", "--cached", "--quiet", "--", name)
 	} else {
 		content, err := exec.CommandContext(t.Context(), "git", "-C", remote, "cat-file", "blob", ref+":"+name).Output()
 		if err != nil {
 			t.Fatal(name, err)
 		}
 		blob := runGit(t, remote, change(content), "hash-object", "-w", "--stdin")
-		withIndex(nil, "update-index", "--cacheinfo", "100644,"+blob+","+name)
+		withIndex("update-index", "--cacheinfo", "100644,"+blob+","+name)
 	}
-	tree := withIndex(nil, "write-tree")
+	tree := withIndex("write-tree")
 	commit := runGit(t, remote, nil, "commit-tree", "-m", "changed by hand", "-p", ref, tree)
 	runGit(t, remote, nil, "update-ref", ref, commit)
 }
@@ -319,5 +319,22 @@ func TestARemoteThatMayOnlyBeRead(t *testing.T) {
 	}
 	if versions, err := openGitRegistry(t, at, "").Versions(t.Context()); err != nil || len(versions) != 0 {
 		t.Errorf("Versions gave %v, %v", versions, err)
+	}
+}
+
+// Adding a model again is all that it takes: nothing else may follow.
+func TestAModelThatIsAddedAgainIsMended(t *testing.T) {
+	remote, at := promoted(t)
+	store := registrytest.NewStore(t)
+	again := registrytest.NewVersion(t, store, "a")
+	rewriteGit(t, remote, "objects/"+again.Model.Files[0].SHA256, bytes.ToUpper)
+	if err := useGit(t, at); !errors.Is(err, objects.ErrCorrupt) {
+		t.Errorf("error is %v, want ErrCorrupt", err)
+	}
+	if _, err := openGitRegistry(t, at, "").Add(t.Context(), store, again); err != nil {
+		t.Fatal(err)
+	}
+	if err := useGit(t, at); err != nil {
+		t.Error(err)
 	}
 }

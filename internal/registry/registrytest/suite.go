@@ -102,13 +102,13 @@ func move(from, to string) registry.Promotion {
 
 // NewVersion stores a model of two files that differs with its content, and
 // returns a version of it that can be added.
-func NewVersion(t testing.TB, store *objects.Store, content string) result.Version {
-	t.Helper()
+func NewVersion(tb testing.TB, store *objects.Store, content string) result.Version {
+	tb.Helper()
 	var files []result.File
 	for _, file := range []result.File{{Path: "model/weights.bin"}, {Path: "model/run.sh", Executable: true}} {
-		digest, size, err := store.AddReader(t.Context(), strings.NewReader(file.Path+content))
+		digest, size, err := store.AddReader(tb.Context(), strings.NewReader(file.Path+content))
 		if err != nil {
-			t.Fatal(err)
+			tb.Fatal(err)
 		}
 		file.SHA256, file.Size = digest, size
 		files = append(files, file)
@@ -128,11 +128,11 @@ func NewVersion(t testing.TB, store *objects.Store, content string) result.Versi
 }
 
 // NewStore opens a store for one test.
-func NewStore(t testing.TB) *objects.Store {
-	t.Helper()
-	store, err := objects.Open(filepath.Join(t.TempDir(), "objects"))
+func NewStore(tb testing.TB) *objects.Store {
+	tb.Helper()
+	store, err := objects.Open(filepath.Join(tb.TempDir(), "objects"))
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	return store
 }
