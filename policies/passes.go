@@ -7,6 +7,9 @@ import (
 	"github.com/muster-ci/muster/internal/result"
 )
 
+// noise is what arithmetic adds to numbers that people write with a few decimals.
+const noise = 1e-12
+
 // passes says which value of the metric would have passed, if the interval were
 // as wide as it is. It is empty where the comparison passed, and where that
 // cannot be said: without an interval nobody knows what the data could show.
@@ -51,16 +54,16 @@ func neededDifference(c result.Compared, difference float64) (needed float64, wi
 		if c.Verdict != result.Worse {
 			return 0, nil
 		}
-		return -c.Margin, func(d float64) bool { return d >= -c.Margin }
+		return -c.Margin, func(d float64) bool { return d >= -c.Margin-noise }
 	}
 	reach, known := reachOf(c, difference)
 	switch {
 	case !known:
 		return 0, nil
 	case require == result.RequireBetter:
-		return reach, func(d float64) bool { return d > reach }
+		return reach, func(d float64) bool { return d > reach+noise }
 	default:
-		return reach - c.Margin, func(d float64) bool { return d-reach >= -c.Margin }
+		return reach - c.Margin, func(d float64) bool { return d-reach >= -c.Margin-noise }
 	}
 }
 

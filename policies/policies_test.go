@@ -69,11 +69,15 @@ type decisionCase struct {
 // decide runs the bundled policies on each case.
 func decide(t *testing.T, tests map[string]decisionCase) {
 	t.Helper()
+	set, err := policies.Load(nil, "")
+	if err != nil {
+		t.Fatal(err)
+	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
 			in := input()
 			test.change(&in)
-			got, err := policies.Evaluate(t.Context(), nil, in)
+			got, err := set.Decide(t.Context(), in)
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -195,7 +195,7 @@ type runFlags struct {
 func (f *runFlags) register(cmd *cobra.Command, jobs int) {
 	flags := cmd.Flags()
 	flags.StringVar(&f.executor, "executor", "", "where stages run: docker, or process (this machine, not isolated); default: what muster.yaml says, else docker")
-	flags.StringVar(&f.base, "base", "", "run as a change request to this branch, tag or commit would: what that one does not grant is withheld or refused")
+	flags.StringVar(&f.base, "base", "", "act as in a change request to this branch, tag or commit: it measures and judges, and what it does not grant is withheld or refused")
 	flags.IntVarP(&f.jobs, "jobs", "j", jobs, "how many stages run at once")
 	flags.Lookup("jobs").DefValue = "number of processors"
 	f.progressFlags.register(cmd)
@@ -249,8 +249,11 @@ func (a *app) gone(ctx context.Context, event actions.Event, missing error) (*fl
 	}
 	registryPath, _ := a.env("MUSTER_REGISTRY")
 	project, base, err := flow.OpenGone(ctx, a.file, registryPath, event.Base)
-	if err == nil && project == nil {
+	switch {
+	case err == nil && project == nil:
 		err = missing
+	case err == nil:
+		project, err = a.aimed(project, nil)
 	}
 	return project, base, err
 }

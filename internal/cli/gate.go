@@ -2,7 +2,6 @@ package cli
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"runtime"
 
@@ -17,6 +16,7 @@ import (
 func (a *app) gateCommand() *cobra.Command {
 	var flags runFlags
 	var source candidateSource
+	var log string
 	cmd := &cobra.Command{
 		Use:   "gate",
 		Short: "Compare the new model with the current one, and decide",
@@ -26,8 +26,15 @@ both sets of predictions and compared in pairs; the bundled policies and the
 team's own turn the comparison into findings. A pass means: shown not to be worse
 by more than the margin.
 
+In a change request, and with --base, everything that measures and judges comes
+from the tip of the branch that the change goes into: a change cannot weaken its
+own gate, and one that drops or moves it is denied.
+
 What cannot be known (a missing registry, an unreadable file, a policy that
 errors) is undecided, never a pass. The decision is kept in .muster/decision.json.
+
+Data that holdout.audit names is opened only for what is about to be promoted: in a
+job on the default branch, or with --audit, for a candidate that passes without it.
 
 With --candidate the model comes from another machine: the whole bundle is checked
 first, and the model is measured here. A run in which training was not due (when: in
@@ -39,17 +46,23 @@ Exit codes: 0 passed, or nothing to decide · 1 muster or the engine failed ·
   muster gate --candidate DIR     # a model that muster run --export brought from another machine
   muster gate --format json | jq .verdict`,
 		Args: cobra.NoArgs,
-		RunE: func(cmd *cobra.Command, _ []string) error { return a.gate(cmd, flags, source) },
+		RunE: func(cmd *cobra.Command, _ []string) error { return a.gate(cmd, flags, source, log) },
 	}
 	flags.register(cmd, runtime.NumCPU())
 	cmd.Flags().StringVar(&source.run, "run", "last", "the run whose model is the candidate")
 	cmd.Flags().StringVar(&source.bundle, "candidate", "", "a folder that muster run --export wrote: its model is measured here, and is the candidate")
+	cmd.Flags().BoolVar(&source.audit, "audit", false, "open the data that is kept for promotion (holdout.audit) if the candidate passes without it")
+	cmd.Flags().StringVar(&log, "decision-log", "", "the file that the decision is added to, as a line in OPA's format (default .muster/decision-log.jsonl); - prints the line in place of the result")
 	cmd.MarkFlagsMutuallyExclusive("run", "candidate")
 	return cmd
 }
 
 // candidateSource says where the candidate comes from: a run of this folder, or a bundle.
-type candidateSource struct{ run, bundle string }
+type candidateSource struct {
+	run, bundle string
+	// audit opens the data that is kept for promotion.
+	audit bool
+}
 
 // open finds the run whose model is the candidate, or checks the bundle that holds it.
 func (c candidateSource) open(ctx context.Context, project *flow.Project) (run result.Run, bundle *stages.Bundle, err error) {
@@ -61,17 +74,18 @@ func (c candidateSource) open(ctx context.Context, project *flow.Project) (run r
 	return run, nil, err
 }
 
-func (a *app) gate(cmd *cobra.Command, flags runFlags, source candidateSource) error {
+func (a *app) gate(cmd *cobra.Command, flags runFlags, source candidateSource, log string) error {
 	ctx := cmd.Context()
 	project, event, err := a.open(ctx, "auto", flags.base)
 	if err != nil {
-		return a.gateGone(ctx, event, err)
+		return a.gateGone(ctx, event, err, log)
+	}
+	base := a.base(ctx, project, event)
+	gate := flow.Gate{Project: project, Ephemeral: event.Ephemeral, Version: ownVersion(), Change: event.About(), Base: base}
+	if base != nil && project.Config.Gate == nil {
+		return a.decide(ctx, gate, result.Run{}, log) // no model is needed to say that the gate was taken out
 	}
 	run, bundle, err := source.open(ctx, project)
-	base := a.base(ctx, project, event)
-	if errors.Is(err, stages.ErrNoRun) && base != nil && project.Config.Gate == nil {
-		err = nil // where the gate was taken out, no model is needed to say so
-	}
 	if err != nil {
 		return err
 	}
@@ -85,22 +99,27 @@ func (a *app) gate(cmd *cobra.Command, flags runFlags, source candidateSource) e
 			return err
 		}
 	}
-	return a.decide(ctx, flow.Gate{Project: project, Runner: runner, Ephemeral: event.Ephemeral, Version: ownVersion(), Change: event.About(), Base: base}, run)
+	gate.Runner, gate.Audit = runner, source.audit || event.DefaultBranch && event.Ephemeral
+	return a.decide(ctx, gate, run, log)
 }
 
 // gateGone decides about a change that takes the pipeline's file away.
-func (a *app) gateGone(ctx context.Context, event actions.Event, missing error) error {
+func (a *app) gateGone(ctx context.Context, event actions.Event, missing error, log string) error {
 	project, base, err := a.gone(ctx, event, missing)
 	if err != nil {
 		return err
 	}
-	return a.decide(ctx, flow.Gate{Project: project, Ephemeral: event.Ephemeral, Version: ownVersion(), Base: base}, result.Run{})
+	return a.decide(ctx, flow.Gate{Project: project, Ephemeral: event.Ephemeral, Version: ownVersion(), Base: base}, result.Run{}, log)
 }
 
-func (a *app) decide(ctx context.Context, gate flow.Gate, run result.Run) error {
+func (a *app) decide(ctx context.Context, gate flow.Gate, run result.Run, log string) error {
 	var err error
 	if gate.Signer, err = a.signer(); err != nil {
 		return err
+	}
+	gate.Log.Path = log
+	if log == "-" {
+		gate.Log.Writer = a.Out
 	}
 	decision, err := gate.Decide(ctx, run)
 	if isA[*flow.NoModelError](err) {
@@ -109,6 +128,9 @@ func (a *app) decide(ctx context.Context, gate flow.Gate, run result.Run) error 
 	}
 	if err != nil {
 		return err
+	}
+	if log == "-" { // the line is there already
+		return asOutcome(verdictCode(decision.Verdict))
 	}
 	if err := printDocument(a, decision, result.Report{Pipeline: decision.Pipeline, Decision: &decision}); err != nil {
 		return err

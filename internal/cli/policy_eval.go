@@ -93,7 +93,7 @@ func (a *app) readInput(stdin io.Reader, path string) (json.RawMessage, error) {
 
 // policySet compiles the bundled policies with a folder's, or with those that
 // muster.yaml names, if there is one.
-func (a *app) policySet(_ context.Context, folder string) (*policies.Set, error) {
+func (a *app) policySet(ctx context.Context, folder string) (*policies.Set, error) {
 	if folder != "" {
 		if info, err := os.Stat(folder); err != nil || !info.IsDir() {
 			return nil, &usageError{err: fmt.Errorf("there is no folder %s", folder), hint: "name a folder with *.rego files"}
@@ -103,11 +103,11 @@ func (a *app) policySet(_ context.Context, folder string) (*policies.Set, error)
 	if _, err := os.Lstat(a.file); errors.Is(err, fs.ErrNotExist) {
 		return policies.Load(nil, "")
 	}
-	team, dir, err := a.teamPolicies()
+	team, err := a.teamPolicies(ctx)
 	if err != nil {
 		return nil, err
 	}
-	return policies.Load(team, dir)
+	return policies.LoadTeam(team)
 }
 
 func showEvaluation(w io.Writer, doc result.PolicyEvaluation, _ report.TerminalOptions) error {
@@ -115,7 +115,7 @@ func showEvaluation(w io.Writer, doc result.PolicyEvaluation, _ report.TerminalO
 	fmt.Fprintf(&text, "%s: %s\n", doc.Verdict, report.Plain(bare(doc.Reason)))
 	for _, finding := range doc.Findings {
 		fmt.Fprintf(&text, "\n%s %s\n", finding.Severity, report.Plain(finding.Code))
-		for _, line := range []string{finding.Message, passes(finding), finding.Rule + " in " + finding.Policy} {
+		for _, line := range []string{finding.Message, passes(finding), source(finding)} {
 			if line != "" {
 				fmt.Fprintf(&text, "  %s\n", report.Plain(line))
 			}
@@ -123,6 +123,14 @@ func showEvaluation(w io.Writer, doc result.PolicyEvaluation, _ report.TerminalO
 	}
 	_, err := io.WriteString(w, text.String())
 	return err
+}
+
+// source says which rule gave the finding, where one did.
+func source(finding result.Finding) string {
+	if finding.Rule == "" {
+		return "in " + finding.Policy
+	}
+	return finding.Rule + " in " + finding.Policy
 }
 
 func passes(finding result.Finding) string {

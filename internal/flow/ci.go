@@ -6,15 +6,12 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"io/fs"
-	"os"
-	"path/filepath"
 	"time"
 
 	"github.com/muster-ci/muster/actions"
 	"github.com/muster-ci/muster/internal/attest"
-	"github.com/muster-ci/muster/internal/config"
 	"github.com/muster-ci/muster/internal/objects"
+	"github.com/muster-ci/muster/internal/rego/remote"
 	"github.com/muster-ci/muster/internal/report"
 	"github.com/muster-ci/muster/internal/result"
 	"github.com/muster-ci/muster/maturity"
@@ -115,7 +112,8 @@ func (c CI) misplaced(ctx context.Context) bool {
 }
 
 func (c CI) gate(ctx context.Context, report *result.Report) error {
-	gate := Gate{Project: c.Project, Runner: c.Runner, Ephemeral: c.Event.Ephemeral, Version: c.Version, Base: c.Base, Signer: c.Signer, Change: c.Event.About()}
+	gate := Gate{Project: c.Project, Runner: c.Runner, Ephemeral: c.Event.Ephemeral, Version: c.Version, Base: c.Base, Signer: c.Signer, Change: c.Event.About(),
+		Audit: c.Event.DefaultBranch}
 	var run result.Run
 	if report.Run != nil {
 		run = *report.Run
@@ -178,8 +176,7 @@ func Score(ctx context.Context, dir string) (result.Assessment, error) {
 // Explain returns what says what the codes of findings mean. Where the team's
 // policies do not compile, which the decision says, the bundled ones still explain theirs.
 func Explain(p *Project) report.Explain {
-	team, dir := teamPolicies(p.Config, p.Dir)
-	set, err := policies.Load(team, dir)
+	set, err := policies.LoadTeam(LocalPolicies(p))
 	if err != nil {
 		set, err = policies.Load(nil, "")
 	}
@@ -189,12 +186,16 @@ func Explain(p *Project) report.Explain {
 	return set.Explain
 }
 
-// teamPolicies is the folder with a team's own Rego, nil if there is none.
-func teamPolicies(cfg *config.Config, dir string) (fs.FS, string) {
-	if cfg.Gate == nil || cfg.Gate.Policies.Path == "" {
-		return nil, ""
+// LocalPolicies are a team's policies if they can be had without a network.
+func LocalPolicies(p *Project) policies.Team {
+	if p.Config.Gate != nil && remote.Is(p.Config.Gate.Policies.Bundle) {
+		return policies.Team{}
 	}
-	return os.DirFS(filepath.Join(dir, filepath.FromSlash(cfg.Gate.Policies.Path))), cfg.Gate.Policies.Path
+	team, err := TeamPolicies(context.Background(), p.Config, p.Dir) // nothing here waits
+	if err != nil {
+		return policies.Team{}
+	}
+	return team
 }
 
 // WriteReport writes the report in all its forms into the project's folder.

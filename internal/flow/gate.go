@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
+	"time"
 
 	"github.com/muster-ci/muster/internal/attest"
 	"github.com/muster-ci/muster/internal/config"
@@ -25,10 +26,14 @@ type Gate struct {
 	// Change identifies the change request, or the branch, for the count of attempts;
 	// empty for the branch of the run.
 	Change string
+	// Audit opens the data that is kept for promotion, if the candidate passes without it.
+	Audit bool
 	// Version is muster's own, for the receipt.
 	Version string
 	// Base is the tip of the branch that a change goes into; nil outside of a change request.
 	Base *Base
+	// Log says where the decision is logged.
+	Log DecisionLog
 	// Signer signs the decision, so that it can promote where the registry wants that; nil for none.
 	Signer *attest.Signer
 }
@@ -67,6 +72,10 @@ type trial struct {
 	compared *metrics.Comparisons
 	problems []policies.Problem
 	receipt  result.Receipt
+	facts    facts
+	// waivers are the ruler's; now is when the decision is made, for their last days.
+	waivers []result.Waiver
+	now     time.Time
 	// stages are what the candidate was measured by if that is not its run.
 	stages []result.Stage
 	// labels are those of the gate, once they were read; nil if they are in the predictions.
@@ -85,6 +94,8 @@ type trial struct {
 	changes []result.Difference
 	// after is what is to be removed once the decision is made.
 	after []func()
+	// judged is what the policies said last.
+	judged judged
 }
 
 // measuredBy are the stages that the candidate was measured by.
@@ -131,6 +142,9 @@ func (g Gate) Decide(ctx context.Context, run result.Run) (result.Decision, erro
 	if err := signDecision(g.Signer, &decision); err != nil {
 		return result.Decision{}, err
 	}
+	if err := g.logDecision(t, decision); err != nil {
+		return result.Decision{}, err
+	}
 	return decision, save(g.Project, DecisionFile, decision)
 }
 
@@ -143,6 +157,7 @@ func (g Gate) measure(ctx context.Context, t *trial) error {
 		return err
 	}
 	steps := []func(context.Context, *trial) error{
+		g.findWaivers,
 		g.findCandidate,
 		g.measureByBase,
 		g.findBaseline,
@@ -154,7 +169,9 @@ func (g Gate) measure(ctx context.Context, t *trial) error {
 		g.evaluateAnchor,
 		g.compare,
 		g.checkLeakage,
+		g.gatherFacts,
 		g.readLedger,
+		g.tellTime,
 	}
 	for _, step := range steps {
 		if err := step(ctx, t); err != nil {

@@ -22,7 +22,7 @@ import (
 // says, nothing is decided; if the base has no gate, there is nothing to hold the
 // change against but its own thresholds.
 func (g Gate) holdToBase(ctx context.Context, t *trial) error {
-	g.refuseTrackedCache(ctx, t)
+	g.refuseCommitted(ctx, t)
 	own, err := g.holdGates(ctx, t)
 	switch {
 	case err != nil:
@@ -80,20 +80,37 @@ func (g Gate) layOut(ctx context.Context, t *trial) (string, error) {
 	return filepath.Join(tree, filepath.FromSlash(g.Base.dir())), nil
 }
 
-// refuseTrackedCache looks for results that the change brings along: whoever
-// commits a cache says what its stages gave.
-func (g Gate) refuseTrackedCache(ctx context.Context, t *trial) {
+// refuseCommitted looks for results that the change brings along: whoever commits
+// a cache says what its stages gave, and whoever commits a registry, who the
+// champion is.
+func (g Gate) refuseCommitted(ctx context.Context, t *trial) {
+	if file := g.committed(ctx, t, ".muster"); file != "" {
+		t.undecided("cache-committed", "%s is committed; what a change itself says that its stages gave is not believed: git rm -r --cached .muster", file)
+		return
+	}
+	place, err := filepath.Rel(g.Project.Dir, g.Project.RegistryPath)
+	if err != nil || !filepath.IsLocal(place) || g.Project.registry.Type != "dir" {
+		return
+	}
+	if file := g.committed(ctx, t, filepath.ToSlash(place)); file != "" {
+		t.undecided("registry-not-kept", "%s of the registry is committed, so that a change could name its own champion; keep the registry elsewhere, or on a branch of its own (registry: git)", file)
+	}
+}
+
+// committed names a file of the change at or below a path, if there is one.
+func (g Gate) committed(ctx context.Context, t *trial, place string) string {
 	repo, err := git.Open(ctx, g.Project.Dir)
 	if err != nil {
-		return // the base is not known then, which is said elsewhere
+		return "" // the base is not known then, which is said elsewhere
 	}
-	files, err := repo.TrackedAt(ctx, ".muster")
-	switch {
-	case err != nil:
-		t.undecided("cache-committed", "whether the change brings a cache of its own is not known: %v", err)
-	case len(files) > 0:
-		t.undecided("cache-committed", "%s is committed; what a change itself says that its stages gave is not believed: git rm -r --cached .muster", files[0])
+	files, err := repo.TrackedAt(ctx, place)
+	if err != nil {
+		t.undecided("cache-committed", "whether the change brings results of its own is not known: %v", err)
 	}
+	if len(files) == 0 {
+		return ""
+	}
+	return files[0]
 }
 
 // bringUntracked adds to the base's tree those inputs of the ruler that are in no

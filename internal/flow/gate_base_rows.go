@@ -2,16 +2,19 @@ package flow
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
 
 	"github.com/muster-ci/muster/internal/metrics/predictions"
+	"github.com/muster-ci/muster/internal/registry"
+	"github.com/muster-ci/muster/stages"
 )
 
 // holdRows makes sure that the change loses nothing that was measured before: a
 // row, or a whole slice. New ones are welcome.
-func (g Gate) holdRows(_ context.Context, t *trial) error {
+func (g Gate) holdRows(ctx context.Context, t *trial) error {
 	mine, from := t.mine, "the base's evaluation data"
 	if t.proposed != nil {
 		mine = t.proposed.mine
@@ -22,28 +25,36 @@ func (g Gate) holdRows(_ context.Context, t *trial) error {
 	if t.champion == nil || mine == nil {
 		return nil
 	}
-	if recorded := g.recorded(t); recorded != nil {
-		t.lost(mine, recorded, "what "+t.champion.Version+" was measured on")
-		return nil
+	was := t.champion.Decision
+	if was != nil && was.Receipt.EvaluationData == mine.Digest() {
+		return nil // the same ids, labels and slices
 	}
-	if d := t.champion.Decision; d != nil && d.Receipt.Rows > mine.Len() {
-		t.note("rows-lost", "%s was measured on %d rows, and this evaluation has %d: harder rows may be among those that are gone", t.champion.Version, d.Receipt.Rows, mine.Len())
+	if recorded := g.recorded(ctx, t); recorded != nil {
+		t.lost(mine, recorded, "what "+t.champion.Version+" was measured on")
+	} else if was != nil && was.Receipt.Rows > mine.Len() {
+		t.note("rows-lost", "%s was measured on %d rows, and this evaluation has %d: harder rows may be among those that are gone", t.champion.Version, was.Receipt.Rows, mine.Len())
 	}
 	return nil
 }
 
 // recorded are the champion's predictions as they were when it was promoted, if
-// they are still there.
-func (g Gate) recorded(t *trial) *predictions.Set {
-	run := t.champion.Run
-	if run == nil || run.Evaluation == nil || run.Evaluation.Predictions == nil {
+// the registry keeps them and they can still be read.
+func (g Gate) recorded(ctx context.Context, t *trial) *predictions.Set {
+	reg, err := g.Project.Registry(ctx)
+	if err != nil {
+		t.undecided("registry-failed", "the registry does not say what the champion was measured on: %v", err)
 		return nil
 	}
-	store, err := g.Project.Folder.Store()
-	if err != nil || !store.Has(run.Evaluation.Predictions.SHA256) {
+	content, err := reg.OpenPredictions(ctx, *t.champion)
+	if errors.Is(err, registry.ErrNoPredictions) {
 		return nil
 	}
-	set, err := g.rulerRunner(t).ReadPredictions(*run.Evaluation)
+	if err != nil {
+		t.undecided("registry-failed", "the registry does not say what the champion was measured on: %v", err)
+		return nil
+	}
+	defer content.Close()
+	set, err := predictions.Read(content, t.champion.Version+"'s predictions", stages.PredictionColumns(t.ruler.config))
 	if err != nil {
 		return nil // its columns were others; the receipt still has the number of its rows
 	}

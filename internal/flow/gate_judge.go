@@ -4,8 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"os"
-	"path/filepath"
 	"time"
 
 	"github.com/muster-ci/muster/internal/config"
@@ -15,17 +13,21 @@ import (
 )
 
 // loadPolicies compiles the bundled policies with the team's own. A mistake in
-// the team's leaves the gate undecided; the bundled ones still say what they see.
-func (g Gate) loadPolicies(t *trial) (*policies.Set, error) {
-	dir := t.ruler.config.Gate.Policies.Path
-	if dir == "" || t.closed {
+// the team's, or a bundle that cannot be had, leaves the gate undecided; the
+// bundled ones still say what they see.
+func (g Gate) loadPolicies(ctx context.Context, t *trial) (*policies.Set, error) {
+	if t.closed {
 		return policies.Load(nil, "")
 	}
-	path := filepath.Join(t.ruler.dir, filepath.FromSlash(dir))
-	if info, err := os.Stat(path); err != nil || !info.IsDir() {
-		return nil, t.ruler.config.ProblemAt("/gate/policies", fmt.Sprintf("there is no folder %s", dir), "make it, or take the line out")
+	team, err := TeamPolicies(ctx, t.ruler.config, t.ruler.dir)
+	if _, ok := errors.AsType[*config.Error](err); ok || ctx.Err() != nil {
+		return nil, err
 	}
-	set, err := policies.Load(os.DirFS(path), dir)
+	if err != nil {
+		t.undecided("policy-error", "the team's policies cannot be used: %v", err)
+		return policies.Load(nil, "")
+	}
+	set, err := policies.LoadTeam(team)
 	if invalid, ok := errors.AsType[*rego.CompileError](err); ok {
 		t.undecided("policy-error", "the team's policies cannot be used: %v", invalid)
 		return policies.Load(nil, "")
@@ -35,9 +37,12 @@ func (g Gate) loadPolicies(t *trial) (*policies.Set, error) {
 
 // judge lets the policies decide, and writes the receipt.
 func (g Gate) judge(ctx context.Context, t *trial) (result.Decision, error) {
-	set, err := g.loadPolicies(t)
-	if err != nil {
-		return result.Decision{}, err
+	set := t.judged.set // from an earlier round
+	if set == nil {
+		var err error
+		if set, err = g.loadPolicies(ctx, t); err != nil {
+			return result.Decision{}, err
+		}
 	}
 	decision := result.Decision{
 		Schema: result.SchemaOf[result.Decision](), Pipeline: g.Project.Config.Name, Created: time.Now().UTC().Truncate(time.Second),
@@ -51,27 +56,38 @@ func (g Gate) judge(ctx context.Context, t *trial) (result.Decision, error) {
 	if t.compared != nil {
 		decision.Comparison = t.compared.Rows
 	}
+	decision.Changes = append(decision.Changes, t.facts.changes...)
 	decision.Changes = append(decision.Changes, t.changes...)
 	t.input = g.input(t, decision)
 	verdict, err := set.Decide(ctx, t.input)
 	if err != nil {
 		return result.Decision{}, fmt.Errorf("evaluate policies: %w", err)
 	}
+	t.judged = judged{set, verdict}
 	decision.Verdict, decision.Findings, decision.Reason = verdict.Verdict, verdict.Findings, verdict.Reason
 	g.locate(ctx, decision.Findings)
 	decision.Receipt = g.writeReceipt(t, verdict)
 	return decision, nil
 }
 
-// judgeAndKeep judges, and has the ledger keep it. Where it cannot be kept, that is
+// judgeAndKeep judges, opens the audit data for what passed, judges again, and has
+// the ledger keep it. Where it cannot be kept, that is
 // one more thing to say.
 func (g Gate) judgeAndKeep(ctx context.Context, t *trial) (result.Decision, error) {
 	decision, err := g.judge(ctx, t)
 	if err != nil {
 		return decision, err
 	}
+	if decision.Verdict == result.Pass && g.auditDue(t) {
+		if err := g.audit(ctx, t); err != nil {
+			return decision, err
+		}
+		if decision, err = g.judge(ctx, t); err != nil {
+			return decision, err
+		}
+	}
 	kept, err := g.keepLedger(ctx, t, &decision)
-	if err != nil || kept {
+	if err != nil || kept || t.judged.verdict.Stuck { // what does not end must not begin again
 		return decision, err
 	}
 	t.undecided("ledger-not-kept", "the registry cannot be written from here, so this decision is not counted")
@@ -79,40 +95,9 @@ func (g Gate) judgeAndKeep(ctx context.Context, t *trial) (result.Decision, erro
 	return g.judge(ctx, t)
 }
 
-// input is the document that the policies see.
-func (g Gate) input(t *trial, decision result.Decision) policies.Input {
-	gate := t.ruler.config.Gate
-	in := policies.Input{
-		Pipeline: g.Project.Config.Name, Alias: gate.Champion,
-		Gate: policies.Gate{
-			Champion: gate.Champion, Confidence: gate.Confidence, Policies: gate.Policies.Path, Blind: gate.Blind,
-			Metrics: map[string]policies.GateMetric{},
-			Slices: policies.GateSlices{
-				MinSize: gate.Slices.MinSize, Margin: policyMargin(gate.Slices.Margin),
-				Required: gate.Slices.Required, Metrics: gate.Slices.Metrics,
-			},
-		},
-		Candidate: decision.Candidate, Champion: decision.Champion, Run: &t.run, Comparison: decision.Comparison,
-		Candidates: overall(decision.Comparison, candidateSide), Champions: overall(decision.Comparison, championSide),
-		Reported: t.run.Metrics, Problems: t.problems,
-	}
-	for _, m := range gate.Metrics {
-		in.Gate.Metrics[m.Name] = policies.GateMetric{
-			Better: result.Direction(m.Better), Min: m.Min, Max: m.Max, Margin: policyMargin(m.Margin), Require: result.Require(m.Require),
-		}
-	}
-	return in
-}
-
-func policyMargin(m *config.Margin) *policies.Margin {
-	if m == nil {
-		return nil
-	}
-	return &policies.Margin{Value: m.Value, Percent: m.Percent}
-}
-
 func (g Gate) writeReceipt(t *trial, verdict policies.Result) result.Receipt {
 	receipt := t.receipt
+	receipt.Waivers = verdict.Waivers
 	receipt.Confidence, receipt.Policies = t.ruler.config.Gate.Confidence, verdict.Policies
 	receipt.Muster, receipt.OPA = g.Version, rego.Version()
 	receipt.Ruler, receipt.BaseCommit = t.ruler.from, t.ruler.commit

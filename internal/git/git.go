@@ -51,8 +51,11 @@ func (r *Repository) Shallow(ctx context.Context) (bool, error) {
 }
 
 // CommitTime returns when the commit that is checked out was made; zero if there is none.
-func (r *Repository) CommitTime(ctx context.Context) time.Time {
-	out, err := r.git(ctx, "show", "--no-patch", "--format=%cI", "HEAD")
+func (r *Repository) CommitTime(ctx context.Context) time.Time { return r.TimeOf(ctx, "HEAD") }
+
+// TimeOf returns when a commit was made; zero if it is not there.
+func (r *Repository) TimeOf(ctx context.Context, commit string) time.Time {
+	out, err := r.git(ctx, "show", "--no-patch", "--format=%cI", "--end-of-options", commit)
 	if err != nil {
 		return time.Time{}
 	}

@@ -146,6 +146,29 @@ func (r *Registry) History(ctx context.Context, alias string) ([]result.Move, er
 	return moves, nil
 }
 
+// Recent returns the last n moves of an alias, the oldest of them first, and checks
+// that they are one unbroken chain. It is empty if nothing was promoted yet.
+func (r *Registry) Recent(ctx context.Context, alias string, n int) ([]result.Move, error) {
+	length, err := r.moveCount(ctx, alias)
+	if err != nil {
+		return nil, err
+	}
+	previous := linkedMove{}
+	if before := length - n; before > 0 {
+		if previous, err = r.readMove(ctx, alias, before); err != nil {
+			return nil, err
+		}
+	}
+	var moves []result.Move
+	for previous.Serial < length {
+		if previous, err = r.follow(ctx, alias, previous); err != nil {
+			return nil, err
+		}
+		moves = append(moves, previous.Move)
+	}
+	return moves, nil
+}
+
 // Aliases returns the names of the aliases that were ever promoted, sorted.
 func (r *Registry) Aliases(ctx context.Context) ([]string, error) {
 	names, err := r.backend.List(ctx, "aliases")

@@ -186,7 +186,9 @@ type Receipt struct {
 	// EvaluationData is the SHA-256 of the candidate's predictions file without its scores: ids, labels and slices.
 	EvaluationData string `json:"evaluationData,omitempty"`
 	Rows           int    `json:"rows,omitempty"`
-	Independence   string `json:"independence,omitempty"`
+	// Columns are those of the predictions and of the tables that evaluate reads, by path.
+	Columns      map[string][]string `json:"columns,omitempty"`
+	Independence string              `json:"independence,omitempty"`
 	// ChampionRun says how and when the champion was evaluated.
 	ChampionRun string `json:"championRun,omitempty"`
 	// Anchor is the version that guards against creep, if it is not the champion's.

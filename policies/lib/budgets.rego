@@ -52,8 +52,8 @@ took := sprintf("; it took %v s with the champion", [lib.number(input.evaluation
 # title: Evaluation takes too much memory
 # description: |
 #   The stage that evaluates took more memory at its peak than `gate.budgets.memory`. Where
-#   nobody measured it, the gate cannot decide: run the stage once more, with an executor
-#   that does (muster run --force).
+#   nobody measured it the gate cannot decide: run the stage once more (muster run --force),
+#   in an image; the process executor does not see less than muster itself takes.
 # custom:
 #   code: budget-memory
 deny contains finding if {

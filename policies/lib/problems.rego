@@ -173,6 +173,12 @@ deny contains finding if {
 #       The champion is one that a person promoted although the gate had not let it pass.
 #       The message says who, when and why. Passing against it shows less than passing
 #       against one that passed itself. The next passing promotion ends it.
+#     waiver-expired: |
+#       The last day of a waiver has passed, and it does nothing any more. Take it out, or
+#       have it renewed where it lies: at the base.
+#     waiver-refused: |
+#       A waiver names something that no waiver lets pass: what is undecided, or what
+#       goes around the gate. Take it out, and mend the cause.
 #     policy-unused: |
 #       A file in the policies folder has no deny, warn or info rule and nothing uses
 #       it. Most likely a rule's name is misspelt.
@@ -187,6 +193,9 @@ warn contains finding if {
 # description: The comparison was possible, and is as good as any.
 # custom:
 #   codes:
+#     waiver-unused: |
+#       Nothing that denies matches a waiver. Take it out if it is no longer needed, or
+#       look whether it names code, metric and slice as the finding has them.
 #     champion-stored: |
 #       The champion could not be run again. What it answered when it was promoted was
 #       used instead: the raw data and the ids are the same.
