@@ -98,14 +98,20 @@ func (a *app) registerCompletions(root *cobra.Command) {
 		"min-level": words("0", "1", "2", "3", "4"),
 		"progress":  words(progressKinds()...),
 		"run":       a.completeRunIDs,
+		"alias":     a.completeAliases,
+		"decision":  cobra.FixedCompletions([]string{"json"}, cobra.ShellCompDirectiveFilterFileExt),
 		"to":        a.completeVersions,
+		"version":   a.completeModels,
 	}
 	byCommand := map[string]cobra.CompletionFunc{
 		"muster compare":        a.completeSides,
 		"muster calibrate":      once(a.completeSides),
 		"muster graph":          a.completeStages,
 		"muster init":           cobra.FixedCompletions(nil, cobra.ShellCompDirectiveFilterDirs),
-		"muster models show":    once(a.completeVersions),
+		"muster models diff":    a.completeModels,
+		"muster models export":  cobra.FixedCompletions(nil, cobra.ShellCompDirectiveFilterDirs),
+		"muster models history": once(a.completeAliases),
+		"muster models show":    once(a.completeModels),
 		"muster policy explain": once(a.completeCodes),
 		"muster run":            a.completeStages,
 		"muster score":          cobra.FixedCompletions(nil, cobra.ShellCompDirectiveFilterDirs),
@@ -199,6 +205,34 @@ func (a *app) completeVersions(cmd *cobra.Command, _ []string, _ string) ([]cobr
 		names = append(names, cobra.CompletionWithDesc(v.Version, v.Created.Format("2006-01-02 15:04")))
 	}
 	return names, cobra.ShellCompDirectiveNoFileComp | cobra.ShellCompDirectiveKeepOrder
+}
+
+// completeAliases offers the aliases of the registry.
+func (a *app) completeAliases(cmd *cobra.Command, _ []string, _ string) ([]cobra.Completion, cobra.ShellCompDirective) {
+	project, err := a.peek()
+	if err != nil {
+		return nil, cobra.ShellCompDirectiveError
+	}
+	reg, err := project.Registry(cmd.Context())
+	if err != nil {
+		return nil, cobra.ShellCompDirectiveError
+	}
+	aliases, err := reg.Aliases(cmd.Context())
+	if err != nil {
+		return nil, cobra.ShellCompDirectiveError
+	}
+	return aliases, cobra.ShellCompDirectiveNoFileComp
+}
+
+// completeModels offers aliases, then versions, newest first, that are not named yet.
+func (a *app) completeModels(cmd *cobra.Command, args []string, typed string) ([]cobra.Completion, cobra.ShellCompDirective) {
+	aliases, _ := a.completeAliases(cmd, args, typed)
+	versions, directive := a.completeVersions(cmd, args, typed)
+	offered := slices.DeleteFunc(slices.Concat(aliases, versions), func(c cobra.Completion) bool {
+		name, _, _ := strings.Cut(c, "\t")
+		return slices.Contains(args, name)
+	})
+	return offered, directive
 }
 
 // completeSides offers versions, aliases and runs that begin with what was typed,

@@ -18,10 +18,11 @@ import (
 func (a *app) modelsCommand() *cobra.Command {
 	return group(&cobra.Command{
 		Use:     "models",
-		Short:   "The registry: make it, list versions, show one",
+		Short:   "The registry: make it, look into it, check it, take a model out",
 		Long:    "Versions of the model are immutable; an alias names the current one and moves only by promotion or rollback.",
-		Example: "  muster models init\n  muster models list",
-	}, a.modelsInitCommand(), a.modelsListCommand(), a.modelsShowCommand())
+		Example: "  muster models init\n  muster models list\n  muster models show production\n  muster models diff v3 v4\n  muster models verify",
+	}, a.modelsInitCommand(), a.modelsListCommand(), a.modelsShowCommand(), a.modelsHistoryCommand(), a.modelsDiffCommand(),
+		a.modelsVerifyCommand(), a.modelsExportCommand(), a.modelsSignCommand())
 }
 
 func (a *app) modelsInitCommand() *cobra.Command {
@@ -124,80 +125,4 @@ func (a *app) printVersions(versions []result.Version) error {
 		list = append(list, data)
 	}
 	return a.printJSON(list)
-}
-
-func (a *app) modelsShowCommand() *cobra.Command {
-	return &cobra.Command{
-		Use:   "show [version]",
-		Short: "Show a version, or the current one: files, metrics, where it came from, its history",
-		Long: `Show what is known of a version of the model, or of the one that the alias names now:
-its files by digest, its metrics, the run and the commit that it came from, the
-decision that let it in, and the moves of the alias that concern it.
-
-Exit codes: 0 done · 1 the registry cannot be read · 2 invalid file, or no such version`,
-		Example: `  muster models show
-  muster models show v3 --format json`,
-		Args: cobra.MaximumNArgs(1),
-		RunE: func(cmd *cobra.Command, args []string) error { return a.showModel(cmd, args) },
-	}
-}
-
-func (a *app) showModel(cmd *cobra.Command, args []string) error {
-	project, err := a.project()
-	if err != nil {
-		return err
-	}
-	reg, err := project.Registry(cmd.Context())
-	if err != nil {
-		return err
-	}
-	alias := championAlias(project)
-	var version result.Version
-	if len(args) > 0 {
-		version, err = reg.Version(cmd.Context(), args[0])
-	} else {
-		version, _, err = reg.Current(cmd.Context(), alias)
-	}
-	if err != nil {
-		return err
-	}
-	if a.json() {
-		return printDocument(a, version, result.Report{})
-	}
-	moves, err := reg.History(cmd.Context(), alias)
-	if err != nil {
-		return err
-	}
-	return a.describeModel(version, moves)
-}
-
-func (a *app) describeModel(v result.Version, moves []result.Move) error {
-	table := tabwriter.NewWriter(a.Out, 0, 0, 2, ' ', 0)
-	row := func(name, value string) { fmt.Fprintf(table, "%s\t%s\n", name, report.Plain(value)) }
-	row("version", v.Version)
-	row("created", v.Created.Format("2006-01-02 15:04:05 MST"))
-	row("model", v.Model.Digest)
-	row("commit", v.Model.Commit)
-	row("run", v.Model.Run)
-	row("training key", v.Model.TrainingKey)
-	row("metrics", metricsLine(v.Metrics))
-	for _, file := range v.Model.Files {
-		row("file", fmt.Sprintf("%s (%d bytes, sha256 %s)", file.Path, file.Size, file.SHA256))
-	}
-	if v.Decision != nil {
-		row("decision", v.Decision.Reason)
-	}
-	for _, move := range moves {
-		if move.To == v.Version || move.From == v.Version {
-			row("history", fmt.Sprintf("%s %s: %s → %s %s", move.At.Format("2006-01-02 15:04"), move.Alias, orNone(move.From), move.To, move.Reason))
-		}
-	}
-	return table.Flush()
-}
-
-func orNone(version string) string {
-	if version == "" {
-		return "none"
-	}
-	return version
 }

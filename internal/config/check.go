@@ -361,6 +361,7 @@ func (ch *checker) gate() {
 	if _, ok := ch.evaluate(); !ok {
 		ch.add("/gate", "give the stage that evaluates predictions: predictions.csv", "there is a gate, but no stage measures the model")
 	}
+	ch.labels()
 	ch.policies(ch.cfg.Gate.Policies)
 	ch.path("/gate/waivers", ch.cfg.Gate.Waivers)
 	ch.guards()

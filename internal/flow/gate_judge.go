@@ -16,6 +16,9 @@ import (
 // the team's, or a bundle that cannot be had, leaves the gate undecided; the
 // bundled ones still say what they see.
 func (g Gate) loadPolicies(ctx context.Context, t *trial) (*policies.Set, error) {
+	if t.closed {
+		return policies.Load(nil, "")
+	}
 	team, err := TeamPolicies(ctx, t.ruler.config, t.ruler.dir)
 	if _, ok := errors.AsType[*config.Error](err); ok || ctx.Err() != nil {
 		return nil, err
@@ -53,6 +56,7 @@ func (g Gate) judge(ctx context.Context, t *trial) (result.Decision, error) {
 	if t.compared != nil {
 		decision.Comparison = t.compared.Rows
 	}
+	decision.Changes = append(decision.Changes, t.changes...)
 	t.input = g.input(t, decision)
 	verdict, err := set.Decide(ctx, t.input)
 	if err != nil {
@@ -65,12 +69,21 @@ func (g Gate) judge(ctx context.Context, t *trial) (result.Decision, error) {
 	return decision, nil
 }
 
-// judgeAndKeep judges, and has the ledger keep it. Where it cannot be kept, that is
+// judgeAndKeep judges, opens the audit data for what passed, judges again, and has
+// the ledger keep it. Where it cannot be kept, that is
 // one more thing to say.
 func (g Gate) judgeAndKeep(ctx context.Context, t *trial) (result.Decision, error) {
 	decision, err := g.judge(ctx, t)
 	if err != nil {
 		return decision, err
+	}
+	if decision.Verdict == result.Pass && g.auditDue(t) {
+		if err := g.audit(ctx, t); err != nil {
+			return decision, err
+		}
+		if decision, err = g.judge(ctx, t); err != nil {
+			return decision, err
+		}
 	}
 	kept, err := g.keepLedger(ctx, t, &decision)
 	if err != nil || kept || t.judged.verdict.Stuck { // what does not end must not begin again

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"time"
 
 	"github.com/muster-ci/muster/internal/attest"
 	"github.com/muster-ci/muster/internal/registry"
@@ -38,7 +39,7 @@ func (g Gate) checkPromotion(ctx context.Context, t *trial) error {
 	t.receipt.Move = move.Serial
 	if move.Override {
 		t.problems = append(t.problems, policies.Problem{Code: championOverridden, Message: fmt.Sprintf(
-			"%s is the champion because %s promoted it on %s against the gate: %s", move.To, orSomebody(move.By), move.At.Format("2006-01-02"), move.Reason)})
+			"the champion %s was promoted by %s on %s against the gate: %s", move.To, orSomebody(move.By), move.At.Format(time.DateOnly), move.Reason)})
 	}
 	if keys != nil {
 		g.checkMove(ctx, t, keys, gate.Anchor)

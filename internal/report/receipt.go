@@ -57,6 +57,7 @@ func newReceipt(d result.Decision) []fact {
 	if r.Registry != "" {
 		add("Registry", phrase{name(r.Registry)}, "")
 	}
+	text("Signatures", r.Signed)
 	for _, path := range slices.Sorted(maps.Keys(r.Policies)) {
 		add("Policy "+clip(clean(path), nameLimit), phrase{name(short(r.Policies[path]))}, r.Policies[path])
 	}

@@ -136,6 +136,12 @@ func newPromotion(p result.Promotion) *promotionView {
 		} else {
 			v.What = append(v.What, own("; it was "), name(p.From))
 		}
+		if p.Anchor != "" {
+			v.What = append(v.What, own("; the anchor is now "), name(p.Anchor))
+		}
+		if p.Override {
+			v.Tone, v.Verdict = unsure, "promoted against the gate"
+		}
 	case result.RolledBack:
 		v.Tone, v.Verdict = unsure, "rolled back"
 		v.What = phrase{name(p.Alias), own(" is again "), name(p.To), own("; it was "), name(p.From)}
@@ -145,10 +151,22 @@ func newPromotion(p result.Promotion) *promotionView {
 		if p.To != "" {
 			v.What = phrase{name(p.Alias), own(" stays "), name(p.To)}
 		}
+	case result.Anchored:
+		v.Tone, v.Verdict = good, "anchor moved"
+		v.What = phrase{name(p.Alias), own(" is now "), name(p.To)}
+	case result.Signed:
+		v.Tone, v.Verdict = good, "signed"
+		v.What = phrase{name(p.Alias), own(" stays "), name(p.To), own("; signed with the key "), name(short(p.KeyID))}
 	default:
 		v.Tone, v.Verdict = neutral, "not promoted"
 		v.What = v.Reason
 		v.Reason = nil
+	}
+	for _, remark := range p.Remarks {
+		if len(v.Reason) > 0 {
+			v.Reason = phrase{said(sentence(v.Reason.String())), own(" ")}
+		}
+		v.Reason = append(v.Reason, said(sentence(remark)))
 	}
 	return v
 }

@@ -76,6 +76,8 @@ func TestSchemasMatchTypes(t *testing.T) {
 	checkSchema[result.Version](t)
 	checkSchema[result.Move](t)
 	checkSchema[result.Attempt](t)
+	checkSchema[result.Moves](t)
+	checkSchema[result.Versions](t)
 	checkSchema[result.Verification](t)
 	checkSchema[result.PolicyEvaluation](t)
 	checkSchema[result.PolicyTests](t)
