@@ -81,9 +81,9 @@ func (a *app) gate(cmd *cobra.Command, flags runFlags, source candidateSource, l
 		return a.gateGone(ctx, event, err, log)
 	}
 	base := a.base(ctx, project, event)
-	gate := flow.Gate{Project: project, Ephemeral: event.Ephemeral, Version: ownVersion(), Change: event.About(), Base: base}
+	gate := flow.Gate{Project: project, Ephemeral: event.Ephemeral, Version: ownVersion(), Change: event.About(), Base: base, Log: a.decisionLog(log)}
 	if base != nil && project.Config.Gate == nil {
-		return a.decide(ctx, gate, result.Run{}, log) // no model is needed to say that the gate was taken out
+		return a.decide(ctx, gate, result.Run{}) // no model is needed to say that the gate was taken out
 	}
 	run, bundle, err := source.open(ctx, project)
 	if err != nil {
@@ -100,7 +100,7 @@ func (a *app) gate(cmd *cobra.Command, flags runFlags, source candidateSource, l
 		}
 	}
 	gate.Runner, gate.Audit = runner, source.audit || event.DefaultBranch && event.Ephemeral
-	return a.decide(ctx, gate, run, log)
+	return a.decide(ctx, gate, run)
 }
 
 // gateGone decides about a change that takes the pipeline's file away.
@@ -109,17 +109,21 @@ func (a *app) gateGone(ctx context.Context, event actions.Event, missing error, 
 	if err != nil {
 		return err
 	}
-	return a.decide(ctx, flow.Gate{Project: project, Ephemeral: event.Ephemeral, Version: ownVersion(), Base: base}, result.Run{}, log)
+	return a.decide(ctx, flow.Gate{Project: project, Ephemeral: event.Ephemeral, Version: ownVersion(), Base: base, Log: a.decisionLog(log)}, result.Run{})
 }
 
-func (a *app) decide(ctx context.Context, gate flow.Gate, run result.Run, log string) error {
+// decisionLog is where --decision-log says.
+func (a *app) decisionLog(path string) flow.DecisionLog {
+	if path == "-" {
+		return flow.DecisionLog{Writer: a.Out}
+	}
+	return flow.DecisionLog{Path: path}
+}
+
+func (a *app) decide(ctx context.Context, gate flow.Gate, run result.Run) error {
 	var err error
 	if gate.Signer, err = a.signer(); err != nil {
 		return err
-	}
-	gate.Log.Path = log
-	if log == "-" {
-		gate.Log.Writer = a.Out
 	}
 	decision, err := gate.Decide(ctx, run)
 	if isA[*flow.NoModelError](err) {
@@ -129,7 +133,7 @@ func (a *app) decide(ctx context.Context, gate flow.Gate, run result.Run, log st
 	if err != nil {
 		return err
 	}
-	if log == "-" { // the line is there already
+	if gate.Log.Writer != nil { // the line is there already
 		return asOutcome(verdictCode(decision.Verdict))
 	}
 	if err := printDocument(a, decision, result.Report{Pipeline: decision.Pipeline, Decision: &decision}); err != nil {

@@ -2,6 +2,9 @@ package flow
 
 import (
 	"context"
+	"errors"
+
+	"github.com/muster-ci/muster/internal/rego/remote"
 
 	"github.com/muster-ci/muster/internal/metrics/predictions"
 	"github.com/muster-ci/muster/internal/result"
@@ -30,6 +33,12 @@ func (g Gate) propose(ctx context.Context, t *trial) *result.Judgement {
 	var err error
 	if own.specs, err = gateSpecs(own.ruler.config); err != nil {
 		return undecided(err)
+	}
+	if bundle := own.ruler.config.Gate.Policies.Bundle; remote.Is(bundle) && bundle != t.ruler.config.Gate.Policies.Bundle {
+		return undecided(errors.New("it names another bundle of policies, and what a change names is not fetched"))
+	}
+	if t.judged.verdict.Stuck { // there is no time for more
+		return undecided(errors.New("a policy of the base does not end"))
 	}
 	own.receipt.Alias = own.ruler.config.Gate.Champion
 	for _, step := range []func(context.Context, *trial) error{g.findBaseline, g.evaluateChampion, g.compare} {

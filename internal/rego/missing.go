@@ -18,7 +18,7 @@ func missing(compiler *ast.Compiler, modules []Module, data map[string]any) []Pr
 				return false
 			}
 			fixed := ref.ConstantPrefix()
-			if len(fixed) < 2 || len(compiler.GetRulesDynamic(fixed)) > 0 || inData(data, fixed[1:]) || isPackage(compiler, fixed) {
+			if len(fixed) < 2 || len(compiler.GetRulesDynamicWithOpts(fixed, ast.RulesOptions{IncludeHiddenModules: true})) > 0 || inData(data, fixed[1:]) || isPackage(compiler, fixed) {
 				return false
 			}
 			problem := Problem{Path: module.Path, Message: fmt.Sprintf("%s is not there: no policy and no data defines it", fixed)}
