@@ -33,7 +33,7 @@ demo: ## see it all: a model passes, a worse one is denied (sets up what it need
 
 .PHONY: test
 test: ## run all tests, with the race detector (sets up what they need)
-	@scripts/setup.sh engine image tiny registry cc notebook chromium act gitlab-ci-local
+	@scripts/setup.sh engine image tiny registry cc notebook chromium act gitlab-ci-local opa
 	@$(MAKE) --no-print-directory build
 	$(GO) test -race -timeout 20m $(hot)
 	$(GO) test -timeout 10m -coverprofile=cover.hot.out $(hot)
@@ -55,7 +55,7 @@ cover: ## show in the browser what the last "make test" reached
 
 .PHONY: bench
 bench: ## measure muster beside what it replaces, then its parts, each for BENCHTIME (sets up what it needs)
-	@scripts/setup.sh engine image tiny snakemake pandas
+	@scripts/setup.sh engine image tiny snakemake pandas opa conftest
 	@$(MAKE) --no-print-directory build
 	$(GO) run ./scripts/benchmark
 	$(GO) test -run '^$$' -bench . -benchmem -benchtime $(BENCHTIME) \

@@ -50,6 +50,9 @@ type Event struct {
 type Base struct {
 	Commit string // empty if the host does not say
 	Branch string
+	// Merge is the commit in which the host merged the change with the tip, if it did:
+	// the tip is its first parent, and may be newer than Commit.
+	Merge string
 	// URL is the repository's that has the branch, if the job's own remote may be another: a fork's.
 	URL string
 }

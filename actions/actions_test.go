@@ -45,6 +45,7 @@ func TestDetect(t *testing.T) {
 	event := eventFile(t, `{"repository": {"default_branch": "trunk"}}`)
 	pull := eventFile(t, `{"repository": {"default_branch": "trunk"}, "pull_request": {"number": 7, "base": {"ref": "next", "sha": "ba5e"}, "labels": [{"name": "train"}, {"name": "big data"}]}}`)
 	queue := eventFile(t, `{"repository": {"default_branch": "trunk"}, "merge_group": {"head_ref": "refs/heads/gh-readonly-queue/next/pr-41-c0ffee", "base_ref": "refs/heads/next", "base_sha": "ba5e"}}`)
+	fork := eventFile(t, `{"repository": {"default_branch": "trunk", "clone_url": "https://example.org/acme/r.git"}, "pull_request": {"base": {"ref": "next", "sha": "ba5e"}}}`)
 	trunk, main := actions.Base{Branch: "trunk"}, actions.Base{Branch: "main"}
 	tests := map[string]struct {
 		host actions.Host
@@ -113,6 +114,33 @@ func TestDetect(t *testing.T) {
 				Host: actions.GitHub, Scope: result.ScopeChange, Trigger: result.TriggerChange,
 				Base: actions.Base{Commit: "ba5e", Branch: "next"}, Labels: []string{"train", "big data"}, Change: "#7",
 			},
+		},
+		"GitHub, a pull request, whose workflow may check out a fork": {
+			actions.GitHub,
+			map[string]string{"GITHUB_EVENT_NAME": "pull_request", "GITHUB_REF": "refs/pull/7/merge", "GITHUB_SHA": "c0ffee", "GITHUB_EVENT_PATH": fork},
+			actions.Event{
+				Host: actions.GitHub, Scope: result.ScopeChange, Commit: "c0ffee", Trigger: result.TriggerChange,
+				Base: actions.Base{Commit: "ba5e", Branch: "next", Merge: "c0ffee", URL: "https://example.org/acme/r.git"},
+			},
+		},
+		"GitLab, a merge request from a fork, in the fork's own pipeline": {
+			actions.GitLab,
+			map[string]string{
+				"CI_PIPELINE_SOURCE": "merge_request_event", "CI_MERGE_REQUEST_TARGET_BRANCH_NAME": "next",
+				"CI_PROJECT_ID": "7", "CI_MERGE_REQUEST_PROJECT_ID": "1", "CI_MERGE_REQUEST_PROJECT_URL": "https://example.org/acme/r",
+			},
+			actions.Event{
+				Host: actions.GitLab, Scope: result.ScopeChange, Trigger: result.TriggerChange,
+				Base: actions.Base{Branch: "next", URL: "https://example.org/acme/r.git"},
+			},
+		},
+		"GitLab, a merge request of the project's own": {
+			actions.GitLab,
+			map[string]string{
+				"CI_PIPELINE_SOURCE": "merge_request_event", "CI_MERGE_REQUEST_TARGET_BRANCH_NAME": "next",
+				"CI_PROJECT_ID": "1", "CI_MERGE_REQUEST_PROJECT_ID": "1", "CI_MERGE_REQUEST_PROJECT_URL": "https://example.org/acme/r",
+			},
+			actions.Event{Host: actions.GitLab, Scope: result.ScopeChange, Trigger: result.TriggerChange, Base: actions.Base{Branch: "next"}},
 		},
 		"GitHub, a merge queue": {
 			actions.GitHub,

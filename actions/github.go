@@ -30,6 +30,9 @@ func githubEvent(env Lookup) (Event, error) {
 		Base: payload.base(), Trigger: githubTrigger(name), Labels: payload.labels(), Actor: get("GITHUB_ACTOR"),
 		Change: payload.change(),
 	}
+	if ref := get("GITHUB_REF"); strings.HasPrefix(ref, "refs/pull/") && strings.HasSuffix(ref, "/merge") {
+		event.Base.Merge = event.Commit
+	}
 	switch name {
 	case "push", "schedule", "workflow_dispatch":
 		// These run what the branch holds.

@@ -18,7 +18,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"io/fs"
-	"path"
 	"slices"
 	"strings"
 	"time"
@@ -40,6 +39,7 @@ const reserved = "muster"
 // by several goroutines.
 type Set struct {
 	policy    *rego.Policy
+	team      Team
 	questions []rego.Question
 	digests   map[string]string
 }
@@ -64,8 +64,15 @@ type Result struct {
 // Load compiles the bundled policies and those of a team: every Rego file in
 // team, which may be nil. Dir is what errors and findings call the folder.
 // Mistakes in Rego files come back as one [rego.CompileError].
-func Load(team fs.FS, dir string) (*Set, error) {
-	modules, err := readModules(team, dir, rego.Modules)
+func Load(team fs.FS, dir string) (*Set, error) { return LoadTeam(Team{Name: dir, Files: team}) }
+
+// LoadTeam compiles the bundled policies and those of a team.
+func LoadTeam(team Team) (*Set, error) {
+	modules, err := allModules(team, false)
+	if err != nil {
+		return nil, err
+	}
+	data, err := team.data()
 	if err != nil {
 		return nil, err
 	}
@@ -73,18 +80,19 @@ func Load(team fs.FS, dir string) (*Set, error) {
 	if err != nil {
 		return nil, err
 	}
-	policy, err := rego.Compile(modules, nil, rego.InputSchema(schema))
+	policy, err := rego.Compile(modules, data, rego.InputSchema(schema))
 	if err != nil {
 		return nil, err
 	}
 	if err := checkNames(policy); err != nil {
 		return nil, err
 	}
-	set := &Set{policy: policy, questions: questions(policy), digests: map[string]string{}}
+	set := &Set{policy: policy, team: team, questions: questions(policy), digests: map[string]string{}}
 	for _, module := range modules {
 		sum := sha256.Sum256([]byte(module.Source))
 		set.digests[module.Path] = hex.EncodeToString(sum[:])
 	}
+	team.digests(set.digests)
 	return set, nil
 }
 
@@ -98,52 +106,28 @@ func Evaluate(ctx context.Context, team fs.FS, in Input) (Result, error) {
 	return set.Decide(ctx, in)
 }
 
-// Test runs the team's Rego tests, with the bundled policies there to be
-// imported. Without a team it runs the tests of the bundled ones.
-func Test(ctx context.Context, team fs.FS, dir string) ([]rego.TestResult, error) {
-	// What the gate would refuse is refused here too.
-	if _, err := Load(team, dir); err != nil {
-		return nil, err
-	}
-	modules, err := readModules(team, dir, rego.ModulesAndTests)
-	if err != nil {
-		return nil, err
-	}
-	if team != nil {
-		modules = slices.DeleteFunc(modules, func(m rego.Module) bool {
-			return m.IsTest() && strings.HasPrefix(m.Path, bundledPrefix)
-		})
-	}
-	return rego.Test(ctx, modules)
-}
-
-func readModules(team fs.FS, dir string, read func(fs.FS) ([]rego.Module, error)) ([]rego.Module, error) {
+// allModules returns the bundled modules, and those of the team. Tests are the
+// team's; only without a team they are the bundled ones'.
+func allModules(team Team, tests bool) ([]rego.Module, error) {
 	lib, err := fs.Sub(bundled, "lib")
 	if err != nil {
 		return nil, fmt.Errorf("read bundled policies: %w", err)
 	}
-	modules, err := read(lib)
+	modules, err := rego.ModulesAndTests(lib)
 	if err != nil {
 		return nil, err
+	}
+	own, err := team.modules(tests)
+	if err != nil {
+		return nil, err
+	}
+	if !tests || own != nil {
+		modules = slices.DeleteFunc(modules, rego.Module.IsTest)
 	}
 	for i := range modules {
 		modules[i].Path = bundledPrefix + modules[i].Path
 	}
-	if team == nil {
-		return modules, nil
-	}
-	own, err := read(team)
-	if err != nil {
-		return nil, fmt.Errorf("%s: %w", dir, err)
-	}
-	if len(own) == 0 { // policies that were moved away must not pass for policies that agree
-		return nil, &rego.CompileError{Problems: []rego.Problem{{Path: dir, Message: "there is no policy (*.rego) in this folder; add one, or take gate.policies out"}}}
-	}
-	for _, module := range own {
-		module.Path = path.Join(dir, module.Path)
-		modules = append(modules, module)
-	}
-	return modules, nil
+	return append(modules, own...), nil
 }
 
 // checkNames refuses a team's module in one of muster's packages: it could

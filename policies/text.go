@@ -16,7 +16,7 @@ import (
 type ComparisonText struct {
 	// Label is the metric's name at the beginning of a sentence: "ROC AUC".
 	Label string `json:"label"`
-	// Where is " for age_band=70+", " from the anchor's", " on the audit data", or empty for all rows.
+	// Where is " for age_band=70+", " against the anchor", " on the audit data", or empty for all rows.
 	Where      string `json:"where"`
 	Candidate  string `json:"candidate"`
 	Champion   string `json:"champion"`
@@ -72,7 +72,7 @@ func Describe(c result.Compared, confidence float64) ComparisonText {
 func beside(c result.Compared) string {
 	switch {
 	case c.Against != "":
-		return " from the " + printable(c.Against) + "'s"
+		return " against the " + printable(c.Against)
 	case c.Data != "":
 		return " on the " + printable(c.Data) + " data"
 	}

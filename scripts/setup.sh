@@ -15,6 +15,8 @@
 #   gitlab-ci-local  runs GitLab jobs on this machine
 #   snakemake        a workflow engine that benchmarks compare with
 #   pandas           the image with pandas and Arrow, which benchmarks compare with
+#   opa              OPA's own program: tests make bundles with it, benchmarks compare with it
+#   conftest         a tool for policies that benchmarks compare with
 #   lint             golangci-lint and shellcheck
 #
 # At a terminal it asks before it changes anything, unless it is root's, whose
@@ -31,6 +33,8 @@ readonly tiny_image=muster-example/tiny:1
 readonly pandas_image=muster-bench/pandas:1
 readonly act_version=v0.2.89
 readonly golangci_version=v2.15.0
+readonly opa_version=v1.22.2 # the one in go.mod
+readonly conftest_version=v0.71.1
 readonly gitlab_ci_local_version=4.70.1
 readonly free_gib=4 # what making the Python image needs for a while
 
@@ -358,6 +362,16 @@ go_tool() {
 
 setup_act() {
   go_tool act github.com/nektos/act github.com/nektos/act "$act_version" 'tests run the GitHub Action with it'
+}
+
+setup_opa() {
+  go_tool opa github.com/open-policy-agent/opa github.com/open-policy-agent/opa "$opa_version" \
+    'tests make bundles of policies with it, and "make bench" measures beside it'
+}
+
+setup_conftest() {
+  go_tool conftest github.com/open-policy-agent/conftest github.com/open-policy-agent/conftest "$conftest_version" \
+    '"make bench" measures beside it'
 }
 
 setup_lint() {

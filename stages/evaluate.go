@@ -231,6 +231,7 @@ func PredictionColumns(cfg *config.Config) predictions.Columns {
 			columns = predictions.Columns{
 				ID: p.ID, Label: p.Label, Score: p.Score, Prediction: p.Prediction, Threshold: p.Threshold, Slices: p.Slices,
 				Group: p.Group, Time: p.Time, Weight: p.Weight, Repeat: p.Repeat, Values: gatedColumns(cfg.Gate),
+				Unlabelled: cfg.Gate != nil && cfg.Gate.Labels != nil,
 			}
 		}
 	}

@@ -93,11 +93,20 @@ func needs(cfg *config.Config, stage config.Stage) []string {
 		if other.Name == stage.Name && !slices.Contains(stage.Needs, stage.Name) {
 			continue
 		}
-		if slices.Contains(stage.Needs, other.Name) || usesImage(stage, other.Name) || feeds(other, stage) {
+		if slices.Contains(stage.Needs, other.Name) || usesImage(stage, other.Name) || feeds(other, stage) || makesLabels(cfg, other, stage) {
 			out = append(out, other.Name)
 		}
 	}
 	return out
+}
+
+// makesLabels reports whether the stage makes the labels that the gate joins to
+// what evaluate answers: they must be there when it is measured with them.
+func makesLabels(cfg *config.Config, maker, stage config.Stage) bool {
+	if cfg.Gate == nil || cfg.Gate.Labels == nil || cfg.Model == nil || stage.Name != cfg.Model.Evaluate || maker.Name == stage.Name {
+		return false
+	}
+	return feeds(maker, config.Stage{Inputs: []string{cfg.Gate.Labels.Path}})
 }
 
 // usesImage reports whether the stage or one of its services runs in the image that the other makes.

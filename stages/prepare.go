@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"path"
 	"slices"
 
 	"github.com/muster-ci/muster/internal/config"
@@ -18,6 +19,7 @@ import (
 type prepared struct {
 	stage    config.Stage
 	sees     overlay
+	labels   objects.Digest // of the labels that the gate joins to what it answers
 	snap     *snapshot
 	files    []result.File     // all that it reads, by path
 	given    map[string][]byte // files that muster makes for it
@@ -44,7 +46,33 @@ func (s *session) prepare(ctx context.Context, stage config.Stage, opt options, 
 		return nil, s.inputError(stage, err)
 	}
 	ready.files = ready.snap.files
+	if ready.labels, err = s.labels(ctx, ready); err != nil {
+		return nil, err
+	}
 	return ready, s.complete(ctx, ready, find)
+}
+
+// labels hashes the labels that the gate joins to what the evaluate stage
+// answers. The stage does not see them; they are part of what measures. What is
+// not there is told of when it is needed.
+func (s *session) labels(ctx context.Context, ready *prepared) (objects.Digest, error) {
+	gate, model := s.Config.Gate, s.Config.Model
+	if gate == nil || gate.Labels == nil || model == nil || model.Evaluate != ready.stage.Name {
+		return "", nil
+	}
+	snap := &snapshot{}
+	place, _ := ready.sees.host(path.Clean(gate.Labels.Path))
+	err := snap.look(path.Clean(gate.Labels.Path), place)
+	if err == nil {
+		err = snap.hash(ctx, s.cache.index)
+	}
+	if ctx.Err() != nil {
+		return "", ctx.Err()
+	}
+	if err != nil || len(snap.files) != 1 {
+		return "none", nil
+	}
+	return snap.files[0].SHA256, nil
 }
 
 // complete adds to the inputs what else the key is made of.

@@ -127,7 +127,9 @@ func (s *session) noteRuler(ready *prepared) error {
 		return nil
 	}
 	key, err := ready.doc.without(model.Path).key()
-	s.rulerKey = key
+	if s.rulerKey = key; ready.labels != "" {
+		s.rulerKey = sha256Hex([]byte(key + "\n" + ready.labels))
+	}
 	return err
 }
 

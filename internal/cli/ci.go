@@ -1,9 +1,11 @@
 package cli
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
+	"os"
 	"path/filepath"
 	"runtime"
 	"slices"
@@ -11,6 +13,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/muster-ci/muster/actions"
+	"github.com/muster-ci/muster/internal/config"
 	"github.com/muster-ci/muster/internal/flow"
 	"github.com/muster-ci/muster/internal/git"
 	"github.com/muster-ci/muster/internal/result"
@@ -33,7 +36,8 @@ default branch also promotes what passed. The report is written to
 
 The host is found by its variables: GitHub Actions, GitLab CI, or plain. In a CI
 job the registry must lie outside the checkout, which does not outlive the job:
-set MUSTER_REGISTRY to a folder that does.
+on a branch (registry: {git: {}} in muster.yaml), or in a folder that
+MUSTER_REGISTRY names.
 
 Exit codes: the first that applies of 130 interrupted · 1 muster or its
 surroundings failed · 3 a stage failed · 5 the gate could not decide · 4 it
@@ -53,15 +57,18 @@ denied · 7 the champion moved meanwhile · 6 the level is below --min-level ·
 
 func (a *app) ci(cmd *cobra.Command, flags ciFlags) error {
 	ctx := cmd.Context()
-	project, event, err := a.open(ctx, flags.host, flags.base)
-	if err != nil {
-		return err
-	}
 	if err := checkLevel(flags.minLevel); err != nil {
 		return err
 	}
+	project, event, err := a.open(ctx, flags.host, flags.base)
+	var base *flow.Base
+	if err == nil {
+		base = a.base(ctx, project, event)
+	} else if project, base, err = a.gone(ctx, event, err); err != nil {
+		return err
+	}
 	// Without an engine there is still a repository to score, and a report to write.
-	runner, done, unavailable := a.runner(ctx, project, flags.runFlags, event)
+	runner, done, unavailable := a.runner(ctx, project, flags.runFlags, event, base)
 	if isA[*usageError](unavailable) {
 		return unavailable
 	}
@@ -73,7 +80,7 @@ func (a *app) ci(cmd *cobra.Command, flags ciFlags) error {
 	step := func(name string) { fmt.Fprintln(a.Err, "== "+name) }
 	track := func(ctx context.Context, run result.Run) error { return a.track(ctx, project, run) }
 	outcome := flow.CI{
-		Project: project, Runner: runner, Unavailable: unavailable, Event: event, Version: ownVersion(), Track: track, Step: step,
+		Project: project, Runner: runner, Unavailable: unavailable, Event: event, Base: base, Version: ownVersion(), Track: track, Step: step,
 		Signer: signer,
 	}.Do(ctx)
 	if err := printDocument(a, outcome.Report, outcome.Report); err != nil {
@@ -90,18 +97,23 @@ func (a *app) ci(cmd *cobra.Command, flags ciFlags) error {
 	return asOutcome(ciCode(ctx, outcome, flags.minLevel))
 }
 
-// open opens the project, and finds out what the job runs for. Git is asked
+// open opens the project, and finds out what the job runs for, also if there is no
+// project: then the error is config.ErrNotFound. Git is asked
 // while the configuration is read: either takes its time.
 func (a *app) open(ctx context.Context, host, base string) (*flow.Project, actions.Event, error) {
 	answer := make(chan git.Heads, 1)
 	go func() { answer <- git.ReadHeads(ctx, filepath.Dir(a.file)) }()
-	project, err := a.project()
+	project, missing := a.project()
 	heads := <-answer
-	if err != nil {
-		return nil, actions.Event{}, err
+	if missing != nil && !errors.Is(missing, config.ErrNotFound) {
+		return nil, actions.Event{}, missing
 	}
-	event, err := a.event(ctx, host, project.Dir, base, heads)
-	return project, event, err
+	dir := filepath.Dir(a.file)
+	if info, err := os.Stat(dir); err != nil || !info.IsDir() {
+		dir = "." // the file is gone, with its folder
+	}
+	event, err := a.event(ctx, host, dir, base, heads)
+	return project, event, cmp.Or(missing, err)
 }
 
 // event finds out what the job runs for.

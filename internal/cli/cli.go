@@ -202,7 +202,7 @@ func (f *runFlags) register(cmd *cobra.Command, jobs int) {
 }
 
 // runner wires a runner for the project.
-func (a *app) runner(ctx context.Context, p *flow.Project, f runFlags, event actions.Event) (*stages.Runner, func(), error) {
+func (a *app) runner(ctx context.Context, p *flow.Project, f runFlags, event actions.Event, base *flow.Base) (*stages.Runner, func(), error) {
 	nothing := func() {}
 	if f.jobs < 1 {
 		return nil, nothing, &usageError{err: errors.New("--jobs must be at least 1"), hint: "leave it out for as many as there are processors"}
@@ -223,22 +223,36 @@ func (a *app) runner(ctx context.Context, p *flow.Project, f runFlags, event act
 	return &stages.Runner{
 		Config: p.Config, Dir: p.Dir, Folder: p.Folder, Executor: executor,
 		Listen: listen, Jobs: f.jobs, Scope: event.Scope, Fetcher: fetch.New(version), Version: ownVersion(),
-		Base: a.base(ctx, p, event), Env: stages.Lookup(a.env), Trigger: event.Trigger, Labels: event.Labels,
+		Base: base.Grants(), Env: stages.Lookup(a.env), Trigger: event.Trigger, Labels: event.Labels,
 	}, done, nil
 }
 
-// base is what a change request is held to. What the run would tell a server
-// that the base does not name is not told.
-func (a *app) base(ctx context.Context, p *flow.Project, event actions.Event) stages.Base {
+// base is what a change request is held to; nil outside of one. What the run would
+// tell a server that the base does not name is not told.
+func (a *app) base(ctx context.Context, p *flow.Project, event actions.Event) *flow.Base {
 	if event.Scope != result.ScopeChange {
-		return stages.Base{}
+		return nil
 	}
 	base := flow.LoadBase(ctx, p, event.Base)
 	if mine := p.Config.Tracking; mine.MLflow != "" && (base.Config == nil || base.Config.Tracking != mine) {
 		fmt.Fprintf(a.Err, "warning: this run is not logged to %s: a change request may not name a server that the target branch does not\n", mine.MLflow)
 		p.Config.Tracking = config.Tracking{}
 	}
-	return base.Base
+	return base
+}
+
+// gone stands in for a pipeline whose file is not there, if the branch that a
+// change goes into gates it; else missing stays the error that it is.
+func (a *app) gone(ctx context.Context, event actions.Event, missing error) (*flow.Project, *flow.Base, error) {
+	if event.Scope != result.ScopeChange || !errors.Is(missing, config.ErrNotFound) {
+		return nil, nil, missing
+	}
+	registryPath, _ := a.env("MUSTER_REGISTRY")
+	project, base, err := flow.OpenGone(ctx, a.file, registryPath, event.Base)
+	if err == nil && project == nil {
+		err = missing
+	}
+	return project, base, err
 }
 
 // group makes a command that only has others below it: alone it shows its help,

@@ -47,6 +47,12 @@ func TestScripts(t *testing.T) {
 		Cmds: map[string]func(ts *testscript.TestScript, neg bool, args []string){
 			"code":   exitsWith,
 			"mlflow": startTracker,
+			"signing-key": func(ts *testscript.TestScript, neg bool, args []string) {
+				if neg || len(args) != 1 {
+					ts.Fatalf("usage: signing-key FILE")
+				}
+				ts.Setenv("MUSTER_SIGNING_KEY", ts.ReadFile(args[0]))
+			},
 		},
 	})
 }

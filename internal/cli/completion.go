@@ -10,6 +10,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"github.com/muster-ci/muster/internal/config"
+	"github.com/muster-ci/muster/internal/flow"
 	"github.com/muster-ci/muster/policies"
 )
 
@@ -252,11 +253,11 @@ func (a *app) completeSides(cmd *cobra.Command, args []string, typed string) ([]
 
 // completeCodes offers the codes of findings, muster's and the team's.
 func (a *app) completeCodes(*cobra.Command, []string, string) ([]cobra.Completion, cobra.ShellCompDirective) {
-	team, dir, err := a.teamPolicies()
-	if err != nil { // muster's own are there without a muster.yaml, too
-		team, dir = nil, ""
+	explained := policies.Team{} // muster's own are there without a muster.yaml, too
+	if project, err := a.peek(); err == nil {
+		explained = flow.LocalPolicies(project)
 	}
-	set, err := policies.Load(team, dir)
+	set, err := policies.LoadTeam(explained)
 	if err != nil {
 		return nil, cobra.ShellCompDirectiveError
 	}

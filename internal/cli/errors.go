@@ -100,7 +100,7 @@ func isA[E error](err error) bool {
 // isInvalid reports whether the fault lies in what the user wrote.
 func isInvalid(err error) bool {
 	return isA[*usageError](err) || isA[*config.Error](err) || isA[*result.InvalidError](err) ||
-		isA[*stages.UnknownStageError](err) || isA[*stages.UntrustedError](err) || isA[*stages.BundleError](err) || isA[*rego.CompileError](err) ||
+		isA[*stages.UnknownStageError](err) || isA[*stages.UntrustedError](err) || isA[*stages.BundleError](err) || isA[*rego.CompileError](err) || isA[*rego.BundleError](err) ||
 		isA[*tracking.NoMetricError](err) || isA[*tracking.NoDirectionError](err) || isA[*starter.NothingError](err) ||
 		isA[*flow.CompareError](err) || isA[*input.FileError](err) ||
 		errors.Is(err, config.ErrNotFound) || errors.Is(err, flow.ErrNoGate) || errors.Is(err, flow.ErrNotThere) || errors.Is(err, flow.ErrNoTracker) ||

@@ -2,13 +2,14 @@ package cli
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"runtime"
 
 	"github.com/spf13/cobra"
 
+	"github.com/muster-ci/muster/actions"
 	"github.com/muster-ci/muster/internal/flow"
-	"github.com/muster-ci/muster/internal/git"
 	"github.com/muster-ci/muster/internal/result"
 	"github.com/muster-ci/muster/stages"
 )
@@ -28,6 +29,9 @@ by more than the margin.
 What cannot be known (a missing registry, an unreadable file, a policy that
 errors) is undecided, never a pass. The decision is kept in .muster/decision.json.
 
+Data that holdout.audit names is opened only for what is about to be promoted: in a
+job on the default branch, or with --audit, for a candidate that passes without it.
+
 With --candidate the model comes from another machine: the whole bundle is checked
 first, and the model is measured here. A run in which training was not due (when: in
 muster.yaml) has no new model: there is nothing to decide, and nothing is kept.
@@ -43,12 +47,17 @@ Exit codes: 0 passed, or nothing to decide · 1 muster or the engine failed ·
 	flags.register(cmd, runtime.NumCPU())
 	cmd.Flags().StringVar(&source.run, "run", "last", "the run whose model is the candidate")
 	cmd.Flags().StringVar(&source.bundle, "candidate", "", "a folder that muster run --export wrote: its model is measured here, and is the candidate")
+	cmd.Flags().BoolVar(&source.audit, "audit", false, "open the data that is kept for promotion (holdout.audit) if the candidate passes without it")
 	cmd.MarkFlagsMutuallyExclusive("run", "candidate")
 	return cmd
 }
 
 // candidateSource says where the candidate comes from: a run of this folder, or a bundle.
-type candidateSource struct{ run, bundle string }
+type candidateSource struct {
+	run, bundle string
+	// audit opens the data that is kept for promotion.
+	audit bool
+}
 
 // open finds the run whose model is the candidate, or checks the bundle that holds it.
 func (c candidateSource) open(ctx context.Context, project *flow.Project) (run result.Run, bundle *stages.Bundle, err error) {
@@ -62,19 +71,19 @@ func (c candidateSource) open(ctx context.Context, project *flow.Project) (run r
 
 func (a *app) gate(cmd *cobra.Command, flags runFlags, source candidateSource) error {
 	ctx := cmd.Context()
-	project, err := a.project()
+	project, event, err := a.open(ctx, "auto", flags.base)
 	if err != nil {
-		return err
+		return a.gateGone(ctx, event, err)
 	}
 	run, bundle, err := source.open(ctx, project)
+	base := a.base(ctx, project, event)
+	if errors.Is(err, stages.ErrNoRun) && base != nil && project.Config.Gate == nil {
+		err = nil // where the gate was taken out, no model is needed to say so
+	}
 	if err != nil {
 		return err
 	}
-	event, err := a.event(ctx, "auto", project.Dir, flags.base, git.ReadHeads(ctx, project.Dir))
-	if err != nil {
-		return err
-	}
-	runner, done, err := a.runner(ctx, project, flags, event)
+	runner, done, err := a.runner(ctx, project, flags, event, base)
 	if err != nil {
 		return err
 	}
@@ -84,11 +93,25 @@ func (a *app) gate(cmd *cobra.Command, flags runFlags, source candidateSource) e
 			return err
 		}
 	}
-	signer, err := a.signer()
+	return a.decide(ctx, flow.Gate{Project: project, Runner: runner, Ephemeral: event.Ephemeral, Version: ownVersion(), Change: event.About(), Base: base,
+		Audit: source.audit || event.DefaultBranch && event.Ephemeral}, run)
+}
+
+// gateGone decides about a change that takes the pipeline's file away.
+func (a *app) gateGone(ctx context.Context, event actions.Event, missing error) error {
+	project, base, err := a.gone(ctx, event, missing)
 	if err != nil {
 		return err
 	}
-	decision, err := flow.Gate{Project: project, Runner: runner, Ephemeral: event.Ephemeral, Version: ownVersion(), Signer: signer, Change: event.About()}.Decide(ctx, run)
+	return a.decide(ctx, flow.Gate{Project: project, Ephemeral: event.Ephemeral, Version: ownVersion(), Base: base}, result.Run{})
+}
+
+func (a *app) decide(ctx context.Context, gate flow.Gate, run result.Run) error {
+	var err error
+	if gate.Signer, err = a.signer(); err != nil {
+		return err
+	}
+	decision, err := gate.Decide(ctx, run)
 	if isA[*flow.NoModelError](err) {
 		fmt.Fprintln(a.Err, "nothing to decide:", err)
 		return nil

@@ -33,6 +33,8 @@ func (a *app) initCommand() *cobra.Command {
 already is imported: dvc.yaml, MLproject, or a Makefile. Else the scripts and
 notebooks that train say what they read and write. Where there is no Dockerfile
 but there are dependencies, a small one is written too, with its .dockerignore.
+With --github or --gitlab the registry is a branch of the repository, which
+outlives every job.
 
 No file is ever overwritten. What muster.yaml cannot say is a comment at its
 place, and a note here.
@@ -97,6 +99,9 @@ func (a *app) init(ctx context.Context, dir string, flags initFlags) error {
 	if err != nil {
 		return err
 	}
+	if flags.github || flags.gitlab {
+		proposal.Config = append(proposal.Config, starter.Registry()...)
+	}
 	if flags.print {
 		return a.printProposal(proposal)
 	}
@@ -141,7 +146,7 @@ func (a *app) initFiles(dir, target string, flags initFlags, p *starter.Proposal
 		if _, err := os.Lstat(workflow); err == nil {
 			return nil, &usageError{err: fmt.Errorf("%s is there already, and no file is overwritten", relative(workflow)), hint: "leave out --github, or move that file away"}
 		}
-		files = append(files, starter.File{Path: workflow, Text: starter.Workflow(filepath.Base(dir), folder)})
+		files = append(files, starter.File{Path: workflow, Text: starter.Workflow(folder)})
 	}
 	return append(files, starter.File{Path: target, Text: p.Config}), nil
 }
@@ -196,7 +201,7 @@ func (a *app) tellProposal(dir string, p *starter.Proposal, done []string, flags
 	}
 	if flags.gitlab {
 		_, folder := repositoryRoot(dir)
-		fmt.Fprintf(a.Out, "\nin .gitlab-ci.yml:\n\n%s", starter.Include(filepath.Base(dir), folder))
+		fmt.Fprintf(a.Out, "\nin .gitlab-ci.yml:\n\n%s", starter.Include(folder))
 	}
 	a.tellNotes(p.Notes)
 	next := []string{"muster run            # look over the file first: a stage sees only what it names"}

@@ -38,7 +38,7 @@ func (a *app) lock(cmd *cobra.Command, flags runFlags, update bool) error {
 	if err != nil {
 		return err
 	}
-	runner, done, err := a.runner(cmd.Context(), project, flags, actions.Event{Scope: result.ScopeLocal})
+	runner, done, err := a.runner(cmd.Context(), project, flags, actions.Event{Scope: result.ScopeLocal}, nil)
 	if err != nil {
 		return err
 	}

@@ -1,13 +1,12 @@
 package cli
 
 import (
+	"context"
 	"fmt"
-	"io/fs"
-	"os"
-	"path/filepath"
 
 	"github.com/spf13/cobra"
 
+	"github.com/muster-ci/muster/internal/flow"
 	"github.com/muster-ci/muster/internal/rego"
 	"github.com/muster-ci/muster/policies"
 )
@@ -21,17 +20,13 @@ func (a *app) policyCommand() *cobra.Command {
 	}, a.policyTestCommand(), a.policyExplainCommand(), a.policyEvalCommand())
 }
 
-// teamPolicies opens the folder with the team's own Rego; nil if there is none.
-func (a *app) teamPolicies() (fs.FS, string, error) {
+// teamPolicies opens the team's own policies; none if muster.yaml names none.
+func (a *app) teamPolicies(ctx context.Context) (policies.Team, error) {
 	project, err := a.peek()
 	if err != nil {
-		return nil, "", err
+		return policies.Team{}, err
 	}
-	if project.Config.Gate == nil || project.Config.Gate.Policies.Path == "" {
-		return nil, "", nil
-	}
-	dir := project.Config.Gate.Policies.Path
-	return os.DirFS(filepath.Join(project.Dir, filepath.FromSlash(dir))), dir, nil
+	return flow.TeamPolicies(ctx, project.Config, project.Dir)
 }
 
 func (a *app) policyTestCommand() *cobra.Command {
@@ -49,11 +44,11 @@ Exit codes: 0 all pass · 1 a test failed · 2 a policy is not valid Rego`,
 }
 
 func (a *app) testPolicies(cmd *cobra.Command) error {
-	team, dir, err := a.teamPolicies()
+	team, err := a.teamPolicies(cmd.Context())
 	if err != nil {
 		return err
 	}
-	results, err := policies.Test(cmd.Context(), team, dir)
+	results, err := policies.TestTeam(cmd.Context(), team)
 	if err != nil {
 		return err
 	}
@@ -88,12 +83,12 @@ METADATA comment says. Codes stand beside each finding of a decision.
 Exit codes: 0 done · 2 no policy has the code, or a policy is not valid Rego`,
 		Example: `  muster policy explain slice-worse`,
 		Args:    cobra.ExactArgs(1),
-		RunE: func(_ *cobra.Command, args []string) error {
-			team, dir, err := a.teamPolicies()
+		RunE: func(cmd *cobra.Command, args []string) error {
+			team, err := a.teamPolicies(cmd.Context())
 			if err != nil {
 				return err
 			}
-			set, err := policies.Load(team, dir)
+			set, err := policies.LoadTeam(team)
 			if err != nil {
 				return err
 			}

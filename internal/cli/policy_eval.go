@@ -93,7 +93,7 @@ func (a *app) readInput(stdin io.Reader, path string) (json.RawMessage, error) {
 
 // policySet compiles the bundled policies with a folder's, or with those that
 // muster.yaml names, if there is one.
-func (a *app) policySet(_ context.Context, folder string) (*policies.Set, error) {
+func (a *app) policySet(ctx context.Context, folder string) (*policies.Set, error) {
 	if folder != "" {
 		if info, err := os.Stat(folder); err != nil || !info.IsDir() {
 			return nil, &usageError{err: fmt.Errorf("there is no folder %s", folder), hint: "name a folder with *.rego files"}
@@ -103,11 +103,11 @@ func (a *app) policySet(_ context.Context, folder string) (*policies.Set, error)
 	if _, err := os.Lstat(a.file); errors.Is(err, fs.ErrNotExist) {
 		return policies.Load(nil, "")
 	}
-	team, dir, err := a.teamPolicies()
+	team, err := a.teamPolicies(ctx)
 	if err != nil {
 		return nil, err
 	}
-	return policies.Load(team, dir)
+	return policies.LoadTeam(team)
 }
 
 func showEvaluation(w io.Writer, doc result.PolicyEvaluation, _ report.TerminalOptions) error {

@@ -66,7 +66,7 @@ func (a *app) run(cmd *cobra.Command, targets []string, opt runOptions) error {
 	if err != nil {
 		return err
 	}
-	runner, done, err := a.runner(ctx, project, opt.runFlags, event)
+	runner, done, err := a.runner(ctx, project, opt.runFlags, event, a.base(ctx, project, event))
 	if err != nil {
 		return err
 	}

@@ -361,7 +361,8 @@ func (ch *checker) gate() {
 	if _, ok := ch.evaluate(); !ok {
 		ch.add("/gate", "give the stage that evaluates predictions: predictions.csv", "there is a gate, but no stage measures the model")
 	}
-	ch.path("/gate/policies", ch.cfg.Gate.Policies.Path)
+	ch.labels()
+	ch.policies(ch.cfg.Gate.Policies)
 	ch.path("/gate/waivers", ch.cfg.Gate.Waivers)
 	ch.guards()
 	evaluate, _ := ch.evaluate()
@@ -374,5 +375,23 @@ func (ch *checker) gate() {
 		if !slices.ContainsFunc(ch.cfg.Gate.Metrics, func(m GateMetric) bool { return m.Name == name }) {
 			ch.add(fmt.Sprintf("/gate/slices/metrics/%d", i), "name it in the gate's metrics", "%q is not gated", name)
 		}
+	}
+}
+
+// policies checks where a team's policies are said to be.
+func (ch *checker) policies(p Policies) {
+	const at = "/gate/policies"
+	ch.path(at, p.Path)
+	ch.path(at+"/key", p.Key)
+	scheme, _, elsewhere := strings.Cut(p.Bundle, "://")
+	switch {
+	case p.Path != "" && p.Bundle != "":
+		ch.add(at, "keep one of them", "policies are in a folder or in a bundle, and both are named")
+	case p.Path != "" && p.Key != "":
+		ch.add(at+"/key", "leave it out: files of the repository are those of its commit", "a folder has no signature")
+	case p.Bundle != "" && !elsewhere:
+		ch.path(at+"/bundle", p.Bundle)
+	case elsewhere && scheme != "https" && scheme != "oci" && scheme != "http":
+		ch.add(at+"/bundle", "use https:// or oci://", "bundles are not fetched by %s://", scheme)
 	}
 }

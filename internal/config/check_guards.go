@@ -3,6 +3,8 @@ package config
 import (
 	"fmt"
 	"path"
+	"slices"
+	"strings"
 )
 
 // guards checks what the gate holds the candidate against beside the champion.
@@ -11,6 +13,54 @@ func (ch *checker) guards() {
 	ch.anchor(gate)
 	if gate.Baseline != nil {
 		ch.baseline(*gate.Baseline)
+	}
+	if gate.Holdout.Audit != "" {
+		ch.audit(gate)
+	} else if gate.Holdout.Replaces != "" {
+		ch.add("/gate/holdout/replaces", "name the data: audit: FILE", "there is no audit data to stand in for %s", gate.Holdout.Replaces)
+	}
+}
+
+// audit wants data that nothing else sees, and finds what it stands in for.
+func (ch *checker) audit(gate *Gate) {
+	const at = "/gate/holdout/audit"
+	audit := gate.Holdout.Audit
+	ch.path(at, audit)
+	for _, stage := range ch.cfg.Stages {
+		for _, in := range stage.Inputs {
+			if CanRead(in, audit) {
+				ch.add(at, "keep it where no stage reads it", "stage %q reads %s, so it is not opened for promotion only", stage.Name, audit)
+				return
+			}
+		}
+	}
+	if gate.Labels != nil {
+		ch.add(at, "let the audit data have labels of its own: take labels: out", "labels are joined to the evaluation data, and not to %s", audit)
+		return
+	}
+	ch.replaces(gate)
+}
+
+// replaces finds the input of evaluate that the audit data stands in for.
+func (ch *checker) replaces(gate *Gate) {
+	evaluate, _ := ch.evaluate()
+	if evaluate.Predictions == nil || ch.cfg.Model == nil {
+		return // that is said elsewhere, or the gate says it
+	}
+	data := slices.DeleteFunc(slices.Clone(evaluate.Inputs), func(in string) bool {
+		return IsCode(in) || Within(in, ch.cfg.Model.Path)
+	})
+	const hint = "say which: holdout: {audit: %s, replaces: PATH}"
+	switch named := gate.Holdout.Replaces; {
+	case named != "" && !slices.Contains(data, named):
+		ch.add("/gate/holdout/replaces", "name one of the stage's inputs: "+strings.Join(data, ", "), "stage %q does not read %s as data", evaluate.Name, named)
+	case named != "":
+	case len(data) == 1 && !IsPattern(data[0]):
+		gate.Holdout.Replaces = data[0]
+	case len(data) == 0:
+		ch.add("/gate/holdout/audit", "let the stage read its data from a file that is among its inputs", "stage %q reads no data that %s could stand in for", evaluate.Name, gate.Holdout.Audit)
+	default:
+		ch.add("/gate/holdout/audit", fmt.Sprintf(hint, gate.Holdout.Audit), "which of %s does %s stand in for?", strings.Join(data, ", "), gate.Holdout.Audit)
 	}
 }
 

@@ -224,6 +224,9 @@ func (l *Labels) UnmarshalYAML(node *yaml.Node) error {
 type Holdout struct {
 	Budget int    `yaml:"budget"`
 	Audit  string `yaml:"audit"` // a file that stands in for evaluate's data; empty for none
+	// Replaces is the input of evaluate that Audit stands in for: once the configuration
+	// is loaded, it is known if Audit is.
+	Replaces string `yaml:"replaces"`
 }
 
 // Policies names a team's own Rego: a folder, or a bundle in OPA's format.

@@ -29,10 +29,21 @@ type Base struct {
 	top, own string
 	// called is the name that a pipeline without one has.
 	called string
+	// remote is the repository that the change goes into, where origin is another.
+	remote string
 }
 
 // String is the base as a receipt names it: "main at d4e5f6a".
 func (b *Base) String() string { return fmt.Sprintf("%s at %.7s", b.Name, b.Commit) }
+
+// Grants is what the stages of the change may have by the base's word; outside of
+// a change request nobody asks.
+func (b *Base) Grants() stages.Base {
+	if b == nil {
+		return stages.Base{}
+	}
+	return b.Base
+}
 
 // gated reports whether the base gates this pipeline.
 func (b *Base) gated() bool { return b != nil && b.Config != nil && b.Config.Gate != nil }
@@ -44,7 +55,22 @@ func (b *Base) known() bool { return b.Config != nil || b.New }
 // is at the tip of that branch, which is fetched if the clone does not have it.
 // What cannot be read grants nothing, and the answer says why and what to do.
 func LoadBase(ctx context.Context, p *Project, base actions.Base) *Base {
-	return loadBase(ctx, p.Dir, p.File, p.called, base)
+	b := loadBase(ctx, p.Dir, p.File, p.called, base)
+	if b.Config != nil {
+		p.keepIn(b.registry())
+	}
+	return b
+}
+
+// registry is where the base keeps its versions. A branch of the repository is one
+// of the repository that the change goes into, never of a fork.
+func (b *Base) registry() config.Registry {
+	settings := b.Config.Registry
+	if settings.Git != nil && settings.Git.Remote == "origin" && b.remote != "" {
+		branch := *settings.Git
+		branch.Remote, settings.Git = b.remote, &branch
+	}
+	return settings
 }
 
 func loadBase(ctx context.Context, dir, file, called string, base actions.Base) *Base {
@@ -54,7 +80,11 @@ func loadBase(ctx context.Context, dir, file, called string, base actions.Base) 
 	if err != nil {
 		return unknown("this is no git working copy, so nobody knows what the target branch says; run muster in a clone")
 	}
-	if b.Commit, err = baseCommit(ctx, here, base); err != nil {
+	remote := remoteOf(ctx, here, base)
+	if remote != "origin" {
+		b.remote = remote
+	}
+	if b.Commit, err = baseCommit(ctx, here, remote, base); err != nil {
 		return unknown(fmt.Sprintf("%s (%v)", howToFetch(base), err))
 	}
 	if err := b.locate(ctx, here, file); err != nil {
@@ -101,16 +131,12 @@ func (b *Base) dir() string { return path.Dir(b.own) }
 // baseCommit finds the commit, and fetches it if the clone does not have it: the
 // very one that the host names, else the tip of the branch; if the remote does
 // not answer, the tip as it was fetched last.
-func baseCommit(ctx context.Context, repo *git.Repository, base actions.Base) (string, error) {
-	remote := base.URL
-	if remote == "" || repo.Points(ctx, "origin", remote) {
-		remote = "origin"
-	}
+func baseCommit(ctx context.Context, repo *git.Repository, remote string, base actions.Base) (string, error) {
 	var failed error
-	if base.Commit != "" {
-		commit, err := repo.Commit(ctx, base.Commit)
+	if named := mergedWith(ctx, repo, base); named != "" {
+		commit, err := repo.Commit(ctx, named)
 		if err != nil && base.Branch != "" {
-			commit, err = repo.Fetch(ctx, remote, base.Commit)
+			commit, err = repo.Fetch(ctx, remote, named)
 		}
 		if err == nil || base.Branch == "" {
 			return commit, err
@@ -130,6 +156,26 @@ func baseCommit(ctx context.Context, repo *git.Repository, base actions.Base) (s
 	return "", cmp.Or(failed, err)
 }
 
+// mergedWith is the commit that the host names, or the newer one that it merged the
+// change with, if that is what is checked out.
+func mergedWith(ctx context.Context, repo *git.Repository, base actions.Base) string {
+	if base.Merge == "" || repo.Head(ctx) != base.Merge {
+		return base.Commit
+	}
+	if parents, err := repo.Parents(ctx, base.Merge); err == nil && len(parents) == 2 {
+		return parents[0]
+	}
+	return base.Commit
+}
+
+// remoteOf is where the base is fetched from: the job's own remote, unless that is a fork.
+func remoteOf(ctx context.Context, repo *git.Repository, base actions.Base) string {
+	if base.URL == "" || repo.Points(ctx, "origin", base.URL) {
+		return "origin"
+	}
+	return base.URL
+}
+
 func howToFetch(base actions.Base) string {
 	if base.Branch == "" {
 		return "the host does not say which branch the change goes into; name it with --base"
@@ -141,6 +187,7 @@ func howToFetch(base actions.Base) string {
 type gateAt struct {
 	file string // from the top of the repository
 	name string
+	text string
 }
 
 // gates lists every pipeline that the base gates: not only the one that is run
@@ -163,7 +210,7 @@ func (b *Base) gates(ctx context.Context) ([]gateAt, error) {
 			continue // what muster cannot read there gates nothing
 		}
 		if cfg, err := config.Parse(b.place(file), b.nameOf(file), data); err == nil && cfg.Gate != nil {
-			out = append(out, gateAt{file, cfg.Name})
+			out = append(out, gateAt{file, cfg.Name, cfg.Text()})
 		}
 	}
 	return out, nil

@@ -6,15 +6,12 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"io/fs"
-	"os"
-	"path/filepath"
 	"time"
 
 	"github.com/muster-ci/muster/actions"
 	"github.com/muster-ci/muster/internal/attest"
-	"github.com/muster-ci/muster/internal/config"
 	"github.com/muster-ci/muster/internal/objects"
+	"github.com/muster-ci/muster/internal/rego/remote"
 	"github.com/muster-ci/muster/internal/report"
 	"github.com/muster-ci/muster/internal/result"
 	"github.com/muster-ci/muster/maturity"
@@ -30,6 +27,8 @@ type CI struct {
 	Unavailable error
 	Event       actions.Event
 	Version     string
+	// Base is the tip of the branch that a change goes into; nil outside of a change request.
+	Base *Base
 	// Signer signs what is promoted; nil for none.
 	Signer *attest.Signer
 	// Track logs a run besides its record; nil is nowhere. What it returns is a
@@ -53,14 +52,14 @@ func (c CI) Do(ctx context.Context) Outcome {
 		Schema: result.SchemaOf[result.Report](), Pipeline: c.Project.Config.Name,
 		Created: time.Now().UTC().Truncate(time.Second), Commit: c.Event.Commit,
 	}}
-	c.Step("run")
-	out.note("run", c.run(ctx, &out.Report))
-	if out.Report.Run != nil && out.Report.Run.Status == result.RunPassed && c.Project.Config.Gate != nil {
+	misplaced := c.misplaced(ctx)
+	if !misplaced { // else there is nothing to run for: the answer is no
+		c.Step("run")
+		out.note("run", c.run(ctx, &out.Report))
+	}
+	if misplaced || c.Project.Config.Gate == nil || passed(out.Report.Run) {
 		c.Step("gate")
 		out.note("gate", c.gate(ctx, &out.Report))
-	}
-	if c.Project.Config.Gate == nil {
-		out.Report.Problems = append(out.Report.Problems, "gate: "+ErrNoGate.Error()+": nothing was compared, and nothing is promoted")
 	}
 	if out.Report.Decision != nil {
 		out.note("promote", c.promote(ctx, &out.Report))
@@ -100,9 +99,30 @@ func (c CI) run(ctx context.Context, report *result.Report) error {
 	return err
 }
 
+func passed(run *result.Run) bool { return run != nil && run.Status == result.RunPassed }
+
+// misplaced reports whether the change drops, moves or renames the gate that the
+// base has for this pipeline. What cannot be found out is the gate's own to say.
+func (c CI) misplaced(ctx context.Context) bool {
+	if c.Base == nil {
+		return false
+	}
+	own, err := Gate{Project: c.Project, Base: c.Base}.holdGates(ctx, &trial{})
+	return err == nil && own
+}
+
 func (c CI) gate(ctx context.Context, report *result.Report) error {
-	gate := Gate{Project: c.Project, Runner: c.Runner, Ephemeral: c.Event.Ephemeral, Version: c.Version, Signer: c.Signer, Change: c.Event.About()}
-	decision, err := gate.Decide(ctx, *report.Run)
+	gate := Gate{Project: c.Project, Runner: c.Runner, Ephemeral: c.Event.Ephemeral, Version: c.Version, Base: c.Base, Signer: c.Signer, Change: c.Event.About(),
+		Audit: c.Event.DefaultBranch}
+	var run result.Run
+	if report.Run != nil {
+		run = *report.Run
+	}
+	decision, err := gate.Decide(ctx, run)
+	if errors.Is(err, ErrNoGate) {
+		report.Problems = append(report.Problems, "gate: "+ErrNoGate.Error()+": nothing was compared, and nothing is promoted")
+		return nil
+	}
 	if _, none := errors.AsType[*NoModelError](err); none {
 		return nil // the run says so
 	}
@@ -118,7 +138,7 @@ func (c CI) promote(ctx context.Context, report *result.Report) error {
 	notTried := func(why string) error {
 		report.Promotion = &result.Promotion{
 			Schema: result.SchemaOf[result.Promotion](), Pipeline: c.Project.Config.Name,
-			Status: result.NotTried, Alias: c.Project.Config.Gate.Champion, Reason: why,
+			Status: result.NotTried, Alias: decision.Receipt.Alias, Reason: why,
 		}
 		return nil
 	}
@@ -156,8 +176,7 @@ func Score(ctx context.Context, dir string) (result.Assessment, error) {
 // Explain returns what says what the codes of findings mean. Where the team's
 // policies do not compile, which the decision says, the bundled ones still explain theirs.
 func Explain(p *Project) report.Explain {
-	team, dir := teamPolicies(p.Config, p.Dir)
-	set, err := policies.Load(team, dir)
+	set, err := policies.LoadTeam(LocalPolicies(p))
 	if err != nil {
 		set, err = policies.Load(nil, "")
 	}
@@ -167,12 +186,16 @@ func Explain(p *Project) report.Explain {
 	return set.Explain
 }
 
-// teamPolicies is the folder with a team's own Rego, nil if there is none.
-func teamPolicies(cfg *config.Config, dir string) (fs.FS, string) {
-	if cfg.Gate == nil || cfg.Gate.Policies.Path == "" {
-		return nil, ""
+// LocalPolicies are a team's policies if they can be had without a network.
+func LocalPolicies(p *Project) policies.Team {
+	if p.Config.Gate != nil && remote.Is(p.Config.Gate.Policies.Bundle) {
+		return policies.Team{}
 	}
-	return os.DirFS(filepath.Join(dir, filepath.FromSlash(cfg.Gate.Policies.Path))), cfg.Gate.Policies.Path
+	team, err := TeamPolicies(context.Background(), p.Config, p.Dir) // nothing here waits
+	if err != nil {
+		return policies.Team{}
+	}
+	return team
 }
 
 // WriteReport writes the report in all its forms into the project's folder.

@@ -41,6 +41,9 @@ func (m *Models) Export(ctx context.Context, version result.Version, dir string)
 		return fmt.Errorf("export %s: %w", version.Version, err)
 	}
 	// An empty folder is replaced; one that was filled meanwhile is not.
+	if err := os.Remove(dir); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return fmt.Errorf("export %s: %w", version.Version, err)
+	}
 	if err := os.Rename(temp, dir); err != nil {
 		return fmt.Errorf("export %s: %w", version.Version, err)
 	}

@@ -26,8 +26,12 @@ type Gate struct {
 	// Change identifies the change request, or the branch, for the count of attempts;
 	// empty for the branch of the run.
 	Change string
+	// Audit opens the data that is kept for promotion, if the candidate passes without it.
+	Audit bool
 	// Version is muster's own, for the receipt.
 	Version string
+	// Base is the tip of the branch that a change goes into; nil outside of a change request.
+	Base *Base
 	// Signer signs the decision, so that it can promote where the registry wants that; nil for none.
 	Signer *attest.Signer
 }
@@ -72,10 +76,22 @@ type trial struct {
 	now     time.Time
 	// stages are what the candidate was measured by if that is not its run.
 	stages []result.Stage
+	// labels are those of the gate, once they were read; nil if they are in the predictions.
+	labels *predictions.Set
 	// ledger is nil where nothing was looked at, or where none is kept.
 	ledger *ledger
 	// input is the document that the policies saw.
 	input policies.Input
+
+	// bootstrap is true if the base is known to have no gate, closed if the change
+	// did away with its own, so that there is nothing to measure.
+	bootstrap, closed bool
+	// proposed is the candidate as the change's own ruler measured it; nil without a base.
+	proposed *proposal
+	// changes are what of the ruler the change edits.
+	changes []result.Difference
+	// after is what is to be removed once the decision is made.
+	after []func()
 }
 
 // measuredBy are the stages that the candidate was measured by.
@@ -84,6 +100,12 @@ func (t *trial) measuredBy() []result.Stage {
 		return t.stages
 	}
 	return t.run.Stages
+}
+
+func (t *trial) end() {
+	for _, remove := range t.after {
+		remove()
+	}
 }
 
 // undecided notes something that could not be known. The policies turn it into
@@ -96,44 +118,62 @@ func (t *trial) undecided(code, format string, args ...any) {
 // the decision. What cannot be known makes it undecided; an error means that
 // muster or its surroundings failed before there was anything to decide.
 func (g Gate) Decide(ctx context.Context, run result.Run) (result.Decision, error) {
-	if g.Project.Config.Gate == nil {
-		return result.Decision{}, ErrNoGate
-	}
 	t := &trial{run: run}
+	defer t.end()
 	// A decision that cannot be made again does not stand, but a file with a mistake says nothing about it.
 	if err := g.findRuler(ctx, t); err != nil {
+		return result.Decision{}, err
+	}
+	if err := g.findWaivers(ctx, t); err != nil {
 		return result.Decision{}, err
 	}
 	if err := os.Remove(g.Project.Folder.Path(DecisionFile)); err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return result.Decision{}, fmt.Errorf("remove the last decision: %w", err)
 	}
-	if err := g.expectModel(t); err != nil {
+	if err := g.measure(ctx, t); err != nil {
 		return result.Decision{}, err
 	}
-	steps := []func(context.Context, *trial) error{
-		g.findWaivers,
-		g.findCandidate,
-		g.findBaseline,
-		g.findChampion,
-		g.checkPromotion,
-		g.evaluateChampion,
-		g.evaluateAnchor,
-		g.compare,
-		g.gatherFacts,
-		g.readLedger,
-		g.tellTime,
-	}
-	for _, step := range steps {
-		if err := step(ctx, t); err != nil {
-			return result.Decision{}, err
-		}
+	if err := g.tellTime(ctx, t); err != nil {
+		return result.Decision{}, err
 	}
 	decision, err := g.judgeAndKeep(ctx, t)
 	if err != nil {
 		return result.Decision{}, err
 	}
+	decision.Proposed = g.propose(ctx, t)
 	if err := signDecision(g.Signer, &decision); err != nil {
 		return result.Decision{}, err
 	}
 	return decision, save(g.Project, DecisionFile, decision)
+}
+
+// measure takes the candidate through everything that is to be known of it.
+func (g Gate) measure(ctx context.Context, t *trial) error {
+	if t.closed {
+		return nil
+	}
+	if err := g.expectModel(t); err != nil {
+		return err
+	}
+	steps := []func(context.Context, *trial) error{
+		g.findCandidate,
+		g.measureByBase,
+		g.findBaseline,
+		g.findChampion,
+		g.checkPromotion,
+		g.compareRulers,
+		g.holdRows,
+		g.evaluateChampion,
+		g.evaluateAnchor,
+		g.compare,
+		g.checkLeakage,
+		g.gatherFacts,
+		g.readLedger,
+	}
+	for _, step := range steps {
+		if err := step(ctx, t); err != nil {
+			return err
+		}
+	}
+	return nil
 }

@@ -2,7 +2,9 @@ package flow
 
 import (
 	"context"
+	"errors"
 
+	"github.com/muster-ci/muster/internal/metrics/predictions"
 	"github.com/muster-ci/muster/internal/result"
 )
 
@@ -19,10 +21,16 @@ func (g Gate) findCandidate(_ context.Context, t *trial) error {
 		t.undecided("no-candidate", "run %s did not both train and evaluate; run the whole pipeline", t.run.ID)
 		return nil
 	}
-	predictions, err := g.Runner.ReadPredictions(*t.run.Evaluation)
-	if err != nil {
+	t.takeCandidate(g.readLabelled(t, g.Runner, *t.run.Evaluation))
+	return nil
+}
+
+// takeCandidate takes what the candidate answered, or notes why it cannot be used.
+func (t *trial) takeCandidate(set *predictions.Set, err error) {
+	t.mine = set
+	if unlabelled, ok := errors.AsType[*labelError](err); ok {
+		t.undecided(unlabelled.code, "the candidate's answers have no truth to hold them against: %v", unlabelled)
+	} else if err != nil {
 		t.undecided("predictions-invalid", "the candidate's predictions cannot be used: %v", err)
 	}
-	t.mine = predictions
-	return nil
 }

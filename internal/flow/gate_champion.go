@@ -5,17 +5,19 @@ import (
 	"errors"
 
 	"github.com/muster-ci/muster/internal/registry"
-	"github.com/muster-ci/muster/policies"
 )
 
 // findChampion asks the registry. A registry that is missing, or does not
 // answer, leaves the gate undecided; one that was made and is empty means that
 // this is the first model.
 func (g Gate) findChampion(ctx context.Context, t *trial) error {
+	if t.bootstrap { // what the registry says by this change's word is not asked
+		return nil
+	}
 	gate := t.ruler.config.Gate
 	t.receipt.Alias, t.receipt.Registry = gate.Champion, t.ruler.config.Registry.Type
 	if g.Ephemeral && !t.baseline.covers(gate) && g.Project.insideCheckout(ctx) {
-		t.undecided("registry-not-kept", "the registry lies inside the checkout, which this job throws away; keep it elsewhere and set MUSTER_REGISTRY")
+		t.undecided("registry-not-kept", "the registry lies inside the checkout, which this job throws away; keep it on a branch (registry: {git: {}} in muster.yaml), or elsewhere and set MUSTER_REGISTRY")
 		return nil
 	}
 	reg, err := g.Project.Registry(ctx)
@@ -75,9 +77,6 @@ func (g Gate) evaluateChampion(ctx context.Context, t *trial) error {
 		return nil
 	}
 	same := t.champion.Model.Digest == t.run.Candidate.Digest
-	if t.champion.Model.RulerKey != t.run.Candidate.RulerKey {
-		t.problems = append(t.problems, rulerProblem(same))
-	}
 	if same {
 		t.theirs, t.theirNumbers = t.mine, t.run.Metrics
 		t.receipt.ChampionRun = "the candidate is the champion; not evaluated twice"
@@ -94,15 +93,6 @@ func (g Gate) evaluateChampion(ctx context.Context, t *trial) error {
 	t.theirs, t.theirNumbers = found.set, found.numbers
 	t.receipt.ChampionRun = found.how
 	return nil
-}
-
-// rulerProblem says that what evaluates is not what it was when the champion was
-// promoted. The same model is then measured anew; another one is not let through.
-func rulerProblem(sameModel bool) policies.Problem {
-	if sameModel {
-		return policies.Problem{Code: "ruler-renewed", Message: "what evaluates (code, data, image or parameters) has changed since the champion was promoted; the same model is measured anew"}
-	}
-	return policies.Problem{Code: "ruler-changed", Message: "what evaluates (code, data, image or parameters) has changed since the champion was promoted, and the model has, too; change what evaluates first, on its own"}
 }
 
 func (g Gate) restoreChampion(ctx context.Context, version string) error {

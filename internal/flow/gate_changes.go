@@ -53,7 +53,7 @@ func otherChanges(diff result.Diff, before, after result.Run) []result.Differenc
 	var changes []result.Difference
 	file := func(kind string, list []result.FileChange) {
 		for _, c := range list {
-			changes = append(changes, result.Difference{Kind: kind, Path: c.Path, From: some(c.A), To: some(c.B)})
+			changes = append(changes, result.Difference{Kind: kind, Path: c.Path, From: orNil(c.A), To: orNil(c.B)})
 		}
 	}
 	stage := func(kind string, list []result.StageChange) {
@@ -89,7 +89,7 @@ func commandOf(run result.Run, name string) *string {
 	return &stage.Command
 }
 
-func some(text string) *string {
+func orNil(text string) *string {
 	if text == "" {
 		return nil
 	}
@@ -135,15 +135,15 @@ func stageOf(stages []result.Stage, name string) *result.Stage {
 	return nil
 }
 
-// leaf is a parameter as a record has it, and the line of its name.
-type leaf struct {
+// paramLeaf is a parameter as a record has it, and the line of its name.
+type paramLeaf struct {
 	text string
 	line int
 }
 
 // paramLines finds the parameters in their file by dotted name. A file that cannot
 // be read has none: the lines are for the reader's convenience.
-func (g Gate) paramLines() map[string]leaf {
+func (g Gate) paramLines() map[string]paramLeaf {
 	file := g.Project.Config.Params
 	if file == "" {
 		return nil
@@ -156,14 +156,14 @@ func (g Gate) paramLines() map[string]leaf {
 	if yaml.Unmarshal(data, &doc) != nil || len(doc.Content) == 0 {
 		return nil
 	}
-	found, budget := map[string]leaf{}, maxParamNodes
+	found, budget := map[string]paramLeaf{}, maxParamNodes
 	collectLeaves(found, "", doc.Content[0], 0, &budget)
 	return found
 }
 
 // collectLeaves walks through a mapping as records do: what is no mapping is a
 // leaf, lists as they are written in one line. What is merged in has no line here.
-func collectLeaves(found map[string]leaf, name string, node *yaml.Node, line int, budget *int) {
+func collectLeaves(found map[string]paramLeaf, name string, node *yaml.Node, line int, budget *int) {
 	if *budget--; *budget < 0 {
 		return
 	}
@@ -180,7 +180,7 @@ func collectLeaves(found map[string]leaf, name string, node *yaml.Node, line int
 		return
 	}
 	if text, ok := leafText(node); ok && name != "" {
-		found[name] = leaf{text, line}
+		found[name] = paramLeaf{text, line}
 	}
 }
 

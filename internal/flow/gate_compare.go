@@ -13,7 +13,7 @@ func (g Gate) compare(ctx context.Context, t *trial) error {
 	// Without a champion there is a comparison only if it is known that there is none,
 	// or if numbers stand in for it.
 	champion := t.champion != nil && !t.baseline.covers(t.ruler.config.Gate)
-	if t.mine == nil || (champion && t.theirs == nil) || (!champion && len(t.problems) > 0) {
+	if t.mine == nil || (champion && t.theirs == nil) || (!champion && t.unknown()) {
 		return nil
 	}
 	computed, written := splitSpecs(t)

@@ -4,27 +4,31 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"os"
-	"path/filepath"
+	"slices"
 	"time"
 
+	"github.com/muster-ci/muster/internal/config"
 	"github.com/muster-ci/muster/internal/rego"
 	"github.com/muster-ci/muster/internal/result"
 	"github.com/muster-ci/muster/policies"
 )
 
 // loadPolicies compiles the bundled policies with the team's own. A mistake in
-// the team's leaves the gate undecided; the bundled ones still say what they see.
-func (g Gate) loadPolicies(t *trial) (*policies.Set, error) {
-	dir := t.ruler.config.Gate.Policies.Path
-	if dir == "" {
+// the team's, or a bundle that cannot be had, leaves the gate undecided; the
+// bundled ones still say what they see.
+func (g Gate) loadPolicies(ctx context.Context, t *trial) (*policies.Set, error) {
+	if t.closed {
 		return policies.Load(nil, "")
 	}
-	path := filepath.Join(t.ruler.dir, filepath.FromSlash(dir))
-	if info, err := os.Stat(path); err != nil || !info.IsDir() {
-		return nil, t.ruler.config.ProblemAt("/gate/policies", fmt.Sprintf("there is no folder %s", dir), "make it, or take the line out")
+	team, err := TeamPolicies(ctx, t.ruler.config, t.ruler.dir)
+	if _, ok := errors.AsType[*config.Error](err); ok || ctx.Err() != nil {
+		return nil, err
 	}
-	set, err := policies.Load(os.DirFS(path), dir)
+	if err != nil {
+		t.undecided("policy-error", "the team's policies cannot be used: %v", err)
+		return policies.Load(nil, "")
+	}
+	set, err := policies.LoadTeam(team)
 	if invalid, ok := errors.AsType[*rego.CompileError](err); ok {
 		t.undecided("policy-error", "the team's policies cannot be used: %v", invalid)
 		return policies.Load(nil, "")
@@ -34,7 +38,7 @@ func (g Gate) loadPolicies(t *trial) (*policies.Set, error) {
 
 // judge lets the policies decide, and writes the receipt.
 func (g Gate) judge(ctx context.Context, t *trial) (result.Decision, error) {
-	set, err := g.loadPolicies(t)
+	set, err := g.loadPolicies(ctx, t)
 	if err != nil {
 		return result.Decision{}, err
 	}
@@ -50,7 +54,7 @@ func (g Gate) judge(ctx context.Context, t *trial) (result.Decision, error) {
 	if t.compared != nil {
 		decision.Comparison = t.compared.Rows
 	}
-	decision.Changes = append(decision.Changes, t.facts.changes...)
+	decision.Changes = slices.Concat(t.facts.changes, t.changes)
 	t.input = g.input(t, decision)
 	verdict, err := set.Decide(ctx, t.input)
 	if err != nil {
@@ -62,12 +66,21 @@ func (g Gate) judge(ctx context.Context, t *trial) (result.Decision, error) {
 	return decision, nil
 }
 
-// judgeAndKeep judges, and has the ledger keep it. Where it cannot be kept, that is
+// judgeAndKeep judges, opens the audit data for what passed, judges again, and has
+// the ledger keep it. Where it cannot be kept, that is
 // one more thing to say.
 func (g Gate) judgeAndKeep(ctx context.Context, t *trial) (result.Decision, error) {
 	decision, err := g.judge(ctx, t)
 	if err != nil {
 		return decision, err
+	}
+	if decision.Verdict == result.Pass && g.auditDue(t) {
+		if err := g.audit(ctx, t); err != nil {
+			return decision, err
+		}
+		if decision, err = g.judge(ctx, t); err != nil {
+			return decision, err
+		}
 	}
 	kept, err := g.keepLedger(ctx, t, &decision)
 	if err != nil || kept {

@@ -183,5 +183,6 @@ func denials(findings []result.Finding) []string {
 
 // unwritable reports whether an error says that the registry takes nothing from here.
 func unwritable(err error) bool {
-	return errors.Is(err, fs.ErrPermission) || errors.Is(err, syscall.EROFS)
+	_, refused := errors.AsType[*registry.ReadOnlyError](err)
+	return refused || errors.Is(err, fs.ErrPermission) || errors.Is(err, syscall.EROFS)
 }

@@ -36,7 +36,7 @@ func (g Gate) throughOwnStages(ctx context.Context, t *trial, version result.Ver
 	case ctx.Err() != nil:
 		return found, ctx.Err()
 	case err != nil: // whatever keeps it from running, it cannot run
-		return found, cannot("%s cannot run its own stages, which it must since %s changed: %v", named(version), listed(changes), err)
+		return found, cannot("the stages of %s cannot run, which they must since %s changed: %v", named(version), listed(changes), err)
 	}
 	found.how = fmt.Sprintf("%s, through its own stages at that commit, on the candidate's raw data, %s; since then %s changed", named(version), now(), listed(changes))
 	return found, nil

@@ -1,11 +1,120 @@
 package flow
 
-import "context"
+import (
+	"context"
+	"fmt"
+	"os"
+	"path/filepath"
 
-// findRuler says what the candidate is measured and judged by.
-func (g Gate) findRuler(_ context.Context, t *trial) error {
-	t.ruler = ruler{config: g.Project.Config, dir: g.Project.Dir, from: "the working copy's own"}
-	specs, err := gateSpecs(t.ruler.config)
-	t.specs = specs
+	"github.com/muster-ci/muster/internal/config"
+	"github.com/muster-ci/muster/internal/result"
+	"github.com/muster-ci/muster/policies"
+)
+
+// findRuler says what the candidate is measured and judged by. In a change request
+// that is what the base says, whatever the change makes of it; elsewhere, the
+// working copy, which is the base itself.
+func (g Gate) findRuler(ctx context.Context, t *trial) error {
+	t.ruler = g.ownRuler(t.run)
+	var err error
+	switch {
+	case g.Base != nil:
+		err = g.holdToBase(ctx, t)
+	case g.Project.Config.Gate == nil:
+		return ErrNoGate
+	default:
+		g.noteDirt(t)
+	}
+	if err != nil || t.closed {
+		return err
+	}
+	t.specs, err = gateSpecs(t.ruler.config)
 	return err
+}
+
+// ownRuler is the working copy's.
+func (g Gate) ownRuler(run result.Run) ruler {
+	own := ruler{config: g.Project.Config, dir: g.Project.Dir, from: "the working copy's own"}
+	if run.Scope == result.ScopeDefaultBranch && run.Git != nil {
+		own.from = fmt.Sprintf("the default branch's own, at %.7s", run.Git.Commit)
+	}
+	return own
+}
+
+// noteDirt says so where a job on the default branch measures by what is in no commit.
+func (g Gate) noteDirt(t *trial) {
+	if git := t.run.Git; g.Ephemeral && t.run.Scope == result.ScopeDefaultBranch && git != nil && git.Dirty {
+		t.note("ruler-dirty", "files of the checkout differ from commit %.7s, so what measured here is in no commit", git.Commit)
+		t.ruler.from += ", with changes that are in no commit"
+	}
+}
+
+// note is a problem that leaves the comparison possible.
+func (t *trial) note(code, format string, args ...any) { t.undecided(code, format, args...) }
+
+// notes reports whether a problem of this kind leaves it open whether the models
+// can be compared; all others mean that something is not known.
+func notes(code string) bool {
+	switch code {
+	case "bootstrap", "gate-dropped", "gate-moved", "gate-renamed", "ruler-changed", "ruler-renewed", "ruler-dirty", "rows-lost", "slice-lost":
+		return true
+	}
+	return false
+}
+
+// unknown reports whether something that the comparison needs is not known.
+func (t *trial) unknown() bool {
+	for _, p := range t.problems {
+		if !notes(p.Code) {
+			return true
+		}
+	}
+	return false
+}
+
+// compareRulers says whether what measures has changed, and whether it may have.
+func (g Gate) compareRulers(_ context.Context, t *trial) error {
+	if t.bootstrap || t.run.Candidate == nil {
+		return nil
+	}
+	if t.ruler.commit != "" {
+		t.judgeChanges()
+		return nil
+	}
+	if t.champion != nil && t.champion.Model.RulerKey != t.run.Candidate.RulerKey {
+		t.problems = append(t.problems, rulerProblem(t.champion.Model.Digest == t.run.Candidate.Digest))
+	}
+	return nil
+}
+
+// rulerProblem says that what evaluates is not what it was when the champion was
+// promoted. The same model is then measured anew; another one is not let through.
+func rulerProblem(sameModel bool) policies.Problem {
+	if sameModel {
+		return policies.Problem{Code: "ruler-renewed", Message: "what evaluates (code, data, image or parameters) has changed since the champion was promoted; the same model is measured anew"}
+	}
+	return policies.Problem{Code: "ruler-changed", Message: "what evaluates (code, data, image or parameters) has changed since the champion was promoted, and the model has, too; change what evaluates first, on its own"}
+}
+
+// closed is a ruler by which nothing is measured: it has a gate that names no
+// metric, and only the base's waivers.
+func (g Gate) closedRuler(dir string) ruler {
+	cfg := *g.Project.Config
+	cfg.Gate = &config.Gate{Champion: "production", Confidence: 0.95}
+	closed := ruler{config: &cfg, dir: dir, from: "the working copy's own"}
+	if g.Base.gated() {
+		cfg.Name, cfg.Gate.Champion, cfg.Gate.Waivers = g.Base.Config.Name, g.Base.Config.Gate.Champion, g.Base.Config.Gate.Waivers
+		closed.from, closed.commit = g.Base.String(), g.Base.Commit
+	}
+	return closed
+}
+
+// inside opens a file of the ruler. A link that leads out of its folder is refused.
+func (r ruler) inside(name string) (*os.File, error) {
+	root, err := os.OpenRoot(r.dir)
+	if err != nil {
+		return nil, err
+	}
+	defer root.Close()
+	return root.Open(filepath.FromSlash(name))
 }

@@ -32,8 +32,11 @@ func (g Gate) storedAnswers(ctx context.Context, t *trial, version result.Versio
 		return found, err.Error()
 	}
 	defer content.Close()
-	found.set, err = predictions.Read(content, version.Version+"'s predictions", stages.PredictionColumns(t.ruler.config))
+	set, err := predictions.Read(content, version.Version+"'s predictions", stages.PredictionColumns(t.ruler.config))
 	if err != nil {
+		return found, err.Error()
+	}
+	if found.set, err = g.withLabels(t, set); err != nil {
 		return found, err.Error()
 	}
 	found.numbers = version.Run.Metrics

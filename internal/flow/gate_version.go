@@ -39,7 +39,7 @@ func (g Gate) evaluateVersion(ctx context.Context, t *trial, version result.Vers
 	}
 	t.problems = append(t.problems, policies.Problem{
 		Code:    "champion-stored",
-		Message: fmt.Sprintf("%s cannot run any more (%s): what it answered when it was promoted, on the same data, is compared", version.Version, firstLine(failed.Message)),
+		Message: fmt.Sprintf("the model %s cannot run any more (%s): what it answered when it was promoted, on the same data, is compared", version.Version, firstLine(failed.Message)),
 	})
 	return stored, "", nil
 }
@@ -89,7 +89,7 @@ func (g Gate) throughRuler(ctx context.Context, t *trial, version result.Version
 
 // readAnswers reads what an evaluation left.
 func (g Gate) readAnswers(t *trial, runner *stages.Runner, evaluation result.Evaluation, found *measured) (err error) {
-	if found.set, err = runner.ReadPredictions(evaluation); err != nil {
+	if found.set, err = g.readLabelled(t, runner, evaluation); err != nil {
 		return &stages.ChampionError{Message: fmt.Sprintf("its predictions cannot be used: %v", err)}
 	}
 	if found.numbers, err = runner.ReadMetrics(evaluation); err != nil {

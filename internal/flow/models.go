@@ -184,9 +184,6 @@ func (m *Models) Mend(ctx context.Context) error {
 		return err
 	}
 	for _, version := range versions {
-		if m.reg.Check(ctx, version) == nil {
-			continue
-		}
 		if err := m.reg.Mend(ctx, version.Version, store); err != nil && ctx.Err() != nil {
 			return err
 		}

@@ -24,6 +24,8 @@ func (p Promoter) promotable(decision result.Decision, asked Asked) (result.Run,
 		return result.Run{}, &RefusedError{Message: "the gate has changed since the decision was made", Remedy: again}
 	case decision.Candidate == nil:
 		return result.Run{}, &RefusedError{Message: "the decision names no candidate", Remedy: again}
+	case !asked.Override && auditMissing(cfg.Gate, decision):
+		return result.Run{}, &RefusedError{Message: "the decision was made without the audit data " + cfg.Gate.Holdout.Audit, Remedy: "open it for this candidate: muster gate --audit"}
 	}
 	run, err := p.Project.Folder.LoadRun("last", cfg.Name)
 	if err != nil {

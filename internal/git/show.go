@@ -27,6 +27,26 @@ func (r *Repository) Commit(ctx context.Context, revision string) (string, error
 	return strings.TrimSpace(out), nil
 }
 
+// Parents returns the commits that a commit was made on, also where they are not in
+// the clone: a shallow one knows their names.
+func (r *Repository) Parents(ctx context.Context, commit string) ([]string, error) {
+	out, err := r.git(ctx, "cat-file", "commit", commit)
+	if err != nil {
+		return nil, fmt.Errorf("read commit %.12s: %w", commit, err)
+	}
+	var parents []string
+	for line := range strings.Lines(out) {
+		parent, is := strings.CutPrefix(strings.TrimSuffix(line, "\n"), "parent ")
+		switch {
+		case is:
+			parents = append(parents, parent)
+		case line == "\n": // the message follows, and may say anything
+			return parents, nil
+		}
+	}
+	return parents, nil
+}
+
 // ReadFile returns a file as it is at a commit. The name is relative to the
 // repository's directory. A file that is not there wraps fs.ErrNotExist; a link,
 // and a file above the limit, are refused.

@@ -37,13 +37,17 @@ var ErrCorrupt = errors.New("content does not match its digest")
 const staleAfter = 24 * time.Hour
 
 // Store is a directory of objects by digest: dir/sha256/ab/cdef….
-type Store struct{ dir string }
+type Store struct {
+	dir string
+	// lasting is true if nothing is ever removed, so that nobody waits for that.
+	lasting bool
+}
 
 // Open returns the store in dir and makes it if it is not there. What killed
 // processes left behind a day ago or earlier is removed.
 func Open(dir string) (*Store, error) {
 	s := &Store{dir: dir}
-	if err := os.MkdirAll(dir, 0o755); err != nil {
+	if err := os.MkdirAll(dir, 0o777); err != nil {
 		return nil, fmt.Errorf("open object store: %w", err)
 	}
 	for _, sub := range []string{s.tmp(), filepath.Join(dir, "sha256")} {
@@ -52,6 +56,17 @@ func Open(dir string) (*Store, error) {
 		}
 	}
 	s.sweep(time.Now().Add(-staleAfter))
+	return s, nil
+}
+
+// OpenLasting is Open for a store from which nothing is ever removed. It takes no
+// locks, which some network disks do not have.
+func OpenLasting(dir string) (*Store, error) {
+	s, err := Open(dir)
+	if err != nil {
+		return nil, err
+	}
+	s.lasting = true
 	return s, nil
 }
 

@@ -64,8 +64,8 @@ func (s *Store) Check(ctx context.Context, digest Digest) error {
 
 // Remove takes an object out of the store. One that is not there is no error.
 func (s *Store) Remove(digest Digest) error {
-	if !ValidDigest(digest) {
-		return fmt.Errorf("remove object: %q is no SHA-256", digest)
+	if !ValidDigest(digest) || s.lasting {
+		return fmt.Errorf("remove object: %q is no SHA-256, or the store keeps all that it has", digest)
 	}
 	if err := os.Remove(s.path(digest)); err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return fmt.Errorf("remove object: %w", err)
@@ -76,6 +76,9 @@ func (s *Store) Remove(digest Digest) error {
 // share keeps others from removing objects until the function that it returns
 // is called: what is added, or was just seen to be there, is not unused.
 func (s *Store) share() (unlock func(), err error) {
+	if s.lasting {
+		return func() {}, nil
+	}
 	lock := flock.New(s.lockPath())
 	if err := lock.RLock(); err != nil {
 		return nil, fmt.Errorf("lock object store: %w", err)
@@ -97,6 +100,9 @@ func (s *Store) Using(use func() error) error {
 // Tidying calls tidy while nobody adds to the store or looks what is in it: the
 // time to remove what nothing needs.
 func (s *Store) Tidying(ctx context.Context, tidy func() error) error {
+	if s.lasting {
+		return fmt.Errorf("tidy object store %s: nothing is ever removed from it", s.dir)
+	}
 	lock := flock.New(s.lockPath())
 	if _, err := lock.TryLockContext(ctx, lockPause); err != nil {
 		return fmt.Errorf("lock object store: %w", err)

@@ -39,12 +39,20 @@ func CreateFile(path string, data []byte, perm fs.FileMode) error {
 	// Unlike rename, link never replaces. On NFS it can succeed and still report
 	// an error (the answer was lost, the repetition found the file), so look.
 	if err := os.Link(temp, path); err != nil && !sameFile(temp, path) {
-		return fmt.Errorf("create %s: %w", path, err)
+		return fmt.Errorf("create %s: %w", path, explainLink(err, dir))
 	}
 	if err := syncDir(dir); err != nil {
 		return fmt.Errorf("create %s: %w", path, err)
 	}
 	return nil
+}
+
+// explainLink says what a file system lacks that has no hard links.
+func explainLink(err error, dir string) error {
+	if errors.Is(err, syscall.EPERM) || errors.Is(err, errors.ErrUnsupported) {
+		return fmt.Errorf("the disk that %s lies on has no hard links, which are needed there; use another disk, as NFS or ext4: %w", dir, err)
+	}
+	return err
 }
 
 // durability says what of a file must outlive a power cut once its writer has returned.
@@ -125,10 +133,11 @@ func rename(from, to string, must durability) error {
 }
 
 // MakeDir makes one directory durably, if it is not there. Its parent must exist.
+// Who may write in it is as the umask says: 002 where several users share a disk.
 func MakeDir(dir string) error { return makeDir(dir, durable) }
 
 func makeDir(dir string, must durability) error {
-	err := os.Mkdir(dir, 0o755)
+	err := os.Mkdir(dir, 0o777)
 	if errors.Is(err, fs.ErrExist) {
 		return nil
 	}

@@ -50,6 +50,7 @@ type Documents interface {
 	//     then nobody sees some of them. Another one may leave the first ones of
 	//     the list, and them only, if it is killed, fails or meets fs.ErrExist:
 	//     callers put what names something behind what it names.
+	//   - Without documents, it only makes the objects stay that were taken.
 	//   - A backend that loses a race for its place as a whole (a branch that has
 	//     moved) while all names are still free tries again by itself.
 	Create(ctx context.Context, files ...File) error

@@ -31,7 +31,7 @@ func InitDir(ctx context.Context, dir, pipeline string) error {
 }
 
 func makeEmpty(dir string) error {
-	if err := os.MkdirAll(dir, 0o755); err != nil {
+	if err := os.MkdirAll(dir, 0o777); err != nil {
 		return err
 	}
 	entries, err := os.ReadDir(dir)
@@ -50,10 +50,14 @@ func makeEmpty(dir string) error {
 // Dir is the backend in a directory: documents are files of their names, objects
 // lie in objects/ as in muster's cache.
 //
-// It takes no lock. A document is written beside its place and linked to its name,
-// and link(2) never replaces: that holds on every local file system with hard links,
-// and on NFS from version 2 on, where a link whose answer was lost is told by
-// looking whether it is there (see objects.CreateFile).
+// It takes no lock, so no lock is left by who is killed, and none is waited for. A
+// document is written beside its place under a random name (O_EXCL) and linked to its
+// own, and link(2) never replaces: that holds on every local file system with hard
+// links, and in every version of NFS (RFC 1813, LINK; RFC 8881, section 18.9). Where
+// the answer of a link was lost and its repetition finds the name taken, the two names
+// are looked at: if they are one file, it has succeeded (see objects.CreateFile). What
+// a client of NFS has cached may be some seconds old: then it asks to create a serial
+// that is taken, is refused, and looks again.
 type Dir struct{ dir string }
 
 // NewDir returns the backend for a directory; neither it nor anything in it has to be there.
@@ -113,7 +117,7 @@ func (d *Dir) makeFolder(name string) error {
 
 // store opens the objects. It is opened late, so that reading a registry needs no
 // right to write.
-func (d *Dir) store() (*objects.Store, error) { return objects.Open(d.Path("objects")) }
+func (d *Dir) store() (*objects.Store, error) { return objects.OpenLasting(d.Path("objects")) }
 
 // Take copies an object from a store. Where the disk can, both share its blocks
 // until one of them is written to, so that it takes neither time nor space. They

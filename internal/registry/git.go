@@ -28,6 +28,9 @@ func (e *ReadOnlyError) Error() string {
 	return fmt.Sprintf("%s can be read, and does not take what is new: %s", e.Place, e.Reason)
 }
 
+// Unwrap makes it one of the errors of a file system that takes nothing new.
+func (e *ReadOnlyError) Unwrap() error { return fs.ErrPermission }
+
 // Hint says what to do about it.
 func (e *ReadOnlyError) Hint() string {
 	return "let the job push: permissions: {contents: write} on GitHub, a token with write_repository on GitLab; " +
@@ -126,16 +129,13 @@ func objectName(digest string) string { return path.Join("objects", digest[:2], 
 // Read reads a document.
 func (g *Git) Read(ctx context.Context, name string) ([]byte, error) {
 	data, err := g.side(name).read(ctx, name)
-	if errors.Is(err, git.ErrNoBranch) && g.side(name) == g.models {
-		err = fmt.Errorf("%w: %w", err, fs.ErrNotExist)
-	}
-	return data, err
+	return data, g.missing(name, err)
 }
 
 // List lists a folder.
 func (g *Git) List(ctx context.Context, folder string) ([]string, error) {
 	tip, err := g.side(folder).tip(ctx)
-	if errors.Is(err, git.ErrNoBranch) && g.side(folder) == g.models {
+	if err = g.missing(folder, err); errors.Is(err, fs.ErrNotExist) {
 		return nil, nil
 	}
 	if err != nil {
@@ -148,8 +148,24 @@ func (g *Git) List(ctx context.Context, folder string) ([]string, error) {
 	return slices.Compact(names), nil
 }
 
+// missing says what a branch that is not there means: without the models' there is
+// no registry, but a registry without the ledger's has lost it.
+func (g *Git) missing(name string, err error) error {
+	switch {
+	case !errors.Is(err, git.ErrNoBranch):
+		return err
+	case g.side(name) == g.models:
+		return fmt.Errorf("%w: %w", err, fs.ErrNotExist)
+	default:
+		return fmt.Errorf("the ledger is lost: %w; put the branch back, or begin a new one with: muster models init", err)
+	}
+}
+
 // Create makes one commit of the documents for each branch that they lie on.
 func (g *Git) Create(ctx context.Context, files ...File) error {
+	if len(files) == 0 {
+		return g.explain(g.createOn(ctx, g.models, nil))
+	}
 	for len(files) > 0 {
 		n := slices.IndexFunc(files, func(f File) bool { return g.side(f.Name) != g.side(files[0].Name) })
 		if n < 0 {
@@ -167,6 +183,9 @@ func (g *Git) createOn(ctx context.Context, s *side, files []File) error {
 	g.mu.Lock()
 	staged := maps.Clone(g.staged)
 	g.mu.Unlock()
+	if len(files)+len(staged) == 0 {
+		return nil
+	}
 	if err := s.create(ctx, files, staged); err != nil {
 		return err
 	}

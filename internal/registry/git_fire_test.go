@@ -30,7 +30,7 @@ func promoted(t *testing.T) (remote, at string) {
 	return remote, at
 }
 
-func addAndMove(t *testing.T, reg *registry.Registry, from, content string) string {
+func addAndMove(t testing.TB, reg *registry.Registry, from, content string) string {
 	t.Helper()
 	store := registrytest.NewStore(t)
 	added, err := reg.Add(t.Context(), store, registrytest.NewVersion(t, store, content))

@@ -6,10 +6,12 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"math/rand/v2"
 	"path"
 	"slices"
 	"strings"
 	"sync"
+	"time"
 
 	"github.com/muster-ci/muster/internal/git"
 	"github.com/muster-ci/muster/internal/objects"
@@ -133,7 +135,7 @@ func (s *side) create(ctx context.Context, files []File, staged map[string][]byt
 		if !errors.Is(err, git.ErrMoved) {
 			return err
 		}
-		if err := pause(ctx, try); err != nil {
+		if err := stagger(ctx, try); err != nil {
 			return err
 		}
 		tip, err = s.look(ctx)
@@ -152,7 +154,7 @@ func (s *side) mend(ctx context.Context, name string, data []byte) error {
 		if !errors.Is(err, git.ErrMoved) {
 			return err
 		}
-		if err := pause(ctx, try); err != nil {
+		if err := stagger(ctx, try); err != nil {
 			return err
 		}
 		if tip, err = s.look(ctx); err != nil {
@@ -204,6 +206,9 @@ func message(files []File) string {
 	for i, file := range files {
 		names[i] = file.Name
 	}
+	if len(names) == 0 {
+		return "Add objects"
+	}
 	return "Add " + strings.Join(names, ", ")
 }
 
@@ -235,4 +240,16 @@ func (s *side) eachObject(ctx context.Context, visit func(digest string, size in
 		}
 	}
 	return nil
+}
+
+// stagger waits before another try at a branch that somebody else has moved: each
+// for a time of its own, so that many at once do not stay in step.
+func stagger(ctx context.Context, try int) error {
+	longest := min(20*time.Millisecond<<min(try, 10), 2*time.Second)
+	select {
+	case <-ctx.Done():
+		return ctx.Err()
+	case <-time.After(rand.N(longest)):
+		return nil
+	}
 }

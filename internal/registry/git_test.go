@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -20,7 +21,7 @@ import (
 const gitBranch = "muster/models"
 
 // runGit calls git in a folder and returns what it prints.
-func runGit(t *testing.T, dir string, stdin []byte, args ...string) string {
+func runGit(t testing.TB, dir string, stdin []byte, args ...string) string {
 	t.Helper()
 	cmd := exec.CommandContext(t.Context(), "git", args...)
 	cmd.Dir, cmd.Stdin = dir, bytes.NewReader(stdin)
@@ -175,6 +176,15 @@ func TestAGitRegistryThatIsMissingIsNoRemoteThatDoesNotAnswer(t *testing.T) {
 	if err := os.Rename(remote+".away", remote); err != nil {
 		t.Fatal(err)
 	}
+	// A ledger that is lost is no empty one.
+	runGit(t, remote, nil, "update-ref", "-d", "refs/heads/"+gitBranch+"-ledger")
+	if before, err := openGitRegistry(t, at, "").Attempts(t.Context(), strings.Repeat("d", 64)); err == nil || !strings.Contains(err.Error(), "muster models init") {
+		t.Errorf("a lost ledger says %v, %v", before, err)
+	}
+	initGitLedger(t, at)
+	if before, err := openGitRegistry(t, at, "").Attempts(t.Context(), strings.Repeat("d", 64)); err != nil || len(before) > 0 {
+		t.Errorf("a new ledger says %v, %v", before, err)
+	}
 	// A branch that has gone is not made again by whoever wants to add to it.
 	runGit(t, remote, nil, "update-ref", "-d", "refs/heads/"+gitBranch)
 	if _, err := reg.Add(t.Context(), store, registrytest.NewVersion(t, store, "a")); err == nil {
@@ -303,6 +313,9 @@ func TestARemoteThatMayOnlyBeRead(t *testing.T) {
 	readOnly, ok := errors.AsType[*registry.ReadOnlyError](err)
 	if !ok || !strings.Contains(readOnly.Hint(), "contents: write") || !strings.Contains(readOnly.Reason, "hook declined") {
 		t.Errorf("error is %v, want a ReadOnlyError", err)
+	}
+	if !errors.Is(err, fs.ErrPermission) {
+		t.Errorf("error is %v, want ErrPermission: that the ledger cannot be written stops no gate", err)
 	}
 	if versions, err := openGitRegistry(t, at, "").Versions(t.Context()); err != nil || len(versions) != 0 {
 		t.Errorf("Versions gave %v, %v", versions, err)

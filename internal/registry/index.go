@@ -90,6 +90,9 @@ func (r *Registry) createVersion(ctx context.Context, v result.Version) (result.
 			return v, err
 		}
 		known, open, err := r.find(ctx, x.entries[key], v.Model)
+		if err == nil && known != nil {
+			err = r.backend.Create(ctx) // objects that were put right stay so
+		}
 		if err != nil || known != nil {
 			return orZero(known), err
 		}

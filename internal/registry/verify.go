@@ -122,7 +122,7 @@ func (v *verifier) checkVersion(ctx context.Context, name string) error {
 		v.named[file.SHA256] = use{what: file.Path + " of " + name, remedy: modelRemedy}
 	}
 	for _, file := range version.Attachments {
-		v.named[file.SHA256] = use{what: file.Path + " of " + name, remedy: versionRemedy}
+		v.named[file.SHA256] = use{what: file.Path + " of " + name, remedy: modelRemedy}
 	}
 	if answers := predictionsOf(version); answers != nil {
 		if _, known := v.named[answers.SHA256]; !known {

@@ -142,20 +142,29 @@ func (r *Registry) restoreFile(ctx context.Context, file result.File, store *obj
 	return err
 }
 
-// Mend puts the files of a version's model that are damaged or missing in the registry
-// right from a store that has them: their digests say that they are the same bytes. The
-// error wraps fs.ErrNotExist if the store has not all of them.
+// Mend puts what a version keeps by digest (the model's files, what it answered, how it
+// was made) right from a store that has it, where it is damaged or missing in the
+// registry: the digests say that they are the same bytes. What can be mended is, and
+// the error wraps fs.ErrNotExist if the store has not all of it.
 func (r *Registry) Mend(ctx context.Context, version string, store *objects.Store) error {
 	v, err := r.Version(ctx, version)
 	if err != nil {
-		return fmt.Errorf("mend model: %w", err)
+		return fmt.Errorf("mend %s: %w", version, err)
 	}
-	for _, file := range v.Model.Files {
+	files := slices.Concat(v.Model.Files, v.Attachments)
+	if answers := predictionsOf(v); answers != nil {
+		files = append(files, *answers)
+	}
+	var problems []error
+	for _, file := range files {
+		if _, err := r.readObject(ctx, file.SHA256); err == nil {
+			continue
+		}
 		if err := r.backend.Take(ctx, store, file.SHA256); err != nil {
-			return fmt.Errorf("mend model: copy %s: %w", file.Path, err)
+			problems = append(problems, fmt.Errorf("mend %s: copy %s: %w", version, file.Path, err))
 		}
 	}
-	return nil
+	return errors.Join(append(problems, r.backend.Create(ctx))...)
 }
 
 // Check reads every byte of a version's model in the registry. The error wraps

@@ -84,11 +84,22 @@ type cardMetric struct {
 	Value float64 `yaml:"value"`
 }
 
+// inMatter is a name for the front matter: what reads no front matter shows it as
+// Markdown, where the escapes of YAML are none.
+func inMatter(text string) string {
+	return strings.Map(func(r rune) rune {
+		if wordy(r) || strings.ContainsRune("._/ -+=", r) {
+			return r
+		}
+		return '-'
+	}, clip(clean(text), nameLimit))
+}
+
 func (c card) frontMatter() error {
-	matter := cardMatter{ModelName: c.v.Name, Tags: []string{"muster"}}
+	matter := cardMatter{ModelName: inMatter(c.v.Name), Tags: []string{"muster"}}
 	var values []cardMetric
 	for _, metric := range slices.Sorted(maps.Keys(c.version.Metrics)) {
-		value, label := c.version.Metrics[metric], clip(clean(metric), nameLimit)
+		value, label := c.version.Metrics[metric], inMatter(metric)
 		if math.IsNaN(value) || math.IsInf(value, 0) {
 			continue
 		}
@@ -100,7 +111,7 @@ func (c card) frontMatter() error {
 		if c.version.Decision != nil && c.version.Decision.Receipt.EvaluationData != "" {
 			set["revision"] = c.version.Decision.Receipt.EvaluationData
 		}
-		matter.Index = []cardIndex{{Name: c.v.Name, Results: []cardResult{{Task: map[string]string{"type": "other"}, Dataset: set, Metrics: values}}}}
+		matter.Index = []cardIndex{{Name: matter.ModelName, Results: []cardResult{{Task: map[string]string{"type": "other"}, Dataset: set, Metrics: values}}}}
 	}
 	text, err := yaml.Marshal(matter)
 	if err != nil {
@@ -113,7 +124,7 @@ func (c card) frontMatter() error {
 func (c card) title() {
 	c.line("\n# %s", mdText(c.v.Name))
 	if d := c.version.Decision; d != nil {
-		c.line("\n%s", mdPhrase(phrase{said(sentence(capital(d.Reason + " "))), own("")}, true))
+		c.line("\n%s", mdPhrase(phrase{said(sentence(decided(*d)))}, true))
 	}
 	if c.move != nil && c.move.Override {
 		c.line("\n%s %s", bad.emoji(), mdPhrase(phrase{

@@ -1,6 +1,7 @@
 package report
 
 import (
+	"cmp"
 	"fmt"
 	"io"
 	"maps"
@@ -59,9 +60,9 @@ func ModelTerminal(w io.Writer, d ModelDetails, opts TerminalOptions) error {
 // decided is the reason of a decision, which begins with the verdict unless it is a pass.
 func decided(d result.Decision) string {
 	if d.Verdict == result.Pass {
-		return "passed: " + d.Reason
+		return "passed the gate: " + d.Reason
 	}
-	return d.Reason
+	return cmp.Or(d.Reason, verdictWord(d.Verdict))
 }
 
 func waiverLine(w result.Waiver) string {

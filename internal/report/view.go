@@ -164,7 +164,7 @@ func newPromotion(p result.Promotion) *promotionView {
 	}
 	for _, remark := range p.Remarks {
 		if len(v.Reason) > 0 {
-			v.Reason = append(v.Reason, own(" "))
+			v.Reason = phrase{said(sentence(v.Reason.String())), own(" ")}
 		}
 		v.Reason = append(v.Reason, said(sentence(remark)))
 	}

@@ -207,6 +207,8 @@ type Receipt struct {
 	Ruler string `json:"ruler,omitempty"`
 	// BaseCommit is the tip of the branch that the change goes into, if the ruler is its.
 	BaseCommit string `json:"baseCommit,omitempty"`
+	// Untracked are inputs of the base's ruler that are in no commit: they came from the working copy.
+	Untracked []string `json:"untracked,omitempty"`
 	// Change identifies the change request, or the branch, for the count of attempts.
 	Change string `json:"change,omitempty"`
 	// Attempt counts the decisions about this change on this evaluation data, this one

@@ -9,38 +9,43 @@ import (
 // WorkflowPath is where GitHub looks for the workflow.
 const WorkflowPath = ".github/workflows/muster.yml"
 
+// Registry is the section of muster.yaml for a pipeline that runs in jobs: what a
+// job leaves in its checkout is gone when it ends, and a branch is not.
+func Registry() []byte {
+	return []byte("\n# Versions of the model lie on the branch muster/models of this repository.\nregistry: {git: {}}\n")
+}
+
 // Workflow is a GitHub workflow that runs muster ci on each change. Folder is
 // where muster.yaml lies in the repository, "." for its root.
-func Workflow(name, folder string) []byte {
-	with := fmt.Sprintf("registry: %s", scalar("/srv/muster/"+stageName(name)))
+func Workflow(folder string) []byte {
+	with := ""
 	if folder = path.Clean(folder); folder != "." && !strings.Contains(folder, "${{") { // that would be GitHub's to fill in
-		with += ", working-directory: " + scalar(folder)
+		with = "\n        with: {working-directory: " + scalar(folder) + "}"
 	}
-	return fmt.Appendf(nil, `# Runs, gates and scores each change; made by muster init.
-# The registry must outlive the job: any folder of the team's own runner will do.
+	return fmt.Appendf(nil, `# Runs, gates and scores each change, and promotes what passed on main; made by muster init.
 on: {pull_request: {}, push: {branches: [main]}}
-permissions: {contents: read}
+permissions: {contents: write} # the registry is a branch of this repository; a fork's job can only read
 jobs:
   model:
-    runs-on: self-hosted
+    runs-on: ubuntu-latest
     steps:
       - uses: actions/checkout@v4
-      - uses: muster-ci/muster@main
-        with: {%s}
+      - uses: actions/setup-go@v5 # muster is built from its source where the runner has none
+        with: {go-version: stable, cache: false}
+      - uses: muster-ci/muster@main%s
 `, with)
 }
 
 // Include is what a .gitlab-ci.yml needs to run muster ci on each change.
-func Include(name, folder string) []byte {
+func Include(folder string) []byte {
 	text := `include:
   - project: muster-ci/muster
     file: actions/gitlab/muster.gitlab-ci.yml
-
-muster:
-  variables:
+# The registry is a branch of this repository. So that jobs may push to it: Settings,
+# CI/CD, Job token permissions, Allow Git push requests to the repository.
 `
 	if folder = path.Clean(folder); folder != "." {
-		text += "    MUSTER_DIR: " + scalar(folder) + "\n"
+		text += "\nmuster:\n  variables:\n    MUSTER_DIR: " + scalar(folder) + "\n"
 	}
-	return []byte(text + "    MUSTER_REGISTRY: " + scalar("/srv/muster/"+stageName(name)) + " # a folder that outlives the job\n")
+	return []byte(text)
 }

@@ -9,6 +9,7 @@ import (
 	"github.com/rhysd/actionlint"
 	"go.yaml.in/yaml/v3"
 
+	"github.com/muster-ci/muster/internal/config"
 	"github.com/muster-ci/muster/internal/starter"
 )
 
@@ -20,33 +21,41 @@ func TestWorkflow(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for name, folder := range map[string]string{"wine": ".", "churn": "models/churn", hostile: "models/" + hostile} {
-		workflow := starter.Workflow(name, folder)
+	for _, folder := range []string{".", "models/churn", "models/" + hostile} {
+		workflow := starter.Workflow(folder)
 		problems, err := linter.Lint("muster.yml", workflow, nil)
 		if err != nil || len(problems) > 0 {
-			t.Errorf("%s: %v %v\n%s", name, err, problems, workflow)
+			t.Errorf("%s: %v %v\n%s", folder, err, problems, workflow)
 		}
 		if bytes.Contains(workflow, []byte("github.token")) {
 			t.Errorf("a name became an expression:\n%s", workflow)
 		}
 	}
-	if got := string(starter.Workflow("churn", "models/churn")); !strings.Contains(got, "{registry: /srv/muster/churn, working-directory: models/churn}") {
+	if got := string(starter.Workflow("models/churn")); !strings.Contains(got, "with: {working-directory: models/churn}") || !strings.Contains(got, "contents: write") {
 		t.Error(got)
 	}
 }
 
 func TestInclude(t *testing.T) {
-	for name, folder := range map[string]string{"wine": ".", hostile: hostile} {
+	for _, folder := range []string{".", hostile} {
 		var doc struct {
 			Include []map[string]string
 			Muster  struct{ Variables map[string]string }
 		}
-		text := starter.Include(name, folder)
+		text := starter.Include(folder)
 		if err := yaml.Unmarshal(text, &doc); err != nil {
 			t.Fatalf("%v\n%s", err, text)
 		}
 		if got := doc.Muster.Variables["MUSTER_DIR"]; folder != "." && got != folder || len(doc.Include) != 1 {
 			t.Errorf("%q in\n%s", got, text)
 		}
+	}
+}
+
+// What is added to a muster.yaml must be a registry that muster opens.
+func TestRegistry(t *testing.T) {
+	cfg, err := config.Parse("muster.yaml", "wine", append([]byte("version: 1\nstages: {a: {run: x}}\n"), starter.Registry()...))
+	if err != nil || cfg.Registry.Git == nil || cfg.Registry.Git.Branch != "muster/models" {
+		t.Errorf("%+v, %v", cfg, err)
 	}
 }

@@ -16,6 +16,7 @@ info contains finding if {
 	input.champion == null
 	count(lib.overall) == 0
 	not lib.blocked
+	not lib.bootstrapping
 	finding := {
 		"code": "first-model",
 		"message": "There is no champion yet: only absolute thresholds apply.",

@@ -43,13 +43,25 @@ import data.muster.lib
 #       The registry names a champion, and what must be known of it is not in its record.
 #     base-unknown: |
 #       The ruler must come from the tip of the branch that the change goes into, and it
-#       is not known which commit that is, or the commit cannot be fetched.
+#       is not known which commit that is, it cannot be fetched, or its muster.yaml is
+#       not valid. The message has the remedy.
+#     cache-committed: |
+#       The change has a .muster folder in its commits. Whoever commits a cache says what
+#       stages gave that never ran.
+#     candidate-cannot-run: |
+#       The base's evaluation does not run with this candidate, so that only the change's
+#       own would measure it. Bring what evaluates to the base first.
 #     comparison-failed: |
 #       The two sets of predictions could not be compared. The message has the cause.
 #     rows-differ: |
 #       The champion's predictions are not about the same rows as the candidate's.
 #     labels-differ: |
 #       The two sets of predictions disagree about the truth of the same row.
+#     labels-missing: |
+#       The predictions and the labels that the gate names are not about the same rows.
+#       A model that leaves out hard rows would look better than it is.
+#     labels-invalid: |
+#       The labels that the gate names cannot be read. The message names the line.
 #     slices-differ: |
 #       The two sets of predictions put the same row into different slices.
 #     slice-missing: |
@@ -144,6 +156,9 @@ deny contains finding if {
 #     leakage-rows: |
 #       Lines of the evaluation data stand in the training data, too. A few may be honest
 #       duplicates; many make the model look better than it is.
+#     ruler-dirty: |
+#       A job on the default branch measured with files that are in no commit. Nobody can
+#       do it again.
 #     ruler-renewed: |
 #       The model is the champion, and what measures it (evaluation code, data, image or
 #       parameters) is not what it was. Its values may differ for that reason alone.

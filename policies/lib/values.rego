@@ -81,4 +81,5 @@ agree(reported, computed) if {
 #   code: no-metrics
 warn contains {"code": "no-metrics", "message": "The gate names no metric: it lets every model pass."} if {
 	count(input.gate.metrics) == 0
+	not lib.blocked
 }

@@ -28,6 +28,7 @@ func benches() []bench {
 		{"start", start},
 		{"compare", comparison},
 		{"read predictions", reading},
+		{"policies", policyRules},
 		{"promote", promoting},
 		{"size", size},
 	}

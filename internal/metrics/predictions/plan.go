@@ -95,6 +95,9 @@ func (p *planner) labelAndScore(given Columns) error {
 	answered := scored || len(columns.Values) > 0
 	labelled := p.has(columns.Label)
 	switch {
+	case given.Unanswered:
+		return p.add(roleLabel, columns.Label, "label", "label", 0)
+	case given.Unlabelled:
 	case !labelled && given.Label == "" && given.Score == "" && !answered && given.Prediction == "" && !p.misspelt("label"):
 		return p.neither()
 	case labelled || given.Label != "" || !answered || given.Prediction != "" || p.misspelt("label"):

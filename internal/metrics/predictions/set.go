@@ -30,6 +30,10 @@ type Columns struct {
 	Values []string
 	// Maybe are columns that are among Values if the file has them, and else are not missed.
 	Maybe []string
+	// Unlabelled leaves a column of labels alone: they come from another file.
+	Unlabelled bool
+	// Unanswered reads ids and labels only.
+	Unanswered bool
 }
 
 // withDefaults fills in the conventional names and drops slices named twice.

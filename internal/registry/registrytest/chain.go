@@ -387,6 +387,22 @@ func (s suite) useChampion() error {
 	return reg.Check(s.Context(), version)
 }
 
+// gapped loses a move in the middle of a history, which nobody reads who only wants
+// to know what is current.
+func (s suite) gapped() {
+	if s.place.Damage == nil {
+		return
+	}
+	s.promoted("a", "b", "c", "d")
+	s.place.Damage(s.T, "aliases/production/000001.json", nil)
+	if _, _, err := s.open().Current(s.Context(), "production"); !errors.Is(err, objects.ErrCorrupt) || !strings.Contains(err.Error(), "000001.json") {
+		s.Errorf("Current: error is %v, want ErrCorrupt", err)
+	}
+	if _, err := s.open().Move(s.Context(), move("v4", "v1")); !errors.Is(err, objects.ErrCorrupt) {
+		s.Errorf("Move: error is %v, want ErrCorrupt", err)
+	}
+}
+
 // unlinked takes the link out of a move, as if an older muster had made it: after
 // moves with links there are no others.
 func (s suite) unlinked() {

@@ -50,6 +50,7 @@ func Run(t *testing.T, create func(t *testing.T) Place) {
 		{"two promotions at once", suite.twoPromotions},
 		{"many add at once", suite.manyAdd},
 		{"moves are one chain", suite.chained},
+		{"a gap in the history", suite.gapped},
 		{"a move without its link", suite.unlinked},
 		{"moves are signed", suite.signed},
 		{"50 promotions over one champion", suite.manyPromote},
@@ -99,7 +100,7 @@ func move(from, to string) registry.Promotion {
 
 // NewVersion stores a model of two files that differs with its content, and
 // returns a version of it that can be added.
-func NewVersion(t *testing.T, store *objects.Store, content string) result.Version {
+func NewVersion(t testing.TB, store *objects.Store, content string) result.Version {
 	t.Helper()
 	var files []result.File
 	for _, file := range []result.File{{Path: "model/weights.bin"}, {Path: "model/run.sh", Executable: true}} {
@@ -125,7 +126,7 @@ func NewVersion(t *testing.T, store *objects.Store, content string) result.Versi
 }
 
 // NewStore opens a store for one test.
-func NewStore(t *testing.T) *objects.Store {
+func NewStore(t testing.TB) *objects.Store {
 	t.Helper()
 	store, err := objects.Open(filepath.Join(t.TempDir(), "objects"))
 	if err != nil {
