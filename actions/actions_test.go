@@ -54,8 +54,8 @@ func TestDetect(t *testing.T) {
 	}{
 		"GitHub, a push to the default branch": {
 			actions.GitHub,
-			map[string]string{"GITHUB_EVENT_NAME": "push", "GITHUB_REF": "refs/heads/trunk", "GITHUB_SHA": "c0ffee", "GITHUB_EVENT_PATH": event},
-			actions.Event{Host: actions.GitHub, Scope: result.ScopeDefaultBranch, DefaultBranch: true, Branch: "trunk", Commit: "c0ffee", Base: trunk, Trigger: result.TriggerDefaultBranch},
+			map[string]string{"GITHUB_EVENT_NAME": "push", "GITHUB_REF": "refs/heads/trunk", "GITHUB_SHA": "c0ffee", "GITHUB_EVENT_PATH": event, "GITHUB_ACTOR": "ada"},
+			actions.Event{Host: actions.GitHub, Scope: result.ScopeDefaultBranch, DefaultBranch: true, Branch: "trunk", Commit: "c0ffee", Base: trunk, Trigger: result.TriggerDefaultBranch, Actor: "ada"},
 		},
 		"GitHub, a push to another branch": {
 			actions.GitHub,

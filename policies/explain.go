@@ -9,8 +9,10 @@ import (
 // Explanation says what a finding's code means and what can be done.
 type Explanation struct {
 	Code, Title, Description string
-	// Path is the module that says so.
-	Path string
+	// Path is the module that says so, Line where, and Package whose rule it is.
+	Path    string
+	Line    int
+	Package string
 }
 
 // Explain returns what the METADATA comments, of muster and of the team, say
@@ -37,11 +39,11 @@ func (s *Set) Explanations() []Explanation {
 	}
 	for _, annotation := range s.policy.Annotations() {
 		code, _ := annotation.Custom["code"].(string)
-		add(Explanation{Code: code, Title: annotation.Title, Description: annotation.Description, Path: annotation.Path})
+		add(Explanation{Code: code, Title: annotation.Title, Description: annotation.Description, Path: annotation.Path, Line: annotation.Line, Package: annotation.Package})
 		codes, _ := annotation.Custom["codes"].(map[string]any)
 		for code, description := range codes {
 			text, _ := description.(string)
-			add(Explanation{Code: code, Title: annotation.Title, Description: text, Path: annotation.Path})
+			add(Explanation{Code: code, Title: annotation.Title, Description: text, Path: annotation.Path, Line: annotation.Line, Package: annotation.Package})
 		}
 	}
 	var all []Explanation

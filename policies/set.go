@@ -80,11 +80,8 @@ func LoadTeam(team Team) (*Set, error) {
 	if err != nil {
 		return nil, err
 	}
-	policy, err := rego.Compile(modules, data, rego.InputSchema(schema))
+	policy, err := rego.Compile(modules, data, rego.InputSchema(schema), rego.Reserve(reserved, bundledPrefix))
 	if err != nil {
-		return nil, err
-	}
-	if err := checkNames(policy); err != nil {
 		return nil, err
 	}
 	set := &Set{policy: policy, team: team, questions: questions(policy), digests: map[string]string{}}
@@ -128,29 +125,6 @@ func allModules(team Team, tests bool) ([]rego.Module, error) {
 		modules[i].Path = bundledPrefix + modules[i].Path
 	}
 	return append(modules, own...), nil
-}
-
-// checkNames refuses a team's module in one of muster's packages: it could
-// redefine what the bundled rules rest on.
-func checkNames(policy *rego.Policy) error {
-	var problems []rego.Problem
-	for _, pkg := range policy.Packages() {
-		if !isReserved(pkg.Name) {
-			continue
-		}
-		for _, file := range pkg.Files {
-			if !strings.HasPrefix(file, bundledPrefix) {
-				problems = append(problems, rego.Problem{
-					Path:    file,
-					Message: fmt.Sprintf("package %s is reserved for muster's own policies; name it after your team", pkg.Name),
-				})
-			}
-		}
-	}
-	if len(problems) > 0 {
-		return &rego.CompileError{Problems: problems}
-	}
-	return nil
 }
 
 // isReserved reports whether a package has one of muster's own names.

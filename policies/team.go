@@ -68,6 +68,22 @@ func (t Team) data() (map[string]any, error) {
 	return t.Bundle.Data, nil
 }
 
+// Digest tells two states of the team's policies apart, tests included.
+func (t Team) Digest() (string, error) {
+	modules, err := t.modules(true)
+	if err != nil {
+		return "", err
+	}
+	sum := sha256.New()
+	for _, module := range modules {
+		fmt.Fprintf(sum, "%d %s %d %s", len(module.Path), module.Path, len(module.Source), module.Source)
+	}
+	if t.Bundle != nil {
+		fmt.Fprint(sum, t.Bundle.Digest)
+	}
+	return hex.EncodeToString(sum.Sum(nil)), nil
+}
+
 // digests adds what the receipt says of the team's policies.
 func (t Team) digests(digests map[string]string) {
 	if t.Bundle != nil {

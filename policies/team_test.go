@@ -192,14 +192,15 @@ func TestHelperFilesAreUsed(t *testing.T) {
 
 func TestLoadRefuses(t *testing.T) {
 	tests := map[string]struct{ source, want string }{
-		"no Rego":                        {"deny", "policies/team.rego:1:1:"},
-		"a bundled package":              {"package muster.gate.regressions\n\ninconclusive(_) := \"fine\"\n", "package muster.gate.regressions is reserved"},
-		"a package beside the bundled":   {"package muster.gate.mine\n\ndeny contains \"x\"\n", "package muster.gate.mine is reserved"},
-		"the library":                    {"package muster.lib\n\nblocked := false\n", "muster.lib"},
-		"the root":                       {"package muster\n\ngate := {}\n", "gate"},
-		"a field that the input has not": {"package acme\n\ndeny contains \"x\" if input.candidat.digest == \"a\"\n", "policies/team.rego:3:22: undefined ref: input.candidat"},
-		"a field of comparisons":         {"package acme\n\ndeny contains \"x\" if input.comparison[_].verdct == \"worse\"\n", "undefined ref: input.comparison[_].verdct"},
-		"the clock":                      {"package acme\n\ndeny contains \"x\" if time.now_ns() > 1\n", "undefined function time.now_ns"},
+		"no Rego":                         {"deny", "policies/team.rego:1:1:"},
+		"a bundled package":               {"package muster.gate.regressions\n\ninconclusive(_) := \"fine\"\n", "package muster.gate.regressions is reserved"},
+		"a package beside the bundled":    {"package muster.gate.mine\n\ndeny contains \"x\"\n", "package muster.gate.mine is reserved"},
+		"the library":                     {"package muster.lib\n\nblocked := false\n", "package muster.lib is reserved"},
+		"the root":                        {"package muster\n\ngate := {}\n", "package muster is reserved"},
+		"a package with a name in quotes": {"package muster[\"a-b\"]\n\ndeny contains \"x\"\n", "is reserved"},
+		"a field that the input has not":  {"package acme\n\ndeny contains \"x\" if input.candidat.digest == \"a\"\n", "policies/team.rego:3:22: undefined ref: input.candidat"},
+		"a field of comparisons":          {"package acme\n\ndeny contains \"x\" if input.comparison[_].verdct == \"worse\"\n", "undefined ref: input.comparison[_].verdct"},
+		"the clock":                       {"package acme\n\ndeny contains \"x\" if time.now_ns() > 1\n", "undefined function time.now_ns"},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {

@@ -49,7 +49,7 @@ func (s *session) fetchAndInstall(ctx context.Context, stage config.Stage, sourc
 func (r *Runner) wrongSources(stages []config.Stage) error {
 	var problems []config.Problem
 	for _, stage := range stages {
-		if stage.Fetch == nil {
+		if _, own := fromRegistry(stage); own || stage.Fetch == nil {
 			continue
 		}
 		if _, err := r.source(stage); err != nil {
@@ -73,9 +73,17 @@ func (r *Runner) source(stage config.Stage) (string, error) {
 	}
 	source, err := r.Fetcher.Source(stage.Fetch.URL)
 	if err != nil {
-		return "", r.Config.ProblemAt("/stages/"+stage.Name+"/fetch/url", err.Error(), hintOf(err))
+		return "", r.Config.ProblemAt(sourceOf(stage), err.Error(), hintOf(err))
 	}
 	return source, nil
+}
+
+// sourceOf is where muster.yaml names what the stage fetches.
+func sourceOf(stage config.Stage) string {
+	if stage.Name == config.FromStage {
+		return "/model/from"
+	}
+	return "/stages/" + stage.Name + "/fetch/url"
 }
 
 // hintOf is what an error knows to do about itself.
@@ -228,6 +236,10 @@ func (s *session) progress(stage, what string) func(done, total int64) {
 // lookAtDownload says what a run would do with a fetch stage, without asking its source.
 func (f *foresight) lookAtDownload(stage config.Stage) (result.PreviewStage, error) {
 	seen := result.PreviewStage{Name: stage.Name, Action: result.ActionRun, Reason: "it was not fetched here before"}
+	if _, own := fromRegistry(stage); own {
+		seen.Reason = "what the registry names is asked for"
+		return seen, nil
+	}
 	source, err := f.source(stage)
 	if err != nil {
 		return seen, err

@@ -161,7 +161,7 @@ func (r *Runner) Pin(ctx context.Context, update bool) ([]Pinned, error) {
 func (s *session) unpinFetched(ctx context.Context) error {
 	var sources []string
 	for _, stage := range s.Config.Stages {
-		if stage.Fetch != nil && stage.Fetch.SHA256 == "" {
+		if _, own := fromRegistry(stage); !own && stage.Fetch != nil && stage.Fetch.SHA256 == "" {
 			source, err := s.source(stage)
 			if err != nil {
 				return err

@@ -17,6 +17,9 @@ func RulerInputs(cfg *config.Config) ([]string, error) {
 		return nil, err
 	}
 	var out []string
+	if gate := cfg.Gate; gate != nil && gate.Labels != nil {
+		plan.Stages = append(plan.Stages, config.Stage{Inputs: []string{gate.Labels.Path}}) // muster reads them itself
+	}
 	for _, stage := range plan.Stages {
 		names := slices.Clone(sources(stage))
 		if len(stage.Params) > 0 && cfg.Params != "" {

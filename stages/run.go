@@ -28,8 +28,10 @@ type Runner struct {
 	KeepGoing bool
 	// Fetcher gets the files of fetch stages; nil if there are none.
 	Fetcher Fetcher
-	Base    Base   // what a change request is held to
-	Env     Lookup // where secrets come from; nil for nowhere
+	// Models gives models of the registry; nil if there are none.
+	Models Models
+	Base   Base   // what a change request is held to
+	Env    Lookup // where secrets come from; nil for nowhere
 	// Trigger and Labels say which stages are due; see when: in muster.yaml.
 	Trigger result.Trigger
 	Labels  []string

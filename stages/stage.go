@@ -52,6 +52,9 @@ func (s *session) bring(ctx context.Context, stage config.Stage, opt options, ou
 	if stage.Build != nil {
 		return s.build(ctx, stage, outcome)
 	}
+	if reference, is := fromRegistry(stage); is {
+		return s.takeVersion(ctx, stage, reference, opt, outcome)
+	}
 	if stage.Fetch != nil {
 		return s.download(ctx, stage, opt, outcome)
 	}

@@ -52,7 +52,11 @@ func (r *Runner) refuse(stages []config.Stage) error {
 	var problems []config.Problem
 	for _, stage := range stages {
 		for _, wish := range r.Base.ungranted(stage) {
-			err := r.Config.ProblemAt("/stages/"+stage.Name+"/"+wish.key,
+			at := "/stages/" + stage.Name + "/" + wish.key
+			if stage.Name == config.FromStage && stage.Fetch != nil {
+				at = sourceOf(stage)
+			}
+			err := r.Config.ProblemAt(at,
 				fmt.Sprintf("a change request may not %s, and the base does not let stage %s do so", wish.what, stage.Name), r.Base.remedy())
 			problems = append(problems, err.Problems...)
 		}
@@ -87,7 +91,7 @@ func (b Base) ungranted(stage config.Stage) []wish {
 	}
 	// What is known by its checksum tells nobody anything. Another file is fetched
 	// with this machine's rights, from its own disk or a bucket, and may be printed.
-	if f := stage.Fetch; f != nil && f.SHA256 == "" {
+	if f := stage.Fetch; f != nil && f.SHA256 == "" && !strings.HasPrefix(f.URL, config.ModelScheme) {
 		deny(func(s config.Stage) bool { return s.Fetch != nil && s.Fetch.URL == f.URL }, "fetch", "fetch what has no sha256")
 	}
 	return out

@@ -222,7 +222,7 @@ func (a *app) runner(ctx context.Context, p *flow.Project, f runFlags, event act
 	}
 	return &stages.Runner{
 		Config: p.Config, Dir: p.Dir, Folder: p.Folder, Executor: executor,
-		Listen: listen, Jobs: f.jobs, Scope: event.Scope, Fetcher: fetch.New(version), Version: ownVersion(),
+		Listen: listen, Jobs: f.jobs, Scope: event.Scope, Fetcher: fetch.New(version), Models: p, Version: ownVersion(),
 		Base: base.Grants(), Env: stages.Lookup(a.env), Trigger: event.Trigger, Labels: event.Labels,
 	}, done, nil
 }
@@ -249,8 +249,11 @@ func (a *app) gone(ctx context.Context, event actions.Event, missing error) (*fl
 	}
 	registryPath, _ := a.env("MUSTER_REGISTRY")
 	project, base, err := flow.OpenGone(ctx, a.file, registryPath, event.Base)
-	if err == nil && project == nil {
+	switch {
+	case err == nil && project == nil:
 		err = missing
+	case err == nil:
+		project, err = a.aimed(project, nil)
 	}
 	return project, base, err
 }

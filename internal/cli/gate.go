@@ -17,6 +17,7 @@ import (
 func (a *app) gateCommand() *cobra.Command {
 	var flags runFlags
 	var source candidateSource
+	var log string
 	cmd := &cobra.Command{
 		Use:   "gate",
 		Short: "Compare the new model with the current one, and decide",
@@ -42,12 +43,13 @@ Exit codes: 0 passed, or nothing to decide · 1 muster or the engine failed ·
   muster gate --candidate DIR     # a model that muster run --export brought from another machine
   muster gate --format json | jq .verdict`,
 		Args: cobra.NoArgs,
-		RunE: func(cmd *cobra.Command, _ []string) error { return a.gate(cmd, flags, source) },
+		RunE: func(cmd *cobra.Command, _ []string) error { return a.gate(cmd, flags, source, log) },
 	}
 	flags.register(cmd, runtime.NumCPU())
 	cmd.Flags().StringVar(&source.run, "run", "last", "the run whose model is the candidate")
 	cmd.Flags().StringVar(&source.bundle, "candidate", "", "a folder that muster run --export wrote: its model is measured here, and is the candidate")
 	cmd.Flags().BoolVar(&source.audit, "audit", false, "open the data that is kept for promotion (holdout.audit) if the candidate passes without it")
+	cmd.Flags().StringVar(&log, "decision-log", "", "the file that the decision is added to, as a line in OPA's format (default .muster/decision-log.jsonl); - prints the line in place of the result")
 	cmd.MarkFlagsMutuallyExclusive("run", "candidate")
 	return cmd
 }
@@ -69,11 +71,11 @@ func (c candidateSource) open(ctx context.Context, project *flow.Project) (run r
 	return run, nil, err
 }
 
-func (a *app) gate(cmd *cobra.Command, flags runFlags, source candidateSource) error {
+func (a *app) gate(cmd *cobra.Command, flags runFlags, source candidateSource, log string) error {
 	ctx := cmd.Context()
 	project, event, err := a.open(ctx, "auto", flags.base)
 	if err != nil {
-		return a.gateGone(ctx, event, err)
+		return a.gateGone(ctx, event, err, log)
 	}
 	run, bundle, err := source.open(ctx, project)
 	base := a.base(ctx, project, event)
@@ -94,22 +96,26 @@ func (a *app) gate(cmd *cobra.Command, flags runFlags, source candidateSource) e
 		}
 	}
 	return a.decide(ctx, flow.Gate{Project: project, Runner: runner, Ephemeral: event.Ephemeral, Version: ownVersion(), Change: event.About(), Base: base,
-		Audit: source.audit || event.DefaultBranch && event.Ephemeral}, run)
+		Audit: source.audit || event.DefaultBranch && event.Ephemeral}, run, log)
 }
 
 // gateGone decides about a change that takes the pipeline's file away.
-func (a *app) gateGone(ctx context.Context, event actions.Event, missing error) error {
+func (a *app) gateGone(ctx context.Context, event actions.Event, missing error, log string) error {
 	project, base, err := a.gone(ctx, event, missing)
 	if err != nil {
 		return err
 	}
-	return a.decide(ctx, flow.Gate{Project: project, Ephemeral: event.Ephemeral, Version: ownVersion(), Base: base}, result.Run{})
+	return a.decide(ctx, flow.Gate{Project: project, Ephemeral: event.Ephemeral, Version: ownVersion(), Base: base}, result.Run{}, log)
 }
 
-func (a *app) decide(ctx context.Context, gate flow.Gate, run result.Run) error {
+func (a *app) decide(ctx context.Context, gate flow.Gate, run result.Run, log string) error {
 	var err error
 	if gate.Signer, err = a.signer(); err != nil {
 		return err
+	}
+	gate.Log.Path = log
+	if log == "-" {
+		gate.Log.Writer = a.Out
 	}
 	decision, err := gate.Decide(ctx, run)
 	if isA[*flow.NoModelError](err) {
@@ -118,6 +124,9 @@ func (a *app) decide(ctx context.Context, gate flow.Gate, run result.Run) error 
 	}
 	if err != nil {
 		return err
+	}
+	if log == "-" { // the line is there already
+		return asOutcome(verdictCode(decision.Verdict))
 	}
 	if err := printDocument(a, decision, result.Report{Pipeline: decision.Pipeline, Decision: &decision}); err != nil {
 		return err

@@ -115,7 +115,7 @@ func showEvaluation(w io.Writer, doc result.PolicyEvaluation, _ report.TerminalO
 	fmt.Fprintf(&text, "%s: %s\n", doc.Verdict, report.Plain(bare(doc.Reason)))
 	for _, finding := range doc.Findings {
 		fmt.Fprintf(&text, "\n%s %s\n", finding.Severity, report.Plain(finding.Code))
-		for _, line := range []string{finding.Message, passes(finding), finding.Rule + " in " + finding.Policy} {
+		for _, line := range []string{finding.Message, passes(finding), source(finding)} {
 			if line != "" {
 				fmt.Fprintf(&text, "  %s\n", report.Plain(line))
 			}
@@ -123,6 +123,14 @@ func showEvaluation(w io.Writer, doc result.PolicyEvaluation, _ report.TerminalO
 	}
 	_, err := io.WriteString(w, text.String())
 	return err
+}
+
+// source says which rule gave the finding, where one did.
+func source(finding result.Finding) string {
+	if finding.Rule == "" {
+		return "in " + finding.Policy
+	}
+	return finding.Rule + " in " + finding.Policy
 }
 
 func passes(finding result.Finding) string {

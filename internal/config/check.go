@@ -20,6 +20,7 @@ func (c *Config) check() []Problem {
 	for _, stage := range c.Stages {
 		ch.stage(stage)
 	}
+	ch.modelFrom()
 	ch.outputs()
 	if len(ch.problems) == 0 { // the model is found through paths that are sound
 		ch.model()
@@ -385,8 +386,6 @@ func (ch *checker) policies(p Policies) {
 	ch.path(at+"/key", p.Key)
 	scheme, _, elsewhere := strings.Cut(p.Bundle, "://")
 	switch {
-	case p.Path != "" && p.Bundle != "":
-		ch.add(at, "keep one of them", "policies are in a folder or in a bundle, and both are named")
 	case p.Path != "" && p.Key != "":
 		ch.add(at+"/key", "leave it out: files of the repository are those of its commit", "a folder has no signature")
 	case p.Bundle != "" && !elsewhere:

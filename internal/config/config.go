@@ -148,8 +148,12 @@ func (p *Predictions) UnmarshalYAML(node *yaml.Node) error {
 
 // Model says which output is the model. Evaluate is the stage that measures it.
 type Model struct {
-	Path     string `yaml:"path"`
-	Stage    string `yaml:"stage"`
+	Path  string `yaml:"path"`
+	Stage string `yaml:"stage"`
+	// From is where a model lies that was trained elsewhere: a URL to fetch, or
+	// models:/NAME@ALIAS of the registry. Stage is then [FromStage].
+	From     string `yaml:"from"`
+	SHA256   string `yaml:"sha256"` // of what From names; empty if that is trusted to stay the same
 	Evaluate string `yaml:"-"`
 }
 

@@ -29,8 +29,6 @@ type Base struct {
 	top, own string
 	// called is the name that a pipeline without one has.
 	called string
-	// remote is the repository that the change goes into, where origin is another.
-	remote string
 }
 
 // String is the base as a receipt names it: "main at d4e5f6a".
@@ -57,20 +55,12 @@ func (b *Base) known() bool { return b.Config != nil || b.New }
 func LoadBase(ctx context.Context, p *Project, base actions.Base) *Base {
 	b := loadBase(ctx, p.Dir, p.File, p.called, base)
 	if b.Config != nil {
-		p.keepIn(b.registry())
+		p.keepIn(b.Config.Registry)
+	}
+	if base.URL != "" {
+		p.Target = base.URL
 	}
 	return b
-}
-
-// registry is where the base keeps its versions. A branch of the repository is one
-// of the repository that the change goes into, never of a fork.
-func (b *Base) registry() config.Registry {
-	settings := b.Config.Registry
-	if settings.Git != nil && settings.Git.Remote == "origin" && b.remote != "" {
-		branch := *settings.Git
-		branch.Remote, settings.Git = b.remote, &branch
-	}
-	return settings
 }
 
 func loadBase(ctx context.Context, dir, file, called string, base actions.Base) *Base {
@@ -81,9 +71,6 @@ func loadBase(ctx context.Context, dir, file, called string, base actions.Base) 
 		return unknown("this is no git working copy, so nobody knows what the target branch says; run muster in a clone")
 	}
 	remote := remoteOf(ctx, here, base)
-	if remote != "origin" {
-		b.remote = remote
-	}
 	if b.Commit, err = baseCommit(ctx, here, remote, base); err != nil {
 		return unknown(fmt.Sprintf("%s (%v)", howToFetch(base), err))
 	}

@@ -32,6 +32,8 @@ type Gate struct {
 	Version string
 	// Base is the tip of the branch that a change goes into; nil outside of a change request.
 	Base *Base
+	// Log says where the decision is logged.
+	Log DecisionLog
 	// Signer signs the decision, so that it can promote where the registry wants that; nil for none.
 	Signer *attest.Signer
 }
@@ -92,6 +94,8 @@ type trial struct {
 	changes []result.Difference
 	// after is what is to be removed once the decision is made.
 	after []func()
+	// judged is what the policies said last.
+	judged judged
 }
 
 // measuredBy are the stages that the candidate was measured by.
@@ -142,6 +146,9 @@ func (g Gate) Decide(ctx context.Context, run result.Run) (result.Decision, erro
 	}
 	decision.Proposed = g.propose(ctx, t)
 	if err := signDecision(g.Signer, &decision); err != nil {
+		return result.Decision{}, err
+	}
+	if err := g.logDecision(t, decision); err != nil {
 		return result.Decision{}, err
 	}
 	return decision, save(g.Project, DecisionFile, decision)

@@ -216,9 +216,8 @@ func (g Gate) measureByBase(ctx context.Context, t *trial) error {
 	candidate.EvaluationKey = measured.Stages[len(measured.Stages)-1].Key
 	t.stages = measuredAlong(measured.Stages, t.run.Stages)
 	t.run.Candidate, t.run.Evaluation, t.run.Metrics = &candidate, &measured.Evaluation, measured.Metrics
-	if t.mine, err = g.rulerRunner(t).ReadPredictions(measured.Evaluation); err != nil {
-		t.undecided("predictions-invalid", "the candidate's predictions by %s cannot be used: %v", t.ruler.from, err)
-	}
+	t.labels = nil // what the change's own stages made is no truth
+	t.takeCandidate(g.readLabelled(t, g.rulerRunner(t), measured.Evaluation))
 	return nil
 }
 

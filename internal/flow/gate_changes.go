@@ -41,8 +41,8 @@ func (g Gate) paramChanges(diff result.Diff) []result.Difference {
 	for _, c := range diff.Params {
 		change := result.Difference{Kind: "param", Name: c.Name, From: c.A, To: c.B}
 		// What the run read may have been edited since: then nobody knows the line.
-		if leaf, ok := lines[c.Name]; ok && c.B != nil && leaf.text == *c.B {
-			change.Path, change.Line = g.Project.Config.Params, leaf.line
+		if paramLine, ok := lines[c.Name]; ok && c.B != nil && paramLine.text == *c.B {
+			change.Path, change.Line = g.Project.Config.Params, paramLine.line
 		}
 		changes = append(changes, change)
 	}
@@ -135,15 +135,15 @@ func stageOf(stages []result.Stage, name string) *result.Stage {
 	return nil
 }
 
-// paramLeaf is a parameter as a record has it, and the line of its name.
-type paramLeaf struct {
+// paramLine is a parameter as a record has it, and the line of its name.
+type paramLine struct {
 	text string
 	line int
 }
 
 // paramLines finds the parameters in their file by dotted name. A file that cannot
 // be read has none: the lines are for the reader's convenience.
-func (g Gate) paramLines() map[string]paramLeaf {
+func (g Gate) paramLines() map[string]paramLine {
 	file := g.Project.Config.Params
 	if file == "" {
 		return nil
@@ -156,14 +156,14 @@ func (g Gate) paramLines() map[string]paramLeaf {
 	if yaml.Unmarshal(data, &doc) != nil || len(doc.Content) == 0 {
 		return nil
 	}
-	found, budget := map[string]paramLeaf{}, maxParamNodes
+	found, budget := map[string]paramLine{}, maxParamNodes
 	collectLeaves(found, "", doc.Content[0], 0, &budget)
 	return found
 }
 
 // collectLeaves walks through a mapping as records do: what is no mapping is a
 // leaf, lists as they are written in one line. What is merged in has no line here.
-func collectLeaves(found map[string]paramLeaf, name string, node *yaml.Node, line int, budget *int) {
+func collectLeaves(found map[string]paramLine, name string, node *yaml.Node, line int, budget *int) {
 	if *budget--; *budget < 0 {
 		return
 	}
@@ -180,7 +180,7 @@ func collectLeaves(found map[string]paramLeaf, name string, node *yaml.Node, lin
 		return
 	}
 	if text, ok := leafText(node); ok && name != "" {
-		found[name] = paramLeaf{text, line}
+		found[name] = paramLine{text, line}
 	}
 }
 

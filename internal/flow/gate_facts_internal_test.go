@@ -141,7 +141,7 @@ empty: {}
 		t.Error(diff)
 	}
 	lines := g.paramLines()
-	for name, want := range map[string]paramLeaf{
+	for name, want := range map[string]paramLine{
 		"train.layers": {"[8, 4]", 6}, "base.seed": {"7", 9}, "other.also.seed": {"7", 9}, "empty": {"{}", 13}, "train.rate": {"1.0", 4},
 	} {
 		if lines[name] != want {

@@ -38,9 +38,12 @@ func (g Gate) loadPolicies(ctx context.Context, t *trial) (*policies.Set, error)
 
 // judge lets the policies decide, and writes the receipt.
 func (g Gate) judge(ctx context.Context, t *trial) (result.Decision, error) {
-	set, err := g.loadPolicies(ctx, t)
-	if err != nil {
-		return result.Decision{}, err
+	set := t.judged.set // from an earlier round
+	if set == nil {
+		var err error
+		if set, err = g.loadPolicies(ctx, t); err != nil {
+			return result.Decision{}, err
+		}
 	}
 	decision := result.Decision{
 		Schema: result.SchemaOf[result.Decision](), Pipeline: g.Project.Config.Name, Created: time.Now().UTC().Truncate(time.Second),
@@ -60,6 +63,7 @@ func (g Gate) judge(ctx context.Context, t *trial) (result.Decision, error) {
 	if err != nil {
 		return result.Decision{}, fmt.Errorf("evaluate policies: %w", err)
 	}
+	t.judged = judged{set, verdict}
 	decision.Verdict, decision.Findings, decision.Reason = verdict.Verdict, verdict.Findings, verdict.Reason
 	g.locate(ctx, decision.Findings)
 	decision.Receipt = g.writeReceipt(t, verdict)
@@ -83,7 +87,7 @@ func (g Gate) judgeAndKeep(ctx context.Context, t *trial) (result.Decision, erro
 		}
 	}
 	kept, err := g.keepLedger(ctx, t, &decision)
-	if err != nil || kept {
+	if err != nil || kept || t.judged.verdict.Stuck { // what does not end must not begin again
 		return decision, err
 	}
 	t.undecided("ledger-not-kept", "the registry cannot be written from here, so this decision is not counted")

@@ -8,7 +8,9 @@ import (
 	"os"
 	"path"
 	"path/filepath"
+	"slices"
 
+	"github.com/muster-ci/muster/internal/config"
 	"github.com/muster-ci/muster/internal/metrics/predictions"
 	"github.com/muster-ci/muster/internal/result"
 	"github.com/muster-ci/muster/stages"
@@ -66,12 +68,14 @@ func (g Gate) readLabels(t *trial) (*predictions.Set, error) {
 // openLabels opens the labels: what a stage of the ruler made, or a file of the
 // ruler. A working copy does not stand in for a base that has none.
 func (g Gate) openLabels(t *trial, name string) (io.ReadCloser, error) {
-	for _, stage := range t.measuredBy() {
-		for _, file := range stage.Outputs {
-			if file.Path == name {
-				return g.openMade(file)
+	if maker := makerOf(t.ruler.config, name); maker != "" {
+		for _, stage := range t.measuredBy() {
+			i := slices.IndexFunc(stage.Outputs, func(file result.File) bool { return file.Path == name })
+			if stage.Name == maker && i >= 0 {
+				return g.openMade(stage.Outputs[i])
 			}
 		}
+		return nil, fmt.Errorf("stage %s was to make them, and did not", maker)
 	}
 	if place, ok := t.ruler.inputs[name]; ok {
 		return os.Open(place)
@@ -86,6 +90,16 @@ func (g Gate) openLabels(t *trial, name string) (io.ReadCloser, error) {
 		return nil, errors.New("there is no such file, and no stage makes it")
 	}
 	return file, err
+}
+
+// makerOf names the stage that makes a file.
+func makerOf(cfg *config.Config, name string) string {
+	for _, stage := range cfg.Stages {
+		if slices.ContainsFunc(stage.AllOutputs(), func(out string) bool { return config.Within(name, out) }) {
+			return stage.Name
+		}
+	}
+	return ""
 }
 
 func (g Gate) openMade(file result.File) (io.ReadCloser, error) {

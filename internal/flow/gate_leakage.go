@@ -13,6 +13,7 @@ import (
 	"github.com/muster-ci/muster/internal/config"
 	"github.com/muster-ci/muster/internal/result"
 	"github.com/muster-ci/muster/policies"
+	"github.com/muster-ci/muster/stages"
 )
 
 // checkLeakage looks for evaluation data in what training reads. What only makes
@@ -27,14 +28,14 @@ func (g Gate) checkLeakage(ctx context.Context, t *trial) error {
 	if measured.evaluate == nil {
 		return nil
 	}
-	shared := map[string]bool{measured.evaluate.Name: true}
-	for _, stage := range measured.prepare {
-		shared[stage.Name] = true
+	shared, err := stages.MeasuringStages(t.ruler.config) // what a change adds to them is none
+	if _, alone := errors.AsType[*stages.ChampionError](err); err != nil && !alone {
+		return err
 	}
 	l := &leakage{gate: g, rows: t.mine.Len(), training: map[string]reader{}, byDigest: map[string]reader{}}
 	l.questions(*measured.evaluate, t.run.Candidate.Path)
 	for _, stage := range trained.training {
-		if !shared[stage.Name] && stage.Command != "" {
+		if !slices.Contains(shared, stage.Name) && stage.Command != "" {
 			l.reads(stage)
 		}
 	}

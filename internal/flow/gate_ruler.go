@@ -56,7 +56,8 @@ func (t *trial) note(code, format string, args ...any) { t.undecided(code, forma
 // can be compared; all others mean that something is not known.
 func notes(code string) bool {
 	switch code {
-	case "bootstrap", "gate-dropped", "gate-moved", "gate-renamed", "ruler-changed", "ruler-renewed", "ruler-dirty", "rows-lost", "slice-lost":
+	case "bootstrap", "gate-dropped", "gate-moved", "gate-renamed", "ruler-changed", "ruler-renewed", "ruler-dirty", "rows-lost", "slice-lost",
+		"champion-stored", "leakage", "leakage-rows", "leakage-unchecked":
 		return true
 	}
 	return false

@@ -2,7 +2,6 @@ package flow
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -28,36 +27,39 @@ func (p Promoter) Rollback(ctx context.Context, alias, to, reason string) (resul
 	if err != nil {
 		return promotion, err
 	}
-	current, _, err := reg.Current(ctx, alias)
-	// An alias that was lost can be set again, by name.
-	if err != nil && (!errors.Is(err, registry.ErrNoAlias) || to == "") {
-		return promotion, err
-	}
 	history, err := reg.History(ctx, alias)
 	if err != nil {
 		return promotion, err
 	}
-	if to == "" {
-		to = predecessor(history, current.Version)
+	// That the version it names now is damaged is a reason to go back, not one not to.
+	current := ""
+	if len(history) > 0 {
+		current = history[len(history)-1].To
+	}
+	switch {
+	case to == "" && current == "": // an alias that was lost can be set again, by name
+		return promotion, fmt.Errorf("alias %s: %w", alias, registry.ErrNoAlias)
+	case to == "":
+		to = predecessor(history, current)
 	}
 	switch to {
 	case "":
-		return promotion, &RefusedError{Message: fmt.Sprintf("%s has named no version before %s", alias, current.Version), Remedy: "name one with --to"}
-	case current.Version:
+		return promotion, &RefusedError{Message: fmt.Sprintf("%s has named no version before %s", alias, current), Remedy: "name one with --to"}
+	case current:
 		return promotion, &RefusedError{Message: fmt.Sprintf("%s is %s already", alias, to), Remedy: "name another version with --to; muster models list shows them"}
 	}
 	target, err := reg.Version(ctx, to)
 	if err != nil {
 		return promotion, err
 	}
-	promotion.Digest, promotion.From, promotion.To = target.Model.Digest, current.Version, to
+	promotion.Digest, promotion.From, promotion.To = target.Model.Digest, current, to
 	promotion.Status = result.RolledBack
 	if against := overridden(history, to); against != nil {
 		promotion.Override = true
 		reason = strings.TrimSpace(fmt.Sprintf("%s (%s was promoted against the gate by %s on %s: %s)",
 			reason, to, orSomebody(against.By), against.At.Format(time.DateOnly), against.Reason))
 	}
-	err = p.move(ctx, reg, &promotion, registry.Promotion{Alias: alias, From: current.Version, To: to, Reason: reason, Override: promotion.Override})
+	err = p.move(ctx, reg, &promotion, registry.Promotion{Alias: alias, From: current, To: to, Reason: reason, Override: promotion.Override})
 	if err != nil {
 		return promotion, err
 	}

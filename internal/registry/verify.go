@@ -73,7 +73,7 @@ const (
 	fromBackup    = "put the file back from a backup of the registry"
 	versionRemedy = fromBackup + "; without one, the version is lost: if an alias names it, muster rollback --to another"
 	modelRemedy   = fromBackup + ", or let muster models verify --mend put it right from a cache that has it (muster run makes it there again, at the version's commit)"
-	aliasRemedy   = fromBackup + "; without one the alias stays blocked, and another one must take its place (gate.champion)"
+	aliasRemedy   = fromBackup + "; without one the alias stays blocked: name another in gate.champion, and have it name a version with muster rollback --to"
 	proveRemedy   = "have the host mend the repository (git fsck names the objects), or push the branch again from a clone that has it whole"
 	ledgerRemedy  = fromBackup + "; without one, decisions on this evaluation data stay undecided"
 )

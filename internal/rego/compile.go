@@ -59,6 +59,8 @@ type Option func(*options)
 type options struct {
 	inputSchema any
 	limits      Limits
+	// reserved is the name of packages that only modules whose path begins with owner may have.
+	reserved, owner string
 }
 
 // InputSchema makes the compiler refuse references to fields that the input
@@ -66,6 +68,12 @@ type options struct {
 // The schema is a JSON Schema as encoding/json decodes it.
 func InputSchema(schema any) Option {
 	return func(o *options) { o.inputSchema = schema }
+}
+
+// Reserve keeps a package's name, and all below it, for modules whose path begins
+// with owner: others could redefine what those rest on.
+func Reserve(name, owner string) Option {
+	return func(o *options) { o.reserved, o.owner = name, owner }
 }
 
 // Within sets other limits than [DefaultLimits].
@@ -91,6 +99,9 @@ func Compile(modules []Module, data map[string]any, opts ...Option) (*Policy, er
 	if err != nil {
 		return nil, err
 	}
+	if problems := chosen.trespassers(modules, parsed); len(problems) > 0 {
+		return nil, &CompileError{problems}
+	}
 	if data == nil {
 		data = map[string]any{}
 	}
@@ -112,7 +123,28 @@ func Compile(modules []Module, data map[string]any, opts ...Option) (*Policy, er
 	if compiler.Failed() {
 		return nil, compileError(compiler.Errors, "policies")
 	}
+	if problems := missing(compiler, modules, data); len(problems) > 0 {
+		return nil, &CompileError{problems}
+	}
 	return &Policy{compiler: compiler, store: store, modules: slices.Clone(modules), limits: chosen.limits}, nil
+}
+
+// trespassers finds modules in packages that are not theirs.
+func (o options) trespassers(modules []Module, parsed map[string]*ast.Module) []Problem {
+	if o.reserved == "" {
+		return nil
+	}
+	var problems []Problem
+	for _, module := range modules {
+		pkg := parsed[module.Path].Package
+		if len(pkg.Path) > 1 && pkg.Path[1].Equal(ast.StringTerm(o.reserved)) && !strings.HasPrefix(module.Path, o.owner) {
+			problems = append(problems, Problem{
+				Path: module.Path, Line: pkg.Location.Row, Column: max(pkg.Location.Col, 1),
+				Message: fmt.Sprintf("%s is reserved for muster's own policies; name it after your team", pkg),
+			})
+		}
+	}
+	return problems
 }
 
 func newCompiler(chosen options) *ast.Compiler {

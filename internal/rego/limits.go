@@ -50,7 +50,7 @@ type LimitError struct {
 
 func (e *LimitError) Error() string {
 	if e.Memory {
-		return fmt.Sprintf("it takes more than %d MB of memory", e.Limits.Memory/1_000_000)
+		return fmt.Sprintf("it takes more than %d MiB of memory", e.Limits.Memory>>20)
 	}
 	return fmt.Sprintf("it takes longer than %s", e.Limits.Time)
 }

@@ -164,6 +164,8 @@ func TestCompileSaysEveryMistakeWithItsPlace(t *testing.T) {
 		"an empty file":        {[]rego.Module{module("a.rego", "")}, []string{"a.rego", "empty"}},
 		"only a comment":       {[]rego.Module{module("a.rego", "# nothing\n")}, []string{"a.rego: empty module"}},
 		"one path twice":       {[]rego.Module{module("a.rego", "package a"), module("a.rego", "package a")}, []string{"a.rego: is there twice"}},
+		"an import of nothing": {[]rego.Module{module("a.rego", "package a\n\nimport data.b.c\n\nx if c.d\n")}, []string{"a.rego:5:6: data.b.c.d is not there"}},
+		"a rule of nothing":    {[]rego.Module{module("a.rego", "package a\n\nx if not data.b.z\n"), module("b.rego", "package b\n\ny := 1\n")}, []string{"a.rego:3:10: data.b.z is not there"}},
 		"recursion":            {[]rego.Module{module("a.rego", "package a\n\nx := y\n\ny := x\n")}, []string{"a.rego:3:1: rule data.a.x is recursive"}},
 		"metadata not YAML":    {[]rego.Module{module("a.rego", "# METADATA\n# title: [\npackage a\n")}, []string{"a.rego:2:1: yaml"}},
 		"the clock":            {[]rego.Module{module("a.rego", "package a\n\nx := time.now_ns()\n")}, []string{"a.rego:3:6", "time.now_ns"}},
@@ -281,7 +283,7 @@ deny contains "low" if input.value < 1
 }
 
 func TestTest(t *testing.T) {
-	results, err := rego.Test(t.Context(), []rego.Module{
+	tested, err := rego.Test(t.Context(), []rego.Module{
 		module("p.rego", "package p\n\nover(x) if x > 3\n\nnumber(x) := to_number(x)\n"),
 		module("p_test.rego", `package p_test
 
@@ -298,7 +300,7 @@ test_error if p.number("x") == 1
 
 todo_test_later if p.over(5)
 `),
-	})
+	}, rego.Testing{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -320,15 +322,42 @@ todo_test_later if p.over(5)
 		}
 		return r
 	})
-	if diff := cmp.Diff(want, results, ignore, errorText); diff != "" {
+	if diff := cmp.Diff(want, tested.Results, ignore, errorText); diff != "" {
 		t.Error(diff)
+	}
+}
+
+func TestTestNotesCoverage(t *testing.T) {
+	tested, err := rego.Test(t.Context(), []rego.Module{
+		module("p.rego", "package p\n\nover(x) if x > 3\n\nnever if {\n\tinput.x\n\tinput.y\n}\n"),
+		module("p_test.rego", "package p_test\n\nimport data.p\n\ntest_over if p.over(data.four)\n\ntest_other if p.over(1)\n"),
+	}, rego.Testing{Coverage: true, Match: "test_over", Data: map[string]any{"four": 4}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := []rego.FileCoverage{{Path: "p.rego", Reached: 1, Missed: 3, Ranges: [][2]int{{5, 7}}}}
+	if diff := cmp.Diff(want, tested.Coverage); diff != "" {
+		t.Error(diff)
+	}
+	if len(tested.Results) != 1 || tested.Results[0].Status != rego.TestPassed {
+		t.Errorf("results: %+v", tested.Results)
+	}
+}
+
+func TestFormat(t *testing.T) {
+	got, err := rego.Format(module("p.rego", "package p\nx:=1 if   {y==2}\n"))
+	if err != nil || got != "package p\n\nx := 1 if y == 2\n" {
+		t.Errorf("got %q, %v", got, err)
+	}
+	if _, err := rego.Format(module("p.rego", "package p\n\nx = {\n")); err == nil || !strings.Contains(err.Error(), "p.rego:4:1") {
+		t.Errorf("error is %v", err)
 	}
 }
 
 func TestTestRefusesTheClockToo(t *testing.T) {
 	_, err := rego.Test(t.Context(), []rego.Module{
 		module("p_test.rego", "package p_test\n\ntest_now if time.now_ns() > 0\n"),
-	})
+	}, rego.Testing{})
 	if err == nil || !strings.Contains(err.Error(), "p_test.rego:3:13: undefined function time.now_ns") {
 		t.Errorf("error is %v", err)
 	}

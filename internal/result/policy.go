@@ -84,6 +84,6 @@ type PolicyCode struct {
 	// Path and Line say where; a path that begins with muster: is a bundled policy's.
 	Path string `json:"path"`
 	Line int    `json:"line"`
-	// Rule is the package in which it stands.
-	Rule string `json:"rule,omitempty"`
+	// Package is the one whose rule it is.
+	Package string `json:"package"`
 }

@@ -43,6 +43,8 @@ func Run(t *testing.T, create func(t *testing.T) Place) {
 		{"an empty registry", suite.empty},
 		{"a version comes back as it went in", suite.roundTrip},
 		{"what a version answered is kept", suite.predictions},
+		{"what a version is taken in with is kept", suite.attached},
+		{"what an alias names is signed once more", suite.renewed},
 		{"one model is one version", suite.sameModel},
 		{"models that cannot be kept", suite.refused},
 		{"an alias moves and moves back", suite.moves},
