@@ -54,19 +54,25 @@ func TestWaivers(t *testing.T) {
 	}{
 		"none": {nil, nil, result.Deny, worse + " (and 2 more)", nil, nil},
 		"one of three": {
-			[]result.Waiver{on(waiver("slice-worse"), "roc_auc", "age=70+")}, nil,
-			result.Deny, worse + " (and 1 more, 1 waived)", []string{"slice-worse age=70+"}, nil,
+			[]result.Waiver{on(waiver("slice-worse"), "roc_auc", "age=70+")},
+			nil,
+			result.Deny, worse + " (and 1 more, 1 waived)",
+			[]string{"slice-worse age=70+"},
+			nil,
 		},
 		"all of them": {
-			[]result.Waiver{waiver("slice-worse"), waiver("metric-worse")}, nil,
+			[]result.Waiver{waiver("slice-worse"), waiver("metric-worse")},
+			nil,
 			result.Pass, "what speaks against the candidate is waived (3 waived)",
-			[]string{"metric-worse ", "slice-worse age=70+", "slice-worse age=80+"}, nil,
+			[]string{"metric-worse ", "slice-worse age=70+", "slice-worse age=80+"},
+			nil,
 		},
 		"on the last day, to its end": {
 			[]result.Waiver{waiver("slice-worse"), waiver("metric-worse")},
 			func(in *policies.Input) { in.Now = time.Date(2026, 11, 25, 23, 59, 59, 999, time.UTC) },
 			result.Pass, "what speaks against the candidate is waived (3 waived)",
-			[]string{"metric-worse ", "slice-worse age=70+", "slice-worse age=80+"}, nil,
+			[]string{"metric-worse ", "slice-worse age=70+", "slice-worse age=80+"},
+			nil,
 		},
 		"a moment later": {
 			[]result.Waiver{waiver("metric-worse")},
@@ -81,12 +87,14 @@ func TestWaivers(t *testing.T) {
 			[]string{"warn waiver-expired: Waiver metric-worse (waivers.yaml:2) by @acme/ml-leads. It ended with 2999-01-01 and does nothing. Take it out, or have it renewed."},
 		},
 		"with a day that is none": {
-			[]result.Waiver{until(waiver("metric-worse"), "soon")}, nil,
+			[]result.Waiver{until(waiver("metric-worse"), "soon")},
+			nil,
 			result.Deny, worse + " (and 2 more)", nil,
 			[]string{"warn waiver-expired: Waiver metric-worse (waivers.yaml:2) by @acme/ml-leads. It ended with soon and does nothing. Take it out, or have it renewed."},
 		},
 		"of something else": {
-			[]result.Waiver{on(waiver("metric-worse"), "log_loss", ""), on(waiver("slice-worse"), "", "age=90+"), waiver("metric")}, nil,
+			[]result.Waiver{on(waiver("metric-worse"), "log_loss", ""), on(waiver("slice-worse"), "", "age=90+"), waiver("metric")},
+			nil,
 			result.Deny, worse + " (and 2 more)", nil,
 			[]string{
 				"info waiver-unused: Waiver metric (waivers.yaml:2) by @acme/ml-leads. Nothing that denies matches it. Take it out if it is no longer needed.",
@@ -96,7 +104,9 @@ func TestWaivers(t *testing.T) {
 		},
 		"of what is undecided": {
 			[]result.Waiver{waiver("rows-differ")},
-			func(in *policies.Input) { in.Problems = []policies.Problem{{Code: "rows-differ", Message: "rows differ"}} },
+			func(in *policies.Input) {
+				in.Problems = []policies.Problem{{Code: "rows-differ", Message: "rows differ"}}
+			},
 			result.Undecided, "cannot decide: Rows differ", nil,
 			[]string{"warn waiver-refused: Waiver rows-differ (waivers.yaml:2) by @acme/ml-leads. It names what is undecided, and cannot be used: what cannot be known is never a pass."},
 		},
@@ -116,7 +126,9 @@ func TestWaivers(t *testing.T) {
 				in.Comparison[0] = compared("", 0.961, 0.963, -0.001, 0.004, result.Equivalent)
 				in.Problems = []policies.Problem{{Code: "ruler-changed", Message: "the ruler changed"}}
 			},
-			result.Pass, "roc_auc is not worse than v3's (1 waived)", []string{"ruler-changed "}, nil,
+			result.Pass, "roc_auc is not worse than v3's (1 waived)",
+			[]string{"ruler-changed "},
+			nil,
 		},
 		// With what can be waived, all the rest must still be right.
 		"of leakage, where nothing was compared": {
@@ -125,7 +137,9 @@ func TestWaivers(t *testing.T) {
 				in.Comparison = nil
 				in.Problems = []policies.Problem{{Code: "ruler-changed", Message: "the ruler changed"}}
 			},
-			result.Undecided, "cannot decide: ROC AUC is gated, and was not compared with the champion's (1 waived)", []string{"ruler-changed "}, nil,
+			result.Undecided, "cannot decide: ROC AUC is gated, and was not compared with the champion's (1 waived)",
+			[]string{"ruler-changed "},
+			nil,
 		},
 	}
 	set, err := policies.Load(nil, "")

@@ -128,10 +128,16 @@ func (g Gate) Decide(ctx context.Context, run result.Run) (result.Decision, erro
 	if err := g.findRuler(ctx, t); err != nil {
 		return result.Decision{}, err
 	}
+	if err := g.findWaivers(ctx, t); err != nil {
+		return result.Decision{}, err
+	}
 	if err := os.Remove(g.Project.Folder.Path(DecisionFile)); err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return result.Decision{}, fmt.Errorf("remove the last decision: %w", err)
 	}
 	if err := g.measure(ctx, t); err != nil {
+		return result.Decision{}, err
+	}
+	if err := g.tellTime(ctx, t); err != nil {
 		return result.Decision{}, err
 	}
 	decision, err := g.judgeAndKeep(ctx, t)
@@ -157,7 +163,6 @@ func (g Gate) measure(ctx context.Context, t *trial) error {
 		return err
 	}
 	steps := []func(context.Context, *trial) error{
-		g.findWaivers,
 		g.findCandidate,
 		g.measureByBase,
 		g.findBaseline,
@@ -171,7 +176,6 @@ func (g Gate) measure(ctx context.Context, t *trial) error {
 		g.checkLeakage,
 		g.gatherFacts,
 		g.readLedger,
-		g.tellTime,
 	}
 	for _, step := range steps {
 		if err := step(ctx, t); err != nil {

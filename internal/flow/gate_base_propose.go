@@ -41,7 +41,7 @@ func (g Gate) propose(ctx context.Context, t *trial) *result.Judgement {
 		return undecided(errors.New("a policy of the base does not end"))
 	}
 	own.receipt.Alias = own.ruler.config.Gate.Champion
-	for _, step := range []func(context.Context, *trial) error{g.findBaseline, g.evaluateChampion, g.compare} {
+	for _, step := range []func(context.Context, *trial) error{g.findWaivers, g.findBaseline, g.evaluateChampion, g.compare, g.gatherFacts, g.tellTime} {
 		if err := step(ctx, own); err != nil {
 			return undecided(err)
 		}

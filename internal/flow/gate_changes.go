@@ -27,7 +27,7 @@ func (g Gate) findChanges(t *trial) {
 		return
 	}
 	diff := tracking.Diff(*t.champion.Run, t.run, tracking.NewDirections(t.ruler.config.Gate), g.Project.Folder.Files)
-	t.facts.changes = append(g.paramChanges(diff), otherChanges(diff, t.run)...)
+	t.facts.changes = append(g.paramChanges(diff), otherChanges(diff, *t.champion.Run, t.run)...)
 	t.facts.evaluationChanged = evaluationChanges(diff, *t.champion.Run, t.run)
 }
 
@@ -49,7 +49,7 @@ func (g Gate) paramChanges(diff result.Diff) []result.Difference {
 	return changes
 }
 
-func otherChanges(diff result.Diff, run result.Run) []result.Difference {
+func otherChanges(diff result.Diff, before, after result.Run) []result.Difference {
 	var changes []result.Difference
 	file := func(kind string, list []result.FileChange) {
 		for _, c := range list {
@@ -70,12 +70,23 @@ func otherChanges(diff result.Diff, run result.Run) []result.Difference {
 	stage("command", diff.Commands)
 	stage("image", diff.Images)
 	stage("env", diff.Env)
-	for _, c := range diff.Stages {
-		if c.A == nil || c.B == nil { // a stage that only one of the runs has
-			changes = append(changes, result.Difference{Kind: "command", Name: strings.Join(c.Stages, ", "), From: c.A, To: c.B})
+	for _, c := range diff.Stages { // those that only one of the runs has
+		for _, name := range c.Stages {
+			if c.A == nil || c.B == nil {
+				changes = append(changes, result.Difference{Kind: "command", Name: name, From: commandOf(before, name), To: commandOf(after, name)})
+			}
 		}
 	}
 	return changes
+}
+
+// commandOf is what a stage ran, nil if the run has no such stage.
+func commandOf(run result.Run, name string) *string {
+	stage := stageOf(run.Stages, name)
+	if stage == nil {
+		return nil
+	}
+	return &stage.Command
 }
 
 func orNil(text string) *string {

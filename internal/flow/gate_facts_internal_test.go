@@ -1,6 +1,7 @@
 package flow
 
 import (
+	"maps"
 	"os"
 	"path/filepath"
 	"strings"
@@ -18,9 +19,7 @@ func inProject(t *testing.T, files map[string]string) Gate {
 	t.Helper()
 	dir := t.TempDir()
 	all := map[string]string{"muster.yaml": "version: 1\nname: facts\nimage: tiny\nparams: params.yaml\nstages: {a: {run: make, outputs: [a]}}\n"}
-	for name, text := range files {
-		all[name] = text
-	}
+	maps.Copy(all, files)
 	for name, text := range all {
 		path := filepath.Join(dir, filepath.FromSlash(name))
 		if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
@@ -176,6 +175,35 @@ func TestUnpinned(t *testing.T) {
 		{Name: "skipped", Status: result.StageSkipped, Image: "python:3"},
 	}}
 	if diff := cmp.Diff([]string{"host", "unknown"}, unpinned(run)); diff != "" {
+		t.Error(diff)
+	}
+}
+
+// Files by content, parts of stages by the stage's name, and whole stages by what they ran.
+func TestOtherChanges(t *testing.T) {
+	before := result.Run{Stages: []result.Stage{{Name: "gone", Command: "old"}, {Name: "train", Command: "a"}}}
+	after := result.Run{Stages: []result.Stage{{Name: "train", Command: "b"}, {Name: "new", Command: "fresh"}}}
+	text := func(s string) *string { return &s }
+	got := otherChanges(result.Diff{
+		Code:     []result.FileChange{{Path: "train.py", A: "1", B: "2"}},
+		Data:     []result.FileChange{{Path: "train.csv", B: "2"}},
+		Commands: []result.StageChange{{Stages: []string{"train"}, Change: result.Change{Name: "command", A: text("a"), B: text("b")}}},
+		Env:      []result.StageChange{{Stages: []string{"train"}, Change: result.Change{Name: "OMP", A: text("1")}}},
+		Stages: []result.StageChange{
+			{Stages: []string{"gone"}, Change: result.Change{Name: "status", A: text("passed")}},
+			{Stages: []string{"new"}, Change: result.Change{Name: "status", B: text("passed")}},
+			{Stages: []string{"train"}, Change: result.Change{Name: "status", A: text("passed"), B: text("failed")}},
+		},
+	}, before, after)
+	want := []result.Difference{
+		{Kind: "code", Path: "train.py", From: text("1"), To: text("2")},
+		{Kind: "data", Path: "train.csv", To: text("2")},
+		{Kind: "command", Name: "train", From: text("a"), To: text("b")},
+		{Kind: "env", Name: "OMP", From: text("1")},
+		{Kind: "command", Name: "gone", From: text("old")},
+		{Kind: "command", Name: "new", To: text("fresh")},
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
 		t.Error(diff)
 	}
 }

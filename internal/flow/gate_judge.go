@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/muster-ci/muster/internal/config"
@@ -56,8 +57,7 @@ func (g Gate) judge(ctx context.Context, t *trial) (result.Decision, error) {
 	if t.compared != nil {
 		decision.Comparison = t.compared.Rows
 	}
-	decision.Changes = append(decision.Changes, t.facts.changes...)
-	decision.Changes = append(decision.Changes, t.changes...)
+	decision.Changes = slices.Concat(t.facts.changes, t.changes)
 	t.input = g.input(t, decision)
 	verdict, err := set.Decide(ctx, t.input)
 	if err != nil {

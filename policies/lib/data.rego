@@ -84,7 +84,7 @@ schema_changes contains finding if {
 	known_columns
 	before := input.evaluation.champion.columns
 	now := lib.evaluation.columns
-	some path in object.keys(before) | object.keys(now)
+	some path in (object.keys(before) | object.keys(now))
 	old := {c | some c in object.get(before, path, [])}
 	new := {c | some c in object.get(now, path, [])}
 	old != new

@@ -99,7 +99,7 @@ notices := {"champion-stored", "leakage-unchecked"}
 #   A problem that can be waived is none of these: with it, all the rest must be right.
 blocked if {
 	some problem in input.problems
-	not problem.code in (doubts | notices) | (faults - final)
+	not problem.code in ((doubts | notices) | (faults - final))
 }
 
 # METADATA

@@ -96,7 +96,7 @@ import data.muster.lib
 #       finding. docs/policies.md says what a finding is.
 deny contains finding if {
 	some problem in input.problems
-	not problem.code in (lib.doubts | lib.faults) | lib.notices
+	not problem.code in ((lib.doubts | lib.faults) | lib.notices)
 	finding := object.union(problem, {"undecided": true, "message": lib.sentence(problem.message)})
 }
 

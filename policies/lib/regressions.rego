@@ -103,4 +103,3 @@ blind(c) := {
 limit(c) := sprintf(" that is smaller than %s", [c.text.detectable]) if c.text.detectable != ""
 
 limit(c) := "" if c.text.detectable == ""
-
