@@ -179,9 +179,11 @@ func isChampion(err error) bool {
 func TestMeasureSaysWhyItCannot(t *testing.T) {
 	tests := map[string]struct{ yaml, want string }{
 		"a stage fails": {
-			"stages: {prepare: {run: test -e gone, outputs: [d]}, train: {run: cp code.txt m, inputs: [code.txt], outputs: [m]}, evaluate: {run: cp m p.csv, inputs: [m, d], predictions: p.csv}}\nmodel: {path: m}", "stage prepare fails with the champion"},
+			"stages: {prepare: {run: test -e gone, outputs: [d]}, train: {run: cp code.txt m, inputs: [code.txt], outputs: [m]}, evaluate: {run: cp m p.csv, inputs: [m, d], predictions: p.csv}}\nmodel: {path: m}", "stage prepare fails with the champion",
+		},
 		"what is read comes of training": {
-			"stages: {train: {run: cp code.txt m; cp code.txt scale, inputs: [code.txt], outputs: [m, scale]}, prepare: {run: cp scale d, inputs: [scale], outputs: [d]}, evaluate: {run: cp m p.csv, inputs: [m, d], predictions: p.csv}}\nmodel: {path: m}", "stage prepare reads scale, which training makes"},
+			"stages: {train: {run: cp code.txt m; cp code.txt scale, inputs: [code.txt], outputs: [m, scale]}, prepare: {run: cp scale d, inputs: [scale], outputs: [d]}, evaluate: {run: cp m p.csv, inputs: [m, d], predictions: p.csv}}\nmodel: {path: m}", "stage prepare reads scale, which training makes",
+		},
 		"nothing measures":       {"stages: {train: {run: cp code.txt m, inputs: [code.txt], outputs: [m]}}", "measures a model"},
 		"numbers that are none":  {"stages: {train: {run: cp code.txt m, inputs: [code.txt], outputs: [m]}, evaluate: {run: cp m p.csv; echo no > n.json, inputs: [m], predictions: p.csv, metrics: [n.json]}}", "cannot be read"},
 		"it leaves its place":    {"stages: {train: {run: cp code.txt m, inputs: [code.txt], outputs: [m]}, evaluate: {run: cp m p.csv, inputs: [m], predictions: p.csv}}", "../../outside"},

@@ -98,7 +98,7 @@ func (g Gate) countLines(ctx context.Context, file result.File) (int, error) {
 func (g Gate) eachLine(ctx context.Context, file result.File, visit func([]byte) error) error {
 	content, err := g.open(file)
 	if err != nil {
-		return fmt.Errorf("%s: %w (%v)", file.Path, errUnsearched, err)
+		return fmt.Errorf("%s: %w (%w)", file.Path, errUnsearched, err)
 	}
 	defer content.Close()
 	in := bufio.NewReaderSize(content, longLine)

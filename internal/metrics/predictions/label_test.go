@@ -25,10 +25,16 @@ func TestLabelsAreJoinedByID(t *testing.T) {
 		"scores":    {"id,score\na,0.1\nb,0.9\n", "label,id\n1,b\n0,a\n", "id,label,score\na,0,0.1\nb,1,0.9\n", predictions.Columns{}},
 		"numbers":   {"id,score\na,1.5\nb,2\n", "id,label\nb,2.5\na,1.25\n", "id,label,score\na,1.25,1.5\nb,2.5,2\n", predictions.Columns{}},
 		"decisions": {"id,p\na,cat\nb,dog\n", "id,label\nb,cat\na,bird\n", "id,label,p\na,bird,cat\nb,cat,dog\n", predictions.Columns{Prediction: "p"}},
-		"scores of classes": {"id,score_dog,score_cat\na,0.3,0.7\nb,0.6,0.4\n", "id,label\nb,cat\na,dog\n",
-			"id,label,score_dog,score_cat\na,dog,0.3,0.7\nb,cat,0.6,0.4\n", predictions.Columns{}},
-		"repeats": {"id,n,score\na,1,0.1\nb,1,0.9\na,2,0.2\n", "id,label\na,0\nb,1\n",
-			"id,n,label,score\na,1,0,0.1\nb,1,1,0.9\na,2,0,0.2\n", predictions.Columns{Repeat: "n"}},
+		"scores of classes": {
+			"id,score_dog,score_cat\na,0.3,0.7\nb,0.6,0.4\n", "id,label\nb,cat\na,dog\n",
+			"id,label,score_dog,score_cat\na,dog,0.3,0.7\nb,cat,0.6,0.4\n",
+			predictions.Columns{},
+		},
+		"repeats": {
+			"id,n,score\na,1,0.1\nb,1,0.9\na,2,0.2\n", "id,label\na,0\nb,1\n",
+			"id,n,label,score\na,1,0,0.1\nb,1,1,0.9\na,2,0,0.2\n",
+			predictions.Columns{Repeat: "n"},
+		},
 		"labels of the model's own": {"id,score,label\na,0.1,1\nb,0.9,0\n", "id,label\na,0\nb,1\n", "id,label,score\na,0,0.1\nb,1,0.9\n", predictions.Columns{}},
 	} {
 		t.Run(name, func(t *testing.T) {
