@@ -34,6 +34,8 @@ type Gate struct {
 	Base *Base
 	// Log says where the decision is logged.
 	Log DecisionLog
+	// Explanation, unless it is nil, is filled with what led to each finding.
+	Explanation *result.Explanation
 	// Signer signs the decision, so that it can promote where the registry wants that; nil for none.
 	Signer *attest.Signer
 }
@@ -131,8 +133,8 @@ func (g Gate) Decide(ctx context.Context, run result.Run) (result.Decision, erro
 	if err := g.findWaivers(ctx, t); err != nil {
 		return result.Decision{}, err
 	}
-	if err := os.Remove(g.Project.Folder.Path(DecisionFile)); err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return result.Decision{}, fmt.Errorf("remove the last decision: %w", err)
+	if err := g.forget(); err != nil {
+		return result.Decision{}, err
 	}
 	if err := g.measure(ctx, t); err != nil {
 		return result.Decision{}, err
@@ -144,6 +146,9 @@ func (g Gate) Decide(ctx context.Context, run result.Run) (result.Decision, erro
 	if err != nil {
 		return result.Decision{}, err
 	}
+	if err := g.keepInput(t); err != nil {
+		return result.Decision{}, err
+	}
 	decision.Proposed = g.propose(ctx, t)
 	if err := signDecision(g.Signer, &decision); err != nil {
 		return result.Decision{}, err
@@ -151,7 +156,20 @@ func (g Gate) Decide(ctx context.Context, run result.Run) (result.Decision, erro
 	if err := g.logDecision(t, decision); err != nil {
 		return result.Decision{}, err
 	}
-	return decision, save(g.Project, DecisionFile, decision)
+	if err := save(g.Project, DecisionFile, decision); err != nil {
+		return decision, err
+	}
+	return decision, g.explain(ctx, t, decision)
+}
+
+// forget removes the last decision, and the input that it was made from.
+func (g Gate) forget() error {
+	for _, name := range []string{DecisionFile, InputFile} {
+		if err := os.Remove(g.Project.Folder.Path(name)); err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return fmt.Errorf("remove the last decision: %w", err)
+		}
+	}
+	return nil
 }
 
 // measure takes the candidate through everything that is to be known of it.
