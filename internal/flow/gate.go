@@ -51,8 +51,8 @@ type ruler struct {
 	dir string
 	// from says where it comes from, for the receipt: "main at d4e5f6a", or "the working copy's own".
 	from string
-	// commit is the base's, or empty for the working copy's own.
-	commit string
+	// commit is the base's, or empty for the working copy's own; branch is what the base is called.
+	commit, branch string
 	// inputs gives, by path, the absolute place of files that stand in for those in dir; see [stages.Measuring].
 	inputs map[string]string
 }
