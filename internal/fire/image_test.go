@@ -41,7 +41,7 @@ gate: {metrics: {accuracy: {min: 0.4, margin: 0.1, require: not-worse}}}
 	p.write("image/Dockerfile", "FROM muster-example/tiny:1\nLABEL ruler=2\n")
 	p.write("muster.yaml", other(pipeline))
 	p.call(0, "run", "--quiet")
-	p.says(4, []string{"gate", "--base", "main", "--format", "json"}, `"ruler-changed"`, "image/Dockerfile")
+	p.says(4, []string{"gate", "--base", "main", "--format", "json"}, `"ruler-changed"`, `"stages.base.image"`, `"stages.evaluate.image"`)
 
 	p.command("git", "checkout", "--quiet", ".")
 	p.write("muster.yaml", other(kinder))
