@@ -35,6 +35,8 @@ type Gate struct {
 	Base *Base
 	// Log says where the decision is logged.
 	Log DecisionLog
+	// Explanation, unless it is nil, is filled with what led to each finding.
+	Explanation *result.Explanation
 	// Signer signs the decision, so that it can promote where the registry wants that; nil for none.
 	Signer *attest.Signer
 }
@@ -50,8 +52,8 @@ type ruler struct {
 	dir string
 	// from says where it comes from, for the receipt: "main at d4e5f6a", or "the working copy's own".
 	from string
-	// commit is the base's, or empty for the working copy's own.
-	commit string
+	// commit is the base's, or empty for the working copy's own; branch is what the base is called.
+	commit, branch string
 }
 
 // trial is what the steps of a decision hand on to one another.
@@ -156,6 +158,9 @@ func (g Gate) Decide(ctx context.Context, run result.Run) (result.Decision, erro
 	if err != nil {
 		return result.Decision{}, err
 	}
+	if err := g.keepInput(t); err != nil {
+		return result.Decision{}, err
+	}
 	decision.Proposed = g.propose(ctx, t)
 	if err := signDecision(g.Signer, &decision); err != nil {
 		return result.Decision{}, err
@@ -163,7 +168,21 @@ func (g Gate) Decide(ctx context.Context, run result.Run) (result.Decision, erro
 	if err := g.logDecision(t, decision); err != nil {
 		return result.Decision{}, err
 	}
-	return decision, save(g.Project, DecisionFile, decision)
+	if err := save(g.Project, DecisionFile, decision); err != nil {
+		return decision, err
+	}
+	return decision, g.explain(ctx, t, decision)
+}
+
+// forget removes the last decision, and the input that it was made from: one that
+// cannot be made again does not stand.
+func (g Gate) forget(context.Context, *trial) error {
+	for _, name := range []string{DecisionFile, InputFile} {
+		if err := os.Remove(g.Project.Folder.Path(name)); err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return fmt.Errorf("remove the last decision: %w", err)
+		}
+	}
+	return nil
 }
 
 // measure finds out everything that is to be known of the candidate.
@@ -199,14 +218,6 @@ func (t *trial) take(ctx context.Context, steps ...step) error {
 		if err := step(ctx, t); err != nil {
 			return err
 		}
-	}
-	return nil
-}
-
-// forget removes the last decision: one that cannot be made again does not stand.
-func (g Gate) forget(context.Context, *trial) error {
-	if err := os.Remove(g.Project.Folder.Path(DecisionFile)); err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return fmt.Errorf("remove the last decision: %w", err)
 	}
 	return nil
 }

@@ -48,7 +48,7 @@ func (g Gate) holdToBase(ctx context.Context, t *trial) error {
 	if err != nil {
 		return err
 	}
-	t.ruler = ruler{config: g.Base.Config, dir: dir, from: g.Base.String(), commit: g.Base.Commit}
+	t.ruler = ruler{config: g.Base.Config, dir: dir, from: g.Base.String(), commit: g.Base.Commit, branch: g.Base.Name}
 	return g.bringUntracked(ctx, t)
 }
 

@@ -51,9 +51,10 @@ func (t *trial) judgeChanges() {
 	}
 }
 
-// madeAlike reports whether two models are the same bytes, or were made the same way.
+// madeAlike reports whether two models are the same bytes, or were made the same way:
+// the same output of the same training.
 func madeAlike(a, b result.Model) bool {
-	return a.Digest == b.Digest || (a.TrainingKey != "" && a.TrainingKey == b.TrainingKey)
+	return a.Digest == b.Digest || (a.TrainingKey != "" && a.TrainingKey == b.TrainingKey && a.Path == b.Path)
 }
 
 // edits names what changed, the first few of it.

@@ -66,9 +66,8 @@ func (g Gate) readLabels(t *trial) (*predictions.Set, error) {
 // ruler. A working copy does not stand in for a base that has none.
 func (g Gate) openLabels(t *trial, name string) (io.ReadCloser, error) {
 	if maker := makerOf(t.ruler.config, name); maker != "" {
-		for _, stage := range t.measuredBy() {
-			i := slices.IndexFunc(stage.Outputs, func(file result.File) bool { return file.Path == name })
-			if stage.Name == maker && i >= 0 {
+		for _, stage := range t.measuredBy() { // the ruler's come first
+			if i := slices.IndexFunc(stage.Outputs, func(file result.File) bool { return file.Path == name }); i >= 0 {
 				return g.openMade(stage.Outputs[i])
 			}
 		}

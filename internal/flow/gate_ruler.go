@@ -20,6 +20,9 @@ func (g Gate) findRuler(ctx context.Context, t *trial) error {
 	case g.Project.Config.Gate == nil:
 		return ErrNoGate
 	default:
+		if g.Ephemeral {
+			g.refuseCommitted(ctx, t)
+		}
 		g.noteDirt(t)
 	}
 	if err != nil || t.closed {
@@ -52,6 +55,7 @@ func (g Gate) compareRulers(_ context.Context, t *trial) error {
 		return nil
 	}
 	if t.ruler.commit != "" {
+		g.noteOtherData(t)
 		t.judgeChanges()
 		return nil
 	}
