@@ -174,17 +174,6 @@ func (g Gate) Decide(ctx context.Context, run result.Run) (result.Decision, erro
 	return decision, g.explain(ctx, t, decision)
 }
 
-// forget removes the last decision, and the input that it was made from: one that
-// cannot be made again does not stand.
-func (g Gate) forget(context.Context, *trial) error {
-	for _, name := range []string{DecisionFile, InputFile} {
-		if err := os.Remove(g.Project.Folder.Path(name)); err != nil && !errors.Is(err, fs.ErrNotExist) {
-			return fmt.Errorf("remove the last decision: %w", err)
-		}
-	}
-	return nil
-}
-
 // measure finds out everything that is to be known of the candidate.
 func (g Gate) measure(ctx context.Context, t *trial) error {
 	if t.closed {
@@ -217,6 +206,17 @@ func (t *trial) take(ctx context.Context, steps ...step) error {
 	for _, step := range steps {
 		if err := step(ctx, t); err != nil {
 			return err
+		}
+	}
+	return nil
+}
+
+// forget removes the last decision, and the input that it was made from: one that
+// cannot be made again does not stand.
+func (g Gate) forget(context.Context, *trial) error {
+	for _, name := range []string{DecisionFile, InputFile} {
+		if err := os.Remove(g.Project.Folder.Path(name)); err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return fmt.Errorf("remove the last decision: %w", err)
 		}
 	}
 	return nil
