@@ -37,10 +37,10 @@ type Illustration struct {
 	Schema string `json:"schema"`
 	// Decided is when the decision was made, Model and Against are the digests of the
 	// models that it was about: so it is known which decision is illustrated.
-	Decided time.Time  `json:"decided"`
-	Model   string     `json:"model"`
-	Against string     `json:"against,omitempty"`
-	Curves  *CurvePair `json:"curves,omitempty"`
+	Decided time.Time      `json:"decided"`
+	Model   string         `json:"model"`
+	Against string         `json:"against,omitempty"`
+	Curves  *CurvePair     `json:"curves,omitempty"`
 	History []PastChampion `json:"history,omitempty"`
 }
 
