@@ -17,8 +17,8 @@ func (g Gate) illustrate(t *trial, decision result.Decision) error {
 	doc := newIllustration(decision)
 	if t.mine != nil && t.compared != nil {
 		doc.Curves = &result.CurvePair{Candidate: rounded(metrics.Curves(t.mine))}
-		if t.theirs != nil {
-			doc.Curves.Champion = rounded(metrics.Curves(t.theirs))
+		if t.theirs.set != nil {
+			doc.Curves.Champion = rounded(metrics.Curves(t.theirs.set))
 		}
 	}
 	for _, p := range t.facts.history {
