@@ -172,9 +172,9 @@ func questions(policy *rego.Policy) []rego.Question {
 // decision, which is not a pass: the input cannot be written as JSON, or the
 // context ended.
 func (s *Set) Decide(ctx context.Context, in Input) (Result, error) {
-	document, err := json.Marshal(in.Document())
+	document, err := in.Encode()
 	if err != nil {
-		return Result{}, fmt.Errorf("encode input of policies: %w", err)
+		return Result{}, err
 	}
 	judged, err := s.Judge(ctx, document)
 	if err != nil {
