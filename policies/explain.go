@@ -37,7 +37,11 @@ func (s *Set) Explanations() []Explanation {
 			found[e.Code] = e
 		}
 	}
-	for _, annotation := range s.policy.Annotations() {
+	annotations := s.bundled.Annotations()
+	if s.own != nil {
+		annotations = append(annotations, s.own.Annotations()...)
+	}
+	for _, annotation := range annotations {
 		code, _ := annotation.Custom["code"].(string)
 		add(Explanation{Code: code, Title: annotation.Title, Description: annotation.Description, Path: annotation.Path, Line: annotation.Line, Package: annotation.Package})
 		codes, _ := annotation.Custom["codes"].(map[string]any)

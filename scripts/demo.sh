@@ -79,11 +79,11 @@ change() {
 # branch NAME: a branch of its own from main.
 branch() { git checkout --quiet --force -B "$1" main; }
 
-# ci CODE REPORT: runs muster as a CI job would, expects this exit code, and
-# keeps the report under this name.
+# ci CODE REPORT FLAG...: runs muster as a CI job would, expects this exit code,
+# and keeps the report under this name.
 ci() {
   local code=0
-  "$muster" ci --host plain --quiet || code=$?
+  "$muster" ci --host plain --quiet "${@:3}" || code=$?
   if [[ $code -ne $1 ]]; then
     die "muster ci exited with $code, and $1 was expected" "see the output above; 'make clean' lets the demo begin anew"
   fi
@@ -121,10 +121,11 @@ better_model() {
 worse_model() {
   step '3. A subtly worse one' \
     'On a branch somebody tries to do with half of the measures. The ROC AUC falls by a point' \
-    'and a half, and that is more than the gate allows and more than chance.'
+    'and a half, and that is more than the gate allows and more than chance. What measures and' \
+    'what decides is taken from main, whatever the branch makes of it.'
   branch fewer
   change features '[mean, band]' 'Do with the means: half of the measures'
-  ci 4 denied
+  ci 4 denied --base main
   stopped
 }
 
@@ -134,7 +135,7 @@ unfair_model() {
     'because the laboratory doubts them. On average the model is not shown to be worse.'
   branch doubted
   change malignant_weight '{smooth: 1, medium: 1, ragged: 0}' 'Leave out the malignant samples that the laboratory doubts'
-  ci 4 unfair
+  ci 4 unfair --base main
   stopped
 }
 
@@ -144,7 +145,7 @@ noisy_model() {
     'a little. The gate lets it pass, and says that this is no improvement that the data shows.'
   branch worst
   change features '[worst, band]' 'Use the worst values alone: all three numbers improve'
-  ci 0 noise
+  ci 0 noise --base main
 }
 
 stopped() { printf '\nmuster ci exited with 4: denied. In a merge request that stops the merge.\n'; }

@@ -100,7 +100,7 @@ func (a *app) init(ctx context.Context, dir string, flags initFlags) error {
 		return err
 	}
 	if flags.github || flags.gitlab {
-		proposal.Config = append(proposal.Config, starter.Registry()...)
+		proposal.Config = starter.InJobs(proposal.Config, filepath.Base(dir))
 	}
 	if flags.print {
 		return a.printProposal(proposal)
@@ -204,14 +204,24 @@ func (a *app) tellProposal(dir string, p *starter.Proposal, done []string, flags
 		fmt.Fprintf(a.Out, "\nin .gitlab-ci.yml:\n\n%s", starter.Include(folder))
 	}
 	a.tellNotes(p.Notes)
-	next := []string{"muster run            # look over the file first: a stage sees only what it names"}
-	if strings.Contains(string(p.Config), "\ngate:") {
-		next = append(next, "muster models init    # once: the registry that the first model goes into",
-			"muster gate           # is the new model as good as the one in use?",
-			"muster promote        # then it becomes the one in use")
-	}
-	_, err := fmt.Fprintf(a.Out, "\nnext:\n  %s\n", strings.Join(next, "\n  "))
+	_, err := fmt.Fprintf(a.Out, "\nnext:\n  %s\n", strings.Join(nextSteps(p, flags), "\n  "))
 	return err
+}
+
+// nextSteps are the commands that follow: on a machine of one's own all of them, and
+// where jobs gate and promote what goes before the first.
+func nextSteps(p *starter.Proposal, flags initFlags) []string {
+	next := []string{"muster run            # look over the file first: a stage sees only what it names"}
+	switch {
+	case !strings.Contains(string(p.Config), "\ngate:"):
+		return next
+	case flags.github || flags.gitlab:
+		return append(next, "muster models init    # once, with the right to push: the branch that the models go to",
+			"git add, commit, push # the first job on the default branch promotes the first model")
+	}
+	return append(next, "muster models init    # once: the registry that the first model goes into",
+		"muster gate           # is the new model as good as the one in use?",
+		"muster promote        # then it becomes the one in use")
 }
 
 func (a *app) tellNotes(notes []starter.Note) {

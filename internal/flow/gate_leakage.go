@@ -32,7 +32,12 @@ func (g Gate) checkLeakage(ctx context.Context, t *trial) error {
 	if _, alone := errors.AsType[*stages.ChampionError](err); err != nil && !alone {
 		return err
 	}
+	store, err := g.Project.Folder.Store()
+	if err != nil {
+		return err
+	}
 	l := &leakage{gate: g, rows: t.mine.Len(), training: map[string]reader{}, byDigest: map[string]reader{}}
+	l.lines = &foundLines{store: store, dirs: []string{t.ruler.dir, g.Project.Dir}, places: map[string]string{}}
 	l.questions(*measured.evaluate, t.run.Candidate.Path)
 	for _, stage := range trained.training {
 		if !slices.Contains(shared, stage.Name) && stage.Command != "" {
@@ -61,12 +66,15 @@ type reader struct {
 
 // leakage compares what evaluate asks with what training reads.
 type leakage struct {
-	gate Gate
-	rows int // of the predictions
+	gate  Gate
+	lines *foundLines
+	rows  int // of the predictions
 	// asked is the evaluation data.
 	asked []result.File
 	// training and byDigest are what training reads, by path and by content.
 	training, byDigest map[string]reader
+	// lost are many files of which nobody knows any more what they were.
+	lost []reader
 }
 
 // holdsRows are names of files that hold rows, whatever else evaluate reads:
@@ -103,13 +111,15 @@ func (l *leakage) questions(evaluate result.Stage, model string) {
 // emptyFile is the SHA-256 of nothing.
 const emptyFile = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"
 
-// files are a stage's inputs, one by one as far as the lists are kept.
+// files are a stage's inputs, one by one; what is not known any more is noted.
 func (l *leakage) files(stage result.Stage) []result.File {
 	var all []result.File
 	for _, file := range stage.Inputs {
-		if many, err := l.gate.Project.Folder.Files(file); err == nil {
-			all = append(all, many...)
+		many, err := l.gate.Project.Folder.Files(file)
+		if err != nil {
+			l.lost = append(l.lost, reader{stage.Name, file})
 		}
+		all = append(all, many...)
 	}
 	return all
 }
@@ -124,8 +134,20 @@ func (l *leakage) reads(stage result.Stage) {
 	}
 }
 
-// find says what of the evaluation data training reads, or nil.
+// find says what of the evaluation data training reads, or nil. Where it is not even
+// known which files there were, that is undecided: to run again is easy, and lists
+// them anew.
 func (l *leakage) find(ctx context.Context) (*policies.Problem, error) {
+	problem, err := l.findFiles(ctx)
+	if err != nil || len(l.lost) == 0 || (problem != nil && problem.Code == "leakage") {
+		return problem, err
+	}
+	r := l.lost[0]
+	return &policies.Problem{Code: "leakage-unknown", Message: fmt.Sprintf("which %d files stage %s read at %s is no longer in the cache, so nobody knows whether evaluation data is among what training reads; run again, then gate", r.file.Files, r.stage, r.file.Path)}, nil
+}
+
+// findFiles looks for evaluation data among the files of training, then for its rows in them.
+func (l *leakage) findFiles(ctx context.Context) (*policies.Problem, error) {
 	var found []result.File
 	for _, file := range l.asked {
 		_, byPath := l.training[file.Path]
@@ -159,7 +181,7 @@ func (l *leakage) isWhole(ctx context.Context, file result.File) (bool, error) {
 	if !isText(file.Path) {
 		return true, nil
 	}
-	lines, err := l.gate.countLines(ctx, file)
+	lines, err := l.lines.countLines(ctx, file)
 	if errors.Is(err, errUnsearched) {
 		return true, nil
 	}
@@ -199,7 +221,7 @@ func (l *leakage) findRows(ctx context.Context) (*policies.Problem, error) {
 	if size > maxSearched {
 		return unchecked("the texts that training reads take more than %d MB, so they are not searched for evaluation rows", maxSearched>>20), nil
 	}
-	wanted, err := l.gate.uniqueLines(ctx, texts)
+	wanted, err := l.lines.uniqueLines(ctx, texts)
 	if errors.Is(err, errUnsearched) {
 		return unchecked("the evaluation data, of which rows are to be looked for in the training data, cannot be read or is too large"), nil
 	}
@@ -222,7 +244,7 @@ const maxSearched = 1 << 30
 func (l *leakage) searchIn(ctx context.Context, readers []reader, wanted lineSet) (*policies.Problem, error) {
 	found, first := 0, reader{}
 	for _, r := range readers {
-		n, err := l.gate.searchLines(ctx, r.file, wanted)
+		n, err := l.lines.searchLines(ctx, r.file, wanted)
 		if errors.Is(err, errUnsearched) {
 			return unchecked("what stage %s reads of training cannot be searched for evaluation rows: %v", r.stage, err), nil
 		}

@@ -5,6 +5,8 @@ import (
 	"bytes"
 	"compress/gzip"
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
 	"errors"
 	"fmt"
 	"hash/maphash"
@@ -14,6 +16,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/muster-ci/muster/internal/objects"
 	"github.com/muster-ci/muster/internal/result"
 )
 
@@ -39,12 +42,21 @@ const (
 // errUnsearched says that a file was not read to its end.
 var errUnsearched = errors.New("it cannot be searched")
 
+// foundLines finds the texts that a run read, and reads their lines.
+type foundLines struct {
+	store *objects.Store
+	// dirs are where they may lie: the ruler's folder, the working copy.
+	dirs []string
+	// places are where contents were found, by their digest.
+	places map[string]string
+}
+
 // uniqueLines are the lines that stand once in the files, without headers.
-func (g Gate) uniqueLines(ctx context.Context, files []result.File) (lineSet, error) {
+func (f *foundLines) uniqueLines(ctx context.Context, files []result.File) (lineSet, error) {
 	unique, twice := lineSet{}, map[uint64]bool{}
 	for _, file := range files {
 		header := strings.HasPrefix(kind(file.Path), ".csv") || strings.HasPrefix(kind(file.Path), ".tsv")
-		err := g.eachLine(ctx, file, func(line []byte) error {
+		err := f.eachLine(ctx, file, func(line []byte) error {
 			if header || len(line) < shortLine {
 				header = false
 				return nil
@@ -70,9 +82,9 @@ func (g Gate) uniqueLines(ctx context.Context, files []result.File) (lineSet, er
 }
 
 // searchLines counts the lines of a set that a file holds and no file before held.
-func (g Gate) searchLines(ctx context.Context, file result.File, wanted lineSet) (int, error) {
+func (f *foundLines) searchLines(ctx context.Context, file result.File, wanted lineSet) (int, error) {
 	found := 0
-	err := g.eachLine(ctx, file, func(line []byte) error {
+	err := f.eachLine(ctx, file, func(line []byte) error {
 		if len(line) < shortLine {
 			return nil
 		}
@@ -86,17 +98,17 @@ func (g Gate) searchLines(ctx context.Context, file result.File, wanted lineSet)
 	return found, err
 }
 
-func (g Gate) countLines(ctx context.Context, file result.File) (int, error) {
+func (f *foundLines) countLines(ctx context.Context, file result.File) (int, error) {
 	n := 0
-	err := g.eachLine(ctx, file, func([]byte) error { n++; return nil })
+	err := f.eachLine(ctx, file, func([]byte) error { n++; return nil })
 	return n, err
 }
 
 // eachLine visits the lines of a file that a run read, without what surrounds
 // them; a line that is too long is none. What cannot be read to its end is
 // [errUnsearched].
-func (g Gate) eachLine(ctx context.Context, file result.File, visit func([]byte) error) error {
-	content, err := g.open(file)
+func (f *foundLines) eachLine(ctx context.Context, file result.File, visit func([]byte) error) error {
+	content, err := f.open(file)
 	if err != nil {
 		return fmt.Errorf("%s: %w (%w)", file.Path, errUnsearched, err)
 	}
@@ -128,19 +140,10 @@ func (g Gate) eachLine(ctx context.Context, file result.File, visit func([]byte)
 	}
 }
 
-// open opens a file as a run read it: from the store if a stage made it, else in
-// the working copy.
-func (g Gate) open(file result.File) (io.ReadCloser, error) {
-	store, err := g.Project.Folder.Store()
-	if err != nil {
-		return nil, err
-	}
-	var content io.ReadCloser
-	if store.Has(file.SHA256) {
-		content, err = store.Open(file.SHA256)
-	} else {
-		content, err = os.Open(filepath.Join(g.Project.Dir, filepath.FromSlash(file.Path)))
-	}
+// open opens a file as a run read it: by its content, from the store or from one of
+// the folders. What lies there and is something else now is not what was read.
+func (f *foundLines) open(file result.File) (io.ReadCloser, error) {
+	content, err := f.openContent(file)
 	if err != nil || !strings.HasSuffix(file.Path, ".gz") {
 		return content, err
 	}
@@ -152,4 +155,36 @@ func (g Gate) open(file result.File) (io.ReadCloser, error) {
 		io.Reader
 		io.Closer
 	}{unpacked, content}, nil
+}
+
+func (f *foundLines) openContent(file result.File) (io.ReadCloser, error) {
+	if f.store.Has(file.SHA256) {
+		return f.store.Open(file.SHA256)
+	}
+	if place, known := f.places[file.SHA256]; known {
+		return os.Open(place)
+	}
+	for _, dir := range f.dirs {
+		place := filepath.Join(dir, filepath.FromSlash(file.Path))
+		if digest, err := fileDigest(place); err == nil && digest == file.SHA256 {
+			f.places[file.SHA256] = place
+			return os.Open(place)
+		}
+	}
+	return nil, errors.New("it is not what the run read any more")
+}
+
+// fileDigest is the SHA-256 of a regular file that is not too large to be searched.
+func fileDigest(place string) (string, error) {
+	file, err := os.Open(place)
+	if err != nil {
+		return "", err
+	}
+	defer file.Close()
+	if info, err := file.Stat(); err != nil || !info.Mode().IsRegular() || info.Size() > maxSearched {
+		return "", errUnsearched
+	}
+	sum := sha256.New()
+	_, err = io.Copy(sum, file)
+	return hex.EncodeToString(sum.Sum(nil)), err
 }

@@ -27,9 +27,24 @@ func (p *Project) InitRegistry(ctx context.Context) error {
 func (p *Project) Registry(ctx context.Context) (*registry.Registry, error) {
 	reg, err := p.openRegistry(ctx)
 	if err == nil && reg.Pipeline() != p.Config.Name {
-		return nil, fmt.Errorf("%s is the registry of pipeline %q, not of %q", p.RegistryPlace(), reg.Pipeline(), p.Config.Name)
+		return nil, &otherPipelineError{p.RegistryPlace(), reg.Pipeline(), p.Config.Name, p.Config.Name == p.called}
 	}
 	return reg, err
+}
+
+// otherPipelineError says whose registry it is. A pipeline without a name is
+// called like its folder, which may be another one in each clone.
+type otherPipelineError struct {
+	place, theirs, ours string
+	byFolder            bool
+}
+
+func (e *otherPipelineError) Error() string {
+	text := fmt.Sprintf("%s is the registry of pipeline %q, not of %q", e.place, e.theirs, e.ours)
+	if e.byFolder {
+		text += "; if that is the name of the folder only, say in muster.yaml: name: " + e.theirs
+	}
+	return text
 }
 
 func (p *Project) openRegistry(ctx context.Context) (*registry.Registry, error) {

@@ -1,18 +1,33 @@
 package starter
 
 import (
+	"bytes"
 	"fmt"
 	"path"
+	"slices"
 	"strings"
+
+	"github.com/muster-ci/muster/internal/config"
 )
 
 // WorkflowPath is where GitHub looks for the workflow.
 const WorkflowPath = ".github/workflows/muster.yml"
 
-// Registry is the section of muster.yaml for a pipeline that runs in jobs: what a
-// job leaves in its checkout is gone when it ends, and a branch is not.
-func Registry() []byte {
-	return []byte("\n# Versions of the model lie on the branch muster/models of this repository.\nregistry: {git: {}}\n")
+// InJobs is a muster.yaml for a pipeline that runs in jobs. Its registry is a
+// branch: what a job leaves in its checkout is gone when it ends. And it says the
+// pipeline's name, which is else the folder's: a registry belongs to one pipeline,
+// and others clone into folders of other names.
+func InJobs(text []byte, folder string) []byte {
+	kept := slices.Concat(text, []byte("\n# Versions of the model lie on the branch muster/models of this repository.\nregistry: {git: {}}\n"))
+	cfg, err := config.Parse(config.FileName, folder, kept)
+	if err != nil {
+		return kept
+	}
+	named := bytes.Replace(kept, []byte("version: 1\n"), []byte("version: 1\nname: "+scalar(cfg.Name)+"\n"), 1)
+	if _, err := config.Parse(config.FileName, folder, named); err != nil {
+		return kept // the folder is called what no pipeline can be
+	}
+	return named
 }
 
 // Workflow is a GitHub workflow that runs muster ci on each change. Folder is
@@ -25,6 +40,7 @@ func Workflow(folder string) []byte {
 	return fmt.Appendf(nil, `# Runs, gates and scores each change, and promotes what passed on main; made by muster init.
 on: {pull_request: {}, push: {branches: [main]}}
 permissions: {contents: write} # the registry is a branch of this repository; a fork's job can only read
+concurrency: {group: "muster-${{ github.ref }}"} # one after the other: of two promotions at once one fails
 jobs:
   model:
     runs-on: ubuntu-latest

@@ -52,10 +52,19 @@ func TestInclude(t *testing.T) {
 	}
 }
 
-// What is added to a muster.yaml must be a registry that muster opens.
-func TestRegistry(t *testing.T) {
-	cfg, err := config.Parse("muster.yaml", "wine", append([]byte("version: 1\nstages: {a: {run: x}}\n"), starter.Registry()...))
-	if err != nil || cfg.Registry.Git == nil || cfg.Registry.Git.Branch != "muster/models" {
-		t.Errorf("%+v, %v", cfg, err)
+// A muster.yaml for jobs has a registry that muster opens, and the pipeline's name.
+func TestInJobs(t *testing.T) {
+	text := []byte("# A first pipeline.\nversion: 1\nstages: {a: {run: x}}\n")
+	for folder, want := range map[string]string{
+		"wine": "wine", "42": "42", "my model": "my-model", hostile: "my-model-1-github.token-x-id-",
+		".hidden": "elsewhere", // no pipeline can be called so: it is named by where it lies
+	} {
+		cfg, err := config.Parse("muster.yaml", "elsewhere", starter.InJobs(text, folder))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if cfg.Registry.Git == nil || cfg.Registry.Git.Branch != "muster/models" || cfg.Name != want {
+			t.Errorf("%q: pipeline %q, registry %+v", folder, cfg.Name, cfg.Registry)
+		}
 	}
 }

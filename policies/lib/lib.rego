@@ -76,7 +76,7 @@ value(name) := input.reported[name] if not input.metrics.candidate[name]
 # METADATA
 # title: Problems that only warn
 doubts := {
-	"bootstrap", "champion-overridden", "holdout-spent", "leakage-rows", "ledger-not-kept",
+	"bootstrap", "champion-overridden", "holdout-spent", "leakage-rows", "leakage-unchecked", "ledger-not-kept",
 	"not-deterministic", "ruler-dirty", "ruler-renewed", "slice-suspect", "waivers-invalid",
 }
 
@@ -90,7 +90,7 @@ final := {"gate-dropped", "gate-moved", "gate-renamed", "rows-lost", "slice-lost
 
 # METADATA
 # title: Problems that are only told
-notices := {"champion-stored", "leakage-unchecked"}
+notices := {"champion-stored"}
 
 # METADATA
 # title: Something made the comparison impossible

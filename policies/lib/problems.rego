@@ -57,6 +57,9 @@ import data.muster.lib
 #       The champion's predictions are not about the same rows as the candidate's.
 #     labels-differ: |
 #       The two sets of predictions disagree about the truth of the same row.
+#     leakage-unknown: |
+#       The list of the files that a stage read was pruned from the cache, so it is not
+#       known whether evaluation data is among them. Run again: that lists them anew.
 #     labels-missing: |
 #       The predictions and the labels that the gate names are not about the same rows.
 #       A model that leaves out hard rows would look better than it is.
@@ -156,6 +159,11 @@ deny contains finding if {
 #     leakage-rows: |
 #       Lines of the evaluation data stand in the training data, too. A few may be honest
 #       duplicates; many make the model look better than it is.
+#     leakage-unchecked: |
+#       The evaluation data itself is not what training reads. Whether single rows of it
+#       are was not searched: the texts are too large, or are not what the run read any
+#       more. Whoever wants to hide rows writes them otherwise, which no search finds;
+#       so this warns, and does not keep large data from passing.
 #     ruler-dirty: |
 #       A job on the default branch measured with files that are in no commit. Nobody can
 #       do it again.
@@ -199,9 +207,6 @@ warn contains finding if {
 #     champion-stored: |
 #       The champion could not be run again. What it answered when it was promoted was
 #       used instead: the raw data and the ids are the same.
-#     leakage-unchecked: |
-#       The training data is too large, or of a kind, to be searched for rows of the
-#       evaluation data.
 info contains finding if {
 	some problem in input.problems
 	problem.code in lib.notices
