@@ -49,16 +49,21 @@ func (s *Set) trace(ctx context.Context, document json.RawMessage, findings []re
 	if err != nil {
 		return nil, fmt.Errorf("explain findings: %w", err)
 	}
-	asked := slices.DeleteFunc(slices.Clone(s.questions), func(q rego.Question) bool {
-		return !slices.ContainsFunc(findings, func(f result.Finding) bool { return f.Rule == q.String() })
-	})
-	answers, err := s.policy.Explain(ctx, document, asked)
-	if err != nil {
-		return nil, err
-	}
 	traced := map[string]rego.Explained{}
-	for _, answer := range answers {
-		traced[answer.String()] = answer
+	for _, policy := range []*rego.Policy{s.bundled, s.own} {
+		if policy == nil {
+			continue
+		}
+		asked := slices.DeleteFunc(questions(policy), func(q rego.Question) bool {
+			return !slices.ContainsFunc(findings, func(f result.Finding) bool { return f.Rule == q.String() })
+		})
+		answers, err := policy.Explain(ctx, document, asked)
+		if err != nil {
+			return nil, err
+		}
+		for _, answer := range answers {
+			traced[answer.String()] = answer
+		}
 	}
 	titles := map[string]string{}
 	for _, e := range s.Explanations() {

@@ -155,18 +155,41 @@ func passReason(findings []result.Finding, in Input) string {
 	if !shown {
 		not = "not shown to be worse than "
 	}
+	against += "'s"
+	if in.noise() {
+		against += "; the data shows no difference"
+	}
 	switch more := len(fine) - 1; {
 	case more < 0 && waived(findings) != "":
 		return "what speaks against the candidate is waived"
 	case more < 0:
-		return "no metric is compared with " + against + "'s"
+		return "no metric is compared with " + in.against() + "'s"
 	case more == 0:
-		return fmt.Sprintf("%s is %s%s's", fine[0], not, against)
+		return fmt.Sprintf("%s is %s%s", fine[0], not, against)
 	case more == 1:
-		return fmt.Sprintf("%s and %s are %s%s's", fine[0], fine[1], not, against)
+		return fmt.Sprintf("%s and %s are %s%s", fine[0], fine[1], not, against)
 	default:
-		return fmt.Sprintf("%s and %d more metrics are %s%s's", fine[0], more, not, against)
+		return fmt.Sprintf("%s and %d more metrics are %s%s", fine[0], more, not, against)
 	}
+}
+
+// noise reports whether all that differs from the champion is within chance: each
+// interval contains 0. internal/report says it by the same rule.
+func (in Input) noise() bool {
+	intervals, moved := 0, false
+	for _, c := range in.Comparison {
+		switch {
+		case c.Against != "" || c.Data != "" || c.Interval == nil && (!c.Gated || c.Slice != ""):
+			continue
+		case c.Interval == nil || c.Verdict == result.Better || c.Verdict == result.Worse:
+			return false
+		case c.Interval[0] > 0 || c.Interval[1] < 0:
+			return false
+		}
+		intervals++
+		moved = moved || c.Diff != nil && *c.Diff != 0
+	}
+	return intervals > 0 && moved
 }
 
 // excused reports whether a waiver let the metric pass over all rows: then it is

@@ -6,9 +6,6 @@ import (
 	"crypto/sha256"
 	"errors"
 	"fmt"
-	"io"
-	"os"
-	"path/filepath"
 	"strings"
 
 	"github.com/muster-ci/muster/internal/config"
@@ -89,7 +86,7 @@ const maxBaseline = 16 << 20
 
 func (g Gate) baselineBytes(ctx context.Context, r ruler, from config.Baseline) (data []byte, where string, err error) {
 	if from.Ref == "" {
-		data, err = readBounded(filepath.Join(r.dir, filepath.FromSlash(from.Path)), maxBaseline)
+		data, err = r.read(from.Path, maxBaseline)
 		return data, from.Path, err
 	}
 	repo, err := git.Open(ctx, g.Project.Dir)
@@ -144,23 +141,6 @@ func oneCommit(ctx context.Context, repo *git.Repository, ref string) (string, e
 		return "", fmt.Errorf("%q is not in this clone; fetch it first: git fetch --depth=1 origin %[1]s", ref)
 	}
 	return found, nil
-}
-
-// readBounded reads a regular file that has no more than limit bytes.
-func readBounded(path string, limit int64) ([]byte, error) {
-	file, err := os.Open(path)
-	if err != nil {
-		return nil, err
-	}
-	defer file.Close()
-	if info, err := file.Stat(); err != nil || !info.Mode().IsRegular() {
-		return nil, fmt.Errorf("%s is no regular file", filepath.Base(path))
-	}
-	data, err := io.ReadAll(io.LimitReader(file, limit+1))
-	if err == nil && int64(len(data)) > limit {
-		return nil, fmt.Errorf("%s is larger than %d bytes", filepath.Base(path), limit)
-	}
-	return data, err
 }
 
 // covers says whether the baseline stands in for the champion altogether: for all

@@ -50,8 +50,7 @@ func (g Gate) judge(ctx context.Context, t *trial) (result.Decision, error) {
 		Candidate: t.run.Candidate, Findings: []result.Finding{}, Comparison: []result.Compared{},
 	}
 	if t.champion != nil {
-		champion := t.champion.Model
-		champion.Version = t.champion.Version
+		champion := modelOf(*t.champion)
 		decision.Champion = &champion
 	}
 	if t.compared != nil {

@@ -33,7 +33,7 @@ func (g Gate) readLedger(ctx context.Context, t *trial) error {
 		return nil
 	}
 	t.receipt.Change, t.receipt.Budget = g.change(t.run), t.ruler.config.Gate.Holdout.Budget
-	reg, err := g.Project.Registry(ctx)
+	reg, err := g.registry(ctx, t)
 	if errors.Is(err, registry.ErrMissing) {
 		t.undecided("ledger-not-kept", "there is no registry, so nobody counts how often this data is looked at")
 		return nil

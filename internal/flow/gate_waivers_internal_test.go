@@ -31,10 +31,10 @@ func trialOf(g Gate, base string) *trial {
 // with the base's lets nothing pass, and the change that mends it still has a decision.
 func TestWaiversThatCannotBeRead(t *testing.T) {
 	for name, files := range map[string]map[string]string{
-		"there is no file waivers.yaml":                    {"muster.yaml": gated},
-		"this is a mapping; it must be a list":             {"muster.yaml": gated, "waivers.yaml": "a: 1\n"},
-		"waivers.yaml cannot be read: this is no file":     {"muster.yaml": gated, "waivers.yaml/x": ""},
-		"waivers.yaml:1:3: missing reason, owner, expires": {"muster.yaml": gated, "waivers.yaml": "- {finding: creep}\n"},
+		"there is no file waivers.yaml":                                {"muster.yaml": gated},
+		"this is a mapping; it must be a list":                         {"muster.yaml": gated, "waivers.yaml": "a: 1\n"},
+		"waivers.yaml cannot be read: waivers.yaml is no regular file": {"muster.yaml": gated, "waivers.yaml/x": ""},
+		"waivers.yaml:1:3: missing reason, owner, expires":             {"muster.yaml": gated, "waivers.yaml": "- {finding: creep}\n"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			g := inProject(t, files)
@@ -80,10 +80,10 @@ func TestTellTime(t *testing.T) {
 		t.Errorf("the last decision was made at %v, and it is %v", next(2), now)
 	}
 	moved := &fakeHistory{moves: []result.Move{{At: next(3)}}}
-	if at := lastMove(t.Context(), moved, "production"); !at.Equal(next(3)) || moved.asked != 1 {
+	if at, err := lastMove(t.Context(), moved, "production"); err != nil || !at.Equal(next(3)) || moved.asked != 1 {
 		t.Errorf("the champion was promoted at %v, and that is %v", next(3), at)
 	}
-	if at := lastMove(t.Context(), &fakeHistory{}, "production"); !at.IsZero() {
+	if at, err := lastMove(t.Context(), &fakeHistory{}, "production"); err != nil || !at.IsZero() {
 		t.Errorf("nothing was promoted, at %v", at)
 	}
 }

@@ -31,7 +31,7 @@ func HTML(w io.Writer, r result.Report) error {
 		},
 		"pips":  func(n int) string { return strings.Repeat("●", n) + strings.Repeat("○", 4-n) },
 		"facts": func(title string, facts []fact) factList { return factList{title, facts} },
-		"table": func(caption string, d *decisionView, rows []rowView) rowTable { return rowTable{caption, d, rows} },
+		"table": func(d *decisionView, g rowGroup) rowTable { return rowTable{g, d.Interval} },
 	}).Parse(pageTemplate)
 	if err != nil {
 		return fmt.Errorf("parse page: %w", err)
@@ -58,9 +58,8 @@ type factList struct {
 }
 
 type rowTable struct {
-	Caption string
-	*decisionView
-	Table []rowView
+	rowGroup
+	Interval string
 }
 
 // Title is the name of the page: what a tab or a list of bookmarks shows.
@@ -96,7 +95,13 @@ func (v *view) Parts() int {
 
 // Plotted reports whether any row has a plot.
 func (v *decisionView) Plotted() bool {
-	return slices.ContainsFunc(append(slices.Clip(v.Rows), v.Others...), func(r rowView) bool { return r.Plot != nil })
+	return slices.ContainsFunc(v.allRows(), func(r rowView) bool { return r.Plot != nil })
+}
+
+// OthersTable and Pointers are for the template.
+func (v *decisionView) OthersTable() rowGroup { return v.othersTable() }
+func (v *decisionView) Pointers() []fact {
+	return slices.DeleteFunc(v.pointers(), func(f fact) bool { return len(f.Value) == 0 })
 }
 
 // Short is the promotion in two words: where the alias went.
