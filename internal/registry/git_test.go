@@ -37,20 +37,27 @@ func runGit(tb testing.TB, dir string, stdin []byte, args ...string) string {
 // bareRemote makes a bare repository with a commit on main, and returns its folder.
 func bareRemote(t *testing.T) string {
 	t.Helper()
-	t.Setenv("GIT_CONFIG_GLOBAL", os.DevNull)
-	t.Setenv("GIT_CONFIG_SYSTEM", os.DevNull)
-	for _, who := range []string{"AUTHOR", "COMMITTER"} {
-		t.Setenv("GIT_"+who+"_NAME", "ann")
-		t.Setenv("GIT_"+who+"_EMAIL", "ann@example.org")
-	}
+	quickGit(t)
 	dir := filepath.Join(t.TempDir(), "remote.git")
 	runGit(t, ".", nil, "init", "--quiet", "--bare", "--initial-branch=main", dir)
 	tree := runGit(t, dir, nil, "mktree")
 	commit := runGit(t, dir, nil, "commit-tree", "-m", "first", tree)
 	commit = runGit(t, dir, nil, "commit-tree", "-m", "second", "-p", commit, tree)
 	runGit(t, dir, nil, "update-ref", "refs/heads/main", commit)
-	runGit(t, dir, nil, "config", "uploadpack.allowFilter", "true")
 	return dir
+}
+
+// quickGit has git know nobody's settings but these: each commit is Ann's, and no
+// file waits for the disk, since no test here cuts the power.
+func quickGit(tb testing.TB) {
+	tb.Helper()
+	config := filepath.Join(tb.TempDir(), "gitconfig")
+	settings := "[core]\n\tfsync = none\n[gc]\n\tauto = 0\n[uploadpack]\n\tallowFilter = true\n[user]\n\tname = ann\n\temail = ann@example.org\n"
+	if err := os.WriteFile(config, []byte(settings), 0o644); err != nil {
+		tb.Fatal(err)
+	}
+	tb.Setenv("GIT_CONFIG_GLOBAL", config)
+	tb.Setenv("GIT_CONFIG_SYSTEM", os.DevNull)
 }
 
 // clone makes a clone as CI hosts do: one commit, checked out by its name.
