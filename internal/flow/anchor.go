@@ -120,7 +120,7 @@ func (p Promoter) Anchor(ctx context.Context, reason string) (result.Promotion, 
 		return result.Promotion{}, ErrNoGate
 	}
 	promotion := p.newPromotion(gate.Anchor, reason)
-	if err := p.allow(Asked{Reason: reason, Override: true}); err != nil {
+	if err := p.allow(Asked{Reason: reason, Override: true}, "moving the anchor"); err != nil {
 		return promotion, err
 	}
 	if err := p.checkSigner(nil); err != nil {

@@ -17,7 +17,7 @@ import (
 // result says so, and how to move it.
 func (p Promoter) Rollback(ctx context.Context, alias, to, reason string) (result.Promotion, error) {
 	promotion := p.newPromotion(alias, reason)
-	if err := p.allow(Asked{}); err != nil {
+	if err := p.allow(Asked{}, "going back"); err != nil {
 		return promotion, err
 	}
 	if err := p.checkSigner(nil); err != nil {

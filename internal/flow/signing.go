@@ -97,7 +97,7 @@ func signDecision(signer *attest.Signer, decision *result.Decision) error {
 // history is older than their keys.
 func (p Promoter) Sign(ctx context.Context, alias, reason string) (result.Promotion, error) {
 	promotion := p.newPromotion(alias, reason)
-	if err := p.allow(Asked{Reason: reason, Override: true}); err != nil {
+	if err := p.allow(Asked{Reason: reason, Override: true}, "signing what is there"); err != nil {
 		return promotion, err
 	}
 	if p.Signer == nil {
