@@ -53,8 +53,11 @@ func (s *Set) unexplained(check *result.PolicyCheck) {
 	for _, explanation := range s.Explanations() {
 		known[explanation.Code] = true
 	}
-	for _, used := range s.policy.Constants("code") {
-		if strings.HasPrefix(used.Path, bundledPrefix) || known[used.Value] {
+	if s.own == nil {
+		return
+	}
+	for _, used := range s.own.Constants("code") {
+		if known[used.Value] {
 			continue
 		}
 		warn(check, used.Path, used.Line, fmt.Sprintf("no METADATA comment explains the code %s", used.Value),

@@ -42,7 +42,11 @@ func (s *Set) Explanations() []Explanation {
 			found[e.Code] = e
 		}
 	}
-	for _, annotation := range s.policy.Annotations() {
+	annotations := s.bundled.Annotations()
+	if s.own != nil {
+		annotations = append(annotations, s.own.Annotations()...)
+	}
+	for _, annotation := range annotations {
 		e := Explanation{Title: annotation.Title, Path: annotation.Path, Line: annotation.Line, Package: annotation.Package}
 		explain := func(code, description string) {
 			e.Code, e.Description = code, description

@@ -1,6 +1,7 @@
 package policies
 
 import (
+	"bytes"
 	"cmp"
 	_ "embed"
 	"encoding/json"
@@ -199,6 +200,19 @@ func (in Input) Document() Document {
 		doc.Gate.Metrics[name] = metric
 	}
 	return doc
+}
+
+// Encode returns the document as JSON that people can read: a value has a line of
+// its own, so that an explanation can name it. The same input gives the same bytes.
+func (in Input) Encode() (json.RawMessage, error) {
+	var text bytes.Buffer
+	encoder := json.NewEncoder(&text)
+	encoder.SetEscapeHTML(false)
+	encoder.SetIndent("", "  ")
+	if err := encoder.Encode(in.Document()); err != nil {
+		return nil, fmt.Errorf("encode input of policies: %w", err)
+	}
+	return text.Bytes(), nil
 }
 
 // listed makes a model's files a list also where there are none.

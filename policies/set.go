@@ -19,8 +19,9 @@ import (
 	"fmt"
 	"io/fs"
 	"slices"
-	"strings"
 	"time"
+
+	"golang.org/x/sync/errgroup"
 
 	"github.com/muster-ci/muster/internal/rego"
 	"github.com/muster-ci/muster/internal/result"
@@ -38,10 +39,10 @@ const reserved = "muster"
 // Set is the bundled policies and a team's, compiled together. It may be used
 // by several goroutines.
 type Set struct {
-	policy    *rego.Policy
-	team      Team
-	questions []rego.Question
-	digests   map[string]string
+	// own is nil without a team's policies.
+	bundled, own *rego.Policy
+	team         Team
+	digests      map[string]string
 }
 
 // Result is what the policies decide.
@@ -66,26 +67,30 @@ type Result struct {
 // Mistakes in Rego files come back as one [rego.CompileError].
 func Load(team fs.FS, dir string) (*Set, error) { return LoadTeam(Team{Name: dir, Files: team}) }
 
-// LoadTeam compiles the bundled policies and those of a team.
+// LoadTeam compiles the bundled policies and those of a team, both at once.
 func LoadTeam(team Team) (*Set, error) {
-	modules, err := allModules(team, false)
+	shipped, err := bundledModules()
 	if err != nil {
 		return nil, err
 	}
-	data, err := team.data()
+	library := rego.NewLibrary(reserved, shipped)
+	set := &Set{team: team, digests: map[string]string{}}
+	var both errgroup.Group
+	both.Go(func() (err error) {
+		set.bundled, err = library.Compile()
+		return err
+	})
+	own, err := team.modules(false) // meanwhile
+	if err == nil && len(own) > 0 {
+		set.own, err = team.compile(own, library)
+	}
+	if failed := both.Wait(); err == nil { // a team's mistake is what can be mended
+		err = failed
+	}
 	if err != nil {
 		return nil, err
 	}
-	schema, err := schemaValue()
-	if err != nil {
-		return nil, err
-	}
-	policy, err := rego.Compile(modules, data, rego.InputSchema(schema), rego.Reserve(reserved, bundledPrefix))
-	if err != nil {
-		return nil, err
-	}
-	set := &Set{policy: policy, team: team, questions: questions(policy), digests: map[string]string{}}
-	for _, module := range modules {
+	for _, module := range append(shipped, own...) {
 		sum := sha256.Sum256([]byte(module.Source))
 		set.digests[module.Path] = hex.EncodeToString(sum[:])
 	}
@@ -103,33 +108,39 @@ func Evaluate(ctx context.Context, team fs.FS, in Input) (Result, error) {
 	return set.Decide(ctx, in)
 }
 
-// allModules returns the bundled modules, and those of the team. Tests are the
-// team's; only without a team they are the bundled ones'.
-func allModules(team Team, tests bool) ([]rego.Module, error) {
+// bundledModules returns muster's own modules, without tests.
+func bundledModules() ([]rego.Module, error) {
+	all, err := bundledWithTests()
+	return slices.DeleteFunc(all, rego.Module.IsTest), err
+}
+
+func bundledWithTests() ([]rego.Module, error) {
 	lib, err := fs.Sub(bundled, "lib")
 	if err != nil {
 		return nil, fmt.Errorf("read bundled policies: %w", err)
 	}
 	modules, err := rego.ModulesAndTests(lib)
-	if err != nil {
-		return nil, err
-	}
-	own, err := team.modules(tests)
-	if err != nil {
-		return nil, err
-	}
-	if !tests || own != nil {
-		modules = slices.DeleteFunc(modules, rego.Module.IsTest)
-	}
 	for i := range modules {
 		modules[i].Path = bundledPrefix + modules[i].Path
 	}
-	return append(modules, own...), nil
+	return modules, err
 }
 
-// isReserved reports whether a package has one of muster's own names.
-func isReserved(name string) bool {
-	return name == reserved || strings.HasPrefix(name, reserved+".") || strings.HasPrefix(name, reserved+"[")
+// allWithTests returns the bundled modules, and those of the team. Tests are the
+// team's; only without a team they are the bundled ones'.
+func allWithTests(team Team) ([]rego.Module, error) {
+	modules, err := bundledWithTests()
+	if err != nil {
+		return nil, err
+	}
+	own, err := team.modules(true)
+	if err != nil {
+		return nil, err
+	}
+	if own != nil {
+		modules = slices.DeleteFunc(modules, rego.Module.IsTest)
+	}
+	return append(modules, own...), nil
 }
 
 // severities lists the rules that decide, and what their findings are, in the
@@ -146,29 +157,24 @@ func ruleNames() []string {
 	return names
 }
 
-// questions lists every rule that decides, those of the bundled policies first:
-// what they find is known then, whatever a team's policy does.
+// questions lists every rule that decides.
 func questions(policy *rego.Policy) []rego.Question {
-	var bundled, own []rego.Question
+	var all []rego.Question
 	for _, pkg := range policy.Packages(ruleNames()...) {
 		for _, rule := range pkg.Rules {
-			if isReserved(pkg.Name) {
-				bundled = append(bundled, rego.Question{Package: pkg, Rule: rule})
-			} else {
-				own = append(own, rego.Question{Package: pkg, Rule: rule})
-			}
+			all = append(all, rego.Question{Package: pkg, Rule: rule})
 		}
 	}
-	return append(bundled, own...)
+	return all
 }
 
 // Decide asks every rule that decides. An error means that there is no
 // decision, which is not a pass: the input cannot be written as JSON, or the
 // context ended.
 func (s *Set) Decide(ctx context.Context, in Input) (Result, error) {
-	document, err := json.Marshal(in.Document())
+	document, err := in.Encode()
 	if err != nil {
-		return Result{}, fmt.Errorf("encode input of policies: %w", err)
+		return Result{}, err
 	}
 	judged, err := s.Judge(ctx, document)
 	if err != nil {
@@ -184,30 +190,52 @@ func (s *Set) Decide(ctx context.Context, in Input) (Result, error) {
 // it. Nobody waives anything, and the reason of a pass is that nothing was found.
 func (s *Set) Judge(ctx context.Context, document json.RawMessage) (Result, error) {
 	started := time.Now()
-	answers, err := s.policy.Ask(ctx, document, s.questions)
+	input, err := rego.ParseInput(document)
 	if err != nil {
 		return Result{}, err
 	}
-	findings := s.unused()
-	for _, answer := range answers {
-		findings = append(findings, findingsOf(answer)...)
+	// The bundled policies come first: what they find is known then, whatever a team's policy does.
+	findings, stuck := s.unused(), false
+	for _, policy := range []*rego.Policy{s.bundled, s.own} {
+		if policy == nil {
+			continue
+		}
+		found, isStuck, err := ask(ctx, policy, input)
+		if err != nil {
+			return Result{}, err
+		}
+		findings, stuck = append(findings, found...), stuck || isStuck
 	}
-	findings = arrange(append(findings, unanswered(s.questions[len(answers):])...))
+	findings = arrange(findings)
 	verdict := verdictOf(findings)
 	return Result{
 		Verdict: verdict, Findings: findings, Reason: plainReason(verdict, findings), Policies: s.digests,
-		Document: document, Took: time.Since(started), Stuck: len(answers) > 0 && rego.IsStuck(answers[len(answers)-1].Err),
+		Document: document, Took: time.Since(started), Stuck: stuck,
 	}, nil
+}
+
+// ask asks every rule of a policy that decides. Stuck is true if one still runs.
+func ask(ctx context.Context, policy *rego.Policy, input rego.Input) (findings []result.Finding, stuck bool, err error) {
+	all := questions(policy)
+	answers, err := policy.Ask(ctx, input, all)
+	if err != nil {
+		return nil, false, err
+	}
+	for _, answer := range answers {
+		findings = append(findings, findingsOf(answer)...)
+		stuck = stuck || rego.IsStuck(answer.Err)
+	}
+	return append(findings, unanswered(all[len(answers):])...), stuck, nil
 }
 
 // unused warns of files of the team that cannot decide anything: most likely a
 // rule's name is misspelt, and a gate that somebody relies on is not there.
 func (s *Set) unused() []result.Finding {
+	if s.own == nil {
+		return nil
+	}
 	var findings []result.Finding
-	for _, file := range s.policy.Unused(ruleNames()...) {
-		if strings.HasPrefix(file, bundledPrefix) {
-			continue
-		}
+	for _, file := range s.own.Unused(ruleNames()...) {
 		findings = append(findings, result.Finding{
 			Code: "policy-unused", Severity: result.SeverityWarn, Policy: file,
 			Message: file + " defines no deny, warn or info rule, and nothing that does uses it: it decides nothing.",

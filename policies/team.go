@@ -52,6 +52,19 @@ func (t Team) modules(tests bool) ([]rego.Module, error) {
 	return own, nil
 }
 
+// compile compiles the team's modules beside the bundled ones.
+func (t Team) compile(own []rego.Module, bundled *rego.Library) (*rego.Policy, error) {
+	data, err := t.data()
+	if err != nil {
+		return nil, err
+	}
+	schema, err := schemaValue()
+	if err != nil {
+		return nil, err
+	}
+	return rego.Compile(own, data, rego.InputSchema(schema), rego.Reserve(reserved, bundledPrefix), rego.Beside(bundled))
+}
+
 // data is what the team's policies see below data, beside rules.
 func (t Team) data() (map[string]any, error) {
 	if t.Bundle == nil {

@@ -23,7 +23,7 @@ func TestTeam(ctx context.Context, team Team, testing rego.Testing) (rego.Tested
 	if _, err := LoadTeam(team); err != nil {
 		return rego.Tested{}, err
 	}
-	modules, err := allModules(team, true)
+	modules, err := allWithTests(team)
 	if err != nil {
 		return rego.Tested{}, err
 	}

@@ -9,10 +9,10 @@ import (
 	"syscall"
 
 	"github.com/muster-ci/muster/internal/cli"
+	_ "github.com/muster-ci/muster/internal/collector" // collect garbage late
 )
 
 func main() {
-	collectLate()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	// The first signal asks for a clean end; from then on the next one kills.
 	context.AfterFunc(ctx, stop)

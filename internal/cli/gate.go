@@ -9,6 +9,7 @@ import (
 
 	"github.com/muster-ci/muster/actions"
 	"github.com/muster-ci/muster/internal/flow"
+	"github.com/muster-ci/muster/internal/report"
 	"github.com/muster-ci/muster/internal/result"
 	"github.com/muster-ci/muster/stages"
 )
@@ -17,6 +18,7 @@ func (a *app) gateCommand() *cobra.Command {
 	var flags runFlags
 	var source candidateSource
 	var log string
+	var explain bool
 	cmd := &cobra.Command{
 		Use:   "gate",
 		Short: "Compare the new model with the current one, and decide",
@@ -31,7 +33,8 @@ from the tip of the branch that the change goes into: a change cannot weaken its
 own gate, and one that drops or moves it is denied.
 
 What cannot be known (a missing registry, an unreadable file, a policy that
-errors) is undecided, never a pass. The decision is kept in .muster/decision.json.
+errors) is undecided, never a pass. The decision is kept in .muster/decision.json,
+and the document that the policies saw in .muster/gate-input.json.
 
 Data that holdout.audit names is opened only for what is about to be promoted: in a
 job on the default branch, or with --audit, for a candidate that passes without it.
@@ -44,15 +47,17 @@ Exit codes: 0 passed, or nothing to decide · 1 muster or the engine failed ·
 2 invalid file or bundle · 4 denied · 5 could not decide · 130 interrupted`,
 		Example: `  muster run && muster gate
   muster gate --candidate DIR     # a model that muster run --export brought from another machine
+  muster gate --explain           # which rule and which lines of the input led to each finding
   muster gate --format json | jq .verdict`,
 		Args: cobra.NoArgs,
-		RunE: func(cmd *cobra.Command, _ []string) error { return a.gate(cmd, flags, source, log) },
+		RunE: func(cmd *cobra.Command, _ []string) error { return a.gate(cmd, flags, source, log, explain) },
 	}
 	flags.register(cmd, runtime.NumCPU())
 	cmd.Flags().StringVar(&source.run, "run", "last", "the run whose model is the candidate")
 	cmd.Flags().StringVar(&source.bundle, "candidate", "", "a folder that muster run --export wrote: its model is measured here, and is the candidate")
 	cmd.Flags().BoolVar(&source.audit, "audit", false, "open the data that is kept for promotion (holdout.audit) if the candidate passes without it")
 	cmd.Flags().StringVar(&log, "decision-log", "", "the file that the decision is added to, as a line in OPA's format (default .muster/decision-log.jsonl); - prints the line in place of the result")
+	cmd.Flags().BoolVar(&explain, "explain", false, "show in place of the report which rule and which lines of the input led to each finding, and what would have passed")
 	cmd.MarkFlagsMutuallyExclusive("run", "candidate")
 	return cmd
 }
@@ -74,14 +79,17 @@ func (c candidateSource) open(ctx context.Context, project *flow.Project) (run r
 	return run, nil, err
 }
 
-func (a *app) gate(cmd *cobra.Command, flags runFlags, source candidateSource, log string) error {
+func (a *app) gate(cmd *cobra.Command, flags runFlags, source candidateSource, log string, explain bool) error {
 	ctx := cmd.Context()
 	project, event, err := a.open(ctx, "auto", flags.base)
 	if err != nil {
-		return a.gateGone(ctx, event, err, log)
+		return a.gateGone(ctx, event, err, log, explain)
 	}
 	base := a.base(ctx, project, event)
 	gate := flow.Gate{Project: project, Ephemeral: event.Ephemeral, Version: ownVersion(), Change: event.About(), Base: base, Log: a.decisionLog(log)}
+	if explain {
+		gate.Explanation = new(result.Explanation)
+	}
 	if base != nil && project.Config.Gate == nil {
 		return a.decide(ctx, gate, result.Run{}) // no model is needed to say that the gate was taken out
 	}
@@ -104,12 +112,16 @@ func (a *app) gate(cmd *cobra.Command, flags runFlags, source candidateSource, l
 }
 
 // gateGone decides about a change that takes the pipeline's file away.
-func (a *app) gateGone(ctx context.Context, event actions.Event, missing error, log string) error {
+func (a *app) gateGone(ctx context.Context, event actions.Event, missing error, log string, explain bool) error {
 	project, base, err := a.gone(ctx, event, missing)
 	if err != nil {
 		return err
 	}
-	return a.decide(ctx, flow.Gate{Project: project, Ephemeral: event.Ephemeral, Version: ownVersion(), Base: base, Log: a.decisionLog(log)}, result.Run{})
+	gate := flow.Gate{Project: project, Ephemeral: event.Ephemeral, Version: ownVersion(), Base: base, Log: a.decisionLog(log)}
+	if explain {
+		gate.Explanation = new(result.Explanation)
+	}
+	return a.decide(ctx, gate, result.Run{})
 }
 
 // decisionLog is where --decision-log says.
@@ -118,6 +130,15 @@ func (a *app) decisionLog(path string) flow.DecisionLog {
 		return flow.DecisionLog{Writer: a.Out}
 	}
 	return flow.DecisionLog{Path: path}
+}
+
+// showExplanation prints what led to a decision; the exit code is the decision's.
+func (a *app) showExplanation(explanation result.Explanation) error {
+	explanation.Input.Path = relative(explanation.Input.Path)
+	if err := printAs(a, explanation, report.Explanation); err != nil {
+		return err
+	}
+	return asOutcome(verdictCode(explanation.Verdict))
 }
 
 func (a *app) decide(ctx context.Context, gate flow.Gate, run result.Run) error {
@@ -135,6 +156,9 @@ func (a *app) decide(ctx context.Context, gate flow.Gate, run result.Run) error 
 	}
 	if gate.Log.Writer != nil { // the line is there already
 		return asOutcome(verdictCode(decision.Verdict))
+	}
+	if gate.Explanation != nil {
+		return a.showExplanation(*gate.Explanation)
 	}
 	if err := printDocument(a, decision, result.Report{Pipeline: decision.Pipeline, Decision: &decision}); err != nil {
 		return err

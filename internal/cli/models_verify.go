@@ -7,7 +7,7 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/muster-ci/muster/internal/flow"
+	"github.com/muster-ci/muster/internal/registry"
 	"github.com/muster-ci/muster/internal/report"
 	"github.com/muster-ci/muster/internal/result"
 )
@@ -142,7 +142,7 @@ func (a *app) signModels(ctx context.Context, alias, reason string) error {
 	}
 	for _, alias := range aliases {
 		promotion, err := promoter.Sign(ctx, alias, reason)
-		if flow.NothingPromoted(err) && len(aliases) > 1 && alias == aliases[1] {
+		if errors.Is(err, registry.ErrNoAlias) && len(aliases) > 1 && alias == aliases[1] {
 			continue // no anchor yet
 		}
 		if err := a.printPromotion(promotion, err); err != nil {

@@ -20,6 +20,7 @@ import (
 
 func (a *app) policyEvalCommand() *cobra.Command {
 	var input, folder string
+	var explain bool
 	cmd := &cobra.Command{
 		Use:   "eval",
 		Short: "Say what the policies find in a given input",
@@ -33,19 +34,21 @@ The team's policies are those that gate.policies in muster.yaml names, or those 
 Exit codes: 0 nothing denies · 2 an invalid input or policy · 4 denied · 5 undecided`,
 		Example: `  muster policy eval --input input.json
   muster policy eval --input - --policies policies/ < input.json
+  muster policy eval --input .muster/gate-input.json --explain    # the last decision's input
   muster policy eval --input input.json --format json | jq '.findings[].code'`,
 		Args: cobra.NoArgs,
-		RunE: func(cmd *cobra.Command, _ []string) error { return a.evalPolicies(cmd, input, folder) },
+		RunE: func(cmd *cobra.Command, _ []string) error { return a.evalPolicies(cmd, input, folder, explain) },
 	}
 	cmd.Flags().StringVarP(&input, "input", "i", "", "the document, as JSON; - for standard input")
 	cmd.Flags().StringVarP(&folder, "policies", "p", "", "a folder with Rego files, instead of the one that muster.yaml names")
+	cmd.Flags().BoolVar(&explain, "explain", false, "show which rule and which lines of the input led to each finding, and what would have passed")
 	_ = cmd.MarkFlagRequired("input")
 	_ = cmd.MarkFlagFilename("input", "json")
 	_ = cmd.MarkFlagDirname("policies")
 	return cmd
 }
 
-func (a *app) evalPolicies(cmd *cobra.Command, input, folder string) error {
+func (a *app) evalPolicies(cmd *cobra.Command, input, folder string, explain bool) error {
 	document, err := a.readInput(cmd.InOrStdin(), input)
 	if err != nil {
 		return err
@@ -58,6 +61,9 @@ func (a *app) evalPolicies(cmd *cobra.Command, input, folder string) error {
 	if err != nil {
 		return err
 	}
+	if explain {
+		return a.explainEvaluation(cmd.Context(), set, verdict, input)
+	}
 	doc := result.PolicyEvaluation{
 		Schema: result.SchemaOf[result.PolicyEvaluation](), Verdict: verdict.Verdict, Reason: verdict.Reason,
 		Findings: verdict.Findings, Policies: verdict.Policies, OPA: rego.Version(),
@@ -66,6 +72,15 @@ func (a *app) evalPolicies(cmd *cobra.Command, input, folder string) error {
 		return err
 	}
 	return asOutcome(verdictCode(doc.Verdict))
+}
+
+// explainEvaluation shows what led to each finding about a given document.
+func (a *app) explainEvaluation(ctx context.Context, set *policies.Set, verdict policies.Result, input string) error {
+	explanation, err := set.Explanation(ctx, verdict, input)
+	if err != nil {
+		return err
+	}
+	return a.showExplanation(explanation)
 }
 
 // readInput reads a document and checks that it is one that policies see: about

@@ -48,7 +48,9 @@ func (a *app) explainPolicies(cmd *cobra.Command, args []string) error {
 	case len(doc.Codes) == 0:
 		return &usageError{err: fmt.Errorf("no policy has the code %q", args[0]), hint: "codes stand beside each finding of a decision; muster policy explain lists them"}
 	}
-	return printAs(a, doc, func(w io.Writer, doc result.PolicyCodes, _ report.TerminalOptions) error { return explainCode(w, doc, time.Now()) })
+	return printAs(a, doc, func(w io.Writer, doc result.PolicyCodes, _ report.TerminalOptions) error {
+		return explainCode(w, doc, time.Now())
+	})
 }
 
 func listCodes(w io.Writer, doc result.PolicyCodes, _ report.TerminalOptions) error {

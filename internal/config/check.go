@@ -16,7 +16,7 @@ func (c *Config) check() []Problem {
 		ch.stages[stage.Name] = stage
 	}
 	ch.path("/params", c.Params)
-	ch.paths("/registry/keys", c.Registry.Keys)
+	ch.registry()
 	for _, stage := range c.Stages {
 		ch.stage(stage)
 	}

@@ -7,6 +7,22 @@ import (
 	"strings"
 )
 
+// registry refuses two places for one registry: one of them would say nothing.
+func (ch *checker) registry() {
+	ch.paths("/registry/keys", ch.cfg.Registry.Keys)
+	if ch.cfg.Registry.Git == nil {
+		return
+	}
+	source := ch.cfg.source
+	kind := source.values["/registry/type"]
+	switch {
+	case source.has("/registry/path"):
+		ch.add("/registry/path", "take path: out, or what says that it is a branch", "the registry is a branch of the repository, and a folder")
+	case source.has("/registry/git") && kind != nil && follow(kind).Value == "dir":
+		ch.add("/registry/type", "take type: out, or git:", "the registry is a folder, and git: makes it a branch of the repository")
+	}
+}
+
 // guards checks what the gate holds the candidate against beside the champion.
 func (ch *checker) guards() {
 	gate := ch.cfg.Gate

@@ -64,3 +64,30 @@ func TestWhatGuardsTheGate(t *testing.T) {
 		})
 	}
 }
+
+func TestWhereTheRegistryIs(t *testing.T) {
+	for registry, want := range map[string]string{
+		"":                                   "dir",
+		"registry: {path: models}":           "dir",
+		"registry: {git: {branch: b}}":       "git",
+		"registry: {git: }":                  "git",
+		"registry: {type: git}":              "git",
+		"registry: {type: git, path: x}":     "take path: out",
+		"registry: {path: x, git: {}}":       "take path: out",
+		"registry: {type: dir, git: {}}":     "take type: out",
+		"registry: {keys: [../outside.pub]}": "leaves the repository",
+	} {
+		t.Run(registry, func(t *testing.T) {
+			cfg, err := guarded(t, "", registry)
+			if err != nil {
+				if !strings.Contains(err.Error(), want) {
+					t.Errorf("error is %v, want it to say %q", err, want)
+				}
+				return
+			}
+			if cfg.Registry.Type != want || (cfg.Registry.Git != nil) != (want == "git") {
+				t.Errorf("the registry is %+v, want it to be %s", cfg.Registry, want)
+			}
+		})
+	}
+}

@@ -137,6 +137,9 @@ func (c *Config) setDefaults(name string) {
 	if c.Name == "" {
 		c.Name = notInName.ReplaceAllString(name, "-")
 	}
+	if c.Registry.Git == nil && c.source.has("/registry/git") { // git: with nothing behind it
+		c.Registry.Git = &GitRegistry{}
+	}
 	c.Registry.setDefaults()
 	for i := range c.Stages {
 		c.Stages[i].setDefaults(c.Image, c.Params)

@@ -119,14 +119,7 @@ func (p Promoter) Anchor(ctx context.Context, reason string) (result.Promotion, 
 	if gate == nil {
 		return result.Promotion{}, ErrNoGate
 	}
-	promotion := p.newPromotion(gate.Anchor, reason)
-	if err := p.allow(Asked{Reason: reason, Override: true}, "moving the anchor"); err != nil {
-		return promotion, err
-	}
-	if err := p.checkSigner(nil); err != nil {
-		return promotion, err
-	}
-	reg, err := p.Project.Registry(ctx)
+	promotion, reg, err := p.begin(ctx, gate.Anchor, Asked{Reason: reason, Override: true}, "moving the anchor")
 	if err != nil {
 		return promotion, err
 	}

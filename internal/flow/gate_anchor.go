@@ -7,7 +7,6 @@ import (
 
 	"github.com/muster-ci/muster/internal/metrics/predictions"
 	"github.com/muster-ci/muster/internal/registry"
-	"github.com/muster-ci/muster/internal/result"
 )
 
 // measured is what a model came to on the candidate's rows.
@@ -27,11 +26,11 @@ const anchorRemedy = "have somebody look at how far the champion has come since,
 // not move with them can tell. Where it is the champion or the candidate there is
 // nothing to evaluate.
 func (g Gate) evaluateAnchor(ctx context.Context, t *trial) error {
-	if t.champion == nil || t.mine == nil || t.theirs == nil || t.sameModel() {
+	if t.champion == nil || t.mine == nil || t.theirs.set == nil || t.sameModel() {
 		return nil
 	}
 	alias := t.ruler.config.Gate.Anchor
-	version, err := g.anchorVersion(ctx, alias)
+	version, _, err := g.current(ctx, t, alias)
 	switch {
 	case errors.Is(err, registry.ErrNoAlias):
 		t.receipt.Anchor = fmt.Sprintf("none yet: %s names no version", alias)
@@ -59,16 +58,7 @@ func (g Gate) evaluateAnchor(ctx context.Context, t *trial) error {
 	return nil
 }
 
-func (g Gate) anchorVersion(ctx context.Context, alias string) (result.Version, error) {
-	reg, err := g.Project.Registry(ctx)
-	if err != nil {
-		return result.Version{}, err
-	}
-	version, _, err := reg.Current(ctx, alias)
-	return version, err
-}
-
-// sameModel says whether candidate and champion are the same.
+// sameModel reports whether candidate and champion are the same bytes.
 func (t *trial) sameModel() bool {
 	return t.champion != nil && t.run.Candidate != nil && t.champion.Model.Digest == t.run.Candidate.Digest
 }

@@ -48,7 +48,7 @@ func (g Gate) holdToBase(ctx context.Context, t *trial) error {
 	if err != nil {
 		return err
 	}
-	t.ruler = ruler{config: g.Base.Config, dir: dir, from: g.Base.String(), commit: g.Base.Commit}
+	t.ruler = ruler{config: g.Base.Config, dir: dir, from: g.Base.String(), commit: g.Base.Commit, branch: g.Base.Name}
 	return g.bringUntracked(ctx, t)
 }
 
@@ -130,7 +130,7 @@ func (g Gate) bringUntracked(ctx context.Context, t *trial) error {
 		return err
 	}
 	for _, name := range names {
-		if maker := g.makes(name); maker != "" {
+		if maker := makerOf(g.Project.Config, name); maker != "" {
 			t.changes = append(t.changes, result.Difference{Kind: "ruler", Path: name, Name: "stage " + maker + " writes it"})
 			continue
 		}
@@ -169,18 +169,6 @@ func (g Gate) untracked(ctx context.Context, inputs []string) ([]string, error) 
 	return slices.DeleteFunc(files, func(file string) bool {
 		return strings.HasPrefix(file, ".muster/") || !wanted(file)
 	}), nil
-}
-
-// makes names the stage of the change that writes the file.
-func (g Gate) makes(file string) string {
-	for _, stage := range g.Project.Config.Stages {
-		for _, out := range stage.AllOutputs() {
-			if config.Within(file, out) {
-				return stage.Name
-			}
-		}
-	}
-	return ""
 }
 
 // bring copies a file to its place in the base's tree, if the base has none there.

@@ -44,31 +44,28 @@ func (t *trial) judgeChanges() {
 	switch {
 	case t.champion == nil:
 		t.note("ruler-renewed", "this change edits what measures and judges (%s), and there is no champion yet; it was judged by %s", what, t.ruler.from)
-	case sameModel(t.champion.Model, *t.run.Candidate):
+	case madeAlike(t.champion.Model, *t.run.Candidate):
 		t.note("ruler-renewed", "this change edits what measures and judges (%s), and the model is the champion; it was judged by %s", what, t.ruler.from)
 	default:
 		t.note("ruler-changed", "this change edits what measures and judges (%s), and the model is another one than %s; change one of them at a time, or bring the branch up to date with %s if it did not edit them", what, t.champion.Version, t.ruler.from)
 	}
 }
 
-// sameModel reports whether two models are the same bytes, or were made the same way.
-func sameModel(a, b result.Model) bool {
-	return a.Digest == b.Digest || (a.TrainingKey != "" && a.TrainingKey == b.TrainingKey)
+// madeAlike reports whether two models are the same bytes, or were made the same way:
+// the same output of the same training.
+func madeAlike(a, b result.Model) bool {
+	return a.Digest == b.Digest || (a.TrainingKey != "" && a.TrainingKey == b.TrainingKey && a.Path == b.Path)
 }
 
 // edits names what changed, the first few of it.
 func edits(changes []result.Difference) string {
-	const most = 4
 	var parts []string
 	for _, c := range changes {
 		if part := describe(c); !slices.Contains(parts, part) {
 			parts = append(parts, part)
 		}
 	}
-	if left := len(parts) - most; left > 0 {
-		parts = append(parts[:most], fmt.Sprintf("%d more", left))
-	}
-	return strings.Join(parts, ", ")
+	return firstOf(parts, 4)
 }
 
 // describe is one change in words: "muster.yaml: gate.metrics.roc_auc.margin 0.01 → 0.5".
@@ -264,13 +261,13 @@ const maxWords = 4 << 20
 // content is what a file of the ruler says, without what is only formatting, or
 // its digest; nil if it cannot be read.
 func (r ruler) content(name string) []byte {
-	file, err := r.inside(path.Clean(name))
+	file, err := r.open(name)
 	if err != nil {
 		return nil
 	}
 	defer file.Close()
 	info, err := file.Stat()
-	if err != nil || !info.Mode().IsRegular() {
+	if err != nil {
 		return nil
 	}
 	if info.Size() <= maxWords {
@@ -341,15 +338,10 @@ func recordChanges(file string, cfg *config.Config, was, is result.Stage) []resu
 
 // inputChanges compares files by content, without those that stages make.
 func inputChanges(cfg *config.Config, was, is []result.File) []result.Difference {
-	made := func(name string) bool {
-		return slices.ContainsFunc(cfg.Stages, func(s config.Stage) bool {
-			return slices.ContainsFunc(s.AllOutputs(), func(out string) bool { return config.Within(name, out) })
-		})
-	}
 	before, after := map[string]string{}, map[string]string{}
 	for to, files := range map[*map[string]string][]result.File{&before: was, &after: is} {
 		for _, f := range files {
-			if !made(f.Path) {
+			if makerOf(cfg, f.Path) == "" {
 				(*to)[f.Path] = fmt.Sprint(f.SHA256, f.Executable)
 			}
 		}

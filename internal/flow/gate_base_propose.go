@@ -4,9 +4,8 @@ import (
 	"context"
 	"errors"
 
-	"github.com/muster-ci/muster/internal/rego/remote"
-
 	"github.com/muster-ci/muster/internal/metrics/predictions"
+	"github.com/muster-ci/muster/internal/rego/remote"
 	"github.com/muster-ci/muster/internal/result"
 )
 
@@ -23,7 +22,7 @@ func (g Gate) propose(ctx context.Context, t *trial) *result.Judgement {
 	if t.proposed == nil || len(t.changes) == 0 || ctx.Err() != nil {
 		return nil
 	}
-	own := &trial{run: t.proposed.run, mine: t.proposed.mine, champion: t.champion, ruler: g.ownRuler(t.run)}
+	own := &trial{run: t.proposed.run, mine: t.proposed.mine, registry: t.registry, champion: t.champion, ruler: g.ownRuler(t.run)}
 	undecided := func(err error) *result.Judgement {
 		return &result.Judgement{
 			Verdict: result.Undecided, Reason: "the change's own ruler decides nothing: " + err.Error(),
@@ -41,10 +40,8 @@ func (g Gate) propose(ctx context.Context, t *trial) *result.Judgement {
 		return undecided(errors.New("a policy of the base does not end"))
 	}
 	own.receipt.Alias = own.ruler.config.Gate.Champion
-	for _, step := range []func(context.Context, *trial) error{g.findWaivers, g.findBaseline, g.evaluateChampion, g.compare, g.gatherFacts, g.tellTime} {
-		if err := step(ctx, own); err != nil {
-			return undecided(err)
-		}
+	if err = own.take(ctx, g.findWaivers, g.findBaseline, g.evaluateChampion, g.compare, g.gatherFacts, g.tellTime); err != nil {
+		return undecided(err)
 	}
 	decision, err := g.judge(ctx, own)
 	if err != nil {

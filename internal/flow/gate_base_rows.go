@@ -40,7 +40,7 @@ func (g Gate) holdRows(ctx context.Context, t *trial) error {
 // recorded are the champion's predictions as they were when it was promoted, if
 // the registry keeps them and they can still be read.
 func (g Gate) recorded(ctx context.Context, t *trial) *predictions.Set {
-	reg, err := g.Project.Registry(ctx)
+	reg, err := g.registry(ctx, t)
 	if err != nil {
 		t.undecided("registry-failed", "the registry does not say what the champion was measured on: %v", err)
 		return nil
@@ -72,7 +72,7 @@ func (t *trial) lost(mine, other *predictions.Set, from string) {
 	}
 	if len(gone) > 0 {
 		slices.Sort(gone)
-		t.note("rows-lost", "%d of %d rows of %s are not in this evaluation any more: %s", len(gone), other.Items.Len(), from, some(gone))
+		t.note("rows-lost", "%d of %d rows of %s are not in this evaluation any more: %s", len(gone), other.Items.Len(), from, firstOf(gone, 3))
 	}
 	have = sliceValues(mine)
 	gone = nil
@@ -83,7 +83,7 @@ func (t *trial) lost(mine, other *predictions.Set, from string) {
 	}
 	if len(gone) > 0 {
 		slices.Sort(gone)
-		t.note("slice-lost", "slices of %s are not in this evaluation any more: %s", from, some(gone))
+		t.note("slice-lost", "slices of %s are not in this evaluation any more: %s", from, firstOf(gone, 3))
 	}
 }
 
@@ -106,11 +106,10 @@ func sliceValues(set *predictions.Set) map[string]bool {
 	return out
 }
 
-// some names the first few.
-func some(names []string) string {
-	const most = 3
-	if left := len(names) - most; left > 0 {
-		return fmt.Sprintf("%s and %d more", strings.Join(names[:most], ", "), left)
+// firstOf lists texts, the most of them that are given.
+func firstOf(texts []string, most int) string {
+	if left := len(texts) - most; left > 0 {
+		return fmt.Sprintf("%s and %d more", strings.Join(texts[:most], ", "), left)
 	}
-	return strings.Join(names, ", ")
+	return strings.Join(texts, ", ")
 }

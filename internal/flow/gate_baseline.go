@@ -6,9 +6,6 @@ import (
 	"crypto/sha256"
 	"errors"
 	"fmt"
-	"io"
-	"os"
-	"path/filepath"
 	"strings"
 
 	"github.com/muster-ci/muster/internal/config"
@@ -89,7 +86,7 @@ const maxBaseline = 16 << 20
 
 func (g Gate) baselineBytes(ctx context.Context, r ruler, from config.Baseline) (data []byte, where string, err error) {
 	if from.Ref == "" {
-		data, err = readBounded(filepath.Join(r.dir, filepath.FromSlash(from.Path)), maxBaseline)
+		data, err = r.read(from.Path, maxBaseline)
 		return data, from.Path, err
 	}
 	repo, err := git.Open(ctx, g.Project.Dir)
@@ -104,41 +101,46 @@ func (g Gate) baselineBytes(ctx context.Context, r ruler, from config.Baseline) 
 	return data, fmt.Sprintf("%s at %s (%.7s)", from.Path, from.Ref, commit), err
 }
 
-// refCommit finds a ref here, or as it was fetched. In a change request HEAD is
-// the base's: a change must not be its own baseline.
+// refCommit finds a ref here, or as it was fetched. In a change request HEAD and the
+// base's branch are the base: a change must not be its own baseline.
 func refCommit(ctx context.Context, repo *git.Repository, r ruler, ref string) (string, error) {
-	name := ref
 	for _, head := range []string{"HEAD", "@"} {
 		rest, ok := strings.CutPrefix(ref, head)
 		if ok && r.commit != "" && strings.Trim(rest, "~^0123456789") == "" {
-			name = r.commit + rest
+			return repo.Commit(ctx, r.commit+rest)
 		}
 	}
-	commit, err := repo.Commit(ctx, name)
-	if errors.Is(err, git.ErrNoCommit) {
-		commit, err = repo.Commit(ctx, "refs/remotes/origin/"+ref)
+	if r.commit != "" && ref == r.branch {
+		return r.commit, nil
 	}
-	if errors.Is(err, git.ErrNoCommit) {
-		return "", fmt.Errorf("%q is not in this clone; fetch it first: git fetch --depth=1 origin %[1]s", ref)
+	commit, err := oneCommit(ctx, repo, ref)
+	if err == nil && r.commit != "" && commit != r.commit && commit == repo.Head(ctx) {
+		return "", fmt.Errorf("%q is this change itself, and it is held against what it goes into; name a tag or another branch", ref)
 	}
 	return commit, err
 }
 
-// readBounded reads a regular file that has no more than limit bytes.
-func readBounded(path string, limit int64) ([]byte, error) {
-	file, err := os.Open(path)
-	if err != nil {
-		return nil, err
+// oneCommit finds what a name stands for. Whoever may push a tag can call it like a
+// branch; git would take the tag.
+func oneCommit(ctx context.Context, repo *git.Repository, ref string) (string, error) {
+	found := ""
+	for _, name := range []string{"refs/remotes/origin/" + ref, "refs/tags/" + ref, ref} {
+		commit, err := repo.Commit(ctx, name)
+		switch {
+		case errors.Is(err, git.ErrNoCommit):
+			continue
+		case err != nil:
+			return "", err
+		case found != "" && found != commit && strings.HasPrefix(name, "refs/"):
+			return "", fmt.Errorf("%q is a branch and a tag, of different commits: write refs/remotes/origin/%[1]s or refs/tags/%[1]s", ref)
+		case found == "":
+			found = commit
+		}
 	}
-	defer file.Close()
-	if info, err := file.Stat(); err != nil || !info.Mode().IsRegular() {
-		return nil, fmt.Errorf("%s is no regular file", filepath.Base(path))
+	if found == "" {
+		return "", fmt.Errorf("%q is not in this clone; fetch it first: git fetch --depth=1 origin %[1]s", ref)
 	}
-	data, err := io.ReadAll(io.LimitReader(file, limit+1))
-	if err == nil && int64(len(data)) > limit {
-		return nil, fmt.Errorf("%s is larger than %d bytes", filepath.Base(path), limit)
-	}
-	return data, err
+	return found, nil
 }
 
 // covers says whether the baseline stands in for the champion altogether: for all

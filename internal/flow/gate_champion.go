@@ -5,6 +5,7 @@ import (
 	"errors"
 
 	"github.com/muster-ci/muster/internal/registry"
+	"github.com/muster-ci/muster/internal/result"
 )
 
 // findChampion asks the registry. A registry that is missing, or does not
@@ -20,7 +21,7 @@ func (g Gate) findChampion(ctx context.Context, t *trial) error {
 		t.undecided("registry-not-kept", "the registry lies inside the checkout, which this job throws away; keep it on a branch (registry: {git: {}} in muster.yaml), or elsewhere and set MUSTER_REGISTRY")
 		return nil
 	}
-	reg, err := g.Project.Registry(ctx)
+	reg, err := g.registry(ctx, t)
 	switch {
 	case errors.Is(err, registry.ErrMissing) && t.baseline.covers(gate):
 		t.receipt.Registry = "" // nothing can be promoted, and what stands in for the champion is known
@@ -32,7 +33,7 @@ func (g Gate) findChampion(ctx context.Context, t *trial) error {
 		t.undecided("registry-failed", "the registry does not say which model is the champion: %v", err)
 		return nil
 	}
-	version, _, err := reg.Current(ctx, gate.Champion)
+	version, move, err := reg.Current(ctx, gate.Champion)
 	switch {
 	case errors.Is(err, registry.ErrNoAlias):
 		return g.expectEmpty(ctx, t, reg)
@@ -45,8 +46,30 @@ func (g Gate) findChampion(ctx context.Context, t *trial) error {
 		t.undecided("registry-failed", "the registry does not keep the champion as it was promoted: %v; muster models verify says what to do", err)
 		return nil
 	}
-	t.champion = &version
+	t.champion, t.move = &version, move
 	return nil
+}
+
+// registry opens the registry, once for all that a decision asks of it: so all the
+// answers are of one moment, and a remote is asked once.
+func (g Gate) registry(ctx context.Context, t *trial) (*registry.Registry, error) {
+	if t.registry == nil {
+		opened, err := g.Project.Registry(ctx)
+		if err != nil {
+			return nil, err
+		}
+		t.registry = opened
+	}
+	return t.registry, nil
+}
+
+// current is what an alias names, and the move that made it so.
+func (g Gate) current(ctx context.Context, t *trial, alias string) (result.Version, result.Move, error) {
+	reg, err := g.registry(ctx, t)
+	if err != nil {
+		return result.Version{}, result.Move{}, err
+	}
+	return reg.Current(ctx, alias)
 }
 
 // expectEmpty makes sure that a candidate without a champion is the first. In a
@@ -76,9 +99,8 @@ func (g Gate) evaluateChampion(ctx context.Context, t *trial) error {
 		t.receipt.ChampionRun = "not evaluated: a baseline stands in for " + t.champion.Version
 		return nil
 	}
-	same := t.champion.Model.Digest == t.run.Candidate.Digest
-	if same {
-		t.theirs, t.theirNumbers = t.mine, t.run.Metrics
+	if t.sameModel() {
+		t.theirs = measured{set: t.mine, numbers: t.run.Metrics}
 		t.receipt.ChampionRun = "the candidate is the champion; not evaluated twice"
 		return nil
 	}
@@ -90,13 +112,14 @@ func (g Gate) evaluateChampion(ctx context.Context, t *trial) error {
 		t.undecided("champion-cannot-run", "%s", problem)
 		return nil
 	}
-	t.theirs, t.theirNumbers = found.set, found.numbers
+	t.theirs = found
 	t.receipt.ChampionRun = found.how
 	return nil
 }
 
-func (g Gate) restoreChampion(ctx context.Context, version string) error {
-	reg, err := g.Project.Registry(ctx)
+// restore puts a version's files where a stage can have them.
+func (g Gate) restore(ctx context.Context, t *trial, version string) error {
+	reg, err := g.registry(ctx, t)
 	if err != nil {
 		return err
 	}

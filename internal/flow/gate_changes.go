@@ -3,7 +3,6 @@ package flow
 import (
 	"bytes"
 	"fmt"
-	"path/filepath"
 	"slices"
 	"strings"
 
@@ -148,7 +147,7 @@ func (g Gate) paramLines() map[string]paramLine {
 	if file == "" {
 		return nil
 	}
-	data, err := readBounded(filepath.Join(g.Project.Dir, filepath.FromSlash(file)), maxParams)
+	data, err := readIn(g.Project.Dir, file, maxParams)
 	if err != nil {
 		return nil
 	}

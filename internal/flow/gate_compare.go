@@ -13,7 +13,7 @@ func (g Gate) compare(ctx context.Context, t *trial) error {
 	// Without a champion there is a comparison only if it is known that there is none,
 	// or if numbers stand in for it.
 	champion := t.champion != nil && !t.baseline.covers(t.ruler.config.Gate)
-	if t.mine == nil || (champion && t.theirs == nil) || (!champion && t.unknown()) {
+	if t.mine == nil || (champion && t.theirs.set == nil) || (!champion && t.unknown) {
 		return nil
 	}
 	computed, written := splitSpecs(t)
@@ -44,7 +44,7 @@ func (t *trial) compareRows(ctx context.Context, specs []metrics.Spec) (*metrics
 	if t.anchor != nil {
 		opts.Anchor = t.anchor.set
 	}
-	return metrics.Compare(ctx, t.mine, t.theirs, specs, opts)
+	return metrics.Compare(ctx, t.mine, t.theirs.set, specs, opts)
 }
 
 // overall are one side's metrics over all rows of every day's data; the anchor and

@@ -4,9 +4,7 @@ import (
 	"crypto/sha256"
 	"fmt"
 	"io"
-	"os"
 	"path"
-	"path/filepath"
 	"slices"
 	"strings"
 
@@ -82,23 +80,14 @@ func (g Gate) addColumns(all map[string][]string, t *trial, file result.File) {
 
 // openInput opens a file by content, or the file of the ruler that has its path and size.
 func (g Gate) openInput(t *trial, file result.File) (io.ReadCloser, error) {
-	store, err := g.Project.Folder.Store()
-	if err != nil {
-		return nil, err
-	}
-	if in, err := store.Open(file.SHA256); err == nil {
+	if in, err := g.openMade(file); err == nil {
 		return in, nil
 	}
-	root, err := os.OpenRoot(t.ruler.dir)
+	in, err := t.ruler.open(file.Path)
 	if err != nil {
 		return nil, err
 	}
-	defer root.Close()
-	in, err := root.Open(filepath.FromSlash(file.Path))
-	if err != nil {
-		return nil, err
-	}
-	if info, err := in.Stat(); err != nil || !info.Mode().IsRegular() || info.Size() != file.Size {
+	if info, err := in.Stat(); err != nil || info.Size() != file.Size {
 		in.Close()
 		return nil, fmt.Errorf("%s is not what evaluate read", file.Path)
 	}

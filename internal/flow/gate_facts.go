@@ -94,7 +94,7 @@ func (g Gate) findHistory(ctx context.Context, t *trial) error {
 	if t.champion == nil {
 		return nil
 	}
-	reg, err := g.Project.Registry(ctx)
+	reg, err := g.registry(ctx, t)
 	if err == nil {
 		t.facts.history, err = history(ctx, reg, t.ruler.config.Gate)
 	}

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"maps"
 	"slices"
 
 	"github.com/muster-ci/muster/internal/config"
@@ -53,18 +52,14 @@ func (g Gate) audit(ctx context.Context, t *trial) error {
 // measureAudit has a model predict the audit data.
 func (g Gate) measureAudit(ctx context.Context, t *trial, model result.Model, label string) (found measured, err error) {
 	holdout := t.ruler.config.Gate.Holdout
-	place := g.rawPlace(t, holdout.Audit)
+	place := g.place(t, holdout.Audit)
 	if !isThere(place) {
 		return found, &stages.ChampionError{Message: "it is not there"}
 	}
 	if label == "champion" && len(g.preparedOtherwise(t, *t.champion)) > 0 {
 		return found, &stages.ChampionError{Message: fmt.Sprintf("%s learned from data that was prepared in another way", t.champion.Version)}
 	}
-	inputs := maps.Clone(t.ruler.inputs)
-	if inputs == nil {
-		inputs = map[string]string{}
-	}
-	inputs[holdout.Replaces] = place
+	inputs := map[string]string{holdout.Replaces: place}
 	runner := g.rulerRunner(t)
 	done, err := runner.Measure(ctx, stages.Measuring{Model: model, Label: label, Inputs: inputs})
 	if err != nil {

@@ -50,8 +50,7 @@ func (g Gate) judge(ctx context.Context, t *trial) (result.Decision, error) {
 		Candidate: t.run.Candidate, Findings: []result.Finding{}, Comparison: []result.Compared{},
 	}
 	if t.champion != nil {
-		champion := t.champion.Model
-		champion.Version = t.champion.Version
+		champion := modelOf(*t.champion)
 		decision.Champion = &champion
 	}
 	if t.compared != nil {
@@ -97,7 +96,7 @@ func (g Gate) judgeAndKeep(ctx context.Context, t *trial) (result.Decision, erro
 
 func (g Gate) writeReceipt(t *trial, verdict policies.Result) result.Receipt {
 	receipt := t.receipt
-	receipt.Waivers = verdict.Waivers
+	receipt.Waivers, receipt.Input = verdict.Waivers, inputDigest(verdict.Document)
 	receipt.Confidence, receipt.Policies = t.ruler.config.Gate.Confidence, verdict.Policies
 	receipt.Muster, receipt.OPA = g.Version, rego.Version()
 	receipt.Ruler, receipt.BaseCommit = t.ruler.from, t.ruler.commit

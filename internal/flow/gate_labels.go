@@ -5,12 +5,9 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
-	"os"
 	"path"
-	"path/filepath"
 	"slices"
 
-	"github.com/muster-ci/muster/internal/config"
 	"github.com/muster-ci/muster/internal/metrics/predictions"
 	"github.com/muster-ci/muster/internal/result"
 	"github.com/muster-ci/muster/stages"
@@ -69,43 +66,16 @@ func (g Gate) readLabels(t *trial) (*predictions.Set, error) {
 // ruler. A working copy does not stand in for a base that has none.
 func (g Gate) openLabels(t *trial, name string) (io.ReadCloser, error) {
 	if maker := makerOf(t.ruler.config, name); maker != "" {
-		for _, stage := range t.measuredBy() {
-			i := slices.IndexFunc(stage.Outputs, func(file result.File) bool { return file.Path == name })
-			if stage.Name == maker && i >= 0 {
+		for _, stage := range t.measuredBy() { // the ruler's come first
+			if i := slices.IndexFunc(stage.Outputs, func(file result.File) bool { return file.Path == name }); i >= 0 {
 				return g.openMade(stage.Outputs[i])
 			}
 		}
 		return nil, fmt.Errorf("stage %s was to make them, and did not", maker)
 	}
-	if place, ok := t.ruler.inputs[name]; ok {
-		return os.Open(place)
-	}
-	root, err := os.OpenRoot(t.ruler.dir) // a link does not lead out of it
-	if err != nil {
-		return nil, err
-	}
-	defer root.Close()
-	file, err := root.Open(filepath.FromSlash(name))
+	file, err := t.ruler.open(name)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, errors.New("there is no such file, and no stage makes it")
 	}
 	return file, err
-}
-
-// makerOf names the stage that makes a file.
-func makerOf(cfg *config.Config, name string) string {
-	for _, stage := range cfg.Stages {
-		if slices.ContainsFunc(stage.AllOutputs(), func(out string) bool { return config.Within(name, out) }) {
-			return stage.Name
-		}
-	}
-	return ""
-}
-
-func (g Gate) openMade(file result.File) (io.ReadCloser, error) {
-	store, err := g.Project.Folder.Store()
-	if err != nil {
-		return nil, err
-	}
-	return store.Open(file.SHA256)
 }

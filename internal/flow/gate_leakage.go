@@ -44,11 +44,18 @@ func (g Gate) checkLeakage(ctx context.Context, t *trial) error {
 			l.reads(stage)
 		}
 	}
-	problem, err := l.find(ctx)
-	if problem != nil {
-		t.problems = append(t.problems, *problem)
+	for _, find := range []func(context.Context) (*policies.Problem, error){
+		l.find, func(ctx context.Context) (*policies.Problem, error) { return l.findLabels(ctx, t) },
+	} {
+		problem, err := find(ctx)
+		if problem != nil {
+			t.problems = append(t.problems, *problem)
+		}
+		if err != nil || problem != nil {
+			return err
+		}
 	}
-	return err
+	return nil
 }
 
 // reader is a file as one stage of training reads it.

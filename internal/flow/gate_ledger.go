@@ -2,7 +2,6 @@ package flow
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -34,7 +33,7 @@ func (g Gate) readLedger(ctx context.Context, t *trial) error {
 		return nil
 	}
 	t.receipt.Change, t.receipt.Budget = g.change(t.run), t.ruler.config.Gate.Holdout.Budget
-	reg, err := g.Project.Registry(ctx)
+	reg, err := g.registry(ctx, t)
 	if errors.Is(err, registry.ErrMissing) {
 		t.undecided("ledger-not-kept", "there is no registry, so nobody counts how often this data is looked at")
 		return nil
@@ -154,13 +153,9 @@ func (g Gate) keepLedger(ctx context.Context, t *trial, decision *result.Decisio
 	if t.ledger == nil || t.ledger.again {
 		return true, nil
 	}
-	input, err := json.Marshal(t.input.Document())
-	if err != nil {
-		return false, fmt.Errorf("encode input of policies: %w", err)
-	}
 	entry := t.ledger.now
-	entry.Verdict, entry.Codes = decision.Verdict, denials(decision.Findings)
-	entry, err = t.ledger.registry.Record(ctx, entry, input)
+	entry.Verdict, entry.Codes, entry.Waivers = decision.Verdict, denials(decision.Findings), decision.Receipt.Waivers
+	entry, err = t.ledger.registry.Record(ctx, entry, t.judged.verdict.Document)
 	switch {
 	case unwritable(err):
 		return false, nil

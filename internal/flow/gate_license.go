@@ -58,11 +58,7 @@ func (g Gate) modelFiles(model result.Model) place {
 		p.names = append(p.names, file.Path)
 	}
 	p.read = func(name string) []byte {
-		store, err := g.Project.Folder.Store()
-		if err != nil {
-			return nil
-		}
-		content, err := store.Open(files[name].SHA256)
+		content, err := g.openMade(files[name])
 		if err != nil {
 			return nil
 		}
@@ -85,38 +81,23 @@ func (g Gate) repositoryFolders(ctx context.Context) []string {
 
 // beside is the files right in a folder. A link that leads out of it is none.
 func beside(dir string) place {
-	root, err := os.OpenRoot(dir)
-	if err != nil {
-		return place{}
-	}
-	defer root.Close()
-	p := place{path: path.Base}
-	contents := map[string][]byte{}
 	entries, err := os.ReadDir(dir)
 	if err != nil {
 		return place{}
 	}
+	p := place{path: path.Base}
 	for _, entry := range entries {
-		if isLicense(entry.Name()) || isCard(entry.Name()) {
-			contents[entry.Name()] = readIn(root, entry.Name())
-			p.names = append(p.names, entry.Name())
+		p.names = append(p.names, entry.Name())
+	}
+	p.read = func(name string) []byte {
+		content, err := openIn(dir, name)
+		if err != nil {
+			return nil
 		}
+		defer content.Close()
+		return readHead(content)
 	}
-	p.read = func(name string) []byte { return contents[name] }
 	return p
-}
-
-// readIn reads the head of a regular file: a pipe would never end.
-func readIn(root *os.Root, name string) []byte {
-	if info, err := root.Stat(name); err != nil || !info.Mode().IsRegular() {
-		return nil
-	}
-	file, err := root.Open(name)
-	if err != nil {
-		return nil
-	}
-	defer file.Close()
-	return readHead(file)
 }
 
 func readHead(in io.Reader) []byte {

@@ -38,7 +38,7 @@ func (t *trial) compareNumbers(written []metrics.Spec) {
 			t.add(numberAlone(spec, mine, t.mine.Len()))
 			continue
 		}
-		if theirs, ok := t.theirNumbers[spec.Metric]; ok {
+		if theirs, ok := t.theirs.numbers[spec.Metric]; ok {
 			t.add(t.numberRow(spec, mine, theirs, ""))
 		}
 		if t.anchor == nil {

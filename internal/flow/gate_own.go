@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/muster-ci/muster/internal/config"
 	"github.com/muster-ci/muster/internal/git"
@@ -36,19 +37,10 @@ func (g Gate) throughOwnStages(ctx context.Context, t *trial, version result.Ver
 	case ctx.Err() != nil:
 		return found, ctx.Err()
 	case err != nil: // whatever keeps it from running, it cannot run
-		return found, cannot("the stages of %s cannot run, which they must since %s changed: %v", named(version), listed(changes), err)
+		return found, cannot("the stages of %s cannot run, which they must since %s changed: %v", named(version), firstOf(changes, 3), err)
 	}
-	found.how = fmt.Sprintf("%s, through its own stages at that commit, on the candidate's raw data, %s; since then %s changed", named(version), now(), listed(changes))
+	found.how = fmt.Sprintf("%s, through its own stages at that commit, on the candidate's raw data, %s; since then %s changed", named(version), minute(time.Now()), firstOf(changes, 3))
 	return found, nil
-}
-
-// listed joins a few of the texts.
-func listed(texts []string) string {
-	const most = 3
-	if len(texts) > most {
-		texts = append(slices.Clone(texts[:most]), fmt.Sprintf("%d more", len(texts)-most))
-	}
-	return strings.Join(texts, ", ")
 }
 
 // ownRunner lays out the version's commit, and makes a runner for it.
@@ -127,7 +119,7 @@ func (g Gate) runOwn(ctx context.Context, t *trial, version result.Version, runn
 	}
 	now := readRecord(done.Stages, done.Evaluation.Stage, "")
 	if changes := g.notAsRecorded(record, now); len(changes) > 0 {
-		return found, fmt.Errorf("its commit is not what it was made from (%s): the working copy had changes that were not committed", listed(changes))
+		return found, fmt.Errorf("its commit is not what it was made from (%s): the working copy had changes that were not committed", firstOf(changes, 3))
 	}
 	if name := g.notAsRun(t, now, runner.Config.Model.Path); name != "" {
 		return found, fmt.Errorf("%s has changed since the candidate was run: run again, then gate", name)
@@ -167,7 +159,8 @@ func (g Gate) notAsRecorded(record, now recorded) []string {
 		before := record.all[i]
 		before.Image, before.ImageID = stage.Image, stage.ImageID
 		for _, change := range g.definedOtherwise(now, now, before, stage) {
-			if !strings.HasPrefix(change, "the definition of ") { // another image makes another key
+			known := before.Definition != "" && stage.Definition != ""
+			if known || !strings.HasPrefix(change, "the definition of ") { // another image makes another key
 				changes = append(changes, change)
 			}
 		}

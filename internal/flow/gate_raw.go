@@ -51,14 +51,9 @@ func (g Gate) rawInputs(t *trial, runner *stages.Runner) (map[string]string, err
 
 // take has a file or folder of the candidate's stand in, if there is one.
 func (f *rawFinder) take(name string) {
-	if place := f.gate.rawPlace(f.trial, name); isThere(place) && !within(f.tree, place) {
+	if place := f.gate.place(f.trial, name); isThere(place) && !within(f.tree, place) {
 		f.inputs[name] = place
 	}
-}
-
-func isThere(place string) bool {
-	_, err := os.Lstat(place)
-	return err == nil
 }
 
 func within(dir, place string) bool {
@@ -78,7 +73,7 @@ func (f *rawFinder) input(input string) error {
 	if made(f.cfg, input) {
 		return nil
 	}
-	if isFolder(f.gate.rawPlace(f.trial, input)) || isFolder(filepath.Join(f.tree, filepath.FromSlash(input))) {
+	if isFolder(f.gate.place(f.trial, input)) || isFolder(filepath.Join(f.tree, filepath.FromSlash(input))) {
 		return f.folder(input, func(string) bool { return true })
 	}
 	if !config.IsCode(input) {
@@ -101,7 +96,7 @@ func made(cfg *config.Config, name string) bool {
 
 // folder takes the data in a folder file by file: there may be code beside it.
 func (f *rawFinder) folder(dir string, wanted func(string) bool) error {
-	here := f.gate.rawPlace(f.trial, dir)
+	here := f.gate.place(f.trial, dir)
 	if !isFolder(here) {
 		return nil
 	}

@@ -5,7 +5,6 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"fmt"
-	"path/filepath"
 	"regexp"
 	"slices"
 	"strings"
@@ -119,7 +118,7 @@ func (c *cook) content(file result.File) string {
 	if file.Files > 0 || file.Size > maxMasked {
 		return file.SHA256
 	}
-	data, err := readBounded(filepath.Join(c.dir, filepath.FromSlash(file.Path)), maxMasked)
+	data, err := readIn(c.dir, file.Path, maxMasked)
 	if err != nil || !utf8.Valid(data) {
 		return file.SHA256
 	}

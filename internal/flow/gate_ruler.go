@@ -3,12 +3,9 @@ package flow
 import (
 	"context"
 	"fmt"
-	"os"
-	"path/filepath"
 
 	"github.com/muster-ci/muster/internal/config"
 	"github.com/muster-ci/muster/internal/result"
-	"github.com/muster-ci/muster/policies"
 )
 
 // findRuler says what the candidate is measured and judged by. In a change request
@@ -23,6 +20,9 @@ func (g Gate) findRuler(ctx context.Context, t *trial) error {
 	case g.Project.Config.Gate == nil:
 		return ErrNoGate
 	default:
+		if g.Ephemeral {
+			g.refuseCommitted(ctx, t)
+		}
 		g.noteDirt(t)
 	}
 	if err != nil || t.closed {
@@ -49,55 +49,34 @@ func (g Gate) noteDirt(t *trial) {
 	}
 }
 
-// note is a problem that leaves the comparison possible.
-func (t *trial) note(code, format string, args ...any) { t.undecided(code, format, args...) }
-
-// notes reports whether a problem of this kind leaves it open whether the models
-// can be compared; all others mean that something is not known.
-func notes(code string) bool {
-	switch code {
-	case "bootstrap", "gate-dropped", "gate-moved", "gate-renamed", "ruler-changed", "ruler-renewed", "ruler-dirty", "rows-lost", "slice-lost",
-		"champion-stored", "leakage", "leakage-rows", "leakage-unchecked":
-		return true
-	}
-	return false
-}
-
-// unknown reports whether something that the comparison needs is not known.
-func (t *trial) unknown() bool {
-	for _, p := range t.problems {
-		if !notes(p.Code) {
-			return true
-		}
-	}
-	return false
-}
-
 // compareRulers says whether what measures has changed, and whether it may have.
 func (g Gate) compareRulers(_ context.Context, t *trial) error {
 	if t.bootstrap || t.run.Candidate == nil {
 		return nil
 	}
 	if t.ruler.commit != "" {
+		g.noteOtherData(t)
 		t.judgeChanges()
 		return nil
 	}
 	if t.champion != nil && t.champion.Model.RulerKey != t.run.Candidate.RulerKey {
-		t.problems = append(t.problems, rulerProblem(t.champion.Model.Digest == t.run.Candidate.Digest))
+		t.noteRuler()
 	}
 	return nil
 }
 
-// rulerProblem says that what evaluates is not what it was when the champion was
+// noteRuler says that what evaluates is not what it was when the champion was
 // promoted. The same model is then measured anew; another one is not let through.
-func rulerProblem(sameModel bool) policies.Problem {
-	if sameModel {
-		return policies.Problem{Code: "ruler-renewed", Message: "what evaluates (code, data, image or parameters) has changed since the champion was promoted; the same model is measured anew"}
+func (t *trial) noteRuler() {
+	const changed = "what evaluates (code, data, image or parameters) has changed since the champion was promoted"
+	if t.sameModel() {
+		t.note("ruler-renewed", changed+"; the same model is measured anew")
+		return
 	}
-	return policies.Problem{Code: "ruler-changed", Message: "what evaluates (code, data, image or parameters) has changed since the champion was promoted, and the model has, too; change what evaluates first, on its own"}
+	t.note("ruler-changed", changed+", and the model has, too; change what evaluates first, on its own")
 }
 
-// closed is a ruler by which nothing is measured: it has a gate that names no
+// closedRuler is a ruler by which nothing is measured: it has a gate that names no
 // metric, and only the base's waivers.
 func (g Gate) closedRuler(dir string) ruler {
 	cfg := *g.Project.Config
@@ -108,14 +87,4 @@ func (g Gate) closedRuler(dir string) ruler {
 		closed.from, closed.commit = g.Base.String(), g.Base.Commit
 	}
 	return closed
-}
-
-// inside opens a file of the ruler. A link that leads out of its folder is refused.
-func (r ruler) inside(name string) (*os.File, error) {
-	root, err := os.OpenRoot(r.dir)
-	if err != nil {
-		return nil, err
-	}
-	defer root.Close()
-	return root.Open(filepath.FromSlash(name))
 }

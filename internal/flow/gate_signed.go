@@ -9,7 +9,6 @@ import (
 	"github.com/muster-ci/muster/internal/attest"
 	"github.com/muster-ci/muster/internal/registry"
 	"github.com/muster-ci/muster/internal/result"
-	"github.com/muster-ci/muster/policies"
 )
 
 // checkPromotion asks who made the champion the champion: a move that somebody
@@ -27,22 +26,24 @@ func (g Gate) checkPromotion(ctx context.Context, t *trial) error {
 	if t.champion == nil {
 		return nil
 	}
-	gate := t.ruler.config.Gate
-	move, ok := g.checkMove(ctx, t, keys, gate.Champion)
-	if !ok {
-		return nil
-	}
-	if move.To != t.champion.Version {
-		t.undecided("registry-failed", "%s was moved from %s to %s while the gate looked at it", gate.Champion, t.champion.Version, move.To)
+	gate, move := t.ruler.config.Gate, t.move
+	if !g.checkMove(t, keys, gate.Champion, *t.champion, move) {
 		return nil
 	}
 	t.receipt.Move = move.Serial
 	if move.Override {
-		t.problems = append(t.problems, policies.Problem{Code: championOverridden, Message: fmt.Sprintf(
-			"the champion %s was promoted by %s on %s against the gate: %s", move.To, orSomebody(move.By), move.At.Format(time.DateOnly), move.Reason)})
+		t.note(championOverridden, "the champion %s was promoted by %s on %s against the gate: %s", move.To, orSomebody(move.By), move.At.Format(time.DateOnly), move.Reason)
 	}
-	if keys != nil {
-		g.checkMove(ctx, t, keys, gate.Anchor)
+	if keys == nil {
+		return nil
+	}
+	anchor, move, err := g.current(ctx, t, gate.Anchor)
+	switch {
+	case errors.Is(err, registry.ErrNoAlias): // there is none yet
+	case err != nil:
+		t.undecided("registry-failed", "the registry does not say who promoted %s: %v", gate.Anchor, err)
+	default:
+		g.checkMove(t, keys, gate.Anchor, anchor, move)
 	}
 	return nil
 }
@@ -58,26 +59,15 @@ func orSomebody(name string) string {
 	return name
 }
 
-// checkMove reads the last move of an alias, and checks its signature if there are
-// keys. Ok is false if it cannot be relied on; then a problem says why.
-func (g Gate) checkMove(ctx context.Context, t *trial, keys attest.Keys, alias string) (move result.Move, ok bool) {
-	reg, err := g.Project.Registry(ctx)
-	if err != nil {
-		t.undecided("registry-failed", "the registry does not say who promoted %s: %v", alias, err)
-		return move, false
-	}
-	version, move, err := reg.Current(ctx, alias)
-	switch {
-	case errors.Is(err, registry.ErrNoAlias):
-		return move, false // the champion is there, so this is an anchor that there is none of yet
-	case err != nil:
-		t.undecided("registry-failed", "the registry does not say who promoted %s: %v", alias, err)
-		return move, false
-	case version.Run == nil || version.Run.Pipeline != g.Project.Config.Name:
+// checkMove checks the last move of an alias, and its signature if there are keys.
+// It reports false if the move cannot be relied on; then a problem says why.
+func (g Gate) checkMove(t *trial, keys attest.Keys, alias string, version result.Version, move result.Move) bool {
+	if version.Run == nil || version.Run.Pipeline != g.Project.Config.Name {
 		t.undecided("registry-failed", "%s names %s, which another pipeline has made", alias, version.Version)
-		return move, false
-	case keys == nil:
-		return move, true
+		return false
+	}
+	if keys == nil {
+		return true
 	}
 	key, err := verifyMove(keys, move)
 	switch {
@@ -88,7 +78,7 @@ func (g Gate) checkMove(ctx context.Context, t *trial, keys attest.Keys, alias s
 	case t.receipt.Signed == "":
 		t.receipt.Signed = fmt.Sprintf("move %d of %s, with %s", move.Serial, alias, key.Name)
 	}
-	return move, err == nil
+	return err == nil
 }
 
 // verifyMove returns the key that signed a move.

@@ -23,7 +23,7 @@ func (g Gate) storedAnswers(ctx context.Context, t *trial, version result.Versio
 	if !g.sameData(theirs, mine, version.Model.Path, t.run.Candidate.Path) {
 		return found, "it was about other data"
 	}
-	reg, err := g.Project.Registry(ctx)
+	reg, err := g.registry(ctx, t)
 	if err != nil {
 		return found, err.Error()
 	}
@@ -40,7 +40,7 @@ func (g Gate) storedAnswers(ctx context.Context, t *trial, version result.Versio
 		return found, err.Error()
 	}
 	found.numbers = version.Run.Metrics
-	found.how = fmt.Sprintf("%s, not run: what it answered on the same data when it was promoted, %s", named(version), version.Created.UTC().Format("2006-01-02 15:04 UTC"))
+	found.how = fmt.Sprintf("%s, not run: what it answered on the same data when it was promoted, %s", named(version), minute(version.Created))
 	return found, ""
 }
 

@@ -4,13 +4,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"path"
-	"path/filepath"
 	"strings"
 	"time"
 
 	"github.com/muster-ci/muster/internal/result"
-	"github.com/muster-ci/muster/policies"
 	"github.com/muster-ci/muster/stages"
 )
 
@@ -20,7 +17,7 @@ import (
 // for that where the data is the same. The problem says why there is no answer;
 // the error is for what failed around it.
 func (g Gate) evaluateVersion(ctx context.Context, t *trial, version result.Version) (found measured, problem string, err error) {
-	if err := g.restoreChampion(ctx, version.Version); err != nil {
+	if err := g.restore(ctx, t, version.Version); err != nil {
 		return found, fmt.Sprintf("its files cannot be taken from the registry: %v", err), nil
 	}
 	changes := g.preparedOtherwise(t, version)
@@ -37,10 +34,7 @@ func (g Gate) evaluateVersion(ctx context.Context, t *trial, version result.Vers
 	if why != "" {
 		return found, fmt.Sprintf("%s; and what it answered when it was promoted does not stand in for that: %s", failed.Message, why), nil
 	}
-	t.problems = append(t.problems, policies.Problem{
-		Code:    "champion-stored",
-		Message: fmt.Sprintf("the model %s cannot run any more (%s): what it answered when it was promoted, on the same data, is compared", version.Version, firstLine(failed.Message)),
-	})
+	t.note("champion-stored", "the model %s cannot run any more (%s): what it answered when it was promoted, on the same data, is compared", version.Version, firstLine(failed.Message))
 	return stored, "", nil
 }
 
@@ -57,8 +51,8 @@ func named(version result.Version) string {
 	return version.Version
 }
 
-// now is the time as a receipt has it.
-func now() string { return time.Now().UTC().Format("2006-01-02 15:04 UTC") }
+// minute is a time as a receipt has it.
+func minute(at time.Time) string { return at.UTC().Format("2006-01-02 15:04 UTC") }
 
 // rulerRunner runs the ruler's stages, in the ruler's folder.
 func (g Gate) rulerRunner(t *trial) *stages.Runner {
@@ -71,11 +65,11 @@ func (g Gate) rulerRunner(t *trial) *stages.Runner {
 func (g Gate) throughRuler(ctx context.Context, t *trial, version result.Version) (found measured, err error) {
 	runner := g.rulerRunner(t)
 	var evaluation result.Evaluation
-	if t.ruler.dir == g.Project.Dir && len(t.ruler.inputs) == 0 {
+	if t.ruler.dir == g.Project.Dir {
 		evaluation, err = runner.Evaluate(ctx, t.run, version.Model)
 	} else {
 		var done stages.Measured
-		done, err = runner.Measure(ctx, stages.Measuring{Model: version.Model, Label: "champion", Inputs: t.ruler.inputs})
+		done, err = runner.Measure(ctx, stages.Measuring{Model: version.Model, Label: "champion"})
 		if evaluation = done.Evaluation; err == nil && done.RulerKey != t.run.Candidate.RulerKey {
 			err = &stages.ChampionError{Message: "what evaluates has changed since the candidate was measured: gate again"}
 		}
@@ -83,7 +77,7 @@ func (g Gate) throughRuler(ctx context.Context, t *trial, version result.Version
 	if err != nil {
 		return found, err
 	}
-	found.how = fmt.Sprintf("%s, through stage %s, on the candidate's rows, %s", named(version), evaluation.Stage, now())
+	found.how = fmt.Sprintf("%s, through stage %s, on the candidate's rows, %s", named(version), evaluation.Stage, minute(time.Now()))
 	return found, g.readAnswers(t, runner, evaluation, &found)
 }
 
@@ -96,18 +90,4 @@ func (g Gate) readAnswers(t *trial, runner *stages.Runner, evaluation result.Eva
 		return &stages.ChampionError{Message: fmt.Sprintf("its numbers cannot be used: %v", err)}
 	}
 	return nil
-}
-
-// rawPlace is where the candidate's file of that name lies: where the ruler has
-// it, else in the working copy.
-func (g Gate) rawPlace(t *trial, name string) string {
-	for at, rest := name, ""; at != "."; at, rest = path.Dir(at), path.Join(path.Base(at), rest) {
-		if place, ok := t.ruler.inputs[at]; ok {
-			return filepath.Join(place, filepath.FromSlash(rest))
-		}
-	}
-	if place := filepath.Join(t.ruler.dir, filepath.FromSlash(name)); isThere(place) {
-		return place
-	}
-	return filepath.Join(g.Project.Dir, filepath.FromSlash(name))
 }

@@ -4,10 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"io/fs"
-	"os"
-	"path/filepath"
 	"time"
 
 	"github.com/muster-ci/muster/internal/config"
@@ -38,7 +35,7 @@ func (g Gate) findWaivers(_ context.Context, t *trial) error {
 }
 
 func readWaivers(r ruler, file string) ([]result.Waiver, error) {
-	data, err := readRuler(r.dir, file)
+	data, err := r.read(file, config.MaxSize)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
 		return nil, r.config.ProblemAt("/gate/waivers", fmt.Sprintf("there is no file %s", file), "make it, or take the line out")
@@ -57,27 +54,6 @@ func readWaivers(r ruler, file string) ([]result.Waiver, error) {
 		}
 	}
 	return waivers, nil
-}
-
-// readRuler reads a regular file of the ruler's folder. A link that leads out of it is refused.
-func readRuler(dir, file string) ([]byte, error) {
-	root, err := os.OpenRoot(dir)
-	if err != nil {
-		return nil, err
-	}
-	defer root.Close()
-	name := filepath.FromSlash(file)
-	if info, err := root.Stat(name); err != nil {
-		return nil, err
-	} else if !info.Mode().IsRegular() {
-		return nil, errors.New("this is no file")
-	}
-	in, err := root.Open(name)
-	if err != nil {
-		return nil, err
-	}
-	defer in.Close()
-	return io.ReadAll(io.LimitReader(in, config.MaxSize+1))
 }
 
 // tellTime says when this decision is made, once for all waivers: the latest of
@@ -126,7 +102,7 @@ func (g Gate) registryTimes(ctx context.Context, t *trial) []time.Time {
 	if t.ledger != nil {
 		tried = t.ledger.before
 	}
-	if reg, err := g.Project.Registry(ctx); err == nil {
+	if reg, err := g.registry(ctx, t); err == nil {
 		times = append(times, lastMove(ctx, reg, t.ruler.config.Gate.Champion))
 		if t.ledger == nil && t.mine != nil {
 			tried, _ = reg.Attempts(ctx, t.mine.Digest()) // an error leaves none

@@ -31,10 +31,10 @@ func trialOf(g Gate, base string) *trial {
 // with the base's lets nothing pass, and the change that mends it still has a decision.
 func TestWaiversThatCannotBeRead(t *testing.T) {
 	for name, files := range map[string]map[string]string{
-		"there is no file waivers.yaml":                    {"muster.yaml": gated},
-		"this is a mapping; it must be a list":             {"muster.yaml": gated, "waivers.yaml": "a: 1\n"},
-		"waivers.yaml cannot be read: this is no file":     {"muster.yaml": gated, "waivers.yaml/x": ""},
-		"waivers.yaml:1:3: missing reason, owner, expires": {"muster.yaml": gated, "waivers.yaml": "- {finding: creep}\n"},
+		"there is no file waivers.yaml":                                {"muster.yaml": gated},
+		"this is a mapping; it must be a list":                         {"muster.yaml": gated, "waivers.yaml": "a: 1\n"},
+		"waivers.yaml cannot be read: waivers.yaml is no regular file": {"muster.yaml": gated, "waivers.yaml/x": ""},
+		"waivers.yaml:1:3: missing reason, owner, expires":             {"muster.yaml": gated, "waivers.yaml": "- {finding: creep}\n"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			g := inProject(t, files)

@@ -30,9 +30,6 @@ func OpenModels(ctx context.Context, p *Project) (*Models, error) {
 	return &Models{p, reg, keys}, err
 }
 
-// NothingPromoted reports whether an alias names nothing yet.
-func NothingPromoted(err error) bool { return errors.Is(err, registry.ErrNoAlias) }
-
 // Find returns the version of that name, or what the alias of that name is now.
 // The error wraps registry.ErrNoVersion if it is neither.
 func (m *Models) Find(ctx context.Context, name string) (result.Version, error) {

@@ -41,7 +41,7 @@ func openBundle(ctx context.Context, c *config.Config, dir string) (policies.Tea
 	var key []byte
 	var err error
 	if named.Key != "" {
-		if key, err = os.ReadFile(filepath.Join(dir, filepath.FromSlash(named.Key))); err != nil {
+		if key, err = readIn(dir, named.Key, maxKey); err != nil {
 			return policies.Team{}, c.ProblemAt("/gate/policies/key", fmt.Sprintf("the key cannot be read: %v", err), "put the public key (PEM) there")
 		}
 		if len(key) == 0 {
@@ -56,7 +56,7 @@ func openBundle(ctx context.Context, c *config.Config, dir string) (policies.Tea
 		if archive, err = remote.Fetch(ctx, named.Bundle, rego.MaxBundle); err != nil {
 			return policies.Team{}, err
 		}
-	} else if archive, err = readBundleFile(filepath.Join(dir, filepath.FromSlash(named.Bundle))); err != nil {
+	} else if archive, err = readIn(dir, named.Bundle, rego.MaxBundle); err != nil {
 		return policies.Team{}, c.ProblemAt("/gate/policies/bundle", fmt.Sprintf("the bundle cannot be read: %v", err), "make it: opa build --bundle FOLDER --output "+named.Bundle)
 	}
 	bundle, err := rego.ReadBundle(archive, named.Bundle, key)
@@ -64,17 +64,4 @@ func openBundle(ctx context.Context, c *config.Config, dir string) (policies.Tea
 		return policies.Team{}, err
 	}
 	return policies.Team{Name: named.Bundle, Bundle: bundle}, nil
-}
-
-func readBundleFile(path string) ([]byte, error) {
-	info, err := os.Stat(path)
-	switch {
-	case err != nil:
-		return nil, err
-	case !info.Mode().IsRegular():
-		return nil, fmt.Errorf("%s is no regular file", path)
-	case info.Size() > rego.MaxBundle:
-		return nil, fmt.Errorf("it is larger than %d MiB", rego.MaxBundle>>20)
-	}
-	return os.ReadFile(path)
 }

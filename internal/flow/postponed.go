@@ -1,6 +1,8 @@
 package flow
 
 import (
+	"context"
+
 	"github.com/muster-ci/muster/internal/result"
 )
 
@@ -14,7 +16,7 @@ func (e *NoModelError) Error() string { return e.Message }
 // expectModel tells a run that was not to make a model from one that should
 // have. A change request can put off its own training only if the base has
 // nothing to say; if nobody knows what the base says, the gate is left undecided.
-func (g Gate) expectModel(t *trial) error {
+func (g Gate) expectModel(_ context.Context, t *trial) error {
 	run := t.run
 	if run.Status != result.RunPassed || run.NoModel == "" || run.Pipeline != g.Project.Config.Name {
 		return nil

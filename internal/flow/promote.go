@@ -187,6 +187,19 @@ func (p Promoter) newPromotion(alias, reason string) result.Promotion {
 	}
 }
 
+// begin makes sure that somebody may move an alias here, and opens the registry.
+func (p Promoter) begin(ctx context.Context, alias string, asked Asked, doing string) (result.Promotion, *registry.Registry, error) {
+	promotion := p.newPromotion(alias, asked.Reason)
+	if err := p.allow(asked, doing); err != nil {
+		return promotion, nil, err
+	}
+	if err := p.checkSigner(nil); err != nil {
+		return promotion, nil, err
+	}
+	reg, err := p.Project.Registry(ctx)
+	return promotion, reg, err
+}
+
 // who is who moves an alias, for the history.
 func (p Promoter) who() string {
 	if p.By != "" {

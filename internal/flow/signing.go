@@ -4,8 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"os"
-	"path/filepath"
 
 	"github.com/muster-ci/muster/internal/attest"
 	"github.com/muster-ci/muster/internal/config"
@@ -26,14 +24,9 @@ func loadKeys(cfg *config.Config, dir string) (attest.Keys, error) {
 	var keys attest.Keys
 	for i, name := range cfg.Registry.Keys {
 		at := fmt.Sprintf("/registry/keys/%d", i)
-		path := filepath.Join(dir, filepath.FromSlash(name))
-		info, err := os.Stat(path)
-		if err != nil || !info.Mode().IsRegular() || info.Size() > maxKey {
-			return nil, cfg.ProblemAt(at, "there is no key in "+name, "commit the public key: openssl pkey -in muster.key -pubout -out "+name)
-		}
-		data, err := os.ReadFile(path)
+		data, err := readIn(dir, name, maxKey)
 		if err != nil {
-			return nil, fmt.Errorf("read key: %w", err)
+			return nil, cfg.ProblemAt(at, fmt.Sprintf("there is no key in %s (%v)", name, err), "commit the public key: openssl pkey -in muster.key -pubout -out "+name)
 		}
 		key, err := attest.ParseKey(name, data)
 		if wrong, ok := errors.AsType[*attest.KeyError](err); ok {
@@ -96,19 +89,12 @@ func signDecision(signer *attest.Signer, decision *result.Decision) error {
 // Sign signs what an alias names: a move to the same version, for registries whose
 // history is older than their keys.
 func (p Promoter) Sign(ctx context.Context, alias, reason string) (result.Promotion, error) {
-	promotion := p.newPromotion(alias, reason)
-	if err := p.allow(Asked{Reason: reason, Override: true}, "signing what is there"); err != nil {
+	promotion, reg, err := p.begin(ctx, alias, Asked{Reason: reason, Override: true}, "signing what is there")
+	switch {
+	case err != nil:
 		return promotion, err
-	}
-	if p.Signer == nil {
+	case p.Signer == nil:
 		return promotion, &RefusedError{Message: "there is no key to sign with", Remedy: "set " + SigningKey + " to the private key (PEM)"}
-	}
-	if err := p.checkSigner(nil); err != nil {
-		return promotion, err
-	}
-	reg, err := p.Project.Registry(ctx)
-	if err != nil {
-		return promotion, err
 	}
 	version, last, err := reg.Current(ctx, alias)
 	if err != nil {

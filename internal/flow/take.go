@@ -23,9 +23,7 @@ func (p *Project) Take(ctx context.Context, reference string, store *objects.Sto
 	if err != nil {
 		return result.Model{}, err
 	}
-	model := version.Model
-	model.Version = version.Version
-	return model, reg.Restore(ctx, version.Version, store)
+	return modelOf(version), reg.Restore(ctx, version.Version, store)
 }
 
 func (p *Project) referred(ctx context.Context, reg *registry.Registry, reference string) (result.Version, error) {

@@ -2,6 +2,7 @@ package git
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"strings"
@@ -16,7 +17,7 @@ import (
 func (r *Repository) Fetch(ctx context.Context, remote, revision string) (string, error) {
 	commit, err := r.fetch(ctx, remote, revision)
 	if err != nil && ctx.Err() == nil {
-		err = fmt.Errorf("fetch %s from %s: %w", revision, withoutPassword(remote), err)
+		err = fmt.Errorf("fetch %s from %s: %w", revision, withoutUser(remote), err)
 	}
 	return commit, err
 }
@@ -44,7 +45,7 @@ func (r *Repository) fetch(ctx context.Context, remote, revision string) (string
 		if ctx.Err() != nil {
 			return "", ctx.Err()
 		}
-		return "", hidden(err, remote)
+		return "", shown(err)
 	}
 	return r.Commit(ctx, commit)
 }
@@ -58,7 +59,7 @@ func (r *Repository) tip(ctx context.Context, remote, branch string) (string, er
 		if ctx.Err() != nil {
 			return "", ctx.Err()
 		}
-		return "", hidden(err, remote)
+		return "", shown(err)
 	}
 	for line := range strings.Lines(out) {
 		if commit, ref, _ := strings.Cut(strings.TrimSuffix(line, "\n"), "\t"); ref == name && isHash(commit) {
@@ -80,42 +81,17 @@ func isHash(text string) bool {
 	return (len(text) == 40 || len(text) == 64) && strings.Trim(text, "0123456789abcdef") == ""
 }
 
-// withoutPassword is a URL as it may be shown: what stands before the host is left out.
-func withoutPassword(remote string) string {
-	scheme, rest, isURL := strings.Cut(remote, "://")
-	if !isURL {
-		return remote
+// shown is an error without passwords: git repeats the URL.
+func shown(err error) error {
+	if text := withoutUser(err.Error()); text != err.Error() {
+		return errors.New(text)
 	}
-	host, path, _ := strings.Cut(rest, "/")
-	if at := strings.LastIndex(host, "@"); at >= 0 {
-		return scheme + "://" + host[at+1:] + "/" + path
-	}
-	return remote
-}
-
-// hidden is the error without the URL's password, which git repeats.
-func hidden(err error, remote string) error {
-	shown := withoutPassword(remote)
-	if shown == remote || !strings.Contains(err.Error(), remote) {
-		return err
-	}
-	return fmt.Errorf("%s", strings.ReplaceAll(err.Error(), remote, shown))
+	return err
 }
 
 // Points reports whether a remote's name stands for the repository at the URL,
 // by whatever protocol and as whatever user.
 func (r *Repository) Points(ctx context.Context, remote, url string) bool {
 	out, err := r.git(ctx, "remote", "get-url", "--", remote)
-	return err == nil && address(strings.TrimSpace(out)) == address(url)
-}
-
-// address is host and path of a URL, or of what ssh takes: user@host:path.
-func address(url string) string {
-	_, rest, isURL := strings.Cut(url, "://")
-	if !isURL {
-		rest = strings.Replace(url, ":", "/", 1)
-	}
-	host, path, _ := strings.Cut(rest, "/")
-	host = host[strings.LastIndex(host, "@")+1:]
-	return strings.ToLower(host + "/" + strings.TrimSuffix(strings.Trim(path, "/"), ".git"))
+	return err == nil && strings.EqualFold(projectOf(strings.TrimSpace(out)), projectOf(url)) // hosts tell no two projects apart by case
 }

@@ -177,7 +177,8 @@ func absolute(root, address string) string {
 // String is the address without user and password.
 func (r Remote) String() string { return withoutUser(r.fetch) }
 
-var userInfo = regexp.MustCompile(`([a-zA-Z][a-zA-Z0-9+.-]*://)[^/@\s]*@`)
+// userInfo is all before the last @ of a host: a password may have one, too.
+var userInfo = regexp.MustCompile(`([a-zA-Z][a-zA-Z0-9+.-]*://)[^/\s]*@`)
 
 // withoutUser takes users and passwords out of all URLs of a text.
 func withoutUser(text string) string { return userInfo.ReplaceAllString(text, "$1") }

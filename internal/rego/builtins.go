@@ -3,20 +3,23 @@ package rego
 import (
 	"slices"
 	"strings"
+	"sync"
 
 	"github.com/open-policy-agent/opa/v1/ast"
 )
 
 // deterministic returns what Rego may use here: every built-in whose result
-// depends on its arguments alone, and whose cost can be bounded.
-func deterministic() *ast.Capabilities {
+// depends on its arguments alone, and whose cost can be bounded. Nobody changes it.
+//
+//nolint:gochecknoglobals // see above
+var deterministic = sync.OnceValue(func() *ast.Capabilities {
 	capabilities := ast.CapabilitiesForThisVersion()
 	capabilities.Builtins = slices.DeleteFunc(capabilities.Builtins, func(b *ast.Builtin) bool {
 		return b.IsNondeterministic() || forbidden(b.Name)
 	})
 	capabilities.AllowNet = []string{} // a schema's $ref fetches nothing
 	return capabilities
-}
+})
 
 // forbidden names built-ins that OPA does not call nondeterministic, and that
 // depend on more than their arguments all the same; and those that work on

@@ -61,6 +61,7 @@ type options struct {
 	limits      Limits
 	// reserved is the name of packages that only modules whose path begins with owner may have.
 	reserved, owner string
+	library         *Library
 }
 
 // InputSchema makes the compiler refuse references to fields that the input
@@ -74,6 +75,11 @@ func InputSchema(schema any) Option {
 // with owner: others could redefine what those rest on.
 func Reserve(name, owner string) Option {
 	return func(o *options) { o.reserved, o.owner = name, owner }
+}
+
+// Beside lets modules refer to those of a library.
+func Beside(library *Library) Option {
+	return func(o *options) { o.library = library }
 }
 
 // Within sets other limits than [DefaultLimits].
@@ -95,13 +101,29 @@ func newOptions(opts []Option) options {
 func Compile(modules []Module, data map[string]any, opts ...Option) (*Policy, error) {
 	boundBuiltins()
 	chosen := newOptions(opts)
-	parsed, err := parse(modules, chosen.limits)
+	parsed, err := parse(modules, chosen.limits, true)
 	if err != nil {
 		return nil, err
 	}
 	if problems := chosen.trespassers(modules, parsed); len(problems) > 0 {
 		return nil, &CompileError{problems}
 	}
+	if err := chosen.library.join(parsed); err != nil {
+		return nil, err
+	}
+	policy, err := chosen.compile(newCompiler(chosen), parsed, data)
+	if err != nil {
+		return nil, err
+	}
+	if problems := missing(policy.compiler, modules, data); len(problems) > 0 {
+		return nil, &CompileError{problems}
+	}
+	policy.modules = slices.Clone(modules)
+	return policy, nil
+}
+
+// compile prepares parsed modules by a compiler.
+func (o options) compile(compiler *ast.Compiler, parsed map[string]*ast.Module, data map[string]any) (*Policy, error) {
 	if data == nil {
 		data = map[string]any{}
 	}
@@ -112,8 +134,8 @@ func Compile(modules []Module, data map[string]any, opts ...Option) (*Policy, er
 		return nil, fmt.Errorf("compile policies: %w", err)
 	}
 	defer store.Abort(ctx, txn)
-	compiler := newCompiler(chosen).WithPathConflictsCheck(storage.NonEmpty(ctx, store, txn))
-	err = newWatch(chosen.limits).run(ctx, func(topdown.Cancel) error {
+	compiler = compiler.WithPathConflictsCheck(storage.NonEmpty(ctx, store, txn))
+	err = newWatch(o.limits).run(ctx, func(topdown.Cancel) error {
 		compiler.Compile(parsed)
 		return nil
 	})
@@ -123,10 +145,7 @@ func Compile(modules []Module, data map[string]any, opts ...Option) (*Policy, er
 	if compiler.Failed() {
 		return nil, compileError(compiler.Errors, "policies")
 	}
-	if problems := missing(compiler, modules, data); len(problems) > 0 {
-		return nil, &CompileError{problems}
-	}
-	return &Policy{compiler: compiler, store: store, modules: slices.Clone(modules), limits: chosen.limits}, nil
+	return &Policy{compiler: compiler, store: store, limits: o.limits}, nil
 }
 
 // trespassers finds modules in packages that are not theirs.

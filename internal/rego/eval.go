@@ -6,6 +6,11 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"regexp"
+	"runtime"
+	"strings"
+	"sync"
+	"sync/atomic"
 
 	"github.com/open-policy-agent/opa/v1/ast"
 	"github.com/open-policy-agent/opa/v1/metrics"
@@ -25,6 +30,23 @@ type Question struct {
 // String is the rule as Rego names it, without data: "acme.size.deny".
 func (q Question) String() string { return q.Package.Name + "." + q.Rule }
 
+// plain names need no parser to be told apart.
+//
+//nolint:gochecknoglobals // nobody changes it
+var plain = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_]*(\.[A-Za-z_][A-Za-z0-9_]*)*$`)
+
+func (q Question) ref() (ast.Ref, error) {
+	name := q.String()
+	if !plain.MatchString(name) {
+		return ast.ParseRef("data." + name)
+	}
+	ref := ast.DefaultRootRef.Copy()
+	for part := range strings.SplitSeq(name, ".") {
+		ref = append(ref, ast.StringTerm(part))
+	}
+	return ref, nil
+}
+
 // Answer is the value of a rule. Defined is false if it has none; Err is not
 // nil if the rule conflicts with itself, calls a built-in wrongly, or takes
 // more than its limits, which is a [LimitError].
@@ -35,37 +57,85 @@ type Answer struct {
 	Err     error
 }
 
-// Ask answers questions about one input, which is parsed once; what rules share
-// is computed once. The input crosses as JSON, so that what cannot be written
-// down (NaN) is an error. An evaluation that does not stop when it is told to
-// ends the answers: there are fewer than questions then, the last with a
-// [LimitError]. The error of Ask itself is the input's or the context's.
-func (p *Policy) Ask(ctx context.Context, input any, questions []Question) ([]Answer, error) {
+// Input is a document that was parsed once, and may be asked about several times.
+type Input struct{ document *ast.Term }
+
+// ParseInput parses an input. It crosses as JSON, so that what cannot be written
+// down (NaN) is an error.
+func ParseInput(input any) (Input, error) {
+	if parsed, ok := input.(Input); ok {
+		return parsed, nil
+	}
 	document, err := inputValue(input)
 	if err != nil {
-		return nil, fmt.Errorf("encode input of policies: %w", err)
+		return Input{}, fmt.Errorf("encode input of policies: %w", err)
+	}
+	return Input{ast.NewTerm(document)}, nil
+}
+
+// Ask answers questions about one input, an [Input] or what [ParseInput] makes
+// one of. As many rules are evaluated at once as there are processors; what they
+// share is computed once by each of these. An evaluation that does not stop when it is
+// told to ends the answers: there are fewer than questions then, the last with a
+// [LimitError]. The error of Ask itself is the input's or the context's.
+func (p *Policy) Ask(ctx context.Context, input any, questions []Question) ([]Answer, error) {
+	parsed, err := ParseInput(input)
+	if err != nil {
+		return nil, err
 	}
 	txn, err := p.store.NewTransaction(ctx)
 	if err != nil {
 		return nil, fmt.Errorf("read data of policies: %w", err)
 	}
 	defer p.store.Abort(ctx, txn)
-	e := &evaluation{policy: p, txn: txn, input: ast.NewTerm(document), cache: topdown.NewVirtualCache()}
-	var answers []Answer
-	for _, question := range questions {
-		answer := e.answer(ctx, question)
-		if err := ctx.Err(); err != nil {
-			return nil, fmt.Errorf("evaluate policies: %w", err)
-		}
-		answers = append(answers, answer)
-		if IsStuck(answer.Err) {
-			break
-		}
-		if _, limited := errors.AsType[*LimitError](answer.Err); limited {
-			e.cache = topdown.NewVirtualCache() // what was too large may lie in it
+	e := &evaluation{policy: p, txn: txn, input: parsed.document}
+	answers := e.together(ctx, questions)
+	for i := range answers {
+		// Memory is the process's: who was beside one that took too much is asked again, alone.
+		if limit, ok := errors.AsType[*LimitError](answers[i].Err); ok && limit.Memory && !limit.Stuck && ctx.Err() == nil {
+			answers[i] = e.answer(ctx, questions[i], topdown.NewVirtualCache())
 		}
 	}
-	return answers, nil
+	if err := ctx.Err(); err != nil {
+		return nil, fmt.Errorf("evaluate policies: %w", err)
+	}
+	return untilStuck(answers), nil
+}
+
+// together answers questions by as many workers as there are processors. The
+// answers end where one got stuck: it takes memory from all that come after it.
+func (e *evaluation) together(ctx context.Context, questions []Question) []Answer {
+	answers := make([]Answer, len(questions))
+	var next, end atomic.Int64
+	end.Store(int64(len(questions)))
+	work := func() {
+		cache := topdown.NewVirtualCache()
+		for i := next.Add(1) - 1; i < end.Load() && ctx.Err() == nil; i = next.Add(1) - 1 {
+			answers[i] = e.answer(ctx, questions[i], cache)
+			if IsStuck(answers[i].Err) {
+				end.Store(i + 1)
+			}
+			if _, limited := errors.AsType[*LimitError](answers[i].Err); limited {
+				cache = topdown.NewVirtualCache() // what was too large may lie in it
+			}
+		}
+	}
+	var workers sync.WaitGroup
+	for range min(runtime.GOMAXPROCS(0), len(questions)) {
+		workers.Go(work)
+	}
+	workers.Wait()
+	return answers[:min(end.Load(), next.Load())]
+}
+
+// untilStuck leaves out what comes after an evaluation that is still going on.
+func untilStuck(answers []Answer) []Answer {
+	for i, answer := range answers {
+		if IsStuck(answer.Err) {
+			return answers[:i+1]
+		}
+	}
+	return answers
 }
 
 // Eval asks for one rule alone, by the name of its package without data.
@@ -82,16 +152,15 @@ type evaluation struct {
 	policy *Policy
 	txn    storage.Transaction
 	input  *ast.Term
-	cache  topdown.VirtualCache
 }
 
-func (e *evaluation) answer(ctx context.Context, question Question) Answer {
+func (e *evaluation) answer(ctx context.Context, question Question, cache topdown.VirtualCache) Answer {
 	answer := Answer{Question: question}
 	var value *ast.Term
 	// What a stuck evaluation still writes must not be read, so it gets variables of its own.
 	found := make(chan *ast.Term, 1)
 	err := newWatch(e.policy.limits).run(ctx, func(cancel topdown.Cancel) error {
-		value, err := e.value(ctx, question, cancel)
+		value, err := e.value(ctx, question, cache, cancel)
 		found <- value
 		return err
 	})
@@ -112,8 +181,8 @@ func (e *evaluation) answer(ctx context.Context, question Question) Answer {
 }
 
 // value evaluates one rule; nil means that it is undefined.
-func (e *evaluation) value(ctx context.Context, question Question, cancel topdown.Cancel) (*ast.Term, error) {
-	rule, err := ast.ParseRef("data." + question.String())
+func (e *evaluation) value(ctx context.Context, question Question, cache topdown.VirtualCache, cancel topdown.Cancel) (*ast.Term, error) {
+	rule, err := question.ref()
 	if err != nil {
 		return nil, err
 	}
@@ -126,7 +195,7 @@ func (e *evaluation) value(ctx context.Context, question Question, cancel topdow
 		WithCancel(cancel).
 		WithMetrics(metrics.NoOp()).
 		WithStrictBuiltinErrors(true).
-		WithVirtualCache(e.cache)
+		WithVirtualCache(cache)
 	var value *ast.Term
 	err = query.Iter(ctx, func(result topdown.QueryResult) error {
 		value = result[name]

@@ -61,11 +61,12 @@ func (p *Policy) Explain(ctx context.Context, input any, questions []Question) (
 		return nil, fmt.Errorf("read data of policies: %w", err)
 	}
 	defer p.store.Abort(ctx, txn)
-	e := &evaluation{policy: p, txn: txn, input: ast.NewTerm(document), cache: topdown.NewVirtualCache()}
+	e := &evaluation{policy: p, txn: txn, input: ast.NewTerm(document)}
+	cache := topdown.NewVirtualCache()
 	known := newLineage(e.input)
 	var all []Explained
 	for _, question := range questions {
-		explained := e.explain(ctx, question, known)
+		explained := e.explain(ctx, question, known, cache)
 		if err := ctx.Err(); err != nil {
 			return nil, fmt.Errorf("explain policies: %w", err)
 		}
@@ -74,7 +75,7 @@ func (p *Policy) Explain(ctx context.Context, input any, questions []Question) (
 			break
 		}
 		if _, limited := errors.AsType[*LimitError](explained.Err); limited {
-			e.cache, known = topdown.NewVirtualCache(), newLineage(e.input)
+			cache, known = topdown.NewVirtualCache(), newLineage(e.input)
 		}
 	}
 	return all, nil
@@ -82,7 +83,7 @@ func (p *Policy) Explain(ctx context.Context, input any, questions []Question) (
 
 // explain traces one rule. What the rules share is evaluated once, so what is
 // known of it is handed on.
-func (e *evaluation) explain(ctx context.Context, question Question, known *lineage) Explained {
+func (e *evaluation) explain(ctx context.Context, question Question, known *lineage, cache topdown.VirtualCache) Explained {
 	found := make(chan []Evidence, 1)
 	err := newWatch(e.policy.limits).run(ctx, func(cancel topdown.Cancel) error {
 		rule, err := ast.ParseRef("data." + question.String())
@@ -99,7 +100,7 @@ func (e *evaluation) explain(ctx context.Context, question Question, known *line
 			WithCancel(cancel).
 			WithMetrics(metrics.NoOp()).
 			WithStrictBuiltinErrors(true).
-			WithVirtualCache(e.cache).
+			WithVirtualCache(cache).
 			WithQueryTracer(tracer).
 			Iter(ctx, func(topdown.QueryResult) error { return nil })
 		if err != nil {

@@ -20,19 +20,20 @@ const (
 	maxSources = 16 << 20
 )
 
-// parse parses all modules, so that one report has the mistakes of all files.
-func parse(modules []Module, limits Limits) (map[string]*ast.Module, error) {
+// parse parses all modules, so that one report has the mistakes of all files;
+// METADATA comments are read, and must be right, if they are asked for.
+func parse(modules []Module, limits Limits, annotations bool) (map[string]*ast.Module, error) {
 	if problems := tooLarge(modules); len(problems) > 0 {
 		return nil, &CompileError{problems}
 	}
 	syntaxes, mistakes := make([]*ast.Module, len(modules)), make([][]Problem, len(modules))
-	capabilities := deterministic()
+	opts := ast.ParserOptions{Capabilities: deterministic(), ProcessAnnotation: annotations, RegoVersion: ast.RegoV1}
 	w := newWatch(limits)
 	var group errgroup.Group
 	group.SetLimit(runtime.GOMAXPROCS(0))
 	for i, module := range modules {
 		group.Go(func() error {
-			syntaxes[i], mistakes[i] = w.parse(module, capabilities)
+			syntaxes[i], mistakes[i] = w.parse(module, opts)
 			return nil
 		})
 	}
@@ -68,14 +69,10 @@ func tooLarge(modules []Module) []Problem {
 }
 
 // parse parses one module. The parser cannot be cancelled, but it is not waited for.
-func (w watch) parse(module Module, capabilities *ast.Capabilities) (*ast.Module, []Problem) {
+func (w watch) parse(module Module, opts ast.ParserOptions) (*ast.Module, []Problem) {
 	found := make(chan *ast.Module, 1)
 	err := w.run(context.Background(), func(topdown.Cancel) error {
-		syntax, err := ast.ParseModuleWithOpts(module.Path, module.Source, ast.ParserOptions{
-			Capabilities:      capabilities,
-			ProcessAnnotation: true,
-			RegoVersion:       ast.RegoV1,
-		})
+		syntax, err := ast.ParseModuleWithOpts(module.Path, module.Source, opts)
 		if err == nil && syntax == nil {
 			err = errors.New("empty: a Rego file begins with a package")
 		}

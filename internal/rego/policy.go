@@ -15,6 +15,8 @@ type Policy struct {
 	store    storage.Store
 	modules  []Module
 	limits   Limits
+	// proven is true for a library's.
+	proven bool
 }
 
 // Package is a Rego package and where it comes from.
@@ -82,11 +84,19 @@ type Annotation struct {
 }
 
 // Annotations returns the METADATA comments of all modules, in the order of
-// the files and lines.
+// the files and lines. Those of a library are read only now.
 func (p *Policy) Annotations() []Annotation {
+	syntaxes := p.compiler.Modules
+	if p.proven {
+		parsed, err := parse(p.modules, p.limits, true)
+		if err != nil {
+			return nil
+		}
+		syntaxes = parsed
+	}
 	var all []Annotation
 	for _, module := range p.modules {
-		syntax := p.compiler.Modules[module.Path]
+		syntax := syntaxes[module.Path]
 		for _, annotation := range syntax.Annotations {
 			all = append(all, Annotation{
 				Path: module.Path, Line: annotation.Location.Row,

@@ -73,7 +73,7 @@ type FileCoverage struct {
 func Test(ctx context.Context, modules []Module, testing Testing, opts ...Option) (Tested, error) {
 	boundBuiltins()
 	chosen := newOptions(opts)
-	parsed, err := parse(modules, chosen.limits)
+	parsed, err := parse(modules, chosen.limits, true)
 	if err != nil {
 		return Tested{}, err
 	}

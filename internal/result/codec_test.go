@@ -83,6 +83,8 @@ func TestSchemasMatchTypes(t *testing.T) {
 	checkSchema[result.PolicyTests](t)
 	checkSchema[result.PolicyCheck](t)
 	checkSchema[result.PolicyCodes](t)
+	checkSchema[result.Explanation](t)
+	checkSchema[result.Replay](t)
 	checkSchema[result.Report](t)
 	checkSchema[result.Preview](t)
 	checkSchema[result.Reproduction](t)

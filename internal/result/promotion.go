@@ -113,6 +113,8 @@ type Attempt struct {
 	Gate     string   `json:"gate,omitempty"`
 	Verdict  Verdict  `json:"verdict" jsonschema:"enum=pass,enum=deny,enum=undecided"`
 	Codes    []string `json:"codes,omitempty"`
+	// Waivers are those that let a finding pass, for replays.
+	Waivers []Waiver `json:"waivers,omitempty"`
 	// Input is the digest of the document that the policies saw, which the registry keeps for replays.
 	Input string `json:"input,omitempty"`
 	// Previous is the digest of the entry before on the same data, so that they are one chain; the first has none.
