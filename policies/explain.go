@@ -13,6 +13,9 @@ type Explanation struct {
 	Path    string
 	Line    int
 	Package string
+	// Waivable reports whether a waiver can let such a finding pass: it denies, and
+	// what it denies is known.
+	Waivable bool
 }
 
 // Explain returns what the METADATA comments, of muster and of the team, say
@@ -29,6 +32,8 @@ func (s *Set) Explain(code string) (title, description string, ok bool) {
 // Explanations returns everything that METADATA comments say, sorted by code.
 // A rule says it under `custom: code`; one that has several codes, such as
 // those of problems that muster found itself, lists them under `custom: codes`.
+// `custom: waiver: false` says that no waiver is of use: nothing is denied, or the
+// gate does not know what it must.
 func (s *Set) Explanations() []Explanation {
 	found := map[string]Explanation{}
 	add := func(e Explanation) {
@@ -42,12 +47,18 @@ func (s *Set) Explanations() []Explanation {
 		annotations = append(annotations, s.own.Annotations()...)
 	}
 	for _, annotation := range annotations {
+		e := Explanation{Title: annotation.Title, Path: annotation.Path, Line: annotation.Line, Package: annotation.Package}
+		explain := func(code, description string) {
+			e.Code, e.Description = code, description
+			e.Waivable = annotation.Custom["waiver"] != false && !slices.Contains(final(), code)
+			add(e)
+		}
 		code, _ := annotation.Custom["code"].(string)
-		add(Explanation{Code: code, Title: annotation.Title, Description: annotation.Description, Path: annotation.Path, Line: annotation.Line, Package: annotation.Package})
+		explain(code, annotation.Description)
 		codes, _ := annotation.Custom["codes"].(map[string]any)
 		for code, description := range codes {
 			text, _ := description.(string)
-			add(Explanation{Code: code, Title: annotation.Title, Description: text, Path: annotation.Path, Line: annotation.Line, Package: annotation.Package})
+			explain(code, text)
 		}
 	}
 	var all []Explanation

@@ -143,33 +143,33 @@ func passReason(findings []result.Finding, in Input) string {
 		return "the candidate is " + against + ": the same model"
 	}
 	var fine []string
-	shown := true
+	shown, better := true, true
 	for _, c := range in.Comparison {
 		if !c.Gated || c.Slice != "" || c.Against == "anchor" || c.Data != "" || slices.Contains(fine, c.Metric) || excused(findings, c.Metric) {
 			continue
 		}
 		fine = append(fine, c.Metric)
 		shown = shown && c.Verdict != result.Inconclusive
+		better = better && c.Verdict == result.Better
 	}
-	not := "not worse than "
-	if !shown {
-		not = "not shown to be worse than "
+	what := "not worse than " + against + "'s"
+	switch {
+	case len(fine) == 0:
+		return uncompared(findings, against)
+	case better:
+		what = "better than " + against + "'s"
+	case !shown:
+		what = "not shown to be worse than " + against + "'s"
+	case in.noise():
+		what += "; the data shows no difference"
 	}
-	against += "'s"
-	if in.noise() {
-		against += "; the data shows no difference"
-	}
-	switch more := len(fine) - 1; {
-	case more < 0 && waived(findings) != "":
-		return "what speaks against the candidate is waived"
-	case more < 0:
-		return "no metric is compared with " + in.against() + "'s"
-	case more == 0:
-		return fmt.Sprintf("%s is %s%s", fine[0], not, against)
-	case more == 1:
-		return fmt.Sprintf("%s and %s are %s%s", fine[0], fine[1], not, against)
+	switch more := len(fine) - 1; more {
+	case 0:
+		return fmt.Sprintf("%s is %s", fine[0], what)
+	case 1:
+		return fmt.Sprintf("%s and %s are %s", fine[0], fine[1], what)
 	default:
-		return fmt.Sprintf("%s and %d more metrics are %s%s", fine[0], more, not, against)
+		return fmt.Sprintf("%s and %d more metrics are %s", fine[0], more, what)
 	}
 }
 
@@ -190,6 +190,16 @@ func (in Input) noise() bool {
 		moved = moved || c.Diff != nil && *c.Diff != 0
 	}
 	return intervals > 0 && moved
+}
+
+// uncompared says why a candidate passes of which no metric was shown to be good.
+func uncompared(findings []result.Finding, against string) string {
+	at := slices.IndexFunc(findings, func(f result.Finding) bool { return f.Waived && f.Waiver != nil })
+	if at < 0 {
+		return "no metric is compared with " + against + "'s"
+	}
+	f := findings[at]
+	return fmt.Sprintf("%s; waived until %s by %s", strings.TrimSuffix(f.Message, "."), f.Waiver.Expires, printable(f.Waiver.Owner))
 }
 
 // excused reports whether a waiver let the metric pass over all rows: then it is

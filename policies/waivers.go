@@ -85,9 +85,6 @@ func final() []string {
 	return []string{"gate-dropped", "gate-moved", "gate-renamed", "rows-lost", "slice-lost"}
 }
 
-// Waivable reports whether a waiver can let a finding with the code pass, if it denies.
-func Waivable(code string) bool { return !slices.Contains(final(), code) }
-
 // remark is a finding about a waiver.
 func remark(code string, severity result.Severity, waiver result.Waiver, what string) result.Finding {
 	return result.Finding{

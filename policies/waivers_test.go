@@ -63,14 +63,14 @@ func TestWaivers(t *testing.T) {
 		"all of them": {
 			[]result.Waiver{waiver("slice-worse"), waiver("metric-worse")},
 			nil,
-			result.Pass, "what speaks against the candidate is waived (3 waived)",
+			result.Pass, "ROC AUC fell 0.961 → 0.921 (−0.040, 95 % −0.058 to −0.022; 0.02 allowed; 212 rows); waived until 2026-11-25 by @acme/ml-leads (3 waived)",
 			[]string{"metric-worse ", "slice-worse age=70+", "slice-worse age=80+"},
 			nil,
 		},
 		"on the last day, to its end": {
 			[]result.Waiver{waiver("slice-worse"), waiver("metric-worse")},
 			func(in *policies.Input) { in.Now = time.Date(2026, 11, 25, 23, 59, 59, 999, time.UTC) },
-			result.Pass, "what speaks against the candidate is waived (3 waived)",
+			result.Pass, "ROC AUC fell 0.961 → 0.921 (−0.040, 95 % −0.058 to −0.022; 0.02 allowed; 212 rows); waived until 2026-11-25 by @acme/ml-leads (3 waived)",
 			[]string{"metric-worse ", "slice-worse age=70+", "slice-worse age=80+"},
 			nil,
 		},

@@ -132,7 +132,7 @@ worse_model() {
 unfair_model() {
   step '4. One that fails a group of patients' \
     'On another branch malignant samples with a ragged outline are left out of training,' \
-    'because the laboratory doubts them. On average the model is not shown to be worse.'
+    'because the laboratory doubts them. On average the model stays within what is allowed.'
   branch doubted
   change malignant_weight '{smooth: 1, medium: 1, ragged: 0}' 'Leave out the malignant samples that the laboratory doubts'
   ci 4 unfair --base main

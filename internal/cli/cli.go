@@ -177,7 +177,7 @@ func (a *app) executor(ctx context.Context, name string) (stages.Executor, func(
 		}
 		return engine, func() { engine.Close() }, nil
 	case "process":
-		fmt.Fprintln(a.Err, "warning: --executor process isolates nothing: stages see this machine's files, programs and network")
+		fmt.Fprintln(a.Err, "warning: the process executor isolates nothing: stages see this machine's files, programs and network")
 		return process.Process{}, func() {}, nil
 	default:
 		return nil, nil, &usageError{err: fmt.Errorf("there is no executor %q", name), hint: "use docker or process"}

@@ -9,6 +9,8 @@ import (
 	"syscall"
 	"unicode/utf8"
 
+	"github.com/spf13/cobra"
+
 	"github.com/muster-ci/muster/internal/config"
 	"github.com/muster-ci/muster/internal/flow"
 	"github.com/muster-ci/muster/internal/metrics/input"
@@ -42,6 +44,20 @@ type usageError struct {
 
 func (e *usageError) Error() string { return e.err.Error() }
 func (e *usageError) Hint() string  { return e.hint }
+
+// exactly takes so many arguments, and shows how if there are others.
+func exactly(n int) cobra.PositionalArgs {
+	return func(cmd *cobra.Command, args []string) error {
+		if len(args) == n {
+			return nil
+		}
+		example, _, _ := strings.Cut(strings.TrimSpace(cmd.Example), "\n")
+		return &usageError{
+			err:  fmt.Errorf("%s takes %d arguments, and got %d", cmd.CommandPath(), n, len(args)),
+			hint: "for example: " + example,
+		}
+	}
+}
 
 // outcomeError is a result that was printed already and asks for an exit code of its own.
 type outcomeError struct{ code int }
@@ -181,6 +197,8 @@ func hintFor(err error) string {
 		return "go to the folder that has one, name it with --file, or write a first one: muster init"
 	case errors.Is(err, registry.ErrMissing):
 		return "make it once, with: muster models init"
+	case errors.Is(err, registry.ErrNoVersion):
+		return "muster models list shows what is there"
 	case errors.Is(err, registry.ErrNoAlias):
 		return "promote a first model: muster run, muster gate, muster promote"
 	case errors.Is(err, stages.ErrNoRun):

@@ -113,7 +113,7 @@ what muster compare answers.
 Exit codes: 0 done, also if they differ · 1 the registry cannot be read · 2 there is no such version`,
 		Example: `  muster models diff v3 v4
   muster models diff production-anchor production --format json`,
-		Args: cobra.ExactArgs(2),
+		Args: exactly(2),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			models, err := a.models(cmd.Context())
 			if err != nil {

@@ -78,7 +78,7 @@ Exit codes: 0 done · 1 the registry or the disk failed, or a file is damaged ·
 2 the folder is not empty, or there is no such version`,
 		Example: `  muster models export out/
   muster models export --version v3 /srv/serve/tumour`,
-		Args: cobra.ExactArgs(1),
+		Args: exactly(1),
 		RunE: func(cmd *cobra.Command, args []string) error { return a.exportModel(cmd.Context(), version, args[0]) },
 	}
 	cmd.Flags().StringVar(&version, "version", "", "the version, or an alias (default: the gate's champion)")

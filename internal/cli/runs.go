@@ -208,7 +208,7 @@ Exit codes: 0 done · 2 no run has the metric, or nobody knows which way is bett
 		Example: `  muster runs best roc_auc
   muster runs best model_mb --lower
   muster runs best f1@model=rf     # of one cell of a matrix`,
-		Args: cobra.ExactArgs(1),
+		Args: exactly(1),
 		RunE: func(_ *cobra.Command, args []string) error {
 			var better result.Direction
 			switch {

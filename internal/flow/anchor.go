@@ -119,7 +119,7 @@ func (p Promoter) Anchor(ctx context.Context, reason string) (result.Promotion, 
 	if gate == nil {
 		return result.Promotion{}, ErrNoGate
 	}
-	promotion, reg, err := p.begin(ctx, gate.Anchor, Asked{Reason: reason, Override: true})
+	promotion, reg, err := p.begin(ctx, gate.Anchor, Asked{Reason: reason, Override: true}, "moving the anchor")
 	if err != nil {
 		return promotion, err
 	}

@@ -72,7 +72,7 @@ func (g Gate) checkMove(t *trial, keys attest.Keys, alias string, version result
 	key, err := verifyMove(keys, move)
 	switch {
 	case errors.Is(err, attest.ErrUnsigned):
-		t.undecided("signature-missing", "the move %d of %s, to %s, is not signed, and registry.keys wants that", move.Serial, alias, move.To)
+		t.undecided("signature-missing", "the move %d of %s, to %s, is not signed, and registry.keys wants that; somebody with a key signs it once: muster models sign --reason TEXT", move.Serial, alias, move.To)
 	case err != nil:
 		t.undecided("signature-invalid", "the move %d of %s, to %s, cannot be trusted: %v", move.Serial, alias, move.To, err)
 	case t.receipt.Signed == "":

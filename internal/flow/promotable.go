@@ -7,6 +7,15 @@ import (
 	"github.com/muster-ci/muster/internal/result"
 )
 
+// remedy is what to do about a decision that is no pass: a model that is no worse
+// does not help where the gate does not know something else.
+func remedy(verdict result.Verdict) string {
+	if verdict == result.Undecided {
+		return "mend what is named there and run muster gate again; muster policy explain CODE says more"
+	}
+	return "mend the model and run muster gate again"
+}
+
 // promotable checks the decision, and returns the run that made its candidate.
 func (p Promoter) promotable(decision result.Decision, asked Asked) (result.Run, error) {
 	cfg := p.Project.Config
@@ -17,7 +26,7 @@ func (p Promoter) promotable(decision result.Decision, asked Asked) (result.Run,
 	case asked.Override && decision.Verdict == result.Pass:
 		return result.Run{}, &RefusedError{Message: "the gate let the candidate pass: there is nothing to set aside", Remedy: "leave --override out"}
 	case !asked.Override && decision.Verdict != result.Pass:
-		return result.Run{}, &RefusedError{Verdict: decision.Verdict, Message: "the gate did not let the candidate pass: " + decision.Reason, Remedy: "mend the model and run muster gate again"}
+		return result.Run{}, &RefusedError{Verdict: decision.Verdict, Message: "the gate did not let the candidate pass: " + decision.Reason, Remedy: remedy(decision.Verdict)}
 	case !asked.Override && slices.ContainsFunc(decision.Findings, denies):
 		return result.Run{}, &RefusedError{Verdict: result.Deny, Message: "the decision says pass, and has a finding that denies", Remedy: "do not edit decisions; run muster gate again"}
 	case cfg.Gate == nil || decision.Receipt.Gate != gateDigest(cfg):

@@ -60,7 +60,7 @@ func (e *RefusedError) Hint() string { return e.Remedy }
 // nothing has changed. Doing it again after it was cut short finishes it.
 func (p Promoter) Promote(ctx context.Context, decision result.Decision, asked Asked) (result.Promotion, error) {
 	promotion := p.newPromotion(decision.Receipt.Alias, asked.Reason)
-	if err := p.allow(asked); err != nil {
+	if err := p.allow(asked, "setting the gate aside"); err != nil {
 		return promotion, err
 	}
 	run, err := p.promotable(decision, asked)
@@ -188,9 +188,9 @@ func (p Promoter) newPromotion(alias, reason string) result.Promotion {
 }
 
 // begin makes sure that somebody may move an alias here, and opens the registry.
-func (p Promoter) begin(ctx context.Context, alias string, asked Asked) (result.Promotion, *registry.Registry, error) {
+func (p Promoter) begin(ctx context.Context, alias string, asked Asked, doing string) (result.Promotion, *registry.Registry, error) {
 	promotion := p.newPromotion(alias, asked.Reason)
-	if err := p.allow(asked); err != nil {
+	if err := p.allow(asked, doing); err != nil {
 		return promotion, nil, err
 	}
 	if err := p.checkSigner(nil); err != nil {
@@ -215,7 +215,8 @@ func (p Promoter) who() string {
 // What sets the gate aside takes a person who can be named and a reason: on a
 // machine of theirs, or in a job that they started by hand on the default branch;
 // a push or a schedule is nobody's word.
-func (p Promoter) allow(asked Asked) error {
+// Doing names it in messages.
+func (p Promoter) allow(asked Asked, doing string) error {
 	byPerson := p.Event.Trigger == "" || (p.Event.Trigger == result.TriggerDispatch && p.Event.DefaultBranch)
 	switch {
 	case p.Event.Scope == result.ScopeChange:
@@ -223,9 +224,9 @@ func (p Promoter) allow(asked Asked) error {
 	case !asked.Override:
 		return nil
 	case strings.TrimSpace(asked.Reason) == "":
-		return &RefusedError{Message: "setting the gate aside needs a reason", Remedy: "say why, for everybody who comes after: --reason TEXT"}
+		return &RefusedError{Message: doing + " needs a reason", Remedy: "say why, for everybody who comes after: --reason TEXT"}
 	case !byPerson:
-		return &RefusedError{Message: "this is " + p.Event.Trigger.Phrase() + ", and setting the gate aside takes a person", Remedy: "start a job by hand on the default branch, or do it on a machine of yours"}
+		return &RefusedError{Message: "this is " + p.Event.Trigger.Phrase() + ", and " + doing + " takes a person", Remedy: "start a job by hand on the default branch, or do it on a machine of yours"}
 	}
 	return nil
 }

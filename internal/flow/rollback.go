@@ -16,7 +16,7 @@ import (
 // enough to be held against. Where the anchor names what was rolled back from, the
 // result says so, and how to move it.
 func (p Promoter) Rollback(ctx context.Context, alias, to, reason string) (result.Promotion, error) {
-	promotion, reg, err := p.begin(ctx, alias, Asked{Reason: reason})
+	promotion, reg, err := p.begin(ctx, alias, Asked{Reason: reason}, "going back")
 	if err != nil {
 		return promotion, err
 	}

@@ -89,7 +89,7 @@ func signDecision(signer *attest.Signer, decision *result.Decision) error {
 // Sign signs what an alias names: a move to the same version, for registries whose
 // history is older than their keys.
 func (p Promoter) Sign(ctx context.Context, alias, reason string) (result.Promotion, error) {
-	promotion, reg, err := p.begin(ctx, alias, Asked{Reason: reason, Override: true})
+	promotion, reg, err := p.begin(ctx, alias, Asked{Reason: reason, Override: true}, "signing what is there")
 	switch {
 	case err != nil:
 		return promotion, err

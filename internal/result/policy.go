@@ -86,4 +86,6 @@ type PolicyCode struct {
 	Line int    `json:"line"`
 	// Package is the one whose rule it is.
 	Package string `json:"package"`
+	// Waivable reports whether a waiver can let such a finding pass.
+	Waivable bool `json:"waivable"`
 }

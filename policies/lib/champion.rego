@@ -12,6 +12,7 @@ import data.muster.lib
 #   thresholds apply to a first model.
 # custom:
 #   code: first-model
+#   waiver: false
 info contains finding if {
 	input.champion == null
 	count(lib.overall) == 0
@@ -28,6 +29,7 @@ info contains finding if {
 # description: Candidate and champion have the same bytes. There is nothing to promote.
 # custom:
 #   code: same-model
+#   waiver: false
 info contains finding if {
 	lib.same_model
 	finding := {

@@ -120,6 +120,7 @@ compares if {
 #   models are only as comparable as these are alike.
 # custom:
 #   code: evaluation-changed
+#   waiver: false
 warn contains evaluation_changed if {
 	count(input.evaluation.changed) > 0
 	not said

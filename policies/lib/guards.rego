@@ -70,6 +70,7 @@ deny contains finding if {
 #   chance.
 # custom:
 #   code: baseline-only
+#   waiver: false
 info contains finding if {
 	count([c | some c in lib.overall; object.get(c, "against", "") == "baseline"]) > 0
 	finding := {

@@ -9,6 +9,7 @@ import data.muster.lib
 # title: A decision is not possible
 # description: Something that the gate must know is not known. That is never a pass.
 # custom:
+#   waiver: false
 #   codes:
 #     no-candidate: |
 #       The run did not end with a model that was evaluated: a stage failed, or only
@@ -145,6 +146,7 @@ deny contains finding if {
 # title: A decision with a doubt
 # description: The comparison was possible. Something about it should be looked at.
 # custom:
+#   waiver: false
 #   codes:
 #     slice-suspect: |
 #       A slice is worse before adjustment for the number of slices, and not after.
@@ -200,6 +202,7 @@ warn contains finding if {
 # title: What a reader should know
 # description: The comparison was possible, and is as good as any.
 # custom:
+#   waiver: false
 #   codes:
 #     waiver-unused: |
 #       Nothing that denies matches a waiver. Take it out if it is no longer needed, or

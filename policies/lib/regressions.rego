@@ -80,6 +80,7 @@ deny contains finding if {
 #   is held up as inconclusive. More evaluation rows help, or a wider margin.
 # custom:
 #   code: metric-blind
+#   waiver: false
 warn contains blind(c) if {
 	some c in lib.overall
 	c.blind

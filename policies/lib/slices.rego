@@ -34,6 +34,7 @@ deny contains finding if {
 #   denies nothing: only a drop that is no chance does. More rows of the slice would tell.
 # custom:
 #   code: slice-inconclusive
+#   waiver: false
 info contains finding if {
 	count(unclear) == 1
 	some c in unclear
@@ -91,6 +92,7 @@ deny contains finding if {
 #   `slices.min_size`: it is listed, and says nothing about the model.
 # custom:
 #   code: slice-blind
+#   waiver: false
 info contains finding if {
 	some c in lib.sliced
 	c.blind

@@ -13,6 +13,7 @@ import data.muster.lib
 #   compared with the champion's. What is not known is never a pass.
 # custom:
 #   code: metric-missing
+#   waiver: false
 deny contains missing(name, "has no value for the candidate") if {
 	some name, _ in input.gate.metrics
 	not lib.blocked
@@ -79,6 +80,7 @@ agree(reported, computed) if {
 # description: Nothing is compared and nothing has a limit. Add metrics under `gate` in muster.yaml.
 # custom:
 #   code: no-metrics
+#   waiver: false
 warn contains {"code": "no-metrics", "message": "The gate names no metric: it lets every model pass."} if {
 	count(input.gate.metrics) == 0
 	not lib.blocked
