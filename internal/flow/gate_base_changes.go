@@ -32,6 +32,9 @@ func (t *trial) noteChanges(g Gate, measured stages.Measured) {
 	t.changes = append(t.changes, fileChanges(was, is)...)
 	if candidate := t.run.Candidate; candidate.RulerKey != measured.RulerKey {
 		t.changes = append(t.changes, stageChanges(g.Project.File, t.ruler.config, measured.Stages, t.run.Stages)...)
+		if len(t.changes) == 0 {
+			t.changes = []result.Difference{{Kind: "ruler", Path: g.Project.File, Name: "the definition of what evaluates"}}
+		}
 	}
 }
 
@@ -224,7 +227,7 @@ func (r ruler) files() []string {
 		return nil
 	}
 	out := []string{gate.Waivers, gate.Policies.Bundle, gate.Policies.Key, gate.Holdout.Audit}
-	if gate.Labels != nil {
+	if gate.Labels != nil && makerOf(r.config, path.Clean(gate.Labels.Path)) == "" { // what makes them is compared
 		out = append(out, gate.Labels.Path)
 	}
 	if gate.Baseline != nil && gate.Baseline.Ref == "" {
@@ -314,9 +317,6 @@ func stageChanges(file string, cfg *config.Config, was, is []result.Stage) []res
 		}
 		out = append(out, recordChanges(file, cfg, before, is[i])...)
 	}
-	if len(out) == 0 {
-		out = append(out, result.Difference{Kind: "ruler", Path: file, Name: "the definition of what evaluates"})
-	}
 	return out
 }
 
@@ -333,6 +333,9 @@ func recordChanges(file string, cfg *config.Config, was, is result.Stage) []resu
 	words("params", was.Params, is.Params)
 	words("env", was.Env, is.Env)
 	words("refs", was.Refs, is.Refs)
+	if len(out) == 0 && was.Definition != is.Definition {
+		out = append(out, result.Difference{Kind: "ruler", Path: file, Name: "the definition of stage " + was.Name})
+	}
 	return append(out, inputChanges(cfg, was.Inputs, is.Inputs)...)
 }
 
