@@ -73,10 +73,6 @@ func LoadTeam(team Team) (*Set, error) {
 	if err != nil {
 		return nil, err
 	}
-	own, err := team.modules(false)
-	if err != nil {
-		return nil, err
-	}
 	library := rego.NewLibrary(reserved, shipped)
 	set := &Set{team: team, digests: map[string]string{}}
 	var both errgroup.Group
@@ -84,13 +80,14 @@ func LoadTeam(team Team) (*Set, error) {
 		set.bundled, err = library.Compile()
 		return err
 	})
-	if len(own) > 0 {
-		both.Go(func() (err error) {
-			set.own, err = team.compile(own, library)
-			return err
-		})
+	own, err := team.modules(false) // meanwhile
+	if err == nil && len(own) > 0 {
+		set.own, err = team.compile(own, library)
 	}
-	if err := both.Wait(); err != nil {
+	if failed := both.Wait(); err == nil { // a team's mistake is what can be mended
+		err = failed
+	}
+	if err != nil {
 		return nil, err
 	}
 	for _, module := range append(shipped, own...) {

@@ -91,6 +91,14 @@ func sha256Hex(data []byte) string {
 	return hex.EncodeToString(sum[:])
 }
 
+// definition is the key without what the stage was given: how it is defined. What
+// muster's version and the machine make of that is not in it, either.
+func (d keyDocument) definition() (string, error) {
+	d.Format, d.Platform, d.Image, d.Bases = 0, "", "", nil
+	d.Inputs, d.Refs, d.Fetched = nil, nil, ""
+	return d.key()
+}
+
 // without leaves the inputs at or below a path out of the document.
 func (d keyDocument) without(p string) keyDocument {
 	var rest []result.File

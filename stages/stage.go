@@ -66,6 +66,9 @@ func (s *session) bring(ctx context.Context, stage config.Stage, opt options, ou
 		return err
 	}
 	outcome.Key, outcome.ImageID, outcome.Command = ready.key, ready.image.ID, commandLine(stage)
+	if outcome.Definition, err = ready.doc.definition(); err != nil {
+		return err
+	}
 	if outcome.Inputs, err = s.brief(ctx, sources(stage), ready.files); err != nil {
 		return err
 	}

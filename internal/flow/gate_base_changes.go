@@ -97,7 +97,7 @@ func brief(value string) string {
 func wordChanges(file string, was, is *config.Config) []result.Difference {
 	var out []result.Difference
 	add := func(name string, a, b any) {
-		for _, c := range leaves(name, plain(a), plain(b)) {
+		for _, c := range leaves(name, plain(a), plain(b), snake) {
 			c.Kind, c.Path = "ruler", file
 			out = append(out, c)
 		}
@@ -138,8 +138,8 @@ func plain(v any) any {
 	return out
 }
 
-// leaves lists the places at which two values differ.
-func leaves(name string, was, is any) []result.Difference {
+// leaves lists the places at which two values differ. Spell is how muster.yaml writes a name.
+func leaves(name string, was, is any, spell func(string) string) []result.Difference {
 	a, isA := was.(map[string]any)
 	b, isB := is.(map[string]any)
 	if (!isA && was != nil) || (!isB && is != nil) || (!isA && !isB) {
@@ -152,7 +152,7 @@ func leaves(name string, was, is any) []result.Difference {
 	maps.Copy(names, b)
 	var out []result.Difference
 	for _, key := range slices.Sorted(maps.Keys(names)) {
-		out = append(out, leaves(name+"."+snake(key), a[key], b[key])...)
+		out = append(out, leaves(name+"."+spell(key), a[key], b[key], spell)...)
 	}
 	return out
 }
@@ -323,7 +323,7 @@ func stageChanges(file string, cfg *config.Config, was, is []result.Stage) []res
 func recordChanges(file string, cfg *config.Config, was, is result.Stage) []result.Difference {
 	var out []result.Difference
 	words := func(name string, a, b any) {
-		for _, c := range leaves("stages."+was.Name+"."+name, plain(a), plain(b)) {
+		for _, c := range leaves("stages."+was.Name+"."+name, plain(a), plain(b), strings.Clone) {
 			c.Kind, c.Path = "ruler", file
 			out = append(out, c)
 		}

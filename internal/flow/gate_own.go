@@ -159,7 +159,8 @@ func (g Gate) notAsRecorded(record, now recorded) []string {
 		before := record.all[i]
 		before.Image, before.ImageID = stage.Image, stage.ImageID
 		for _, change := range g.definedOtherwise(now, now, before, stage) {
-			if !strings.HasPrefix(change, "the definition of ") { // another image makes another key
+			known := before.Definition != "" && stage.Definition != ""
+			if known || !strings.HasPrefix(change, "the definition of ") { // another image makes another key
 				changes = append(changes, change)
 			}
 		}

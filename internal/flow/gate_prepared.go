@@ -153,7 +153,8 @@ func (g Gate) definedOtherwise(a, b recorded, from, to result.Stage) []string {
 	}
 	code, data := g.inputChanges(a, from.Inputs, to.Inputs)
 	changes = append(changes, code...)
-	if len(changes) == 0 && !data {
+	known := from.Definition != "" && to.Definition != ""
+	if len(changes) == 0 && (known && from.Definition != to.Definition || !known && !data) {
 		changes = append(changes, "the definition of "+from.Name)
 	}
 	return changes

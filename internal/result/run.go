@@ -117,6 +117,9 @@ type Stage struct {
 	Status StageStatus `json:"status" jsonschema:"enum=ran,enum=cached,enum=failed,enum=skipped"`
 	// Key is the SHA-256 over everything that the stage's outputs depend on; it is empty for a skipped stage.
 	Key string `json:"key,omitempty"`
+	// Definition is the SHA-256 over how the stage is defined: its key without image,
+	// inputs and versions of what lies elsewhere. Services, network, user and folder are in it.
+	Definition string `json:"definition,omitempty"`
 	// Seconds is the time that the stage took, or that it took when its outputs were made if it was restored.
 	Seconds float64 `json:"seconds"`
 	// Image is the image as muster.yaml names it; ImageID is what really ran.

@@ -4,7 +4,9 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"os"
 	"path/filepath"
+	"strings"
 )
 
 // policyRules: the same rules and the same input for muster, conftest and OPA.
@@ -18,11 +20,47 @@ func policyRules(ctx context.Context, p *place) ([]row, error) {
 	if err != nil {
 		return nil, err
 	}
+	whole, err := measureGate(ctx, p, filepath.Join(p.dir, "50"))
+	if err != nil {
+		return nil, err
+	}
 	return []row{
 		{what: "policy eval: 50 rules, 20 metrics", against: "conftest test, the same rules and input", ours: small[0], theirs: small[2], limit: 0.7},
 		{what: "policy eval: the same", against: "opa eval, the same rules and input", ours: small[0], theirs: small[1], limit: 1},
 		{what: "policy eval: 200 rules, 2,000 metrics", against: "opa eval, the same rules and input", ours: large[0], theirs: large[1], limit: 1},
+		{what: "gate as a whole: stages cached, champion compared, 50 rules, 12 metrics", against: "conftest test, the same rules, 20 metrics", ours: whole[0], theirs: whole[1]},
 	}, nil
+}
+
+// measureGate measures the gate of a project whose stages are cached, with the
+// rules and beside conftest's look at the input in dir: muster measures, too.
+func measureGate(ctx context.Context, p *place, dir string) ([]measure, error) {
+	project := filepath.Join(p.dir, "gate")
+	if err := promotableProject(ctx, p.muster, project, 1); err != nil {
+		return nil, err
+	}
+	if err := os.CopyFS(filepath.Join(project, "policies"), os.DirFS(filepath.Join(dir, "policies"))); err != nil {
+		return nil, err
+	}
+	var gated strings.Builder
+	for metric := range strings.FieldsSeq(twelve) {
+		fmt.Fprintf(&gated, "%s: {margin: 0.02, require: not-worse}, ", metric)
+	}
+	config := strings.Replace(promotable, "gate: {metrics: {roc_auc: {margin: 0.02}}}", "gate: {policies: policies, metrics: {"+gated.String()+"}}", 1)
+	if err := write(filepath.Join(project, "muster.yaml"), config); err != nil {
+		return nil, err
+	}
+	return medians(ctx, 4*p.rounds,
+		command{argv: []string{p.muster, "gate", "--executor", "process"}, dir: project}, conftest(dir))
+}
+
+// conftest is the peer's whole look at an input.
+func conftest(dir string) command {
+	tool, err := filepath.Abs(".tools/bin/conftest")
+	if err != nil {
+		tool = "conftest"
+	}
+	return command{argv: []string{tool, "test", "--all-namespaces", "--policy", "policies", "input.json"}, dir: dir}
 }
 
 // measurePolicies writes rules and an input, and measures muster, OPA and, if asked, conftest.
@@ -49,7 +87,7 @@ func measurePolicies(ctx context.Context, p *place, rules, metrics int, withConf
 		{argv: []string{filepath.Join(tools, "opa"), "eval", "--data", "policies", "--input", "input.json", "data.acme"}, dir: dir},
 	}
 	if withConftest {
-		commands = append(commands, command{argv: []string{filepath.Join(tools, "conftest"), "test", "--all-namespaces", "--policy", "policies", "input.json"}, dir: dir})
+		commands = append(commands, conftest(dir))
 	}
 	return medians(ctx, 4*p.rounds, commands...)
 }
