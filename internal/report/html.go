@@ -18,6 +18,10 @@ var (
 	pageTemplate string
 	//go:embed style.css
 	pageStyle string
+	//go:embed chart.css
+	chartStyle string
+	//go:embed chart.html.tmpl
+	chartTemplate string
 )
 
 // HTML writes the report as one page that needs no network and no scripts.
@@ -32,13 +36,17 @@ func HTML(w io.Writer, r result.Report) error {
 		"pips":  func(n int) string { return strings.Repeat("●", n) + strings.Repeat("○", 4-n) },
 		"facts": func(title string, facts []fact) factList { return factList{title, facts} },
 		"table": func(d *decisionView, g rowGroup) rowTable { return rowTable{g, d.Interval} },
-	}).Parse(pageTemplate)
+	}).Parse(pageTemplate + chartTemplate)
 	if err != nil {
 		return fmt.Errorf("parse page: %w", err)
 	}
+	plots, err := pictures(r)
+	if err != nil {
+		return err
+	}
 	var buf bytes.Buffer
 	// The style is this package's own text, the only one that is not escaped.
-	if err := page.Execute(&buf, pageData{newView(r), template.CSS(pageStyle)}); err != nil {
+	if err := page.Execute(&buf, pageData{newView(r), plots, courses(r.History), history(r.History), template.CSS(pageStyle + chartStyle)}); err != nil {
 		return fmt.Errorf("write page: %w", err)
 	}
 	_, err = buf.WriteTo(w)
@@ -48,7 +56,10 @@ func HTML(w io.Writer, r result.Report) error {
 // pageData is what the template is given.
 type pageData struct {
 	*view
-	Style template.CSS
+	Plots   []template.HTML
+	Courses []chart
+	Past    []pastView
+	Style   template.CSS
 }
 
 // factList and rowTable are what the template's parts are given.
