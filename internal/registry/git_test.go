@@ -89,7 +89,8 @@ func openGitWith(t *testing.T, clone, large, cache string) *registry.Git {
 }
 
 // rewriteGit changes a file of a branch at the remote, as somebody with a clone can.
-func rewriteGit(t *testing.T, remote, name string, change func([]byte) []byte) {
+// What it returns sets the branch back.
+func rewriteGit(t *testing.T, remote, name string, change func([]byte) []byte) (undo func()) {
 	t.Helper()
 	ref := "refs/heads/" + gitBranch
 	if strings.HasPrefix(name, "ledger/") {
@@ -107,6 +108,7 @@ func rewriteGit(t *testing.T, remote, name string, change func([]byte) []byte) {
 		defer os.Unsetenv("GIT_INDEX_FILE")
 		return runGit(t, remote, nil, args...)
 	}
+	before := runGit(t, remote, nil, "rev-parse", ref)
 	withIndex("read-tree", ref)
 	if change == nil {
 		withIndex("rm", "--cached", "--quiet", "--", name)
@@ -121,6 +123,7 @@ func rewriteGit(t *testing.T, remote, name string, change func([]byte) []byte) {
 	tree := withIndex("write-tree")
 	commit := runGit(t, remote, nil, "commit-tree", "-m", "changed by hand", "-p", ref, tree)
 	runGit(t, remote, nil, "update-ref", ref, commit)
+	return func() { runGit(t, remote, nil, "update-ref", ref, before) }
 }
 
 func TestGitConformance(t *testing.T) {
@@ -132,9 +135,9 @@ func TestGitConformance(t *testing.T) {
 		cache := t.TempDir() // as processes in one folder share it
 		return registrytest.Place{
 			Open: func(t *testing.T) registry.Backend { t.Helper(); return openGitWith(t, at, "", cache) },
-			Damage: func(t *testing.T, name string, change func([]byte) []byte) {
+			Damage: func(t *testing.T, name string, change func([]byte) []byte) func() {
 				t.Helper()
-				rewriteGit(t, remote, name, change)
+				return rewriteGit(t, remote, name, change)
 			},
 		}
 	})
