@@ -11,7 +11,7 @@ func TestComparisonOverAllRows(t *testing.T) {
 	decide(t, map[string]decisionCase{
 		"not worse": {
 			func(*policies.Input) {},
-			result.Pass, "roc_auc is not worse than v3's; no difference is shown, it may all be chance", nil,
+			result.Pass, "roc_auc is not worse than v3's; the data shows no difference", nil,
 		},
 		"worse": {
 			func(in *policies.Input) {
@@ -94,7 +94,7 @@ func TestSlices(t *testing.T) {
 				shown.Gated = false
 				in.Comparison = append(in.Comparison, shown)
 			},
-			result.Pass, "roc_auc is not worse than v3's; no difference is shown, it may all be chance", nil,
+			result.Pass, "roc_auc is not worse than v3's", nil,
 		},
 		"blind": {
 			func(in *policies.Input) {
@@ -105,7 +105,7 @@ func TestSlices(t *testing.T) {
 				seen.Blind, seen.Note, seen.Require = true, "blind: a drop of five margins would not show", result.NotWorse
 				in.Comparison = append(in.Comparison, small, seen)
 			},
-			result.Pass, "this gate cannot see drops of ROC AUC below 0.123; as far as it sees, roc_auc is not worse than v3's; no difference is shown, it may all be chance (1 warning)",
+			result.Pass, "this gate cannot see drops of ROC AUC below 0.123; as far as it sees, roc_auc is not worse than v3's; the data shows no difference (1 warning)",
 			[]string{
 				"warn metric-blind: This gate cannot see a change of ROC AUC for the worse that is smaller than 0.123 (0.02 allowed; 212 rows).",
 				"info slice-blind: The gate is blind to ROC AUC for age_band=50-70: a drop of five margins would not show (0.02 allowed; 212 rows).",
@@ -144,7 +144,7 @@ func TestThresholds(t *testing.T) {
 				in.Gate.Metrics["roc_auc"] = policies.GateMetric{Min: new(0.9), Max: new(0.9)}
 				in.Candidates["roc_auc"] = 0.9
 			},
-			result.Pass, "roc_auc is not worse than v3's; no difference is shown, it may all be chance", nil,
+			result.Pass, "roc_auc is not worse than v3's; the data shows no difference", nil,
 		},
 		"above the maximum, by the stage's own number": {
 			func(in *policies.Input) {
@@ -204,7 +204,7 @@ func TestReportedValuesMustAgree(t *testing.T) {
 				in.Candidates["roc_auc"] = 0.9634567
 				in.Reported = map[string]float64{"roc_auc": 0.9635, "other": 1}
 			},
-			result.Pass, "roc_auc is not worse than v3's; no difference is shown, it may all be chance", nil,
+			result.Pass, "roc_auc is not worse than v3's; the data shows no difference", nil,
 		},
 		"the stage rounds too much": {
 			func(in *policies.Input) { in.Reported = map[string]float64{"roc_auc": 0.96} },
@@ -283,7 +283,7 @@ func TestProblems(t *testing.T) {
 					{Code: "not-deterministic", Metric: "roc_auc", Message: "two answers"},
 				}
 			},
-			result.Pass, "roc_auc is not worse than v3's; no difference is shown, it may all be chance (3 warnings)",
+			result.Pass, "roc_auc is not worse than v3's (3 warnings)",
 			[]string{
 				"warn not-deterministic: ROC AUC rose 0.9610 → 0.9630 (+0.0020, 95 % −0.0010 to +0.0040; 0.02 allowed; 212 rows): two answers.",
 				"warn ruler-renewed: The ruler changed.",

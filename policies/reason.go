@@ -143,7 +143,7 @@ func passReason(findings []result.Finding, in Input) string {
 		return "the candidate is " + against + ": the same model"
 	}
 	var fine []string
-	shown, better, chance := true, true, true
+	shown, better := true, true
 	for _, c := range in.Comparison {
 		if !c.Gated || c.Slice != "" || c.Against == "anchor" || c.Data != "" || slices.Contains(fine, c.Metric) || excused(findings, c.Metric) {
 			continue
@@ -151,7 +151,6 @@ func passReason(findings []result.Finding, in Input) string {
 		fine = append(fine, c.Metric)
 		shown = shown && c.Verdict != result.Inconclusive
 		better = better && c.Verdict == result.Better && c.Interval != nil // numbers without rows show nothing
-		chance = chance && maybeChance(c)
 	}
 	what := "not worse than " + against + "'s"
 	switch {
@@ -161,8 +160,8 @@ func passReason(findings []result.Finding, in Input) string {
 		what = "better than " + against + "'s"
 	case !shown:
 		what = "not shown to be worse than " + against + "'s"
-	case chance:
-		what += "; no difference is shown, it may all be chance"
+	case in.noise():
+		what += "; the data shows no difference"
 	}
 	switch more := len(fine) - 1; more {
 	case 0:
@@ -174,10 +173,23 @@ func passReason(findings []result.Finding, in Input) string {
 	}
 }
 
-// maybeChance reports whether the values differ, and the data does not show that
-// the models do.
-func maybeChance(c result.Compared) bool {
-	return c.Verdict == result.Equivalent && c.Interval != nil && c.Interval[0] <= 0 && c.Interval[1] >= 0 && c.Interval[0] < c.Interval[1]
+// noise reports whether all that differs from the champion is within chance: each
+// interval contains 0. internal/report says it by the same rule.
+func (in Input) noise() bool {
+	intervals, moved := 0, false
+	for _, c := range in.Comparison {
+		switch {
+		case c.Against != "" || c.Data != "" || c.Interval == nil && (!c.Gated || c.Slice != ""):
+			continue
+		case c.Interval == nil || c.Verdict == result.Better || c.Verdict == result.Worse:
+			return false
+		case c.Interval[0] > 0 || c.Interval[1] < 0:
+			return false
+		}
+		intervals++
+		moved = moved || c.Diff != nil && *c.Diff != 0
+	}
+	return intervals > 0 && moved
 }
 
 // uncompared says why a candidate passes of which no metric was shown to be good.

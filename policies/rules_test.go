@@ -28,7 +28,7 @@ func TestRequirements(t *testing.T) {
 				in.Model = &policies.ModelFacts{License: policies.License{Path: "LICENSE"}, Provenance: policies.Provenance{Commit: "c"}}
 				in.Tests = policies.Tests{Passed: 1}
 			},
-			result.Pass, "roc_auc is not worse than v3's; no difference is shown, it may all be chance", nil,
+			result.Pass, "roc_auc is not worse than v3's; the data shows no difference", nil,
 		},
 		"budgets": {
 			func(in *policies.Input) {
@@ -88,21 +88,21 @@ func TestSliceGap(t *testing.T) {
 					}
 				}
 			},
-			result.Pass, "roc_auc is not worse than v3's; no difference is shown, it may all be chance", nil,
+			result.Pass, "roc_auc is not worse than v3's; the data shows no difference", nil,
 		},
 		"exactly as far as is allowed": {
 			func(in *policies.Input) {
 				apart(in)
 				in.Gate.Slices.Gap.Value = 0.06
 			},
-			result.Pass, "roc_auc is not worse than v3's; no difference is shown, it may all be chance", nil,
+			result.Pass, "roc_auc is not worse than v3's; the data shows no difference", nil,
 		},
 		"in percent of the best": {
 			func(in *policies.Input) {
 				apart(in)
 				*in.Gate.Slices.Gap = policies.Margin{Value: 6.4, Percent: true}
 			},
-			result.Pass, "roc_auc is not worse than v3's; no difference is shown, it may all be chance", nil,
+			result.Pass, "roc_auc is not worse than v3's; the data shows no difference", nil,
 		},
 		"lower is better": {
 			func(in *policies.Input) {
@@ -176,7 +176,7 @@ func TestReasons(t *testing.T) {
 				in.Gate.Metrics["log_loss"], in.Candidates["log_loss"] = policies.GateMetric{}, 0.229
 				in.Waivers, in.Now = []result.Waiver{waiver("metric-worse")}, noon
 			},
-			result.Pass, "log_loss is not worse than v3's; no difference is shown, it may all be chance (1 waived)",
+			result.Pass, "log_loss is not worse than v3's (1 waived)",
 			[]string{"deny metric-worse: ROC AUC fell 0.961 → 0.921 (−0.040, 95 % −0.058 to −0.022; 0.02 allowed; 212 rows)."},
 		},
 		"a baseline": {
@@ -199,7 +199,7 @@ func TestSlicesThatCannotTell(t *testing.T) {
 				c.Require = result.NotWorse
 				in.Comparison = append(in.Comparison, c)
 			},
-			result.Pass, "roc_auc is not worse than v3's; no difference is shown, it may all be chance",
+			result.Pass, "roc_auc is not worse than v3's; the data shows no difference",
 			[]string{"info slice-inconclusive: The data cannot show that the model is not worse: ROC AUC fell 0.900 → 0.890 for site=north (−0.010, 95 % −0.060 to +0.040; 0.02 allowed; 212 rows)."},
 		},
 		"four": {
@@ -208,7 +208,7 @@ func TestSlicesThatCannotTell(t *testing.T) {
 					in.Comparison = append(in.Comparison, compared(slice, 0.9, 0.89, -0.06, 0.04, result.Inconclusive))
 				}
 			},
-			result.Pass, "roc_auc is not worse than v3's; no difference is shown, it may all be chance",
+			result.Pass, "roc_auc is not worse than v3's; the data shows no difference",
 			[]string{"info slice-inconclusive: On 4 of 4 gated slices the data cannot show that the model is not worse: site=a, site=b, site=c and 1 more."},
 		},
 	})

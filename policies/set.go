@@ -62,6 +62,9 @@ type Result struct {
 	Stuck bool
 }
 
+// Digests are the SHA-256 of all modules by path.
+func (s *Set) Digests() map[string]string { return s.digests }
+
 // Load compiles the bundled policies and those of a team: every Rego file in
 // team, which may be nil. Dir is what errors and findings call the folder.
 // Mistakes in Rego files come back as one [rego.CompileError].

@@ -13,6 +13,7 @@
 #   chromium         a browser, with which tests look at the HTML report
 #   act              runs GitHub workflows on this machine
 #   gitlab-ci-local  runs GitLab jobs on this machine
+#   axe              axe-core, with which tests look whether everybody can use the HTML report
 #   snakemake        a workflow engine that benchmarks compare with
 #   pandas           the image with pandas and Arrow, which benchmarks compare with
 #   opa              OPA's own program: tests make bundles with it, benchmarks compare with it
@@ -36,6 +37,7 @@ readonly golangci_version=v2.15.0
 readonly opa_version=v1.22.2 # the one in go.mod
 readonly conftest_version=v0.71.1
 readonly gitlab_ci_local_version=4.70.1
+readonly axe_version=4.14.1
 readonly free_gib=4 # what making the Python image needs for a while
 
 engine_log=$tools/dockerd.log
@@ -399,6 +401,18 @@ setup_gitlab-ci-local() {
     die 'npm could not install gitlab-ci-local' 'see what it says above'
   gitlab_ci_local_starter "${packages[*]}" >"$tools/bin/gitlab-ci-local"
   chmod +x "$tools/bin/gitlab-ci-local"
+}
+
+setup_axe() {
+  if grep -qs "\"version\": \"$axe_version\"" "$tools/node_modules/axe-core/package.json"; then return; fi
+  if ! have npm; then
+    agree 'install npm by apt: axe-core comes from there' 'sudo apt-get install npm'
+    apt_install npm
+  fi
+  agree "install axe-core@$axe_version by npm into .tools: tests look at the HTML report with it" \
+    "npm install --prefix .tools axe-core@$axe_version"
+  quietly npm install --prefix "$tools" --no-audit --no-fund --loglevel=error "axe-core@$axe_version" ||
+    die 'npm could not install axe-core' 'see what it says above'
 }
 
 # new_enough VERSION: of Node, for gitlab-ci-local.

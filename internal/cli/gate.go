@@ -7,7 +7,6 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/muster-ci/muster/actions"
 	"github.com/muster-ci/muster/internal/flow"
 	"github.com/muster-ci/muster/internal/report"
 	"github.com/muster-ci/muster/internal/result"
@@ -82,15 +81,17 @@ func (c candidateSource) open(ctx context.Context, project *flow.Project) (run r
 func (a *app) gate(cmd *cobra.Command, flags runFlags, source candidateSource, log string, explain bool) error {
 	ctx := cmd.Context()
 	project, event, err := a.open(ctx, "auto", flags.base)
-	if err != nil {
-		return a.gateGone(ctx, event, err, log, explain)
+	var base *flow.Base
+	if err == nil {
+		base = a.base(ctx, project, event)
+	} else if project, base, err = a.gone(ctx, event, err); err != nil {
+		return err
 	}
-	base := a.base(ctx, project, event)
 	gate := flow.Gate{Project: project, Ephemeral: event.Ephemeral, Version: ownVersion(), Change: event.About(), Base: base, Log: a.decisionLog(log)}
 	if explain {
 		gate.Explanation = new(result.Explanation)
 	}
-	if base != nil && project.Config.Gate == nil {
+	if project.Gone() || base != nil && project.Config.Gate == nil {
 		return a.decide(ctx, gate, result.Run{}) // no model is needed to say that the gate was taken out
 	}
 	run, bundle, err := source.open(ctx, project)
@@ -109,19 +110,6 @@ func (a *app) gate(cmd *cobra.Command, flags runFlags, source candidateSource, l
 	}
 	gate.Runner, gate.Audit = runner, source.audit || event.DefaultBranch && event.Ephemeral
 	return a.decide(ctx, gate, run)
-}
-
-// gateGone decides about a change that takes the pipeline's file away.
-func (a *app) gateGone(ctx context.Context, event actions.Event, missing error, log string, explain bool) error {
-	project, base, err := a.gone(ctx, event, missing)
-	if err != nil {
-		return err
-	}
-	gate := flow.Gate{Project: project, Ephemeral: event.Ephemeral, Version: ownVersion(), Base: base, Log: a.decisionLog(log)}
-	if explain {
-		gate.Explanation = new(result.Explanation)
-	}
-	return a.decide(ctx, gate, result.Run{})
 }
 
 // decisionLog is where --decision-log says.

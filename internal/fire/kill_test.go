@@ -49,8 +49,8 @@ func TestKilledAtAnyInstant(t *testing.T) {
 	for killed := 0; killed < kills; {
 		before, in := p.mustRead("in.txt"), fmt.Sprintf("input %d\n", killed)
 		p.write("in.txt", in)
-		for range 1 + rand.IntN(4) { // on top of what the one before has left
-			if p.killed(rand.N(whole)) {
+		for try := range 1 + rand.IntN(4) { // on top of what the one before has left
+			if p.killed(try, &whole) {
 				killed++
 			}
 			p.eachIsOf(before, in)
@@ -78,17 +78,30 @@ func (p *project) mustRead(name string) string {
 	return text
 }
 
-// killed runs muster and kills it after a while; it is false if muster was faster.
-func (p *project) killed(after time.Duration) bool {
+// killed runs muster and kills it at an instant of the time that it takes as a whole;
+// it is false if muster was faster. The first try has everything to do: if that was
+// faster, the time is too long, and most kills would come too late.
+func (p *project) killed(try int, whole *time.Duration) bool {
 	p.Helper()
-	m := p.start("run", "--quiet")
-	time.Sleep(after)
-	_ = m.Process.Kill() // it may have ended
-	code := m.code()
+	m, began := p.start("run", "--quiet"), time.Now()
+	code := m.killAfter(rand.N(*whole))
+	if code == 0 && try == 0 {
+		*whole = time.Since(began)
+	}
 	if code > 0 {
 		p.Errorf("before it was killed, it ended with %d:\n%s", code, m.said())
 	}
 	return code == -1
+}
+
+// killAfter kills muster after a while, and returns what code does.
+func (m *muster) killAfter(after time.Duration) int {
+	select {
+	case <-m.ended:
+	case <-time.After(after):
+		_ = m.Process.Kill() // it may have ended
+	}
+	return m.code()
 }
 
 // eachIsOf wants each file in the working copy as one of the inputs makes it, or absent.
@@ -153,8 +166,8 @@ stages:
 	whole := time.Since(began)
 	for killed := 0; killed < 20; {
 		p.write("in.txt", fmt.Sprint(killed))
-		for range 1 + rand.IntN(4) {
-			if p.killed(rand.N(whole)) {
+		for try := range 1 + rand.IntN(4) {
+			if p.killed(try, &whole) {
 				killed++
 			}
 		}

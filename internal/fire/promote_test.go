@@ -164,12 +164,13 @@ func TestKilledWhilePromoting(t *testing.T) {
 	for killed, round := 0, 1; killed < promoteKills; round++ {
 		p.passes(1 + float64(round)/20)
 		after := fmt.Sprintf("v%d", round+1)
-		for range 2 + rand.IntN(6) {
-			m := p.start("promote", "--quiet")
-			time.Sleep(rand.N(whole))
-			_ = m.Process.Kill() // it may have ended
-			if m.code() == -1 {
+		for try := range 2 + rand.IntN(6) {
+			m, started := p.start("promote", "--quiet"), time.Now()
+			switch code := m.killAfter(rand.N(whole)); {
+			case code == -1:
 				killed++
+			case try == 0: // it had everything to do
+				whole = time.Since(started)
 			}
 			p.wantWhole(folder, before, after)
 		}

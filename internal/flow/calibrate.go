@@ -132,7 +132,10 @@ func (c Calibrate) read(ctx context.Context, s *comparing) error {
 	}
 	var err error
 	s.columns = c.columns()
-	s.theirs, err = s.champion.read(ctx, s.columns)
+	if s.theirs, err = s.champion.read(ctx, s.columns); err != nil {
+		return err
+	}
+	err = c.joinLabels(&s.theirs)
 	s.mine = s.theirs
 	return err
 }

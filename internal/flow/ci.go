@@ -67,6 +67,7 @@ func (c CI) Do(ctx context.Context) Outcome {
 	c.Step("score")
 	out.note("score", c.score(ctx, &out.Report))
 	c.Step("report")
+	addIllustration(c.Project, &out.Report)
 	out.note("report", WriteReport(c.Project, out.Report))
 	return out
 }

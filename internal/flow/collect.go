@@ -60,6 +60,7 @@ func collectRun(p *Project, ref string, now time.Time) (result.Report, error) {
 	if m := report.Promotion; m != nil && (report.Decision == nil || m.Digest != report.Decision.Candidate.Digest) {
 		report.Promotion = nil
 	}
+	addIllustration(p, &report)
 	return report, nil
 }
 

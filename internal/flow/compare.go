@@ -95,7 +95,10 @@ func (c Compare) read(ctx context.Context, s *comparing) error {
 	if first := group.Wait(); first != nil {
 		return first
 	}
-	return err
+	if err != nil {
+		return err
+	}
+	return c.joinLabels(&s.theirs, &s.mine)
 }
 
 // columns are those of the project, but for those that the caller names.
@@ -105,6 +108,7 @@ func (c Compare) columns() predictions.Columns {
 		return columns
 	}
 	own := stages.PredictionColumns(c.Project.Config)
+	columns.Unlabelled = c.labels() != nil
 	columns.ID, columns.Label = cmp.Or(columns.ID, own.ID), cmp.Or(columns.Label, own.Label)
 	columns.Score, columns.Prediction = cmp.Or(columns.Score, own.Score), cmp.Or(columns.Prediction, own.Prediction)
 	columns.Group, columns.Time = cmp.Or(columns.Group, own.Group), cmp.Or(columns.Time, own.Time)

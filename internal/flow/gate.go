@@ -168,6 +168,9 @@ func (g Gate) Decide(ctx context.Context, run result.Run) (result.Decision, erro
 	if err := g.logDecision(t, decision); err != nil {
 		return result.Decision{}, err
 	}
+	if err := g.illustrate(t, decision); err != nil {
+		return result.Decision{}, err
+	}
 	if err := save(g.Project, DecisionFile, decision); err != nil {
 		return decision, err
 	}

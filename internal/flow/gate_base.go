@@ -130,6 +130,9 @@ func (g Gate) bringUntracked(ctx context.Context, t *trial) error {
 		return err
 	}
 	for _, name := range names {
+		if makerOf(t.ruler.config, name) != "" {
+			continue // a pattern matches it; the base makes its own
+		}
 		if maker := makerOf(g.Project.Config, name); maker != "" {
 			t.changes = append(t.changes, result.Difference{Kind: "ruler", Path: name, Name: "stage " + maker + " writes it"})
 			continue

@@ -32,6 +32,9 @@ func (t *trial) noteChanges(g Gate, measured stages.Measured) {
 	t.changes = append(t.changes, fileChanges(was, is)...)
 	if candidate := t.run.Candidate; candidate.RulerKey != measured.RulerKey {
 		t.changes = append(t.changes, stageChanges(g.Project.File, t.ruler.config, measured.Stages, t.run.Stages)...)
+		if len(t.changes) == 0 {
+			t.changes = []result.Difference{{Kind: "ruler", Path: g.Project.File, Name: "the definition of what evaluates"}}
+		}
 	}
 }
 
@@ -97,7 +100,7 @@ func brief(value string) string {
 func wordChanges(file string, was, is *config.Config) []result.Difference {
 	var out []result.Difference
 	add := func(name string, a, b any) {
-		for _, c := range leaves(name, plain(a), plain(b)) {
+		for _, c := range leaves(name, plain(a), plain(b), snake) {
 			c.Kind, c.Path = "ruler", file
 			out = append(out, c)
 		}
@@ -138,8 +141,8 @@ func plain(v any) any {
 	return out
 }
 
-// leaves lists the places at which two values differ.
-func leaves(name string, was, is any) []result.Difference {
+// leaves lists the places at which two values differ. Spell is how muster.yaml writes a name.
+func leaves(name string, was, is any, spell func(string) string) []result.Difference {
 	a, isA := was.(map[string]any)
 	b, isB := is.(map[string]any)
 	if (!isA && was != nil) || (!isB && is != nil) || (!isA && !isB) {
@@ -152,7 +155,7 @@ func leaves(name string, was, is any) []result.Difference {
 	maps.Copy(names, b)
 	var out []result.Difference
 	for _, key := range slices.Sorted(maps.Keys(names)) {
-		out = append(out, leaves(name+"."+snake(key), a[key], b[key])...)
+		out = append(out, leaves(name+"."+spell(key), a[key], b[key], spell)...)
 	}
 	return out
 }
@@ -224,7 +227,7 @@ func (r ruler) files() []string {
 		return nil
 	}
 	out := []string{gate.Waivers, gate.Policies.Bundle, gate.Policies.Key, gate.Holdout.Audit}
-	if gate.Labels != nil {
+	if gate.Labels != nil && makerOf(r.config, path.Clean(gate.Labels.Path)) == "" { // what makes them is compared
 		out = append(out, gate.Labels.Path)
 	}
 	if gate.Baseline != nil && gate.Baseline.Ref == "" {
@@ -314,16 +317,13 @@ func stageChanges(file string, cfg *config.Config, was, is []result.Stage) []res
 		}
 		out = append(out, recordChanges(file, cfg, before, is[i])...)
 	}
-	if len(out) == 0 {
-		out = append(out, result.Difference{Kind: "ruler", Path: file, Name: "the definition of what evaluates"})
-	}
 	return out
 }
 
 func recordChanges(file string, cfg *config.Config, was, is result.Stage) []result.Difference {
 	var out []result.Difference
 	words := func(name string, a, b any) {
-		for _, c := range leaves("stages."+was.Name+"."+name, plain(a), plain(b)) {
+		for _, c := range leaves("stages."+was.Name+"."+name, plain(a), plain(b), strings.Clone) {
 			c.Kind, c.Path = "ruler", file
 			out = append(out, c)
 		}
@@ -333,6 +333,9 @@ func recordChanges(file string, cfg *config.Config, was, is result.Stage) []resu
 	words("params", was.Params, is.Params)
 	words("env", was.Env, is.Env)
 	words("refs", was.Refs, is.Refs)
+	if len(out) == 0 && was.Definition != is.Definition {
+		out = append(out, result.Difference{Kind: "ruler", Path: file, Name: "the definition of stage " + was.Name})
+	}
 	return append(out, inputChanges(cfg, was.Inputs, is.Inputs)...)
 }
 

@@ -24,8 +24,11 @@ func (g Gate) holdGates(ctx context.Context, t *trial) (own bool, err error) {
 	}
 	for _, was := range before {
 		now := g.gateNow(was)
-		if now.state == gateKept {
+		if now.state == gateKept && !g.doubles(was) {
 			continue
+		}
+		if now.state == gateKept {
+			now = gateNow{state: gateMoved, file: g.Base.own}
 		}
 		if now.state == gateGone {
 			if now, err = g.movedTo(ctx, was, before); err != nil {
@@ -80,6 +83,13 @@ func (g Gate) gateNow(was gateAt) gateNow {
 		return gateNow{state: gateRenamed, name: cfg.Name}
 	}
 	return gateNow{}
+}
+
+// doubles reports whether what is run is a pipeline of the base from a file that the
+// base does not have: it has the name, the champion and the reports of the other one,
+// and would be judged by a gate of its own.
+func (g Gate) doubles(was gateAt) bool {
+	return g.Base.New && was.file != g.Base.own && was.name == g.Project.Config.Name
 }
 
 // configNow reads a configuration of the working copy.

@@ -176,14 +176,14 @@ func (f *foundLines) openContent(file result.File) (io.ReadCloser, error) {
 
 // fileDigest is the SHA-256 of a regular file that is not too large to be searched.
 func fileDigest(place string) (string, error) {
+	if info, err := os.Stat(place); err != nil || !info.Mode().IsRegular() || info.Size() > maxSearched {
+		return "", errUnsearched // a pipe would never end
+	}
 	file, err := os.Open(place)
 	if err != nil {
 		return "", err
 	}
 	defer file.Close()
-	if info, err := file.Stat(); err != nil || !info.Mode().IsRegular() || info.Size() > maxSearched {
-		return "", errUnsearched
-	}
 	sum := sha256.New()
 	_, err = io.Copy(sum, file)
 	return hex.EncodeToString(sum.Sum(nil)), err

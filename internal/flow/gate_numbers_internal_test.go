@@ -84,12 +84,15 @@ func TestHeadIsTheBasesInAChange(t *testing.T) {
 		{base, "HEAD", base},
 		{base, "@", base},
 		{head, "HEAD~1", base},
-		{base, "main", head},
+		{base, "target", base},
 	} {
-		got, err := refCommit(t.Context(), repo, ruler{commit: test.ruler}, test.ref)
+		got, err := refCommit(t.Context(), repo, ruler{commit: test.ruler, branch: "target"}, test.ref)
 		if err != nil || got != test.want {
 			t.Errorf("%s with a ruler of %.7q is %.7s (%v), want %.7s", test.ref, test.ruler, got, err, test.want)
 		}
+	}
+	if got, err := refCommit(t.Context(), repo, ruler{commit: base, branch: "target"}, "main"); err == nil {
+		t.Errorf("the change itself is its baseline: %s", got)
 	}
 	for _, ref := range []string{"nothing", "--help", ""} {
 		if got, err := refCommit(t.Context(), repo, ruler{}, ref); err == nil {

@@ -95,17 +95,21 @@ func (g Gate) commitTimes(ctx context.Context, t *trial) []time.Time {
 }
 
 // registryTimes are those of the last move of the champion's alias and of the
-// decisions on this data. What the registry does not say has been noted elsewhere.
+// decisions on this data. A registry that does not open has been noted before.
 func (g Gate) registryTimes(ctx context.Context, t *trial) []time.Time {
 	var tried []result.Attempt
-	var times []time.Time
 	if t.ledger != nil {
 		tried = t.ledger.before
 	}
+	var times []time.Time
 	if reg, err := g.registry(ctx, t); err == nil {
-		times = append(times, lastMove(ctx, reg, t.ruler.config.Gate.Champion))
-		if t.ledger == nil && t.mine != nil {
-			tried, _ = reg.Attempts(ctx, t.mine.Digest()) // an error leaves none
+		last, err := lastMove(ctx, reg, t.ruler.config.Gate.Champion)
+		times = append(times, last)
+		if err == nil && t.ledger == nil && t.mine != nil {
+			tried, err = reg.Attempts(ctx, t.mine.Digest())
+		}
+		if err != nil {
+			t.undecided("registry-failed", "the registry does not say how late it is at least, by which waivers end: %v", err)
 		}
 	}
 	for _, attempt := range tried {
@@ -115,10 +119,10 @@ func (g Gate) registryTimes(ctx context.Context, t *trial) []time.Time {
 }
 
 // lastMove is when an alias was moved last; zero if it never was.
-func lastMove(ctx context.Context, reg promotions, alias string) time.Time {
+func lastMove(ctx context.Context, reg promotions, alias string) (time.Time, error) {
 	moves, err := reg.Recent(ctx, alias, 1)
 	if err != nil || len(moves) == 0 {
-		return time.Time{}
+		return time.Time{}, err
 	}
-	return moves[len(moves)-1].At
+	return moves[len(moves)-1].At, nil
 }

@@ -80,10 +80,10 @@ func TestTellTime(t *testing.T) {
 		t.Errorf("the last decision was made at %v, and it is %v", next(2), now)
 	}
 	moved := &fakeHistory{moves: []result.Move{{At: next(3)}}}
-	if at := lastMove(t.Context(), moved, "production"); !at.Equal(next(3)) || moved.asked != 1 {
+	if at, err := lastMove(t.Context(), moved, "production"); err != nil || !at.Equal(next(3)) || moved.asked != 1 {
 		t.Errorf("the champion was promoted at %v, and that is %v", next(3), at)
 	}
-	if at := lastMove(t.Context(), &fakeHistory{}, "production"); !at.IsZero() {
+	if at, err := lastMove(t.Context(), &fakeHistory{}, "production"); err != nil || !at.IsZero() {
 		t.Errorf("nothing was promoted, at %v", at)
 	}
 }

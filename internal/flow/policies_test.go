@@ -148,28 +148,28 @@ func TestBundlesOfTheRealOPA(t *testing.T) {
 }
 
 // denies checks that the bundle's one rule decides, and that the receipt has its digest.
-func denies(w *testing.T, team policies.Team, err error) {
-	w.Helper()
+func denies(t *testing.T, team policies.Team, err error) {
+	t.Helper()
 	if err != nil {
-		w.Fatal(err)
+		t.Fatal(err)
 	}
 	set, err := policies.LoadTeam(team)
 	if err != nil {
-		w.Fatal(err)
+		t.Fatal(err)
 	}
-	got, err := set.Decide(w.Context(), policies.Input{Gate: policies.Gate{Metrics: map[string]policies.GateMetric{}}})
+	got, err := set.Decide(t.Context(), policies.Input{Gate: policies.Gate{Metrics: map[string]policies.GateMetric{}}})
 	if err != nil {
-		w.Fatal(err)
+		t.Fatal(err)
 	}
 	found := false
 	for _, finding := range got.Findings {
 		found = found || finding.Code == "too-large"
 	}
 	if !found {
-		w.Errorf("findings: %+v", got.Findings)
+		t.Errorf("findings: %+v", got.Findings)
 	}
 	if len(got.Policies[team.Name]) != 64 || set.Revisions()[team.Name] != "r7" {
-		w.Errorf("policies %v, revisions %v", got.Policies, set.Revisions())
+		t.Errorf("policies %v, revisions %v", got.Policies, set.Revisions())
 	}
 }
 
@@ -273,7 +273,7 @@ func startRegistry(t *testing.T) string {
 	}
 	t.Cleanup(func() { _ = cmd.Process.Kill(); _ = cmd.Wait() })
 	for deadline := time.Now().Add(20 * time.Second); time.Now().Before(deadline); time.Sleep(50 * time.Millisecond) {
-		if conn, err := net.DialTimeout("tcp", address, time.Second); err == nil {
+		if conn, err := new(net.Dialer).DialContext(t.Context(), "tcp", address); err == nil {
 			conn.Close()
 			return address
 		}

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"flag"
 	"fmt"
+	"io/fs"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -74,17 +75,33 @@ func TestConformance(t *testing.T) {
 		dir := t.TempDir()
 		return registrytest.Place{
 			Open: func(*testing.T) registry.Backend { return registry.NewDir(dir) },
-			Damage: func(t *testing.T, name string, change func([]byte) []byte) {
+			Damage: func(t *testing.T, name string, change func([]byte) []byte) func() {
 				t.Helper()
 				backend := registry.NewDir(dir)
 				path := backend.Path(name)
 				if digest, ok := strings.CutPrefix(name, "objects/"); ok {
 					path = backend.ObjectPath(digest)
 				}
+				whole, err := os.ReadFile(path)
+				if err != nil {
+					t.Fatal(err)
+				}
 				damageFile(t, path, change)
+				return func() { restoreFile(t, path, whole) }
 			},
 		}
 	})
+}
+
+// restoreFile writes a file as it was before it was damaged or removed.
+func restoreFile(t *testing.T, path string, whole []byte) {
+	t.Helper()
+	if err := os.Remove(path); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(path, whole, 0o444); err != nil {
+		t.Fatal(err)
+	}
 }
 
 // damageFile changes a file that the registry wrote read-only, or removes it.

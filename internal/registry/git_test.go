@@ -37,20 +37,27 @@ func runGit(tb testing.TB, dir string, stdin []byte, args ...string) string {
 // bareRemote makes a bare repository with a commit on main, and returns its folder.
 func bareRemote(t *testing.T) string {
 	t.Helper()
-	t.Setenv("GIT_CONFIG_GLOBAL", os.DevNull)
-	t.Setenv("GIT_CONFIG_SYSTEM", os.DevNull)
-	for _, who := range []string{"AUTHOR", "COMMITTER"} {
-		t.Setenv("GIT_"+who+"_NAME", "ann")
-		t.Setenv("GIT_"+who+"_EMAIL", "ann@example.org")
-	}
+	quickGit(t)
 	dir := filepath.Join(t.TempDir(), "remote.git")
 	runGit(t, ".", nil, "init", "--quiet", "--bare", "--initial-branch=main", dir)
 	tree := runGit(t, dir, nil, "mktree")
 	commit := runGit(t, dir, nil, "commit-tree", "-m", "first", tree)
 	commit = runGit(t, dir, nil, "commit-tree", "-m", "second", "-p", commit, tree)
 	runGit(t, dir, nil, "update-ref", "refs/heads/main", commit)
-	runGit(t, dir, nil, "config", "uploadpack.allowFilter", "true")
 	return dir
+}
+
+// quickGit has git know nobody's settings but these: each commit is Ann's, and no
+// file waits for the disk, since no test here cuts the power.
+func quickGit(tb testing.TB) {
+	tb.Helper()
+	config := filepath.Join(tb.TempDir(), "gitconfig")
+	settings := "[core]\n\tfsync = none\n[gc]\n\tauto = 0\n[uploadpack]\n\tallowFilter = true\n[user]\n\tname = ann\n\temail = ann@example.org\n"
+	if err := os.WriteFile(config, []byte(settings), 0o644); err != nil {
+		tb.Fatal(err)
+	}
+	tb.Setenv("GIT_CONFIG_GLOBAL", config)
+	tb.Setenv("GIT_CONFIG_SYSTEM", os.DevNull)
 }
 
 // clone makes a clone as CI hosts do: one commit, checked out by its name.
@@ -82,7 +89,8 @@ func openGitWith(t *testing.T, clone, large, cache string) *registry.Git {
 }
 
 // rewriteGit changes a file of a branch at the remote, as somebody with a clone can.
-func rewriteGit(t *testing.T, remote, name string, change func([]byte) []byte) {
+// What it returns sets the branch back.
+func rewriteGit(t *testing.T, remote, name string, change func([]byte) []byte) (undo func()) {
 	t.Helper()
 	ref := "refs/heads/" + gitBranch
 	if strings.HasPrefix(name, "ledger/") {
@@ -100,6 +108,7 @@ func rewriteGit(t *testing.T, remote, name string, change func([]byte) []byte) {
 		defer os.Unsetenv("GIT_INDEX_FILE")
 		return runGit(t, remote, nil, args...)
 	}
+	before := runGit(t, remote, nil, "rev-parse", ref)
 	withIndex("read-tree", ref)
 	if change == nil {
 		withIndex("rm", "--cached", "--quiet", "--", name)
@@ -114,6 +123,7 @@ func rewriteGit(t *testing.T, remote, name string, change func([]byte) []byte) {
 	tree := withIndex("write-tree")
 	commit := runGit(t, remote, nil, "commit-tree", "-m", "changed by hand", "-p", ref, tree)
 	runGit(t, remote, nil, "update-ref", ref, commit)
+	return func() { runGit(t, remote, nil, "update-ref", ref, before) }
 }
 
 func TestGitConformance(t *testing.T) {
@@ -125,9 +135,9 @@ func TestGitConformance(t *testing.T) {
 		cache := t.TempDir() // as processes in one folder share it
 		return registrytest.Place{
 			Open: func(t *testing.T) registry.Backend { t.Helper(); return openGitWith(t, at, "", cache) },
-			Damage: func(t *testing.T, name string, change func([]byte) []byte) {
+			Damage: func(t *testing.T, name string, change func([]byte) []byte) func() {
 				t.Helper()
-				rewriteGit(t, remote, name, change)
+				return rewriteGit(t, remote, name, change)
 			},
 		}
 	})

@@ -17,6 +17,9 @@ import (
 // maxLog is how large a decision log may become, in bytes, before it is put aside.
 const maxLog = 32 << 20
 
+// LogPath is what a line of the log is about: the rule that muster's gate stands for.
+const LogPath = "muster/gate"
+
 // Event is one decision in the format of OPA's decision logs
 // (https://www.openpolicyagent.org/docs/management-decision-logs). Nothing that
 // depends on anything but its arguments is called here, so that there is no
@@ -49,7 +52,7 @@ func NewEvent(labels map[string]string, revisions map[string]string, input json.
 		bundles[name] = EventBundle{Revision: revision}
 	}
 	return Event{
-		Labels: labels, DecisionID: id.String(), Bundles: bundles, Path: "muster/gate", Input: input, Result: verdict,
+		Labels: labels, DecisionID: id.String(), Bundles: bundles, Path: LogPath, Input: input, Result: verdict,
 		Timestamp: time.Now().UTC(), Metrics: map[string]any{"timer_rego_query_eval_ns": took.Nanoseconds()},
 	}, nil
 }

@@ -36,11 +36,13 @@ func TestPageInBrowser(t *testing.T) {
 		headline string
 		sections []string
 	}{
-		{"deny", "Denied", []string{"comparison", "promotion", "pipeline", "maturity", "receipt"}},
-		{"pass", "Passed", []string{"comparison", "promotion", "pipeline", "maturity", "receipt"}},
+		{"deny", "Denied", []string{"comparison", "plots", "promotion", "history", "pipeline", "maturity", "receipt"}},
+		{"pass", "Passed", []string{"comparison", "plots", "promotion", "pipeline", "maturity", "receipt"}},
 		{"run-failed", "Failed", []string{"pipeline", "maturity"}},
 		{"assessment", "Maturity level 2", []string{"maturity"}},
-		{"hostile", "Failed", []string{"problems", "comparison", "promotion", "pipeline", "maturity", "receipt"}},
+		{"hostile", "Failed", []string{"problems", "comparison", "plots", "promotion", "history", "pipeline", "maturity", "receipt"}},
+		{"proposed", "Denied", []string{"comparison", "plots", "pipeline", "receipt"}},
+		{"overridden", "Passed", []string{"comparison", "plots", "pipeline", "receipt"}},
 	}
 	for _, test := range tests {
 		t.Run(test.sample, func(t *testing.T) {
@@ -49,7 +51,7 @@ func TestPageInBrowser(t *testing.T) {
 			})
 			backgrounds := map[string]string{}
 			for _, scheme := range []string{"light", "dark"} {
-				for _, width := range []int64{360, 1280} {
+				for _, width := range []int64{400, 1280} {
 					seen := page.look(t, scheme, width)
 					backgrounds[scheme] = seen.Background
 					if !strings.Contains(seen.Headline, test.headline) || !seen.HeadlineVisible {
@@ -73,7 +75,31 @@ func TestPageInBrowser(t *testing.T) {
 				t.Errorf("the background is %s by day and by night", backgrounds["light"])
 			}
 			page.checkTraffic(t)
+			page.checkAccess(t)
 		})
+	}
+}
+
+// checkAccess has axe-core, which tests know from npm, look for what keeps people
+// out. It comes after the traffic was checked: it is a script, and the page has none.
+func (p *page) checkAccess(t *testing.T) {
+	t.Helper()
+	axe, err := os.ReadFile("../../.tools/node_modules/axe-core/axe.min.js")
+	if err != nil {
+		const missing = "no axe-core: install it with scripts/setup.sh axe"
+		if os.Getenv("CI") == "true" {
+			t.Fatal(missing)
+		}
+		t.Skip(missing)
+	}
+	const look = `;axe.run(document, {iframes: false}).then(r => r.violations.map(v => v.id + ": " + v.help + " " + v.nodes.slice(0, 3).map(n => n.html.slice(0, 160)).join(" | ")))`
+	wait := func(p *runtime.EvaluateParams) { p.AwaitPromise = new(true) }
+	violations, err := chromedp.Run(p.ctx, chromedp.Evaluate[[]string](string(axe)+look, wait))
+	if err != nil {
+		t.Fatalf("run axe-core: %v", err)
+	}
+	for _, v := range violations {
+		t.Errorf("not accessible: %s", v)
 	}
 }
 

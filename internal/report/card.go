@@ -181,12 +181,18 @@ func (c card) evaluation() {
 func (c card) analyses() {
 	d := c.v.Decision
 	c.section("Quantitative analyses")
-	if d == nil || len(d.Rows)+len(d.Others) == 0 {
+	if d == nil || len(d.allRows()) == 0 {
 		c.line("Nothing was compared.")
 		return
 	}
 	c.line("The *candidate* is this model; the *champion* is the one in use at the time.\n")
-	c.rows(slices.Concat(d.Rows, d.Others))
+	for _, table := range d.Tables {
+		c.rows(table, d.Interval)
+		c.line("")
+	}
+	if len(d.Others) > 0 {
+		c.rows(d.othersTable(), d.Interval)
+	}
 }
 
 // caveats are the limits that muster found.
@@ -198,7 +204,7 @@ func (c card) caveats() {
 		return
 	}
 	wrote := false
-	for _, row := range slices.Concat(c.v.Decision.Rows, c.v.Decision.Others) {
+	for _, row := range c.v.Decision.allRows() {
 		if row.Blind {
 			c.line("- %s blind: %s cannot show a drop of five margins", unsure.emoji(), mdText(row.Label()))
 			wrote = true
@@ -213,7 +219,7 @@ func (c card) caveats() {
 		}
 	}
 	if shown := c.v.Decision.Findings; len(shown) > 0 {
-		c.findings(shown)
+		c.findings(shown, 20)
 		wrote = true
 	}
 	if !wrote {

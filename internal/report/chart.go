@@ -41,6 +41,7 @@ type chart struct {
 	Line   string
 	Points []chartPoint
 	Dense  bool
+	Mark   string // what a diamond says
 }
 
 // tick is a place on an axis. Anchor is where its label stands.
@@ -220,7 +221,7 @@ func overTime(runs []result.Summary, metric result.MetricInfo) (chart, bool) {
 func newChart(runs []result.Summary, metric result.MetricInfo, sub string, yTicks []tick) chart {
 	const crowd = 60
 	name := clip(clean(metric.Name), nameLimit)
-	c := chart{Title: name, Sub: sub, YTicks: yTicks, Dense: len(runs) > crowd}
+	c := chart{Mark: "the best", Title: name, Sub: sub, YTicks: yTicks, Dense: len(runs) > crowd}
 	if hint := betterHint(metric.Better); hint != "" {
 		c.Sub += "; " + hint
 	}

@@ -337,7 +337,7 @@ func (t terminal) compared(v comparisonView) {
 		return
 	}
 	t.title(termText(v.Title))
-	t.rows(v.Rows, v.Interval)
+	t.rows(rowGroup{Rows: v.Rows}, v.Interval)
 	if v.Others != "" {
 		t.paragraph("  ", v.Others)
 	}

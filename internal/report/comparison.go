@@ -16,11 +16,14 @@ type decisionView struct {
 	Champion phrase
 	// Interval heads the column of changes: "95 %", or empty if nothing was compared.
 	Interval string
-	// Rows are what a reviewer must see: all overall rows, and the slices that
-	// something is to be said about. Others are the other slices.
-	Rows, Others  []rowView
+	// Tables are what a reviewer must see, the decisive one first: all overall rows,
+	// and the slices that something is to be said about. Others are the other slices.
+	Tables        []rowGroup
+	Others        []rowView
 	OthersSummary string
-	Findings      []findingView
+	// Judged is what each ruler says, where the change edits the ruler.
+	Judged   []judgedView
+	Findings []findingView
 	// Denials is how many findings deny.
 	Denials   int
 	Notes     []findingView
@@ -28,6 +31,8 @@ type decisionView struct {
 	ToPass    phrase
 	Reproduce phrase
 	Receipt   []fact
+	// Brief is the part of the receipt that a terminal shows.
+	Brief []fact
 }
 
 // rowView is one metric, overall or on a slice.
@@ -42,8 +47,10 @@ type rowView struct {
 	// Verdict is a word or two; Detail is what else is known.
 	Verdict, Detail string
 	Rows            int
-	Blind           bool
-	Plot            *plot
+	// Overall is true for what is no slice.
+	Overall bool
+	Blind   bool
+	Plot    *plot
 }
 
 // Label names the row: "roc_auc · age_band=70+".
@@ -76,40 +83,13 @@ func newDecision(d result.Decision, run *result.Run) *decisionView {
 	}
 	v.addRows(d)
 	v.OthersSummary = summary(v.Others)
+	v.Judged = judged(d)
 	v.addFindings(d)
 	v.Changed = changed(d)
 	v.ToPass = toPass(d)
 	v.Reproduce = reproduce(d, run)
-	v.Receipt = newReceipt(d)
+	v.Receipt, v.Brief = newReceipt(d), briefReceipt(d)
 	return v
-}
-
-// addRows puts the row that decided first, then what else denies, what warns,
-// and what was compared over all rows. The other slices are set apart.
-func (v *decisionView) addRows(d result.Decision) {
-	var decided *result.Compared
-	if f := decisive(d); f != nil {
-		decided = rowOf(d, *f)
-	}
-	ranked, reach := map[int][]rowView{}, plotReach(d.Comparison)
-	const first, denies, warns, overall, others = 0, 1, 2, 3, 4
-	for i, c := range d.Comparison {
-		row := newRow(d, c)
-		row.Plot = newPlot(c, reach)
-		rank := others
-		switch f := strongest(d, c); {
-		case decided == &d.Comparison[i]:
-			rank = first
-		case row.Tone == bad:
-			rank = denies
-		case f != nil && f.Severity != result.SeverityInfo && c.Gated && c.Slice != "":
-			rank = warns
-		case c.Slice == "":
-			rank = overall
-		}
-		ranked[rank] = append(ranked[rank], row)
-	}
-	v.Rows, v.Others = slices.Concat(ranked[first], ranked[denies], ranked[warns], ranked[overall]), ranked[others]
 }
 
 func verdictWord(verdict result.Verdict) string {
@@ -144,10 +124,10 @@ func rowOfTable(c result.Compared, tone tone, verdict string) rowView {
 	p := precisionFor(c)
 	row := rowView{
 		Tone: tone, Verdict: verdict,
-		Metric: clip(clean(c.Metric), nameLimit), Slice: clip(clean(beside(c)), nameLimit),
+		Metric: clip(clean(c.Metric), nameLimit), Slice: clip(beside(c), nameLimit),
 		Champion: p.value(c.Champion), Candidate: p.value(c.Candidate),
 		Change: p.change(c.Diff), Interval: p.interval(c.Interval),
-		Allowed: p.margin(c.Margin), Rows: c.N, Blind: c.Blind,
+		Allowed: p.margin(c.Margin), Rows: c.N, Overall: c.Slice == "", Blind: c.Blind,
 	}
 	if c.Better == result.Lower {
 		row.Hint = "lower is better"
@@ -166,17 +146,21 @@ func rowOfTable(c result.Compared, tone tone, verdict string) rowView {
 	return row
 }
 
-// beside is the slice of a row, or what else sets it apart from the metric's overall row.
+// beside is the slice of a row, and what else sets it apart from the metric's row
+// against the champion: none may pass for another.
 func beside(c result.Compared) string {
-	switch {
-	case c.Slice != "":
-		return c.Slice
-	case c.Against != "":
-		return "against the " + c.Against
-	case c.Data != "":
-		return c.Data + " data"
+	parts := nonEmpty(clean(c.Slice))
+	if c.Against != "" {
+		parts = append(parts, "against the "+clean(c.Against))
 	}
-	return ""
+	if c.Data != "" {
+		parts = append(parts, "on the "+clean(c.Data)+" data")
+	}
+	return strings.Join(parts, " · ")
+}
+
+func nonEmpty(parts ...string) []string {
+	return slices.DeleteFunc(parts, func(part string) bool { return part == "" })
 }
 
 // about reports whether a finding is about a row: some are about the rows that
@@ -213,6 +197,8 @@ func concluded(d result.Decision, c result.Compared) (tone, string) {
 // outcomeOf is what the comparison alone shows.
 func outcomeOf(d result.Decision, c result.Compared) (tone, string) {
 	switch {
+	case bootstrapped(d):
+		return neutral, "not compared"
 	case c.Champion == nil && d.Champion == nil:
 		return neutral, "first model"
 	case same(d):

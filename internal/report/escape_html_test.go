@@ -29,8 +29,8 @@ func FuzzHTML(f *testing.F) {
 		}
 		return names
 	}
-	// Parts that are empty, links, changes and slices are there or not depending on the text.
-	optional := regexp.MustCompile(`^/?(p|dd|dt|dl|div|span|code|strong|a|h3|ul|li|section|pre)$`)
+	// Parts that are empty, links, changes and slices are there or not depending on the text, and so are lines of a plot's words.
+	optional := regexp.MustCompile(`^/?(p|dd|dt|dl|div|span|code|strong|a|h3|ul|li|section|pre|text|tspan)$`)
 	required := func(names []string) string {
 		var kept []string
 		for _, name := range names {

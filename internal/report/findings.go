@@ -16,20 +16,20 @@ type findingView struct {
 	Policy  phrase
 }
 
+// addFindings lists what the first lines do not say.
 func (v *decisionView) addFindings(d result.Decision) {
 	var denials, warnings []findingView
 	for _, f := range d.Findings {
 		finding := newFinding(f)
-		if f.Message != "" && f.Message == decisiveMessage(d) {
-			finding.Message = phrase{own("As said above.")}
+		told := f.Message != "" && f.Message == decisiveMessage(d) || toldAside(f)
+		if f.Severity == result.SeverityDeny && !f.Waived {
+			v.Denials++
 		}
-		switch f.Severity {
-		case result.SeverityDeny:
+		switch {
+		case told: // above
+		case f.Severity == result.SeverityDeny:
 			denials = append(denials, finding)
-			if !f.Waived {
-				v.Denials++
-			}
-		case result.SeverityWarn:
+		case f.Severity == result.SeverityWarn:
 			warnings = append(warnings, finding)
 		default:
 			v.Notes = append(v.Notes, finding)
@@ -64,85 +64,6 @@ func newFinding(f result.Finding) findingView {
 		v.Policy = phrase{name(f.Policy)}
 	}
 	return v
-}
-
-// changed says what differs between the two models, as far as their keys tell.
-func changed(d result.Decision) phrase {
-	a, b := d.Candidate, d.Champion
-	switch {
-	case a == nil || b == nil:
-		return nil
-	case same(d):
-		return phrase{own("nothing; both models have the digest "), name(short(a.Digest))}
-	}
-	var out phrase
-	switch {
-	case a.TrainingKey == "" || b.TrainingKey == "":
-		out = phrase{own("the model")}
-	case a.TrainingKey == b.TrainingKey:
-		out = phrase{own("the model, though it was trained from the same inputs: training is not deterministic")}
-	default:
-		out = phrase{own("what trains the model (code, data, parameters or image)")}
-	}
-	switch {
-	case a.RulerKey == "" || b.RulerKey == "":
-	case a.RulerKey == b.RulerKey:
-		out = append(out, own("; what evaluates it: unchanged"))
-	default:
-		out = append(out, own("; and what evaluates it; both were measured with the new one"))
-	}
-	return append(out, own("."))
-}
-
-// toPass says what would turn the denial round.
-func toPass(d result.Decision) phrase {
-	if d.Verdict == result.Pass {
-		return nil
-	}
-	var ways []phrase
-	seen := map[*result.Compared]bool{}
-	for _, f := range d.Findings {
-		row := rowOf(d, f)
-		if f.Severity != result.SeverityDeny || f.Waived || row == nil || seen[row] {
-			continue
-		}
-		seen[row] = true
-		if way := wayToPass(*row); way != nil {
-			ways = append(ways, way)
-		}
-	}
-	if len(ways) == 0 {
-		return nil
-	}
-	return append(listed(ways), own("."))
-}
-
-func wayToPass(c result.Compared) phrase {
-	if c.Champion == nil {
-		return nil
-	}
-	p := precisionFor(c)
-	where := phrase{name(c.Metric)}
-	if c.Slice != "" {
-		where = phrase{name(c.Metric), own(" for "), name(c.Slice)}
-	}
-	bound, sign, drop := *c.Champion-c.Margin, "≥", "drop"
-	if c.Better == result.Lower {
-		bound, sign, drop = *c.Champion+c.Margin, "≤", "rise"
-	}
-	switch {
-	case c.Verdict == result.Worse && c.Margin > 0:
-		return append(append(phrase{own("keep the " + drop + " of ")}, where...),
-			own(" within "+p.margin(c.Margin)+" ("+sign+" "+p.value(&bound)+")"))
-	case c.Verdict == result.Worse:
-		return append(append(phrase{own("bring ")}, where...), own(" back to "+sign+" "+p.value(&bound)))
-	case c.Verdict == result.Inconclusive && c.Gated:
-		return append(append(phrase{own("show that ")}, where...),
-			own(" is not worse by more than "+p.margin(c.Margin)+", with a better model or more evaluation rows"))
-	case c.Verdict == result.Equivalent && c.Require == result.RequireBetter:
-		return append(append(phrase{own("show that ")}, where...), own(" is better than "+p.value(c.Champion)))
-	}
-	return nil
 }
 
 // reproduce is how the decision can be made again.

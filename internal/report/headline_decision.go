@@ -2,17 +2,29 @@ package report
 
 import (
 	"regexp"
+	"slices"
 	"strings"
 
 	"github.com/muster-ci/muster/internal/result"
 )
 
-// counted is how a reason says how many warnings there are.
-var counted = regexp.MustCompile(` \(\d+ warnings?\)$`)
+// counts is how a reason ends that says how many findings warn, and were waived.
+var counts = regexp.MustCompile(` \((\d+ warnings?)?(, )?(\d+ waived)?\)$`)
+
+// unsighted is how a reason begins that says what the gate cannot see.
+const unsighted = "; as far as it sees, "
+
+// bare is a reason without what the headline says in its own words.
+func bare(reason string) string {
+	reason = counts.ReplaceAllString(reason, "")
+	if blind, rest, ok := strings.Cut(reason, unsighted); ok && strings.HasPrefix(blind, "this gate cannot see ") {
+		return "as far as this gate sees, " + rest
+	}
+	return strings.TrimPrefix(strings.TrimPrefix(reason, "denied: "), "the gate is new here: ")
+}
 
 func (v *view) leadDecision(d result.Decision) {
-	message := counted.ReplaceAllString(decisiveMessage(d), "") // the headline counts them
-	v.Lead, v.Verdict = numbered(sentence(message)), v.Decision.Verdict
+	v.Lead, v.Verdict = numbered(sentence(bare(decisiveMessage(d)))), v.Decision.Verdict
 	switch d.Verdict {
 	case result.Pass:
 		v.leadPass(d)
@@ -23,23 +35,43 @@ func (v *view) leadDecision(d result.Decision) {
 		v.Tone = unsure
 		v.Clause = denial(d, v.Decision)
 	}
+	for _, a := range v.Asides {
+		if len(a.Short) > 0 {
+			v.Clause = append(append(v.Clause, own("; ")), a.Short...)
+		}
+	}
 	v.addNumbers(d)
+	v.addChance(d)
 }
 
+// leadPass says what was shown. What must be said beside it makes it no plain pass.
 func (v *view) leadPass(d result.Decision) {
 	v.Tone = good
+	if len(v.Asides) > 0 {
+		v.Tone = unsure
+	}
+	if waivers := waiversUsed(d); len(waivers) > 0 {
+		v.Verdict += " with " + plural(len(waivers), "waiver", "waivers")
+	}
+	reference := v.Decision.Champion
 	switch {
+	case heldToBaseline(d):
+		v.Clause = comparedWith(d, phrase{own("the baseline")}, "baseline")
+	case bootstrapped(d):
+		v.Clause = phrase{own("absolute thresholds only")}
 	case d.Champion == nil:
 		v.Clause = phrase{own("the first model")}
 	case same(d):
 		v.Verdict = "unchanged"
-		v.Clause = append(phrase{own("the same model as ")}, v.Decision.Champion...)
+		v.Clause = append(phrase{own("the same model as ")}, reference...)
+	case noise(d):
+		v.Clause = append(append(phrase{own("no difference from ")}, reference...), own(" that the data shows"))
 	default:
-		v.Clause = comparedWith(d, v.Decision.Champion)
+		v.Clause = comparedWith(d, reference, "")
 	}
 	warnings := 0
-	for _, f := range v.Decision.Findings {
-		if f.Severity == result.SeverityWarn {
+	for _, f := range d.Findings {
+		if f.Severity == result.SeverityWarn && !toldAside(f) {
 			warnings++
 		}
 	}
@@ -48,19 +80,67 @@ func (v *view) leadPass(d result.Decision) {
 	}
 }
 
-// comparedWith claims no more than the overall rows show.
-func comparedWith(d result.Decision, champion phrase) phrase {
+// bootstrapped reports whether the change brings the first gate, so that no champion was asked for.
+func bootstrapped(d result.Decision) bool {
+	return d.Champion == nil && slices.ContainsFunc(d.Findings, func(f result.Finding) bool { return f.Code == "bootstrap" })
+}
+
+// heldToBaseline reports whether numbers stood in for the champion in everything that was compared.
+func heldToBaseline(d result.Decision) bool {
+	baseline := false
+	for _, c := range d.Comparison {
+		if !c.Gated || c.Slice != "" || c.Data != "" || c.Against == "anchor" {
+			continue
+		}
+		if c.Against != "baseline" {
+			return false
+		}
+		baseline = true
+	}
+	return baseline
+}
+
+// noise reports whether all that differs from the champion is within chance: each
+// interval contains 0.
+func noise(d result.Decision) bool {
+	intervals, moved := 0, false
+	for _, c := range d.Comparison {
+		switch {
+		case !champions(c) || !c.Gated && c.Interval == nil:
+			continue
+		case c.Interval == nil && c.Slice != "": // too few rows to say anything
+			continue
+		case c.Interval == nil || c.Verdict == result.Better || c.Verdict == result.Worse:
+			return false
+		case c.Interval[0] > 0 || c.Interval[1] < 0:
+			return false
+		}
+		intervals++
+		moved = moved || c.Diff != nil && *c.Diff != 0
+	}
+	return intervals > 0 && moved && !same(d)
+}
+
+// addChance says of a pass what its numbers do not show.
+func (v *view) addChance(d result.Decision) {
+	if d.Verdict == result.Pass && noise(d) {
+		v.Lead = append(v.Lead, own(" The difference is within chance: every interval contains 0."))
+	}
+}
+
+// comparedWith claims no more than the overall rows show that are held against it.
+func comparedWith(d result.Decision, reference phrase, against string) phrase {
 	var better []phrase
 	shown := false
 	for _, c := range d.Comparison {
-		if c.Slice != "" || !c.Gated {
+		if c.Slice != "" || !c.Gated || kindOf(c) != (rowKind{against: against}) {
 			continue
 		}
 		switch c.Verdict {
 		case result.Better:
 			better = append(better, phrase{name(c.Metric)})
 		case result.Inconclusive, result.Worse:
-			return append(phrase{own("not shown to be worse than ")}, champion...)
+			return append(phrase{own("not shown to be worse than ")}, reference...)
 		}
 		shown = true
 	}
@@ -68,9 +148,9 @@ func comparedWith(d result.Decision, champion phrase) phrase {
 	case !shown:
 		return phrase{own("nothing was compared")}
 	case len(better) > 0:
-		return append(append(append(phrase{own("better than ")}, champion...), own(" in ")), joined(", ", better)...)
+		return append(append(append(phrase{own("better than ")}, reference...), own(" in ")), joined(", ", better)...)
 	default:
-		return append(phrase{own("not worse than ")}, champion...)
+		return append(phrase{own("not worse than ")}, reference...)
 	}
 }
 
@@ -84,26 +164,49 @@ func denial(d result.Decision, v *decisionView) phrase {
 	if d.Verdict != result.Deny {
 		clause = phrase{name(f.Code)}
 	}
-	where := phrase{name(f.Metric)}
-	if f.Slice != "" {
-		where = phrase{name(f.Slice)}
-	}
-	switch row := rowOf(d, *f); {
-	case row != nil && row.Verdict == result.Worse && f.Slice != "":
-		clause = append(phrase{own("worse for ")}, where...)
-	case row != nil && row.Verdict == result.Worse:
-		clause = append(phrase{own("worse in ")}, where...)
-	case row != nil && row.Verdict == result.Inconclusive && row.Gated:
-		clause = append(phrase{own("not shown to be as good in ")}, where...)
-	case row != nil && row.Verdict == result.Equivalent && row.Require == result.RequireBetter:
-		clause = append(phrase{own("not shown to be better in ")}, where...)
-	case f.Slice != "" || f.Metric != "":
-		clause = append(append(clause, own(" for ")), where...)
+	if row := rowOf(d, *f); row != nil && outcomeClause(*row) != nil {
+		clause = append(outcomeClause(*row), whereOf(*f)...)
+	} else if f.Slice != "" || f.Metric != "" {
+		clause = append(append(clause, own(" for ")), whereOf(*f)...)
 	}
 	if others := v.Denials - 1; others > 0 {
 		clause = append(clause, own(" and "+plural(others, "other finding", "other findings")))
 	}
 	return clause
+}
+
+// whereOf is the slice that a finding is about, or else its metric.
+func whereOf(f result.Finding) phrase {
+	if f.Slice != "" {
+		return phrase{name(f.Slice)}
+	}
+	return phrase{name(f.Metric)}
+}
+
+// outcomeClause begins a clause with what a row shows: "worse than the anchor in ".
+func outcomeClause(c result.Compared) phrase {
+	than, preposition := "", " in "
+	if c.Slice != "" {
+		preposition = " for "
+	}
+	if c.Against != "" {
+		than = " than the " + clean(c.Against)
+	}
+	if c.Data != "" {
+		than += " on the " + clean(c.Data) + " data"
+	}
+	switch {
+	case c.Verdict == result.Worse:
+		return phrase{own("worse" + than + preposition)}
+	case than != "":
+		return nil
+	case c.Verdict == result.Inconclusive && c.Gated:
+		return phrase{own("not shown to be as good" + preposition)}
+	case c.Verdict == result.Equivalent && c.Require == result.RequireBetter:
+		return phrase{own("not shown to be better" + preposition)}
+	default:
+		return nil
+	}
 }
 
 // decisive is the finding that a reader should hear of first: what is shown to
@@ -167,7 +270,7 @@ func (v *view) addNumbers(d result.Decision) {
 	if row == nil {
 		return
 	}
-	if !strings.Contains(v.Lead.String(), " → ") {
+	if lead := v.Lead.String(); !strings.Contains(lead, " → ") && !strings.Contains(lead, " stayed at ") {
 		if v.Lead != nil {
 			v.Lead = append(v.Lead, own(" "))
 		}
@@ -177,7 +280,7 @@ func (v *view) addNumbers(d result.Decision) {
 		return
 	}
 	for _, c := range d.Comparison {
-		if c.Slice == "" && c.Metric == row.Metric && (c.Verdict == result.Better || c.Verdict == result.Equivalent) {
+		if c.Slice == "" && champions(c) && c.Metric == row.Metric && (c.Verdict == result.Better || c.Verdict == result.Equivalent) {
 			v.Lead = append(v.Lead, own(" Overall it is not worse, so the average hides this."))
 			return
 		}
@@ -192,7 +295,7 @@ func telling(d result.Decision) *result.Compared {
 		row = rowOf(d, *f)
 	}
 	for i, c := range d.Comparison {
-		if row == nil && d.Verdict == result.Pass && c.Gated && c.Slice == "" && !same(d) {
+		if row == nil && d.Verdict == result.Pass && c.Gated && c.Slice == "" && c.Against != "anchor" && c.Data == "" && !same(d) {
 			row = &d.Comparison[i]
 		}
 	}
@@ -205,14 +308,18 @@ func telling(d result.Decision) *result.Compared {
 // change is a row in a sentence.
 func change(c result.Compared, confidence float64) phrase {
 	p := precisionFor(c)
-	verb := "fell"
+	verb, values := "fell", p.value(c.Champion)+" → "+p.value(c.Candidate)
 	switch {
 	case *c.Diff > 0:
 		verb = "rose"
 	case *c.Diff == 0:
-		verb = "stayed at"
+		verb, values = "stayed at", p.value(c.Candidate)
 	}
-	out := phrase{name(c.Metric), own(" " + verb + " "), {Text: p.value(c.Champion) + " → " + p.value(c.Candidate), Style: strong}}
+	out := phrase{name(c.Metric)}
+	if b := beside(c); b != "" && c.Slice == "" {
+		out = append(out, own(" "), said(b))
+	}
+	out = append(out, own(" "+verb+" "), span{Text: values, Style: strong})
 	inside := p.change(c.Diff)
 	if c.Interval != nil {
 		inside += ", "

@@ -36,6 +36,17 @@ func TestHeadline(t *testing.T) {
 	waived.Waived = true
 	unknown := denies("registry-missing", "", "")
 	unknown.Undecided = true
+	expired := result.Finding{Code: "waiver-expired", Severity: result.SeverityWarn, Message: "It ended."}
+	fresh := result.Finding{Code: "bootstrap", Severity: result.SeverityWarn, Message: "No gate."}
+	overridden := result.Finding{Code: "champion-overridden", Severity: result.SeverityWarn, Message: "By ada."}
+	waived.Waiver = &result.Waiver{Finding: "slice-worse", Reason: "r", Owner: "o", Expires: "2026-06-01"}
+	least := 0.06
+	blind := row("f1", "", result.Equivalent, func(c *result.Compared) { c.Blind, c.Detectable = true, &least })
+	chance := row("auc", "", result.Equivalent, func(c *result.Compared) { c.Interval = &[2]float64{-0.2, 0.1} })
+	anchored := row("auc", "", result.Worse, func(c *result.Compared) { c.Against = "anchor" })
+	audited := row("auc", "", result.Better, func(c *result.Compared) { c.Data = "audit" })
+	first := decided(result.Pass, nil, fresh)
+	first.Decision.Champion = nil
 	worse, cannotTell := row("auc", "", result.Worse, nil), row("auc", "", result.Inconclusive, nil)
 	equal, better := row("auc", "", result.Equivalent, nil), row("auc", "", result.Better, nil)
 	tests := map[string]struct {
@@ -52,7 +63,15 @@ func TestHeadline(t *testing.T) {
 		"not worse":                 {decided(result.Pass, []result.Compared{equal}), "✓ x: passed, not worse than v17"},
 		"better":                    {decided(result.Pass, []result.Compared{better}), "✓ x: passed, better than v17 in auc"},
 		"passed without being sure": {decided(result.Pass, []result.Compared{better, row("f1", "", result.Inconclusive, nil)}), "✓ x: passed, not shown to be worse than v17"},
-		"passed by a waiver":        {decided(result.Pass, []result.Compared{equal, row("auc", "a=1", result.Worse, nil)}, waived), "✓ x: passed, not worse than v17"},
+		"passed by a waiver":        {decided(result.Pass, []result.Compared{equal, row("auc", "a=1", result.Worse, nil)}, waived), "! x: passed with 1 waiver, not worse than v17"},
+		"blind":                     {decided(result.Pass, []result.Compared{equal, blind}), "! x: passed, not worse than v17; this gate cannot see drops of f1 below 0.06"},
+		"blind and denied":          {decided(result.Deny, []result.Compared{worse, blind}, denies("worse", "auc", "")), "✗ x: denied, worse in auc; this gate cannot see drops of f1 below 0.06"},
+		"the first gate":            {first, "! x: passed, absolute thresholds only; the gate is new here"},
+		"against an override":       {decided(result.Pass, []result.Compared{equal}, overridden), "! x: passed, not worse than v17; v17 was promoted against the gate"},
+		"a waiver that is over":     {decided(result.Pass, []result.Compared{equal}, expired), "! x: passed, not worse than v17; a waiver has expired"},
+		"only chance":               {decided(result.Pass, []result.Compared{chance}), "✓ x: passed, no difference from v17 that the data shows"},
+		"crept":                     {decided(result.Deny, []result.Compared{equal, anchored}, denies("creep", "auc", "")), "✗ x: denied, worse than the anchor in auc"},
+		"better on other data":      {decided(result.Pass, []result.Compared{equal, audited}), "✓ x: passed, not worse than v17"},
 		"nothing was compared":      {decided(result.Pass, nil), "✓ x: passed, nothing was compared"},
 		"only a rollback":           {result.Report{Pipeline: "x", Promotion: &result.Promotion{Status: result.RolledBack, Alias: "production", From: "v18", To: "v17"}}, "! x: rolled back, production is again v17; it was v18"},
 		"interrupted":               {result.Report{Run: &result.Run{Pipeline: "x", Status: result.RunInterrupted}}, "! x: interrupted, the run did not finish"},

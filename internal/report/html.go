@@ -18,6 +18,10 @@ var (
 	pageTemplate string
 	//go:embed style.css
 	pageStyle string
+	//go:embed chart.css
+	chartStyle string
+	//go:embed chart.html.tmpl
+	chartTemplate string
 )
 
 // HTML writes the report as one page that needs no network and no scripts.
@@ -31,14 +35,18 @@ func HTML(w io.Writer, r result.Report) error {
 		},
 		"pips":  func(n int) string { return strings.Repeat("●", n) + strings.Repeat("○", 4-n) },
 		"facts": func(title string, facts []fact) factList { return factList{title, facts} },
-		"table": func(caption string, d *decisionView, rows []rowView) rowTable { return rowTable{caption, d, rows} },
-	}).Parse(pageTemplate)
+		"table": func(d *decisionView, g rowGroup) rowTable { return rowTable{g, d.Interval} },
+	}).Parse(pageTemplate + chartTemplate)
 	if err != nil {
 		return fmt.Errorf("parse page: %w", err)
 	}
+	plots, err := pictures(r)
+	if err != nil {
+		return err
+	}
 	var buf bytes.Buffer
 	// The style is this package's own text, the only one that is not escaped.
-	if err := page.Execute(&buf, pageData{newView(r), template.CSS(pageStyle)}); err != nil {
+	if err := page.Execute(&buf, pageData{newView(r), plots, courses(r.History), history(r.History), template.CSS(pageStyle + chartStyle)}); err != nil {
 		return fmt.Errorf("write page: %w", err)
 	}
 	_, err = buf.WriteTo(w)
@@ -48,7 +56,10 @@ func HTML(w io.Writer, r result.Report) error {
 // pageData is what the template is given.
 type pageData struct {
 	*view
-	Style template.CSS
+	Plots   []template.HTML
+	Courses []chart
+	Past    []pastView
+	Style   template.CSS
 }
 
 // factList and rowTable are what the template's parts are given.
@@ -58,9 +69,8 @@ type factList struct {
 }
 
 type rowTable struct {
-	Caption string
-	*decisionView
-	Table []rowView
+	rowGroup
+	Interval string
 }
 
 // Title is the name of the page: what a tab or a list of bookmarks shows.
@@ -96,7 +106,13 @@ func (v *view) Parts() int {
 
 // Plotted reports whether any row has a plot.
 func (v *decisionView) Plotted() bool {
-	return slices.ContainsFunc(append(slices.Clip(v.Rows), v.Others...), func(r rowView) bool { return r.Plot != nil })
+	return slices.ContainsFunc(v.allRows(), func(r rowView) bool { return r.Plot != nil })
+}
+
+// OthersTable and Pointers are for the template.
+func (v *decisionView) OthersTable() rowGroup { return v.othersTable() }
+func (v *decisionView) Pointers() []fact {
+	return slices.DeleteFunc(v.pointers(), func(f fact) bool { return len(f.Value) == 0 })
 }
 
 // Short is the promotion in two words: where the alias went.

@@ -53,7 +53,7 @@ func comparisonCase(d result.Decision, c result.Compared, told map[int]bool) jun
 	test := junit.Testcase{Classname: "muster.gate.comparison", Name: rowLabel(c)}
 	text := sentenceOf(c, d.Receipt.Confidence)
 	for i, f := range d.Findings {
-		if f.Metric != c.Metric || f.Slice != c.Slice || f.Severity != result.SeverityDeny || c.Against != "" || c.Data != "" {
+		if !about(f, c) || f.Severity != result.SeverityDeny {
 			continue
 		}
 		told[i] = true
@@ -101,24 +101,7 @@ func findingName(f result.Finding) string {
 
 // rowLabel names a comparison: "roc_auc · age_band=70+ · against the anchor".
 func rowLabel(c result.Compared) string {
-	parts := nonEmpty(clean(c.Metric), clean(c.Slice))
-	if c.Against != "" {
-		parts = append(parts, "against the "+c.Against)
-	}
-	if c.Data != "" {
-		parts = append(parts, "on the "+c.Data+" data")
-	}
-	return strings.Join(parts, " · ")
-}
-
-func nonEmpty(parts ...string) []string {
-	var out []string
-	for _, part := range parts {
-		if part != "" {
-			out = append(out, part)
-		}
-	}
-	return out
+	return strings.Join(nonEmpty(clean(c.Metric), beside(c)), " · ")
 }
 
 // sentenceOf is a comparison in words, or what is missing of it.

@@ -10,24 +10,25 @@ import (
 )
 
 // Markdown writes the report as a comment for a change, in the flavour that
-// GitHub and GitLab share.
+// GitHub and GitLab share. It is never longer than GitHub allows.
 func Markdown(w io.Writer, r result.Report) error {
-	buf := bufio.NewWriter(w)
-	m := markdown{Writer: buf, v: newView(r)}
-	m.headline()
-	m.decision()
-	m.problems()
-	m.promotion()
-	m.run()
-	m.maturity()
-	m.last()
-	return buf.Flush()
+	v := newView(r)
+	for _, room := range []amounts{{50, 20, 30}, {20, 8, 10}, {5, 3, 3}} {
+		if text, fits := fitted(v, room); fits {
+			_, err := io.WriteString(w, text)
+			return err
+		}
+	}
+	_, err := io.WriteString(w, v.shortest())
+	return err
 }
 
 // markdown lays out a view. The writer keeps the first error for Flush.
 type markdown struct {
 	*bufio.Writer
 	v *view
+	// room bounds what is not folded.
+	room amounts
 }
 
 func (m markdown) line(format string, args ...any) { fmt.Fprintf(m, format+"\n", args...) }
@@ -64,58 +65,120 @@ func (m markdown) headline() {
 	if len(m.v.Lead) > 0 {
 		m.line("%s", mdPhrase(m.v.Lead, true))
 	}
-	if len(m.v.Log) > 0 {
-		m.line("\n<pre>%s</pre>", mdPre(strings.Join(m.v.Log, "\n")))
+	if log := m.v.Log[max(len(m.v.Log)-m.room.lines, 0):]; len(log) > 0 {
+		m.line("\n<pre>%s</pre>", mdPre(strings.Join(log, "\n")))
 	}
 }
 
-func (m markdown) decision() {
+// asides are what must not be missed, a line each.
+func (m markdown) asides() {
+	first := true
+	for _, a := range m.v.Asides {
+		for _, line := range a.Long[:min(len(a.Long), m.room.lines)] {
+			if first {
+				m.line("")
+				first = false
+			}
+			m.line("- ⚠️ %s", mdPhrase(line, false))
+		}
+	}
+}
+
+// judged sets the decision of the base beside what the change's own gate would say.
+func (m markdown) judged() {
+	if m.v.Decision == nil || len(m.v.Decision.Judged) == 0 {
+		return
+	}
+	m.line("\nThis change edits the ruler:\n")
+	for _, j := range m.v.Decision.Judged {
+		m.line("- %s %s %s: %s", j.Tone.emoji(), j.Verdict, mdPhrase(j.By, false), mdPhrase(j.Reason, false))
+	}
+}
+
+func (m markdown) tables() {
+	if m.v.Decision == nil {
+		return
+	}
+	left := m.room.rows
+	for i, table := range m.v.Decision.Tables {
+		more := max(len(table.Rows)-left, 0)
+		table.Rows = table.Rows[:len(table.Rows)-more]
+		left -= len(table.Rows)
+		m.line("")
+		if i > 0 {
+			m.line("%s:\n", mdPhrase(table.Caption, true))
+		}
+		if len(table.Rows) > 0 {
+			m.rows(table, m.v.Decision.Interval)
+		}
+		if more > 0 {
+			m.line("\nand %s", plural(more, "more row", "more rows"))
+		}
+	}
+}
+
+func (m markdown) said() {
 	d := m.v.Decision
 	if d == nil {
 		return
 	}
-	if len(d.Rows) > 0 {
-		m.line("")
-		m.rows(d.Rows)
-	}
 	if len(d.Findings) > 0 {
 		m.line("")
-		m.findings(d.Findings)
+		m.findings(d.Findings, m.room.findings)
 	}
-	m.pointers([]fact{
-		{Label: "Changed", Value: d.Changed}, {Label: "To pass", Value: d.ToPass}, {Label: "Reproduce", Value: d.Reproduce},
-	})
-	if len(d.Others) > 0 {
-		const most = 100
-		m.open(mdText(d.OthersSummary))
-		m.rows(d.Others[:min(len(d.Others), most)])
-		if more := len(d.Others) - most; more > 0 {
-			m.line("\nand %s", plural(more, "more slice", "more slices"))
-		}
-		m.close()
+	m.pointers(d.pointers())
+}
+
+// pointers are what a reader does next.
+func (v *decisionView) pointers() []fact {
+	return []fact{{Label: "Changed", Value: v.Changed}, {Label: "To pass", Value: v.ToPass}, {Label: "Reproduce", Value: v.Reproduce}}
+}
+
+func (m markdown) others() {
+	d := m.v.Decision
+	if d == nil || len(d.Others) == 0 {
+		return
 	}
-	if len(d.Notes) > 0 {
-		m.open(plural(len(d.Notes), "note", "notes"))
-		m.findings(d.Notes)
-		m.close()
+	const most = 100
+	table := d.othersTable()
+	table.Rows = table.Rows[:min(len(table.Rows), most)]
+	m.open(mdText(d.OthersSummary))
+	m.rows(table, d.Interval)
+	if more := len(d.Others) - most; more > 0 {
+		m.line("\nand %s", plural(more, "more slice", "more slices"))
+	}
+	m.close()
+}
+
+func (m markdown) notes() {
+	d := m.v.Decision
+	if d == nil || len(d.Notes) == 0 {
+		return
+	}
+	const most = 20
+	m.open(plural(len(d.Notes), "note", "notes"))
+	m.findings(d.Notes, most)
+	m.close()
+}
+
+func (m markdown) receipt() {
+	if m.v.Decision == nil {
+		return
 	}
 	m.open("Receipt")
-	m.facts(d.Receipt)
+	m.facts(m.v.Decision.Receipt)
 	m.close()
 }
 
 // rows writes comparisons as a table. Numbers need no escaping: they are written by this package.
-func (m markdown) rows(rows []rowView) {
-	champion, change := "champion", "change"
-	if len(m.v.Decision.Champion) > 0 && m.v.Decision.Champion[0].IsCode() {
-		champion += " " + mdText(m.v.Decision.Champion.String())
+func (m markdown) rows(table rowGroup, interval string) {
+	change := "change"
+	if interval != "" {
+		change += " [" + interval + "]"
 	}
-	if m.v.Decision.Interval != "" {
-		change += " [" + m.v.Decision.Interval + "]"
-	}
-	m.line("| metric | %s | candidate | %s | allowed | verdict |", champion, change)
+	m.line("| metric | %s | candidate | %s | allowed | verdict |", mdText(table.Before.String()), change)
 	m.line("|---|---|---|---|---|---|")
-	for _, row := range rows {
+	for _, row := range table.Rows {
 		label := mdText(row.Label())
 		if row.Tone == bad {
 			label = "**" + label + "**"
@@ -128,8 +191,7 @@ func (m markdown) rows(rows []rowView) {
 	}
 }
 
-func (m markdown) findings(findings []findingView) {
-	const most = 20
+func (m markdown) findings(findings []findingView, most int) {
 	for _, f := range findings[:min(len(findings), most)] {
 		policy := ""
 		if len(f.Policy) > 0 {
@@ -173,12 +235,16 @@ func (m markdown) problems() {
 		return
 	}
 	m.line("\n**Could not be done:**")
-	for _, p := range m.v.Problems {
+	shown := min(len(m.v.Problems), max(m.room.findings, 1))
+	for _, p := range m.v.Problems[:shown] {
 		step := mdPhrase(p.Step, false)
 		if step != "" {
 			step += ": "
 		}
 		m.line("- ⚠️ %s%s", step, mdPhrase(p.Why, false))
+	}
+	if more := len(m.v.Problems) - shown; more > 0 {
+		m.line("- and %s", plural(more, "more", "more"))
 	}
 }
 

@@ -1,6 +1,7 @@
 package report
 
 import (
+	"cmp"
 	"fmt"
 	"maps"
 	"slices"
@@ -43,8 +44,15 @@ func newReceipt(d result.Decision) []fact {
 	text("Anchor", r.Anchor)
 	text("Baseline", r.Baseline)
 	digest("Audit data", r.AuditData)
-	text("Decisions", looks(r))
+	text("Attempt", looks(r))
 	text("Ruler", r.Ruler)
+	if r.BaseCommit != "" {
+		add("Base commit", phrase{name(commit7(r.BaseCommit))}, r.BaseCommit)
+	}
+	if len(r.Untracked) > 0 {
+		text("In no commit", strings.Join(r.Untracked, ", ")+": taken from the working copy")
+	}
+	text("Question", question(r.Question))
 	digest("Gate section", r.Gate)
 	if r.Confidence > 0 {
 		text("Confidence", percent(r.Confidence))
@@ -62,13 +70,41 @@ func newReceipt(d result.Decision) []fact {
 	if r.Registry != "" {
 		add("Registry", phrase{name(r.Registry)}, "")
 	}
+	if r.Move > 0 {
+		text("Promoted by", "move "+strconv.Itoa(r.Move)+" of the alias")
+	}
 	text("Signatures", r.Signed)
+	for i, w := range waiversUsed(d) {
+		add([]string{"Waivers used", ""}[min(i, 1)], waiverPhrase(w), "")
+	}
 	for _, path := range slices.Sorted(maps.Keys(r.Policies)) {
 		add("Policy "+clip(clean(path), nameLimit), phrase{name(short(r.Policies[path]))}, r.Policies[path])
 	}
+	digest("Policies saw", r.Input)
 	text("muster", r.Muster)
 	text("OPA", r.OPA)
+	text("Limits", limits)
 	return facts
+}
+
+// limits is what nobody may take a pass for.
+const limits = "this gate guards against mistakes, not malice: see docs/security.md"
+
+// briefReceipt is what of the receipt a terminal shows: the rest is in the document.
+func briefReceipt(d result.Decision) []fact {
+	brief := []string{"Champion evaluated", "Rows", "Anchor", "Baseline", "Attempt", "Ruler", "Limits"}
+	return slices.DeleteFunc(newReceipt(d), func(f fact) bool { return !slices.Contains(brief, f.Label) })
+}
+
+func question(q string) string {
+	switch q {
+	case "artefact":
+		return "is this model good"
+	case "recipe":
+		return "does this way of training make good models"
+	default:
+		return q
+	}
 }
 
 func modelName(m result.Model) phrase {
@@ -88,9 +124,9 @@ func looks(r result.Receipt) string {
 	if r.Attempt == 0 || r.Decisions == 0 {
 		return ""
 	}
-	text := fmt.Sprintf("attempt %d of %s; decision %d on this data", r.Attempt, r.Change, r.Decisions)
+	text := fmt.Sprintf("attempt %d of %s; decision %d on this data", r.Attempt, cmp.Or(r.Change, "this change"), r.Decisions)
 	if r.Budget > 0 {
-		text += fmt.Sprintf(" (%d before reports warn)", r.Budget)
+		text += fmt.Sprintf(" (budget %d)", r.Budget)
 	}
 	return text
 }

@@ -21,7 +21,7 @@ var (
 // RunsHTML writes runs side by side as one page with plots, which needs no
 // network and no scripts.
 func RunsHTML(w io.Writer, runs result.Runs) error {
-	page, err := template.New("runs").Parse(runsTemplate)
+	page, err := template.New("runs").Parse(runsTemplate + chartTemplate)
 	if err != nil {
 		return fmt.Errorf("parse page: %w", err)
 	}
@@ -65,7 +65,7 @@ func newRunsPage(doc result.Runs) runsPage {
 		Name: clip(clean(doc.Pipeline), nameLimit), Count: runsCount(doc), Lead: runsLead(doc),
 		Charts: charts(doc), Columns: runColumns(doc.Runs, doc.Params, doc.Metrics),
 		// The styles are this package's own text, the only one that is not escaped.
-		Style: template.CSS(pageStyle + runsStyle),
+		Style: template.CSS(pageStyle + chartStyle + runsStyle),
 	}
 	branches := map[string]bool{} // of one branch alone nobody wants to read in each row
 	for _, run := range doc.Runs {

@@ -4,7 +4,6 @@ import (
 	"bufio"
 	"fmt"
 	"io"
-	"slices"
 	"strconv"
 	"strings"
 
@@ -33,6 +32,7 @@ func Terminal(w io.Writer, r result.Report, opts TerminalOptions) error {
 	buf := bufio.NewWriter(w)
 	t := terminal{Writer: buf, v: newView(r), color: opts.Color, width: opts.columns()}
 	t.headline()
+	t.asides()
 	t.problems()
 	t.decision()
 	t.promotion()
@@ -154,45 +154,56 @@ func (t terminal) problems() {
 	}
 }
 
+// asides are what must not be missed, a paragraph each.
+func (t terminal) asides() {
+	for _, a := range t.v.Asides {
+		for _, line := range a.Long {
+			t.paragraph("  "+t.mark(unsure)+" ", t.words(line))
+		}
+	}
+}
+
 func (t terminal) decision() {
 	d := t.v.Decision
 	if d == nil {
 		return
 	}
-	if len(d.Rows) > 0 {
-		title := "Candidate"
-		if len(d.Champion) > 0 {
-			title = "Candidate against " + t.words(d.Champion)
-		}
-		if all := slices.IndexFunc(d.Rows, func(r rowView) bool { return r.Slice == "" }); all >= 0 {
-			title += ", " + plural(d.Rows[all].Rows, "row", "rows")
-		}
-		t.title(title)
-		t.rows(d.Rows, d.Interval)
-		if d.OthersSummary != "" {
-			t.paragraph("  ", d.OthersSummary)
-		}
+	if len(d.Judged) > 0 {
+		t.title("This change edits the ruler")
+	}
+	for _, j := range d.Judged {
+		t.paragraph("  "+t.mark(j.Tone)+" ", j.Verdict+" "+t.words(j.By)+": "+t.words(j.Reason))
+	}
+	for _, table := range d.Tables {
+		t.title(t.words(table.Caption))
+		t.rows(table, d.Interval)
+	}
+	if d.OthersSummary != "" {
+		t.paragraph("  ", d.OthersSummary)
 	}
 	t.findings("Findings", d.Findings)
 	t.findings("Notes", d.Notes)
-	t.pointers([]fact{
-		{Label: "Changed", Value: d.Changed}, {Label: "To pass", Value: d.ToPass}, {Label: "Reproduce", Value: d.Reproduce},
-	})
+	t.pointers(d.pointers())
+	t.pointers(d.Brief)
 }
 
 // rows is the table of a comparison; interval heads its column of changes, if there are any intervals.
-func (t terminal) rows(rows []rowView, interval string) {
-	table := grid{indent: 2, header: []string{"", "metric", "champion", "candidate", changeHeading(interval), "allowed", "verdict"}}
-	for _, row := range rows {
+func (t terminal) rows(group rowGroup, interval string) {
+	before := "champion"
+	if len(group.Before) > 0 {
+		before = t.words(group.Before[:1])
+	}
+	table := grid{indent: 2, header: []string{"", "metric", before, "candidate", changeHeading(interval), "allowed", "verdict"}}
+	for _, row := range group.Rows {
 		table.add(row.Tone, row.Tone.Mark(), termText(row.Label()), row.Champion, row.Candidate, row.Moved(), row.Allowed, termText(row.Concluded()))
 	}
 	if table.fits(t.width) {
 		t.grid(table)
 		return
 	}
-	for _, row := range rows {
+	for _, row := range group.Rows {
 		t.paragraph("  "+t.mark(row.Tone)+" ", termText(row.Label()+": "+row.Concluded()))
-		t.paragraph("    ", rowValues(row))
+		t.paragraph("    ", rowValues(row, before))
 	}
 }
 
@@ -204,10 +215,10 @@ func changeHeading(interval string) string {
 }
 
 // rowValues are the numbers of a row in a line of their own.
-func rowValues(row rowView) string {
+func rowValues(row rowView, before string) string {
 	switch {
 	case row.Change == absent:
-		return "champion " + row.Champion + ", candidate " + row.Candidate
+		return before + " " + row.Champion + ", candidate " + row.Candidate
 	case row.Allowed == absent:
 		return row.Champion + " → " + row.Candidate + ", " + row.Moved()
 	default:

@@ -41,6 +41,8 @@ type view struct {
 	Clause  phrase
 	// Lead is the sentence that a reader needs, with its numbers.
 	Lead phrase
+	// Asides are what must not be missed beside it.
+	Asides []aside
 	// Log is the end of the log of a stage that failed.
 	Log []string
 
@@ -82,7 +84,7 @@ func newView(r result.Report) *view {
 		v.Problems = append(v.Problems, newProblem(problem))
 	}
 	if r.Decision != nil {
-		v.Decision = newDecision(*r.Decision, r.Run)
+		v.Decision, v.Asides = newDecision(*r.Decision, r.Run), asides(*r.Decision)
 	}
 	if r.Promotion != nil {
 		v.Promotion = newPromotion(*r.Promotion)

@@ -1,5 +1,7 @@
 package result
 
+import "time"
+
 // Curves are what one model's answers look like, as points to draw. A curve that
 // the predictions do not have is empty: regression has no ROC curve,
 // classification no residuals. Every curve has at most 200 points, and all of
@@ -21,6 +23,37 @@ type Curves struct {
 	// Errors is the regression error characteristic: Y is the share of rows whose
 	// absolute error is at most X. Neither falls, and the last Y is 1.
 	Errors []Point `json:"errors,omitempty"`
+}
+
+// CurvePair is the curves of both models of one decision.
+type CurvePair struct {
+	// Champion is empty where there was none to evaluate.
+	Champion  Curves `json:"champion"`
+	Candidate Curves `json:"candidate"`
+}
+
+// Illustration is what a report draws beside a decision. No decision stands on it.
+type Illustration struct {
+	Schema string `json:"schema"`
+	// Decided is when the decision was made, Model and Against are the digests of the
+	// models that it was about: so it is known which decision is illustrated.
+	Decided time.Time      `json:"decided"`
+	Model   string         `json:"model"`
+	Against string         `json:"against,omitempty"`
+	Curves  *CurvePair     `json:"curves,omitempty"`
+	History []PastChampion `json:"history,omitempty"`
+}
+
+// PastChampion is one of the champions before, and what it came to on the evaluation
+// data of its time.
+type PastChampion struct {
+	Version string    `json:"version"`
+	At      time.Time `json:"at"`
+	// Override is true if a person promoted it although the gate had not let it pass.
+	Override bool               `json:"override,omitempty"`
+	Metrics  map[string]float64 `json:"metrics,omitempty"`
+	// Data is the digest of that evaluation data; values on different data are not comparable.
+	Data string `json:"data,omitempty"`
 }
 
 // Point is a place in a plot.

@@ -14,6 +14,10 @@ type Report struct {
 	Decision   *Decision   `json:"decision,omitempty"`
 	Promotion  *Promotion  `json:"promotion,omitempty"`
 	Assessment *Assessment `json:"assessment,omitempty"`
+	// Curves are what the answers of champion and candidate look like, to be drawn.
+	Curves *CurvePair `json:"curves,omitempty"`
+	// History is what was promoted before the decision, the oldest first.
+	History []PastChampion `json:"history,omitempty"`
 	// Problems are steps that could not be done, and why.
 	Problems []string `json:"problems,omitempty"`
 }

@@ -326,22 +326,21 @@ func runDamages(t *testing.T, create func(t *testing.T) Place) {
 	t.Helper()
 	versions := []result.Version{NewVersion(t, NewStore(t), "a"), NewVersion(t, NewStore(t), "b")}
 	input := sha256.Sum256([]byte("{}"))
-	for name, test := range damages(versions, hex.EncodeToString(input[:])) {
-		t.Run(name, func(t *testing.T) {
-			s := newSuite(t, create)
-			if s.place.Damage == nil {
-				return // what cannot be damaged needs no test
-			}
-			s.withHistory()
-			s.damaged(test)
-		})
+	s := newSuite(t, create)
+	if s.place.Damage == nil {
+		return // what cannot be damaged needs no test
 	}
+	s.withHistory()
+	for name, test := range damages(versions, hex.EncodeToString(input[:])) {
+		t.Run(name, func(t *testing.T) { suite{t, s.place}.damaged(test) })
+	}
+	s.wantWhole() // each was the only one
 }
 
 // damaged has one thing happen to a registry at a time. Verify names it, and whoever
 // uses the champion or the ledger gets an error, not a wrong answer.
 func (s suite) damaged(test damage) {
-	s.place.Damage(s.T, test.name, test.change)
+	defer s.place.Damage(s.T, test.name, test.change)()
 	found, err := s.open().Verify(s.Context(), nil)
 	if err != nil {
 		s.Fatal(err)

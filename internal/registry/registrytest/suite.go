@@ -28,9 +28,9 @@ type Place struct {
 	// as two processes see it.
 	Open func(t *testing.T) registry.Backend
 	// Damage changes a document behind the registry's back, or, if its name is
-	// "objects/DIGEST", an object; a nil change removes it. It is nil where that
-	// cannot be done, and then nothing is tested about it.
-	Damage func(t *testing.T, name string, change func([]byte) []byte)
+	// "objects/DIGEST", an object; a nil change removes it. What it returns undoes it.
+	// It is nil where that cannot be done, and then nothing is tested about it.
+	Damage func(t *testing.T, name string, change func([]byte) []byte) (undo func())
 }
 
 // Run checks one kind of backend. Create makes a fresh place, in which there is no registry yet.
