@@ -150,7 +150,7 @@ func passReason(findings []result.Finding, in Input) string {
 		}
 		fine = append(fine, c.Metric)
 		shown = shown && c.Verdict != result.Inconclusive
-		better = better && c.Verdict == result.Better
+		better = better && c.Verdict == result.Better && c.Interval != nil // numbers without rows show nothing
 	}
 	what := "not worse than " + against + "'s"
 	switch {
