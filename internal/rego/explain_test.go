@@ -39,6 +39,13 @@ warn contains "all" if {
 	}
 }
 
+each contains c.metric if {
+	some c in input.comparison
+	count([file | some file in input.files; file.size == c.looks]) > 0
+}
+
+elsewhere contains "other" if shared.other with input as {"size": 1}
+
 info := {"whole"} if input.pipeline == "p"
 `
 
@@ -50,6 +57,8 @@ gated contains c if {
 	c.gated
 }
 
+other if input.size == 1
+
 excused(c) if c.margin > 1
 
 sentence(c) := sprintf("%s fell", [c.text.label])
@@ -58,8 +67,8 @@ sentence(c) := sprintf("%s fell", [c.text.label])
 const explainedInput = `{
 	"champion": {"digest": "a"}, "pipeline": "p",
 	"comparison": [
-		{"metric": "auc", "gated": true, "verdict": "better", "margin": 0, "text": {"label": "AUC"}},
-		{"metric": "f1", "gated": true, "verdict": "worse", "margin": 0, "text": {"label": "F1"}},
+		{"metric": "auc", "gated": true, "verdict": "better", "margin": 0, "looks": 7, "text": {"label": "AUC"}},
+		{"metric": "f1", "gated": true, "verdict": "worse", "margin": 0, "looks": 8, "text": {"label": "F1"}},
 		{"metric": "mcc", "gated": false, "verdict": "worse", "margin": 0, "text": {"label": "MCC"}}
 	],
 	"files": [{"size": 1, "kind": "card"}, {"size": 7, "kind": "model"}, {"size": 8, "kind": "model"}],
@@ -112,6 +121,21 @@ func TestExplainSaysWhatWasRead(t *testing.T) {
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Error(diff)
+	}
+}
+
+// What a comprehension found for another value of the outer variable, and what was
+// read of another input, led to nothing.
+func TestExplainLeavesOutWhatLedToNothing(t *testing.T) {
+	want := map[string][]string{
+		"auc": {`input.files[1].size = 7`, `input.comparison[0].looks = 7`, `input.comparison[0].metric = "auc" (aside)`},
+		"f1":  {`input.files[2].size = 8`, `input.comparison[1].looks = 8`, `input.comparison[1].metric = "f1" (aside)`},
+	}
+	if diff := cmp.Diff(want, explain(t, "each")); diff != "" {
+		t.Error(diff)
+	}
+	if got := explain(t, "elsewhere"); len(got) > 0 {
+		t.Errorf("read %v", got)
 	}
 }
 
