@@ -111,6 +111,7 @@ func (v *decisionView) Plotted() bool {
 
 // OthersTable and Pointers are for the template.
 func (v *decisionView) OthersTable() rowGroup { return v.othersTable() }
+
 func (v *decisionView) Pointers() []fact {
 	return slices.DeleteFunc(v.pointers(), func(f fact) bool { return len(f.Value) == 0 })
 }

@@ -76,10 +76,10 @@ func sarifResult(d result.Decision, f result.Finding) *sarif.Result {
 }
 
 func sarifLevel(f result.Finding) string {
-	switch {
-	case f.Severity == result.SeverityDeny:
+	switch f.Severity {
+	case result.SeverityDeny:
 		return "error"
-	case f.Severity == result.SeverityWarn:
+	case result.SeverityWarn:
 		return "warning"
 	default:
 		return "note"
