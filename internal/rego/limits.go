@@ -118,7 +118,7 @@ func protected(cancel topdown.Cancel, work func(topdown.Cancel) error) (err erro
 func ended(cancel topdown.Cancel, done <-chan error, limit *LimitError, cause error) error {
 	cancel.Cancel()
 	select {
-	case <-done: // what it says no longer matters
+	case <-done: //nolint:errcheck // what it says no longer matters
 	case <-time.After(grace):
 		limit.Stuck = true
 		debug.SetMaxStack(lastStack)
