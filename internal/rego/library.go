@@ -39,7 +39,7 @@ func proven() []ast.StageID {
 // Compile prepares the library alone for questions.
 func (l *Library) Compile() (*Policy, error) {
 	boundBuiltins()
-	parsed, err := l.parsed()
+	parsed, err := parse(l.modules, DefaultLimits(), false) // its own: compiling changes what join may be reading
 	if err != nil {
 		return nil, err
 	}
