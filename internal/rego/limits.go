@@ -30,7 +30,7 @@ const (
 	watchInterval = 2 * time.Millisecond
 	// grace is how long a cancelled evaluation may take to end.
 	grace = 50 * time.Millisecond
-	// maxStack is the stack, in bytes, that no rule needs: unification recurses by
+	// maxStack is the growth of stacks, in bytes, that no rule needs: unification recurses by
 	// the number of a value's parts, and at a gigabyte the process would end.
 	maxStack = 128 << 20
 	// lastStack is the stack that a stuck evaluation may fill until the process has
@@ -68,13 +68,14 @@ var errStop = errors.New("stop")
 // too much, also if it does not stop then.
 type watch struct {
 	limits Limits
-	// base is what the process had at the beginning.
-	base uint64
+	// heap and stacks are what the process had at the beginning: stacks of work that
+	// has ended count until they are collected.
+	heap, stacks uint64
 }
 
 func newWatch(limits Limits) watch {
-	heap, _ := inUse()
-	return watch{limits, heap}
+	heap, stacks := inUse()
+	return watch{limits, heap, stacks}
 }
 
 // run does the work. An error is a [LimitError], the context's, or the work's
@@ -130,16 +131,19 @@ func ended(cancel topdown.Cancel, done <-chan error, limit *LimitError, cause er
 // collected does not count, but there is no time to find out beyond twice the limit.
 func (w watch) tooMuch() bool {
 	heap, stacks := inUse()
-	switch grown := heap - min(w.base, heap); {
-	case stacks > maxStack, grown > 2*w.limits.Memory:
+	switch grown := beyond(heap, w.heap); {
+	case beyond(stacks, w.stacks) > maxStack, grown > 2*w.limits.Memory:
 		return true
 	case grown <= w.limits.Memory:
 		return false
 	}
 	runtime.GC()
 	heap, _ = inUse()
-	return heap-min(w.base, heap) > w.limits.Memory
+	return beyond(heap, w.heap) > w.limits.Memory
 }
+
+// beyond is by how much a size has grown.
+func beyond(size, base uint64) uint64 { return size - min(base, size) }
 
 // inUse is the memory that values and stacks take, in bytes.
 func inUse() (heap, stacks uint64) {
