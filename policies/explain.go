@@ -4,6 +4,8 @@ import (
 	"maps"
 	"slices"
 	"strings"
+
+	"github.com/muster-ci/muster/internal/result"
 )
 
 // Explanation says what a finding's code means and what can be done.
@@ -50,7 +52,7 @@ func (s *Set) Explanations() []Explanation {
 		e := Explanation{Title: annotation.Title, Path: annotation.Path, Line: annotation.Line, Package: annotation.Package}
 		explain := func(code, description string) {
 			e.Code, e.Description = code, description
-			e.Waivable = annotation.Custom["waiver"] != false && !slices.Contains(final(), code)
+			e.Waivable = annotation.Custom["waiver"] != false && result.Waivable(code)
 			add(e)
 		}
 		code, _ := annotation.Custom["code"].(string)

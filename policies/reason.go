@@ -160,7 +160,7 @@ func passReason(findings []result.Finding, in Input) string {
 		what = "better than " + against + "'s"
 	case !shown:
 		what = "not shown to be worse than " + against + "'s"
-	case in.noise():
+	case result.MaybeChance(in.Comparison):
 		what += "; the data shows no difference"
 	}
 	switch more := len(fine) - 1; more {
@@ -171,25 +171,6 @@ func passReason(findings []result.Finding, in Input) string {
 	default:
 		return fmt.Sprintf("%s and %d more metrics are %s", fine[0], more, what)
 	}
-}
-
-// noise reports whether all that differs from the champion is within chance: each
-// interval contains 0. internal/report says it by the same rule.
-func (in Input) noise() bool {
-	intervals, moved := 0, false
-	for _, c := range in.Comparison {
-		switch {
-		case c.Against != "" || c.Data != "" || c.Interval == nil && (!c.Gated || c.Slice != ""):
-			continue
-		case c.Interval == nil || c.Verdict == result.Better || c.Verdict == result.Worse:
-			return false
-		case c.Interval[0] > 0 || c.Interval[1] < 0:
-			return false
-		}
-		intervals++
-		moved = moved || c.Diff != nil && *c.Diff != 0
-	}
-	return intervals > 0 && moved
 }
 
 // uncompared says why a candidate passes of which no metric was shown to be good.

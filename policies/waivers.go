@@ -2,7 +2,6 @@ package policies
 
 import (
 	"fmt"
-	"slices"
 	"strings"
 	"time"
 
@@ -52,7 +51,7 @@ func apply(waiver result.Waiver, findings []result.Finding) (count int, refused 
 		switch {
 		case finding.Undecided:
 			refused = "It names what is undecided, and cannot be used: what cannot be known is never a pass."
-		case slices.Contains(final(), finding.Code):
+		case !result.Waivable(finding.Code):
 			refused = "This finding denies in any case: no waiver lets it pass."
 		case finding.Severity == result.SeverityDeny && !finding.Waived:
 			finding.Waived, finding.Waiver = true, &waiver
@@ -76,13 +75,6 @@ func covers(waiver result.Waiver, finding result.Finding) bool {
 func over(waiver result.Waiver, now time.Time) bool {
 	last, err := time.Parse(dayLayout, waiver.Expires)
 	return err != nil || now.IsZero() || !now.Before(last.AddDate(0, 0, 1))
-}
-
-// final lists the findings that deny in any case: with them, whoever wants to get
-// past the gate would not need a waiver to look like one.
-// policies/lib/lib.rego has the same list.
-func final() []string {
-	return []string{"gate-dropped", "gate-moved", "gate-renamed", "rows-lost", "slice-lost"}
 }
 
 // remark is a finding about a waiver.

@@ -41,7 +41,6 @@ func (v *view) leadDecision(d result.Decision) {
 		}
 	}
 	v.addNumbers(d)
-	v.addChance(d)
 }
 
 // leadPass says what was shown. What must be said beside it makes it no plain pass.
@@ -64,7 +63,7 @@ func (v *view) leadPass(d result.Decision) {
 	case same(d):
 		v.Verdict = "unchanged"
 		v.Clause = append(phrase{own("the same model as ")}, reference...)
-	case noise(d):
+	case result.MaybeChance(d.Comparison):
 		v.Clause = append(append(phrase{own("no difference from ")}, reference...), own(" that the data shows"))
 	default:
 		v.Clause = comparedWith(d, reference, "")
@@ -98,34 +97,6 @@ func heldToBaseline(d result.Decision) bool {
 		baseline = true
 	}
 	return baseline
-}
-
-// noise reports whether all that differs from the champion is within chance: each
-// interval contains 0.
-func noise(d result.Decision) bool {
-	intervals, moved := 0, false
-	for _, c := range d.Comparison {
-		switch {
-		case !champions(c) || !c.Gated && c.Interval == nil:
-			continue
-		case c.Interval == nil && c.Slice != "": // too few rows to say anything
-			continue
-		case c.Interval == nil || c.Verdict == result.Better || c.Verdict == result.Worse:
-			return false
-		case c.Interval[0] > 0 || c.Interval[1] < 0:
-			return false
-		}
-		intervals++
-		moved = moved || c.Diff != nil && *c.Diff != 0
-	}
-	return intervals > 0 && moved && !same(d)
-}
-
-// addChance says of a pass what its numbers do not show.
-func (v *view) addChance(d result.Decision) {
-	if d.Verdict == result.Pass && noise(d) {
-		v.Lead = append(v.Lead, own(" The difference is within chance: every interval contains 0."))
-	}
 }
 
 // comparedWith claims no more than the overall rows show that are held against it.

@@ -28,16 +28,11 @@ func toPass(d result.Decision) phrase {
 	switch {
 	case len(ways) == 0:
 		return phrase{explain, own(" says what helps.")}
-	case f.Undecided || !waivable(f.Code):
+	case f.Undecided || !result.Waivable(f.Code):
 		return append(out, own(": "), explain)
 	default:
 		return append(out, own(", or ask for a dated waiver: "), explain)
 	}
-}
-
-// waivable is false for what denies in any case; policies.Waivable has the same list.
-func waivable(code string) bool {
-	return !slices.Contains([]string{"gate-dropped", "gate-moved", "gate-renamed", "rows-lost", "slice-lost"}, code)
 }
 
 // wayToPass is the nearest thing that would have passed.

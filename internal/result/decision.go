@@ -233,3 +233,33 @@ type Receipt struct {
 	Muster   string            `json:"muster,omitempty"`
 	OPA      string            `json:"opa,omitempty"`
 }
+
+// Waivable reports whether a waiver may let a finding of this code pass. What these
+// say denies in any case: with them, whoever wants to get past the gate would not
+// need a waiver to look like one.
+func Waivable(code string) bool {
+	switch code {
+	case "gate-dropped", "gate-moved", "gate-renamed", "rows-lost", "slice-lost":
+		return false
+	}
+	return true
+}
+
+// MaybeChance reports whether all that differs from the champion may be chance: something
+// does, and every interval contains 0. Slices with too few rows for one say nothing.
+func MaybeChance(rows []Compared) bool {
+	intervals, moved := 0, false
+	for _, c := range rows {
+		switch {
+		case c.Against != "" || c.Data != "" || c.Interval == nil && (!c.Gated || c.Slice != ""):
+			continue
+		case c.Interval == nil || c.Verdict == Better || c.Verdict == Worse:
+			return false
+		case c.Interval[0] > 0 || c.Interval[1] < 0:
+			return false
+		}
+		intervals++
+		moved = moved || c.Diff != nil && *c.Diff != 0
+	}
+	return intervals > 0 && moved
+}
