@@ -70,8 +70,7 @@ func (g Gate) judge(ctx context.Context, t *trial) (result.Decision, error) {
 }
 
 // judgeAndKeep judges, opens the audit data for what passed, judges again, and has
-// the ledger keep it. Where it cannot be kept, that is
-// one more thing to say.
+// the ledger keep it. Where it cannot be kept, that is one more thing to say.
 func (g Gate) judgeAndKeep(ctx context.Context, t *trial) (result.Decision, error) {
 	decision, err := g.judge(ctx, t)
 	if err != nil {
@@ -89,7 +88,7 @@ func (g Gate) judgeAndKeep(ctx context.Context, t *trial) (result.Decision, erro
 	if err != nil || kept || t.judged.verdict.Stuck { // what does not end must not begin again
 		return decision, err
 	}
-	t.undecided("ledger-not-kept", "the registry cannot be written from here, so this decision is not counted")
+	t.note("ledger-not-kept", "the registry cannot be written from here, so this decision is not counted")
 	t.receipt.Attempt, t.receipt.Decisions = 0, 0
 	return g.judge(ctx, t)
 }

@@ -35,7 +35,7 @@ func (g Gate) readLedger(ctx context.Context, t *trial) error {
 	t.receipt.Change, t.receipt.Budget = g.change(t.run), t.ruler.config.Gate.Holdout.Budget
 	reg, err := g.registry(ctx, t)
 	if errors.Is(err, registry.ErrMissing) {
-		t.undecided("ledger-not-kept", "there is no registry, so nobody counts how often this data is looked at")
+		t.note("ledger-not-kept", "there is no registry, so nobody counts how often this data is looked at")
 		return nil
 	}
 	var before []result.Attempt
@@ -62,7 +62,7 @@ func (g Gate) change(run result.Run) string {
 	case run.Git != nil:
 		return fmt.Sprintf("commit %.7s", run.Git.Commit)
 	}
-	return "no branch"
+	return "this folder"
 }
 
 func (g Gate) attempt(t *trial) result.Attempt {
@@ -90,7 +90,7 @@ func (t *trial) count() {
 		t.receipt.Attempt, t.receipt.Decisions = attemptsOf(append(slices.Clone(l.before), l.now), l.now), len(l.before)+1
 	}
 	if t.receipt.Decisions > t.receipt.Budget {
-		t.undecided("holdout-spent", "%d decisions were made on this evaluation data, more than the %d of holdout.budget: a model may look good on it by chance; evaluate on new data, or raise the budget if there is enough of it",
+		t.note("holdout-spent", "%d decisions were made on this evaluation data, more than the %d of holdout.budget: a model may look good on it by chance; evaluate on new data, or raise the budget if there is enough of it",
 			t.receipt.Decisions, t.receipt.Budget)
 	}
 }
