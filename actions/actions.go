@@ -9,22 +9,22 @@ import (
 	"github.com/muster-ci/muster/internal/result"
 )
 
-// Host is where muster runs.
-type Host string
+// HostName is where muster runs.
+type HostName string
 
 // The hosts.
 const (
-	Plain  Host = "plain" // a laptop, or a CI system that muster does not know
-	GitHub Host = "github"
-	GitLab Host = "gitlab"
+	Plain  HostName = "plain" // a laptop, or a CI system that muster does not know
+	GitHub HostName = "github"
+	GitLab HostName = "gitlab"
 )
 
 // Hosts lists the hosts by name.
-func Hosts() []Host { return []Host{Plain, GitHub, GitLab} }
+func Hosts() []HostName { return []HostName{Plain, GitHub, GitLab} }
 
 // Event is what a job runs for.
 type Event struct {
-	Host  Host
+	Host  HostName
 	Scope result.Scope
 	// DefaultBranch is true for a run on the branch that others merge into.
 	DefaultBranch bool
@@ -37,8 +37,22 @@ type Event struct {
 	// Trigger is what started the job; empty on a plain host, where a person did.
 	Trigger result.Trigger
 	// Change identifies the change request, as people name it: "#41" on GitHub, "!7" on
-	// GitLab; it is empty if there is none.
+	// GitLab; it is empty if there is none. Number is the same for the host's API, or 0.
 	Change string
+	Number int
+	// Head is the last commit of the change itself, which is what a host shows a state for:
+	// what is checked out may be its merge with the base. Empty if the host does not say.
+	Head string
+	// Fork is true if the change comes from another repository: its job can write nothing.
+	Fork bool
+	// Queue is true for a merge queue or train.
+	Queue bool
+	// Tag is what was pushed, if it was a tag.
+	Tag string
+	// Repository is where the job runs, as the host's API names it: "acme/tumours".
+	Repository string
+	// JobURL is the page of the job; empty if there is none.
+	JobURL string
 	// Labels are those of the change request.
 	Labels []string
 	// Actor is who started the job, as the host names them; empty on a plain host.
@@ -61,7 +75,7 @@ type Base struct {
 type Lookup func(name string) (string, bool)
 
 // DetectHost tells the host from the variables that it sets.
-func DetectHost(env Lookup) Host {
+func DetectHost(env Lookup) HostName {
 	if value, _ := env("GITHUB_ACTIONS"); value == "true" {
 		return GitHub
 	}
@@ -73,7 +87,7 @@ func DetectHost(env Lookup) Host {
 
 // Detect reads the job's event. For a plain host, current and main are the
 // branch that is checked out and the default one; a host's own word beats both.
-func Detect(host Host, env Lookup, current, main string) (Event, error) {
+func Detect(host HostName, env Lookup, current, main string) (Event, error) {
 	var event Event
 	var err error
 	switch host {

@@ -27,7 +27,7 @@ func eventFile(t *testing.T, text string) string {
 }
 
 func TestDetectHost(t *testing.T) {
-	tests := map[actions.Host]map[string]string{
+	tests := map[actions.HostName]map[string]string{
 		actions.GitHub: {"GITHUB_ACTIONS": "true", "CI": "true"},
 		actions.GitLab: {"GITLAB_CI": "true", "CI": "true"},
 		actions.Plain:  {"CI": "true"},
@@ -48,14 +48,14 @@ func TestDetect(t *testing.T) {
 	fork := eventFile(t, `{"repository": {"default_branch": "trunk", "clone_url": "https://example.org/acme/r.git"}, "pull_request": {"base": {"ref": "next", "sha": "ba5e"}}}`)
 	trunk, main := actions.Base{Branch: "trunk"}, actions.Base{Branch: "main"}
 	tests := map[string]struct {
-		host actions.Host
+		host actions.HostName
 		env  map[string]string
 		want actions.Event
 	}{
 		"GitHub, a push to the default branch": {
 			actions.GitHub,
 			map[string]string{"GITHUB_EVENT_NAME": "push", "GITHUB_REF": "refs/heads/trunk", "GITHUB_SHA": "c0ffee", "GITHUB_EVENT_PATH": event, "GITHUB_ACTOR": "ada"},
-			actions.Event{Host: actions.GitHub, Scope: result.ScopeDefaultBranch, DefaultBranch: true, Branch: "trunk", Commit: "c0ffee", Base: trunk, Trigger: result.TriggerDefaultBranch, Actor: "ada"},
+			actions.Event{Host: actions.GitHub, Scope: result.ScopeDefaultBranch, DefaultBranch: true, Branch: "trunk", Commit: "c0ffee", Head: "c0ffee", Base: trunk, Trigger: result.TriggerDefaultBranch, Actor: "ada"},
 		},
 		"GitHub, a push to another branch": {
 			actions.GitHub,
@@ -85,12 +85,12 @@ func TestDetect(t *testing.T) {
 		"GitHub, a tag called like the default branch": {
 			actions.GitHub,
 			map[string]string{"GITHUB_EVENT_NAME": "push", "GITHUB_REF": "refs/tags/trunk", "GITHUB_EVENT_PATH": event},
-			actions.Event{Host: actions.GitHub, Scope: result.ScopeChange, Base: trunk, Trigger: result.TriggerOther},
+			actions.Event{Tag: "trunk", Host: actions.GitHub, Scope: result.ScopeChange, Base: trunk, Trigger: result.TriggerOther},
 		},
 		"GitLab, the default branch": {
 			actions.GitLab,
 			map[string]string{"CI_PIPELINE_SOURCE": "push", "CI_COMMIT_BRANCH": "main", "CI_DEFAULT_BRANCH": "main", "CI_COMMIT_SHA": "c0ffee"},
-			actions.Event{Host: actions.GitLab, Scope: result.ScopeDefaultBranch, DefaultBranch: true, Branch: "main", Commit: "c0ffee", Base: main, Trigger: result.TriggerDefaultBranch},
+			actions.Event{Host: actions.GitLab, Scope: result.ScopeDefaultBranch, DefaultBranch: true, Branch: "main", Commit: "c0ffee", Head: "c0ffee", Base: main, Trigger: result.TriggerDefaultBranch},
 		},
 		"GitLab, a merge request": {
 			actions.GitLab,
@@ -100,7 +100,7 @@ func TestDetect(t *testing.T) {
 		"GitLab, a tag": {
 			actions.GitLab,
 			map[string]string{"CI_PIPELINE_SOURCE": "push", "CI_COMMIT_TAG": "main", "CI_DEFAULT_BRANCH": "main"},
-			actions.Event{Host: actions.GitLab, Scope: result.ScopeChange, Base: main, Trigger: result.TriggerOther},
+			actions.Event{Tag: "main", Host: actions.GitLab, Scope: result.ScopeChange, Base: main, Trigger: result.TriggerOther},
 		},
 		"GitLab, no default branch": {
 			actions.GitLab,
@@ -112,14 +112,14 @@ func TestDetect(t *testing.T) {
 			map[string]string{"GITHUB_EVENT_NAME": "pull_request", "GITHUB_REF": "refs/pull/7/merge", "GITHUB_EVENT_PATH": pull},
 			actions.Event{
 				Host: actions.GitHub, Scope: result.ScopeChange, Trigger: result.TriggerChange,
-				Base: actions.Base{Commit: "ba5e", Branch: "next"}, Labels: []string{"train", "big data"}, Change: "#7",
+				Base: actions.Base{Commit: "ba5e", Branch: "next"}, Labels: []string{"train", "big data"}, Change: "#7", Number: 7,
 			},
 		},
 		"GitHub, a pull request, whose workflow may check out a fork": {
 			actions.GitHub,
 			map[string]string{"GITHUB_EVENT_NAME": "pull_request", "GITHUB_REF": "refs/pull/7/merge", "GITHUB_SHA": "c0ffee", "GITHUB_EVENT_PATH": fork},
 			actions.Event{
-				Host: actions.GitHub, Scope: result.ScopeChange, Commit: "c0ffee", Trigger: result.TriggerChange,
+				Host: actions.GitHub, Head: "c0ffee", Scope: result.ScopeChange, Commit: "c0ffee", Trigger: result.TriggerChange,
 				Base: actions.Base{Commit: "ba5e", Branch: "next", Merge: "c0ffee", URL: "https://example.org/acme/r.git"},
 			},
 		},
@@ -130,6 +130,7 @@ func TestDetect(t *testing.T) {
 				"CI_PROJECT_ID": "7", "CI_MERGE_REQUEST_PROJECT_ID": "1", "CI_MERGE_REQUEST_PROJECT_URL": "https://example.org/acme/r",
 			},
 			actions.Event{
+				Fork: true,
 				Host: actions.GitLab, Scope: result.ScopeChange, Trigger: result.TriggerChange,
 				Base: actions.Base{Branch: "next", URL: "https://example.org/acme/r.git"},
 			},
@@ -145,7 +146,7 @@ func TestDetect(t *testing.T) {
 		"GitHub, a merge queue": {
 			actions.GitHub,
 			map[string]string{"GITHUB_EVENT_NAME": "merge_group", "GITHUB_REF": "refs/heads/gh-readonly-queue/next/pr-7", "GITHUB_EVENT_PATH": queue},
-			actions.Event{Host: actions.GitHub, Scope: result.ScopeChange, Trigger: result.TriggerChange, Base: actions.Base{Commit: "ba5e", Branch: "next"}, Change: "#41"},
+			actions.Event{Host: actions.GitHub, Scope: result.ScopeChange, Trigger: result.TriggerChange, Base: actions.Base{Commit: "ba5e", Branch: "next"}, Change: "#41", Number: 41, Queue: true},
 		},
 		"GitHub, somebody presses the button": {
 			actions.GitHub,
@@ -160,7 +161,7 @@ func TestDetect(t *testing.T) {
 			},
 			actions.Event{
 				Host: actions.GitLab, Scope: result.ScopeChange, Trigger: result.TriggerChange,
-				Base: actions.Base{Commit: "ba5e", Branch: "next"}, Labels: []string{"train", "big data"}, Change: "!7",
+				Base: actions.Base{Commit: "ba5e", Branch: "next"}, Labels: []string{"train", "big data"}, Change: "!7", Number: 7,
 			},
 		},
 		"GitLab, a schedule": {

@@ -8,6 +8,7 @@ import (
 	"io"
 	"os"
 	"regexp"
+	"strconv"
 	"strings"
 
 	"github.com/muster-ci/muster/internal/result"
@@ -28,7 +29,12 @@ func githubEvent(env Lookup) (Event, error) {
 	event := Event{
 		Host: GitHub, Scope: result.ScopeChange, Commit: get("GITHUB_SHA"),
 		Base: payload.base(), Trigger: githubTrigger(name), Labels: payload.labels(), Actor: get("GITHUB_ACTOR"),
-		Change: payload.change(),
+		Number: payload.number(), Head: cmp.Or(payload.PullRequest.Head.SHA, payload.MergeGroup.HeadSHA), Fork: payload.fork(),
+		Queue: name == "merge_group", Repository: get("GITHUB_REPOSITORY"), JobURL: githubJob(get),
+	}
+	event.Change = githubChange(event.Number)
+	if event.Number == 0 {
+		event.Head = event.Commit
 	}
 	if ref := get("GITHUB_REF"); strings.HasPrefix(ref, "refs/pull/") && strings.HasSuffix(ref, "/merge") {
 		event.Base.Merge = event.Commit
@@ -44,6 +50,7 @@ func githubEvent(env Lookup) (Event, error) {
 	branch, isBranch := strings.CutPrefix(get("GITHUB_REF"), "refs/heads/")
 	if !isBranch {
 		event.Trigger = result.TriggerOther
+		event.Tag, _ = strings.CutPrefix(get("GITHUB_REF"), "refs/tags/")
 		return event, nil // a tag promotes nothing
 	}
 	event.Branch = branch
@@ -70,6 +77,7 @@ func githubTrigger(name string) result.Trigger {
 // payload is what muster reads of the event's webhook.
 type payload struct {
 	Repository struct {
+		ID            int64  `json:"id"`
 		DefaultBranch string `json:"default_branch"`
 		CloneURL      string `json:"clone_url"`
 	} `json:"repository"`
@@ -79,12 +87,19 @@ type payload struct {
 			Ref string `json:"ref"`
 			SHA string `json:"sha"`
 		} `json:"base"`
+		Head struct {
+			SHA  string `json:"sha"`
+			Repo struct {
+				ID int64 `json:"id"`
+			} `json:"repo"`
+		} `json:"head"`
 		Labels []struct {
 			Name string `json:"name"`
 		} `json:"labels"`
 	} `json:"pull_request"`
 	MergeGroup struct {
 		HeadRef string `json:"head_ref"`
+		HeadSHA string `json:"head_sha"`
 		BaseRef string `json:"base_ref"`
 		BaseSHA string `json:"base_sha"`
 	} `json:"merge_group"`
@@ -117,16 +132,35 @@ func (p payload) base() Base {
 	}
 }
 
-// change names the pull request, also of a merge queue, whose branches are called
+// number is the pull request's, also of a merge queue, whose branches are called
 // gh-readonly-queue/BASE/pr-NUMBER-COMMIT ("Managing a merge queue" in GitHub's documentation).
-func (p payload) change() string {
-	if p.PullRequest.Number > 0 {
-		return fmt.Sprintf("#%d", p.PullRequest.Number)
-	}
+func (p payload) number() int {
 	if queued := queuedRequest.FindStringSubmatch(p.MergeGroup.HeadRef); queued != nil {
-		return "#" + queued[1]
+		number, _ := strconv.Atoi(queued[1]) // 0 if it is beyond every number
+		return number
 	}
-	return ""
+	return max(p.PullRequest.Number, 0)
+}
+
+// fork reports whether the change comes from another repository, or from one that is gone.
+func (p payload) fork() bool {
+	return p.PullRequest.Number > 0 && p.Repository.ID != 0 && p.PullRequest.Head.Repo.ID != p.Repository.ID
+}
+
+// githubChange names a pull request as GitHub does.
+func githubChange(number int) string {
+	if number == 0 {
+		return ""
+	}
+	return fmt.Sprintf("#%d", number)
+}
+
+// githubJob is the page of the job's run.
+func githubJob(get func(string) string) string {
+	if get("GITHUB_SERVER_URL") == "" || get("GITHUB_RUN_ID") == "" {
+		return ""
+	}
+	return fmt.Sprintf("%s/%s/actions/runs/%s", get("GITHUB_SERVER_URL"), get("GITHUB_REPOSITORY"), get("GITHUB_RUN_ID"))
 }
 
 var queuedRequest = regexp.MustCompile(`/pr-(\d+)-[0-9a-f]+$`)

@@ -2,6 +2,7 @@ package actions
 
 import (
 	"cmp"
+	"strconv"
 	"strings"
 
 	"github.com/muster-ci/muster/internal/result"
@@ -16,7 +17,14 @@ func gitlabEvent(env Lookup) Event {
 		// CI_MERGE_REQUEST_DIFF_BASE_SHA is the merge base, which is not what counts.
 		Base: Base{Commit: get("CI_MERGE_REQUEST_TARGET_BRANCH_SHA"), Branch: cmp.Or(get("CI_MERGE_REQUEST_TARGET_BRANCH_NAME"), main)},
 	}
-	if target := get("CI_MERGE_REQUEST_PROJECT_ID"); target != "" && target != get("CI_PROJECT_ID") {
+	event.Repository, event.JobURL = get("CI_PROJECT_PATH"), get("CI_JOB_URL")
+	event.Head = cmp.Or(get("CI_MERGE_REQUEST_SOURCE_BRANCH_SHA"), event.Commit) // the first is set where the host merged it
+	event.Queue = get("CI_MERGE_REQUEST_EVENT_TYPE") == "merge_train"
+	event.Tag = get("CI_COMMIT_TAG")
+	source, target := get("CI_MERGE_REQUEST_SOURCE_PROJECT_ID"), get("CI_MERGE_REQUEST_PROJECT_ID")
+	event.Fork = source != "" && source != target
+	if target != "" && target != get("CI_PROJECT_ID") {
+		event.Fork = true
 		// The pipeline is the fork's own, and so is its remote.
 		event.Base.URL = get("CI_MERGE_REQUEST_PROJECT_URL") + ".git"
 	}
@@ -24,21 +32,22 @@ func gitlabEvent(env Lookup) Event {
 		event.Labels = strings.Split(labels, ",")
 	}
 	event.Change = gitlabChange(get("CI_MERGE_REQUEST_IID"))
-	source := get("CI_PIPELINE_SOURCE")
-	event.Trigger = gitlabTrigger(source)
-	if source == "merge_request_event" || get("CI_MERGE_REQUEST_IID") != "" {
+	event.Number, _ = strconv.Atoi(get("CI_MERGE_REQUEST_IID")) // 0 if there is none
+	trigger := get("CI_PIPELINE_SOURCE")
+	event.Trigger = gitlabTrigger(trigger)
+	if trigger == "merge_request_event" || event.Change != "" {
 		event.Trigger = result.TriggerChange
 		return event
 	}
 	event.Branch = get("CI_COMMIT_BRANCH")
-	switch source {
+	switch trigger {
 	case "push", "schedule", "web":
 		event.setDefault(main)
 	}
 	switch {
 	case event.Branch == "":
 		event.Trigger = result.TriggerOther // a tag
-	case source == "push" && event.DefaultBranch:
+	case trigger == "push" && event.DefaultBranch:
 		event.Trigger = result.TriggerDefaultBranch
 	}
 	return event

@@ -3,7 +3,7 @@ package actions
 // Missing lists the variables that the host sets in every job, and that are not
 // there: a job that runs muster in a container of its own does not pass them on
 // by itself.
-func Missing(host Host, env Lookup) []string {
+func Missing(host HostName, env Lookup) []string {
 	var wanted []string
 	switch host {
 	case GitHub:

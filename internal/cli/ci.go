@@ -118,7 +118,7 @@ func (a *app) open(ctx context.Context, host, base string) (*flow.Project, actio
 
 // event finds out what the job runs for.
 func (a *app) event(ctx context.Context, name, dir, base string, heads git.Heads) (actions.Event, error) {
-	host := actions.Host(name)
+	host := actions.HostName(name)
 	if name == "auto" {
 		host = actions.DetectHost(a.env)
 	} else if !slices.Contains(actions.Hosts(), host) {
@@ -170,7 +170,7 @@ func ciCode(ctx context.Context, outcome flow.Outcome, minLevel int) int {
 }
 
 // publish gives the host what it shows of a job.
-func (a *app) publish(host actions.Host, project *flow.Project, report result.Report) error {
+func (a *app) publish(host actions.HostName, project *flow.Project, report result.Report) error {
 	return actions.Publish(host, a.env, report, actions.Files{
 		Markdown: project.Folder.Path("report.md"),
 		HTML:     project.Folder.Path("report.html"),

@@ -94,6 +94,8 @@ func TestDefaultsCarryAShortFile(t *testing.T) {
 			Slices:  config.Slices{MinSize: 50},
 		},
 		Registry: config.Registry{Type: "dir", Path: ".muster/registry"},
+		Promote:  config.Promote{From: "retrain"},
+		CI:       config.CI{Comment: true, Check: "auto", Annotations: true, Issue: true, Promote: true, Score: true, Waivers: true},
 	}
 	if diff := cmp.Diff(want, parse(t, short), cmpopts.IgnoreUnexported(config.Config{})); diff != "" {
 		t.Error(diff)

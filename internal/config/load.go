@@ -87,6 +87,11 @@ func inOrder(problems []Problem) *Error {
 	return &Error{slices.Compact(problems)} // a matrix repeats the mistakes of its stage
 }
 
+// defaultCI is what muster ci does unless the file says otherwise.
+func defaultCI() CI {
+	return CI{Comment: true, Check: "auto", Annotations: true, Issue: true, Promote: true, Score: true, Waivers: true}
+}
+
 // decode fills the types. The schema has been checked, so what fails here is a
 // difference between schema and types; problems are those of matrices.
 func decode(src *source, defaultName string) (cfg *Config, problems []Problem, err error) {
@@ -99,13 +104,16 @@ func decode(src *source, defaultName string) (cfg *Config, problems []Problem, e
 		Model    *Model   `yaml:"model"`
 		Gate     *Gate    `yaml:"gate"`
 		Registry Registry `yaml:"registry"`
+		Promote  Promote  `yaml:"promote"`
+		CI       CI       `yaml:"ci"`
 	}
+	plain.CI = defaultCI()
 	if err := src.root.Decode(&plain); err != nil {
 		return nil, nil, fmt.Errorf("read %s: %w", src.path, err)
 	}
 	cfg = &Config{
 		Name: plain.Name, Image: plain.Image, Params: plain.Params, Executor: plain.Executor,
-		Model: plain.Model, Gate: plain.Gate, Registry: plain.Registry, Tracking: plain.Tracking, source: src,
+		Model: plain.Model, Gate: plain.Gate, Registry: plain.Registry, Promote: plain.Promote, CI: plain.CI, Tracking: plain.Tracking, source: src,
 	}
 	err = src.mapping("/stages", func(name string, node *yaml.Node) error {
 		stages, wrong, err := expand(src, name, node)
@@ -141,6 +149,7 @@ func (c *Config) setDefaults(name string) {
 		c.Registry.Git = &GitRegistry{}
 	}
 	c.Registry.setDefaults()
+	c.Promote.From = cmp.Or(c.Promote.From, "retrain")
 	for i := range c.Stages {
 		c.Stages[i].setDefaults(c.Image, c.Params)
 	}

@@ -18,6 +18,8 @@ type Report struct {
 	Curves *CurvePair `json:"curves,omitempty"`
 	// History is what was promoted before the decision, the oldest first.
 	History []PastChampion `json:"history,omitempty"`
+	// Published is what the host was told of all this; only the printed report has it.
+	Published *Published `json:"published,omitempty"`
 	// Problems are steps that could not be done, and why.
 	Problems []string `json:"problems,omitempty"`
 }

@@ -18,7 +18,7 @@ const maxSummary = 1 << 20
 
 // Publish gives the host what it shows of a job: on GitHub the summary and the
 // step's outputs, on GitLab a dotenv report. A plain host shows nothing.
-func Publish(host Host, env Lookup, report result.Report, files Files) error {
+func Publish(host HostName, env Lookup, report result.Report, files Files) error {
 	switch host {
 	case GitHub:
 		return errors.Join(writeSummary(env, files.Markdown), writeOutputs(env, report, files))

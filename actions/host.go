@@ -1,0 +1,129 @@
+package actions
+
+import (
+	"context"
+	"errors"
+	"iter"
+	"time"
+)
+
+// Host is a forge, as far as muster speaks to it. An adapter has the network's
+// manners: it retries, waits as it is told, pages, and gives up in time. What a
+// token may not do is [ErrForbidden]; what is not there is [ErrNotFound].
+type Host interface {
+	// Change is the change request as the host has it now.
+	Change(ctx context.Context, number int) (Change, error)
+	// Brought is the number of the merged change request that brought the commit to the
+	// default branch; 0 if none did.
+	Brought(ctx context.Context, commit string) (int, error)
+	// Approvals are those that count on the host, the oldest first.
+	Approvals(ctx context.Context, number int) ([]Approval, error)
+
+	// Comments yields what this job's own identity wrote, the oldest first. It reads
+	// no further than its caller does.
+	Comments(ctx context.Context, number int) iter.Seq2[Comment, error]
+	// PutComment writes a comment: a new one if its ID is 0.
+	PutComment(ctx context.Context, number int, comment Comment) (Comment, error)
+	DeleteComment(ctx context.Context, number int, id int64) error
+
+	// Mark gives a commit a state that can be required before a merge. It says by what:
+	// a check, or a status where the token may write no check.
+	Mark(ctx context.Context, mark Mark) (Marked, error)
+	// Alert opens the one issue with the alert's marker, updates it, or closes it.
+	Alert(ctx context.Context, alert Alert) (url string, err error)
+}
+
+// The errors of a host that a caller branches on.
+var (
+	ErrForbidden = errors.New("the token may not do that")
+	ErrNotFound  = errors.New("it is not there")
+	ErrLocked    = errors.New("the conversation is locked")
+)
+
+// Change is a change request.
+type Change struct {
+	Number int
+	Head   string // its last commit
+	Base   string // the branch that it goes into
+	Author string
+	Open   bool
+	Fork   bool
+	Files  []string // what it changes, if it was asked for
+}
+
+// Approval is a review that lets a change pass, by somebody whom the host vouches for.
+type Approval struct {
+	By string
+	// Owner says that the host itself counts By as a code owner of this change; where it
+	// does not tell, it is false, and CODEOWNERS of the base decides.
+	Owner bool
+	// Teams are those in whose name the review was made, as "@acme/ml-leads".
+	Teams  []string
+	Commit string // what was approved
+	At     time.Time
+	Body   string
+	URL    string
+}
+
+// Comment is one of a change request. Its first line is the marker of its pipeline.
+type Comment struct {
+	ID   int64
+	Body string
+	URL  string
+}
+
+// State is how a commit stands.
+type State string
+
+// The states of a commit. Pending is neither green nor red; Neutral is green and says nothing.
+const (
+	Success State = "success"
+	Failure State = "failure"
+	Neutral State = "neutral"
+	Pending State = "pending"
+)
+
+// Mark is a state under a name, with all that a host can show beside it.
+type Mark struct {
+	Name   string // "muster / tumour-classifier"
+	Commit string
+	State  State
+	Title  string // one sentence
+	// Summary is Markdown, Text more of it; a status shows neither.
+	Summary     string
+	URL         string // where more is said
+	Annotations []Annotation
+}
+
+// Marked says by what a commit was marked.
+type Marked struct {
+	By  string // "check" or "status"
+	URL string
+}
+
+// Level is how much an annotation matters.
+type Level string
+
+// The levels of annotations, by GitHub's names for check runs.
+const (
+	LevelFailure Level = "failure"
+	LevelWarning Level = "warning"
+	LevelNotice  Level = "notice"
+)
+
+// Annotation is a remark on lines of a file of the repository.
+type Annotation struct {
+	Path      string // slash-separated, from the repository's root
+	Line, End int    // from 1
+	Level     Level
+	Title     string
+	Message   string
+}
+
+// Alert is an issue about the default branch: there is at most one open for a marker.
+type Alert struct {
+	Marker string // the first line of its body
+	Open   bool   // false closes it
+	Title  string
+	Body   string
+}

@@ -1,0 +1,28 @@
+package result
+
+import "time"
+
+// Published says what a CI job told its host, and what it cost.
+type Published struct {
+	// Host is where: github, gitlab, gitea or plain.
+	Host string `json:"host"`
+	// Comment and Check are the addresses of what was written; empty if there is none.
+	Comment string `json:"comment,omitempty"`
+	Check   string `json:"check,omitempty"`
+	Alert   string `json:"alert,omitempty"`
+	// Reads and Writes count the requests that were sent, repeated ones too.
+	Reads   int     `json:"reads"`
+	Writes  int     `json:"writes"`
+	Seconds float64 `json:"seconds"`
+	// Missing are the parts that could not be published, and why.
+	Missing []string `json:"missing,omitempty"`
+}
+
+// PastVerdict is an earlier verdict about the same change, kept in its comment.
+type PastVerdict struct {
+	At      time.Time `json:"at"`
+	Commit  string    `json:"commit"`
+	Verdict Verdict   `json:"verdict"`
+	// Said is the headline, as it was decided.
+	Said string `json:"said"`
+}
