@@ -12,23 +12,28 @@ import (
 // Markdown writes the report as a comment for a change, in the flavour that
 // GitHub and GitLab share. It is never longer than GitHub allows.
 func Markdown(w io.Writer, r result.Report) error {
-	v := newView(r)
-	for _, room := range []amounts{{50, 20, 30}, {20, 8, 10}, {5, 3, 3}} {
-		if text, fits := fitted(v, room); fits {
+	most := limit{markdownLimit, runes}
+	m := markdown{v: newView(r)}
+	for _, m.room = range []amounts{{50, 20, 30, 100}, {20, 8, 10, 100}, {5, 3, 3, 100}} {
+		if text, fits := most.fitted(m.page(), "report.html"); fits {
 			_, err := io.WriteString(w, text)
 			return err
 		}
 	}
-	_, err := io.WriteString(w, v.shortest())
+	_, err := io.WriteString(w, text(m.shortest()))
 	return err
 }
 
 // markdown lays out a view. The writer keeps the first error for Flush.
 type markdown struct {
 	*bufio.Writer
-	v *view
-	// room bounds what is not folded.
+	v    *view
 	room amounts
+	// notes and earlier are what stands around the report; a page of its own has neither.
+	notes   Notes
+	earlier []result.PastVerdict
+	// bars draws intervals in tables.
+	bars bool
 }
 
 func (m markdown) line(format string, args ...any) { fmt.Fprintf(m, format+"\n", args...) }
@@ -42,23 +47,33 @@ func (t tone) emoji() string {
 		return "❌"
 	case unsure:
 		return "⚠️"
+	case waiting:
+		return "⏳"
 	default:
 		return "➖"
 	}
 }
 
+func (m markdown) marker() { m.line("%s", Marker(m.v.Name)) }
+
 func (m markdown) headline() {
-	m.line("%s", Marker(m.v.Name))
 	about := ""
 	if m.v.Name != "" {
 		about = mdText(m.v.Name) + ": "
+	}
+	if m.notes.Unverified != "" {
+		about = strings.TrimSuffix(about, ": ")
+		about = strings.TrimSpace(about+" (unverified)") + ": "
 	}
 	headline := mdText(m.v.Verdict)
 	if len(m.v.Clause) > 0 {
 		headline += ", " + mdPhrase(m.v.Clause, false)
 	}
 	mark := m.v.Tone.emoji() + " "
-	if m.v.Tone == neutral {
+	switch {
+	case m.notes.Unverified != "" && m.v.Tone == good:
+		mark = unsure.emoji() + " " // nobody should read it as a pass
+	case m.v.Tone == neutral:
 		mark = ""
 	}
 	m.line("### %s%s%s", mark, about, headline)
@@ -72,15 +87,15 @@ func (m markdown) headline() {
 
 // asides are what must not be missed, a line each.
 func (m markdown) asides() {
-	first := true
+	lines := m.notes.warnings()
 	for _, a := range m.v.Asides {
-		for _, line := range a.Long[:min(len(a.Long), m.room.lines)] {
-			if first {
-				m.line("")
-				first = false
-			}
-			m.line("- ⚠️ %s", mdPhrase(line, false))
-		}
+		lines = append(lines, a.Long[:min(len(a.Long), m.room.lines)]...)
+	}
+	if len(lines) > 0 {
+		m.line("")
+	}
+	for _, line := range lines {
+		m.line("- ⚠️ %s", mdPhrase(line, false))
 	}
 }
 
@@ -126,7 +141,7 @@ func (m markdown) said() {
 		m.line("")
 		m.findings(d.Findings, m.room.findings)
 	}
-	m.pointers(d.pointers())
+	m.pointers(append(d.pointers(), m.look()...))
 }
 
 // pointers are what a reader does next.
@@ -139,7 +154,7 @@ func (m markdown) others() {
 	if d == nil || len(d.Others) == 0 {
 		return
 	}
-	const most = 100
+	most := m.room.folded
 	table := d.othersTable()
 	table.Rows = table.Rows[:min(len(table.Rows), most)]
 	m.open(mdText(d.OthersSummary))
@@ -150,7 +165,7 @@ func (m markdown) others() {
 	m.close()
 }
 
-func (m markdown) notes() {
+func (m markdown) findingNotes() {
 	d := m.v.Decision
 	if d == nil || len(d.Notes) == 0 {
 		return
@@ -176,9 +191,16 @@ func (m markdown) rows(table rowGroup, interval string) {
 	if interval != "" {
 		change += " [" + interval + "]"
 	}
-	m.line("| metric | %s | candidate | %s | allowed | verdict |", mdText(table.Before.String()), change)
-	m.line("|---|---|---|---|---|---|")
+	column, rule, scale := "", "", 1.0
+	if m.bars {
+		column, rule, scale = " "+barHead+" |", "---|", zoom(table.Rows)
+	}
+	m.line("| metric | %s | candidate | %s |%s allowed | verdict |", mdText(table.Before.String()), change, column)
+	m.line("|---|---|---|---|%s---|---|", rule)
 	for _, row := range table.Rows {
+		if m.bars {
+			column = " " + mdCode(bar(row.Plot, scale)) + " |"
+		}
 		label := mdText(row.Label())
 		if row.Tone == bad {
 			label = "**" + label + "**"
@@ -186,7 +208,7 @@ func (m markdown) rows(table rowGroup, interval string) {
 		if row.Hint != "" {
 			label += " (" + row.Hint + ")"
 		}
-		m.line("| %s | %s | %s | %s | %s | %s %s |", label, row.Champion, row.Candidate, row.Moved(), row.Allowed,
+		m.line("| %s | %s | %s | %s |%s %s | %s %s |", label, row.Champion, row.Candidate, row.Moved(), column, row.Allowed,
 			row.Tone.emoji(), mdText(row.Concluded()))
 	}
 }
@@ -296,10 +318,14 @@ func (m markdown) last() {
 		}
 		parts = append(parts, capital(text))
 	}
+	parts = append(parts, m.notes.links()...)
 	if m.v.Commit != "" {
 		parts = append(parts, "commit "+mdCode(m.v.Commit))
 	}
 	if len(parts) > 0 {
 		m.line("\n%s", strings.Join(parts, " · "))
+	}
+	for _, remark := range m.notes.Remarks {
+		m.line("\n<sub>%s</sub>", mdText(said(remark).Text))
 	}
 }
