@@ -178,7 +178,7 @@ func (p *project) must(name string, args ...string) string {
 // runner takes some of them for its own.
 func (p *project) ci(source string, variables ...string) (string, error) {
 	p.Helper()
-	args := []string{"--force-shell-executor", "--shell-isolation", "--ignore-predefined-vars", "CI_API_V4_URL,CI_PROJECT_ID,CI_PIPELINE_SOURCE,CI_DEFAULT_BRANCH,GITLAB_CI"}
+	args := []string{"--json-schema-validation=false", "--force-shell-executor", "--shell-isolation", "--ignore-predefined-vars", "CI_API_V4_URL,CI_PROJECT_ID,CI_PIPELINE_SOURCE,CI_DEFAULT_BRANCH,GITLAB_CI"}
 	for _, v := range append([]string{"CI_PIPELINE_SOURCE=" + source, "CI_DEFAULT_BRANCH=main", "GITLAB_CI=true", "MUSTER_REGISTRY=" + p.registry}, variables...) {
 		args = append(args, "--variable", v)
 	}
