@@ -1,20 +1,18 @@
 package cli
 
 import (
-	"net/http"
-	"time"
-
 	"github.com/muster-ci/muster/actions"
 	"github.com/muster-ci/muster/actions/gitlab"
+	"github.com/muster-ci/muster/internal/web"
 )
 
 // hostOf speaks to the host that the event names, with the job's token. What keeps it
 // from doing so is no reason not to decide: it is said when there is something to tell.
 func (a *app) hostOf(event actions.Event) (actions.Host, error) {
-	client := &http.Client{Timeout: time.Minute}
+	manners := web.Options{Agent: "muster/" + ownVersion(), Log: a.log}
 	switch event.Host {
 	case actions.GitLab:
-		host, err := gitlab.FromEnv(a.env, client)
+		host, err := gitlab.FromEnv(a.env, gitlab.Options{Web: manners})
 		if err != nil {
 			return nil, err
 		}
