@@ -5,6 +5,7 @@ import (
 
 	"github.com/muster-ci/muster/actions"
 	"github.com/muster-ci/muster/actions/github"
+	"github.com/muster-ci/muster/actions/gitlab"
 	"github.com/muster-ci/muster/internal/web"
 )
 
@@ -19,6 +20,8 @@ func (a *app) hostOf(event actions.Event, mark string) (actions.Host, error) {
 			mark = "auto"
 		}
 		return asHost(github.FromEnv(a.env, github.Options{Mark: mark, Web: manners}))
+	case actions.GitLab:
+		return asHost(gitlab.FromEnv(a.env, gitlab.Options{Web: manners}))
 	default:
 		return nil, fmt.Errorf("muster does not speak to host %s", event.Host)
 	}
