@@ -67,7 +67,7 @@ func (c CI) silence(does duty) (withheld, unable string) {
 	case !c.Event.ForHead():
 		return "", fmt.Sprintf("what is checked out (%.7s) is not what the host shows a state for (%.7s)", cmp.Or(c.Event.Found, "no commit"), cmp.Or(c.Event.Head, "no commit"))
 	case c.Host == nil:
-		return "", c.NoHost.Error()
+		return "", cmp.Or(c.NoHost, actions.ErrNoToken).Error()
 	}
 	return "", ""
 }
