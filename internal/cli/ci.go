@@ -171,9 +171,14 @@ func ciCode(ctx context.Context, outcome flow.Outcome, minLevel int) int {
 
 // publish gives the host what it shows of a job.
 func (a *app) publish(host actions.HostName, project *flow.Project, report result.Report) error {
-	return actions.Publish(host, a.env, report, actions.Files{
+	files := actions.Files{
 		Markdown: project.Folder.Path("report.md"),
 		HTML:     project.Folder.Path("report.html"),
+		JSON:     project.Folder.Path(flow.ReportFile),
 		Dotenv:   project.Folder.Path("muster.env"),
-	})
+	}
+	if report.Decision != nil {
+		files.Decision = project.Folder.Path(flow.DecisionFile)
+	}
+	return actions.Publish(host, a.env, report, files)
 }
