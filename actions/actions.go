@@ -46,6 +46,8 @@ type Event struct {
 	// Before is the commit that the branch named before it was pushed to; empty if the host
 	// does not say, and for a branch that is new.
 	Before string
+	// Found is the commit that is really checked out; empty if nobody looked.
+	Found string
 	// Fork is true if the change comes from another repository: its job can write nothing.
 	Fork bool
 	// Queue is true for a merge queue or train.
@@ -125,8 +127,26 @@ func (e *Event) About() string { return cmp.Or(e.Change, e.Branch) }
 // CheckedOut holds the event against the commit that is really checked out: if
 // it is another, the job runs something that the host does not vouch for.
 func (e *Event) CheckedOut(head string) {
+	e.Found = head
 	if e.Commit != "" && e.Commit != head {
 		e.DefaultBranch, e.Scope = false, result.ScopeChange
+	}
+	if e.Host == Plain {
+		e.Head = head
+	}
+}
+
+// ForHead reports whether what is checked out says something about Head: it is that
+// commit, or the merge that the host made of it. A job that runs in the name of a
+// change and looks at something else, as on GitHub's pull_request_target, does not.
+func (e *Event) ForHead() bool {
+	switch e.Found {
+	case "":
+		return false
+	case e.Head, e.Base.Merge:
+		return true
+	default: // GitLab makes a pipeline of what it merged
+		return e.Host == GitLab && e.Found == e.Commit
 	}
 }
 

@@ -188,7 +188,7 @@ func (g Gate) checkedOut(ctx context.Context, event actions.Event) error {
 	if err != nil {
 		return err
 	}
-	if head == event.Base.Merge && slices.Contains(parents, event.Head) {
+	if head == event.Commit && slices.Contains(parents, event.Head) {
 		return nil
 	}
 	return &uncounted{fmt.Sprintf("%.7s is checked out, which is neither the change's last commit %.7s nor its merge", head, event.Head)}
