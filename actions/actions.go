@@ -17,10 +17,11 @@ const (
 	Plain  HostName = "plain" // a laptop, or a CI system that muster does not know
 	GitHub HostName = "github"
 	GitLab HostName = "gitlab"
+	Gitea  HostName = "gitea" // or Forgejo: GitHub's events and variables, and an API much like it
 )
 
 // Hosts lists the hosts by name.
-func Hosts() []HostName { return []HostName{Plain, GitHub, GitLab} }
+func Hosts() []HostName { return []HostName{Plain, GitHub, GitLab, Gitea} }
 
 // Event is what a job runs for.
 type Event struct {
@@ -91,6 +92,11 @@ type Lookup func(name string) (string, bool)
 
 // DetectHost tells the host from the variables that it sets.
 func DetectHost(env Lookup) HostName {
+	for _, name := range []string{"GITEA_ACTIONS", "FORGEJO_ACTIONS"} { // beside GITHUB_ACTIONS
+		if value, _ := env(name); value == "true" {
+			return Gitea
+		}
+	}
 	if value, _ := env("GITHUB_ACTIONS"); value == "true" {
 		return GitHub
 	}
@@ -106,8 +112,9 @@ func Detect(host HostName, env Lookup, current, main string) (Event, error) {
 	var event Event
 	var err error
 	switch host {
-	case GitHub:
+	case GitHub, Gitea:
 		event, err = githubEvent(env)
+		event.Host = host
 	case GitLab:
 		event = gitlabEvent(env)
 	case Plain:

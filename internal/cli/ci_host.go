@@ -1,0 +1,25 @@
+package cli
+
+import (
+	"net/http"
+	"time"
+
+	"github.com/muster-ci/muster/actions"
+	"github.com/muster-ci/muster/actions/gitlab"
+)
+
+// hostOf speaks to the host that the event names, with the job's token. What keeps it
+// from doing so is no reason not to decide: it is said when there is something to tell.
+func (a *app) hostOf(event actions.Event) (actions.Host, error) {
+	client := &http.Client{Timeout: time.Minute}
+	switch event.Host {
+	case actions.GitLab:
+		host, err := gitlab.FromEnv(a.env, client)
+		if err != nil {
+			return nil, err
+		}
+		return host, nil
+	default:
+		return nil, actions.ErrNoToken
+	}
+}
