@@ -4,6 +4,7 @@ import (
 	"io"
 	"net/url"
 	"regexp"
+	"slices"
 	"strings"
 	"unicode/utf16"
 
@@ -45,9 +46,10 @@ const maxNotes = 5
 // earlier verdicts about the change, and, hidden, what [Earlier] reads for the next
 // job. Where it would be too long, details are left out, and never the verdict.
 func Comment(w io.Writer, r result.Report, earlier []result.PastVerdict, o Notes) error {
-	earlier = past(r, earlier, o)
-	m := markdown{v: hostView(r, o), notes: o, earlier: earlier, host: true}
-	state, err := hidden(append(earlier, verdictOf(r, o)...))
+	m := markdown{v: hostView(r, o), notes: o, host: true}
+	now := verdictOf(r, m.v, o)
+	m.earlier = past(earlier, now)
+	state, err := hidden(append(slices.Clip(m.earlier), now...))
 	if err != nil {
 		return err
 	}
@@ -82,12 +84,11 @@ func Summary(w io.Writer, r result.Report, o Notes, most int) error {
 // a status ("Create a commit status", description).
 func Headline(r result.Report) string {
 	const most = 140
-	return clip(plainText(headline(r)), most)
+	return clip(plainText(hostView(r, Notes{}).plain()), most)
 }
 
-// headline is the same, not escaped.
-func headline(r result.Report) string {
-	v := hostView(r, Notes{})
+// plain is the headline without its name, not escaped.
+func (v *view) plain() string {
 	line := capital(v.Verdict)
 	if len(v.Clause) > 0 {
 		line += ": " + v.Clause.String()
@@ -118,7 +119,7 @@ func Pending(r result.Report) bool {
 func (o Notes) warnings() []phrase {
 	var lines []phrase
 	if o.Unverified != "" {
-		lines = append(lines, phrase{own("Unverified, "), said(o.Unverified), own(": whoever wrote the change could also write what this says.")})
+		lines = append(lines, phrase{own("Unverified, "), said(sentence(o.Unverified)), own(" Whoever wrote the change could also write what this says.")})
 	}
 	for _, line := range o.Warnings[:min(len(o.Warnings), maxNotes)] {
 		lines = append(lines, phrase{said(line)})
@@ -146,7 +147,7 @@ func (o Notes) links() []string {
 
 // look says who should look at what did not pass.
 func (m markdown) look() []fact {
-	if len(m.notes.Owners) == 0 || m.v.Tone == good || m.v.Tone == waiting {
+	if m.v.Decision.Verdict == verdictWord(result.Pass) {
 		return nil
 	}
 	var owners []phrase
@@ -198,7 +199,7 @@ func plainText(s string) string {
 	var b strings.Builder
 	for i, r := range runes {
 		b.WriteRune(r)
-		if refers(runes, i) {
+		if refers(runes, i) || (r == '$' && strings.HasPrefix(string(runes[i+1:min(i+3, len(runes))]), "{{")) {
 			b.WriteString(apart)
 		}
 	}
