@@ -43,6 +43,8 @@ type Event struct {
 	// Head is the last commit of the change itself, which is what a host shows a state for:
 	// what is checked out may be its merge with the base. Empty if the host does not say.
 	Head string
+	// Found is the commit that is really checked out; empty if nobody looked.
+	Found string
 	// Fork is true if the change comes from another repository: its job can write nothing.
 	Fork bool
 	// Queue is true for a merge queue or train.
@@ -112,8 +114,26 @@ func (e *Event) About() string { return cmp.Or(e.Change, e.Branch) }
 // CheckedOut holds the event against the commit that is really checked out: if
 // it is another, the job runs something that the host does not vouch for.
 func (e *Event) CheckedOut(head string) {
+	e.Found = head
 	if e.Commit != "" && e.Commit != head {
 		e.DefaultBranch, e.Scope = false, result.ScopeChange
+	}
+	if e.Host == Plain {
+		e.Head = head
+	}
+}
+
+// ForHead reports whether what is checked out says something about Head: it is that
+// commit, or the merge that the host made of it. A job that runs in the name of a
+// change and looks at something else, as on GitHub's pull_request_target, does not.
+func (e *Event) ForHead() bool {
+	switch e.Found {
+	case "":
+		return false
+	case e.Head, e.Base.Merge:
+		return true
+	default: // GitLab makes a pipeline of what it merged
+		return e.Host == GitLab && e.Found == e.Commit
 	}
 }
 

@@ -38,7 +38,14 @@ var (
 	ErrForbidden = errors.New("the token may not do that")
 	ErrNotFound  = errors.New("it is not there")
 	ErrLocked    = errors.New("the conversation is locked")
+	// ErrNoToken says that the job has nothing to speak to its host with.
+	ErrNoToken = errors.New("the job has no token for its host")
 )
+
+// Counter is a [Host] that counts what it sent, repeated requests too.
+type Counter interface {
+	Count() (reads, writes int)
+}
 
 // Change is a change request.
 type Change struct {
@@ -88,7 +95,10 @@ type Mark struct {
 	Name   string // "muster / tumour-classifier"
 	Commit string
 	State  State
-	Title  string // one sentence
+	// By is what to mark with: "check", "status", or empty for a check where the host has
+	// them and the token may write one, else a status.
+	By    string
+	Title string // one sentence
 	// Summary is Markdown, Text more of it; a status shows neither.
 	Summary     string
 	URL         string // where more is said
@@ -97,7 +107,7 @@ type Mark struct {
 
 // Marked says by what a commit was marked.
 type Marked struct {
-	By  string // "check" or "status"
+	By  string // "check", which shows annotations, or "status", which does not
 	URL string
 }
 

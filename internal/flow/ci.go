@@ -206,6 +206,7 @@ func WriteReport(p *Project, doc result.Report) error {
 	var errs []error
 	for name, render := range map[string]func(io.Writer, result.Report) error{
 		"report.md": report.Markdown, "report.html": report.HTML, "junit.xml": report.JUnit,
+		"metrics.txt": report.Metrics, "codequality.json": report.CodeQuality,
 		"report.sarif": func(w io.Writer, r result.Report) error { return report.SARIF(w, r, Explain(p)) },
 	} {
 		var buf bytes.Buffer
