@@ -46,7 +46,7 @@ const maxNotes = 5
 // earlier verdicts about the change, and, hidden, what [Earlier] reads for the next
 // job. Where it would be too long, details are left out, and never the verdict.
 func Comment(w io.Writer, r result.Report, earlier []result.PastVerdict, o Notes) error {
-	m := markdown{v: hostView(r, o), notes: o, host: true}
+	m := markdown{v: hostView(r, o), notes: o, host: true, marked: true}
 	now := verdictOf(r, m.v, o)
 	m.earlier = past(earlier, now)
 	state, err := hidden(append(slices.Clip(m.earlier), now...))
@@ -54,13 +54,9 @@ func Comment(w io.Writer, r result.Report, earlier []result.PastVerdict, o Notes
 		return err
 	}
 	most := limit{CommentLimit - utf16Units(state), utf16Units}
-	for _, m.room = range []amounts{{8, 8, 12, 60}, {5, 5, 5, 20}, {3, 3, 3, 10}} {
-		if body, fits := most.fitted(m.comment(r), m.notes.where()); fits {
-			_, err := io.WriteString(w, body+state)
-			return err
-		}
-	}
-	_, err = io.WriteString(w, text(m.shortest())+state)
+	rooms := []amounts{{8, 8, 12, 60}, {5, 5, 5, 20}, {3, 3, 3, 10}}
+	body := m.within(most, rooms, func(m markdown) []part { return m.comment(r) })
+	_, err = io.WriteString(w, body+state)
 	return err
 }
 
@@ -69,13 +65,8 @@ func Comment(w io.Writer, r result.Report, earlier []result.PastVerdict, o Notes
 func Summary(w io.Writer, r result.Report, o Notes, most int) error {
 	m := markdown{v: hostView(r, o), notes: o, host: true}
 	bytes := limit{most, func(s string) int { return len(s) }}
-	for _, m.room = range []amounts{{50, 50, 30, 5000}, {20, 20, 12, 60}, {5, 5, 5, 20}, {3, 3, 3, 10}} {
-		if body, fits := bytes.fitted(m.summary(), m.notes.where()); fits {
-			_, err := io.WriteString(w, body)
-			return err
-		}
-	}
-	_, err := io.WriteString(w, text(m.shortest()))
+	rooms := []amounts{{50, 50, 30, 5000}, {20, 20, 12, 60}, {5, 5, 5, 20}, {3, 3, 3, 10}}
+	_, err := io.WriteString(w, m.within(bytes, rooms, markdown.summary))
 	return err
 }
 
@@ -119,7 +110,7 @@ func Pending(r result.Report) bool {
 func (o Notes) warnings() []phrase {
 	var lines []phrase
 	if o.Unverified != "" {
-		lines = append(lines, phrase{own("Unverified, "), said(sentence(o.Unverified)), own(" Whoever wrote the change could also write what this says.")})
+		lines = append(lines, phrase{own("Unverified, "), said(strings.TrimSuffix(o.Unverified, ".")), own(". Whoever wrote the change could also write what this says.")})
 	}
 	for _, line := range o.Warnings[:min(len(o.Warnings), maxNotes)] {
 		lines = append(lines, phrase{said(line)})
