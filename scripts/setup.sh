@@ -14,7 +14,7 @@
 #   act              runs GitHub workflows on this machine
 #   gitlab-ci-local  runs GitLab jobs on this machine
 #   axe              axe-core, with which tests look whether everybody can use the HTML report
-#   mermaid          what draws the charts of comments on hosts, with which tests draw them
+#   comments         what GitHub shows comments with, Mermaid and a style sheet: tests look at them
 #   snakemake        a workflow engine that benchmarks compare with
 #   pandas           the image with pandas and Arrow, which benchmarks compare with
 #   opa              OPA's own program: tests make bundles with it, benchmarks compare with it
@@ -40,6 +40,7 @@ readonly conftest_version=v0.71.1
 readonly gitlab_ci_local_version=4.70.1
 readonly axe_version=4.14.1
 readonly mermaid_version=11.17.2
+readonly github_css_version=5.9.0
 readonly free_gib=4 # what making the Python image needs for a while
 
 engine_log=$tools/dockerd.log
@@ -406,15 +407,16 @@ setup_gitlab-ci-local() {
 }
 
 setup_axe() {
-  npm_script axe-core "$axe_version" 'tests look at the HTML report with it'
+  npm_package axe-core "$axe_version" 'tests look at the HTML report with it'
 }
 
-setup_mermaid() {
-  npm_script mermaid "$mermaid_version" 'tests draw the charts of comments with it'
+setup_comments() {
+  npm_package mermaid "$mermaid_version" 'tests draw the charts of comments with it'
+  npm_package github-markdown-css "$github_css_version" 'tests look at comments in it'
 }
 
-# npm_script PACKAGE VERSION WHY: a script for a browser, in .tools.
-npm_script() {
+# npm_package PACKAGE VERSION WHY: files for a browser, in .tools.
+npm_package() {
   local package=$1 version=$2 why=$3
   if grep -qs "\"version\": \"$version\"" "$tools/node_modules/$package/package.json"; then return; fi
   if ! have npm; then

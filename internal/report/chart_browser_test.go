@@ -26,7 +26,7 @@ type drawn struct {
 func TestChartsAreDrawn(t *testing.T) {
 	script, err := os.ReadFile("../../.tools/node_modules/mermaid/dist/mermaid.min.js")
 	if err != nil {
-		const missing = "no mermaid: install it with scripts/setup.sh mermaid"
+		const missing = "no mermaid: install it with scripts/setup.sh comments"
 		if os.Getenv("CI") == "true" {
 			t.Fatal(missing)
 		}

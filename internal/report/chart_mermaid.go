@@ -26,7 +26,8 @@ func (m markdown) course(r result.Report) {
 		}
 	}
 	names, values = names[max(len(names)-most, 0):], values[max(len(values)-most, 0):]
-	if len(values) < 2 {
+	const least = 3 // fewer are no course
+	if len(values) < least {
 		return
 	}
 	names, values = append(names, "candidate"), append(values, *row.Candidate)
