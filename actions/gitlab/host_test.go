@@ -6,12 +6,14 @@ import (
 	"net/http"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/muster-ci/muster/actions"
 	"github.com/muster-ci/muster/actions/gitlab"
 	"github.com/muster-ci/muster/actions/gitlab/gitlabtest"
+	"github.com/muster-ci/muster/internal/web"
 )
 
 const (
@@ -19,6 +21,9 @@ const (
 	second = "2222222222222222222222222222222222222222"
 	merged = "3333333333333333333333333333333333333333"
 )
+
+// quick waits as a test can.
+var quick = web.Options{Pause: time.Millisecond, Patience: 2 * time.Second, Timeout: 2 * time.Second}
 
 // server has merge request !3, and a token of each kind.
 func server(t *testing.T) *gitlabtest.Server {
@@ -42,7 +47,7 @@ func job(t *testing.T, s *gitlabtest.Server, changed map[string]string) *gitlab.
 	for name, value := range changed {
 		env[name] = value
 	}
-	host, err := gitlab.FromEnv(func(name string) (string, bool) { value, ok := env[name]; return value, ok }, s.HTTP)
+	host, err := gitlab.FromEnv(func(name string) (string, bool) { value, ok := env[name]; return value, ok }, gitlab.Options{Web: quick})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -348,13 +353,13 @@ func TestLocked(t *testing.T) {
 }
 
 func TestFromEnv(t *testing.T) {
-	_, err := gitlab.FromEnv(func(string) (string, bool) { return "", false }, nil)
+	_, err := gitlab.FromEnv(func(string) (string, bool) { return "", false }, gitlab.Options{})
 	if !errors.Is(err, actions.ErrNoToken) {
 		t.Errorf("without a token: %v", err)
 	}
 	for _, address := range []string{"ftp://gitlab.example.com/api/v4", "gitlab.example.com", "https://"} {
 		env := map[string]string{"CI_API_V4_URL": address, "GITLAB_TOKEN": "x"}
-		if _, err := gitlab.FromEnv(func(name string) (string, bool) { value, ok := env[name]; return value, ok }, nil); err == nil {
+		if _, err := gitlab.FromEnv(func(name string) (string, bool) { value, ok := env[name]; return value, ok }, gitlab.Options{}); err == nil {
 			t.Errorf("%s is taken for an API's address", address)
 		}
 	}

@@ -11,7 +11,7 @@ const (
 	barEmpty    = '·'
 	barLine     = '━'
 	barPoint    = '●'
-	barNone     = '│' // no change
+	barNone     = '┃' // no change
 	barMargin   = '┊' // what is allowed
 	barLeftOff  = '‹' // it goes on beyond the edge
 	barRightOff = '›'
@@ -19,8 +19,11 @@ const (
 	barMiddle   = barWidth / 2
 )
 
-// barHead heads the column of bars, as it is read: right is better.
-const barHead = "worse `┊` allowed `│` better"
+// maxBars is up to how many rows a table has bars: each makes its row twice as high.
+const maxBars = 12
+
+// barLegend says how bars are read.
+const barLegend = "`●` candidate with its interval · `┃` champion, no change · `┊` the limit of what is allowed · right is better"
 
 // zoom is how much the plots of rows can be stretched so that the widest, or two
 // and a half margins, just fill a bar: the same for all, so that they can be compared.

@@ -34,8 +34,7 @@ func (m markdown) course(r result.Report) {
 		return
 	}
 	m.open(mdText(clip(clean(row.Metric), nameLimit)) + " of the last " + plural(len(names)-1, "champion", "champions") + ", and of the candidate")
-	m.line("```mermaid\nxychart-beta")
-	m.line("  title \"%s over promoted versions\"", chartText(row.Metric))
+	m.line("```mermaid\n%s\nxychart-beta", courseStyle)
 	for i := range names {
 		names[i] = `"` + chartText(names[i]) + `"`
 	}
@@ -49,6 +48,9 @@ func (m markdown) course(r result.Report) {
 	m.line("\nEach by the evaluation data of its time.")
 	m.close()
 }
+
+// courseStyle is the same by day and by night: Mermaid's own line can hardly be seen.
+const courseStyle = `%%{init: {"xyChart": {"width": 700, "height": 300}, "themeVariables": {"xyChart": {"plotColorPalette": "#0969da"}}}}%%`
 
 // chartedRow is the row over all data of the metric that the headline is about, or
 // else of the first that is gated.

@@ -38,18 +38,21 @@ const (
 	JobSummaryLimit = 1_048_576 // bytes
 )
 
+// maxNotes is how many lines and owners are shown of each kind.
+const maxNotes = 5
+
 // Comment writes what a change's comment says: the pipeline's marker, the report, the
 // earlier verdicts about the change, and, hidden, what [Earlier] reads for the next
 // job. Where it would be too long, details are left out, and never the verdict.
 func Comment(w io.Writer, r result.Report, earlier []result.PastVerdict, o Notes) error {
 	earlier = past(r, earlier, o)
-	m := markdown{v: hostView(r, o), notes: o, earlier: earlier, bars: true}
+	m := markdown{v: hostView(r, o), notes: o, earlier: earlier, host: true}
 	state, err := hidden(append(earlier, verdictOf(r, o)...))
 	if err != nil {
 		return err
 	}
 	most := limit{CommentLimit - utf16Units(state), utf16Units}
-	for _, m.room = range []amounts{{12, 8, 12, 60}, {8, 5, 5, 20}, {5, 3, 3, 10}} {
+	for _, m.room = range []amounts{{8, 8, 12, 60}, {5, 5, 5, 20}, {3, 3, 3, 10}} {
 		if body, fits := most.fitted(m.comment(r), m.notes.where()); fits {
 			_, err := io.WriteString(w, body+state)
 			return err
@@ -62,9 +65,9 @@ func Comment(w io.Writer, r result.Report, earlier []result.PastVerdict, o Notes
 // Summary writes the report for a check or a job, in at most as many bytes; see
 // [CheckLimit] and [JobSummaryLimit].
 func Summary(w io.Writer, r result.Report, o Notes, most int) error {
-	m := markdown{v: hostView(r, o), notes: o, bars: true}
+	m := markdown{v: hostView(r, o), notes: o, host: true}
 	bytes := limit{most, func(s string) int { return len(s) }}
-	for _, m.room = range []amounts{{50, 50, 30, 5000}, {20, 20, 12, 60}, {8, 5, 5, 20}, {5, 3, 3, 10}} {
+	for _, m.room = range []amounts{{50, 50, 30, 5000}, {20, 20, 12, 60}, {5, 5, 5, 20}, {3, 3, 3, 10}} {
 		if body, fits := bytes.fitted(m.summary(), m.notes.where()); fits {
 			_, err := io.WriteString(w, body)
 			return err
@@ -117,7 +120,7 @@ func (o Notes) warnings() []phrase {
 	if o.Unverified != "" {
 		lines = append(lines, phrase{own("Unverified, "), said(o.Unverified), own(": whoever wrote the change could also write what this says.")})
 	}
-	for _, line := range o.Warnings {
+	for _, line := range o.Warnings[:min(len(o.Warnings), maxNotes)] {
 		lines = append(lines, phrase{said(line)})
 	}
 	return lines
@@ -147,7 +150,7 @@ func (m markdown) look() []fact {
 		return nil
 	}
 	var owners []phrase
-	for _, owner := range m.notes.Owners {
+	for _, owner := range m.notes.Owners[:min(len(m.notes.Owners), maxNotes)] {
 		if m.notes.Mention && handle.MatchString(owner) {
 			owners = append(owners, phrase{{Text: owner, Style: mention}})
 			continue

@@ -20,9 +20,9 @@ func (m markdown) comment(r result.Report) []part {
 		m.part("receipt", markdown.receipt),
 		m.part("pipeline", markdown.run),
 		m.part("maturity", markdown.maturityInShort),
-		m.part("", markdown.verdicts),
+		m.part("", markdown.verdicts, markdown.promotion),
 		{name: leftOut},
-		m.part("", markdown.promotion, markdown.last),
+		m.part("", markdown.last),
 	}
 }
 
@@ -43,8 +43,15 @@ func (m markdown) summary() []part {
 
 // divided gives the rows that stand open, the decisive one first, and the rest.
 func (m markdown) divided() (top, rest []rowGroup) {
-	left := m.room.rows
+	left, all := m.room.rows, 0
 	for _, table := range m.v.Decision.Tables {
+		all += len(table.Rows)
+	}
+	for _, table := range m.v.Decision.Tables {
+		if all > left && len(table.Rows) > 1 { // the order of muster.yaml no longer helps
+			table.Rows = slices.Clone(table.Rows)
+			slices.SortStableFunc(table.Rows[1:], urgent)
+		}
 		open, folded := table, table
 		n := min(left, len(table.Rows))
 		open.Rows, folded.Rows = table.Rows[:n], table.Rows[n:]
@@ -59,6 +66,18 @@ func (m markdown) divided() (top, rest []rowGroup) {
 	return top, rest
 }
 
+// urgent orders rows by how much they need attention.
+func urgent(a, b rowView) int {
+	rank := map[tone]int{bad: 0, unsure: 1}
+	of := func(r rowView) int {
+		if n, ok := rank[r.Tone]; ok {
+			return n
+		}
+		return len(rank)
+	}
+	return cmp.Or(cmp.Compare(of(a), of(b)), nearest(a, b))
+}
+
 // topRows is the table that a reviewer reads.
 func (m markdown) topRows() {
 	if m.v.Decision == nil {
@@ -71,6 +90,9 @@ func (m markdown) topRows() {
 			m.line("%s:\n", mdPhrase(table.Caption, true))
 		}
 		m.rows(table, m.v.Decision.Interval)
+	}
+	if slices.ContainsFunc(top, rowGroup.Plotted) {
+		m.line("\n<sub>%s</sub>", barLegend)
 	}
 }
 
@@ -87,7 +109,6 @@ func (m markdown) otherRows() {
 	for _, table := range rest {
 		all = append(all, table.Rows...)
 	}
-	m.bars = false
 	m.open(plural(len(all), "more row", "more rows") + ": " + tally(all))
 	left := m.room.folded
 	for _, table := range rest {
@@ -133,7 +154,6 @@ func (m markdown) digest() {
 	if d == nil || len(d.Others) == 0 {
 		return
 	}
-	m.bars = false
 	table := d.othersTable()
 	slices.SortStableFunc(table.Rows, nearest)
 	const few = 40
@@ -143,11 +163,10 @@ func (m markdown) digest() {
 		m.close()
 		return
 	}
-	m.open(mdText(d.OthersSummary))
 	m.slices(table.Rows)
 	const close = 20
-	table.Rows = table.Rows[:close]
-	m.line("\nThe %d that are nearest to their limit:\n", close)
+	table.Rows = table.Rows[:min(close, m.room.folded)]
+	m.line("\nThe %d that are nearest to their limit:\n", len(table.Rows))
 	m.rows(table, d.Interval)
 	m.close()
 }
@@ -168,7 +187,7 @@ func reaches(row rowView) float64 {
 	}
 }
 
-// slices writes a line for each slice. Its rows come the nearest to a limit first.
+// slices opens what is folded, and writes a line for each slice. Its rows come the nearest to a limit first.
 func (m markdown) slices(rows []rowView) {
 	var names []string
 	bySlice := map[string][]rowView{}
@@ -178,10 +197,11 @@ func (m markdown) slices(rows []rowView) {
 		}
 		bySlice[row.Slice] = append(bySlice[row.Slice], row)
 	}
+	m.open(plural(len(names), "slice", "slices") + " that need no attention: " + tally(rows))
 	m.line("| slice | rows | compared | nearest to its limit | change |\n|---|---|---|---|---|")
 	for _, name := range names[:min(len(names), m.room.folded)] {
 		of := bySlice[name]
-		m.line("| %s | %d | %s | %s | %s |", mdText(name), of[0].Rows, tally(of), mdText(of[0].Metric), of[0].Moved())
+		m.line("| %s | %d | %s | %s | %s |", mdText(name), of[0].Rows, tally(of), mdText(of[0].Metric), m.whole(of[0].Moved()))
 	}
 	if more := len(names) - m.room.folded; more > 0 {
 		m.line("\nand %s", plural(more, "more slice", "more slices"))

@@ -88,9 +88,13 @@ func verdictOf(r result.Report, o Notes) []result.PastVerdict {
 
 // hidden is the line that [Earlier] reads, as long as it may be.
 func hidden(verdicts []result.PastVerdict) (string, error) {
+	codec, err := result.NewCodec[result.Verdicts]()
+	if err != nil {
+		return "", fmt.Errorf("keep verdicts: %w", err)
+	}
 	for ; ; verdicts = verdicts[1:] {
 		kept := append([]result.PastVerdict{}, verdicts...) // never nil
-		data, err := result.Encode(result.Verdicts{Schema: result.SchemaOf[result.Verdicts](), Verdicts: kept})
+		data, err := codec.Encode(result.Verdicts{Schema: result.SchemaOf[result.Verdicts](), Verdicts: kept})
 		if err != nil {
 			return "", fmt.Errorf("keep verdicts: %w", err)
 		}

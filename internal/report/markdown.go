@@ -32,8 +32,9 @@ type markdown struct {
 	// notes and earlier are what stands around the report; a page of its own has neither.
 	notes   Notes
 	earlier []result.PastVerdict
-	// bars draws intervals in tables.
-	bars bool
+	// host is true for what a host shows beside a change, where room is dear: intervals
+	// are drawn, and what goes without saying is left out.
+	host bool
 }
 
 func (m markdown) line(format string, args ...any) { fmt.Fprintf(m, format+"\n", args...) }
@@ -191,32 +192,37 @@ func (m markdown) rows(table rowGroup, interval string) {
 	if interval != "" {
 		change += " [" + interval + "]"
 	}
-	column, rule, scale := "", "", 1.0
-	if m.bars {
-		column, rule, scale = " "+barHead+" |", "---|", zoom(table.Rows)
-	}
-	m.line("| metric | %s | candidate | %s |%s allowed | verdict |", mdText(table.Before.String()), change, column)
-	m.line("|---|---|---|---|%s---|---|", rule)
+	m.line("| metric | %s | candidate | %s | allowed | verdict |", mdText(table.Before.String()), m.whole(change))
+	m.line("|---|---|---|---|---|---|")
+	scale := zoom(table.Rows)
 	for _, row := range table.Rows {
-		if m.bars {
-			column = " " + mdCode(bar(row.Plot, scale)) + " |"
-		}
-		label := mdText(row.Label())
+		label, moved := mdText(row.Label()), m.whole(row.Moved())
 		if row.Tone == bad {
 			label = "**" + label + "**"
 		}
 		if row.Hint != "" {
 			label += " (" + row.Hint + ")"
 		}
-		m.line("| %s | %s | %s | %s |%s %s | %s %s |", label, row.Champion, row.Candidate, row.Moved(), column, row.Allowed,
+		if m.host && row.Plot != nil && len(table.Rows) <= maxBars {
+			moved += "<br>" + mdCode(bar(row.Plot, scale))
+		}
+		m.line("| %s | %s | %s | %s | %s | %s %s |", label, row.Champion, row.Candidate, moved, row.Allowed,
 			row.Tone.emoji(), mdText(row.Concluded()))
 	}
+}
+
+// whole keeps a text on one line where a host would break it in a narrow column.
+func (m markdown) whole(text string) string {
+	if !m.host {
+		return text
+	}
+	return strings.ReplaceAll(text, " ", "\u00a0")
 }
 
 func (m markdown) findings(findings []findingView, most int) {
 	for _, f := range findings[:min(len(findings), most)] {
 		policy := ""
-		if len(f.Policy) > 0 {
+		if len(f.Policy) > 0 && !(m.host && f.Policy.String() == "muster") {
 			policy = " (" + mdPhrase(f.Policy, false) + ")"
 		}
 		m.line("- %s %s %s: %s%s", f.Tone.emoji(), mdCode(f.Code.Text), f.Word, mdPhrase(f.Message, false), policy)
@@ -272,7 +278,7 @@ func (m markdown) problems() {
 
 func (m markdown) promotion() {
 	p := m.v.Promotion
-	if p == nil || (m.v.Decision == nil && m.v.Run == nil) {
+	if p == nil || (m.v.Decision == nil && m.v.Run == nil) || (m.host && p.Tone == neutral) {
 		return
 	}
 	m.line("\n**Promotion:** %s, %s", p.Verdict, mdPhrase(p.What, false))
@@ -311,7 +317,7 @@ func (m markdown) run() {
 // last is the line about all that stands behind the report.
 func (m markdown) last() {
 	var parts []string
-	if m.v.Maturity != nil && (m.v.Decision != nil || m.v.Run != nil) {
+	if m.v.Maturity != nil && (m.v.Decision != nil || m.v.Run != nil) && !m.host {
 		text := m.v.Maturity.Verdict
 		if m.v.Maturity.Level != nil {
 			text += ", " + m.v.Maturity.Clause.String()
@@ -325,7 +331,7 @@ func (m markdown) last() {
 	if len(parts) > 0 {
 		m.line("\n%s", strings.Join(parts, " · "))
 	}
-	for _, remark := range m.notes.Remarks {
+	for _, remark := range m.notes.Remarks[:min(len(m.notes.Remarks), maxNotes)] {
 		m.line("\n<sub>%s</sub>", mdText(said(remark).Text))
 	}
 }

@@ -5,8 +5,11 @@
 package gitlabtest
 
 import (
+	"crypto/x509"
 	"encoding/json"
 	"fmt"
+	"io"
+	"log"
 	"maps"
 	"net/http"
 	"net/http/httptest"
@@ -48,8 +51,8 @@ type Grant struct {
 type Server struct {
 	// URL is the API's: what CI_API_V4_URL is in a job.
 	URL string
-	// HTTP is a client that trusts the server's certificate, if it has one.
-	HTTP *http.Client
+	// Certificate is what it is known by, if it has TLS.
+	Certificate *x509.Certificate
 	// Premium has approval rules, Ultimate external status checks too.
 	Premium, Ultimate bool
 	// Fault answers in place of GitLab, if it returns true.
@@ -87,9 +90,10 @@ func start(t testing.TB, begin func(*httptest.Server)) *Server {
 		users: map[string]int{}, grants: map[string]Grant{}, requests: map[int]*MergeRequest{}, pipelines: map[int]*Pipeline{},
 	}
 	server := httptest.NewUnstartedServer(s)
+	server.Config.ErrorLog = log.New(io.Discard, "", 0) // clients that hang up are what is tried
 	begin(server)
 	t.Cleanup(server.Close)
-	s.URL, s.HTTP = server.URL+"/api/v4", server.Client()
+	s.URL, s.Certificate = server.URL+"/api/v4", server.Certificate()
 	return s
 }
 
