@@ -13,6 +13,7 @@
 #   chromium         a browser, with which tests look at the HTML report
 #   act              runs GitHub workflows on this machine
 #   gitlab-ci-local  runs GitLab jobs on this machine
+#   octokit          GitHub's descriptions of its API, which tests hold requests and answers against
 #   axe              axe-core, with which tests look whether everybody can use the HTML report
 #   comments         what GitHub shows comments with, Mermaid and a style sheet: tests look at them
 #   snakemake        a workflow engine that benchmarks compare with
@@ -41,6 +42,8 @@ readonly gitlab_ci_local_version=4.70.1
 readonly axe_version=4.14.1
 readonly mermaid_version=11.17.2
 readonly github_css_version=5.9.0
+readonly octokit_openapi_version=23.0.2 octokit_webhooks_version=7.6.1
+readonly octokit_graphql_version=15.25.0 # 15.26 defines a field twice
 readonly free_gib=4 # what making the Python image needs for a while
 
 engine_log=$tools/dockerd.log
@@ -427,6 +430,34 @@ npm_package() {
     "npm install --prefix .tools $package@$version"
   quietly npm install --prefix "$tools" --no-audit --no-fund --loglevel=error "$package@$version" ||
     die "npm could not install $package" 'see what it says above'
+}
+
+setup_octokit() {
+  local packages=("openapi@$octokit_openapi_version" "graphql-schema@$octokit_graphql_version" "webhooks-examples@$octokit_webhooks_version")
+  if [[ $(cat "$tools/octokit/versions" 2>/dev/null) == "${packages[*]}" ]]; then return; fi
+  if ! have npm; then
+    agree "install npm by apt: GitHub's descriptions come from there" 'sudo apt-get install npm'
+    apt_install npm
+  fi
+  agree "bring GitHub's descriptions of its API by npm into .tools (30 MB): tests hold requests and answers against them" \
+    "npm pack ${packages[*]/#/@octokit/}, and the files below into .tools/octokit"
+  rm -rf "$tools/octokit"
+  mkdir -p "$tools/octokit"
+  npm_file "@octokit/${packages[0]}" generated/api.github.com.json api.github.com.json
+  npm_file "@octokit/${packages[1]}" schema.graphql schema.graphql
+  npm_file "@octokit/${packages[2]}" api.github.com/index.json webhooks.json
+  echo "${packages[*]}" >"$tools/octokit/versions"
+}
+
+# npm_file PACKAGE FILE NAME: one file of a package, of which some have hundreds of
+# megabytes; npm holds what it brings against the registry's digest.
+npm_file() {
+  local dir
+  dir=$(mktemp -d)
+  quietly npm pack --loglevel=error --pack-destination "$dir" "$1" || die "npm could not bring $1" 'see what it says above'
+  tar -xzf "$dir"/*.tgz -C "$dir" "package/$2" || die "$1 has no $2" "see scripts/setup.sh, $1"
+  mv "$dir/package/$2" "$tools/octokit/$3"
+  rm -rf "$dir"
 }
 
 # new_enough VERSION: of Node, for gitlab-ci-local.
