@@ -4,12 +4,16 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"net/http"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
+
+	"github.com/muster-ci/muster/actions/gitlab/gitlabtest"
 )
 
 // The tests here run the component on gitlab-ci-local, which executes GitLab's jobs,
@@ -222,32 +226,85 @@ const component = `include:
     inputs: {job: tumours, folder: model/, engine: none, args: --quiet}
 `
 
-// A change that makes the model worse fails its job, the mended one passes, and only the
-// default branch promotes.
+// merge asks the fake to merge !3, as a person would by the button.
+func merge(t *testing.T, s *gitlabtest.Server) int {
+	t.Helper()
+	request, err := http.NewRequestWithContext(t.Context(), http.MethodPut, s.URL+"/projects/7/merge_requests/3/merge", strings.NewReader("{}"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	request.Header.Set("Private-Token", "maintainer")
+	answer, err := http.DefaultClient.Do(request)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer answer.Body.Close()
+	return answer.StatusCode
+}
+
+// A change that makes the model worse fails its job and cannot be merged; the mended one
+// passes, says so in the same note, and can. Only the default branch promotes.
 func TestComponent(t *testing.T) {
 	p := newProject(t, "model/", map[string]string{".gitlab-ci.yml": component})
+	s := gitlabtest.New(t)
+	s.Grant(secret, gitlabtest.Grant{User: "muster-bot", Role: gitlabtest.Reporter})
+	s.Grant("maintainer", gitlabtest.Grant{User: "bo", Role: gitlabtest.Maintainer})
+	pushed := func(skill string, pipeline int) (string, bool) {
+		p.write("model/skill.txt", skill+"\n")
+		head := p.commit()
+		if pipeline == 1 {
+			s.Open(gitlabtest.MergeRequest{IID: 3, SHA: head})
+		} else {
+			s.Push(3, head)
+		}
+		s.Run(gitlabtest.Pipeline{ID: pipeline, SHA: head, Jobs: "running"})
+		out, err := p.change("CI_API_V4_URL="+s.URL, "CI_PIPELINE_ID="+strconv.Itoa(pipeline), "MUSTER_TOKEN="+secret)
+		s.End(pipeline, err == nil)
+		return out, err == nil
+	}
 	p.must("git", "checkout", "--quiet", "-b", "change")
-	p.write("model/skill.txt", "0.5\n")
-	p.commit()
-	out, err := p.change()
-	if err == nil {
+	out, passed := pushed("0.5", 1)
+	if passed {
 		t.Errorf("the job of a change that makes the model worse succeeded:\n%s", out)
 	}
 	mustContain(t, out, "denied", "roc_auc")
-	mustNotContain(t, out, "tumours-main", "tumours-schedule")
+	mustNotContain(t, out, "tumours-main", "tumours-schedule", secret)
+	note := theNote(t, s)
+	mustContain(t, note.Body, "<!-- muster:hosts", "denied", "roc_auc")
+	if code := merge(t, s); code != http.StatusMethodNotAllowed {
+		t.Errorf("merging a denied change answers %d, want 405", code)
+	}
 
-	p.write("model/skill.txt", "1.3\n")
-	p.commit()
-	if out, err = p.change(); err != nil {
-		t.Errorf("the job of a better model: %v\n%s", err, out)
+	if out, passed = pushed("1.3", 2); !passed {
+		t.Errorf("the job of a better model failed:\n%s", out)
+	}
+	again := theNote(t, s)
+	if again.ID != note.ID || again.Body == note.Body {
+		t.Errorf("the note %d is %d now, and says\n%s", note.ID, again.ID, again.Body)
 	}
 	mustNotContain(t, p.versions(), "v2")
+	if code := merge(t, s); code != http.StatusOK {
+		t.Errorf("merging a mended change answers %d, want 200", code)
+	}
 
 	p.must("git", "checkout", "--quiet", "main")
 	p.must("git", "merge", "--quiet", "change")
-	if out, err = p.ci("push"); err != nil {
+	out, err := p.ci("push", "CI_API_V4_URL="+s.URL, "MUSTER_TOKEN="+secret, "CI_PROJECT_ID=7")
+	if err != nil {
 		t.Errorf("the job on the default branch: %v\n%s", err, out)
 	}
 	mustContain(t, out, "tumours-main")
 	mustContain(t, p.versions(), "v2")
+}
+
+const secret = "glpat-very-secret"
+
+// theNote is the one that muster wrote.
+func theNote(t *testing.T, s *gitlabtest.Server) gitlabtest.Note {
+	t.Helper()
+	list := s.Notes(3)
+	if len(list) != 1 || list[0].Author != "muster-bot" {
+		t.Fatalf("there are %d notes: %+v\nrequests: %q", len(list), list, s.Log())
+	}
+	return list[0]
 }
