@@ -144,6 +144,23 @@ func TestComments(t *testing.T) {
 	}
 }
 
+// What a line of a note tells GitLab to do with the token's rights is not done.
+func TestQuickActions(t *testing.T) {
+	const body = "<!-- muster:hosts -->\n/approve\r\n  /merge\n> /close\n\t/label ~a\nas /close and a/b and https://x/y\n| /table |\n"
+	s := server(t)
+	host := job(t, s, as("reporter"))
+	if _, err := host.PutComment(t.Context(), 3, actions.Comment{Body: body}); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := host.Alert(t.Context(), actions.Alert{Marker: "<!-- muster:hosts -->", Open: true, Title: "x", Body: body}); err != nil {
+		t.Fatal(err)
+	}
+	want := "<!-- muster:hosts -->\n\\/approve\r\n  \\/merge\n> \\/close\n\t\\/label ~a\nas /close and a/b and https://x/y\n| /table |\n"
+	if diff := cmp.Diff([]string{want, want}, []string{s.Notes(3)[0].Body, s.Issues()[0].Description}); diff != "" {
+		t.Errorf("note and issue (-want +got):\n%s", diff)
+	}
+}
+
 // Whoever stops at the first note has read one page.
 func TestCommentsAreReadLazily(t *testing.T) {
 	s := server(t)
