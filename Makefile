@@ -48,7 +48,7 @@ test: ## run all tests, with the race detector (sets up what they need)
 lint: ## check the code, the scripts and go.mod (sets up what it needs)
 	@scripts/setup.sh lint
 	.tools/bin/golangci-lint run
-	@if command -v shellcheck >/dev/null; then shellcheck scripts/*.sh .ci/run; fi
+	@if command -v shellcheck >/dev/null; then shellcheck scripts/*.sh scripts/action/*.sh .ci/run; fi
 	$(GO) mod tidy -diff
 
 .PHONY: cover

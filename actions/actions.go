@@ -46,6 +46,9 @@ type Event struct {
 	Head string
 	// Found is the commit that is really checked out; empty if nobody looked.
 	Found string
+	// Before is the commit that the branch named before it was pushed to; empty if the host
+	// does not say, and for a branch that is new.
+	Before string
 	// Fork is true if the change comes from another repository: its job can write nothing.
 	Fork bool
 	// Queue is true for a merge queue or train.
@@ -60,6 +63,16 @@ type Event struct {
 	Labels []string
 	// Actor is who started the job, as the host names them; empty on a plain host.
 	Actor string
+	// Finished is the other run whose end started this job; nil if none did.
+	Finished *Finished
+}
+
+// Finished is a run of a workflow that has ended, by the word of the host.
+type Finished struct {
+	// Commit is what it ran for, the last one of Branch of the repository of Owner.
+	Commit, Branch, Owner string
+	// Request is true if it ran for a change request, Fork if that came from another repository.
+	Request, Fork bool
 }
 
 // Base is the tip of the branch that a change goes into, as the host names it:

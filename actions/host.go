@@ -42,6 +42,13 @@ var (
 	ErrNoToken = errors.New("the job has no token for its host")
 )
 
+// Finder is a [Host] that finds change requests by where they come from.
+type Finder interface {
+	// From lists the open change requests from a branch of an owner's repository, be it
+	// the host's own or a fork.
+	From(ctx context.Context, owner, branch string) ([]Change, error)
+}
+
 // Counter is a [Host] that counts what it sent, repeated requests too.
 type Counter interface {
 	Count() (reads, writes int)
@@ -53,6 +60,8 @@ type Change struct {
 	Head   string // its last commit
 	Base   string // the branch that it goes into
 	Author string
+	// Pusher is who wrote its last commit, if the host knows them; they cannot vouch for it.
+	Pusher string
 	Open   bool
 	Fork   bool
 	Files  []string // what it changes, if it was asked for
