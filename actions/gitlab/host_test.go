@@ -3,6 +3,7 @@ package gitlab_test
 import (
 	"errors"
 	"fmt"
+	"maps"
 	"net/http"
 	"strings"
 	"testing"
@@ -44,9 +45,7 @@ func job(t *testing.T, s *gitlabtest.Server, changed map[string]string) *gitlab.
 		"CI_API_V4_URL": s.URL, "CI_PROJECT_ID": "7", "CI_MERGE_REQUEST_PROJECT_ID": "7", "CI_PROJECT_URL": "https://gitlab.example.com/acme/tumours",
 		"CI_PIPELINE_ID": "41", "CI_COMMIT_SHA": first, "CI_DEFAULT_BRANCH": "main", "CI_MERGE_REQUEST_IID": "3", "CI_JOB_TOKEN": "job",
 	}
-	for name, value := range changed {
-		env[name] = value
-	}
+	maps.Copy(env, changed)
 	host, err := gitlab.FromEnv(func(name string) (string, bool) { value, ok := env[name]; return value, ok }, gitlab.Options{Web: quick})
 	if err != nil {
 		t.Fatal(err)
