@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"os"
 	"regexp"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -27,7 +28,9 @@ func inputs(t *testing.T) map[string]input {
 	if err != nil {
 		t.Fatal(err)
 	}
-	var header struct{ Spec struct{ Inputs map[string]input } }
+	var header struct {
+		Spec struct{ Inputs map[string]input }
+	}
 	if err := yaml.NewDecoder(strings.NewReader(string(text))).Decode(&header); err != nil {
 		t.Fatal(err)
 	}
@@ -100,15 +103,16 @@ func TestPipelinesOfThePage(t *testing.T) {
 	if first := string(starter.Include(".")); !strings.Contains(first, block(t, page, 0)) {
 		t.Errorf("the page shows another file than muster init writes:\n%s", first)
 	}
-	wants := []string{"muster muster-main", "churn churn-main fraud fraud-main", "muster muster-main"}
-	p := newProject(t, "", nil)
+	wants := []string{"muster muster-main muster-schedule", "churn churn-main churn-schedule fraud fraud-main fraud-schedule", "muster muster-main muster-schedule"}
+	p := newRepository(t, nil)
 	for i, want := range wants {
 		text := local.ReplaceAllString(block(t, page, i), "${1}local: templates/$2.yml")
 		if !strings.Contains(text, "local: templates/muster.yml") {
 			t.Errorf("block %d includes nothing of muster:\n%s", i, text)
 		}
 		p.write(".gitlab-ci.yml", text)
-		out := p.must(tool(t), "--list-json", "--variable", "CI_DEFAULT_BRANCH=main")
+		// The schema takes seconds; the second has what the others have, and jobs of its own.
+		out := p.must(tool(t), "--list-json", "--json-schema-validation="+strconv.FormatBool(i == 1), "--variable", "CI_DEFAULT_BRANCH=main")
 		var jobs []struct {
 			Name string
 			When string

@@ -96,19 +96,15 @@ type project struct {
 	env                   []string
 }
 
-// newProject makes the repository on its default branch, with a champion of skill 1.
-func newProject(t *testing.T, folder string, files map[string]string) *project {
+// newRepository makes the repository on its default branch, with the component.
+func newRepository(t *testing.T, files map[string]string) *project {
 	t.Helper()
 	if testing.Short() {
 		t.Skip("runs whole CI jobs; leave -short out")
 	}
-	bin, err := build()
-	if err != nil {
-		t.Fatal(err)
-	}
-	p := &project{T: t, dir: filepath.Join(t.TempDir(), "repository"), folder: folder, registry: filepath.Join(t.TempDir(), "registry")}
+	p := &project{T: t, dir: filepath.Join(t.TempDir(), "repository"), registry: filepath.Join(t.TempDir(), "registry")}
 	// These tests may themselves run in a CI job, whose variables are not the job's here.
-	p.env = append(os.Environ(), "CI=", "GITHUB_ACTIONS=", "GITLAB_CI=", "PATH="+bin+":"+os.Getenv("PATH"), "MUSTER_REGISTRY="+p.registry,
+	p.env = append(os.Environ(), "CI=", "GITHUB_ACTIONS=", "GITLAB_CI=", "MUSTER_REGISTRY="+p.registry,
 		"GIT_CONFIG_GLOBAL=/dev/null", "GIT_CONFIG_SYSTEM=/dev/null",
 		"GIT_AUTHOR_NAME=Ada", "GIT_AUTHOR_EMAIL=ada@example.org", "GIT_COMMITTER_NAME=Ada", "GIT_COMMITTER_EMAIL=ada@example.org")
 	template, err := os.ReadFile("../../templates/muster.yml")
@@ -116,15 +112,28 @@ func newProject(t *testing.T, folder string, files map[string]string) *project {
 		t.Fatal(err)
 	}
 	p.write("templates/muster.yml", string(template))
-	p.write(folder+"muster.yaml", pipeline)
-	p.write(folder+"predict.awk", predict)
-	p.write(folder+"skill.txt", "1.0\n")
 	p.write(".gitignore", ".gitlab-ci-local/\n.muster/\nmodel.txt\npredictions.csv\n")
 	for name, text := range files {
 		p.write(name, text)
 	}
 	p.must("git", "init", "--quiet", "--initial-branch=main")
 	p.must("git", "remote", "add", "origin", "https://gitlab.example.com/acme/tumours.git")
+	p.commit()
+	return p
+}
+
+// newProject is a repository with a pipeline, and a champion of skill 1.
+func newProject(t *testing.T, folder string, files map[string]string) *project {
+	t.Helper()
+	p := newRepository(t, files)
+	bin, err := build()
+	if err != nil {
+		t.Fatal(err)
+	}
+	p.folder, p.env = folder, append(p.env, "PATH="+bin+":"+os.Getenv("PATH"))
+	p.write(folder+"muster.yaml", pipeline)
+	p.write(folder+"predict.awk", predict)
+	p.write(folder+"skill.txt", "1.0\n")
 	p.commit()
 	for _, args := range [][]string{{"models", "init"}, {"run", "--quiet", "--executor", "process"}, {"gate", "--executor", "process"}, {"promote"}} {
 		p.must("muster", append([]string{"--file", folder + "muster.yaml"}, args...)...)
@@ -160,7 +169,11 @@ func (p *project) head(ref string) string {
 func (p *project) do(name string, args ...string) (string, error) {
 	var out bytes.Buffer
 	cmd := exec.CommandContext(p.Context(), name, args...)
-	if bin, err := build(); name == "muster" && err == nil {
+	if name == "muster" {
+		bin, err := build()
+		if err != nil {
+			p.Fatal(err)
+		}
 		cmd = exec.CommandContext(p.Context(), filepath.Join(bin, name), args...)
 	}
 	cmd.Dir, cmd.Env = p.dir, p.env
