@@ -402,10 +402,12 @@ setup_gitlab-ci-local() {
   fi
   packages=("gitlab-ci-local@$gitlab_ci_local_version")
   new_enough "$(node --version 2>/dev/null)" || packages+=(node@22) # from npm too: Debian's is older
-  if [[ -d $tools/node_modules/gitlab-ci-local ]] && grep -qs "${packages[*]}" "$tools/bin/gitlab-ci-local"; then return; fi
+  # Of npm's own accord another version may have come since: a newer one needs a newer Node.
+  if grep -qs "\"version\": \"$gitlab_ci_local_version\"" "$tools/node_modules/gitlab-ci-local/package.json" &&
+    grep -qs "${packages[*]}" "$tools/bin/gitlab-ci-local"; then return; fi
   agree "install ${packages[*]} by npm into .tools: tests run the GitLab template with it" \
     "npm install --prefix .tools ${packages[*]}"
-  quietly npm install --prefix "$tools" --no-audit --no-fund --loglevel=error "${packages[@]}" ||
+  quietly npm install --prefix "$tools" --no-audit --no-fund --loglevel=error --save-exact "${packages[@]}" ||
     die 'npm could not install gitlab-ci-local' 'see what it says above'
   gitlab_ci_local_starter "${packages[*]}" >"$tools/bin/gitlab-ci-local"
   chmod +x "$tools/bin/gitlab-ci-local"
