@@ -22,7 +22,7 @@ const maxSummary = 1 << 20
 // step's outputs, on GitLab a dotenv report. A plain host shows nothing.
 func Publish(host HostName, env Lookup, report result.Report, files Files) error {
 	switch host {
-	case GitHub:
+	case GitHub, Gitea:
 		return errors.Join(writeSummary(env, files.Markdown), writeOutputs(env, report, files))
 	case GitLab:
 		var text strings.Builder

@@ -38,7 +38,21 @@ var (
 	ErrForbidden = errors.New("the token may not do that")
 	ErrNotFound  = errors.New("it is not there")
 	ErrLocked    = errors.New("the conversation is locked")
+	// ErrNoToken says that the job has nothing to speak to its host with.
+	ErrNoToken = errors.New("the job has no token for its host")
 )
+
+// Finder is a [Host] that finds change requests by where they come from.
+type Finder interface {
+	// From lists the open change requests from a branch of an owner's repository, be it
+	// the host's own or a fork.
+	From(ctx context.Context, owner, branch string) ([]Change, error)
+}
+
+// Counter is a [Host] that counts what it sent, repeated requests too.
+type Counter interface {
+	Count() (reads, writes int)
+}
 
 // Change is a change request.
 type Change struct {
@@ -46,6 +60,8 @@ type Change struct {
 	Head   string // its last commit
 	Base   string // the branch that it goes into
 	Author string
+	// Pusher is who wrote its last commit, if the host knows them; they cannot vouch for it.
+	Pusher string
 	Open   bool
 	Fork   bool
 	Files  []string // what it changes, if it was asked for
@@ -88,7 +104,10 @@ type Mark struct {
 	Name   string // "muster / tumour-classifier"
 	Commit string
 	State  State
-	Title  string // one sentence
+	// By is what to mark with: "check", "status", or empty for a check where the host has
+	// them and the token may write one, else a status.
+	By    string
+	Title string // one sentence
 	// Summary is Markdown, Text more of it; a status shows neither.
 	Summary     string
 	URL         string // where more is said
@@ -97,7 +116,7 @@ type Mark struct {
 
 // Marked says by what a commit was marked.
 type Marked struct {
-	By  string // "check" or "status"
+	By  string // "check", which shows annotations, or "status", which does not
 	URL string
 }
 

@@ -9,13 +9,13 @@ import (
 	"testing"
 )
 
-// The tests here run the action and the template on real runners: act, which
-// executes GitHub workflows, and gitlab-ci-local, which executes GitLab's jobs.
+// The tests here run the action on a real runner: act, which executes GitHub
+// workflows.
 
 // tool finds a program that scripts/setup.sh installs.
 func tool(t *testing.T, component, name string) string {
 	t.Helper()
-	for _, path := range []string{"../.tools/bin/" + name, "../.tools/node_modules/.bin/" + name} {
+	for _, path := range []string{"../.tools/bin/" + name} {
 		if _, err := os.Stat(path); err == nil {
 			full, err := filepath.Abs(path)
 			if err != nil {
@@ -144,40 +144,4 @@ func mustContain(t *testing.T, out string, wants ...string) {
 			t.Errorf("the job's output has no %q:\n%s", want, out)
 		}
 	}
-}
-
-func TestTemplateOnGitLabCILocal(t *testing.T) {
-	runner := tool(t, "gitlab-ci-local", "gitlab-ci-local")
-	template, err := os.ReadFile("gitlab/muster.gitlab-ci.yml")
-	if err != nil {
-		t.Fatal(err)
-	}
-	j := newJob(t, map[string]string{
-		"ci/muster.gitlab-ci.yml": string(template),
-		".gitlab-ci.yml":          "include:\n  - local: ci/muster.gitlab-ci.yml\n",
-		".gitignore":              ".gitlab-ci-local/\n.muster/\nmodel.txt\npredictions.csv\n",
-	})
-	base := strings.TrimSpace(j.must(j.dir, "git", "rev-parse", "main"))
-	ci := func(source string) (string, error) {
-		return j.do(j.dir, runner, "--force-shell-executor", "--shell-isolation", "--variable", "CI_PIPELINE_SOURCE="+source,
-			"--variable", "CI_DEFAULT_BRANCH=main", "--variable", "MUSTER_EXECUTOR=process", "--variable", "MUSTER_ARGS=--quiet",
-			"--variable", "MUSTER_REGISTRY="+j.registry, "--variable", "GITLAB_CI=true",
-			"--variable", "CI_MERGE_REQUEST_TARGET_BRANCH_NAME=main", "--variable", "CI_MERGE_REQUEST_TARGET_BRANCH_SHA="+base)
-	}
-	j.must(j.dir, "git", "checkout", "--quiet", "-b", "change")
-	j.write("skill.txt", "0.5\n")
-	j.commit()
-	out, err := ci("merge_request_event")
-	if err == nil {
-		t.Errorf("the job of a change that makes the model worse succeeded:\n%s", out)
-	}
-	mustContain(t, out, "denied", "roc_auc")
-
-	j.must(j.dir, "git", "checkout", "--quiet", "main")
-	j.write("skill.txt", "1.3\n")
-	j.commit()
-	if out, err = ci("push"); err != nil {
-		t.Errorf("the job of a better model: %v\n%s", err, out)
-	}
-	mustContain(t, j.versions(), "v2")
 }

@@ -6,6 +6,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -15,6 +16,36 @@ import (
 
 	"github.com/muster-ci/muster/internal/result"
 )
+
+// musterVariable names the program under test, which TestMain builds once.
+const musterVariable = "EXAMPLES_MUSTER"
+
+func TestMain(m *testing.M) {
+	os.Exit(withMuster(m.Run))
+}
+
+func withMuster(run func() int) int {
+	dir, err := os.MkdirTemp("", "muster-examples-")
+	if err == nil {
+		defer os.RemoveAll(dir)
+		err = build(filepath.Join(dir, "muster"))
+	}
+	if err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		return 1
+	}
+	return run()
+}
+
+// build makes the program as make build does, so that nothing is compiled twice.
+func build(program string) error {
+	cmd := exec.Command("go", "build", "-trimpath", "-ldflags=-s -w", "-o", program, "./cmd/muster") //nolint:noctx // there is no test yet whose end would end it
+	cmd.Dir, cmd.Env = "..", append(os.Environ(), "CGO_ENABLED=0")
+	if out, err := cmd.CombinedOutput(); err != nil {
+		return fmt.Errorf("build muster: %w\n%s", err, out)
+	}
+	return os.Setenv(musterVariable, program)
+}
 
 // copyOf is an example in a git repository of its own, with muster beside it.
 type copyOf struct {
@@ -27,8 +58,7 @@ func newCopy(t *testing.T, example string, images ...string) *copyOf {
 	if len(images) > 0 {
 		needImages(t, images...)
 	}
-	c := &copyOf{T: t, dir: filepath.Join(t.TempDir(), example), muster: filepath.Join(t.TempDir(), "muster")}
-	c.command("..", "go", "build", "-o", c.muster, "./cmd/muster")
+	c := &copyOf{T: t, dir: filepath.Join(t.TempDir(), example), muster: os.Getenv(musterVariable)}
 	if err := os.CopyFS(c.dir, os.DirFS(example)); err != nil {
 		t.Fatal(err)
 	}

@@ -7,6 +7,8 @@ import (
 	"os/exec"
 	"os/signal"
 	"path/filepath"
+	"runtime/debug"
+	"slices"
 	"strconv"
 	"syscall"
 	"testing"
@@ -32,7 +34,7 @@ func TestMain(m *testing.M) {
 // engine is in the docker executor's tests and in the examples'.
 func TestScripts(t *testing.T) {
 	testscript.Run(t, testscript.Params{
-		Dir:                 filepath.Join("testdata", "script"),
+		Files:               scripts(t),
 		UpdateScripts:       os.Getenv("UPDATE_SCRIPTS") != "",
 		RequireExplicitExec: true,
 		Setup: func(env *testscript.Env) error {
@@ -55,6 +57,57 @@ func TestScripts(t *testing.T) {
 			},
 		},
 	})
+}
+
+// together are the scripts in which muster does several things at once, and the only
+// ones that run under the race detector: it makes muster ten times slower, and a
+// script in which one thing comes after the other has no race that the packages' own
+// tests would not show. make test runs all of them without it.
+var together = []string{
+	"ci",           // every step of a job in one process
+	"compare",      // sides are read, metrics computed side by side
+	"doctor",       // looks are taken at once
+	"fetch",        // downloads beside stages
+	"gate",         // candidate and champion
+	"git-registry", // pushes that collide
+	"plan",         // a matrix
+	"policy",       // modules are compiled and tested at once
+	"progress",     // views follow the events of stages
+	"run",          // stages at once, on one cache
+	"run-fails",    // one fails while others run
+	"run-options",  // and what runs on
+	"runs-secrets", // logs are masked as they come
+	"tracking",     // a server is told while the run goes on
+	"undeclared",   // workspaces are made and taken away
+	"when",         // what is due
+}
+
+// scripts are the files of TestScripts.
+func scripts(t *testing.T) []string {
+	t.Helper()
+	all, err := filepath.Glob(filepath.Join("testdata", "script", "*.txtar"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !watchesForRaces() {
+		return all
+	}
+	var some []string
+	for _, name := range together {
+		file := filepath.Join("testdata", "script", name+".txtar")
+		if !slices.Contains(all, file) {
+			t.Errorf("there is no script %s", name)
+		}
+		some = append(some, file)
+	}
+	t.Logf("under the race detector: %d of %d scripts", len(some), len(all))
+	return some
+}
+
+// watchesForRaces reports whether the tests run with the race detector.
+func watchesForRaces() bool {
+	info, ok := debug.ReadBuildInfo()
+	return ok && slices.Contains(info.Settings, debug.BuildSetting{Key: "-race", Value: "true"})
 }
 
 // exitsWith is the command `code N program args...`: it runs a program and

@@ -63,13 +63,19 @@ func (a *app) report(cmd *cobra.Command, as, run string) error {
 		return report.JUnit(a.Out, doc)
 	case as == "sarif":
 		return report.SARIF(a.Out, doc, flow.Explain(project))
+	case as == "metrics":
+		return report.Metrics(a.Out, doc)
+	case as == "codequality":
+		return report.CodeQuality(a.Out, doc)
 	default:
 		return report.HTML(a.Out, doc)
 	}
 }
 
 // reportForms are the values of --as.
-func reportForms() []string { return []string{"terminal", "markdown", "html", "junit", "sarif"} }
+func reportForms() []string {
+	return []string{"terminal", "markdown", "html", "junit", "sarif", "metrics", "codequality"}
+}
 
 // collect puts the report together; one of the present state is also written down.
 func collect(ctx context.Context, project *flow.Project, run string) (result.Report, error) {

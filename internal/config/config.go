@@ -323,20 +323,3 @@ type Tracking struct {
 type Promote struct {
 	From string `yaml:"from"`
 }
-
-// CI says what muster ci does beside running and deciding. In a change request
-// the base's counts.
-type CI struct {
-	Comment     bool   `yaml:"comment"`     // the change request's one comment about this pipeline
-	Check       string `yaml:"check"`       // what marks the commit: auto, check, status, or off
-	Annotations bool   `yaml:"annotations"` // remarks on the lines of the change
-	Issue       bool   `yaml:"issue"`       // one is opened when the default branch is denied
-	Promote     bool   `yaml:"promote"`     // a pass on the default branch moves the alias
-	Score       bool   `yaml:"score"`       // the maturity level
-	// History is a branch that keeps verdicts, metrics and levels, and the badge; empty for none.
-	History string `yaml:"history"`
-	// Waivers lets a code owner waive a finding by "/muster waive CODE: reason" in an approval.
-	Waivers bool `yaml:"waivers"`
-	// PublishRequired makes a report that could not be published an error (exit code 1).
-	PublishRequired bool `yaml:"publish_required"`
-}

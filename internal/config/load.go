@@ -87,11 +87,6 @@ func inOrder(problems []Problem) *Error {
 	return &Error{slices.Compact(problems)} // a matrix repeats the mistakes of its stage
 }
 
-// defaultCI is what muster ci does unless the file says otherwise.
-func defaultCI() CI {
-	return CI{Comment: true, Check: "auto", Annotations: true, Issue: true, Promote: true, Score: true, Waivers: true}
-}
-
 // decode fills the types. The schema has been checked, so what fails here is a
 // difference between schema and types; problems are those of matrices.
 func decode(src *source, defaultName string) (cfg *Config, problems []Problem, err error) {
@@ -107,7 +102,7 @@ func decode(src *source, defaultName string) (cfg *Config, problems []Problem, e
 		Promote  Promote  `yaml:"promote"`
 		CI       CI       `yaml:"ci"`
 	}
-	plain.CI = defaultCI()
+	plain.CI = DefaultCI()
 	if err := src.root.Decode(&plain); err != nil {
 		return nil, nil, fmt.Errorf("read %s: %w", src.path, err)
 	}

@@ -27,8 +27,9 @@ func TestMain(m *testing.M) {
 	os.Exit(withPrograms(m.Run))
 }
 
-// withPrograms builds muster and tiny once for all tests, as they are released:
-// without the race detector, which would change how much memory they take.
+// withPrograms builds muster and tiny once for all tests, as make build does, so that
+// nothing is compiled twice, and as they are released: without the race detector, which
+// would change how much memory they take.
 func withPrograms(run func() int) int {
 	dir, err := os.MkdirTemp("", "muster-fire-")
 	if err == nil {
@@ -45,7 +46,7 @@ func withPrograms(run func() int) int {
 func build(dir string) error {
 	for variable, source := range map[string]string{musterVariable: "./cmd/muster", tinyVariable: "./examples/tiny/cmd/tiny"} {
 		program := filepath.Join(dir, filepath.Base(source))
-		cmd := exec.Command("go", "build", "-o", program, source) //nolint:noctx // there is no test yet whose end would end it
+		cmd := exec.Command("go", "build", "-trimpath", "-ldflags=-s -w", "-o", program, source) //nolint:noctx // there is no test yet whose end would end it
 		cmd.Dir, cmd.Env = filepath.Join("..", ".."), append(os.Environ(), "CGO_ENABLED=0")
 		if out, err := cmd.CombinedOutput(); err != nil {
 			return fmt.Errorf("build %s: %w\n%s", source, err, out)

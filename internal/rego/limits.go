@@ -28,8 +28,6 @@ const (
 	// watchInterval is how often the memory is looked at. In that time a process
 	// takes some tens of megabytes.
 	watchInterval = 2 * time.Millisecond
-	// grace is how long a cancelled evaluation may take to end.
-	grace = 50 * time.Millisecond
 	// maxStack is the growth of stacks, in bytes, that no rule needs: unification recurses by
 	// the number of a value's parts, and at a gigabyte the process would end.
 	maxStack = 128 << 20
@@ -37,6 +35,10 @@ const (
 	// said what happened, and ends.
 	lastStack = 16 << 30
 )
+
+// grace is how long a cancelled evaluation may take to end: on a busy machine it needs
+// longer to hear of it, and whoever waits long for an answer can wait for that too.
+func (l Limits) grace() time.Duration { return max(50*time.Millisecond, l.Time/20) }
 
 // LimitError says that policies took too long, or too much.
 type LimitError struct {
@@ -92,14 +94,14 @@ func (w watch) run(ctx context.Context, work func(topdown.Cancel) error) error {
 		case err := <-done:
 			return err
 		case <-ctx.Done():
-			return ended(cancel, done, &LimitError{}, ctx.Err())
+			return w.ended(cancel, done, &LimitError{}, ctx.Err())
 		case <-end.C:
 			limit := &LimitError{Limits: w.limits}
-			return ended(cancel, done, limit, limit)
+			return w.ended(cancel, done, limit, limit)
 		case <-tick.C:
 			if w.tooMuch() {
 				limit := &LimitError{Limits: w.limits, Memory: true}
-				return ended(cancel, done, limit, limit)
+				return w.ended(cancel, done, limit, limit)
 			}
 		}
 	}
@@ -116,11 +118,11 @@ func protected(cancel topdown.Cancel, work func(topdown.Cancel) error) (err erro
 }
 
 // ended cancels the work, waits a moment for it, and returns the cause.
-func ended(cancel topdown.Cancel, done <-chan error, limit *LimitError, cause error) error {
+func (w watch) ended(cancel topdown.Cancel, done <-chan error, limit *LimitError, cause error) error {
 	cancel.Cancel()
 	select {
 	case <-done: //nolint:errcheck // what it says no longer matters
-	case <-time.After(grace):
+	case <-time.After(w.limits.grace()):
 		limit.Stuck = true
 		debug.SetMaxStack(lastStack)
 	}

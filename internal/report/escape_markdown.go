@@ -134,6 +134,8 @@ func mdPhrase(p phrase, start bool) string {
 			b.WriteString(mdCode(s.Text))
 		case s.Style == strong:
 			b.WriteString("**" + mdText(s.Text) + "**")
+		case s.Style == mention:
+			b.WriteString(s.Text)
 		case start && i == 0:
 			b.WriteString(mdLine(s.Text))
 		default:

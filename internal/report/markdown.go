@@ -12,23 +12,29 @@ import (
 // Markdown writes the report as a comment for a change, in the flavour that
 // GitHub and GitLab share. It is never longer than GitHub allows.
 func Markdown(w io.Writer, r result.Report) error {
-	v := newView(r)
-	for _, room := range []amounts{{50, 20, 30}, {20, 8, 10}, {5, 3, 3}} {
-		if text, fits := fitted(v, room); fits {
+	most := limit{markdownLimit, runes}
+	m := markdown{v: newView(r)}
+	for _, m.room = range []amounts{{50, 20, 30, 100}, {20, 8, 10, 100}, {5, 3, 3, 100}} {
+		if text, fits := most.fitted(m.page(), "report.html"); fits {
 			_, err := io.WriteString(w, text)
 			return err
 		}
 	}
-	_, err := io.WriteString(w, v.shortest())
+	_, err := io.WriteString(w, text(m.shortest()))
 	return err
 }
 
 // markdown lays out a view. The writer keeps the first error for Flush.
 type markdown struct {
 	*bufio.Writer
-	v *view
-	// room bounds what is not folded.
+	v    *view
 	room amounts
+	// notes and earlier are what stands around the report; a page of its own has neither.
+	notes   Notes
+	earlier []result.PastVerdict
+	// host is true for what a host shows beside a change, where room is dear: intervals
+	// are drawn, and what goes without saying is left out.
+	host bool
 }
 
 func (m markdown) line(format string, args ...any) { fmt.Fprintf(m, format+"\n", args...) }
@@ -42,23 +48,33 @@ func (t tone) emoji() string {
 		return "❌"
 	case unsure:
 		return "⚠️"
+	case waiting:
+		return "⏳"
 	default:
 		return "➖"
 	}
 }
 
+func (m markdown) marker() { m.line("%s", Marker(m.v.Name)) }
+
 func (m markdown) headline() {
-	m.line("%s", Marker(m.v.Name))
 	about := ""
 	if m.v.Name != "" {
 		about = mdText(m.v.Name) + ": "
+	}
+	if m.notes.Unverified != "" {
+		about = strings.TrimSuffix(about, ": ")
+		about = strings.TrimSpace(about+" (unverified)") + ": "
 	}
 	headline := mdText(m.v.Verdict)
 	if len(m.v.Clause) > 0 {
 		headline += ", " + mdPhrase(m.v.Clause, false)
 	}
 	mark := m.v.Tone.emoji() + " "
-	if m.v.Tone == neutral {
+	switch {
+	case m.notes.Unverified != "" && m.v.Tone == good:
+		mark = unsure.emoji() + " " // nobody should read it as a pass
+	case m.v.Tone == neutral:
 		mark = ""
 	}
 	m.line("### %s%s%s", mark, about, headline)
@@ -72,15 +88,15 @@ func (m markdown) headline() {
 
 // asides are what must not be missed, a line each.
 func (m markdown) asides() {
-	first := true
+	lines := m.notes.warnings()
 	for _, a := range m.v.Asides {
-		for _, line := range a.Long[:min(len(a.Long), m.room.lines)] {
-			if first {
-				m.line("")
-				first = false
-			}
-			m.line("- ⚠️ %s", mdPhrase(line, false))
-		}
+		lines = append(lines, a.Long[:min(len(a.Long), m.room.lines)]...)
+	}
+	if len(lines) > 0 {
+		m.line("")
+	}
+	for _, line := range lines {
+		m.line("- ⚠️ %s", mdPhrase(line, false))
 	}
 }
 
@@ -126,7 +142,7 @@ func (m markdown) said() {
 		m.line("")
 		m.findings(d.Findings, m.room.findings)
 	}
-	m.pointers(d.pointers())
+	m.pointers(append(d.pointers(), m.look()...))
 }
 
 // pointers are what a reader does next.
@@ -139,7 +155,7 @@ func (m markdown) others() {
 	if d == nil || len(d.Others) == 0 {
 		return
 	}
-	const most = 100
+	most := m.room.folded
 	table := d.othersTable()
 	table.Rows = table.Rows[:min(len(table.Rows), most)]
 	m.open(mdText(d.OthersSummary))
@@ -150,7 +166,7 @@ func (m markdown) others() {
 	m.close()
 }
 
-func (m markdown) notes() {
+func (m markdown) findingNotes() {
 	d := m.v.Decision
 	if d == nil || len(d.Notes) == 0 {
 		return
@@ -176,25 +192,37 @@ func (m markdown) rows(table rowGroup, interval string) {
 	if interval != "" {
 		change += " [" + interval + "]"
 	}
-	m.line("| metric | %s | candidate | %s | allowed | verdict |", mdText(table.Before.String()), change)
+	m.line("| metric | %s | candidate | %s | allowed | verdict |", mdText(table.Before.String()), m.whole(change))
 	m.line("|---|---|---|---|---|---|")
+	scale := zoom(table.Rows)
 	for _, row := range table.Rows {
-		label := mdText(row.Label())
+		label, moved := mdText(row.Label()), m.whole(row.Moved())
 		if row.Tone == bad {
 			label = "**" + label + "**"
 		}
 		if row.Hint != "" {
 			label += " (" + row.Hint + ")"
 		}
-		m.line("| %s | %s | %s | %s | %s | %s %s |", label, row.Champion, row.Candidate, row.Moved(), row.Allowed,
+		if m.host && row.Plot != nil && len(table.Rows) <= maxBars {
+			moved += "<br>" + mdCode(bar(row.Plot, scale))
+		}
+		m.line("| %s | %s | %s | %s | %s | %s %s |", label, row.Champion, row.Candidate, moved, row.Allowed,
 			row.Tone.emoji(), mdText(row.Concluded()))
 	}
+}
+
+// whole keeps a text on one line where a host would break it in a narrow column.
+func (m markdown) whole(text string) string {
+	if !m.host {
+		return text
+	}
+	return strings.ReplaceAll(text, " ", "\u00a0")
 }
 
 func (m markdown) findings(findings []findingView, most int) {
 	for _, f := range findings[:min(len(findings), most)] {
 		policy := ""
-		if len(f.Policy) > 0 {
+		if len(f.Policy) > 0 && !(m.host && f.Policy.String() == "muster") {
 			policy = " (" + mdPhrase(f.Policy, false) + ")"
 		}
 		m.line("- %s %s %s: %s%s", f.Tone.emoji(), mdCode(f.Code.Text), f.Word, mdPhrase(f.Message, false), policy)
@@ -250,7 +278,7 @@ func (m markdown) problems() {
 
 func (m markdown) promotion() {
 	p := m.v.Promotion
-	if p == nil || (m.v.Decision == nil && m.v.Run == nil) {
+	if p == nil || (m.v.Decision == nil && m.v.Run == nil) || (m.host && p.Tone == neutral) {
 		return
 	}
 	m.line("\n**Promotion:** %s, %s", p.Verdict, mdPhrase(p.What, false))
@@ -289,17 +317,21 @@ func (m markdown) run() {
 // last is the line about all that stands behind the report.
 func (m markdown) last() {
 	var parts []string
-	if m.v.Maturity != nil && (m.v.Decision != nil || m.v.Run != nil) {
+	if m.v.Maturity != nil && (m.v.Decision != nil || m.v.Run != nil) && !m.host {
 		text := m.v.Maturity.Verdict
 		if m.v.Maturity.Level != nil {
 			text += ", " + m.v.Maturity.Clause.String()
 		}
 		parts = append(parts, capital(text))
 	}
+	parts = append(parts, m.notes.links()...)
 	if m.v.Commit != "" {
 		parts = append(parts, "commit "+mdCode(m.v.Commit))
 	}
 	if len(parts) > 0 {
 		m.line("\n%s", strings.Join(parts, " · "))
+	}
+	for _, remark := range m.notes.Remarks[:min(len(m.notes.Remarks), maxNotes)] {
+		m.line("\n<sub>%s</sub>", mdText(said(remark).Text))
 	}
 }

@@ -10,20 +10,31 @@ import (
 // markdownLimit is how many characters GitHub takes in a comment; GitLab takes more.
 const markdownLimit = 65_536
 
-// amounts bound what is not folded: rows of tables, findings and problems, and
-// lines of logs and asides.
-type amounts struct{ rows, findings, lines int }
+// limit is how long a text may be, and how that is counted.
+type limit struct {
+	most int
+	size func(string) int
+}
+
+// amounts bound what is shown: rows of tables, findings and problems, and lines of
+// logs and asides, all of which are not folded; and rows that are.
+type amounts struct{ rows, findings, lines, folded int }
 
 // part is a piece of a comment. What is folded has a name, and may be left out.
 type part struct{ name, text string }
 
-// fitted writes a comment. Where it would be too long, the folded parts are left
-// out, the least needed first, and it says which. It reports whether that was enough.
-func fitted(v *view, room amounts) (string, bool) {
-	parts := v.parts(room)
+// spare are the parts that may be left out, the least needed first.
+var spare = [...]string{"maturity", "pipeline", "history", "other slices", "other metrics", "notes", "receipt"}
+
+// leftOut is the name of the part that says what was left out.
+const leftOut = "left out"
+
+// fitted leaves out parts where all of them would be too long, the least needed
+// first, and says which, and where they are. It reports whether that was enough.
+func (l limit) fitted(parts []part, where string) (string, bool) {
 	var left []string
-	for _, name := range []string{"maturity", "pipeline", "other slices", "notes", "receipt"} {
-		if fits(parts) {
+	for _, name := range spare {
+		if l.holds(parts) {
 			break
 		}
 		at := slices.IndexFunc(parts, func(p part) bool { return p.name == name && p.text != "" })
@@ -32,24 +43,13 @@ func fitted(v *view, room amounts) (string, bool) {
 		}
 		parts[at].text = ""
 		left = append(left, name)
-		const last = 1 // the line about all that stands behind it
-		note := "\nLeft out, since a comment holds no more: " + strings.Join(left, ", ") + ". All of it is in report.html.\n"
-		parts[len(parts)-1-last].text = note
+		note := slices.IndexFunc(parts, func(p part) bool { return p.name == leftOut })
+		parts[note].text = "\nLeft out, since there is no more room: " + strings.Join(left, ", ") + ". All of it is in " + where + ".\n"
 	}
-	return text(parts), fits(parts)
+	return text(parts), l.holds(parts)
 }
 
-// shortest is the headline alone, whose texts are all clipped.
-func (v *view) shortest() string {
-	var b strings.Builder
-	m := markdown{Writer: bufio.NewWriter(&b), v: v}
-	m.headline()
-	m.line("\nA comment holds no more: all of it is in report.html.")
-	_ = m.Flush() // a builder takes everything
-	return b.String()
-}
-
-func fits(parts []part) bool { return utf8.RuneCountInString(text(parts)) <= markdownLimit }
+func (l limit) holds(parts []part) bool { return l.size(text(parts)) <= l.most }
 
 func text(parts []part) string {
 	var b strings.Builder
@@ -59,26 +59,38 @@ func text(parts []part) string {
 	return b.String()
 }
 
-// parts are all pieces of a comment, in their order.
-func (v *view) parts(room amounts) []part {
-	write := func(name string, steps ...func(markdown)) part {
-		var b strings.Builder
-		m := markdown{Writer: bufio.NewWriter(&b), v: v, room: room}
-		for _, step := range steps {
-			step(m)
-		}
-		_ = m.Flush() // a builder takes everything
-		return part{name, b.String()}
+// part writes a piece.
+func (m markdown) part(name string, steps ...func(markdown)) part {
+	var b strings.Builder
+	m.Writer = bufio.NewWriter(&b)
+	for _, step := range steps {
+		step(m)
 	}
+	_ = m.Flush() // a builder takes everything
+	return part{name, b.String()}
+}
+
+// page are the pieces of a report that stands alone, in their order.
+func (m markdown) page() []part {
 	return []part{
-		write("", markdown.headline, markdown.asides, markdown.judged, markdown.tables, markdown.said),
-		write("other slices", markdown.others),
-		write("notes", markdown.notes),
-		write("receipt", markdown.receipt),
-		write("", markdown.problems, markdown.promotion),
-		write("pipeline", markdown.run),
-		write("maturity", markdown.maturity),
-		write(""), // what was left out
-		write("", markdown.last),
+		m.part("", markdown.marker, markdown.headline, markdown.asides, markdown.judged, markdown.tables, markdown.said),
+		m.part("other slices", markdown.others),
+		m.part("notes", markdown.findingNotes),
+		m.part("receipt", markdown.receipt),
+		m.part("", markdown.problems, markdown.promotion),
+		m.part("pipeline", markdown.run),
+		m.part("maturity", markdown.maturity),
+		{name: leftOut},
+		m.part("", markdown.last),
 	}
 }
+
+// shortest is the headline alone, whose texts are all clipped.
+func (m markdown) shortest() []part {
+	const most = 3
+	m.room = amounts{lines: most}
+	return []part{m.part("", markdown.marker, markdown.headline), {text: "\nThere is no more room: all of it is in report.html.\n"}}
+}
+
+// runes counts the characters of a text.
+func runes(s string) int { return utf8.RuneCountInString(s) }

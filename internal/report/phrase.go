@@ -9,9 +9,10 @@ import (
 type style int
 
 const (
-	plain  style = iota
-	code         // a name that came from outside, or something to type
-	strong       // the part of a sentence that must not be missed
+	plain   style = iota
+	code          // a name that came from outside, or something to type
+	strong        // the part of a sentence that must not be missed
+	mention       // whom a host is to call; see handle
 )
 
 // span is a piece of a sentence.

@@ -15,6 +15,8 @@ const (
 	bad     tone = "bad"
 	unsure  tone = "unsure"
 	neutral tone = "neutral"
+	// waiting is neither: a host is told so where there is nothing to decide yet.
+	waiting tone = "waiting"
 )
 
 // Mark is the tone as a letter-sized symbol.

@@ -94,6 +94,7 @@ func TestSchemasMatchTypes(t *testing.T) {
 	checkSchema[result.Diff](t)
 	checkSchema[result.Best](t)
 	checkSchema[result.Illustration](t)
+	checkSchema[result.Verdicts](t)
 }
 
 // An event is no document: it is a line among others. Its schema is published all the same.

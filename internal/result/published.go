@@ -21,8 +21,24 @@ type Published struct {
 // PastVerdict is an earlier verdict about the same change, kept in its comment.
 type PastVerdict struct {
 	At      time.Time `json:"at"`
-	Commit  string    `json:"commit"`
-	Verdict Verdict   `json:"verdict"`
+	Commit  string    `json:"commit" jsonschema:"maxLength=64"`
+	Verdict Verdict   `json:"verdict" jsonschema:"enum=pass,enum=deny,enum=undecided"`
 	// Said is the headline, as it was decided.
-	Said string `json:"said"`
+	Said string `json:"said" jsonschema:"maxLength=200"`
+}
+
+// Verdicts is what a comment keeps for the next job about the same change: the
+// earlier verdicts and its own, the oldest first.
+type Verdicts struct {
+	Schema   string        `json:"schema"`
+	Verdicts []PastVerdict `json:"verdicts" jsonschema:"maxItems=20"`
+}
+
+// Remark is what is to be said about a line of a file of the repository.
+type Remark struct {
+	Location
+	// Severity is deny for what the change must not keep as it is.
+	Severity Severity
+	Title    string
+	Message  string
 }

@@ -1,0 +1,122 @@
+package gitlab
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"iter"
+
+	api "github.com/xanzy/go-gitlab"
+
+	"github.com/muster-ci/muster/actions"
+)
+
+// pageSize is the most that GitLab gives at once.
+const pageSize = 100
+
+// Comments yields the notes that the token's own user wrote
+// (https://docs.gitlab.com/api/notes/, "List all merge request notes"), page by page.
+func (h *Host) Comments(ctx context.Context, number int) iter.Seq2[actions.Comment, error] {
+	return func(yield func(actions.Comment, error) bool) {
+		self, err := h.user(ctx)
+		if err != nil {
+			yield(actions.Comment{}, err)
+			return
+		}
+		for note, err := range h.notes(ctx, number, "asc") {
+			if err != nil {
+				yield(actions.Comment{}, err)
+				return
+			}
+			if note.System || note.Author.ID != self {
+				continue
+			}
+			if !yield(h.comment(number, note), nil) {
+				return
+			}
+		}
+	}
+}
+
+// notes yields all notes of a merge request, system notes too, by their time.
+func (h *Host) notes(ctx context.Context, number int, order string) iter.Seq2[*api.Note, error] {
+	return func(yield func(*api.Note, error) bool) {
+		by := "created_at"
+		o := api.ListMergeRequestNotesOptions{ListOptions: api.ListOptions{PerPage: pageSize, Page: 1}, OrderBy: &by, Sort: &order}
+		for {
+			page, resp, err := h.client.Notes.ListMergeRequestNotes(h.o.Project, number, &o, api.WithContext(ctx))
+			if err != nil {
+				yield(nil, h.failed(fmt.Sprintf("read the notes of !%d", number), roleReporter, resp, err))
+				return
+			}
+			for _, note := range page {
+				if !yield(note, nil) {
+					return
+				}
+			}
+			if resp.NextPage <= o.Page { // there is none, or the server leads in a circle
+				return
+			}
+			o.Page = resp.NextPage
+		}
+	}
+}
+
+func (h *Host) comment(number int, note *api.Note) actions.Comment {
+	return actions.Comment{ID: int64(note.ID), Body: note.Body, URL: h.noteURL(number, note.ID)}
+}
+
+// noteURL is a page that leads to a note: the API does not say one.
+func (h *Host) noteURL(number, note int) string {
+	if h.o.Pages == "" || note == 0 {
+		return ""
+	}
+	return fmt.Sprintf("%s/-/merge_requests/%d#note_%d", h.o.Pages, number, note)
+}
+
+// PutComment writes a note, or edits one ("Create new merge request note", "Modify
+// existing merge request note"). A note holds 1,000,000 characters.
+func (h *Host) PutComment(ctx context.Context, number int, comment actions.Comment) (actions.Comment, error) {
+	doing := fmt.Sprintf("write the note in !%d", number)
+	if err := h.needsUser(doing, roleReporter); err != nil {
+		return comment, err
+	}
+	var note *api.Note
+	var resp *api.Response
+	var err error
+	if comment.ID == 0 {
+		o := &api.CreateMergeRequestNoteOptions{Body: &comment.Body}
+		note, resp, err = h.client.Notes.CreateMergeRequestNote(h.o.Project, number, o, api.WithContext(ctx))
+	} else {
+		o := &api.UpdateMergeRequestNoteOptions{Body: &comment.Body}
+		note, resp, err = h.client.Notes.UpdateMergeRequestNote(h.o.Project, number, int(comment.ID), o, api.WithContext(ctx))
+	}
+	if err != nil {
+		return comment, h.locked(ctx, number, h.failed(doing, roleReporter, resp, err))
+	}
+	return h.comment(number, note), nil
+}
+
+// locked looks why a note was refused: in a locked discussion only members may write.
+func (h *Host) locked(ctx context.Context, number int, refused error) error {
+	if !errors.Is(refused, actions.ErrForbidden) {
+		return refused
+	}
+	if request, err := h.request(ctx, number); err != nil || !request.DiscussionLocked {
+		return refused
+	}
+	return fmt.Errorf("write the note in !%d: %w", number, actions.ErrLocked)
+}
+
+// DeleteComment deletes a note; one that is gone is no error.
+func (h *Host) DeleteComment(ctx context.Context, number int, id int64) error {
+	doing := fmt.Sprintf("delete a note in !%d", number)
+	if err := h.needsUser(doing, roleReporter); err != nil {
+		return err
+	}
+	resp, err := h.client.Notes.DeleteMergeRequestNote(h.o.Project, number, int(id), api.WithContext(ctx))
+	if err == nil || errors.Is(err, api.ErrNotFound) {
+		return nil
+	}
+	return h.failed(doing, roleReporter, resp, err)
+}

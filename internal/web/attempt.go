@@ -1,0 +1,78 @@
+package web
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"net/url"
+	"time"
+)
+
+// maxBody bounds an answer: a page of a hundred comments, each as long as can be, has 7 MB.
+const maxBody = 32 << 20
+
+var errTooLong = errors.New("the answer is longer than 32 MiB")
+
+// attempt sends a request once and reads the answer to its end, so that a connection
+// that breaks in the middle of it is an error like any other.
+type attempt struct {
+	next    http.RoundTripper
+	base    *url.URL
+	auth    http.Header
+	agent   string
+	timeout time.Duration
+	client  *Client
+}
+
+func (a *attempt) RoundTrip(request *http.Request) (*http.Response, error) {
+	a.count(request)
+	ctx, cancel := context.WithTimeout(request.Context(), a.timeout)
+	defer cancel()
+	sent := request.Clone(ctx)
+	sent.Header.Set("User-Agent", a.agent)
+	if sameHost(sent.URL, a.base) {
+		setAll(sent.Header, a.auth)
+	}
+	response, err := a.read(sent)
+	if err != nil && ctx.Err() != nil && request.Context().Err() == nil {
+		return nil, &slow{host: request.URL.Host, after: a.timeout}
+	}
+	return response, err
+}
+
+func (a *attempt) read(request *http.Request) (*http.Response, error) {
+	response, err := a.next.RoundTrip(request)
+	if err != nil {
+		return nil, err
+	}
+	defer response.Body.Close()
+	body, err := io.ReadAll(io.LimitReader(response.Body, maxBody+1))
+	if err != nil {
+		return nil, fmt.Errorf("read the answer: %w", err)
+	}
+	if len(body) > maxBody {
+		return nil, errTooLong
+	}
+	response.Body = io.NopCloser(bytes.NewReader(body))
+	return response, nil
+}
+
+func (a *attempt) count(request *http.Request) {
+	if kindOf(request.Context()) == kindRead {
+		a.client.reads.Add(1)
+		return
+	}
+	a.client.writes.Add(1)
+}
+
+// slow is an attempt that took too long; not the caller's own deadline.
+type slow struct {
+	host  string
+	after time.Duration
+}
+
+func (s *slow) Error() string { return fmt.Sprintf("%s did not answer within %s", s.host, s.after) }
+func (*slow) Timeout() bool   { return true }
