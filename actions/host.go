@@ -49,6 +49,12 @@ type Finder interface {
 	From(ctx context.Context, owner, branch string) ([]Change, error)
 }
 
+// Authors is a [Host] that knows who wrote a commit.
+type Authors interface {
+	// Authors are all whom the host takes for the commit's authors.
+	Authors(ctx context.Context, commit string) ([]string, error)
+}
+
 // Counter is a [Host] that counts what it sent, repeated requests too.
 type Counter interface {
 	Count() (reads, writes int)
@@ -60,8 +66,6 @@ type Change struct {
 	Head   string // its last commit
 	Base   string // the branch that it goes into
 	Author string
-	// Pusher is who wrote its last commit, if the host knows them; they cannot vouch for it.
-	Pusher string
 	Open   bool
 	Fork   bool
 	Files  []string // what it changes, if it was asked for

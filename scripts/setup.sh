@@ -16,6 +16,7 @@
 #   octokit          GitHub's descriptions of its API, which tests hold requests and answers against
 #   emulate          GitHub's API on this machine, with branch protection
 #   axe              axe-core, with which tests look whether everybody can use the HTML report
+#   comments         what GitHub shows comments with, Mermaid and a style sheet: tests look at them
 #   snakemake        a workflow engine that benchmarks compare with
 #   pandas           the image with pandas and Arrow, which benchmarks compare with
 #   opa              OPA's own program: tests make bundles with it, benchmarks compare with it
@@ -41,6 +42,8 @@ readonly conftest_version=v0.71.1
 readonly gitlab_ci_local_version=4.70.1
 readonly axe_version=4.14.1
 readonly emulate_version=0.12.2 emulate_node_version=24.21.0
+readonly mermaid_version=11.17.2
+readonly github_css_version=5.9.0
 readonly octokit_openapi_version=23.0.2 octokit_webhooks_version=7.6.1
 readonly octokit_graphql_version=15.25.0 # 15.26 defines a field twice
 readonly free_gib=4 # what making the Python image needs for a while
@@ -409,15 +412,26 @@ setup_gitlab-ci-local() {
 }
 
 setup_axe() {
-  if grep -qs "\"version\": \"$axe_version\"" "$tools/node_modules/axe-core/package.json"; then return; fi
+  npm_package axe-core "$axe_version" 'tests look at the HTML report with it'
+}
+
+setup_comments() {
+  npm_package mermaid "$mermaid_version" 'tests draw the charts of comments with it'
+  npm_package github-markdown-css "$github_css_version" 'tests look at comments in it'
+}
+
+# npm_package PACKAGE VERSION WHY: files for a browser, in .tools.
+npm_package() {
+  local package=$1 version=$2 why=$3
+  if grep -qs "\"version\": \"$version\"" "$tools/node_modules/$package/package.json"; then return; fi
   if ! have npm; then
-    agree 'install npm by apt: axe-core comes from there' 'sudo apt-get install npm'
+    agree "install npm by apt: $package comes from there" 'sudo apt-get install npm'
     apt_install npm
   fi
-  agree "install axe-core@$axe_version by npm into .tools: tests look at the HTML report with it" \
-    "npm install --prefix .tools axe-core@$axe_version"
-  quietly npm install --prefix "$tools" --no-audit --no-fund --loglevel=error "axe-core@$axe_version" ||
-    die 'npm could not install axe-core' 'see what it says above'
+  agree "install $package@$version by npm into .tools: $why" \
+    "npm install --prefix .tools $package@$version"
+  quietly npm install --prefix "$tools" --no-audit --no-fund --loglevel=error "$package@$version" ||
+    die "npm could not install $package" 'see what it says above'
 }
 
 setup_octokit() {

@@ -76,6 +76,7 @@ denied · 7 the champion moved meanwhile · 6 the level is below --min-level ·
 	cmd.Flags().BoolVar(&flags.noPublish, "no-publish", false, "tell the host nothing: no comment, mark, issue or history")
 	cmd.Flags().BoolVar(&flags.publishRequired, "publish-required", false, "fail if the report could not be published")
 	cmd.MarkFlagsMutuallyExclusive("no-publish", "publish-required")
+	cmd.AddCommand(a.ciPublishCommand())
 	return cmd
 }
 

@@ -109,7 +109,11 @@ func (m markdown) otherRows() {
 	for _, table := range rest {
 		all = append(all, table.Rows...)
 	}
-	m.open(plural(len(all), "more row", "more rows") + ": " + tally(all))
+	what := "comparison"
+	if !slices.ContainsFunc(all, func(r rowView) bool { return !r.Overall }) && len(rest) == 1 {
+		what = "metric"
+	}
+	m.open(plural(len(all), "more "+what, "more "+what+"s") + ": " + tally(all))
 	left := m.room.folded
 	for _, table := range rest {
 		table.Rows = table.Rows[:min(len(table.Rows), left)]
