@@ -41,9 +41,9 @@ readonly opa_version=v1.22.2 # the one in go.mod
 readonly conftest_version=v0.71.1
 readonly gitlab_ci_local_version=4.70.1
 readonly axe_version=4.14.1
-readonly emulate_version=0.12.2 emulate_node_version=24.21.0
 readonly mermaid_version=11.17.2
 readonly github_css_version=5.9.0
+readonly emulate_version=0.12.2 emulate_node_version=24.21.0
 readonly octokit_openapi_version=23.0.2 octokit_webhooks_version=7.6.1
 readonly octokit_graphql_version=15.25.0 # 15.26 defines a field twice
 readonly free_gib=4 # what making the Python image needs for a while
@@ -402,10 +402,12 @@ setup_gitlab-ci-local() {
   fi
   packages=("gitlab-ci-local@$gitlab_ci_local_version")
   new_enough "$(node --version 2>/dev/null)" || packages+=(node@22) # from npm too: Debian's is older
-  if [[ -d $tools/node_modules/gitlab-ci-local ]] && grep -qs "${packages[*]}" "$tools/bin/gitlab-ci-local"; then return; fi
+  # Of npm's own accord another version may have come since: a newer one needs a newer Node.
+  if grep -qs "\"version\": \"$gitlab_ci_local_version\"" "$tools/node_modules/gitlab-ci-local/package.json" &&
+    grep -qs "${packages[*]}" "$tools/bin/gitlab-ci-local"; then return; fi
   agree "install ${packages[*]} by npm into .tools: tests run the GitLab template with it" \
     "npm install --prefix .tools ${packages[*]}"
-  quietly npm install --prefix "$tools" --no-audit --no-fund --loglevel=error "${packages[@]}" ||
+  quietly npm install --prefix "$tools" --no-audit --no-fund --loglevel=error --save-exact "${packages[@]}" ||
     die 'npm could not install gitlab-ci-local' 'see what it says above'
   gitlab_ci_local_starter "${packages[*]}" >"$tools/bin/gitlab-ci-local"
   chmod +x "$tools/bin/gitlab-ci-local"
