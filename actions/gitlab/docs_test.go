@@ -103,7 +103,10 @@ func TestPipelinesOfThePage(t *testing.T) {
 	if first := string(starter.Include(".")); !strings.Contains(first, block(t, page, 0)) {
 		t.Errorf("the page shows another file than muster init writes:\n%s", first)
 	}
-	wants := []string{"muster muster-main muster-schedule", "churn churn-main churn-schedule fraud fraud-main fraud-schedule", "muster muster-main muster-schedule"}
+	wants := []string{
+		"muster muster-main muster-schedule", "churn churn-main churn-schedule fraud fraud-main fraud-schedule",
+		"muster-policy muster-policy-main muster-policy-schedule muster-policy-train", "muster muster-main muster-schedule",
+	}
 	p := newRepository(t, nil)
 	for i, want := range wants {
 		text := local.ReplaceAllString(block(t, page, i), "${1}local: templates/$2.yml")
