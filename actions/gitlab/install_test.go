@@ -119,6 +119,9 @@ func TestInstall(t *testing.T) {
 			}
 			mustContain(t, string(out), tt.want)
 			mustNotContain(t, string(out), "the change's own")
+			if names, err := filepath.Glob(filepath.Join(checkout, "*")); err != nil || len(names) != 1 {
+				t.Errorf("the checkout has %v, %v", names, err)
+			}
 			if !tt.ok {
 				mustNotContain(t, string(out), "released muster")
 			}
