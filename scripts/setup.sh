@@ -14,6 +14,7 @@
 #   act              runs GitHub workflows on this machine
 #   gitlab-ci-local  runs GitLab jobs on this machine
 #   octokit          GitHub's descriptions of its API, which tests hold requests and answers against
+#   emulate          GitHub's API on this machine, with branch protection
 #   axe              axe-core, with which tests look whether everybody can use the HTML report
 #   comments         what GitHub shows comments with, Mermaid and a style sheet: tests look at them
 #   snakemake        a workflow engine that benchmarks compare with
@@ -42,6 +43,7 @@ readonly gitlab_ci_local_version=4.70.1
 readonly axe_version=4.14.1
 readonly mermaid_version=11.17.2
 readonly github_css_version=5.9.0
+readonly emulate_version=0.12.2 emulate_node_version=24.21.0
 readonly octokit_openapi_version=23.0.2 octokit_webhooks_version=7.6.1
 readonly octokit_graphql_version=15.25.0 # 15.26 defines a field twice
 readonly free_gib=4 # what making the Python image needs for a while
@@ -449,6 +451,33 @@ setup_octokit() {
   npm_file "@octokit/${packages[1]}" schema.graphql schema.graphql
   npm_file "@octokit/${packages[2]}" api.github.com/index.json webhooks.json
   echo "${packages[*]}" >"$tools/octokit/versions"
+}
+
+# emulate needs Node 24, which comes from npm too, in a place of its own.
+setup_emulate() {
+  local machine packages
+  case $(uname -m) in
+    x86_64) machine=x64 ;;
+    *) machine=arm64 ;;
+  esac
+  packages=("emulate@$emulate_version" "node-$(uname -s | tr '[:upper:]' '[:lower:]')-$machine@$emulate_node_version")
+  if [[ -d $tools/emulate/node_modules/emulate ]] && grep -qs "${packages[*]}" "$tools/bin/emulate"; then return; fi
+  if ! have npm; then
+    agree 'install npm by apt: emulate comes from there' 'sudo apt-get install npm'
+    apt_install npm
+  fi
+  agree "install ${packages[*]} by npm into .tools (200 MB): a test merges pull requests with it" \
+    "npm install --prefix .tools/emulate ${packages[*]}"
+  mkdir -p "$tools/emulate"
+  quietly npm install --prefix "$tools/emulate" --no-audit --no-fund --loglevel=error "${packages[@]}" ||
+    die 'npm could not install emulate' 'see what it says above'
+  cat >"$tools/bin/emulate" <<SCRIPT
+#!/bin/sh
+# ${packages[*]}
+modules=\$(dirname "\$0")/../emulate/node_modules
+exec "\$modules/.bin/node" "\$modules/.bin/emulate" "\$@"
+SCRIPT
+  chmod +x "$tools/bin/emulate"
 }
 
 # npm_file PACKAGE FILE NAME: one file of a package, of which some have hundreds of

@@ -68,8 +68,11 @@ func TestCheck(t *testing.T) {
 	set(many, 3)
 	last(githubtest.Check{Status: "completed", Conclusion: "failure", Summary: "**worse**", Annotations: 120}, 1)
 	set(many, 0)
-	set(mark(actions.Neutral), 1) // annotations cannot be taken back
+	set(mark(actions.Neutral), 2) // annotations cannot be taken back, but the state of the one before can
 	last(githubtest.Check{Status: "completed", Conclusion: "neutral", Summary: "**worse**"}, 2)
+	if before := s.Checks()[3]; before.Conclusion != "neutral" {
+		t.Errorf("the check run that was replaced is still %s", before.Conclusion)
+	}
 	long := mark(actions.Success)
 	long.Summary = strings.Repeat("▇", 70000)
 	set(long, 1)

@@ -167,12 +167,13 @@ func mdLink(text, address string) string {
 // Marker is the hidden line by which the comment about a pipeline is found
 // again. Nothing in a name can end it early.
 func Marker(pipeline string) string {
+	const longest = 300
 	safe := strings.Map(func(r rune) rune {
 		if r < 0x80 && (wordy(r) || strings.ContainsRune("._/ ", r)) {
 			return r
 		}
 		return '-'
-	}, clip(clean(pipeline), nameLimit))
+	}, clip(clean(pipeline), longest))
 	for strings.Contains(safe, "--") {
 		safe = strings.ReplaceAll(safe, "--", "-")
 	}
