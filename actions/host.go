@@ -108,10 +108,7 @@ type Mark struct {
 	Name   string // "muster / tumour-classifier"
 	Commit string
 	State  State
-	// By is what to mark with: "check", "status", or empty for a check where the host has
-	// them and the token may write one, else a status.
-	By    string
-	Title string // one sentence
+	Title  string // one sentence
 	// Summary is Markdown, Text more of it; a status shows neither.
 	Summary     string
 	URL         string // where more is said

@@ -101,7 +101,7 @@ func (a *app) sayPublished(project *flow.Project, outcome flow.Outcome, event ac
 	if err := a.publishFiles(event.Host, project, outcome.Report); err != nil {
 		missing = append(missing, err.Error())
 	}
-	if event.Host == actions.GitHub {
+	if event.Host == actions.GitHub || event.Host == actions.Gitea {
 		if err := live.Remarks(a.Err, said.Remarks); err != nil {
 			missing = append(missing, "annotations: "+err.Error())
 		}
@@ -144,9 +144,14 @@ func counted(n int, what string) string {
 
 // publishFiles gives the host what it shows of a job without being asked by its API.
 func (a *app) publishFiles(host actions.HostName, project *flow.Project, doc result.Report) error {
-	return actions.Publish(host, a.env, doc, actions.Files{
+	files := actions.Files{
 		Markdown: project.Folder.Path("report.md"),
 		HTML:     project.Folder.Path("report.html"),
+		JSON:     project.Folder.Path(flow.ReportFile),
 		Dotenv:   project.Folder.Path("muster.env"),
-	})
+	}
+	if doc.Decision != nil {
+		files.Decision = project.Folder.Path(flow.DecisionFile)
+	}
+	return actions.Publish(host, a.env, doc, files)
 }

@@ -48,7 +48,7 @@ func (a *app) ciPublish(cmd *cobra.Command, from string) error {
 	if err != nil {
 		return err
 	}
-	host, err := a.hostOf(event)
+	host, err := a.hostOf(event, "auto")
 	if err != nil {
 		return fmt.Errorf("publish: %w", err)
 	}
