@@ -3,6 +3,7 @@ package starter_test
 import (
 	"bytes"
 	"io"
+	"os"
 	"strings"
 	"testing"
 
@@ -51,6 +52,19 @@ func TestInclude(t *testing.T) {
 		if len(doc.Include) != 1 || !strings.HasSuffix(doc.Include[0].Remote, "/templates/muster.yml") || doc.Include[0].Inputs.Folder != want || doc.Include[0].Inputs.Engine != "dind" {
 			t.Errorf("%+v in\n%s", doc, text)
 		}
+	}
+}
+
+// The page for GitLab shows what is written.
+func TestIncludeIsOnThePage(t *testing.T) {
+	page, err := os.ReadFile("../../docs/gitlab.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	text := string(starter.Include("."))
+	from, to := strings.Index(text, "include:"), strings.LastIndex(text, "# The registry")
+	if from < 0 || to < from || !bytes.Contains(page, []byte("```yaml\n"+text[from:to]+"```")) {
+		t.Errorf("docs/gitlab.md does not show\n%s", text)
 	}
 }
 
