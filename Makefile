@@ -35,7 +35,7 @@ demo: ## see it all: a model passes, a worse one is denied (sets up what it need
 
 .PHONY: test
 test: ## run all tests, with the race detector (sets up what they need)
-	@scripts/setup.sh engine image tiny registry cc notebook chromium act gitlab-ci-local axe opa
+	@scripts/setup.sh engine image tiny registry cc notebook chromium act gitlab-ci-local octokit emulate axe comments opa
 	@$(MAKE) --no-print-directory build
 	$(GO) test -race -timeout 20m $(hot)
 	$(GO) test -timeout 10m -coverprofile=cover.hot.out $(hot)
@@ -54,7 +54,7 @@ e2e: ## block and let through merges on a real forge (sets up what it needs, whi
 lint: ## check the code, the scripts and go.mod (sets up what it needs)
 	@scripts/setup.sh lint
 	.tools/bin/golangci-lint run
-	@if command -v shellcheck >/dev/null; then shellcheck scripts/*.sh .ci/run; fi
+	@if command -v shellcheck >/dev/null; then shellcheck scripts/*.sh scripts/action/*.sh .ci/run; fi
 	$(GO) mod tidy -diff
 
 .PHONY: cover

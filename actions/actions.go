@@ -17,10 +17,11 @@ const (
 	Plain  HostName = "plain" // a laptop, or a CI system that muster does not know
 	GitHub HostName = "github"
 	GitLab HostName = "gitlab"
+	Gitea  HostName = "gitea" // or Forgejo: GitHub's events and variables, and an API much like it
 )
 
 // Hosts lists the hosts by name.
-func Hosts() []HostName { return []HostName{Plain, GitHub, GitLab} }
+func Hosts() []HostName { return []HostName{Plain, GitHub, GitLab, Gitea} }
 
 // Event is what a job runs for.
 type Event struct {
@@ -43,6 +44,9 @@ type Event struct {
 	// Head is the last commit of the change itself, which is what a host shows a state for:
 	// what is checked out may be its merge with the base. Empty if the host does not say.
 	Head string
+	// Before is the commit that the branch named before it was pushed to; empty if the host
+	// does not say, and for a branch that is new.
+	Before string
 	// Found is the commit that is really checked out; empty if nobody looked.
 	Found string
 	// Fork is true if the change comes from another repository: its job can write nothing.
@@ -59,6 +63,16 @@ type Event struct {
 	Labels []string
 	// Actor is who started the job, as the host names them; empty on a plain host.
 	Actor string
+	// Finished is the other run whose end started this job; nil if none did.
+	Finished *Finished
+}
+
+// Finished is a run of a workflow that has ended, by the word of the host.
+type Finished struct {
+	// Commit is what it ran for, the last one of Branch of the repository of Owner.
+	Commit, Branch, Owner string
+	// Request is true if it ran for a change request, Fork if that came from another repository.
+	Request, Fork bool
 }
 
 // Base is the tip of the branch that a change goes into, as the host names it:
@@ -78,6 +92,11 @@ type Lookup func(name string) (string, bool)
 
 // DetectHost tells the host from the variables that it sets.
 func DetectHost(env Lookup) HostName {
+	for _, name := range []string{"GITEA_ACTIONS", "FORGEJO_ACTIONS"} { // beside GITHUB_ACTIONS
+		if value, _ := env(name); value == "true" {
+			return Gitea
+		}
+	}
 	if value, _ := env("GITHUB_ACTIONS"); value == "true" {
 		return GitHub
 	}
@@ -93,8 +112,9 @@ func Detect(host HostName, env Lookup, current, main string) (Event, error) {
 	var event Event
 	var err error
 	switch host {
-	case GitHub:
+	case GitHub, Gitea:
 		event, err = githubEvent(env)
+		event.Host = host
 	case GitLab:
 		event = gitlabEvent(env)
 	case Plain:

@@ -30,6 +30,7 @@ func TestDetectHost(t *testing.T) {
 	tests := map[actions.HostName]map[string]string{
 		actions.GitHub: {"GITHUB_ACTIONS": "true", "CI": "true"},
 		actions.GitLab: {"GITLAB_CI": "true", "CI": "true"},
+		actions.Gitea:  {"GITHUB_ACTIONS": "true", "GITEA_ACTIONS": "true", "CI": "true"},
 		actions.Plain:  {"CI": "true"},
 	}
 	for want, env := range tests {
@@ -46,6 +47,11 @@ func TestDetect(t *testing.T) {
 	pull := eventFile(t, `{"repository": {"default_branch": "trunk"}, "pull_request": {"number": 7, "base": {"ref": "next", "sha": "ba5e"}, "labels": [{"name": "train"}, {"name": "big data"}]}}`)
 	queue := eventFile(t, `{"repository": {"default_branch": "trunk"}, "merge_group": {"head_ref": "refs/heads/gh-readonly-queue/next/pr-41-c0ffee", "base_ref": "refs/heads/next", "base_sha": "ba5e"}}`)
 	fork := eventFile(t, `{"repository": {"default_branch": "trunk", "clone_url": "https://example.org/acme/r.git"}, "pull_request": {"base": {"ref": "next", "sha": "ba5e"}}}`)
+	finished := eventFile(t, `{"repository": {"id": 1, "default_branch": "trunk"}, "workflow_run": {"event": "pull_request", "head_sha": "f00d", "head_branch": "better",
+		"pull_requests": [], "head_repository": {"id": 2, "owner": {"login": "mallory"}}}}`)
+	orphan := eventFile(t, `{"repository": {"id": 1, "default_branch": "trunk"}, "workflow_run": {"event": "pull_request_target", "head_sha": "f00d", "head_branch": "better", "head_repository": null}}`)
+	pushed := eventFile(t, `{"before": "ba5e", "repository": {"default_branch": "trunk"}}`)
+	created := eventFile(t, `{"before": "0000000000000000000000000000000000000000", "repository": {"default_branch": "trunk"}}`)
 	trunk, main := actions.Base{Branch: "trunk"}, actions.Base{Branch: "main"}
 	tests := map[string]struct {
 		host actions.HostName
@@ -74,8 +80,26 @@ func TestDetect(t *testing.T) {
 		},
 		"GitHub, a workflow that another one's end starts": {
 			actions.GitHub,
-			map[string]string{"GITHUB_EVENT_NAME": "workflow_run", "GITHUB_REF": "refs/heads/trunk", "GITHUB_EVENT_PATH": event},
-			actions.Event{Host: actions.GitHub, Scope: result.ScopeChange, Base: trunk, Trigger: result.TriggerOther},
+			map[string]string{"GITHUB_EVENT_NAME": "workflow_run", "GITHUB_REF": "refs/heads/trunk", "GITHUB_EVENT_PATH": finished},
+			actions.Event{
+				Host: actions.GitHub, Scope: result.ScopeChange, Base: trunk, Trigger: result.TriggerOther,
+				Finished: &actions.Finished{Commit: "f00d", Branch: "better", Owner: "mallory", Request: true, Fork: true},
+			},
+		},
+		"GitHub, the end of a run of a fork that is gone": {
+			actions.GitHub,
+			map[string]string{"GITHUB_EVENT_NAME": "workflow_run", "GITHUB_REF": "refs/heads/trunk", "GITHUB_EVENT_PATH": orphan},
+			actions.Event{Host: actions.GitHub, Scope: result.ScopeChange, Base: trunk, Trigger: result.TriggerOther, Finished: &actions.Finished{Commit: "f00d", Branch: "better"}},
+		},
+		"GitHub, what the branch was before": {
+			actions.GitHub,
+			map[string]string{"GITHUB_EVENT_NAME": "push", "GITHUB_REF": "refs/heads/trunk", "GITHUB_SHA": "c0ffee", "GITHUB_EVENT_PATH": pushed},
+			actions.Event{Host: actions.GitHub, Scope: result.ScopeDefaultBranch, DefaultBranch: true, Branch: "trunk", Commit: "c0ffee", Head: "c0ffee", Before: "ba5e", Base: trunk, Trigger: result.TriggerDefaultBranch},
+		},
+		"GitHub, a branch that is new": {
+			actions.GitHub,
+			map[string]string{"GITHUB_EVENT_NAME": "push", "GITHUB_REF": "refs/heads/trunk", "GITHUB_SHA": "c0ffee", "GITHUB_EVENT_PATH": created},
+			actions.Event{Host: actions.GitHub, Scope: result.ScopeDefaultBranch, DefaultBranch: true, Branch: "trunk", Commit: "c0ffee", Head: "c0ffee", Base: trunk, Trigger: result.TriggerDefaultBranch},
 		},
 		"GitLab, a pipeline that another project starts": {
 			actions.GitLab,
@@ -89,8 +113,8 @@ func TestDetect(t *testing.T) {
 		},
 		"GitLab, the default branch": {
 			actions.GitLab,
-			map[string]string{"CI_PIPELINE_SOURCE": "push", "CI_COMMIT_BRANCH": "main", "CI_DEFAULT_BRANCH": "main", "CI_COMMIT_SHA": "c0ffee"},
-			actions.Event{Host: actions.GitLab, Scope: result.ScopeDefaultBranch, DefaultBranch: true, Branch: "main", Commit: "c0ffee", Head: "c0ffee", Base: main, Trigger: result.TriggerDefaultBranch},
+			map[string]string{"CI_PIPELINE_SOURCE": "push", "CI_COMMIT_BRANCH": "main", "CI_DEFAULT_BRANCH": "main", "CI_COMMIT_SHA": "c0ffee", "CI_COMMIT_BEFORE_SHA": "ba5e"},
+			actions.Event{Host: actions.GitLab, Scope: result.ScopeDefaultBranch, DefaultBranch: true, Branch: "main", Commit: "c0ffee", Head: "c0ffee", Before: "ba5e", Base: main, Trigger: result.TriggerDefaultBranch},
 		},
 		"GitLab, a merge request": {
 			actions.GitLab,

@@ -1,6 +1,7 @@
 package actions
 
 import (
+	"encoding/json"
 	"errors"
 	"fmt"
 	"os"
@@ -10,8 +11,9 @@ import (
 	"github.com/muster-ci/muster/internal/result"
 )
 
-// Files are the places of what is published. Dotenv is written, for GitLab.
-type Files struct{ Markdown, HTML, Dotenv string }
+// Files are the places of what is published. Dotenv is written, for GitLab. A file
+// that there is none of is empty.
+type Files struct{ Markdown, HTML, JSON, Decision, Dotenv string }
 
 // maxSummary is GitHub's limit for a step's summary, 1 MiB.
 const maxSummary = 1 << 20
@@ -20,12 +22,12 @@ const maxSummary = 1 << 20
 // step's outputs, on GitLab a dotenv report. A plain host shows nothing.
 func Publish(host HostName, env Lookup, report result.Report, files Files) error {
 	switch host {
-	case GitHub:
+	case GitHub, Gitea:
 		return errors.Join(writeSummary(env, files.Markdown), writeOutputs(env, report, files))
 	case GitLab:
 		var text strings.Builder
 		for _, o := range outputs(report, files) {
-			fmt.Fprintf(&text, "MUSTER_%s=%s\n", strings.ToUpper(o.name), o.value)
+			fmt.Fprintf(&text, "MUSTER_%s=%s\n", strings.ToUpper(o.name), oneLine(o.value))
 		}
 		if err := os.WriteFile(files.Dotenv, []byte(text.String()), 0o644); err != nil {
 			return fmt.Errorf("write dotenv report: %w", err)
@@ -48,17 +50,21 @@ func writeSummary(env Lookup, path string) error {
 }
 
 func writeOutputs(env Lookup, report result.Report, files Files) error {
+	metrics, err := metricsOf(report)
+	if err != nil {
+		return err
+	}
+	list := append(outputs(report, files), output{"json", files.JSON}, output{"decision", files.Decision}, output{"metrics", metrics})
 	var text strings.Builder
-	for _, o := range outputs(report, files) {
-		fmt.Fprintf(&text, "%s=%s\n", o.name, o.value)
+	for _, o := range list {
+		fmt.Fprintf(&text, "%s=%s\n", o.name, oneLine(o.value))
 	}
 	return appendTo(env, "GITHUB_OUTPUT", text.String())
 }
 
 type output struct{ name, value string }
 
-// outputs are what later steps and jobs can read: no value spans lines, so that
-// none can smuggle in another.
+// outputs are what later steps and jobs can read.
 func outputs(report result.Report, files Files) []output {
 	verdict, level := "none", "none"
 	if report.Decision != nil {
@@ -67,16 +73,42 @@ func outputs(report result.Report, files Files) []output {
 	if report.Assessment != nil && report.Assessment.Level != nil {
 		level = strconv.Itoa(*report.Assessment.Level)
 	}
-	list := []output{{"verdict", verdict}, {"level", level}, {"report", files.Markdown}, {"html", files.HTML}}
-	for i := range list {
-		list[i].value = strings.Map(func(r rune) rune {
-			if r < ' ' {
-				return '_'
+	return []output{{"verdict", verdict}, {"level", level}, {"report", files.Markdown}, {"html", files.HTML}}
+}
+
+// oneLine keeps a value on its line, so that it cannot smuggle in another one.
+func oneLine(value string) string {
+	return strings.Map(func(r rune) rune {
+		if r < ' ' {
+			return '_'
+		}
+		return r
+	}, value)
+}
+
+// measured is how a metric stands over all rows.
+type measured struct {
+	Candidate  *float64       `json:"candidate,omitempty"`
+	Champion   *float64       `json:"champion,omitempty"`
+	Difference *float64       `json:"difference,omitempty"`
+	Verdict    result.Outcome `json:"verdict"`
+}
+
+// metricsOf is the comparison with the champion as a JSON object by metric, without slices.
+func metricsOf(report result.Report) (string, error) {
+	found := map[string]measured{}
+	if report.Decision != nil {
+		for _, c := range report.Decision.Comparison {
+			if c.Slice == "" && c.Against == "" && c.Data == "" {
+				found[c.Metric] = measured{c.Candidate, c.Champion, c.Diff, c.Verdict}
 			}
-			return r
-		}, list[i].value)
+		}
 	}
-	return list
+	text, err := json.Marshal(found)
+	if err != nil {
+		return "", fmt.Errorf("write metrics: %w", err)
+	}
+	return string(text), nil
 }
 
 // appendTo adds to the file that a variable of the host names. A job without it has no use for the text.

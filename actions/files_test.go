@@ -13,8 +13,13 @@ import (
 )
 
 func report() result.Report {
-	level := 2
-	return result.Report{Decision: &result.Decision{Verdict: result.Deny}, Assessment: &result.Assessment{Level: &level}}
+	level, better, worse := 2, 0.93, -0.01
+	return result.Report{Assessment: &result.Assessment{Level: &level}, Decision: &result.Decision{Verdict: result.Deny, Comparison: []result.Compared{
+		{Metric: "roc_auc", Candidate: &better, Diff: &worse, Verdict: result.Worse},
+		{Metric: "roc_auc", Candidate: &worse, Slice: "age=70+", Verdict: result.Worse},
+		{Metric: "roc_auc", Candidate: &worse, Against: "anchor", Verdict: result.Worse},
+		{Metric: "line\nverdict=pass", Verdict: result.Inconclusive},
+	}}}
 }
 
 func read(t *testing.T, path string) string {
@@ -36,14 +41,15 @@ func TestGitHubGetsSummaryAndOutputs(t *testing.T) {
 		t.Fatal(err)
 	}
 	env := lookup(map[string]string{"GITHUB_STEP_SUMMARY": summary, "GITHUB_OUTPUT": outputs})
-	files := actions.Files{Markdown: markdown, HTML: "report\nverdict=pass.html"}
+	files := actions.Files{Markdown: markdown, HTML: "report\nverdict=pass.html", JSON: "report.json", Decision: "decision.json"}
 	if err := actions.Publish(actions.GitHub, env, report(), files); err != nil {
 		t.Fatal(err)
 	}
 	if diff := cmp.Diff("# denied\n", read(t, summary)); diff != "" {
 		t.Error(diff)
 	}
-	want := "earlier=step\nverdict=deny\nlevel=2\nreport=" + markdown + "\nhtml=report_verdict=pass.html\n"
+	want := "earlier=step\nverdict=deny\nlevel=2\nreport=" + markdown + "\nhtml=report_verdict=pass.html\njson=report.json\ndecision=decision.json\n" +
+		`metrics={"line\nverdict=pass":{"verdict":"inconclusive"},"roc_auc":{"candidate":0.93,"difference":-0.01,"verdict":"worse"}}` + "\n"
 	if diff := cmp.Diff(want, read(t, outputs)); diff != "" {
 		t.Error(diff)
 	}

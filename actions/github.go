@@ -32,6 +32,9 @@ func githubEvent(env Lookup) (Event, error) {
 		Number: payload.number(), Head: cmp.Or(payload.PullRequest.Head.SHA, payload.MergeGroup.HeadSHA), Fork: payload.fork(),
 		Queue: name == "merge_group", Repository: get("GITHUB_REPOSITORY"), JobURL: githubJob(get),
 	}
+	if name == "workflow_run" {
+		event.Finished = payload.finished()
+	}
 	event.Change = githubChange(event.Number)
 	if event.Number == 0 {
 		event.Head = event.Commit
@@ -54,6 +57,7 @@ func githubEvent(env Lookup) (Event, error) {
 		return event, nil // a tag promotes nothing
 	}
 	event.Branch = branch
+	event.Before = named(payload.Before)
 	event.setDefault(payload.Repository.DefaultBranch)
 	if name == "push" && event.DefaultBranch {
 		event.Trigger = result.TriggerDefaultBranch
@@ -76,6 +80,7 @@ func githubTrigger(name string) result.Trigger {
 
 // payload is what muster reads of the event's webhook.
 type payload struct {
+	Before     string `json:"before"`
 	Repository struct {
 		ID            int64  `json:"id"`
 		DefaultBranch string `json:"default_branch"`
@@ -97,6 +102,17 @@ type payload struct {
 			Name string `json:"name"`
 		} `json:"labels"`
 	} `json:"pull_request"`
+	WorkflowRun struct {
+		Event          string `json:"event"`
+		HeadSHA        string `json:"head_sha"`
+		HeadBranch     string `json:"head_branch"`
+		HeadRepository struct {
+			ID    int64 `json:"id"`
+			Owner struct {
+				Login string `json:"login"`
+			} `json:"owner"`
+		} `json:"head_repository"`
+	} `json:"workflow_run"`
 	MergeGroup struct {
 		HeadRef string `json:"head_ref"`
 		HeadSHA string `json:"head_sha"`
@@ -147,6 +163,17 @@ func (p payload) fork() bool {
 	return p.PullRequest.Number > 0 && p.Repository.ID != 0 && p.PullRequest.Head.Repo.ID != p.Repository.ID
 }
 
+// finished is the run that a workflow_run event is about. Its own list of pull requests
+// is empty if they come from forks. A repository that is gone is no fork that anybody
+// could look up.
+func (p payload) finished() *Finished {
+	run := p.WorkflowRun
+	return &Finished{
+		Commit: run.HeadSHA, Branch: run.HeadBranch, Owner: run.HeadRepository.Owner.Login, Request: run.Event == "pull_request",
+		Fork: p.Repository.ID != 0 && run.HeadRepository.ID != 0 && run.HeadRepository.ID != p.Repository.ID,
+	}
+}
+
 // githubChange names a pull request as GitHub does.
 func githubChange(number int) string {
 	if number == 0 {
@@ -164,6 +191,14 @@ func githubJob(get func(string) string) string {
 }
 
 var queuedRequest = regexp.MustCompile(`/pr-(\d+)-[0-9a-f]+$`)
+
+// named is the commit, unless it is the one of zeros that stands for none.
+func named(commit string) string {
+	if strings.Trim(commit, "0") == "" {
+		return ""
+	}
+	return commit
+}
 
 func (p payload) labels() []string {
 	var names []string

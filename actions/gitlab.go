@@ -48,7 +48,7 @@ func gitlabEvent(env Lookup) Event {
 	case event.Branch == "":
 		event.Trigger = result.TriggerOther // a tag
 	case trigger == "push" && event.DefaultBranch:
-		event.Trigger = result.TriggerDefaultBranch
+		event.Trigger, event.Before = result.TriggerDefaultBranch, named(get("CI_COMMIT_BEFORE_SHA"))
 	}
 	return event
 }

@@ -42,6 +42,19 @@ var (
 	ErrNoToken = errors.New("the job has no token for its host")
 )
 
+// Finder is a [Host] that finds change requests by where they come from.
+type Finder interface {
+	// From lists the open change requests from a branch of an owner's repository, be it
+	// the host's own or a fork.
+	From(ctx context.Context, owner, branch string) ([]Change, error)
+}
+
+// Authors is a [Host] that knows who wrote a commit.
+type Authors interface {
+	// Authors are all whom the host takes for the commit's authors.
+	Authors(ctx context.Context, commit string) ([]string, error)
+}
+
 // Counter is a [Host] that counts what it sent, repeated requests too.
 type Counter interface {
 	Count() (reads, writes int)
@@ -95,10 +108,7 @@ type Mark struct {
 	Name   string // "muster / tumour-classifier"
 	Commit string
 	State  State
-	// By is what to mark with: "check", "status", or empty for a check where the host has
-	// them and the token may write one, else a status.
-	By    string
-	Title string // one sentence
+	Title  string // one sentence
 	// Summary is Markdown, Text more of it; a status shows neither.
 	Summary     string
 	URL         string // where more is said

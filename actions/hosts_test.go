@@ -2,8 +2,6 @@ package actions_test
 
 import (
 	"bytes"
-	"fmt"
-	"io"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -11,13 +9,13 @@ import (
 	"testing"
 )
 
-// The tests here run the action and the template on real runners: act, which
-// executes GitHub workflows, and gitlab-ci-local, which executes GitLab's jobs.
+// The tests here run the action on a real runner: act, which executes GitHub
+// workflows.
 
 // tool finds a program that scripts/setup.sh installs.
 func tool(t *testing.T, component, name string) string {
 	t.Helper()
-	for _, path := range []string{"../.tools/bin/" + name, "../.tools/node_modules/.bin/" + name} {
+	for _, path := range []string{"../.tools/bin/" + name} {
 		if _, err := os.Stat(path); err == nil {
 			full, err := filepath.Abs(path)
 			if err != nil {
@@ -146,150 +144,4 @@ func mustContain(t *testing.T, out string, wants ...string) {
 			t.Errorf("the job's output has no %q:\n%s", want, out)
 		}
 	}
-}
-
-const workflow = `on: [push, pull_request]
-jobs:
-  model:
-    runs-on: ubuntu-latest
-    steps:
-      - uses: actions/checkout@v4
-      - uses: ./.github/actions/muster
-        id: muster
-        with:
-          executor: process
-          registry: %s
-          args: --quiet
-      - if: always()
-        env:
-          VERDICT: ${{ steps.muster.outputs.verdict }}
-          LEVEL: ${{ steps.muster.outputs.level }}
-          REPORT: ${{ steps.muster.outputs.report }}
-        run: |
-          echo "verdict is $VERDICT, level is $LEVEL"
-          head -n 3 "$REPORT"
-`
-
-// act runs the workflow for an event on this machine, without containers.
-func (j *job) act(event, payload string) (string, error) {
-	j.Helper()
-	path := filepath.Join(j.TempDir(), "event.json")
-	if err := os.WriteFile(path, []byte(payload), 0o644); err != nil {
-		j.Fatal(err)
-	}
-	return j.do(j.dir, tool(j.T, "act", "act"), event, "--eventpath", path, "--platform", "ubuntu-latest=-self-hosted", "--pull=false")
-}
-
-func TestActionOnAct(t *testing.T) {
-	tool(t, "act", "act")
-	action, err := os.ReadFile("../action.yml")
-	if err != nil {
-		t.Fatal(err)
-	}
-	j := newJob(t, map[string]string{".github/actions/muster/action.yml": string(action)})
-	j.write(".github/workflows/muster.yml", fmt.Sprintf(workflow, j.registry))
-	j.commit()
-	const push = `{"ref": "refs/heads/main", "repository": {"default_branch": "main"}}`
-	// The host names the tip of the target branch, which says that stages run as processes.
-	pull := fmt.Sprintf(`{"pull_request": {"base": {"ref": "main", "sha": %q}, "head": {"ref": "change"}}, "repository": {"default_branch": "main"}}`,
-		strings.TrimSpace(j.must(j.dir, "git", "rev-parse", "main")))
-
-	j.must(j.dir, "git", "checkout", "--quiet", "-b", "change")
-	j.write("skill.txt", "0.5\n")
-	j.commit()
-	out, err := j.act("pull_request", pull)
-	if err == nil {
-		t.Errorf("the job of a change that makes the model worse succeeded:\n%s", out)
-	}
-	mustContain(t, out, "verdict is deny, level is", "denied", "roc_auc")
-
-	j.write("skill.txt", "1.3\n")
-	j.commit()
-	if out, err = j.act("pull_request", pull); err != nil {
-		t.Errorf("the job of a better model: %v\n%s", err, out)
-	}
-	mustContain(t, out, "verdict is pass")
-	if list := j.versions(); strings.Contains(list, "v2") {
-		t.Errorf("a change request promoted:\n%s", list)
-	}
-
-	j.must(j.dir, "git", "checkout", "--quiet", "main")
-	j.must(j.dir, "git", "merge", "--quiet", "change")
-	if out, err = j.act("push", push); err != nil {
-		t.Errorf("the job on the default branch: %v\n%s", err, out)
-	}
-	mustContain(t, j.versions(), "v2")
-}
-
-// Without a binary on the runner, the action builds one from its own source.
-func TestActionBuildsItselfOnAct(t *testing.T) {
-	tool(t, "act", "act")
-	j := newJob(t, nil)
-	j.write(".github/workflows/muster.yml", fmt.Sprintf(workflow, j.registry))
-	copySource(j, ".github/actions/muster")
-	j.commit()
-	if err := os.Remove(filepath.Join(j.bin, "muster")); err != nil {
-		t.Fatal(err)
-	}
-	out, err := j.act("push", `{"repository": {"default_branch": "main"}}`)
-	if err != nil {
-		t.Fatalf("%v\n%s", err, out)
-	}
-	mustContain(t, out, "verdict is pass")
-}
-
-// copySource puts muster's own tracked and new files below dir.
-func copySource(j *job, dir string) {
-	j.Helper()
-	for name := range strings.SplitSeq(j.must("..", "git", "ls-files", "--cached", "--others", "--exclude-standard"), "\n") {
-		if name == "" || strings.HasPrefix(name, "examples/") {
-			continue
-		}
-		in, err := os.Open(filepath.Join("..", name))
-		if err != nil {
-			continue // deleted, and not committed yet
-		}
-		data, err := io.ReadAll(in)
-		in.Close()
-		if err != nil {
-			j.Fatal(err)
-		}
-		j.write(filepath.Join(dir, name), string(data))
-	}
-}
-
-func TestTemplateOnGitLabCILocal(t *testing.T) {
-	runner := tool(t, "gitlab-ci-local", "gitlab-ci-local")
-	template, err := os.ReadFile("gitlab/muster.gitlab-ci.yml")
-	if err != nil {
-		t.Fatal(err)
-	}
-	j := newJob(t, map[string]string{
-		"ci/muster.gitlab-ci.yml": string(template),
-		".gitlab-ci.yml":          "include:\n  - local: ci/muster.gitlab-ci.yml\n",
-		".gitignore":              ".gitlab-ci-local/\n.muster/\nmodel.txt\npredictions.csv\n",
-	})
-	base := strings.TrimSpace(j.must(j.dir, "git", "rev-parse", "main"))
-	ci := func(source string) (string, error) {
-		return j.do(j.dir, runner, "--force-shell-executor", "--shell-isolation", "--variable", "CI_PIPELINE_SOURCE="+source,
-			"--variable", "CI_DEFAULT_BRANCH=main", "--variable", "MUSTER_EXECUTOR=process", "--variable", "MUSTER_ARGS=--quiet",
-			"--variable", "MUSTER_REGISTRY="+j.registry, "--variable", "GITLAB_CI=true",
-			"--variable", "CI_MERGE_REQUEST_TARGET_BRANCH_NAME=main", "--variable", "CI_MERGE_REQUEST_TARGET_BRANCH_SHA="+base)
-	}
-	j.must(j.dir, "git", "checkout", "--quiet", "-b", "change")
-	j.write("skill.txt", "0.5\n")
-	j.commit()
-	out, err := ci("merge_request_event")
-	if err == nil {
-		t.Errorf("the job of a change that makes the model worse succeeded:\n%s", out)
-	}
-	mustContain(t, out, "denied", "roc_auc")
-
-	j.must(j.dir, "git", "checkout", "--quiet", "main")
-	j.write("skill.txt", "1.3\n")
-	j.commit()
-	if out, err = ci("push"); err != nil {
-		t.Errorf("the job of a better model: %v\n%s", err, out)
-	}
-	mustContain(t, j.versions(), "v2")
 }

@@ -32,6 +32,8 @@ type Told struct {
 	Did []string
 	// Marked is by what the commit was marked; zero if it was not.
 	Marked Marked
+	// Hint is what to do about what is missing, if an adapter knows it.
+	Hint string
 }
 
 // Publisher tells a host what a job came to.
@@ -82,6 +84,10 @@ func (t *Told) add(p part) {
 	}
 	if p.err != nil {
 		t.Missing = append(t.Missing, fmt.Sprintf("%s: %v", p.name, p.err))
+	}
+	var hinted interface{ Hint() string }
+	if t.Hint == "" && errors.As(p.err, &hinted) {
+		t.Hint = hinted.Hint()
 	}
 }
 

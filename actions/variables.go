@@ -6,7 +6,7 @@ package actions
 func Missing(host HostName, env Lookup) []string {
 	var wanted []string
 	switch host {
-	case GitHub:
+	case GitHub, Gitea:
 		wanted = []string{"GITHUB_EVENT_NAME", "GITHUB_EVENT_PATH", "GITHUB_REF", "GITHUB_SHA", "GITHUB_STEP_SUMMARY", "GITHUB_OUTPUT"}
 	case GitLab:
 		wanted = []string{"CI_PIPELINE_SOURCE", "CI_COMMIT_SHA", "CI_DEFAULT_BRANCH"}

@@ -63,12 +63,12 @@ func (h *Host) failed(doing string, least role, resp *api.Response, err error) e
 		}
 	case http.StatusForbidden:
 		return &tokenError{
-			doing: doing, err: fmt.Errorf("%w (403): %s", actions.ErrForbidden, said(err)),
+			doing: doing, err: fmt.Errorf("%w (403): %s", actions.ErrForbidden, h.said(err)),
 			hint: "the token in " + h.o.Token.From + " needs: " + string(least),
 		}
 	}
 	if answer, ok := errors.AsType[*api.ErrorResponse](err); ok {
-		return fmt.Errorf("%s: GitLab answers %d: %s", doing, answer.Response.StatusCode, said(err))
+		return fmt.Errorf("%s: GitLab answers %d: %s", doing, answer.Response.StatusCode, h.said(err))
 	}
 	return fmt.Errorf("%s: %w", doing, err)
 }
@@ -76,12 +76,13 @@ func (h *Host) failed(doing string, least role, resp *api.Response, err error) e
 // maxSaid is how much of an answer's own words is repeated.
 const maxSaid = 300
 
-// said is what GitLab said, without the address.
-func said(err error) string {
+// said is what GitLab said, without the address, and without the token that it may repeat.
+func (h *Host) said(err error) string {
 	text := err.Error()
 	if answer, ok := errors.AsType[*api.ErrorResponse](err); ok {
 		text = answer.Message
 	}
+	text = h.o.Web.Mask(text)
 	if len(text) <= maxSaid {
 		return text
 	}

@@ -15,6 +15,7 @@ import (
 	api "github.com/xanzy/go-gitlab"
 
 	"github.com/muster-ci/muster/actions"
+	"github.com/muster-ci/muster/internal/web"
 )
 
 // Options say which GitLab, which project and as whom.
@@ -24,8 +25,8 @@ type Options struct {
 	// Project is the one that changes go into, as an ID or a path.
 	Project string
 	Token   Token
-	// HTTP sends the requests; it has the manners (retries, time-outs, proxy, CA).
-	HTTP *http.Client
+	// Web are the manners of the network. Base and Auth are set from the above.
+	Web web.Options
 	// Pipeline is the one that the job belongs to; without it a status makes one of its own.
 	Pipeline Pipeline
 	// Pages is the address of the project on the web, and Main its default branch.
@@ -57,14 +58,18 @@ type Pipeline struct {
 
 // Host is a project on a GitLab instance.
 type Host struct {
-	client *api.Client
+	client *api.Client //nolint:staticcheck // it is the library that muster was asked to use, and stays in this folder
+	web    *web.Client
 	o      Options
 
 	asked sync.Mutex
 	self  int // the ID of the token's own user; 0 if it was not asked for yet
 }
 
-var _ actions.Host = (*Host)(nil)
+var (
+	_ actions.Host    = (*Host)(nil)
+	_ actions.Counter = (*Host)(nil)
+)
 
 // New makes a host. It sends nothing.
 func New(o Options) (*Host, error) {
@@ -78,37 +83,25 @@ func New(o Options) (*Host, error) {
 	if o.Pipeline.Project == "" {
 		o.Pipeline.Project = o.Project
 	}
-	connect := api.NewClient
+	connect, header := api.NewClient, "Private-Token" //nolint:staticcheck // it is the library that muster was asked to use, and stays in this folder
 	if o.Token.Job {
-		connect = api.NewJobClient
+		connect, header = api.NewJobClient, "Job-Token" //nolint:staticcheck // it is the library that muster was asked to use, and stays in this folder
 	}
-	// Requests are repeated and held back by the HTTP client, which does it for all hosts.
-	client, err := connect(o.Token.Value, api.WithBaseURL(o.API), api.WithHTTPClient(atHome(o.HTTP)), api.WithoutRetries(), api.WithCustomLimiter(unlimited{}))
+	o.Web.Base, o.Web.Auth = base.String(), http.Header{header: {o.Token.Value}}
+	network, err := web.New(o.Web)
 	if err != nil {
 		return nil, fmt.Errorf("open GitLab: %w", err)
 	}
-	client.UserAgent = "muster"
-	return &Host{client: client, o: o}, nil
+	// Requests are repeated, held back and given the token by the client of all hosts.
+	client, err := connect("", api.WithBaseURL(o.API), api.WithHTTPClient(network.HTTP()), api.WithoutRetries(), api.WithCustomLimiter(unlimited{}))
+	if err != nil {
+		return nil, fmt.Errorf("open GitLab: %w", err)
+	}
+	return &Host{client: client, web: network, o: o}, nil
 }
 
-// atHome is the client without redirects to another server: the token's header would
-// go there too, because Go's own client takes out only those headers that it knows.
-func atHome(client *http.Client) *http.Client {
-	own := http.Client{}
-	if client != nil {
-		own = *client
-	}
-	own.CheckRedirect = func(next *http.Request, via []*http.Request) error {
-		if first := via[0].URL; next.URL.Host != first.Host || next.URL.Scheme != first.Scheme {
-			return fmt.Errorf("%s sends the request on to %s://%s, which does not get the token", first.Host, next.URL.Scheme, next.URL.Host)
-		}
-		if len(via) >= 5 {
-			return errors.New("the answer is one redirect after the other")
-		}
-		return nil
-	}
-	return &own
-}
+// Count is how many requests were sent, repeated ones too.
+func (h *Host) Count() (reads, writes int) { return h.web.Count() }
 
 // unlimited lets requests go at once: go-gitlab would hold back the first dozen for a second.
 type unlimited struct{}

@@ -4,11 +4,13 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net/http"
 	"unicode/utf8"
 
 	api "github.com/xanzy/go-gitlab"
 
 	"github.com/muster-ci/muster/actions"
+	"github.com/muster-ci/muster/internal/web"
 )
 
 // maxDescription is how long a status's description may be ("Set the pipeline status of a
@@ -56,10 +58,19 @@ func (h *Host) status(ctx context.Context, doing string, mark actions.Mark) erro
 	if err != nil || stands {
 		return err
 	}
-	if _, resp, err := h.client.Commits.SetCommitStatus(h.o.Pipeline.Project, commit, o, api.WithContext(ctx)); err != nil {
+	_, resp, err := h.client.Commits.SetCommitStatus(h.o.Pipeline.Project, commit, o, api.WithContext(web.Repeatable(ctx)))
+	if err == nil {
+		return nil
+	}
+	// Of a request that was sent again, the first may have come through.
+	refused := resp != nil && (resp.StatusCode == http.StatusBadRequest || resp.StatusCode == http.StatusConflict)
+	if !refused {
 		return h.failed(doing, roleDeveloper, resp, err)
 	}
-	return nil
+	if stands, again := h.stands(ctx, doing, commit, o); again == nil && stands {
+		return nil
+	}
+	return h.failed(doing, roleDeveloper, resp, err)
 }
 
 // stands reports whether the newest status of that name is this one already.
@@ -94,7 +105,7 @@ func (h *Host) stands(ctx context.Context, doing, commit string, want *api.SetCo
 func (h *Host) check(ctx context.Context, mark actions.Mark) error {
 	status := map[actions.State]string{actions.Success: "passed", actions.Neutral: "passed", actions.Failure: "failed", actions.Pending: "pending"}[mark.State]
 	o := &api.SetExternalStatusCheckStatusOptions{SHA: &mark.Commit, ExternalStatusCheckID: &h.o.StatusCheck, Status: &status}
-	resp, err := h.client.ExternalStatusChecks.SetExternalStatusCheckStatus(h.o.Project, h.o.Number, o, api.WithContext(ctx))
+	resp, err := h.client.ExternalStatusChecks.SetExternalStatusCheckStatus(h.o.Project, h.o.Number, o, api.WithContext(web.Repeatable(ctx)))
 	if err != nil {
 		return h.failed(fmt.Sprintf("answer the external status check %d", h.o.StatusCheck), roleDeveloper, resp, err)
 	}

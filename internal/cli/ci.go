@@ -21,17 +21,28 @@ import (
 
 type ciFlags struct {
 	runFlags
-	host     string
-	minLevel int
+	host                               string
+	minLevel                           int
+	set                                []string
+	dryRun, noPublish, publishRequired bool
 }
 
 func (a *app) ciCommand() *cobra.Command {
 	var flags ciFlags
 	cmd := &cobra.Command{
 		Use:   "ci",
-		Short: "In a CI job: run, gate, promote, score, report",
-		Long: `Do all that a CI job should. A change is run, gated and scored; a run on the
-default branch also promotes what passed. The report is written to
+		Short: "In a CI job: run, gate, promote, score, publish",
+		Long: `Do all that a CI job should, by what it runs for:
+
+  a change request       run, gate, score; one comment, and the commit is marked
+  a merge queue          the same, without the comment
+  one from a fork        the same, and nothing is written: summary and annotations only
+  the default branch     run, gate, promote, score; mark, issue while it is denied, history
+  schedule, dispatch     the same there, without the mark
+  any other event        run, gate, score
+
+Each can be switched in the ci: section of muster.yaml (in a change request the
+target branch's counts), and for one job by --set. The report is written to
 .muster/report.md, report.html and report.json in any case.
 
 The host is found by its variables: GitHub Actions, GitLab CI, or plain. In a CI
@@ -39,12 +50,20 @@ job the registry must lie outside the checkout, which does not outlive the job:
 on a branch (registry: {git: {}} in muster.yaml), or in a folder that
 MUSTER_REGISTRY names.
 
+What could not be published is said and changes no verdict; with
+--publish-required it is exit code 1 where all else is well. A change whose
+training is not due yet is pending: where the host cannot be told so, that is exit
+code 5. --dry-run decides (which counts as a look at the data, in the ledger), and
+prints what it would publish.
+
 Exit codes: the first that applies of 130 interrupted · 1 muster or its
 surroundings failed · 3 a stage failed · 5 the gate could not decide · 4 it
 denied · 7 the champion moved meanwhile · 6 the level is below --min-level ·
 0 all is well`,
-		Example: `  muster ci                       # in a job
-  muster ci --host plain          # the same, tried on a laptop
+		Example: `  muster ci                                  # in a job
+  muster ci --host plain --dry-run           # tried on a laptop: what would it publish?
+  muster ci --host plain --dry-run --base main   # and for a change to main?
+  muster ci --set comment=false --set check=status
   muster ci --min-level 2`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error { return a.ci(cmd, flags) },
@@ -52,6 +71,12 @@ denied · 7 the champion moved meanwhile · 6 the level is below --min-level ·
 	flags.register(cmd, runtime.NumCPU())
 	cmd.Flags().StringVar(&flags.host, "host", "auto", "the CI host: auto, github, gitlab or plain")
 	cmd.Flags().IntVar(&flags.minLevel, "min-level", 0, "fail if the maturity level is below this one")
+	cmd.Flags().StringArrayVar(&flags.set, "set", nil, "set a key of the ci: section for this job, as KEY=VALUE: comment, check, annotations, issue, promote, score, history, waivers")
+	cmd.Flags().BoolVarP(&flags.dryRun, "dry-run", "n", false, "print what would be published; promote, log and publish nothing")
+	cmd.Flags().BoolVar(&flags.noPublish, "no-publish", false, "tell the host nothing: no comment, mark, issue or history")
+	cmd.Flags().BoolVar(&flags.publishRequired, "publish-required", false, "fail if the report could not be published")
+	cmd.MarkFlagsMutuallyExclusive("no-publish", "publish-required")
+	cmd.AddCommand(a.ciPublishCommand())
 	return cmd
 }
 
@@ -77,24 +102,18 @@ func (a *app) ci(cmd *cobra.Command, flags ciFlags) error {
 	if err != nil {
 		return err
 	}
-	step := func(name string) { fmt.Fprintln(a.Err, "== "+name) }
-	track := func(ctx context.Context, run result.Run) error { return a.track(ctx, project, run) }
-	outcome := flow.CI{
-		Project: project, Runner: runner, Unavailable: unavailable, Event: event, Base: base, Version: ownVersion(), Track: track, Step: step,
-		Signer: signer,
-	}.Do(ctx)
-	if err := printDocument(a, outcome.Report, outcome.Report); err != nil {
+	settings, err := flags.settings(flow.CISettings(project, base))
+	if err != nil {
 		return err
 	}
-	for _, err := range outcome.Errors {
-		a.explain(err)
-	}
-	fmt.Fprintf(a.Err, "report: %s, %s\n", relative(project.Folder.Path("report.md")), relative(project.Folder.Path("report.html")))
-	if err := a.publish(event.Host, project, outcome.Report); err != nil {
-		outcome.Errors = append(outcome.Errors, err)
-		a.explain(err)
-	}
-	return asOutcome(ciCode(ctx, outcome, flags.minLevel))
+	host, noHost := a.hostOf(event, settings.Check)
+	outcome := flow.CI{
+		Project: project, Runner: runner, Unavailable: unavailable, Event: event, Base: base, Version: ownVersion(),
+		Track:  func(ctx context.Context, run result.Run) error { return a.track(ctx, project, run) },
+		Step:   func(name string) { fmt.Fprintln(a.Err, "== "+name) },
+		Signer: signer, Settings: settings, Host: host, NoHost: noHost, MinLevel: flags.minLevel, DryRun: flags.dryRun,
+	}.Do(ctx)
+	return a.ciDone(ctx, project, outcome, ciEnd{event, settings, flags})
 }
 
 // open opens the project, and finds out what the job runs for, also if there is no
@@ -139,41 +158,4 @@ func (a *app) event(ctx context.Context, name, dir, base string, heads git.Heads
 	}
 	event.Against(base, commit)
 	return event, err
-}
-
-// ciCode picks the first code of the documented order that applies.
-func ciCode(ctx context.Context, outcome flow.Outcome, minLevel int) int {
-	applies := map[int]bool{}
-	if ctx.Err() != nil {
-		applies[codeInterrupted] = true
-	}
-	for _, err := range outcome.Errors {
-		applies[exitCode(ctx, err)] = true
-	}
-	report := outcome.Report
-	if report.Run != nil {
-		applies[runCode(*report.Run)] = true
-	}
-	if report.Decision != nil {
-		applies[verdictCode(report.Decision.Verdict)] = true
-	}
-	if report.Assessment != nil {
-		applies[levelCode(*report.Assessment, minLevel)] = true
-	}
-	order := []int{codeInterrupted, codeFailed, codeUsage, codeStage, codeUndecided, codeDenied, codeMoved, codeLevel}
-	for _, code := range order {
-		if applies[code] {
-			return code
-		}
-	}
-	return codeDone
-}
-
-// publish gives the host what it shows of a job.
-func (a *app) publish(host actions.HostName, project *flow.Project, report result.Report) error {
-	return actions.Publish(host, a.env, report, actions.Files{
-		Markdown: project.Folder.Path("report.md"),
-		HTML:     project.Folder.Path("report.html"),
-		Dotenv:   project.Folder.Path("muster.env"),
-	})
 }

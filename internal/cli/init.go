@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -45,6 +46,7 @@ muster.yaml already, or nothing that looks like a pipeline`,
   muster init --print              # show it, write nothing
   muster init --output new.yaml    # beside a muster.yaml that is there
   muster init --github             # with a workflow for GitHub Actions
+  muster init --gitlab             # with a pipeline for GitLab CI
   muster init models/churn         # of a folder of a larger repository`,
 		Args: cobra.MaximumNArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
@@ -61,7 +63,7 @@ muster.yaml already, or nothing that looks like a pipeline`,
 	cmd.Flags().StringVarP(&flags.output, "output", "o", config.FileName, "the file to write, in the folder that is looked at")
 	cmd.Flags().BoolVar(&flags.print, "print", false, "print the file in place of writing it; nothing is written")
 	cmd.Flags().BoolVar(&flags.github, "github", false, "write "+starter.WorkflowPath+" too")
-	cmd.Flags().BoolVar(&flags.gitlab, "gitlab", false, "print what .gitlab-ci.yml needs")
+	cmd.Flags().BoolVar(&flags.gitlab, "gitlab", false, "write "+starter.IncludePath+" too; where there is one, print what it needs")
 	return cmd
 }
 
@@ -148,6 +150,13 @@ func (a *app) initFiles(dir, target string, flags initFlags, p *starter.Proposal
 		}
 		files = append(files, starter.File{Path: workflow, Text: starter.Workflow(folder)})
 	}
+	if flags.gitlab {
+		root, folder := repositoryRoot(dir)
+		pipeline := filepath.Join(root, starter.IncludePath)
+		if _, err := os.Lstat(pipeline); err != nil { // one that is there is the project's own
+			files = append(files, starter.File{Path: pipeline, Text: starter.Include(folder)})
+		}
+	}
 	return append(files, starter.File{Path: target, Text: p.Config}), nil
 }
 
@@ -199,9 +208,9 @@ func (a *app) tellProposal(dir string, p *starter.Proposal, done []string, flags
 	for _, name := range done {
 		fmt.Fprintf(a.Out, "wrote %s\n", report.Plain(name))
 	}
-	if flags.gitlab {
-		_, folder := repositoryRoot(dir)
-		fmt.Fprintf(a.Out, "\nin .gitlab-ci.yml:\n\n%s", starter.Include(folder))
+	root, folder := repositoryRoot(dir)
+	if pipeline := filepath.ToSlash(relative(filepath.Join(root, starter.IncludePath))); flags.gitlab && !slices.Contains(done, pipeline) {
+		fmt.Fprintf(a.Out, "\nadd to %s:\n\n%s", report.Plain(pipeline), starter.Include(folder))
 	}
 	a.tellNotes(p.Notes)
 	_, err := fmt.Fprintf(a.Out, "\nnext:\n  %s\n", strings.Join(nextSteps(p, flags), "\n  "))

@@ -86,7 +86,7 @@ func (a *app) viewKind(f progressFlags) (live.Kind, error) {
 		return asked, nil
 	}
 	switch actions.DetectHost(a.env) {
-	case actions.GitHub:
+	case actions.GitHub, actions.Gitea:
 		return live.GitHub, nil
 	case actions.GitLab:
 		return live.GitLab, nil

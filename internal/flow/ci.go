@@ -10,6 +10,7 @@ import (
 
 	"github.com/muster-ci/muster/actions"
 	"github.com/muster-ci/muster/internal/attest"
+	"github.com/muster-ci/muster/internal/config"
 	"github.com/muster-ci/muster/internal/objects"
 	"github.com/muster-ci/muster/internal/rego/remote"
 	"github.com/muster-ci/muster/internal/report"
@@ -31,6 +32,15 @@ type CI struct {
 	Base *Base
 	// Signer signs what is promoted; nil for none.
 	Signer *attest.Signer
+	// Settings are the ci: section that counts; see [CISettings].
+	Settings config.CI
+	// Host is told what came of it; nil if NoHost says why it cannot be.
+	Host   actions.Host
+	NoHost error
+	// MinLevel is the maturity level that is asked for.
+	MinLevel int
+	// DryRun decides, and then promotes, tracks and publishes nothing.
+	DryRun bool
 	// Track logs a run besides its record; nil is nowhere. What it returns is a
 	// problem in the report and fails nothing.
 	Track func(context.Context, result.Run) error
@@ -43,6 +53,10 @@ type CI struct {
 type Outcome struct {
 	Report result.Report
 	Errors []error
+	// State is how the commit stands.
+	State actions.State
+	Plan  Plan
+	Said  Said
 }
 
 // Do takes the steps. A step that fails stops those that stand on it and no
@@ -64,11 +78,14 @@ func (c CI) Do(ctx context.Context) Outcome {
 	if out.Report.Decision != nil {
 		out.note("promote", c.promote(ctx, &out.Report))
 	}
-	c.Step("score")
-	out.note("score", c.score(ctx, &out.Report))
+	if c.Settings.Score {
+		c.Step("score")
+		out.note("score", c.score(ctx, &out.Report))
+	}
 	c.Step("report")
 	addIllustration(c.Project, &out.Report)
 	out.note("report", WriteReport(c.Project, out.Report))
+	c.publish(ctx, &out)
 	return out
 }
 
@@ -91,7 +108,7 @@ func (c CI) run(ctx context.Context, report *result.Report) error {
 		if run.Git != nil { // what was run, whatever the host says
 			report.Commit = run.Git.Commit
 		}
-		if c.Track != nil {
+		if c.Track != nil && !c.DryRun {
 			if trackErr := c.Track(ctx, run); trackErr != nil {
 				report.Problems = append(report.Problems, "tracking: "+trackErr.Error())
 			}
@@ -115,7 +132,7 @@ func (c CI) misplaced(ctx context.Context) bool {
 func (c CI) gate(ctx context.Context, report *result.Report) error {
 	gate := Gate{
 		Project: c.Project, Runner: c.Runner, Ephemeral: c.Event.Ephemeral, Version: c.Version, Base: c.Base, Signer: c.Signer, Change: c.Event.About(),
-		Audit: c.Event.DefaultBranch,
+		Audit: c.Event.DefaultBranch, Reviews: c.reviews(),
 	}
 	var run result.Run
 	if report.Run != nil {
@@ -150,6 +167,10 @@ func (c CI) promote(ctx context.Context, report *result.Report) error {
 		return notTried("the gate did not let the candidate pass")
 	case !c.Event.DefaultBranch:
 		return notTried("only a run on the default branch promotes")
+	case !c.Settings.Promote:
+		return notTried("ci.promote is off in muster.yaml")
+	case c.DryRun:
+		return notTried("a dry run promotes nothing")
 	case report.Run.Git != nil && report.Run.Git.Dirty:
 		return notTried("the working copy differs from its commit, so nobody could say later what was trained")
 	}

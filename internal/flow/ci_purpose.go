@@ -42,7 +42,7 @@ func purposeOf(e actions.Event) purpose {
 // duty is what a job does beside running, deciding and scoring. A fork's may write
 // nothing; what a branch without a change request came to would stand on the same
 // commit as what its change request does, though held against another base.
-type duty struct{ comment, mark, alert, promote, history bool }
+type duty struct{ comment, mark, alert, history bool }
 
 func (k purpose) duty() duty {
 	switch k {
@@ -51,9 +51,9 @@ func (k purpose) duty() duty {
 	case ofQueue:
 		return duty{mark: true}
 	case ofDefault:
-		return duty{mark: true, alert: true, promote: true, history: true}
+		return duty{mark: true, alert: true, history: true}
 	case ofTime:
-		return duty{alert: true, promote: true, history: true}
+		return duty{alert: true, history: true}
 	default:
 		return duty{}
 	}

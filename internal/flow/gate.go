@@ -39,6 +39,8 @@ type Gate struct {
 	Explanation *result.Explanation
 	// Signer signs the decision, so that it can promote where the registry wants that; nil for none.
 	Signer *attest.Signer
+	// Reviews are the change's approvals, in which code owners may waive what denies; nil for none.
+	Reviews *Reviews
 }
 
 // ErrNoGate says that the configuration has no gate.
@@ -72,6 +74,8 @@ type trial struct {
 	// waivers are the ruler's; now is when the decision is made, for their last days.
 	waivers []result.Waiver
 	now     time.Time
+	// reviewed is true once the host was asked for approvals that waive something.
+	reviewed bool
 
 	// The models, and what each came to on the same rows.
 	// stages are what the candidate was measured by if that is not its run.

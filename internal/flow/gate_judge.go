@@ -73,6 +73,9 @@ func (g Gate) judge(ctx context.Context, t *trial) (result.Decision, error) {
 // the ledger keep it. Where it cannot be kept, that is one more thing to say.
 func (g Gate) judgeAndKeep(ctx context.Context, t *trial) (result.Decision, error) {
 	decision, err := g.judge(ctx, t)
+	if err == nil {
+		decision, err = g.judgeReviewed(ctx, t, decision)
+	}
 	if err != nil {
 		return decision, err
 	}
@@ -80,7 +83,10 @@ func (g Gate) judgeAndKeep(ctx context.Context, t *trial) (result.Decision, erro
 		if err := g.audit(ctx, t); err != nil {
 			return decision, err
 		}
-		if decision, err = g.judge(ctx, t); err != nil {
+		if decision, err = g.judge(ctx, t); err == nil {
+			decision, err = g.judgeReviewed(ctx, t, decision)
+		}
+		if err != nil {
 			return decision, err
 		}
 	}

@@ -22,6 +22,8 @@ type ledger struct {
 	// again is true where this very decision was made before: it looks at the same
 	// numbers, so it is no new attempt.
 	again bool
+	// verdict is what was decided then.
+	verdict result.Verdict
 }
 
 // readLedger finds out how often the data was looked at, and whether this change
@@ -84,7 +86,7 @@ func (g Gate) attempt(t *trial) result.Attempt {
 func (t *trial) count() {
 	l := t.ledger
 	if first := l.sameDecision(); first != nil {
-		l.again, t.receipt.Change = true, first.Change
+		l.again, l.verdict, t.receipt.Change = true, first.Verdict, first.Change
 		t.receipt.Attempt, t.receipt.Decisions = attemptsOf(l.before, *first), len(l.before)
 	} else {
 		t.receipt.Attempt, t.receipt.Decisions = attemptsOf(append(slices.Clone(l.before), l.now), l.now), len(l.before)+1
@@ -150,7 +152,7 @@ func denied(a result.Attempt) bool {
 // keepLedger writes the decision into the ledger. It reports false where the
 // registry cannot be written from here, as from a fork.
 func (g Gate) keepLedger(ctx context.Context, t *trial, decision *result.Decision) (kept bool, err error) {
-	if t.ledger == nil || t.ledger.again {
+	if t.ledger == nil || t.ledger.again && !t.newlyWaived(decision) {
 		return true, nil
 	}
 	entry := t.ledger.now
@@ -163,7 +165,18 @@ func (g Gate) keepLedger(ctx context.Context, t *trial, decision *result.Decisio
 		return false, err
 	}
 	decision.Receipt.Decisions = entry.Serial
+	if t.ledger.again {
+		decision.Receipt.Attempt = attemptsOf(append(t.ledger.before, entry), entry)
+	}
 	return true, nil
+}
+
+// newlyWaived reports whether a decision that was made before came out otherwise this
+// time, since a code owner let pass in a review what was denied. The ledger keeps it
+// although the numbers are the same: somebody answers for it.
+func (t *trial) newlyWaived(decision *result.Decision) bool {
+	inReview := func(w result.Waiver) bool { return w.Review != "" }
+	return t.ledger.verdict != decision.Verdict && slices.ContainsFunc(decision.Receipt.Waivers, inReview)
 }
 
 // denials are the codes of what denied, each once; what was undecided is not among them.

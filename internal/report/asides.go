@@ -141,7 +141,11 @@ func waiverPhrase(w result.Waiver) phrase {
 	if w.Slice != "" {
 		out = append(out, own(" for "), name(w.Slice))
 	}
-	out = append(out, own(": "), said(strings.TrimSuffix(w.Reason, ".")), own(" ("), said(w.Owner), own(", until "), said(w.Expires))
+	out = append(out, own(": "), said(strings.TrimSuffix(w.Reason, ".")), own(" ("))
+	if w.Review != "" {
+		return append(out, own("by "), said(w.Owner), own(" in review, until "), said(w.Expires), own(", "), name(w.Review), own(")"))
+	}
+	out = append(out, said(w.Owner), own(", until "), said(w.Expires))
 	if w.Source != "" {
 		out = append(out, own(", "), name(w.Source))
 	}

@@ -19,7 +19,7 @@ type badge struct{ label, message, color string }
 func badgeOf(r result.Report) badge {
 	v := newView(r)
 	b := badge{label: cmp.Or(clip(v.Name, 40), "muster"), message: v.Verdict, color: badgeColor[v.Tone]}
-	if r.Decision == nil && r.Run != nil && r.Run.Status == result.RunPassed && r.Run.NoModel != "" {
+	if Pending(r) {
 		b.message, b.color = "pending", badgeColor[neutral]
 	}
 	if v.Tone == bad && v.Verdict == "passed" {

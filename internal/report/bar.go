@@ -71,12 +71,12 @@ func bar(p *plot, zoom float64) string {
 	if p.HasMargin {
 		line[min(column(p.Margin), barMiddle-1)] = barMargin
 	}
-	line[column(p.Point)] = barPoint
 	if p.HasLine && p.ClipLow {
 		line[0] = barLeftOff
 	}
 	if p.HasLine && p.ClipHigh {
 		line[barWidth-1] = barRightOff
 	}
+	line[min(max(column(p.Point), 1), barWidth-2)] = barPoint // never where the line goes on
 	return string(line)
 }

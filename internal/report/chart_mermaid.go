@@ -1,6 +1,7 @@
 package report
 
 import (
+	"cmp"
 	"math"
 	"strconv"
 	"strings"
@@ -25,7 +26,8 @@ func (m markdown) course(r result.Report) {
 		}
 	}
 	names, values = names[max(len(names)-most, 0):], values[max(len(values)-most, 0):]
-	if len(values) < 2 {
+	const least = 3 // fewer are no course
+	if len(values) < least {
 		return
 	}
 	names, values = append(names, "candidate"), append(values, *row.Candidate)
@@ -81,7 +83,8 @@ func number(v float64) string {
 }
 
 // chartText is a text in quotes of a Mermaid chart, which knows no escapes: what is
-// not a letter, a digit or one of a few marks is left out.
+// not a letter, a digit or one of a few marks is left out. None is empty, which it
+// does not read.
 func chartText(s string) string {
 	const most = 40
 	text := strings.Map(func(r rune) rune {
@@ -90,5 +93,5 @@ func chartText(s string) string {
 		}
 		return -1
 	}, clip(clean(s), most))
-	return strings.TrimSpace(text)
+	return cmp.Or(strings.TrimSpace(text), "-")
 }

@@ -4,6 +4,7 @@ import (
 	"io"
 	"net/url"
 	"regexp"
+	"slices"
 	"strings"
 	"unicode/utf16"
 
@@ -16,7 +17,9 @@ type Notes struct {
 	Report, Job string
 	// Commit is the change's own last commit, if what was checked out is another: its merge with the base.
 	Commit string
-	// Unverified says why nobody vouches for the report: "from a fork". Then nothing in it looks like a pass.
+	// Unverified says why nobody vouches for the report: "from a fork". Then its headline
+	// does not look like a pass, and a comment has a marker of its own, [Marker] of the
+	// name and "/unverified", so that it is never taken for one that somebody vouches for.
 	Unverified string
 	// Warnings stand below the first sentence, Remarks in small letters at the end.
 	Warnings, Remarks []string
@@ -45,20 +48,17 @@ const maxNotes = 5
 // earlier verdicts about the change, and, hidden, what [Earlier] reads for the next
 // job. Where it would be too long, details are left out, and never the verdict.
 func Comment(w io.Writer, r result.Report, earlier []result.PastVerdict, o Notes) error {
-	earlier = past(r, earlier, o)
-	m := markdown{v: hostView(r, o), notes: o, earlier: earlier, host: true}
-	state, err := hidden(append(earlier, verdictOf(r, o)...))
+	m := markdown{v: hostView(r, o), notes: o, host: true, marked: true}
+	now := verdictOf(r, m.v, o)
+	m.earlier = past(earlier, now)
+	state, err := hidden(append(slices.Clip(m.earlier), now...))
 	if err != nil {
 		return err
 	}
 	most := limit{CommentLimit - utf16Units(state), utf16Units}
-	for _, m.room = range []amounts{{8, 8, 12, 60}, {5, 5, 5, 20}, {3, 3, 3, 10}} {
-		if body, fits := most.fitted(m.comment(r), m.notes.where()); fits {
-			_, err := io.WriteString(w, body+state)
-			return err
-		}
-	}
-	_, err = io.WriteString(w, text(m.shortest())+state)
+	rooms := []amounts{{8, 8, 12, 60}, {5, 5, 5, 20}, {3, 3, 3, 10}}
+	body := m.within(most, rooms, func(m markdown) []part { return m.comment(r) })
+	_, err = io.WriteString(w, body+state)
 	return err
 }
 
@@ -67,13 +67,8 @@ func Comment(w io.Writer, r result.Report, earlier []result.PastVerdict, o Notes
 func Summary(w io.Writer, r result.Report, o Notes, most int) error {
 	m := markdown{v: hostView(r, o), notes: o, host: true}
 	bytes := limit{most, func(s string) int { return len(s) }}
-	for _, m.room = range []amounts{{50, 50, 30, 5000}, {20, 20, 12, 60}, {5, 5, 5, 20}, {3, 3, 3, 10}} {
-		if body, fits := bytes.fitted(m.summary(), m.notes.where()); fits {
-			_, err := io.WriteString(w, body)
-			return err
-		}
-	}
-	_, err := io.WriteString(w, text(m.shortest()))
+	rooms := []amounts{{50, 50, 30, 5000}, {20, 20, 12, 60}, {5, 5, 5, 20}, {3, 3, 3, 10}}
+	_, err := io.WriteString(w, m.within(bytes, rooms, markdown.summary))
 	return err
 }
 
@@ -82,12 +77,11 @@ func Summary(w io.Writer, r result.Report, o Notes, most int) error {
 // a status ("Create a commit status", description).
 func Headline(r result.Report) string {
 	const most = 140
-	return clip(plainText(headline(r)), most)
+	return clip(plainText(hostView(r, Notes{}).plain()), most)
 }
 
-// headline is the same, not escaped.
-func headline(r result.Report) string {
-	v := hostView(r, Notes{})
+// plain is the headline without its name, not escaped.
+func (v *view) plain() string {
 	line := capital(v.Verdict)
 	if len(v.Clause) > 0 {
 		line += ": " + v.Clause.String()
@@ -118,7 +112,7 @@ func Pending(r result.Report) bool {
 func (o Notes) warnings() []phrase {
 	var lines []phrase
 	if o.Unverified != "" {
-		lines = append(lines, phrase{own("Unverified, "), said(o.Unverified), own(": whoever wrote the change could also write what this says.")})
+		lines = append(lines, phrase{own("Unverified, "), said(strings.TrimSuffix(o.Unverified, ".")), own(". Whoever wrote the change could also write what this says.")})
 	}
 	for _, line := range o.Warnings[:min(len(o.Warnings), maxNotes)] {
 		lines = append(lines, phrase{said(line)})
@@ -146,7 +140,7 @@ func (o Notes) links() []string {
 
 // look says who should look at what did not pass.
 func (m markdown) look() []fact {
-	if len(m.notes.Owners) == 0 || m.v.Tone == good || m.v.Tone == waiting {
+	if m.v.Decision.Verdict == verdictWord(result.Pass) {
 		return nil
 	}
 	var owners []phrase
@@ -198,7 +192,7 @@ func plainText(s string) string {
 	var b strings.Builder
 	for i, r := range runes {
 		b.WriteRune(r)
-		if refers(runes, i) {
+		if refers(runes, i) || (r == '$' && strings.HasPrefix(string(runes[i+1:min(i+3, len(runes))]), "{{")) {
 			b.WriteString(apart)
 		}
 	}

@@ -86,7 +86,7 @@ func TestCommentOfManyComparisons(t *testing.T) {
 // However long the parts are, every text is within what its host takes, is whole,
 // says the verdict first and what was left out, and hands on the verdicts.
 func TestWhatHostsTake(t *testing.T) {
-	worst := strings.Repeat("|<@#1\U0001F600", 200)
+	worst := strings.Repeat("|<@#1\U0001F600", 120)
 	many := large(t)
 	for name, grow := range map[string]func(*result.Report){
 		"all denied": func(r *result.Report) {
@@ -105,7 +105,7 @@ func TestWhatHostsTake(t *testing.T) {
 			}
 		},
 		"many slices": func(r *result.Report) {
-			for i := range 5000 {
+			for i := range 1500 {
 				row := r.Decision.Comparison[0]
 				row.Slice = fmt.Sprintf("shop=%d %s", i, worst)
 				r.Decision.Comparison = append(r.Decision.Comparison, row)
@@ -118,7 +118,7 @@ func TestWhatHostsTake(t *testing.T) {
 		},
 		"many waivers and problems": func(r *result.Report) {
 			r.Decision.Proposed = &result.Judgement{Verdict: result.Deny, Reason: worst}
-			for range 500 {
+			for range 200 {
 				r.Decision.Receipt.Waivers = append(r.Decision.Receipt.Waivers, result.Waiver{Finding: worst, Reason: worst, Owner: worst, Expires: "2026-01-01"})
 				r.Problems = append(r.Problems, "gate: "+worst)
 			}
@@ -152,7 +152,11 @@ func TestWhatHostsTake(t *testing.T) {
 				if n := written.size(text); n > written.most || n < 500 {
 					t.Errorf("%s: %d", host, n)
 				}
-				if head, _, _ := strings.Cut(strings.TrimPrefix(text, "<!-- muster:tumour-classifier -->\n"), "\n"); !strings.HasPrefix(head, "### ❌ tumour-classifier: denied") {
+				begin := "### ❌ tumour-classifier: denied"
+				if host == "comment" {
+					begin = "<!-- muster:tumour-classifier -->\n" + begin
+				}
+				if !strings.HasPrefix(text, begin) {
 					t.Errorf("%s begins with %.200s", host, text)
 				}
 				if opened, closed := strings.Count(text, "<details>"), strings.Count(text, "</details>"); opened != closed {

@@ -109,7 +109,11 @@ func (m markdown) otherRows() {
 	for _, table := range rest {
 		all = append(all, table.Rows...)
 	}
-	m.open(plural(len(all), "more row", "more rows") + ": " + tally(all))
+	what := "comparison"
+	if !slices.ContainsFunc(all, func(r rowView) bool { return !r.Overall }) && len(rest) == 1 {
+		what = "metric"
+	}
+	m.open(plural(len(all), "more "+what, "more "+what+"s") + ": " + tally(all))
 	left := m.room.folded
 	for _, table := range rest {
 		table.Rows = table.Rows[:min(len(table.Rows), left)]
@@ -164,8 +168,8 @@ func (m markdown) digest() {
 		return
 	}
 	m.slices(table.Rows)
-	const close = 20
-	table.Rows = table.Rows[:min(close, m.room.folded)]
+	const most = 20
+	table.Rows = table.Rows[:min(most, m.room.folded)]
 	m.line("\nThe %d that are nearest to their limit:\n", len(table.Rows))
 	m.rows(table, d.Interval)
 	m.close()

@@ -50,13 +50,13 @@ func Earlier(body string) []result.PastVerdict {
 
 // past are the earlier verdicts that a comment shows: the last ones, and without the
 // report's own, which the same job may have published once already.
-func past(r result.Report, earlier []result.PastVerdict, o Notes) []result.PastVerdict {
+func past(earlier, own []result.PastVerdict) []result.PastVerdict {
 	out := slices.Clone(earlier)
 	for i := range out {
 		out[i].Commit, out[i].Said = clip(clean(out[i].Commit), maxCommit), clip(clean(out[i].Said), maxSaid)
 		out[i].At = out[i].At.UTC().Truncate(time.Second)
 	}
-	for _, now := range verdictOf(r, o) {
+	for _, now := range own {
 		if last := len(out) - 1; last >= 0 && out[last].Commit == now.Commit && out[last].Verdict == now.Verdict && out[last].Said == now.Said {
 			out = out[:last]
 		}
@@ -68,7 +68,7 @@ func past(r result.Report, earlier []result.PastVerdict, o Notes) []result.PastV
 const maxCommit, maxSaid = 64, 200
 
 // verdictOf is the report's own verdict, if there is one.
-func verdictOf(r result.Report, o Notes) []result.PastVerdict {
+func verdictOf(r result.Report, v *view, o Notes) []result.PastVerdict {
 	if r.Decision == nil {
 		return nil
 	}
@@ -76,7 +76,7 @@ func verdictOf(r result.Report, o Notes) []result.PastVerdict {
 	if o.Commit != "" {
 		commit = o.Commit
 	}
-	line := headline(r)
+	line := v.plain()
 	if o.Unverified != "" {
 		line = "Unverified: " + line
 	}

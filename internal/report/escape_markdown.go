@@ -2,6 +2,7 @@ package report
 
 import (
 	"html"
+	"slices"
 	"strconv"
 	"strings"
 	"unicode"
@@ -53,13 +54,24 @@ func refers(runes []rune, i int) bool {
 	switch {
 	case runes[i] == '@':
 		return true
-	case strings.ContainsRune("#!%~&$", runes[i]):
-		return rest != "" && '0' <= rest[0] && rest[0] <= '9'
+	case rest == "":
+		return false
+	case '0' <= rest[0] && rest[0] <= '9':
+		return strings.ContainsRune("#!%~&$", runes[i]) || strings.HasSuffix(before, "gh-") || (runes[i] == ':' && pictured(runes[i+1:]))
+	case strings.ContainsRune("~%", runes[i]): // GitLab's labels and milestones have names
+		return rest[0] == '"' || wordy(runes[i+1])
 	case runes[i] == ':':
-		return rest == "//"
+		return rest == "//" || pictured(runes[i+1:])
 	default:
 		return strings.HasSuffix(before, "gh-") || before == "www"
 	}
+}
+
+// pictured reports whether a text that follows a colon makes a picture of both, as
+// in ":tada:"; the second colon may come with the text after it.
+func pictured(rest []rune) bool {
+	end := slices.IndexFunc(rest, func(r rune) bool { return !wordy(r) && !strings.ContainsRune("_+-", r) })
+	return end > 0 && rest[end] == ':' || end < 0 && len(rest) > 0
 }
 
 func wordy(r rune) bool { return unicode.IsLetter(r) || unicode.IsDigit(r) }
@@ -96,7 +108,8 @@ func mdCode(s string) string {
 	if s == "" {
 		return ""
 	}
-	if !strings.ContainsAny(s, "`|\\\n") && !strings.Contains(s, "::") && !strings.Contains(s, "##[") && strings.TrimSpace(s) == s {
+	acts := slices.ContainsFunc([]string{"::", "##[", "${{", "<!--"}, func(mark string) bool { return strings.Contains(s, mark) })
+	if !strings.ContainsAny(s, "`|\\\n") && !acts && strings.TrimSpace(s) == s {
 		return "`" + s + "`"
 	}
 	return "<code>" + mdPre(s) + "</code>"
@@ -115,6 +128,7 @@ func mdPre(s string) string {
 			b.WriteRune(r)
 		case !strings.ContainsRune(harmless, r),
 			r == ':' && (next == ":" || next == "/"),
+			r == '/' && (i == 0 || runes[i-1] == '\n'), // a quick action of GitLab's
 			r == '.' && i > 0 && (runes[i-1] == 'w' || runes[i-1] == 'W'):
 			entity(&b, r)
 		default:
@@ -153,12 +167,13 @@ func mdLink(text, address string) string {
 // Marker is the hidden line by which the comment about a pipeline is found
 // again. Nothing in a name can end it early.
 func Marker(pipeline string) string {
+	const longest = 300
 	safe := strings.Map(func(r rune) rune {
 		if r < 0x80 && (wordy(r) || strings.ContainsRune("._/ ", r)) {
 			return r
 		}
 		return '-'
-	}, clip(clean(pipeline), nameLimit))
+	}, clip(clean(pipeline), longest))
 	for strings.Contains(safe, "--") {
 		safe = strings.ReplaceAll(safe, "--", "-")
 	}

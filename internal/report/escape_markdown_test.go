@@ -10,7 +10,7 @@ import (
 func TestMarkdownEscaping(t *testing.T) {
 	tests := map[string]struct{ in, text, code string }{
 		"a plain name":        {"age_band=70+", "age_band=70+", "`age_band=70+`"},
-		"emphasis":            {"*a* _b_ ~~c~~", "&#42;a&#42; &#95;b&#95; &#126;&#126;c&#126;&#126;", "`*a* _b_ ~~c~~`"},
+		"emphasis":            {"*a* _b_ ~~c~~", "&#42;a&#42; &#95;b&#95; &#126;&#126;&#8203;c&#126;&#126;", "`*a* _b_ ~~c~~`"},
 		"a table's bar":       {"a|b", "a&#124;b", "<code>a&#124;b</code>"},
 		"a backslash and bar": {`a\|b`, "a&#92;&#124;b", "<code>a&#92;&#124;b</code>"},
 		"backticks":           {"a``b", "a&#96;&#96;b", "<code>a&#96;&#96;b</code>"},
@@ -21,9 +21,12 @@ func TestMarkdownEscaping(t *testing.T) {
 		"an address":          {"www.example.org", "www&#8203;.example.org", "`www.example.org`"},
 		"mentions":            {"@a @@b x@y", "@&#8203;a @&#8203;@&#8203;b x@&#8203;y", "`@a @@b x@y`"},
 		"an issue":            {"#123 and GH-7, !4", "#&#8203;123 and GH-&#8203;7, !&#8203;4", "`#123 and GH-7, !4`"},
-		"an expression":       {"${{ secrets.X }}", "&#36;{{ secrets.X }}", "`${{ secrets.X }}`"},
-		"a runner's command":  {"::set-output name=x::y", "&#58;:set-output name=x&#58;:y", "<code>&#58;:set-output name=x&#58;:y</code>"},
+		"an expression":       {"${{ secrets.X }}", "&#36;{{ secrets.X }}", "<code>&#36;{{ secrets.X }}</code>"},
+		"a runner's command":  {"::set-output name=x::y", "&#58;:set-output name=x&#58;:&#8203;y", "<code>&#58;:set-output name=x&#58;:y</code>"},
 		"an old command":      {"##[error]", "&#35;&#35;&#91;error&#93;", "<code>&#35;&#35;&#91;error&#93;</code>"},
+		"another comment":     {"<!-- muster:x", "&lt;!-- muster:&#8203;x", "<code>&#60;&#33;-- muster:x</code>"},
+		"GitLab's labels":     {"~bug %v1 ~\"a b\" 5 ~ 6", "&#126;&#8203;bug %&#8203;v1 &#126;&#8203;\"a b\" 5 &#126; 6", "`~bug %v1 ~\"a b\" 5 ~ 6`"},
+		"a picture":           {":tada: 12:30 h a: b", ":&#8203;tada: 12:30 h a: b", "`:tada: 12:30 h a: b`"},
 		"a share":             {"2 % of 5 #", "2 % of 5 #", "`2 % of 5 #`"},
 	}
 	for name, test := range tests {

@@ -13,14 +13,9 @@ import (
 // GitHub and GitLab share. It is never longer than GitHub allows.
 func Markdown(w io.Writer, r result.Report) error {
 	most := limit{markdownLimit, runes}
-	m := markdown{v: newView(r)}
-	for _, m.room = range []amounts{{50, 20, 30, 100}, {20, 8, 10, 100}, {5, 3, 3, 100}} {
-		if text, fits := most.fitted(m.page(), "report.html"); fits {
-			_, err := io.WriteString(w, text)
-			return err
-		}
-	}
-	_, err := io.WriteString(w, text(m.shortest()))
+	m := markdown{v: newView(r), marked: true}
+	rooms := []amounts{{50, 20, 30, 100}, {20, 8, 10, 100}, {5, 3, 3, 100}}
+	_, err := io.WriteString(w, m.within(most, rooms, markdown.page))
 	return err
 }
 
@@ -35,6 +30,8 @@ type markdown struct {
 	// host is true for what a host shows beside a change, where room is dear: intervals
 	// are drawn, and what goes without saying is left out.
 	host bool
+	// marked is true for what is found again by its first line.
+	marked bool
 }
 
 func (m markdown) line(format string, args ...any) { fmt.Fprintf(m, format+"\n", args...) }
@@ -55,7 +52,14 @@ func (t tone) emoji() string {
 	}
 }
 
-func (m markdown) marker() { m.line("%s", Marker(m.v.Name)) }
+func (m markdown) marker() {
+	switch {
+	case m.notes.Unverified != "" && m.marked:
+		m.line("%s", Marker(m.v.Pipeline+"/unverified"))
+	case m.marked:
+		m.line("%s", Marker(m.v.Pipeline))
+	}
+}
 
 func (m markdown) headline() {
 	about := ""
@@ -222,7 +226,7 @@ func (m markdown) whole(text string) string {
 func (m markdown) findings(findings []findingView, most int) {
 	for _, f := range findings[:min(len(findings), most)] {
 		policy := ""
-		if len(f.Policy) > 0 && !(m.host && f.Policy.String() == "muster") {
+		if len(f.Policy) > 0 && (!m.host || f.Policy.String() != "muster") {
 			policy = " (" + mdPhrase(f.Policy, false) + ")"
 		}
 		m.line("- %s %s %s: %s%s", f.Tone.emoji(), mdCode(f.Code.Text), f.Word, mdPhrase(f.Message, false), policy)

@@ -29,6 +29,22 @@ var spare = [...]string{"maturity", "pipeline", "history", "other slices", "othe
 // leftOut is the name of the part that says what was left out.
 const leftOut = "left out"
 
+// within writes the pieces in the first of the rooms in which they fit, and where
+// they fit in none, without those that may be left out, or the headline alone.
+func (m markdown) within(l limit, rooms []amounts, pieces func(markdown) []part) string {
+	for _, m.room = range rooms {
+		if parts := pieces(m); l.holds(parts) {
+			return text(parts)
+		}
+	}
+	for _, m.room = range rooms {
+		if body, fits := l.fitted(pieces(m), m.notes.where()); fits {
+			return body
+		}
+	}
+	return text(m.shortest())
+}
+
 // fitted leaves out parts where all of them would be too long, the least needed
 // first, and says which, and where they are. It reports whether that was enough.
 func (l limit) fitted(parts []part, where string) (string, bool) {
@@ -89,7 +105,7 @@ func (m markdown) page() []part {
 func (m markdown) shortest() []part {
 	const most = 3
 	m.room = amounts{lines: most}
-	return []part{m.part("", markdown.marker, markdown.headline), {text: "\nThere is no more room: all of it is in report.html.\n"}}
+	return []part{m.part("", markdown.marker, markdown.headline), {text: "\nThere is no more room: all of it is in " + m.notes.where() + ".\n"}}
 }
 
 // runes counts the characters of a text.

@@ -67,7 +67,11 @@ func decided(d result.Decision) string {
 
 func waiverLine(w result.Waiver) string {
 	about := strings.Join(slices.DeleteFunc([]string{w.Finding, w.Metric, w.Slice}, func(s string) bool { return s == "" }), " · ")
-	return fmt.Sprintf("%s, until %s, by %s: %s", about, w.Expires, w.Owner, w.Reason)
+	by := w.Owner
+	if w.Review != "" {
+		by += " in review (" + w.Review + ")"
+	}
+	return fmt.Sprintf("%s, until %s, by %s: %s", about, w.Expires, by, w.Reason)
 }
 
 // stepLine is one move: "2026-03-01 10:00 UTC v1 → v2, by ada (the gate had passed it): because".

@@ -73,9 +73,9 @@ func findingMessage(f result.Finding) string {
 func suspects(d result.Decision) []result.Remark {
 	var out []result.Remark
 	why := said(sentence(bare(decisiveMessage(d)))).Text
-	for _, c := range d.Changes {
+	for _, c := range changedLines(d) {
 		place, ok := placeIn(c.Path, c.Line)
-		if !ok || c.Line == 0 || slices.ContainsFunc(out, func(r result.Remark) bool { return r.Location == place }) {
+		if !ok {
 			continue
 		}
 		what := changePhrase(result.Difference{Kind: c.Kind, Name: c.Name, From: c.From, To: c.To}).String()
@@ -83,6 +83,21 @@ func suspects(d result.Decision) []result.Remark {
 			Location: place, Severity: result.SeverityWarn, Title: plainText("changed in a model that was denied"),
 			Message: plainText(what + ". " + why),
 		})
+	}
+	return out
+}
+
+// changedLines are the differences that stand at a line, one for each: several
+// parameters may stand on one.
+func changedLines(d result.Decision) []result.Difference {
+	var out []result.Difference
+	told := map[result.Location]bool{}
+	for _, c := range d.Changes {
+		place := result.Location{Path: c.Path, Line: c.Line}
+		if c.Path != "" && c.Line > 0 && !told[place] {
+			told[place] = true
+			out = append(out, c)
+		}
 	}
 	return out
 }

@@ -57,13 +57,8 @@ func sarifResult(d result.Decision, f result.Finding) *sarif.Result {
 		out.AddLocation(sarifLocation(f.Location.Path, f.Location.Line))
 	}
 	var related []*sarif.Location
-	told := map[result.Location]bool{} // several parameters may stand on one line
-	for _, c := range d.Changes {
-		place := result.Location{Path: c.Path, Line: c.Line}
-		if c.Path != "" && c.Line > 0 && !told[place] {
-			told[place] = true
-			related = append(related, sarifLocation(c.Path, c.Line))
-		}
+	for _, c := range changedLines(d) {
+		related = append(related, sarifLocation(c.Path, c.Line))
 	}
 	if len(related) > 0 {
 		out.WithRelatedLocations(related)

@@ -37,7 +37,9 @@ func (t tone) Mark() string {
 // clean but not escaped; a nil part is not there.
 type view struct {
 	Name string // the pipeline, or "" if nothing names it
-	Tone tone
+	// Pipeline is its whole name, for machines.
+	Pipeline string
+	Tone     tone
 	// Verdict is one word, Clause what follows it: "denied", "worse for age_band=70+".
 	Verdict string
 	Clause  phrase
@@ -79,7 +81,7 @@ type fact struct {
 // newView builds the view of a report.
 func newView(r result.Report) *view {
 	v := &view{
-		Name: clip(clean(subject(r)), nameLimit), Created: moment(r.Created),
+		Name: clip(clean(subject(r)), nameLimit), Pipeline: subject(r), Created: moment(r.Created),
 		Commit: commit7(r.Commit), FullCommit: clean(r.Commit),
 	}
 	for _, problem := range r.Problems {

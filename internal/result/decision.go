@@ -97,6 +97,8 @@ type Waiver struct {
 	Expires string `json:"expires" jsonschema:"pattern=^[0-9]{4}-[0-9]{2}-[0-9]{2}$"`
 	// Source says where it stands: a file and a line at the base.
 	Source string `json:"source,omitempty"`
+	// Review is the address of the approving review that asks for it, if it stands in none of the base's files.
+	Review string `json:"review,omitempty"`
 }
 
 // Finding is one thing that a policy, or muster itself, has to say about the candidate.

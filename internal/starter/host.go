@@ -52,16 +52,22 @@ jobs:
 `, with)
 }
 
-// Include is what a .gitlab-ci.yml needs to run muster ci on each change.
+// IncludePath is where GitLab looks for the pipeline.
+const IncludePath = ".gitlab-ci.yml"
+
+// Include is a .gitlab-ci.yml that runs muster ci on each change. Folder is where
+// muster.yaml lies in the repository, "." for its root.
 func Include(folder string) []byte {
-	text := `include:
-  - project: muster-ci/muster
-    file: actions/gitlab/muster.gitlab-ci.yml
+	inputs := "engine: dind # needs a privileged runner, as GitLab.com's are; else socket, or none"
+	if folder = path.Clean(folder); folder != "." {
+		inputs = "folder: " + scalar(folder+"/") + "\n      " + inputs
+	}
+	return fmt.Appendf(nil, `# Runs, gates and scores each change, and promotes what passed on the default branch.
+include:
+  - remote: https://raw.githubusercontent.com/muster-ci/muster/main/templates/muster.yml
+    inputs:
+      %s
 # The registry is a branch of this repository. So that jobs may push to it: Settings,
 # CI/CD, Job token permissions, Allow Git push requests to the repository.
-`
-	if folder = path.Clean(folder); folder != "." {
-		text += "\nmuster:\n  variables:\n    MUSTER_DIR: " + scalar(folder) + "\n"
-	}
-	return []byte(text)
+`, inputs)
 }

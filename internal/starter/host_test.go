@@ -37,17 +37,19 @@ func TestWorkflow(t *testing.T) {
 }
 
 func TestInclude(t *testing.T) {
-	for _, folder := range []string{".", hostile} {
+	for folder, want := range map[string]string{".": "", "models/churn": "models/churn/", hostile: hostile + "/"} {
 		var doc struct {
-			Include []map[string]string
-			Muster  struct{ Variables map[string]string }
+			Include []struct {
+				Remote string
+				Inputs struct{ Folder, Engine string }
+			}
 		}
 		text := starter.Include(folder)
 		if err := yaml.Unmarshal(text, &doc); err != nil {
 			t.Fatalf("%v\n%s", err, text)
 		}
-		if got := doc.Muster.Variables["MUSTER_DIR"]; folder != "." && got != folder || len(doc.Include) != 1 {
-			t.Errorf("%q in\n%s", got, text)
+		if len(doc.Include) != 1 || !strings.HasSuffix(doc.Include[0].Remote, "/templates/muster.yml") || doc.Include[0].Inputs.Folder != want || doc.Include[0].Inputs.Engine != "dind" {
+			t.Errorf("%+v in\n%s", doc, text)
 		}
 	}
 }

@@ -77,7 +77,7 @@ value(name) := input.reported[name] if not input.metrics.candidate[name]
 # title: Problems that only warn
 doubts := {
 	"bootstrap", "champion-overridden", "holdout-spent", "leakage-rows", "leakage-unchecked", "ledger-not-kept",
-	"not-deterministic", "ruler-dirty", "ruler-renewed", "slice-suspect", "waivers-invalid",
+	"not-deterministic", "ruler-dirty", "ruler-renewed", "slice-suspect", "waiver-uncounted", "waivers-invalid",
 }
 
 # METADATA

@@ -189,6 +189,11 @@ deny contains finding if {
 #     waiver-refused: |
 #       A waiver names something that no waiver lets pass: what is undecided, or what
 #       goes around the gate. Take it out, and mend the cause.
+#     waiver-uncounted: |
+#       An approving review asks for a waiver that does not count, or the host could not be
+#       asked. It counts if ci.waivers is on at the base, and a code owner of muster.yaml
+#       (and of the file of waivers), who did not write the change, approved its very last
+#       commit. The message says which of these it is.
 #     policy-unused: |
 #       A file in the policies folder has no deny, warn or info rule and nothing uses
 #       it. Most likely a rule's name is misspelt.

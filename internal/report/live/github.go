@@ -2,6 +2,7 @@ package live
 
 import (
 	"fmt"
+	"io"
 	"strings"
 	"time"
 
@@ -27,6 +28,33 @@ func (github) annotate(stage result.Stage) string {
 	}
 	title := fmt.Sprintf("stage %s failed", report.Plain(stage.Name))
 	return "::error title=" + commandProperty(title) + "::" + commandData(strings.Join(message, "\n")) + "\n"
+}
+
+// mostRemarks is how many annotations of a level GitHub shows for a step ("Limitations" of
+// annotations in its documentation of workflow commands).
+const mostRemarks = 10
+
+// Remarks writes remarks as workflow commands, for a job whose commit has no check that
+// shows them. Those that GitHub would leave out are not written.
+func Remarks(w io.Writer, remarks []result.Remark) error {
+	var text strings.Builder
+	written := map[string]int{}
+	for _, r := range remarks {
+		command := "notice"
+		switch r.Severity {
+		case result.SeverityDeny:
+			command = "error"
+		case result.SeverityWarn:
+			command = "warning"
+		}
+		if written[command]++; written[command] > mostRemarks {
+			continue
+		}
+		fmt.Fprintf(&text, "::%s file=%s,line=%d,endLine=%[3]d,title=%s::%s\n", command,
+			commandProperty(report.Plain(r.Path)), r.Line, commandProperty(report.Plain(r.Title)), commandData(report.Plain(r.Message)))
+	}
+	_, err := io.WriteString(w, text.String())
+	return err
 }
 
 // commandData escapes what stands after the second "::" of a command.

@@ -1,0 +1,82 @@
+package github
+
+import (
+	"context"
+	"errors"
+	"strings"
+
+	api "github.com/google/go-github/v60/github"
+
+	"github.com/muster-ci/muster/actions"
+	"github.com/muster-ci/muster/internal/web"
+)
+
+// Alert keeps one open issue for the marker, among those that the token's own user wrote. Of
+// two that were opened at once, the older stays.
+func (h *Host) Alert(ctx context.Context, alert actions.Alert) (string, error) {
+	if alert.Marker == "" {
+		return "", errors.New("open the issue: it has no marker")
+	}
+	open, err := h.alerts(ctx, alert.Marker)
+	if err != nil {
+		return "", h.failed("look for the issue", "issues: write", err)
+	}
+	if len(open) == 0 {
+		if !alert.Open {
+			return "", nil
+		}
+		issue, _, err := h.client.Issues.Create(ctx, h.owner, h.repo, &api.IssueRequest{Title: &alert.Title, Body: &alert.Body})
+		return issue.GetHTMLURL(), h.failed("open the issue", "issues: write", err)
+	}
+	for i, issue := range open {
+		if err := h.setAlert(ctx, issue, alert, alert.Open && i == 0); err != nil {
+			return "", h.failed("update the issue", "issues: write", err)
+		}
+	}
+	return open[0].GetHTMLURL(), nil
+}
+
+// setAlert writes only what is not so already.
+func (h *Host) setAlert(ctx context.Context, issue *api.Issue, alert actions.Alert, open bool) error {
+	change := &api.IssueRequest{}
+	if open {
+		if issue.GetTitle() == alert.Title && plain(issue.GetBody()) == plain(alert.Body) {
+			return nil
+		}
+		change.Title, change.Body = &alert.Title, &alert.Body
+	} else {
+		change.State = api.String("closed")
+		if alert.Body != "" && !alert.Open {
+			change.Body = &alert.Body
+		}
+	}
+	_, _, err := h.client.Issues.Edit(web.Repeatable(ctx), h.owner, h.repo, issue.GetNumber(), change)
+	return err
+}
+
+// alerts are the open issues with the marker, the oldest first.
+func (h *Host) alerts(ctx context.Context, marker string) ([]*api.Issue, error) {
+	login, err := h.self(ctx)
+	if err != nil {
+		return nil, err
+	}
+	all := pages(func(page api.ListOptions) ([]*api.Issue, *api.Response, error) {
+		return h.client.Issues.ListByRepo(ctx, h.owner, h.repo, &api.IssueListByRepoOptions{
+			State: "open", Creator: login, Sort: "created", Direction: "asc", ListOptions: page,
+		})
+	})
+	var found []*api.Issue
+	for issue, err := range all {
+		if err != nil {
+			return nil, err
+		}
+		first, _, _ := strings.Cut(issue.GetBody(), "\n")
+		if own(issue.User, login) && !issue.IsPullRequest() && strings.TrimRight(first, " \r") == marker {
+			found = append(found, issue)
+		}
+	}
+	return found, nil
+}
+
+// plain is a text without what a forge may change of the ends of lines.
+func plain(text string) string { return strings.TrimSpace(strings.ReplaceAll(text, "\r\n", "\n")) }

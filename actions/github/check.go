@@ -1,0 +1,169 @@
+package github
+
+import (
+	"cmp"
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"slices"
+	"strings"
+	"time"
+
+	api "github.com/google/go-github/v60/github"
+
+	"github.com/muster-ci/muster/actions"
+	"github.com/muster-ci/muster/internal/web"
+)
+
+// GitHub's limits of a check run ("Create a check run", "Update a check run").
+const (
+	batch      = 50    // annotations in a request
+	maxSummary = 65535 // characters
+	maxTitle   = 255
+	maxMessage = 16 << 10 // 64 KB, of which a character may take four
+)
+
+// check sets the check run. One that says the same already is left alone, and one that has
+// annotations is replaced by another of its name, which is the one that counts, because
+// annotations can only be added.
+func (h *Host) check(ctx context.Context, mark actions.Mark) (actions.Marked, error) {
+	login, err := h.self(ctx)
+	if err != nil && !errors.Is(err, actions.ErrForbidden) {
+		return actions.Marked{}, err // else no check run is known as ours, and a new one is made
+	}
+	now, err := h.newest(ctx, mark, login)
+	if err != nil {
+		return actions.Marked{}, err
+	}
+	print := fingerprint(mark)
+	if now.GetExternalID() == print {
+		return actions.Marked{By: "check", URL: now.GetHTMLURL()}, nil
+	}
+	batches := slices.Collect(slices.Chunk(annotations(mark.Annotations), batch))
+	if len(batches) == 0 {
+		batches = [][]*api.CheckRunAnnotation{nil}
+	}
+	if now.GetOutput().GetAnnotationsCount() > 0 {
+		if err := h.withdraw(ctx, now, mark); err != nil {
+			return actions.Marked{}, err
+		}
+		now = nil
+	}
+	for i, some := range batches {
+		id := "" // only what is complete is left alone by the next job
+		if i == len(batches)-1 {
+			id = print
+		}
+		if now, err = h.write(ctx, now, mark, some, id); err != nil {
+			return actions.Marked{}, err
+		}
+	}
+	return actions.Marked{By: "check", URL: now.GetHTMLURL()}, nil
+}
+
+// newest is the check run of the mark's name on its commit that this token's App made; nil
+// if there is none. Another App's cannot be updated, and is not ours.
+func (h *Host) newest(ctx context.Context, mark actions.Mark, login string) (*api.CheckRun, error) {
+	list, _, err := h.client.Checks.ListCheckRunsForRef(ctx, h.owner, h.repo, mark.Commit, &api.ListCheckRunsOptions{
+		CheckName: &mark.Name, Filter: api.String("latest"), ListOptions: api.ListOptions{PerPage: perPage},
+	})
+	if err != nil {
+		return nil, err
+	}
+	var newest *api.CheckRun
+	for _, run := range list.CheckRuns {
+		mine := strings.EqualFold(run.GetApp().GetSlug()+"[bot]", login)
+		if mine && run.GetName() == mark.Name && run.GetHeadSHA() == mark.Commit && run.GetID() > newest.GetID() {
+			newest = run
+		}
+	}
+	return newest, nil
+}
+
+// write makes the check run, or updates the one that there is.
+func (h *Host) write(ctx context.Context, now *api.CheckRun, mark actions.Mark, some []*api.CheckRunAnnotation, id string) (*api.CheckRun, error) {
+	status, conclusion, completed := checkState(mark.State)
+	output := &api.CheckRunOutput{Title: api.String(cmp.Or(cut(mark.Title, maxTitle), mark.Name)), Summary: api.String(cut(mark.Summary, maxSummary)), Annotations: some}
+	var details, external *string
+	if mark.URL != "" {
+		details = &mark.URL
+	}
+	if id != "" {
+		external = &id
+	}
+	if now == nil {
+		run, _, err := h.client.Checks.CreateCheckRun(ctx, h.owner, h.repo, api.CreateCheckRunOptions{
+			Name: mark.Name, HeadSHA: mark.Commit, Status: &status, Conclusion: conclusion, CompletedAt: completed, Output: output, DetailsURL: details, ExternalID: external,
+		})
+		return run, err
+	}
+	if len(some) == 0 { // annotations would be there twice
+		ctx = web.Repeatable(ctx)
+	}
+	run, _, err := h.client.Checks.UpdateCheckRun(ctx, h.owner, h.repo, now.GetID(), api.UpdateCheckRunOptions{
+		Name: mark.Name, Status: &status, Conclusion: conclusion, CompletedAt: completed, Output: output, DetailsURL: details, ExternalID: external,
+	})
+	return run, err
+}
+
+// withdraw gives the check run that is replaced the state of the new one first: whichever of
+// the two somebody looks at, none is green that should not be.
+func (h *Host) withdraw(ctx context.Context, old *api.CheckRun, mark actions.Mark) error {
+	status, conclusion, completed := checkState(mark.State)
+	if old.GetStatus() == status && old.GetConclusion() == deref(conclusion) {
+		return nil
+	}
+	_, _, err := h.client.Checks.UpdateCheckRun(web.Repeatable(ctx), h.owner, h.repo, old.GetID(), api.UpdateCheckRunOptions{
+		Name: mark.Name, Status: &status, Conclusion: conclusion, CompletedAt: completed,
+	})
+	return err
+}
+
+func deref(text *string) string {
+	if text == nil {
+		return ""
+	}
+	return *text
+}
+
+// checkState is neither green nor red while the mark is pending: it has no conclusion.
+func checkState(state actions.State) (status string, conclusion *string, completed *api.Timestamp) {
+	done := "failure"
+	switch state {
+	case actions.Pending:
+		return "in_progress", nil, nil
+	case actions.Success:
+		done = "success"
+	case actions.Neutral:
+		done = "neutral"
+	case actions.Failure:
+	}
+	return "completed", &done, &api.Timestamp{Time: time.Now().UTC().Truncate(time.Second)}
+}
+
+func annotations(all []actions.Annotation) []*api.CheckRunAnnotation {
+	var list []*api.CheckRunAnnotation
+	for _, a := range all {
+		if a.Path == "" {
+			continue // GitHub shows none without a file
+		}
+		start := max(a.Line, 1)
+		list = append(list, &api.CheckRunAnnotation{
+			Path: &a.Path, StartLine: &start, EndLine: api.Int(max(a.End, start)), AnnotationLevel: api.String(cmp.Or(string(a.Level), "notice")),
+			Title: api.String(cut(a.Title, maxTitle)), Message: api.String(cmp.Or(cut(a.Message, maxMessage), a.Title, "…")),
+		})
+	}
+	return list
+}
+
+// fingerprint stands for all that a mark says. The check run keeps it as its external ID.
+func fingerprint(mark actions.Mark) string {
+	data, err := json.Marshal(mark)
+	if err != nil {
+		return "" // plain values always have a form
+	}
+	sum := sha256.Sum256(data)
+	return "muster:" + hex.EncodeToString(sum[:16])
+}
