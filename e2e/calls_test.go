@@ -191,6 +191,49 @@ func (r *repository) log(commit string) string {
 	return all.String()
 }
 
+// comment is one under a pull request.
+type comment struct {
+	ID   int64
+	Body string
+	User struct {
+		ID    int64
+		Login string
+	}
+	Updated string `json:"updated_at"`
+}
+
+func (r *repository) comments(pull int) []comment {
+	r.Helper()
+	var answer []comment
+	r.ask("GET", "/repos/"+r.name+"/issues/"+strconv.Itoa(pull)+"/comments", nil, &answer)
+	return answer
+}
+
+// status is a commit's newest one of that name.
+func (r *repository) status(commit, name string) string {
+	r.Helper()
+	var answer struct {
+		Statuses []struct{ Context, Status, Description string }
+	}
+	r.ask("GET", "/repos/"+r.name+"/commits/"+commit+"/status", nil, &answer)
+	for _, s := range answer.Statuses {
+		if s.Context == name {
+			return s.Status
+		}
+	}
+	return ""
+}
+
+// comment is muster's under a pull request: there is exactly one.
+func (r *repository) comment(pull int) comment {
+	r.Helper()
+	all := r.comments(pull)
+	if len(all) != 1 {
+		r.Fatalf("pull request %d has %d comments: %+v", pull, len(all), all)
+	}
+	return all[0]
+}
+
 // protect lets nothing be merged into main before that status is green.
 func (r *repository) protect(status string) {
 	r.Helper()

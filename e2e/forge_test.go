@@ -18,6 +18,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"syscall"
@@ -37,8 +38,13 @@ type forge struct {
 	seen []request
 }
 
-// request is one that came in, with what tells whose it is.
-type request struct{ method, path, agent string }
+// request is one that came in, with what tells whose it is, and how it was answered.
+type request struct {
+	method, path, agent string
+	status              int
+}
+
+func (r request) String() string { return fmt.Sprintf("%s %s %d", r.method, r.path, r.status) }
 
 // patience is how long anything here may take; a job takes seconds.
 const patience = time.Minute
@@ -152,18 +158,28 @@ func (f *forge) proxy() http.Handler {
 	gitea := &url.URL{Scheme: "http", Host: "gitea"}
 	return &httputil.ReverseProxy{
 		Rewrite: func(r *httputil.ProxyRequest) {
-			f.mu.Lock()
-			f.seen = append(f.seen, request{r.In.Method, r.In.URL.Path, r.In.UserAgent()})
-			f.mu.Unlock()
 			r.SetURL(gitea)
 			r.Out.Host = r.In.Host
 		},
 		Transport: &http.Transport{DialContext: func(ctx context.Context, _, _ string) (net.Conn, error) {
 			return (&net.Dialer{}).DialContext(ctx, "unix", filepath.Join(f.home, "socket"))
 		}},
+		ModifyResponse: func(r *http.Response) error {
+			f.mu.Lock()
+			defer f.mu.Unlock()
+			f.seen = append(f.seen, request{r.Request.Method, r.Request.URL.Path, r.Request.UserAgent(), r.StatusCode})
+			return nil
+		},
 		// Until Gitea listens, and when it is gone: the caller sees the status.
 		ErrorHandler: func(w http.ResponseWriter, _ *http.Request, _ error) { w.WriteHeader(http.StatusBadGateway) },
 	}
+}
+
+// requests are those that were answered until now.
+func (f *forge) requests() []request {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return slices.Clone(f.seen)
 }
 
 // environ has nothing of a CI job that these tests may run in, nor of the

@@ -6,13 +6,12 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
-	"regexp"
 	"strings"
 	"testing"
 )
 
 const pipeline = `version: 1
-name: tumours
+name: NAME
 executor: process
 registry: {git: {}}
 stages:
@@ -37,9 +36,9 @@ BEGIN {
 }
 `
 
-// The scopes that a job's token needs on Gitea: it knows none for statuses, which
-// whoever may write the contents may write (services/actions/permission_parser.go
-// and routers/api/v1/api.go of Gitea 1.26).
+// The scopes that a job's token needs on Gitea, which knows none for statuses: whoever
+// may write the contents may write them (services/actions/permission_parser.go and
+// routers/api/v1/api.go of Gitea 1.26).
 const workflow = `name: model
 on:
   pull_request:
@@ -53,93 +52,120 @@ jobs:
       - uses: ./
 `
 
-// standIns are what the runner gets in place of the actions of others that it
-// would fetch from the internet: the same names and inputs, the least that does
-// the same. Their tags are what our files pin, be it a commit's name.
-var standIns = map[string]string{
-	"actions/checkout": `name: checkout
-inputs: {token: {default: "${{ github.token }}"}, fetch-depth: {default: 1}}
-runs:
-  using: composite
-  steps:
-    - shell: bash
-      env: {TOKEN: "${{ inputs.token }}"}
-      run: |
-        git init --quiet .
-        git remote add origin "$GITHUB_SERVER_URL/$GITHUB_REPOSITORY"
-        git config "http.$GITHUB_SERVER_URL/.extraheader" "AUTHORIZATION: basic $(printf 'x-access-token:%s' "$TOKEN" | base64 -w 0)"
-        git fetch --quiet --no-tags --depth=1 origin "+$GITHUB_SHA:refs/remotes/origin/job"
-        git checkout --quiet --force --detach refs/remotes/origin/job
-`,
-}
-
-// uses are the actions that a workflow or an action names: owner/name@ref.
-var uses = regexp.MustCompile(`(?m)^\s*(?:- )?uses: ([\w.-]+/[\w.-]+)@(\S+)`)
-
-// provide puts stand-ins for the actions that these files use onto the forge.
-func (f *forge) provide(files ...string) {
-	f.Helper()
-	refs := map[string][]string{}
-	for _, m := range uses.FindAllStringSubmatch(strings.Join(files, "\n"), -1) {
-		refs[m[1]] = append(refs[m[1]], m[2])
-	}
-	for name, refs := range refs {
-		if standIns[name] == "" {
-			f.Fatalf("there is no stand-in for %s: write one, or the runner would fetch it from the internet", name)
-		}
-		r := f.repository(name)
-		r.push("main", map[string]string{"action.yml": standIns[name]})
-		for _, ref := range refs {
-			r.git("update-ref", "refs/tags/"+ref, "HEAD")
-		}
-		r.git("push", "--quiet", "--tags", "origin")
-	}
-}
-
 // team is a repository that is gated by our action as it stands, with a champion
 // of skill 1.
 func (f *forge) team(name string) *repository {
 	f.Helper()
-	action, err := os.ReadFile(filepath.Join("..", "action.yml"))
-	if err != nil {
-		f.Fatal(err)
-	}
-	f.provide(string(action), workflow)
 	r := f.repository("lead/" + name)
-	first := r.push("main", map[string]string{
-		"action.yml": string(action), "muster.yaml": pipeline, "predict.awk": predictAwk, "skill.txt": "1.0\n",
-		".gitignore": ".muster/\nmodel.txt\npredictions.csv\n",
-	})
+	files := f.action()
+	f.provide(workflow, files["action.yml"])
+	files["muster.yaml"], files["predict.awk"], files["skill.txt"] = strings.ReplaceAll(pipeline, "NAME", name), predictAwk, "1.0\n"
+	files[".gitignore"] = ".muster/\nmodel.txt\npredictions.csv\n"
+	r.push("main", files)
 	r.mustIn(r.dir, filepath.Join(f.bin, "muster"), "models", "init")
-	second := r.push("main", map[string]string{".gitea/workflows/model.yml": workflow})
-	if first == second {
-		f.Fatal("nothing was pushed")
-	}
-	if got := r.ended("push", second); got != "success" {
-		f.Fatalf("the first job on main: %s\n%s", got, r.log(second))
-	}
+	first := r.push("main", map[string]string{".gitea/workflows/model.yml": workflow})
+	r.wants("push", first, "success")
 	return r
 }
 
-func TestGiteaBlocksAWorseModel(t *testing.T) {
+// action is our own: what "uses: ./" finds in a repository.
+func (f *forge) action() map[string]string {
+	f.Helper()
+	files := map[string]string{}
+	for _, pattern := range []string{"action.yml", "scripts/action/*"} {
+		paths, err := filepath.Glob(filepath.Join("..", pattern))
+		if err != nil {
+			f.Fatal(err)
+		}
+		for _, path := range paths {
+			text, err := os.ReadFile(path)
+			if err != nil {
+				f.Fatal(err)
+			}
+			files[strings.TrimPrefix(filepath.ToSlash(path), "../")] = string(text)
+		}
+	}
+	return files
+}
+
+// mark is what may be required before a merge.
+func (r *repository) mark() string { return "muster / " + filepath.Base(r.name) }
+
+// wants waits for a job and holds it to how it ends.
+func (r *repository) wants(event, commit, conclusion string) {
+	r.Helper()
+	if got := r.ended(event, commit); got != conclusion {
+		r.Fatalf("the job of %s ended with %s, not %s:\n%s", event, got, conclusion, r.log(commit))
+	}
+}
+
+// TestAWorseModelIsNotMerged is all of it: a pull request that makes the model worse, the
+// next push that mends it, the merge, and the promotion.
+func TestAWorseModelIsNotMerged(t *testing.T) {
 	f := startForge(t)
 	r := f.team("tumours")
-	r.protect("model / gate (pull_request)")
+	r.protect(r.mark())
 
 	worse := r.push("change", map[string]string{"skill.txt": "0.5\n"})
 	pull := r.pull("change")
-	if got := r.ended("pull_request", worse); got != "failure" {
-		t.Fatalf("the job on a worse model: %s\n%s", got, r.log(worse))
+	r.wants("pull_request", worse, "failure")
+	if got := r.status(worse, r.mark()); got != "failure" {
+		t.Errorf("the status of a worse model is %q\n%s", got, r.log(worse))
+	}
+	denied := r.comment(pull)
+	if !strings.Contains(denied.Body, "denied") || !strings.Contains(denied.Body, "roc_auc") {
+		t.Errorf("the comment does not say why:\n%s", denied.Body)
 	}
 	if status, text := r.merge(pull); status != http.StatusMethodNotAllowed || !strings.Contains(text, "status checks") {
 		t.Errorf("a worse model can be merged: %d %s", status, text)
 	}
 
 	mended := r.push("change", map[string]string{"skill.txt": "1.3\n"})
-	if got := r.ended("pull_request", mended); got != "success" {
-		t.Fatalf("the job on a mended model: %s\n%s", got, r.log(mended))
+	r.wants("pull_request", mended, "success")
+	if got := r.status(mended, r.mark()); got != "success" {
+		t.Errorf("the status of a mended model is %q\n%s", got, r.log(mended))
 	}
+	passed := r.comment(pull)
+	if passed.ID != denied.ID || !strings.Contains(passed.Body, "passed") {
+		t.Errorf("comment %d became %d:\n%s", denied.ID, passed.ID, passed.Body)
+	}
+	f.holdsToItsToken(passed)
 	if status, text := r.merge(pull); status != http.StatusOK {
-		t.Errorf("a mended model cannot be merged: %d %s", status, text)
+		t.Fatalf("a mended model cannot be merged: %d %s", status, text)
+	}
+
+	r.git("checkout", "--quiet", "main")
+	r.git("pull", "--quiet", "origin", "main")
+	merged := strings.TrimSpace(r.git("rev-parse", "HEAD"))
+	r.wants("push", merged, "success")
+	if list := r.mustIn(r.dir, filepath.Join(f.bin, "muster"), "models", "list"); !strings.Contains(list, "v2") {
+		t.Errorf("what was merged is not promoted:\n%s\n%s", list, r.log(merged))
+	}
+}
+
+// holdsToItsToken looks at what jobs asked of the forge. A job's token belongs to
+// gitea-actions (id -2), which GET /user tells; it may write statuses where the job has
+// contents: write, and its comments are by gitea-actions.
+func (f *forge) holdsToItsToken(c comment) {
+	f.Helper()
+	if c.User.Login != "gitea-actions" || c.User.ID != -2 {
+		f.Errorf("the comment is by %+v", c.User)
+	}
+	var reads, writes []request
+	for _, r := range f.requests() {
+		switch {
+		case !strings.HasPrefix(r.agent, "muster/"):
+		case r.method == http.MethodGet:
+			reads = append(reads, r)
+		default:
+			writes = append(writes, r)
+		}
+		if strings.HasPrefix(r.agent, "muster/") && r.status >= 400 {
+			f.Errorf("%s %s was answered by %d", r.method, r.path, r.status)
+		}
+	}
+	f.Logf("muster asked: %v\nand wrote: %v", reads, writes)
+	if len(writes) == 0 {
+		f.Error("muster wrote nothing")
 	}
 }
