@@ -234,6 +234,12 @@ func (r *repository) comment(pull int) comment {
 	return all[0]
 }
 
+// say writes a comment as the repository's owner.
+func (r *repository) say(pull int, body string) {
+	r.Helper()
+	r.ask("POST", "/repos/"+r.name+"/issues/"+strconv.Itoa(pull)+"/comments", map[string]any{"body": body}, nil)
+}
+
 // protect lets nothing be merged into main before that status is green.
 func (r *repository) protect(status string) {
 	r.Helper()

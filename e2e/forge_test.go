@@ -32,7 +32,7 @@ import (
 type forge struct {
 	*testing.T
 	home, url, token string
-	bin              string // what jobs find first on their path
+	muster           string // the program, whose folder is the first of jobs' path
 
 	mu   sync.Mutex
 	seen []request
@@ -55,7 +55,7 @@ func startForge(t *testing.T) *forge {
 		t.Skip("starts a forge and runs CI jobs on it; leave -short out")
 	}
 	server, runner := tool(t, "gitea"), tool(t, "gitea-runner")
-	f := &forge{T: t, home: shortTempDir(t), bin: filepath.Dir(muster(t))}
+	f := &forge{T: t, home: shortTempDir(t), muster: os.Getenv(musterVariable)}
 	front := httptest.NewServer(f.proxy())
 	t.Cleanup(front.Close)
 	f.url = front.URL
@@ -186,7 +186,7 @@ func (f *forge) requests() []request {
 // developer's own git.
 func (f *forge) environ() []string {
 	return []string{
-		"PATH=" + f.bin + string(os.PathListSeparator) + os.Getenv("PATH"), "HOME=" + f.home, "TMPDIR=" + f.home, "GIT_CONFIG_SYSTEM=/dev/null", "GIT_TERMINAL_PROMPT=0",
+		"PATH=" + filepath.Dir(f.muster) + string(os.PathListSeparator) + os.Getenv("PATH"), "HOME=" + f.home, "TMPDIR=" + f.home, "GIT_CONFIG_SYSTEM=/dev/null", "GIT_TERMINAL_PROMPT=0",
 		"GIT_AUTHOR_NAME=Ada", "GIT_AUTHOR_EMAIL=ada@example.org", "GIT_COMMITTER_NAME=Ada", "GIT_COMMITTER_EMAIL=ada@example.org",
 	}
 }
@@ -278,18 +278,6 @@ func tool(t *testing.T, name string) string {
 	}
 	t.Skipf("%s is not there; to run this test: scripts/setup.sh %s", name, name)
 	return ""
-}
-
-// muster is the binary as it is released.
-func muster(t *testing.T) string {
-	t.Helper()
-	path := filepath.Join(t.TempDir(), "muster")
-	cmd := exec.CommandContext(t.Context(), "go", "build", "-trimpath", "-ldflags=-s -w", "-o", path, "../cmd/muster")
-	cmd.Env = append(os.Environ(), "CGO_ENABLED=0")
-	if out, err := cmd.CombinedOutput(); err != nil {
-		t.Fatalf("build muster: %v\n%s", err, out)
-	}
-	return path
 }
 
 func random() string {
