@@ -107,7 +107,7 @@ func (c CI) gated() bool { return c.Project.Config.Gate != nil || c.Base.gated()
 func (c CI) mark(doc result.Report, state actions.State, remarks []actions.Annotation) *actions.Mark {
 	return &actions.Mark{
 		Name: "muster / " + c.name(), Commit: c.Event.Head, State: state, URL: c.Event.JobURL,
-		Title: report.Headline(doc), Summary: c.summary(doc), Annotations: remarks,
+		Title: report.Headline(doc), Summary: c.summary(doc, report.CheckLimit), Annotations: remarks,
 	}
 }
 
