@@ -14,12 +14,14 @@
 #   act              runs GitHub workflows on this machine
 #   gitlab-ci-local  runs GitLab jobs on this machine
 #   octokit          GitHub's descriptions of its API, which tests hold requests and answers against
+#   emulate          GitHub's API on this machine, with branch protection
 #   axe              axe-core, with which tests look whether everybody can use the HTML report
 #   comments         what GitHub shows comments with, Mermaid and a style sheet: tests look at them
 #   snakemake        a workflow engine that benchmarks compare with
 #   pandas           the image with pandas and Arrow, which benchmarks compare with
 #   opa              OPA's own program: tests make bundles with it, benchmarks compare with it
 #   conftest         a tool for policies that benchmarks compare with
+#   goreleaser       makes the files of a release, and with cyclonedx-gomod says what is in them
 #   lint             golangci-lint and shellcheck
 #
 # At a terminal it asks before it changes anything, unless it is root's, whose
@@ -36,12 +38,15 @@ readonly tiny_image=muster-example/tiny:1
 readonly pandas_image=muster-bench/pandas:1
 readonly act_version=v0.2.89
 readonly golangci_version=v2.15.0
+readonly goreleaser_version=v2.16.0
+readonly cyclonedx_version=v1.10.0
 readonly opa_version=v1.22.2 # the one in go.mod
 readonly conftest_version=v0.71.1
 readonly gitlab_ci_local_version=4.70.1
 readonly axe_version=4.14.1
 readonly mermaid_version=11.17.2
 readonly github_css_version=5.9.0
+readonly emulate_version=0.12.2 emulate_node_version=24.21.0
 readonly octokit_openapi_version=23.0.2 octokit_webhooks_version=7.6.1
 readonly octokit_graphql_version=15.25.0 # 15.26 defines a field twice
 readonly free_gib=4 # what making the Python image needs for a while
@@ -377,6 +382,13 @@ setup_opa() {
     'tests make bundles of policies with it, and "make bench" measures beside it'
 }
 
+setup_goreleaser() {
+  go_tool goreleaser github.com/goreleaser/goreleaser/v2 github.com/goreleaser/goreleaser/v2 "$goreleaser_version" \
+    'it makes the files of a release'
+  go_tool cyclonedx-gomod github.com/CycloneDX/cyclonedx-gomod github.com/CycloneDX/cyclonedx-gomod/cmd/cyclonedx-gomod \
+    "$cyclonedx_version" 'it lists what a binary is made of'
+}
+
 setup_conftest() {
   go_tool conftest github.com/open-policy-agent/conftest github.com/open-policy-agent/conftest "$conftest_version" \
     '"make bench" measures beside it'
@@ -400,10 +412,12 @@ setup_gitlab-ci-local() {
   fi
   packages=("gitlab-ci-local@$gitlab_ci_local_version")
   new_enough "$(node --version 2>/dev/null)" || packages+=(node@22) # from npm too: Debian's is older
-  if [[ -d $tools/node_modules/gitlab-ci-local ]] && grep -qs "${packages[*]}" "$tools/bin/gitlab-ci-local"; then return; fi
+  # Of npm's own accord another version may have come since: a newer one needs a newer Node.
+  if grep -qs "\"version\": \"$gitlab_ci_local_version\"" "$tools/node_modules/gitlab-ci-local/package.json" &&
+    grep -qs "${packages[*]}" "$tools/bin/gitlab-ci-local"; then return; fi
   agree "install ${packages[*]} by npm into .tools: tests run the GitLab template with it" \
     "npm install --prefix .tools ${packages[*]}"
-  quietly npm install --prefix "$tools" --no-audit --no-fund --loglevel=error "${packages[@]}" ||
+  quietly npm install --prefix "$tools" --no-audit --no-fund --loglevel=error --save-exact "${packages[@]}" ||
     die 'npm could not install gitlab-ci-local' 'see what it says above'
   gitlab_ci_local_starter "${packages[*]}" >"$tools/bin/gitlab-ci-local"
   chmod +x "$tools/bin/gitlab-ci-local"
@@ -447,6 +461,33 @@ setup_octokit() {
   npm_file "@octokit/${packages[1]}" schema.graphql schema.graphql
   npm_file "@octokit/${packages[2]}" api.github.com/index.json webhooks.json
   echo "${packages[*]}" >"$tools/octokit/versions"
+}
+
+# emulate needs Node 24, which comes from npm too, in a place of its own.
+setup_emulate() {
+  local machine packages
+  case $(uname -m) in
+    x86_64) machine=x64 ;;
+    *) machine=arm64 ;;
+  esac
+  packages=("emulate@$emulate_version" "node-$(uname -s | tr '[:upper:]' '[:lower:]')-$machine@$emulate_node_version")
+  if [[ -d $tools/emulate/node_modules/emulate ]] && grep -qs "${packages[*]}" "$tools/bin/emulate"; then return; fi
+  if ! have npm; then
+    agree 'install npm by apt: emulate comes from there' 'sudo apt-get install npm'
+    apt_install npm
+  fi
+  agree "install ${packages[*]} by npm into .tools (200 MB): a test merges pull requests with it" \
+    "npm install --prefix .tools/emulate ${packages[*]}"
+  mkdir -p "$tools/emulate"
+  quietly npm install --prefix "$tools/emulate" --no-audit --no-fund --loglevel=error "${packages[@]}" ||
+    die 'npm could not install emulate' 'see what it says above'
+  cat >"$tools/bin/emulate" <<SCRIPT
+#!/bin/sh
+# ${packages[*]}
+modules=\$(dirname "\$0")/../emulate/node_modules
+exec "\$modules/.bin/node" "\$modules/.bin/emulate" "\$@"
+SCRIPT
+  chmod +x "$tools/bin/emulate"
 }
 
 # npm_file PACKAGE FILE NAME: one file of a package, of which some have hundreds of

@@ -37,8 +37,8 @@ func (h *Host) check(ctx context.Context, mark actions.Mark) (actions.Marked, er
 	if err != nil {
 		return actions.Marked{}, err
 	}
-	print := fingerprint(mark)
-	if now.GetExternalID() == print {
+	digest := fingerprint(mark)
+	if now.GetExternalID() == digest {
 		return actions.Marked{By: "check", URL: now.GetHTMLURL()}, nil
 	}
 	batches := slices.Collect(slices.Chunk(annotations(mark.Annotations), batch))
@@ -46,12 +46,15 @@ func (h *Host) check(ctx context.Context, mark actions.Mark) (actions.Marked, er
 		batches = [][]*api.CheckRunAnnotation{nil}
 	}
 	if now.GetOutput().GetAnnotationsCount() > 0 {
+		if err := h.withdraw(ctx, now, mark); err != nil {
+			return actions.Marked{}, err
+		}
 		now = nil
 	}
 	for i, some := range batches {
 		id := "" // only what is complete is left alone by the next job
 		if i == len(batches)-1 {
-			id = print
+			id = digest
 		}
 		if now, err = h.write(ctx, now, mark, some, id); err != nil {
 			return actions.Marked{}, err
@@ -64,7 +67,7 @@ func (h *Host) check(ctx context.Context, mark actions.Mark) (actions.Marked, er
 // if there is none. Another App's cannot be updated, and is not ours.
 func (h *Host) newest(ctx context.Context, mark actions.Mark, login string) (*api.CheckRun, error) {
 	list, _, err := h.client.Checks.ListCheckRunsForRef(ctx, h.owner, h.repo, mark.Commit, &api.ListCheckRunsOptions{
-		CheckName: &mark.Name, Filter: api.String("latest"), ListOptions: api.ListOptions{PerPage: perPage},
+		CheckName: &mark.Name, Filter: new("latest"), ListOptions: api.ListOptions{PerPage: perPage},
 	})
 	if err != nil {
 		return nil, err
@@ -82,7 +85,7 @@ func (h *Host) newest(ctx context.Context, mark actions.Mark, login string) (*ap
 // write makes the check run, or updates the one that there is.
 func (h *Host) write(ctx context.Context, now *api.CheckRun, mark actions.Mark, some []*api.CheckRunAnnotation, id string) (*api.CheckRun, error) {
 	status, conclusion, completed := checkState(mark.State)
-	output := &api.CheckRunOutput{Title: api.String(cmp.Or(cut(mark.Title, maxTitle), mark.Name)), Summary: api.String(cut(mark.Summary, maxSummary)), Annotations: some}
+	output := &api.CheckRunOutput{Title: new(cmp.Or(cut(mark.Title, maxTitle), mark.Name)), Summary: new(cut(mark.Summary, maxSummary)), Annotations: some}
 	var details, external *string
 	if mark.URL != "" {
 		details = &mark.URL
@@ -103,6 +106,26 @@ func (h *Host) write(ctx context.Context, now *api.CheckRun, mark actions.Mark, 
 		Name: mark.Name, Status: &status, Conclusion: conclusion, CompletedAt: completed, Output: output, DetailsURL: details, ExternalID: external,
 	})
 	return run, err
+}
+
+// withdraw gives the check run that is replaced the state of the new one first: whichever of
+// the two somebody looks at, none is green that should not be.
+func (h *Host) withdraw(ctx context.Context, old *api.CheckRun, mark actions.Mark) error {
+	status, conclusion, completed := checkState(mark.State)
+	if old.GetStatus() == status && old.GetConclusion() == deref(conclusion) {
+		return nil
+	}
+	_, _, err := h.client.Checks.UpdateCheckRun(web.Repeatable(ctx), h.owner, h.repo, old.GetID(), api.UpdateCheckRunOptions{
+		Name: mark.Name, Status: &status, Conclusion: conclusion, CompletedAt: completed,
+	})
+	return err
+}
+
+func deref(text *string) string {
+	if text == nil {
+		return ""
+	}
+	return *text
 }
 
 // checkState is neither green nor red while the mark is pending: it has no conclusion.
@@ -128,8 +151,8 @@ func annotations(all []actions.Annotation) []*api.CheckRunAnnotation {
 		}
 		start := max(a.Line, 1)
 		list = append(list, &api.CheckRunAnnotation{
-			Path: &a.Path, StartLine: &start, EndLine: api.Int(max(a.End, start)), AnnotationLevel: api.String(cmp.Or(string(a.Level), "notice")),
-			Title: api.String(cut(a.Title, maxTitle)), Message: api.String(cmp.Or(cut(a.Message, maxMessage), a.Title, "…")),
+			Path: &a.Path, StartLine: &start, EndLine: new(max(a.End, start)), AnnotationLevel: new(cmp.Or(string(a.Level), "notice")),
+			Title: new(cut(a.Title, maxTitle)), Message: new(cmp.Or(cut(a.Message, maxMessage), a.Title, "…")),
 		})
 	}
 	return list

@@ -68,8 +68,11 @@ func TestCheck(t *testing.T) {
 	set(many, 3)
 	last(githubtest.Check{Status: "completed", Conclusion: "failure", Summary: "**worse**", Annotations: 120}, 1)
 	set(many, 0)
-	set(mark(actions.Neutral), 1) // annotations cannot be taken back
+	set(mark(actions.Neutral), 2) // annotations cannot be taken back, but the state of the one before can
 	last(githubtest.Check{Status: "completed", Conclusion: "neutral", Summary: "**worse**"}, 2)
+	if before := s.Checks()[3]; before.Conclusion != "neutral" {
+		t.Errorf("the check run that was replaced is still %s", before.Conclusion)
+	}
 	long := mark(actions.Success)
 	long.Summary = strings.Repeat("▇", 70000)
 	set(long, 1)
@@ -93,6 +96,15 @@ func TestCheckThatIsNotComplete(t *testing.T) {
 	}
 	if checks := s.Checks(); len(checks) != 1 || checks[0].Conclusion != "failure" {
 		t.Errorf("the check runs are %+v", checks)
+	}
+	patches := 0
+	for _, request := range s.Requests() {
+		if strings.HasPrefix(request, "PATCH") {
+			patches++
+		}
+	}
+	if patches != 1 {
+		t.Errorf("the annotations were sent %d times: each time adds them", patches)
 	}
 	broken = false
 	if _, err := open(t, options(s)).Mark(t.Context(), many); err != nil {

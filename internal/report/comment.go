@@ -17,7 +17,9 @@ type Notes struct {
 	Report, Job string
 	// Commit is the change's own last commit, if what was checked out is another: its merge with the base.
 	Commit string
-	// Unverified says why nobody vouches for the report: "from a fork". Then nothing in it looks like a pass.
+	// Unverified says why nobody vouches for the report: "from a fork". Then its headline
+	// does not look like a pass, and a comment has a marker of its own, [Marker] of the
+	// name and "/unverified", so that it is never taken for one that somebody vouches for.
 	Unverified string
 	// Warnings stand below the first sentence, Remarks in small letters at the end.
 	Warnings, Remarks []string

@@ -16,6 +16,14 @@ func TestUnverifiedIsNoPass(t *testing.T) {
 	if !strings.Contains(text, "\n### ⚠️ tumour-classifier (unverified): passed,") || !strings.Contains(text, "\n- ⚠️ Unverified, from a fork. Whoever wrote the change") {
 		t.Errorf("it does not say that it is unverified:\n%.600s", text)
 	}
+	if !strings.HasPrefix(text, report.Marker("tumour-classifier/unverified")+"\n") {
+		t.Errorf("it is marked as a verified one:\n%.200s", text)
+	}
+	long := sample(t, "testdata/pass.json")
+	long.Pipeline = strings.Repeat("x", 128)
+	if text := comment(t, long, nil, report.Notes{Unverified: "from a fork"}); strings.HasPrefix(text, report.Marker(long.Pipeline)) {
+		t.Error("one with a long name is marked as a verified one")
+	}
 	if got := report.Earlier(text); len(got) != 1 || !strings.HasPrefix(got[0].Said, "Unverified: Passed") {
 		t.Errorf("handed on is %v", got)
 	}

@@ -168,8 +168,8 @@ func (m markdown) digest() {
 		return
 	}
 	m.slices(table.Rows)
-	const close = 20
-	table.Rows = table.Rows[:min(close, m.room.folded)]
+	const most = 20
+	table.Rows = table.Rows[:min(most, m.room.folded)]
 	m.line("\nThe %d that are nearest to their limit:\n", len(table.Rows))
 	m.rows(table, d.Interval)
 	m.close()

@@ -169,13 +169,13 @@ func mdLink(text, address string) string {
 // Marker is the hidden line by which the comment about a pipeline is found
 // again. Nothing in a name can end it early, and no other name has the same one.
 func Marker(pipeline string) string {
-	pipeline = clip(clean(pipeline), nameLimit)
+	const longest = 300
 	safe := strings.Map(func(r rune) rune {
 		if r < 0x80 && (wordy(r) || strings.ContainsRune("._/ ", r)) {
 			return r
 		}
 		return '-'
-	}, pipeline)
+	}, clip(clean(pipeline), longest))
 	for strings.Contains(safe, "--") {
 		safe = strings.ReplaceAll(safe, "--", "-")
 	}

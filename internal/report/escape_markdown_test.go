@@ -57,7 +57,7 @@ func TestMarker(t *testing.T) {
 		"tumour-classifier": "<!-- muster:tumour-classifier -->",
 		"":                  "<!-- muster -->",
 		"a --> <b> -- c":    "<!-- muster:a - -b- - c-fc6ae407 -->",
-		"größe\n2":          "<!-- muster:gr-e 2-6b17f5d7 -->",
+		"größe\n2":          "<!-- muster:gr-e 2-f0be9ee8 -->",
 		"gräße 2":           "<!-- muster:gr-e 2-8d31bd29 -->",
 		"a--b":              "<!-- muster:a-b-90827a2e -->",
 		"模型":                "<!-- muster:c98e118e -->",

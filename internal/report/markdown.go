@@ -53,8 +53,11 @@ func (t tone) emoji() string {
 }
 
 func (m markdown) marker() {
-	if m.marked {
-		m.line("%s", Marker(m.v.Name))
+	switch {
+	case m.notes.Unverified != "" && m.marked:
+		m.line("%s", Marker(m.v.Pipeline+"/unverified"))
+	case m.marked:
+		m.line("%s", Marker(m.v.Pipeline))
 	}
 }
 
@@ -223,7 +226,7 @@ func (m markdown) whole(text string) string {
 func (m markdown) findings(findings []findingView, most int) {
 	for _, f := range findings[:min(len(findings), most)] {
 		policy := ""
-		if len(f.Policy) > 0 && !(m.host && f.Policy.String() == "muster") {
+		if len(f.Policy) > 0 && (!m.host || f.Policy.String() != "muster") {
 			policy = " (" + mdPhrase(f.Policy, false) + ")"
 		}
 		m.line("- %s %s %s: %s%s", f.Tone.emoji(), mdCode(f.Code.Text), f.Word, mdPhrase(f.Message, false), policy)

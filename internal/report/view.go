@@ -37,7 +37,9 @@ func (t tone) Mark() string {
 // clean but not escaped; a nil part is not there.
 type view struct {
 	Name string // the pipeline, or "" if nothing names it
-	Tone tone
+	// Pipeline is its whole name, for machines.
+	Pipeline string
+	Tone     tone
 	// Verdict is one word, Clause what follows it: "denied", "worse for age_band=70+".
 	Verdict string
 	Clause  phrase
@@ -79,7 +81,7 @@ type fact struct {
 // newView builds the view of a report.
 func newView(r result.Report) *view {
 	v := &view{
-		Name: clip(clean(subject(r)), nameLimit), Created: moment(r.Created),
+		Name: clip(clean(subject(r)), nameLimit), Pipeline: subject(r), Created: moment(r.Created),
 		Commit: commit7(r.Commit), FullCommit: clean(r.Commit),
 	}
 	for _, problem := range r.Problems {
@@ -158,6 +160,9 @@ func newPromotion(p result.Promotion) *promotionView {
 	case result.Anchored:
 		v.Tone, v.Verdict = good, "anchor moved"
 		v.What = phrase{name(p.Alias), own(" is now "), name(p.To)}
+	case result.Staged:
+		v.Tone, v.Verdict = neutral, "staged"
+		v.What = phrase{own("as "), name(p.To), own(", which no alias names")}
 	case result.Signed:
 		v.Tone, v.Verdict = good, "signed"
 		v.What = phrase{name(p.Alias), own(" stays "), name(p.To), own("; signed with the key "), name(short(p.KeyID))}
