@@ -11,9 +11,9 @@ import (
 	"github.com/muster-ci/muster/internal/result"
 )
 
-// Files are the places of what is published. Dotenv is written, for GitLab. A file
-// that there is none of is empty.
-type Files struct{ Markdown, HTML, JSON, Decision, Dotenv string }
+// Files are the places of what is published. Summary is shown by the job itself; Dotenv
+// is written, for GitLab. A file that there is none of is empty.
+type Files struct{ Summary, Markdown, HTML, JSON, Decision, Dotenv string }
 
 // maxSummary is GitHub's limit for a step's summary, 1 MiB.
 const maxSummary = 1 << 20
@@ -23,7 +23,7 @@ const maxSummary = 1 << 20
 func Publish(host HostName, env Lookup, report result.Report, files Files) error {
 	switch host {
 	case GitHub, Gitea:
-		return errors.Join(writeSummary(env, files.Markdown), writeOutputs(env, report, files))
+		return errors.Join(writeSummary(env, files.Summary), writeOutputs(env, report, files))
 	case GitLab:
 		var text strings.Builder
 		for _, o := range outputs(report, files) {

@@ -41,7 +41,7 @@ func TestGitHubGetsSummaryAndOutputs(t *testing.T) {
 		t.Fatal(err)
 	}
 	env := lookup(map[string]string{"GITHUB_STEP_SUMMARY": summary, "GITHUB_OUTPUT": outputs})
-	files := actions.Files{Markdown: markdown, HTML: "report\nverdict=pass.html", JSON: "report.json", Decision: "decision.json"}
+	files := actions.Files{Summary: markdown, Markdown: markdown, HTML: "report\nverdict=pass.html", JSON: "report.json", Decision: "decision.json"}
 	if err := actions.Publish(actions.GitHub, env, report(), files); err != nil {
 		t.Fatal(err)
 	}
@@ -62,7 +62,7 @@ func TestASummaryKeepsToGitHubsLimit(t *testing.T) {
 		t.Fatal(err)
 	}
 	env := lookup(map[string]string{"GITHUB_STEP_SUMMARY": summary})
-	if err := actions.Publish(actions.GitHub, env, report(), actions.Files{Markdown: markdown}); err != nil {
+	if err := actions.Publish(actions.GitHub, env, report(), actions.Files{Summary: markdown}); err != nil {
 		t.Fatal(err)
 	}
 	if got := read(t, summary); len(got) > 1<<20 || !strings.HasPrefix(got, "denied") {

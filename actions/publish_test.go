@@ -1,8 +1,10 @@
 package actions_test
 
 import (
+	"context"
 	"errors"
 	"fmt"
+	"iter"
 	"slices"
 	"strings"
 	"sync"
@@ -107,8 +109,29 @@ func TestCommentEditedByAPerson(t *testing.T) {
 	wantBodies(t, host, "what is this?", marker+"\ndenied\n")
 }
 
-// A comment that is deleted between the look and the update is written anew, also
-// where the host still lists it.
+// staleHost lists comments that are gone.
+type staleHost struct {
+	*hosttest.Host
+	gone actions.Comment
+}
+
+func (h staleHost) Comments(ctx context.Context, number int) iter.Seq2[actions.Comment, error] {
+	return func(yield func(actions.Comment, error) bool) {
+		if !yield(h.gone, nil) {
+			return
+		}
+		h.Host.Comments(ctx, number)(yield)
+	}
+}
+
+// A host may list a comment for a while after it was deleted.
+func TestCommentDeletedAndStillListed(t *testing.T) {
+	host := newHost()
+	wantDid(t, publish(t, staleHost{host, actions.Comment{ID: 77, Body: marker + "\ndenied"}}, saying("passed")), "comment created", "check failure")
+	wantBodies(t, host, marker+"\npassed\n")
+}
+
+// A comment that is deleted between the look and the update is written anew.
 func TestCommentDeletedMeanwhile(t *testing.T) {
 	host := newHost()
 	publish(t, host, saying("denied"))

@@ -39,16 +39,14 @@ type ciEnd struct {
 
 // ciDone says what the job came to, and how it ends.
 func (a *app) ciDone(ctx context.Context, project *flow.Project, outcome flow.Outcome, end ciEnd) error {
-	if err := printDocument(a, outcome.Report, outcome.Report); err != nil {
-		return err
-	}
+	printed := printDocument(a, outcome.Report, outcome.Report)
 	for _, err := range outcome.Errors {
 		a.explain(err)
 	}
 	fmt.Fprintf(a.Err, "report: %s, %s\n", relative(project.Folder.Path("report.md")), relative(project.Folder.Path("report.html")))
 	code := ciCode(ctx, outcome, end.flags.minLevel)
 	if end.flags.dryRun {
-		return errors.Join(a.previewPlan(outcome), asOutcome(code))
+		return errors.Join(printed, a.previewPlan(outcome), asOutcome(code))
 	}
 	missing := a.sayPublished(project, outcome, end.event)
 	switch {
@@ -62,7 +60,7 @@ func (a *app) ciDone(ctx context.Context, project *flow.Project, outcome flow.Ou
 	case len(missing) > 0 && end.settings.PublishRequired:
 		code = codeFailed
 	}
-	return asOutcome(code)
+	return errors.Join(printed, asOutcome(code))
 }
 
 // ciCode picks the first code of the documented order that applies.
@@ -145,6 +143,7 @@ func counted(n int, what string) string {
 // publishFiles gives the host what it shows of a job without being asked by its API.
 func (a *app) publishFiles(host actions.HostName, project *flow.Project, doc result.Report) error {
 	files := actions.Files{
+		Summary:  project.Folder.Path(flow.SummaryFile),
 		Markdown: project.Folder.Path("report.md"),
 		HTML:     project.Folder.Path("report.html"),
 		JSON:     project.Folder.Path(flow.ReportFile),

@@ -88,7 +88,7 @@ func (c CI) Do(ctx context.Context) Outcome {
 	}
 	c.Step("report")
 	addIllustration(c.Project, &out.Report)
-	out.note("report", WriteReport(c.Project, out.Report))
+	out.note("report", errors.Join(WriteReport(c.Project, out.Report), c.writeSummary(out.Report)))
 	c.publish(ctx, &out)
 	return out
 }

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"sync"
+	"time"
 
 	"github.com/muster-ci/muster/actions"
 	"github.com/muster-ci/muster/internal/report"
@@ -104,10 +105,15 @@ func (c CI) state(out Outcome) actions.State {
 // gated reports whether there is a gate, here or at the base.
 func (c CI) gated() bool { return c.Project.Config.Gate != nil || c.Base.gated() }
 
+// mark says when nothing: the host does, and a job that runs again changes nothing.
 func (c CI) mark(doc result.Report, state actions.State, remarks []actions.Annotation) *actions.Mark {
+	if doc.Decision != nil {
+		decision := *doc.Decision
+		decision.Created, doc.Decision = time.Time{}, &decision
+	}
 	return &actions.Mark{
 		Name: "muster / " + c.name(), Commit: c.Event.Head, State: state, URL: c.Event.JobURL,
-		Title: report.Headline(doc), Summary: c.summary(doc), Annotations: remarks,
+		Title: report.Headline(doc), Summary: c.summary(doc, report.CheckLimit), Annotations: remarks,
 	}
 }
 

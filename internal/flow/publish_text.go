@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/muster-ci/muster/actions"
+	"github.com/muster-ci/muster/internal/objects"
 	"github.com/muster-ci/muster/internal/report"
 	"github.com/muster-ci/muster/internal/result"
 )
@@ -28,9 +29,16 @@ func (c CI) comment(doc result.Report, old string) string {
 	return written(func(w io.Writer) error { return report.Comment(w, doc, past, c.notes()) }, c.name())
 }
 
-// summary is what a check shows.
-func (c CI) summary(doc result.Report) string {
-	return written(func(w io.Writer) error { return report.Summary(w, doc, c.notes(), report.CheckLimit) }, c.name())
+// summary is what a check or a job shows, in at most as many bytes.
+func (c CI) summary(doc result.Report, most int) string {
+	return written(func(w io.Writer) error { return report.Summary(w, doc, c.notes(), most) }, c.name())
+}
+
+// SummaryFile is what the job itself shows, in the project's folder.
+const SummaryFile = "summary.md"
+
+func (c CI) writeSummary(doc result.Report) error {
+	return objects.WriteFile(c.Project.Folder.Path(SummaryFile), []byte(c.summary(doc, report.JobSummaryLimit)), 0o644)
 }
 
 // written is what was rendered. What cannot be is said in its place: the verdict
