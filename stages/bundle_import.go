@@ -22,12 +22,23 @@ import (
 // decide about as about any other. A bundle that was made from something else
 // than what lies here is a [BundleError].
 func (r *Runner) Import(ctx context.Context, b *Bundle) (result.Run, error) {
+	return r.takeOver(ctx, b, true)
+}
+
+// Accept takes over the model of another machine as [Runner.Import] does, and has
+// nobody measure it: nothing of the working copy is executed. The record has no
+// evaluation; that is for whoever measures by another working copy's stages.
+func (r *Runner) Accept(ctx context.Context, b *Bundle) (result.Run, error) {
+	return r.takeOver(ctx, b, false)
+}
+
+func (r *Runner) takeOver(ctx context.Context, b *Bundle, measured bool) (result.Run, error) {
 	var none result.Run
 	if err := b.agree(ctx, r); err != nil {
 		return none, err
 	}
 	evaluate := r.stageNamed(r.Config.Model.Evaluate)
-	if err := r.refuse([]config.Stage{evaluate}); err != nil {
+	if err := r.refuse([]config.Stage{evaluate}); measured && err != nil {
 		return none, err
 	}
 	s, end, err := r.begin(ctx)
@@ -44,7 +55,11 @@ func (r *Runner) Import(ctx context.Context, b *Bundle) (result.Run, error) {
 		Scope: r.Scope, Trigger: r.Trigger, Bundle: b.Run.ID, Executor: r.Executor.Name(),
 		Started: started.UTC().Truncate(time.Millisecond), Git: startGit(ctx, r.Dir)(), Stages: b.stages(evaluate.Name),
 	}
-	err = s.measure(ctx, b, evaluate, &run)
+	if measured {
+		err = s.measure(ctx, b, evaluate, &run)
+	} else {
+		err = s.leave(b, &run)
+	}
 	run.Seconds = seconds(time.Since(started))
 	if err != nil {
 		s.send(result.Event{Kind: result.EventDone, Run: run.ID, Status: result.RunFailed})
@@ -100,6 +115,15 @@ func (s *session) takeIn(ctx context.Context, b *Bundle) error {
 			return err
 		}
 	}
+	return nil
+}
+
+// leave completes the record of a model that is not measured here. What the bundle says
+// of its measurement is left behind.
+func (s *session) leave(b *Bundle, run *result.Run) error {
+	candidate := *b.Run.Candidate
+	candidate.Run, candidate.EvaluationKey, candidate.RulerKey = b.Run.ID, "", ""
+	run.Candidate = &candidate
 	return nil
 }
 

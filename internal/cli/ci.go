@@ -25,6 +25,8 @@ type ciFlags struct {
 	minLevel                           int
 	set                                []string
 	dryRun, noPublish, publishRequired bool
+	candidate                          string
+	stage                              bool
 }
 
 func (a *app) ciCommand() *cobra.Command {
@@ -49,6 +51,10 @@ The host is found by its variables: GitHub Actions, GitLab CI, or plain. In a CI
 job the registry must lie outside the checkout, which does not outlive the job:
 on a branch (registry: {git: {}} in muster.yaml), or in a folder that
 MUSTER_REGISTRY names.
+
+With --candidate DIR nothing is trained, and nothing of the change is executed: the
+base's ruler evaluates the model that another job exported (muster run --export), and
+--stage keeps it for the merge. docs/security.md says what that is good for.
 
 What could not be published is said and changes no verdict; with
 --publish-required it is exit code 1 where all else is well. A change whose
@@ -75,6 +81,8 @@ denied · 7 the champion moved meanwhile · 6 the level is below --min-level ·
 	cmd.Flags().BoolVarP(&flags.dryRun, "dry-run", "n", false, "print what would be published; promote, log and publish nothing")
 	cmd.Flags().BoolVar(&flags.noPublish, "no-publish", false, "tell the host nothing: no comment, mark, issue or history")
 	cmd.Flags().BoolVar(&flags.publishRequired, "publish-required", false, "fail if the report could not be published")
+	cmd.Flags().StringVar(&flags.candidate, "candidate", "", "a folder that muster run --export wrote in another job: run nothing of the change, and have the base's ruler evaluate that model")
+	cmd.Flags().BoolVar(&flags.stage, "stage", false, "with --candidate: keep what passes in the registry, as a version that no alias names until the change is merged")
 	cmd.MarkFlagsMutuallyExclusive("no-publish", "publish-required")
 	cmd.AddCommand(a.ciPublishCommand())
 	return cmd
@@ -84,6 +92,9 @@ func (a *app) ci(cmd *cobra.Command, flags ciFlags) error {
 	ctx := cmd.Context()
 	if err := checkLevel(flags.minLevel); err != nil {
 		return err
+	}
+	if flags.stage && flags.candidate == "" {
+		return &usageError{err: errors.New("--stage is for --candidate"), hint: "a job that runs the change stages nothing: see docs/security.md"}
 	}
 	project, event, err := a.open(ctx, flags.host, flags.base)
 	var base *flow.Base
@@ -112,6 +123,7 @@ func (a *app) ci(cmd *cobra.Command, flags ciFlags) error {
 		Track:  func(ctx context.Context, run result.Run) error { return a.track(ctx, project, run) },
 		Step:   func(name string) { fmt.Fprintln(a.Err, "== "+name) },
 		Signer: signer, Settings: settings, Host: host, NoHost: noHost, MinLevel: flags.minLevel, DryRun: flags.dryRun,
+		Candidate: flags.candidate, Stage: flags.stage,
 	}.Do(ctx)
 	return a.ciDone(ctx, project, outcome, ciEnd{event, settings, flags})
 }

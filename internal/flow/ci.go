@@ -44,6 +44,10 @@ type CI struct {
 	// Track logs a run besides its record; nil is nowhere. What it returns is a
 	// problem in the report and fails nothing.
 	Track func(context.Context, result.Run) error
+	// Candidate is a bundle whose model is decided about in place of one that is trained
+	// here; empty for none. Stage keeps it in the registry if it passes.
+	Candidate string
+	Stage     bool
 	// Step is told what begins.
 	Step func(name string)
 }
@@ -102,7 +106,7 @@ func (c CI) run(ctx context.Context, report *result.Report) error {
 	if c.Runner == nil {
 		return c.Unavailable
 	}
-	run, err := c.Runner.Run(ctx, nil)
+	run, err := c.obtain(ctx, report)
 	if run.ID != "" {
 		report.Run = &run
 		if run.Git != nil { // what was run, whatever the host says
@@ -132,11 +136,14 @@ func (c CI) misplaced(ctx context.Context) bool {
 func (c CI) gate(ctx context.Context, report *result.Report) error {
 	gate := Gate{
 		Project: c.Project, Runner: c.Runner, Ephemeral: c.Event.Ephemeral, Version: c.Version, Base: c.Base, Signer: c.Signer, Change: c.Event.About(),
-		Audit: c.Event.DefaultBranch, Reviews: c.reviews(),
+		Audit: c.Event.DefaultBranch, Reviews: c.reviews(), Anew: c.Candidate != "",
 	}
 	var run result.Run
 	if report.Run != nil {
 		run = *report.Run
+	}
+	if gate.Anew && report.Run != nil {
+		gate.Measured = report.Run
 	}
 	decision, err := gate.Decide(ctx, run)
 	if errors.Is(err, ErrNoGate) {
@@ -154,6 +161,9 @@ func (c CI) gate(ctx context.Context, report *result.Report) error {
 
 // promote moves the alias on the default branch; elsewhere it says why it does not.
 func (c CI) promote(ctx context.Context, report *result.Report) error {
+	if c.Stage {
+		return c.stage(ctx, report)
+	}
 	decision := *report.Decision
 	notTried := func(why string) error {
 		report.Promotion = &result.Promotion{

@@ -39,6 +39,11 @@ type Gate struct {
 	Explanation *result.Explanation
 	// Signer signs the decision, so that it can promote where the registry wants that; nil for none.
 	Signer *attest.Signer
+	// Anew has the base's ruler alone measure the candidate, which another job made:
+	// nothing of the change is executed here.
+	Anew bool
+	// Measured, unless it is nil, is filled with the run as it was measured anew.
+	Measured *result.Run
 	// Reviews are the change's approvals, in which code owners may waive what denies; nil for none.
 	Reviews *Reviews
 }

@@ -200,16 +200,17 @@ func bring(from, to, name string, t *trial) error {
 // What the change's own ruler gave is kept, to see what it lost. Where nothing of
 // the ruler differs the keys are the same, and so is the answer, from the cache.
 func (g Gate) measureByBase(ctx context.Context, t *trial) error {
-	if t.ruler.commit == "" || t.run.Candidate == nil || t.mine == nil {
+	if t.ruler.commit == "" || t.run.Candidate == nil || t.mine == nil && !g.Anew {
 		return nil
 	}
-	t.proposed = &proposal{run: t.run, mine: t.mine}
+	if !g.Anew {
+		t.proposed = &proposal{run: t.run, mine: t.mine}
+	}
 	t.mine = nil
 	measured, err := g.rulerRunner(t).Measure(ctx, stages.Measuring{Model: *t.run.Candidate, Label: "candidate"})
 	if failed, ok := errors.AsType[*stages.ChampionError](err); ok {
 		t.undecided("candidate-cannot-run", "the candidate cannot be measured by %s: %s", t.ruler.from, failed.Message)
-		t.noteChanges(g, measured)
-		return nil
+		return g.noteEdits(ctx, t, measured)
 	}
 	if invalid, ok := errors.AsType[*config.Error](err); ok {
 		t.undecided("candidate-cannot-run", "the candidate cannot be measured by %s: %v", t.ruler.from, invalid)
@@ -218,12 +219,20 @@ func (g Gate) measureByBase(ctx context.Context, t *trial) error {
 	if err != nil {
 		return err
 	}
-	t.noteChanges(g, measured)
+	if err := g.noteEdits(ctx, t, measured); err != nil {
+		return err
+	}
 	candidate := *t.run.Candidate
 	candidate.RulerKey = measured.RulerKey
 	candidate.EvaluationKey = measured.Stages[len(measured.Stages)-1].Key
 	t.stages = measuredAlong(measured.Stages, t.run.Stages)
 	t.run.Candidate, t.run.Evaluation, t.run.Metrics = &candidate, &measured.Evaluation, measured.Metrics
+	if g.Anew {
+		t.run.Stages = t.stages // its record is of this measurement, and of no other
+		if g.Measured != nil {
+			*g.Measured = t.run
+		}
+	}
 	t.labels = nil // what the change's own stages made is no truth
 	t.takeCandidate(g.readLabelled(t, g.rulerRunner(t), measured.Evaluation))
 	return nil

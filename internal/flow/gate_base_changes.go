@@ -45,6 +45,8 @@ func (t *trial) judgeChanges() {
 	}
 	what := edits(t.changes)
 	switch {
+	case t.receipt.Anew != "":
+		t.note("ruler-changed", "this change edits what measures and judges (%s), and nothing of it is executed here, so that nobody knows what its own would say; it was judged by %s", what, t.ruler.from)
 	case t.champion == nil:
 		t.note("ruler-renewed", "this change edits what measures and judges (%s), and there is no champion yet; it was judged by %s", what, t.ruler.from)
 	case madeAlike(t.champion.Model, *t.run.Candidate):

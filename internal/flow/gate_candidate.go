@@ -18,6 +18,8 @@ func (g Gate) findCandidate(ctx context.Context, t *trial) error {
 	case t.run.Status != result.RunPassed:
 		t.undecided("no-candidate", "run %s %s, so there is no candidate", t.run.ID, t.run.Status)
 		return nil
+	case g.Anew && t.run.Candidate != nil && t.ruler.commit != "":
+		return nil // the base is about to measure it
 	case t.run.Candidate == nil || t.run.Evaluation == nil:
 		t.undecided("no-candidate", "run %s did not both train and evaluate; run the whole pipeline", t.run.ID)
 		return nil

@@ -81,7 +81,15 @@ func (g Gate) expectEmpty(ctx context.Context, t *trial, reg *registry.Registry)
 		t.undecided("registry-failed", "the registry does not list its versions: %v", err)
 		return nil
 	}
+	aliases, err := reg.Aliases(ctx)
+	if err != nil {
+		t.undecided("registry-failed", "the registry does not list its aliases: %v", err)
+		return nil
+	}
 	for _, v := range versions {
+		if v.Staged != nil && len(aliases) == 0 {
+			continue // it waits for its change, and nothing was ever promoted
+		}
 		if t.run.Candidate == nil || v.Model.Digest != t.run.Candidate.Digest {
 			t.undecided("alias-missing", "the registry has versions, but %s names none of them", t.ruler.config.Gate.Champion)
 			return nil

@@ -10,6 +10,8 @@ import (
 
 // decisionView is what the gate decided, and from what.
 type decisionView struct {
+	// Anew is true where another job than this one made the model.
+	Anew bool
 	// Verdict is the gate's answer in one word.
 	Verdict string
 	// Champion is "v17", or "the champion", or empty if there is none.
@@ -75,7 +77,7 @@ func (r rowView) Concluded() string {
 }
 
 func newDecision(d result.Decision, run *result.Run) *decisionView {
-	v := &decisionView{Verdict: verdictWord(d.Verdict), Champion: championName(d)}
+	v := &decisionView{Verdict: verdictWord(d.Verdict), Champion: championName(d), Anew: d.Receipt.Anew != ""}
 	for _, c := range d.Comparison {
 		if c.Interval != nil && d.Receipt.Confidence > 0 {
 			v.Interval = percent(d.Receipt.Confidence)

@@ -83,16 +83,28 @@ func newReceipt(d result.Decision) []fact {
 	digest("Policies saw", r.Input)
 	text("muster", r.Muster)
 	text("OPA", r.OPA)
-	text("Limits", limits)
+	text("Evaluated anew", r.Anew)
+	text("Limits", limitsOf(r))
 	return facts
 }
 
 // limits is what nobody may take a pass for.
 const limits = "this gate guards against mistakes, not malice: see docs/security.md"
 
+// anewLimits is what a pass may be taken for where another job than the one that made
+// the model decided about it.
+const anewLimits = "that its training made this model is the other job's word; that the change cannot edit this job, its workflow's: see docs/security.md"
+
+func limitsOf(r result.Receipt) string {
+	if r.Anew != "" {
+		return anewLimits
+	}
+	return limits
+}
+
 // briefReceipt is what of the receipt a terminal shows: the rest is in the document.
 func briefReceipt(d result.Decision) []fact {
-	brief := []string{"Champion evaluated", "Rows", "Anchor", "Baseline", "Attempt", "Ruler", "Limits"}
+	brief := []string{"Champion evaluated", "Rows", "Anchor", "Baseline", "Attempt", "Ruler", "Evaluated anew", "Limits"}
 	return slices.DeleteFunc(newReceipt(d), func(f fact) bool { return !slices.Contains(brief, f.Label) })
 }
 

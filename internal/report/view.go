@@ -160,6 +160,9 @@ func newPromotion(p result.Promotion) *promotionView {
 	case result.Anchored:
 		v.Tone, v.Verdict = good, "anchor moved"
 		v.What = phrase{name(p.Alias), own(" is now "), name(p.To)}
+	case result.Staged:
+		v.Tone, v.Verdict = neutral, "staged"
+		v.What = phrase{own("as "), name(p.To), own(", which no alias names")}
 	case result.Signed:
 		v.Tone, v.Verdict = good, "signed"
 		v.What = phrase{name(p.Alias), own(" stays "), name(p.To), own("; signed with the key "), name(short(p.KeyID))}

@@ -207,6 +207,9 @@ type Receipt struct {
 	Question string `json:"question,omitempty"`
 	// Ruler says where what measures comes from: the base's tip, or the working copy.
 	Ruler string `json:"ruler,omitempty"`
+	// Anew says what was measured anew, in a job that executed nothing of the change; empty
+	// where the job that made the model also decided about it.
+	Anew string `json:"anew,omitempty"`
 	// BaseCommit is the tip of the branch that the change goes into, if the ruler is its.
 	BaseCommit string `json:"baseCommit,omitempty"`
 	// Untracked are inputs of the base's ruler that are in no commit: they came from the working copy.

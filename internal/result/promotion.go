@@ -12,6 +12,7 @@ const (
 	RolledBack PromotionStatus = "rolled-back"
 	NotTried   PromotionStatus = "not-tried" // the run was not one that promotes; Reason says why
 	Anchored   PromotionStatus = "anchored"  // a person moved the anchor to the champion
+	Staged     PromotionStatus = "staged"    // it is a version, and no alias names it yet
 	Signed     PromotionStatus = "signed"    // what the alias names was signed, and is the same
 )
 
@@ -19,7 +20,7 @@ const (
 type Promotion struct {
 	Schema   string          `json:"schema"`
 	Pipeline string          `json:"pipeline"`
-	Status   PromotionStatus `json:"status" jsonschema:"enum=promoted,enum=unchanged,enum=rolled-back,enum=not-tried,enum=anchored,enum=signed"`
+	Status   PromotionStatus `json:"status" jsonschema:"enum=promoted,enum=unchanged,enum=rolled-back,enum=not-tried,enum=anchored,enum=signed,enum=staged"`
 	Alias    string          `json:"alias"`
 	// From and To are versions; From is empty for the first.
 	From string `json:"from,omitempty"`
@@ -55,6 +56,16 @@ type Version struct {
 	// Attachments are what the registry keeps beside the model's files, by digest:
 	// the statement of provenance and the model card.
 	Attachments []File `json:"attachments,omitempty"`
+	// Staged says what the version waits for, if it was taken in before its change was merged.
+	Staged *Staging `json:"staged,omitempty"`
+}
+
+// Staging is what a version was taken in for while its change was open.
+type Staging struct {
+	Change string    `json:"change"`
+	Commit string    `json:"commit,omitempty"`
+	At     time.Time `json:"at"`
+	By     string    `json:"by,omitempty"`
 }
 
 // The names of a version's attachments.

@@ -47,6 +47,8 @@ func Run(t *testing.T, create func(t *testing.T) Place) {
 		{"what an alias names is signed once more", suite.renewed},
 		{"one model is one version", suite.sameModel},
 		{"models that cannot be kept", suite.refused},
+		{"what waits for its change", suite.staged},
+		{"what is never staged", suite.stagedRefused},
 		{"an alias moves and moves back", suite.moves},
 		{"moves that are refused", suite.movesRefused},
 		{"two promotions at once", suite.twoPromotions},
