@@ -3,6 +3,8 @@ package github
 import (
 	"context"
 	"errors"
+	"net/http"
+	"net/url"
 	"strings"
 
 	api "github.com/google/go-github/v60/github"
@@ -25,7 +27,8 @@ func (h *Host) Alert(ctx context.Context, alert actions.Alert) (string, error) {
 		if !alert.Open {
 			return "", nil
 		}
-		issue, _, err := h.client.Issues.Create(ctx, h.owner, h.repo, &api.IssueRequest{Title: &alert.Title, Body: &alert.Body})
+		issue := &api.Issue{}
+		_, err := h.call(ctx, http.MethodPost, &api.IssueRequest{Title: &alert.Title, Body: &alert.Body}, issue, "issues")
 		return issue.GetHTMLURL(), h.failed("open the issue", "issues: write", err)
 	}
 	for i, issue := range open {
@@ -50,7 +53,7 @@ func (h *Host) setAlert(ctx context.Context, issue *api.Issue, alert actions.Ale
 			change.Body = &alert.Body
 		}
 	}
-	_, _, err := h.client.Issues.Edit(web.Repeatable(ctx), h.owner, h.repo, issue.GetNumber(), change)
+	_, err := h.call(web.Repeatable(ctx), http.MethodPatch, change, nil, "issues/%d", issue.GetNumber())
 	return err
 }
 
@@ -61,9 +64,9 @@ func (h *Host) alerts(ctx context.Context, marker string) ([]*api.Issue, error) 
 		return nil, err
 	}
 	all := pages(func(page api.ListOptions) ([]*api.Issue, *api.Response, error) {
-		return h.client.Issues.ListByRepo(ctx, h.owner, h.repo, &api.IssueListByRepoOptions{
-			State: "open", Creator: login, Sort: "created", Direction: "asc", ListOptions: page,
-		})
+		var some []*api.Issue
+		response, err := h.call(ctx, http.MethodGet, nil, &some, "issues?state=open&creator=%s&sort=created&direction=asc&page=%d&per_page=%d", url.QueryEscape(login), page.Page, page.PerPage)
+		return some, response, err
 	})
 	var found []*api.Issue
 	for issue, err := range all {

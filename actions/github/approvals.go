@@ -5,6 +5,7 @@ import (
 	"context"
 	"fmt"
 	"net/http"
+	"net/url"
 	"slices"
 	"strings"
 	"time"
@@ -170,12 +171,8 @@ func (h *Host) reviews(ctx context.Context, number int) ([]actions.Approval, err
 
 func (h *Host) lastOpinions(ctx context.Context, number int) (map[string]review, error) {
 	all := pages(func(page api.ListOptions) ([]review, *api.Response, error) {
-		request, err := h.client.NewRequest(http.MethodGet, fmt.Sprintf("repos/%s/%s/pulls/%d/reviews?page=%d&per_page=%d", h.owner, h.repo, number, page.Page, page.PerPage), nil)
-		if err != nil {
-			return nil, nil, err
-		}
 		var some []review
-		response, err := h.client.Do(ctx, request, &some)
+		response, err := h.call(ctx, http.MethodGet, nil, &some, "pulls/%d/reviews?page=%d&per_page=%d", number, page.Page, page.PerPage)
 		return some, response, err
 	})
 	last := map[string]review{}
@@ -195,10 +192,10 @@ func (h *Host) mayWrite(ctx context.Context, r review) (bool, error) {
 	if h.o.Gitea {
 		return r.Official, nil
 	}
-	level, _, err := h.client.Repositories.GetPermissionLevel(ctx, h.owner, h.repo, r.User.GetLogin())
+	var level struct{ Permission string }
+	_, err := h.call(ctx, http.MethodGet, nil, &level, "collaborators/%s/permission", url.PathEscape(r.User.GetLogin()))
 	if status(err) == http.StatusNotFound {
 		return false, nil
 	}
-	permission := level.GetPermission()
-	return permission == "admin" || permission == "write", err
+	return err == nil && (level.Permission == "admin" || level.Permission == "write"), err
 }

@@ -7,6 +7,8 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"errors"
+	"net/http"
+	"net/url"
 	"slices"
 	"strings"
 	"time"
@@ -66,9 +68,8 @@ func (h *Host) check(ctx context.Context, mark actions.Mark) (actions.Marked, er
 // newest is the check run of the mark's name on its commit that this token's App made; nil
 // if there is none. Another App's cannot be updated, and is not ours.
 func (h *Host) newest(ctx context.Context, mark actions.Mark, login string) (*api.CheckRun, error) {
-	list, _, err := h.client.Checks.ListCheckRunsForRef(ctx, h.owner, h.repo, mark.Commit, &api.ListCheckRunsOptions{
-		CheckName: &mark.Name, Filter: new("latest"), ListOptions: api.ListOptions{PerPage: perPage},
-	})
+	var list api.ListCheckRunsResults
+	_, err := h.call(ctx, http.MethodGet, nil, &list, "commits/%s/check-runs?check_name=%s&filter=latest&per_page=%d", mark.Commit, url.QueryEscape(mark.Name), perPage)
 	if err != nil {
 		return nil, err
 	}
@@ -93,18 +94,19 @@ func (h *Host) write(ctx context.Context, now *api.CheckRun, mark actions.Mark, 
 	if id != "" {
 		external = &id
 	}
+	run := &api.CheckRun{}
 	if now == nil {
-		run, _, err := h.client.Checks.CreateCheckRun(ctx, h.owner, h.repo, api.CreateCheckRunOptions{
+		_, err := h.call(ctx, http.MethodPost, api.CreateCheckRunOptions{
 			Name: mark.Name, HeadSHA: mark.Commit, Status: &status, Conclusion: conclusion, CompletedAt: completed, Output: output, DetailsURL: details, ExternalID: external,
-		})
+		}, run, "check-runs")
 		return run, err
 	}
 	if len(some) == 0 { // annotations would be there twice
 		ctx = web.Repeatable(ctx)
 	}
-	run, _, err := h.client.Checks.UpdateCheckRun(ctx, h.owner, h.repo, now.GetID(), api.UpdateCheckRunOptions{
+	_, err := h.call(ctx, http.MethodPatch, api.UpdateCheckRunOptions{
 		Name: mark.Name, Status: &status, Conclusion: conclusion, CompletedAt: completed, Output: output, DetailsURL: details, ExternalID: external,
-	})
+	}, run, "check-runs/%d", now.GetID())
 	return run, err
 }
 
@@ -115,9 +117,9 @@ func (h *Host) withdraw(ctx context.Context, old *api.CheckRun, mark actions.Mar
 	if old.GetStatus() == status && old.GetConclusion() == deref(conclusion) {
 		return nil
 	}
-	_, _, err := h.client.Checks.UpdateCheckRun(web.Repeatable(ctx), h.owner, h.repo, old.GetID(), api.UpdateCheckRunOptions{
+	_, err := h.call(web.Repeatable(ctx), http.MethodPatch, api.UpdateCheckRunOptions{
 		Name: mark.Name, Status: &status, Conclusion: conclusion, CompletedAt: completed,
-	})
+	}, nil, "check-runs/%d", old.GetID())
 	return err
 }
 

@@ -46,7 +46,9 @@ func (h *Host) Comments(ctx context.Context, number int) iter.Seq2[actions.Comme
 			return
 		}
 		all := pages(func(page api.ListOptions) ([]*api.IssueComment, *api.Response, error) {
-			return h.client.Issues.ListComments(ctx, h.owner, h.repo, number, &api.IssueListCommentsOptions{ListOptions: page})
+			var some []*api.IssueComment
+			response, err := h.call(ctx, http.MethodGet, nil, &some, "issues/%d/comments?page=%d&per_page=%d", number, page.Page, page.PerPage)
+			return some, response, err
 		})
 		for comment, err := range all {
 			if err != nil {
@@ -62,18 +64,18 @@ func (h *Host) Comments(ctx context.Context, number int) iter.Seq2[actions.Comme
 
 // PutComment writes a comment. One whose answer was lost is not sent again: there might be two.
 func (h *Host) PutComment(ctx context.Context, number int, comment actions.Comment) (actions.Comment, error) {
-	body := &api.IssueComment{Body: &comment.Body}
+	body, made := &api.IssueComment{Body: &comment.Body}, &api.IssueComment{}
 	if comment.ID == 0 {
-		made, _, err := h.client.Issues.CreateComment(ctx, h.owner, h.repo, number, body)
+		_, err := h.call(ctx, http.MethodPost, body, made, "issues/%d/comments", number)
 		return commentFrom(made), h.failed("write the comment", "pull-requests: write", err)
 	}
-	edited, _, err := h.client.Issues.EditComment(web.Repeatable(ctx), h.owner, h.repo, comment.ID, body)
-	return commentFrom(edited), h.failed("update the comment", "pull-requests: write", err)
+	_, err := h.call(web.Repeatable(ctx), http.MethodPatch, body, made, "issues/comments/%d", comment.ID)
+	return commentFrom(made), h.failed("update the comment", "pull-requests: write", err)
 }
 
 // DeleteComment deletes a comment; one that is gone already is deleted.
 func (h *Host) DeleteComment(ctx context.Context, _ int, id int64) error {
-	_, err := h.client.Issues.DeleteComment(ctx, h.owner, h.repo, id)
+	_, err := h.call(ctx, http.MethodDelete, nil, nil, "issues/comments/%d", id)
 	if status(err) == http.StatusNotFound {
 		return nil
 	}

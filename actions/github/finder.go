@@ -3,6 +3,8 @@ package github
 import (
 	"context"
 	"fmt"
+	"net/http"
+	"net/url"
 
 	api "github.com/google/go-github/v60/github"
 
@@ -17,9 +19,8 @@ var (
 // From lists the open pull requests from a branch ("List pull requests", head). Those of
 // the project and of its forks with the same owner are among them.
 func (h *Host) From(ctx context.Context, owner, branch string) ([]actions.Change, error) {
-	pulls, _, err := h.client.PullRequests.List(ctx, h.owner, h.repo, &api.PullRequestListOptions{
-		State: "open", Head: owner + ":" + branch, ListOptions: api.ListOptions{PerPage: perPage},
-	})
+	var pulls []*api.PullRequest
+	_, err := h.call(ctx, http.MethodGet, nil, &pulls, "pulls?state=open&head=%s&per_page=%d", url.QueryEscape(owner+":"+branch), perPage)
 	if err != nil {
 		return nil, h.failed("look for the pull request", "pull-requests: read", err)
 	}
@@ -38,12 +39,12 @@ func (h *Host) Authors(ctx context.Context, commit string) ([]string, error) {
 	if !commitHash.MatchString(commit) {
 		return nil, fmt.Errorf("look for who wrote the commit: %q is no commit", commit)
 	}
-	found, _, err := h.client.Repositories.GetCommit(ctx, h.owner, h.repo, commit, &api.ListOptions{PerPage: 1})
-	if err != nil {
+	var found struct{ Author, Committer *api.User }
+	if _, err := h.call(ctx, http.MethodGet, nil, &found, "commits/%s?per_page=1", commit); err != nil {
 		return nil, h.failed("look for who wrote "+commit[:7], "contents: read", err)
 	}
 	var names []string
-	for _, user := range []*api.User{found.GetAuthor(), found.GetCommitter()} {
+	for _, user := range []*api.User{found.Author, found.Committer} {
 		if login := user.GetLogin(); login != "" {
 			names = append(names, login)
 		}

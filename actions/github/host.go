@@ -46,8 +46,11 @@ type Options struct {
 type Host struct {
 	o           Options
 	owner, repo string
-	client      *api.Client
 	web         *web.Client
+	// What a client does, without its type: whatever reflection might find of that, a
+	// client for all of GitHub's API, would be in the binary (2 MB).
+	request func(method, path string, body any, options ...api.RequestOption) (*http.Request, error)
+	do      func(ctx context.Context, request *http.Request, into any) (*api.Response, error)
 
 	asked sync.Mutex
 	login string // the token's own user, once it was asked for
@@ -91,7 +94,7 @@ func New(o Options) (*Host, error) {
 	client := api.NewClient(network.HTTP())
 	client.BaseURL = base
 	owner, repo, _ := strings.Cut(o.Repository, "/")
-	return &Host{o: o, owner: owner, repo: repo, client: client, web: network}, nil
+	return &Host{o: o, owner: owner, repo: repo, web: network, request: client.NewRequest, do: client.Do}, nil
 }
 
 // graphQLBeside is where GraphQL is: api.github.com/graphql, HOST/api/graphql.
@@ -101,13 +104,22 @@ func graphQLBeside(base *url.URL) string {
 	return beside.String()
 }
 
+// call sends a request about the repository, and reads the answer.
+func (h *Host) call(ctx context.Context, method string, body, into any, path string, args ...any) (*api.Response, error) {
+	request, err := h.request(method, fmt.Sprintf("repos/%s/%s/", h.owner, h.repo)+fmt.Sprintf(path, args...), body)
+	if err != nil {
+		return nil, err
+	}
+	return h.do(ctx, request, into)
+}
+
 // Count is how many requests were sent.
 func (h *Host) Count() (reads, writes int) { return h.web.Count() }
 
 // Change is the pull request as it is now.
 func (h *Host) Change(ctx context.Context, number int) (actions.Change, error) {
-	pull, _, err := h.client.PullRequests.Get(ctx, h.owner, h.repo, number)
-	if err != nil {
+	pull := &api.PullRequest{}
+	if _, err := h.call(ctx, http.MethodGet, nil, pull, "pulls/%d", number); err != nil {
 		return actions.Change{}, h.failed("read the pull request", "pull-requests: read", err)
 	}
 	return changeOf(pull), nil
@@ -143,15 +155,12 @@ func (h *Host) Brought(ctx context.Context, commit string) (int, error) {
 // none by 404.
 func (h *Host) pullsOf(ctx context.Context, commit string) ([]*api.PullRequest, error) {
 	if !h.o.Gitea {
-		pulls, _, err := h.client.PullRequests.ListPullRequestsWithCommit(ctx, h.owner, h.repo, commit, &api.ListOptions{PerPage: perPage})
+		var pulls []*api.PullRequest
+		_, err := h.call(ctx, http.MethodGet, nil, &pulls, "commits/%s/pulls?per_page=%d", commit, perPage)
 		return pulls, err
 	}
 	pull := &api.PullRequest{}
-	request, err := h.client.NewRequest(http.MethodGet, fmt.Sprintf("repos/%s/%s/commits/%s/pull", h.owner, h.repo, commit), nil)
-	if err != nil {
-		return nil, err
-	}
-	if _, err := h.client.Do(ctx, request, pull); err != nil {
+	if _, err := h.call(ctx, http.MethodGet, nil, pull, "commits/%s/pull", commit); err != nil {
 		if status(err) == http.StatusNotFound {
 			return nil, nil
 		}

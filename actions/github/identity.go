@@ -48,8 +48,12 @@ func (h *Host) askSelf(ctx context.Context) (string, error) {
 			return "", err
 		}
 	}
-	user, _, err := h.client.Users.Get(ctx, "")
-	if err == nil && user.GetLogin() == "" {
+	request, err := h.request(http.MethodGet, "user", nil)
+	if err != nil {
+		return "", err
+	}
+	user := &api.User{}
+	if _, err = h.do(ctx, request, user); err == nil && user.GetLogin() == "" {
 		err = errors.New("the answer names nobody")
 	}
 	return user.GetLogin(), err
@@ -80,7 +84,7 @@ func unsupported(err error) bool {
 // query sends a GraphQL query, which reads only, and takes nothing of an answer with errors.
 func (h *Host) query(ctx context.Context, query string, variables map[string]any, data any) error {
 	body := map[string]any{"query": query, "variables": variables}
-	request, err := h.client.NewRequest(http.MethodPost, h.o.GraphQL, body)
+	request, err := h.request(http.MethodPost, h.o.GraphQL, body)
 	if err != nil {
 		return err
 	}
@@ -90,7 +94,7 @@ func (h *Host) query(ctx context.Context, query string, variables map[string]any
 			Message string `json:"message"`
 		} `json:"errors"`
 	}{Data: data}
-	if _, err := h.client.Do(web.Query(ctx), request, &answer); err != nil {
+	if _, err := h.do(web.Query(ctx), request, &answer); err != nil {
 		return err
 	}
 	if len(answer.Errors) == 0 {

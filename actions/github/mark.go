@@ -52,7 +52,7 @@ func (h *Host) status(ctx context.Context, mark actions.Mark) (actions.Marked, e
 			return done, nil
 		}
 	}
-	if _, _, err := h.client.Repositories.CreateStatus(web.Repeatable(ctx), h.owner, h.repo, mark.Commit, want); err != nil {
+	if _, err := h.call(web.Repeatable(ctx), http.MethodPost, want, nil, "statuses/%s", mark.Commit); err != nil {
 		return actions.Marked{}, h.failed("write the status", "statuses: write", err)
 	}
 	return done, nil
@@ -77,14 +77,10 @@ func (s commitStatus) state() string {
 // statuses are the newest of each context ("Get the combined status for a specific
 // reference"); one that is on a later page is only set once more.
 func (h *Host) statuses(ctx context.Context, commit string) ([]commitStatus, error) {
-	request, err := h.client.NewRequest(http.MethodGet, fmt.Sprintf("repos/%s/%s/commits/%s/status?per_page=%d", h.owner, h.repo, commit, perPage), nil)
-	if err != nil {
-		return nil, err
-	}
 	var combined struct {
 		Statuses []commitStatus `json:"statuses"`
 	}
-	_, err = h.client.Do(ctx, request, &combined)
+	_, err := h.call(ctx, http.MethodGet, nil, &combined, "commits/%s/status?per_page=%d", commit, perPage)
 	return combined.Statuses, err
 }
 
