@@ -9,6 +9,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/muster-ci/muster/actions/github/githubtest"
 )
 
 // These tests run the action on act. What it uses of others is replaced by stand-ins,
@@ -307,4 +309,51 @@ func copySource(j *job, dir string) {
 		}
 		j.write(filepath.Join(dir, name), string(data))
 	}
+}
+
+// The whole of it: a worse model is marked red and commented on, and the mended one turns
+// check and comment. The host is the fake that is held to GitHub's description of its API.
+func TestActionPublishesOnAct(t *testing.T) {
+	host := githubtest.New(t)
+	j := newActJob(t)
+	base := strings.TrimSpace(j.must(j.dir, "git", "rev-parse", "main"))
+	j.must(j.dir, "git", "checkout", "--quiet", "-b", "change")
+	job := func(skill string) (head, out string, err error) {
+		j.write("skill.txt", skill)
+		j.commit()
+		head = strings.TrimSpace(j.must(j.dir, "git", "rev-parse", "HEAD"))
+		if host.Comments(7) == nil {
+			host.AddPull(githubtest.Pull{Number: 7, Head: head, Base: "main", Author: "ada"})
+		} else {
+			host.SetHead(7, head)
+		}
+		event := fmt.Sprintf(`{"number": 7, "pull_request": {"number": 7, "base": {"ref": "main", "sha": %q}, "head": {"ref": "change", "sha": %q}}, "repository": {"default_branch": "main"}}`, base, head)
+		out, err = j.act("pull_request", event, "--env", "GITHUB_API_URL="+host.URL, "--env", "GITHUB_GRAPHQL_URL="+host.URL+"/graphql",
+			"--env", "GITHUB_REPOSITORY="+githubtest.Repository, "--secret", "GITHUB_TOKEN="+githubtest.Token)
+		return head, out, err
+	}
+	last := func() githubtest.Check { checks := host.Checks(); return checks[len(checks)-1] }
+
+	head, out, err := job("0.5\n")
+	if err == nil || len(host.Checks()) == 0 {
+		t.Fatalf("the job of a worse model: %v\n%s", err, out)
+	}
+	if check := last(); check.Commit != head || check.Conclusion != "failure" || check.Name != "muster / hosts" {
+		t.Errorf("the check: %+v", check)
+	}
+	head, out, err = job("1.3\n")
+	if err != nil {
+		t.Fatalf("the job of the mended model: %v\n%s", err, out)
+	}
+	if check := last(); check.Commit != head || check.Conclusion != "success" {
+		t.Errorf("the check: %+v", check)
+	}
+	comments := host.Comments(7)
+	if len(comments) != 1 || !strings.Contains(comments[0].Body, "✅") {
+		t.Errorf("the comments: %+v", comments)
+	}
+	if strings.Contains(out, githubtest.Token) {
+		t.Error("the token is in the log")
+	}
+	mustContain(t, out, "published:")
 }

@@ -7,6 +7,7 @@ import (
 	"crypto/sha256"
 	"encoding/pem"
 	"fmt"
+	"maps"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -111,9 +112,7 @@ func planEnv(t *testing.T, change map[string]string) map[string]string {
 		"GITHUB_REF": "refs/heads/main", "GITHUB_EVENT_NAME": "push", "GITHUB_RUN_ID": "42", "GITHUB_RUN_ATTEMPT": "1", "GITHUB_JOB": "model",
 		"GITHUB_OUTPUT": filepath.Join(t.TempDir(), "output"),
 	}
-	for key, value := range change {
-		env[key] = value
-	}
+	maps.Copy(env, change)
 	return env
 }
 
@@ -306,9 +305,7 @@ func TestActionInstallsARelease(t *testing.T) {
 		"the version is an input":        {"VERSION": "v1.2.3", "ACTION_REF": commit},
 	} {
 		r := newReleases(t)
-		for key, value := range env {
-			r.env[key] = value
-		}
+		maps.Copy(r.env, env)
 		r.program("gh", `echo "${GH_TOKEN-no token}" "$@" >`+r.log)
 		out, err := script(t, "install.sh", r.env)
 		if err != nil || !strings.Contains(out, "muster 1.2.3 of the release") {

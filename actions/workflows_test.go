@@ -10,11 +10,8 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/google/go-cmp/cmp"
 	"github.com/rhysd/actionlint"
 	"go.yaml.in/yaml/v3"
-
-	"github.com/muster-ci/muster/internal/starter"
 )
 
 // workflowFile is what the tests read of a workflow.
@@ -34,12 +31,11 @@ func isWorkflow(text string) bool {
 	return regexp.MustCompile(`(?m)^on:`).MatchString(text) && regexp.MustCompile(`(?m)^jobs:`).MatchString(text)
 }
 
-// workflows are those that muster writes, keeps or documents, by where they are.
+// workflows are those that this repository has or shows, by where they are. What muster
+// init writes is one of them: docs/workflows/muster.yml.
 func workflows(t *testing.T) map[string]string {
 	t.Helper()
-	found := map[string]string{
-		"muster init": string(starter.Workflow("models/churn", starter.By{Version: "v1.2.3", Commit: strings.Repeat("a", 40)})),
-	}
+	found := map[string]string{}
 	err := filepath.WalkDir("..", func(path string, entry fs.DirEntry, err error) error {
 		if err != nil {
 			return err
@@ -139,13 +135,6 @@ func checkWorkflow(t *testing.T, place string, file workflowFile, action actionF
 				}
 			}
 		}
-	}
-}
-
-// What muster init writes is what the documentation has.
-func TestInitWritesTheWorkflowOfTheDocumentation(t *testing.T) {
-	if diff := cmp.Diff(read(t, "../docs/workflows/muster.yml"), string(starter.Workflow(".", starter.By{}))); diff != "" {
-		t.Error(diff)
 	}
 }
 

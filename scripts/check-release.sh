@@ -47,5 +47,5 @@ if docker version >/dev/null 2>&1; then
   docker image rm muster-release:dry-run >/dev/null
 fi
 
-ls -l ./*.tar.gz | awk '{ printf "%6.1f MB  %s\n", $5 / 1e6, $NF }'
+du -h --apparent-size ./*.tar.gz
 printf '%s is complete: %s\n' "$dist" "$said"

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/google/go-cmp/cmp"
 	"github.com/rhysd/actionlint"
 	"go.yaml.in/yaml/v3"
 
@@ -49,6 +50,17 @@ func TestWorkflowNamesTheActionThatWroteIt(t *testing.T) {
 		if got := string(starter.Workflow("models/churn", c.by)); !strings.Contains(got, c.want) || !strings.Contains(got, "contents: write") {
 			t.Errorf("%+v:\n%s", c.by, got)
 		}
+	}
+}
+
+// What muster init writes is what the documentation has.
+func TestWorkflowIsThatOfTheDocumentation(t *testing.T) {
+	documented, err := os.ReadFile("../../docs/workflows/muster.yml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(string(documented), string(starter.Workflow(".", starter.By{}))); diff != "" {
+		t.Error(diff)
 	}
 }
 
