@@ -40,9 +40,15 @@ test: ## run all tests, with the race detector (sets up what they need)
 	$(GO) test -race -timeout 20m $(hot)
 	$(GO) test -timeout 10m -coverprofile=cover.hot.out $(hot)
 	$(GO) test -timeout 10m -run '^($(large))$$' ./stages
-	$(GO) test -race -timeout 20m -coverprofile=cover.out $$($(GO) list ./... | grep -vxFf <($(GO) list $(hot)))
+	$(GO) test -race -timeout 20m -coverprofile=cover.out $$($(GO) list ./... | grep -vxFf <($(GO) list $(hot) ./e2e/...))
 	@tail -n +2 cover.hot.out >>cover.out
 	@$(GO) tool cover -func=cover.out | tail -n 1
+	@$(MAKE) --no-print-directory e2e
+
+.PHONY: e2e
+e2e: ## block and let through merges on a real forge (sets up what it needs, which takes minutes once)
+	@scripts/setup.sh gitea gitea-runner
+	$(GO) test -timeout 10m ./e2e/...
 
 .PHONY: lint
 lint: ## check the code, the scripts and go.mod (sets up what it needs)
@@ -76,6 +82,12 @@ fuzz: ## run each fuzz target for FUZZTIME (10s)
 		done; \
 	done
 
+.PHONY: release-dry-run
+release-dry-run: ## make all that a release has into dist/, and publish nothing (sets up what it needs; some minutes)
+	@scripts/setup.sh goreleaser
+	PATH="$$PWD/.tools/bin:$$PATH" .tools/bin/goreleaser release --snapshot --clean --skip=docker
+	@scripts/check-release.sh
+
 .PHONY: clean
 clean: ## remove what was built, the demo's copy and the tools, but no image
-	rm -rf bin cover.* .demo .tools
+	rm -rf bin dist cover.* .demo .tools

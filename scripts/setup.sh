@@ -21,6 +21,9 @@
 #   pandas           the image with pandas and Arrow, which benchmarks compare with
 #   opa              OPA's own program: tests make bundles with it, benchmarks compare with it
 #   conftest         a tool for policies that benchmarks compare with
+#   goreleaser       makes the files of a release, and with cyclonedx-gomod says what is in them
+#   gitea            a forge, on which tests try whether a worse model can be merged
+#   gitea-runner     runs the jobs of that forge
 #   lint             golangci-lint and shellcheck
 #
 # At a terminal it asks before it changes anything, unless it is root's, whose
@@ -37,10 +40,14 @@ readonly tiny_image=muster-example/tiny:1
 readonly pandas_image=muster-bench/pandas:1
 readonly act_version=v0.2.89
 readonly golangci_version=v2.15.0
+readonly goreleaser_version=v2.16.0
+readonly cyclonedx_version=v1.10.0
 readonly opa_version=v1.22.2 # the one in go.mod
 readonly conftest_version=v0.71.1
 readonly gitlab_ci_local_version=4.70.1
 readonly axe_version=4.14.1
+readonly gitea_version=v1.26.0        # the one in scripts/gitea/go.mod
+readonly gitea_runner_version=v1.0.8 # the one in scripts/gitea-runner/go.mod
 readonly mermaid_version=11.17.2
 readonly github_css_version=5.9.0
 readonly emulate_version=0.12.2 emulate_node_version=24.21.0
@@ -356,14 +363,18 @@ setup_snakemake() {
 
 # ---- tools
 
-# go_tool NAME MODULE PACKAGE VERSION WHY: from source, into .tools/bin. One that
-# an older Go built is built again: a linter cannot read newer code than that.
+# is_built NAME MODULE VERSION: into .tools/bin, by this Go. One that an older Go
+# built is built again: a linter cannot read newer code than that.
+is_built() {
+  local built
+  built=$(go version -m "$tools/bin/$1" 2>/dev/null) || return
+  [[ $built == *"$(go env GOVERSION)"* && $built == *$'\tmod\t'"$2"$'\t'"$3"* ]]
+}
+
+# go_tool NAME MODULE PACKAGE VERSION WHY: from source, into .tools/bin.
 go_tool() {
-  local name=$1 module=$2 package=$3 version=$4 why=$5 built
-  built=$(go version -m "$tools/bin/$name" 2>/dev/null) || built=
-  if [[ $built == *"$(go env GOVERSION)"* && $built == *$'\tmod\t'"$module"$'\t'"$version"* ]]; then
-    return
-  fi
+  local name=$1 module=$2 package=$3 version=$4 why=$5
+  ! is_built "$name" "$module" "$version" || return 0
   agree "build $name $version into .tools: $why (a minute or two, once)" \
     "GOBIN=\$PWD/.tools/bin go install $package@$version"
   (cd / && quietly env -u GOOS -u GOARCH GOWORK=off GOFLAGS=-mod=mod GOBIN="$tools/bin" go install "$package@$version") ||
@@ -379,9 +390,42 @@ setup_opa() {
     'tests make bundles of policies with it, and "make bench" measures beside it'
 }
 
+setup_goreleaser() {
+  go_tool goreleaser github.com/goreleaser/goreleaser/v2 github.com/goreleaser/goreleaser/v2 "$goreleaser_version" \
+    'it makes the files of a release'
+  go_tool cyclonedx-gomod github.com/CycloneDX/cyclonedx-gomod github.com/CycloneDX/cyclonedx-gomod/cmd/cyclonedx-gomod \
+    "$cyclonedx_version" 'it lists what a binary is made of'
+}
+
 setup_conftest() {
   go_tool conftest github.com/open-policy-agent/conftest github.com/open-policy-agent/conftest "$conftest_version" \
     '"make bench" measures beside it'
+}
+
+# go_module_tool FOLDER NAME PACKAGE VERSION WHY FLAG...: like go_tool, for a program
+# that cannot be installed by its name; the go.mod in scripts/FOLDER says of what it is
+# built. It takes so long that it does so under a lock of its own: others go on meanwhile.
+go_module_tool() {
+  local folder=scripts/$1 name=$2 package=$3 version=$4 why=$5
+  shift 5
+  setup_cc
+  lock "$name"
+  ! is_built "$name" "$package" "$version" || return 0
+  agree "build $name $version into .tools: $why (some minutes, once)" \
+    "go -C $folder build $* -o \$PWD/.tools/bin/$name $package"
+  quietly env -u GOOS -u GOARCH GOWORK=off GOFLAGS=-mod=readonly CGO_ENABLED=1 \
+    go -C "$root/$folder" build "$@" -o "$tools/bin/$name" "$package" ||
+    die "$name could not be built" 'see above; with no network, bring the binary into .tools/bin'
+}
+
+setup_gitea() {
+  go_module_tool gitea gitea code.gitea.io/gitea "$gitea_version" \
+    'tests try on it whether a worse model can be merged' -tags 'sqlite sqlite_unlock_notify'
+}
+
+setup_gitea-runner() {
+  go_module_tool gitea-runner gitea-runner gitea.com/gitea/runner "$gitea_runner_version" \
+    'tests run jobs of Gitea with it'
 }
 
 setup_lint() {
@@ -519,16 +563,20 @@ main() {
     exit 2
   fi
   mkdir -p "$tools/bin"
-  if have flock; then # two at once would install the same thing twice
-    exec 9>"$tools/lock"
-    flock 9
-  fi
   local component
   for component in "$@"; do
     declare -F "setup_$component" >/dev/null ||
       die "there is no component $component" 'scripts/setup.sh without arguments lists them'
+    lock all
     "setup_$component"
   done
+}
+
+# lock NAME, and let go of any other: two at once would install the same thing twice.
+lock() {
+  have flock || return 0
+  exec 9>"$tools/lock.$1"
+  flock 9
 }
 
 main "$@"
