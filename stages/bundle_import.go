@@ -58,7 +58,7 @@ func (r *Runner) takeOver(ctx context.Context, b *Bundle, measured bool) (result
 	if measured {
 		err = s.measure(ctx, b, evaluate, &run)
 	} else {
-		err = s.leave(b, &run)
+		leave(b, &run)
 	}
 	run.Seconds = seconds(time.Since(started))
 	if err != nil {
@@ -120,11 +120,10 @@ func (s *session) takeIn(ctx context.Context, b *Bundle) error {
 
 // leave completes the record of a model that is not measured here. What the bundle says
 // of its measurement is left behind.
-func (s *session) leave(b *Bundle, run *result.Run) error {
+func leave(b *Bundle, run *result.Run) {
 	candidate := *b.Run.Candidate
 	candidate.Run, candidate.EvaluationKey, candidate.RulerKey = b.Run.ID, "", ""
 	run.Candidate = &candidate
-	return nil
 }
 
 // measure runs the evaluate stage here on the bundle's model, and completes the record.

@@ -22,11 +22,13 @@ func TestWaiversInReview(t *testing.T) {
 	}{
 		"a code alone": {
 			"Fine with me.\n\n/muster waive metric-worse: the old model reads a sensor that is gone\n",
-			[]config.Waiver{{Finding: "metric-worse", Reason: "the old model reads a sensor that is gone", Expires: plainly}}, nil,
+			[]config.Waiver{{Finding: "metric-worse", Reason: "the old model reads a sensor that is gone", Expires: plainly}},
+			nil,
 		},
 		"all of it, and lines as a browser sends them": {
 			"/muster waive slice-worse roc_auc age_band=70+ until 2027-03-31: see ticket 812: few patients\r\nthanks\r\n",
-			[]config.Waiver{{Finding: "slice-worse", Metric: "roc_auc", Slice: "age_band=70+", Reason: "see ticket 812: few patients", Expires: "2027-03-31"}}, nil,
+			[]config.Waiver{{Finding: "slice-worse", Metric: "roc_auc", Slice: "age_band=70+", Reason: "see ticket 812: few patients", Expires: "2027-03-31"}},
+			nil,
 		},
 		"words with spaces and colons": {
 			"/muster waive slice-worse `roc_auc` \"city=New York\": why\n/muster waive slice-worse roc_auc time=10:30: why\n/muster waive slice-worse roc_auc \"until\": why",
@@ -34,7 +36,8 @@ func TestWaiversInReview(t *testing.T) {
 				{Finding: "slice-worse", Metric: "roc_auc", Slice: "city=New York", Reason: "why", Expires: plainly},
 				{Finding: "slice-worse", Metric: "roc_auc", Slice: "time=10:30", Reason: "why", Expires: plainly},
 				{Finding: "slice-worse", Metric: "roc_auc", Slice: "until", Reason: "why", Expires: plainly},
-			}, nil,
+			},
+			nil,
 		},
 		"what is quoted, code, hidden, indented, or another word": {
 			"> /muster waive creep: no\n```\n/muster waive creep: no\n~~~\n```\n<!-- \n/muster waive creep: no\n-->\n  /muster waive creep: no\nplease /muster waive creep: no\n/muster waiver creep: no\n/muster waives: no\n~~~~\n/muster waive creep: no",

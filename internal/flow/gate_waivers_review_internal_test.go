@@ -277,9 +277,7 @@ func FuzzCodeOwners(f *testing.F) {
 	})
 }
 
-var _ approvals = (actions.Host)(nil)
-
-// hosttest.Host and every adapter can be asked.
+// A job that ends does not wait for its host.
 func TestReviewsEndWithTheirContext(t *testing.T) {
 	g, _ := underReview(t, owned)
 	ctx, cancel := context.WithCancel(t.Context())

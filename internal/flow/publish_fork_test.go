@@ -233,8 +233,8 @@ func TestAHostThatCannotFindForks(t *testing.T) {
 // Whatever lies in the artifact: no other pipeline's comment, no other file, no memory
 // and no time is had by it.
 func TestAnArtifactThatIsNotTaken(t *testing.T) {
-	replace := func(old, new string) func(string) string {
-		return func(text string) string { return strings.Replace(text, old, new, 1) }
+	replace := func(was, is string) func(string) string {
+		return func(text string) string { return strings.Replace(text, was, is, 1) }
 	}
 	place := func(put func(t *testing.T, name string)) func(*testing.T) string {
 		return func(t *testing.T) string {
