@@ -44,11 +44,11 @@ type Event struct {
 	// Head is the last commit of the change itself, which is what a host shows a state for:
 	// what is checked out may be its merge with the base. Empty if the host does not say.
 	Head string
-	// Found is the commit that is really checked out; empty if nobody looked.
-	Found string
 	// Before is the commit that the branch named before it was pushed to; empty if the host
 	// does not say, and for a branch that is new.
 	Before string
+	// Found is the commit that is really checked out; empty if nobody looked.
+	Found string
 	// Fork is true if the change comes from another repository: its job can write nothing.
 	Fork bool
 	// Queue is true for a merge queue or train.

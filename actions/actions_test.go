@@ -30,6 +30,7 @@ func TestDetectHost(t *testing.T) {
 	tests := map[actions.HostName]map[string]string{
 		actions.GitHub: {"GITHUB_ACTIONS": "true", "CI": "true"},
 		actions.GitLab: {"GITLAB_CI": "true", "CI": "true"},
+		actions.Gitea:  {"GITHUB_ACTIONS": "true", "GITEA_ACTIONS": "true", "CI": "true"},
 		actions.Plain:  {"CI": "true"},
 	}
 	for want, env := range tests {

@@ -49,6 +49,12 @@ type Finder interface {
 	From(ctx context.Context, owner, branch string) ([]Change, error)
 }
 
+// Authors is a [Host] that knows who wrote a commit.
+type Authors interface {
+	// Authors are all whom the host takes for the commit's authors.
+	Authors(ctx context.Context, commit string) ([]string, error)
+}
+
 // Counter is a [Host] that counts what it sent, repeated requests too.
 type Counter interface {
 	Count() (reads, writes int)
@@ -60,8 +66,6 @@ type Change struct {
 	Head   string // its last commit
 	Base   string // the branch that it goes into
 	Author string
-	// Pusher is who wrote its last commit, if the host knows them; they cannot vouch for it.
-	Pusher string
 	Open   bool
 	Fork   bool
 	Files  []string // what it changes, if it was asked for
@@ -104,10 +108,7 @@ type Mark struct {
 	Name   string // "muster / tumour-classifier"
 	Commit string
 	State  State
-	// By is what to mark with: "check", "status", or empty for a check where the host has
-	// them and the token may write one, else a status.
-	By    string
-	Title string // one sentence
+	Title  string // one sentence
 	// Summary is Markdown, Text more of it; a status shows neither.
 	Summary     string
 	URL         string // where more is said

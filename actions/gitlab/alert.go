@@ -21,7 +21,7 @@ func (h *Host) Alert(ctx context.Context, alert actions.Alert) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	body := alert.Body
+	body := harmless(alert.Body)
 	if !isMarked(body, alert.Marker) {
 		body = alert.Marker + "\n" + body
 	}

@@ -100,7 +100,6 @@ func TestLostAnswer(t *testing.T) {
 
 // The token goes to GitLab and to nobody else, and stands in no error.
 func TestTokenStaysAtHome(t *testing.T) {
-	const secret = "glpat-very-secret"
 	var seen atomic.Int64
 	elsewhere := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
 		for _, values := range r.Header {

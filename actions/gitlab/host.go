@@ -58,7 +58,7 @@ type Pipeline struct {
 
 // Host is a project on a GitLab instance.
 type Host struct {
-	client *api.Client
+	client *api.Client //nolint:staticcheck // it is the library that muster was asked to use, and stays in this folder
 	web    *web.Client
 	o      Options
 
@@ -83,9 +83,9 @@ func New(o Options) (*Host, error) {
 	if o.Pipeline.Project == "" {
 		o.Pipeline.Project = o.Project
 	}
-	connect, header := api.NewClient, "Private-Token"
+	connect, header := api.NewClient, "Private-Token" //nolint:staticcheck // it is the library that muster was asked to use, and stays in this folder
 	if o.Token.Job {
-		connect, header = api.NewJobClient, "Job-Token"
+		connect, header = api.NewJobClient, "Job-Token" //nolint:staticcheck // it is the library that muster was asked to use, and stays in this folder
 	}
 	o.Web.Base, o.Web.Auth = base.String(), http.Header{header: {o.Token.Value}}
 	network, err := web.New(o.Web)

@@ -3,6 +3,7 @@ package gitlab_test
 import (
 	"errors"
 	"fmt"
+	"maps"
 	"net/http"
 	"strings"
 	"testing"
@@ -44,9 +45,7 @@ func job(t *testing.T, s *gitlabtest.Server, changed map[string]string) *gitlab.
 		"CI_API_V4_URL": s.URL, "CI_PROJECT_ID": "7", "CI_MERGE_REQUEST_PROJECT_ID": "7", "CI_PROJECT_URL": "https://gitlab.example.com/acme/tumours",
 		"CI_PIPELINE_ID": "41", "CI_COMMIT_SHA": first, "CI_DEFAULT_BRANCH": "main", "CI_MERGE_REQUEST_IID": "3", "CI_JOB_TOKEN": "job",
 	}
-	for name, value := range changed {
-		env[name] = value
-	}
+	maps.Copy(env, changed)
 	host, err := gitlab.FromEnv(func(name string) (string, bool) { value, ok := env[name]; return value, ok }, gitlab.Options{Web: quick})
 	if err != nil {
 		t.Fatal(err)
@@ -141,6 +140,23 @@ func TestComments(t *testing.T) {
 	}
 	if _, err := host.PutComment(t.Context(), 3, written); !errors.Is(err, actions.ErrNotFound) {
 		t.Errorf("a note that somebody deleted: %v", err)
+	}
+}
+
+// What a line of a note tells GitLab to do with the token's rights is not done.
+func TestQuickActions(t *testing.T) {
+	const body = "<!-- muster:hosts -->\n/approve\r\n  /merge\n> /close\n\t/label ~a\nas /close and a/b and https://x/y\n| /table |\n"
+	s := server(t)
+	host := job(t, s, as("reporter"))
+	if _, err := host.PutComment(t.Context(), 3, actions.Comment{Body: body}); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := host.Alert(t.Context(), actions.Alert{Marker: "<!-- muster:hosts -->", Open: true, Title: "x", Body: body}); err != nil {
+		t.Fatal(err)
+	}
+	want := "<!-- muster:hosts -->\n\\/approve\r\n  \\/merge\n> \\/close\n\t\\/label ~a\nas /close and a/b and https://x/y\n| /table |\n"
+	if diff := cmp.Diff([]string{want, want}, []string{s.Notes(3)[0].Body, s.Issues()[0].Description}); diff != "" {
+		t.Errorf("note and issue (-want +got):\n%s", diff)
 	}
 }
 

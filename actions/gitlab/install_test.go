@@ -67,7 +67,7 @@ func TestInstall(t *testing.T) {
 		"with another checksum pinned":   {right, other, "hint: do not use it", false},
 		"with no checksum at all":        {func(string) string { return "" }, "", "hint: do not use it", false},
 	}
-	p := newProject(t, "", nil)
+	p := newRepository(t, nil)
 	p.env = append(p.env, "PATH=.:"+os.Getenv("PATH"))
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {

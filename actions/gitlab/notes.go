@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"iter"
+	"regexp"
 
 	api "github.com/xanzy/go-gitlab"
 
@@ -84,11 +85,12 @@ func (h *Host) PutComment(ctx context.Context, number int, comment actions.Comme
 	var note *api.Note
 	var resp *api.Response
 	var err error
+	body := harmless(comment.Body)
 	if comment.ID == 0 {
-		o := &api.CreateMergeRequestNoteOptions{Body: &comment.Body}
+		o := &api.CreateMergeRequestNoteOptions{Body: &body}
 		note, resp, err = h.client.Notes.CreateMergeRequestNote(h.o.Project, number, o, api.WithContext(ctx))
 	} else {
-		o := &api.UpdateMergeRequestNoteOptions{Body: &comment.Body}
+		o := &api.UpdateMergeRequestNoteOptions{Body: &body}
 		note, resp, err = h.client.Notes.UpdateMergeRequestNote(h.o.Project, number, int(comment.ID), o, api.WithContext(ctx))
 	}
 	if err != nil {
@@ -120,3 +122,10 @@ func (h *Host) DeleteComment(ctx context.Context, number int, id int64) error {
 	}
 	return h.failed(doing, roleReporter, resp, err)
 }
+
+// quickAction is a line that GitLab would do with the token's rights in place of showing
+// it: /approve, /merge (https://docs.gitlab.com/user/project/quick_actions/).
+var quickAction = regexp.MustCompile(`(?m)^([\s>]*)/([A-Za-z_])`)
+
+// harmless is a text in which no line is a quick action. A backslash before a slash is not shown.
+func harmless(text string) string { return quickAction.ReplaceAllString(text, `$1\/$2`) }

@@ -4,12 +4,16 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"net/http"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
+
+	"github.com/muster-ci/muster/actions/gitlab/gitlabtest"
 )
 
 // The tests here run the component on gitlab-ci-local, which executes GitLab's jobs,
@@ -92,19 +96,15 @@ type project struct {
 	env                   []string
 }
 
-// newProject makes the repository on its default branch, with a champion of skill 1.
-func newProject(t *testing.T, folder string, files map[string]string) *project {
+// newRepository makes the repository on its default branch, with the component.
+func newRepository(t *testing.T, files map[string]string) *project {
 	t.Helper()
 	if testing.Short() {
 		t.Skip("runs whole CI jobs; leave -short out")
 	}
-	bin, err := build()
-	if err != nil {
-		t.Fatal(err)
-	}
-	p := &project{T: t, dir: filepath.Join(t.TempDir(), "repository"), folder: folder, registry: filepath.Join(t.TempDir(), "registry")}
+	p := &project{T: t, dir: filepath.Join(t.TempDir(), "repository"), registry: filepath.Join(t.TempDir(), "registry")}
 	// These tests may themselves run in a CI job, whose variables are not the job's here.
-	p.env = append(os.Environ(), "CI=", "GITHUB_ACTIONS=", "GITLAB_CI=", "PATH="+bin+":"+os.Getenv("PATH"), "MUSTER_REGISTRY="+p.registry,
+	p.env = append(os.Environ(), "CI=", "GITHUB_ACTIONS=", "GITLAB_CI=", "MUSTER_REGISTRY="+p.registry,
 		"GIT_CONFIG_GLOBAL=/dev/null", "GIT_CONFIG_SYSTEM=/dev/null",
 		"GIT_AUTHOR_NAME=Ada", "GIT_AUTHOR_EMAIL=ada@example.org", "GIT_COMMITTER_NAME=Ada", "GIT_COMMITTER_EMAIL=ada@example.org")
 	template, err := os.ReadFile("../../templates/muster.yml")
@@ -112,15 +112,28 @@ func newProject(t *testing.T, folder string, files map[string]string) *project {
 		t.Fatal(err)
 	}
 	p.write("templates/muster.yml", string(template))
-	p.write(folder+"muster.yaml", pipeline)
-	p.write(folder+"predict.awk", predict)
-	p.write(folder+"skill.txt", "1.0\n")
 	p.write(".gitignore", ".gitlab-ci-local/\n.muster/\nmodel.txt\npredictions.csv\n")
 	for name, text := range files {
 		p.write(name, text)
 	}
 	p.must("git", "init", "--quiet", "--initial-branch=main")
 	p.must("git", "remote", "add", "origin", "https://gitlab.example.com/acme/tumours.git")
+	p.commit()
+	return p
+}
+
+// newProject is a repository with a pipeline, and a champion of skill 1.
+func newProject(t *testing.T, folder string, files map[string]string) *project {
+	t.Helper()
+	p := newRepository(t, files)
+	bin, err := build()
+	if err != nil {
+		t.Fatal(err)
+	}
+	p.folder, p.env = folder, append(p.env, "PATH="+bin+":"+os.Getenv("PATH"))
+	p.write(folder+"muster.yaml", pipeline)
+	p.write(folder+"predict.awk", predict)
+	p.write(folder+"skill.txt", "1.0\n")
 	p.commit()
 	for _, args := range [][]string{{"models", "init"}, {"run", "--quiet", "--executor", "process"}, {"gate", "--executor", "process"}, {"promote"}} {
 		p.must("muster", append([]string{"--file", folder + "muster.yaml"}, args...)...)
@@ -156,7 +169,11 @@ func (p *project) head(ref string) string {
 func (p *project) do(name string, args ...string) (string, error) {
 	var out bytes.Buffer
 	cmd := exec.CommandContext(p.Context(), name, args...)
-	if bin, err := build(); name == "muster" && err == nil {
+	if name == "muster" {
+		bin, err := build()
+		if err != nil {
+			p.Fatal(err)
+		}
 		cmd = exec.CommandContext(p.Context(), filepath.Join(bin, name), args...)
 	}
 	cmd.Dir, cmd.Env = p.dir, p.env
@@ -222,32 +239,85 @@ const component = `include:
     inputs: {job: tumours, folder: model/, engine: none, args: --quiet}
 `
 
-// A change that makes the model worse fails its job, the mended one passes, and only the
-// default branch promotes.
+// merge asks the fake to merge !3, as a person would by the button.
+func merge(t *testing.T, s *gitlabtest.Server) int {
+	t.Helper()
+	request, err := http.NewRequestWithContext(t.Context(), http.MethodPut, s.URL+"/projects/7/merge_requests/3/merge", strings.NewReader("{}"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	request.Header.Set("Private-Token", "maintainer")
+	answer, err := http.DefaultClient.Do(request)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer answer.Body.Close()
+	return answer.StatusCode
+}
+
+// A change that makes the model worse fails its job and cannot be merged; the mended one
+// passes, says so in the same note, and can. Only the default branch promotes.
 func TestComponent(t *testing.T) {
 	p := newProject(t, "model/", map[string]string{".gitlab-ci.yml": component})
+	s := gitlabtest.New(t)
+	s.Grant(secret, gitlabtest.Grant{User: "muster-bot", Role: gitlabtest.Reporter})
+	s.Grant("maintainer", gitlabtest.Grant{User: "bo", Role: gitlabtest.Maintainer})
+	pushed := func(skill string, pipeline int) (string, bool) {
+		p.write("model/skill.txt", skill+"\n")
+		head := p.commit()
+		if pipeline == 1 {
+			s.Open(gitlabtest.MergeRequest{IID: 3, SHA: head})
+		} else {
+			s.Push(3, head)
+		}
+		s.Run(gitlabtest.Pipeline{ID: pipeline, SHA: head, Jobs: "running"})
+		out, err := p.change("CI_API_V4_URL="+s.URL, "CI_PIPELINE_ID="+strconv.Itoa(pipeline), "MUSTER_TOKEN="+secret)
+		s.End(pipeline, err == nil)
+		return out, err == nil
+	}
 	p.must("git", "checkout", "--quiet", "-b", "change")
-	p.write("model/skill.txt", "0.5\n")
-	p.commit()
-	out, err := p.change()
-	if err == nil {
+	out, passed := pushed("0.5", 1)
+	if passed {
 		t.Errorf("the job of a change that makes the model worse succeeded:\n%s", out)
 	}
 	mustContain(t, out, "denied", "roc_auc")
-	mustNotContain(t, out, "tumours-main", "tumours-schedule")
+	mustNotContain(t, out, "tumours-main", "tumours-schedule", secret)
+	note := theNote(t, s)
+	mustContain(t, note.Body, "<!-- muster:hosts", "denied", "roc_auc")
+	if code := merge(t, s); code != http.StatusMethodNotAllowed {
+		t.Errorf("merging a denied change answers %d, want 405", code)
+	}
 
-	p.write("model/skill.txt", "1.3\n")
-	p.commit()
-	if out, err = p.change(); err != nil {
-		t.Errorf("the job of a better model: %v\n%s", err, out)
+	if out, passed = pushed("1.3", 2); !passed {
+		t.Errorf("the job of a better model failed:\n%s", out)
+	}
+	again := theNote(t, s)
+	if again.ID != note.ID || again.Body == note.Body {
+		t.Errorf("the note %d is %d now, and says\n%s", note.ID, again.ID, again.Body)
 	}
 	mustNotContain(t, p.versions(), "v2")
+	if code := merge(t, s); code != http.StatusOK {
+		t.Errorf("merging a mended change answers %d, want 200", code)
+	}
 
 	p.must("git", "checkout", "--quiet", "main")
 	p.must("git", "merge", "--quiet", "change")
-	if out, err = p.ci("push"); err != nil {
+	out, err := p.ci("push", "CI_API_V4_URL="+s.URL, "MUSTER_TOKEN="+secret, "CI_PROJECT_ID=7")
+	if err != nil {
 		t.Errorf("the job on the default branch: %v\n%s", err, out)
 	}
 	mustContain(t, out, "tumours-main")
 	mustContain(t, p.versions(), "v2")
+}
+
+const secret = "glpat-very-secret"
+
+// theNote is the one that muster wrote.
+func theNote(t *testing.T, s *gitlabtest.Server) gitlabtest.Note {
+	t.Helper()
+	list := s.Notes(3)
+	if len(list) != 1 || list[0].Author != "muster-bot" {
+		t.Fatalf("there are %d notes: %+v\nrequests: %q", len(list), list, s.Log())
+	}
+	return list[0]
 }

@@ -207,7 +207,7 @@ func (h *Host) Mark(ctx context.Context, mark actions.Mark) (actions.Marked, err
 	}
 	h.marks[mark.Commit] = append(h.marks[mark.Commit], mark)
 	by := "check"
-	if h.NoChecks || mark.By == "status" {
+	if h.NoChecks {
 		by = "status"
 	}
 	return actions.Marked{By: by, URL: "https://forge.example/m/" + mark.Commit}, nil

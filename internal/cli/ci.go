@@ -76,6 +76,7 @@ denied · 7 the champion moved meanwhile · 6 the level is below --min-level ·
 	cmd.Flags().BoolVar(&flags.noPublish, "no-publish", false, "tell the host nothing: no comment, mark, issue or history")
 	cmd.Flags().BoolVar(&flags.publishRequired, "publish-required", false, "fail if the report could not be published")
 	cmd.MarkFlagsMutuallyExclusive("no-publish", "publish-required")
+	cmd.AddCommand(a.ciPublishCommand())
 	return cmd
 }
 
@@ -105,7 +106,7 @@ func (a *app) ci(cmd *cobra.Command, flags ciFlags) error {
 	if err != nil {
 		return err
 	}
-	host, noHost := a.hostOf(event)
+	host, noHost := a.hostOf(event, settings.Check)
 	outcome := flow.CI{
 		Project: project, Runner: runner, Unavailable: unavailable, Event: event, Base: base, Version: ownVersion(),
 		Track:  func(ctx context.Context, run result.Run) error { return a.track(ctx, project, run) },

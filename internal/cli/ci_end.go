@@ -101,7 +101,7 @@ func (a *app) sayPublished(project *flow.Project, outcome flow.Outcome, event ac
 	if err := a.publishFiles(event.Host, project, outcome.Report); err != nil {
 		missing = append(missing, err.Error())
 	}
-	if event.Host == actions.GitHub {
+	if event.Host == actions.GitHub || event.Host == actions.Gitea {
 		if err := live.Remarks(a.Err, said.Remarks); err != nil {
 			missing = append(missing, "annotations: "+err.Error())
 		}

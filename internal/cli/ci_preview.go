@@ -54,11 +54,7 @@ func previewComment(w io.Writer, plan flow.Plan) {
 func previewMark(w io.Writer, plan flow.Plan) {
 	mark := plan.Publication.Mark
 	if mark != nil {
-		by := "a check, or a status where the token may write no check"
-		if mark.By != "" {
-			by = "a " + mark.By
-		}
-		fmt.Fprintf(w, "  a mark on commit %.7s, by %s:\n    %s: %s, %s\n", report.Plain(mark.Commit), by, report.Plain(mark.Name), mark.State, report.Plain(mark.Title))
+		fmt.Fprintf(w, "  a mark on commit %.7s:\n    %s: %s, %s\n", report.Plain(mark.Commit), report.Plain(mark.Name), mark.State, report.Plain(mark.Title))
 	}
 	if len(plan.Remarks) > 0 {
 		fmt.Fprintf(w, "  annotations:\n")

@@ -132,7 +132,7 @@ func (c CI) misplaced(ctx context.Context) bool {
 func (c CI) gate(ctx context.Context, report *result.Report) error {
 	gate := Gate{
 		Project: c.Project, Runner: c.Runner, Ephemeral: c.Event.Ephemeral, Version: c.Version, Base: c.Base, Signer: c.Signer, Change: c.Event.About(),
-		Audit: c.Event.DefaultBranch,
+		Audit: c.Event.DefaultBranch, Reviews: c.reviews(),
 	}
 	var run result.Run
 	if report.Run != nil {

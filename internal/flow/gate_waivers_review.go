@@ -77,7 +77,7 @@ func (t *trial) remarked(code string) bool {
 // there is no change request.
 func (g Gate) reviewed(ctx context.Context, t *trial) ([]result.Waiver, error) {
 	base, err := g.reviewBase(ctx)
-	if base == nil || err != nil || !base.Config.CI.Waivers {
+	if base == nil || err != nil || !base.Config.CI.Waivers { // the base says whether it may be, and nobody else
 		return nil, err
 	}
 	if g.Reviews.Host == nil {
@@ -188,7 +188,7 @@ func (g Gate) checkedOut(ctx context.Context, event actions.Event) error {
 	if err != nil {
 		return err
 	}
-	if head == event.Base.Merge && slices.Contains(parents, event.Head) {
+	if head == event.Commit && len(parents) == 2 && slices.Contains(parents, event.Head) {
 		return nil
 	}
 	return &uncounted{fmt.Sprintf("%.7s is checked out, which is neither the change's last commit %.7s nor its merge", head, event.Head)}
@@ -198,12 +198,16 @@ func (g Gate) checkedOut(ctx context.Context, event actions.Event) error {
 // approved must be the very commit, by an owner of what the gate is made of, who did
 // not write the change.
 func (g Gate) doesNotCount(ctx context.Context, base *Base, change actions.Change, approval actions.Approval) (string, error) {
+	authors, err := g.authors(ctx, change.Head)
+	if err != nil {
+		return "", err
+	}
 	switch {
 	case approval.By == "" || approval.At.IsZero():
 		return "the host does not say by whom it is, or of when", nil
 	case strings.EqualFold(approval.By, change.Author):
 		return "nobody waives anything of a change that they opened", nil
-	case strings.EqualFold(approval.By, change.Pusher):
+	case slices.ContainsFunc(authors, func(name string) bool { return strings.EqualFold(name, approval.By) }):
 		return "nobody waives anything of a change whose last commit is theirs", nil
 	case approval.Commit != change.Head:
 		return fmt.Sprintf("it is of commit %.7s, and the change is at %.7s: approve it again", approval.Commit, change.Head), nil
@@ -228,6 +232,15 @@ func (g Gate) doesNotCount(ctx context.Context, base *Base, change actions.Chang
 	return "", nil
 }
 
+// authors are who wrote the change's last commit, if the host tells.
+func (g Gate) authors(ctx context.Context, commit string) ([]string, error) {
+	host, ok := g.Reviews.Host.(actions.Authors)
+	if !ok {
+		return nil, nil
+	}
+	return host.Authors(ctx, commit)
+}
+
 // judging are the files whose owners may say what passes: the configuration, and the
 // waivers. They are named from the top of the repository.
 func (b *Base) judging() []string {
@@ -236,4 +249,17 @@ func (b *Base) judging() []string {
 		files = append(files, path.Join(b.dir(), waivers))
 	}
 	return files
+}
+
+// reviews are the approvals that may waive something of what the job decides; nil if
+// that is off.
+func (c CI) reviews() *Reviews {
+	if !c.Settings.Waivers {
+		return nil
+	}
+	reviews := &Reviews{Unavailable: c.NoHost, Event: c.Event}
+	if c.Host != nil {
+		reviews.Host = c.Host
+	}
+	return reviews
 }

@@ -3,6 +3,7 @@ package flow
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"sync"
 
@@ -66,7 +67,7 @@ func (c CI) silence(does duty) (withheld, unable string) {
 	case !c.Event.ForHead():
 		return "", fmt.Sprintf("what is checked out (%.7s) is not what the host shows a state for (%.7s)", cmp.Or(c.Event.Found, "no commit"), cmp.Or(c.Event.Head, "no commit"))
 	case c.Host == nil:
-		return "", c.NoHost.Error()
+		return "", cmp.Or(c.NoHost, actions.ErrNoToken).Error()
 	}
 	return "", ""
 }
@@ -104,14 +105,10 @@ func (c CI) state(out Outcome) actions.State {
 func (c CI) gated() bool { return c.Project.Config.Gate != nil || c.Base.gated() }
 
 func (c CI) mark(doc result.Report, state actions.State, remarks []actions.Annotation) *actions.Mark {
-	mark := &actions.Mark{
+	return &actions.Mark{
 		Name: "muster / " + c.name(), Commit: c.Event.Head, State: state, URL: c.Event.JobURL,
 		Title: report.Headline(doc), Summary: c.summary(doc), Annotations: remarks,
 	}
-	if c.Settings.Check != "auto" {
-		mark.By = c.Settings.Check
-	}
-	return mark
 }
 
 // alert says that the default branch is not as it should be, or that it is again. A
@@ -168,6 +165,10 @@ func (c CI) tell(ctx context.Context, plan Plan) Said {
 		said.Did = []string{"nothing, as it is switched off"}
 	case plan.Unable != "":
 		said.Missing = []string{plan.Unable}
+		var hinted interface{ Hint() string }
+		if errors.As(c.NoHost, &hinted) {
+			said.Hint = hinted.Hint()
+		}
 	default:
 		said.Told = actions.Publisher{Host: c.Host}.Publish(ctx, pub)
 	}

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"unicode/utf16"
 
 	"github.com/muster-ci/muster/actions"
 	"github.com/muster-ci/muster/internal/report"
@@ -51,13 +52,13 @@ func (f Fork) Publish(ctx context.Context, dir string) (actions.Told, error) {
 	var render error
 	publication := actions.Publication{
 		Event: actions.Event{Host: f.Event.Host, Number: change.Number, Head: change.Head}, Marker: unverifiedMarker(doc.Pipeline),
-		Comment: func(string) string {
-			text, err := unverified(doc)
+		Comment: func(old string) string {
+			text, err := unverified(doc, report.Earlier(old))
 			render = errors.Join(render, err)
 			return text
 		},
 	}
-	if _, err := unverified(doc); err != nil { // before anything is asked of the host
+	if _, err := unverified(doc, nil); err != nil { // before anything is asked of the host
 		return actions.Told{}, err
 	}
 	told := actions.Publisher{Host: f.Host}.Publish(ctx, publication)
@@ -146,11 +147,21 @@ func unverifiedMarker(pipeline string) string { return report.Marker(pipeline + 
 const unverifiedLine = "> ⚠️ **Unverified, from a fork.** Whoever wrote the change could also write what follows: it is no check, and promotes nothing.\n\n"
 
 // unverified is the comment, in which whatever the report says stands below a warning.
-func unverified(doc result.Report) (string, error) {
+// Earlier are the verdicts of the comment that it replaces.
+func unverified(doc result.Report, earlier []result.PastVerdict) (string, error) {
 	var body bytes.Buffer
-	if err := report.Markdown(&body, doc); err != nil {
+	notes := report.Notes{Unverified: "from a fork"}
+	if err := report.Comment(&body, doc, earlier, notes); err != nil {
 		return "", fmt.Errorf("render the report: %w", err)
 	}
 	_, rest, _ := strings.Cut(body.String(), "\n") // without the marker of verified ones
-	return unverifiedMarker(doc.Pipeline) + "\n" + unverifiedLine + rest, nil
+	head := unverifiedMarker(doc.Pipeline) + "\n" + unverifiedLine
+	if text := head + rest; len(utf16.Encode([]rune(text))) <= report.CommentLimit {
+		return text, nil
+	}
+	body.Reset()
+	if err := report.Summary(&body, doc, notes, report.CommentLimit-len(head)); err != nil {
+		return "", fmt.Errorf("render the report: %w", err)
+	}
+	return head + body.String(), nil
 }

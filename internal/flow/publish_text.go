@@ -18,8 +18,12 @@ func (c CI) notes() report.Notes {
 // again says when the verdict was first given, so that it changes nothing.
 func (c CI) comment(doc result.Report, old string) string {
 	past := report.Earlier(old)
-	if n := len(past); n > 0 && doc.Decision != nil && past[n-1].Commit == c.Event.Head && past[n-1].Verdict == doc.Decision.Verdict {
-		doc.Created = past[n-1].At
+	if doc.Decision != nil {
+		decision := *doc.Decision
+		if n := len(past); n > 0 && past[n-1].Commit == c.Event.Head && past[n-1].Verdict == decision.Verdict {
+			decision.Created = past[n-1].At
+		}
+		doc.Created, doc.Decision = decision.Created, &decision
 	}
 	return written(func(w io.Writer) error { return report.Comment(w, doc, past, c.notes()) }, c.name())
 }

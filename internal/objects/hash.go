@@ -9,8 +9,6 @@ import (
 	"hash"
 	"io"
 	"os"
-
-	"golang.org/x/sys/unix"
 )
 
 type fileHash struct{ hash.Hash }
@@ -104,44 +102,10 @@ func (e *IrregularError) Error() string {
 	return fmt.Sprintf("%s is %s, not a regular file", what, kind)
 }
 
-// rawFile is an open file that is read by plain calls: os.File would ask the
-// kernel for each of 100,000 files whether it can be waited for.
-type rawFile struct {
-	fd   int
-	name string
-}
-
-func (f *rawFile) Read(p []byte) (int, error) {
-	for {
-		n, err := unix.Read(f.fd, p)
-		switch {
-		case errors.Is(err, unix.EINTR):
-			continue
-		case err != nil:
-			return 0, &os.PathError{Op: "read", Path: f.name, Err: err}
-		case n == 0 && len(p) > 0:
-			return 0, io.EOF
-		default:
-			return n, nil
-		}
-	}
-}
-
-func (f *rawFile) Close() error { return unix.Close(f.fd) }
-
-// stat looks at the file that is open, whatever its name leads to by now.
-func (f *rawFile) stat() (Stat, error) {
-	var st unix.Stat_t
-	if err := unix.Fstat(f.fd, &st); err != nil {
-		return Stat{}, &os.PathError{Op: "stat", Path: f.name, Err: err}
-	}
-	return newStat(&st), nil
-}
-
 // openRegular opens a regular file, and nothing else: a link could lead out of
 // the tree that the caller vouches for, and a pipe would block for ever.
 func openRegular(path string) (*rawFile, Stat, error) {
-	fd, err := openNoLink(path)
+	file, err := openNoLink(path)
 	if err != nil {
 		// A link, a socket and some devices cannot be opened: say what is in the way.
 		if stat, statErr := Lstat(path); statErr == nil && !stat.Mode.IsRegular() {
@@ -149,7 +113,6 @@ func openRegular(path string) (*rawFile, Stat, error) {
 		}
 		return nil, Stat{}, err
 	}
-	file := &rawFile{fd: fd, name: path}
 	stat, err := file.stat()
 	if err == nil && !stat.Mode.IsRegular() {
 		err = &IrregularError{Path: path, Mode: stat.Mode}
@@ -159,18 +122,4 @@ func openRegular(path string) (*rawFile, Stat, error) {
 		return nil, Stat{}, err
 	}
 	return file, stat, nil
-}
-
-func openNoLink(path string) (int, error) {
-	for {
-		fd, err := unix.Open(path, unix.O_RDONLY|unix.O_NOFOLLOW|unix.O_NONBLOCK|unix.O_CLOEXEC, 0)
-		switch {
-		case errors.Is(err, unix.EINTR):
-			continue
-		case err != nil:
-			return 0, &os.PathError{Op: "open", Path: path, Err: err}
-		default:
-			return fd, nil
-		}
-	}
 }

@@ -3,9 +3,9 @@ package objects
 import (
 	"errors"
 	"fmt"
+	"syscall"
 
 	"github.com/docker/go-units"
-	"golang.org/x/sys/unix"
 )
 
 // SpaceError says that a disk, or the caller's share of it, is full.
@@ -31,7 +31,7 @@ func (e *SpaceError) Hint() string {
 
 // explainSpace says where there is no space, and how much there is.
 func explainSpace(err error, dir string) error {
-	if !errors.Is(err, unix.ENOSPC) && !errors.Is(err, unix.EDQUOT) {
+	if !errors.Is(err, syscall.ENOSPC) && !errors.Is(err, syscall.EDQUOT) {
 		return err
 	}
 	disk, diskErr := DiskOf(dir)

@@ -1,13 +1,7 @@
 package objects
 
 import (
-	"errors"
 	"fmt"
-	"os"
-	"slices"
-	"unicode/utf8"
-
-	"golang.org/x/sys/unix"
 )
 
 // NameError says that a name is no text: in JSON, two such names look the same.
@@ -25,7 +19,7 @@ func Walk(root string, visit func(rel string, stat Stat) error) error {
 	case err != nil:
 		return err
 	case stat.Mode.IsDir():
-		return walkDir(unix.AT_FDCWD, root, ".", visit)
+		return walkRoot(root, visit)
 	case !stat.Mode.IsRegular():
 		return &IrregularError{Path: ".", Mode: stat.Mode}
 	default:
@@ -33,49 +27,12 @@ func Walk(root string, visit func(rel string, stat Stat) error) error {
 	}
 }
 
-// walkDir visits the files of the folder that parent has under name. Each name
-// is looked up in the folder that was opened: no path is resolved twice, and
-// none through a link that came in between.
-func walkDir(parent int, name, rel string, visit func(string, Stat) error) error {
-	fd, err := openDir(parent, name)
-	if err != nil {
-		return &os.PathError{Op: "open", Path: label(name, rel), Err: err}
+// below is the path of a name in a folder.
+func below(rel, name string) string {
+	if rel == "." {
+		return name
 	}
-	dir := os.NewFile(uintptr(fd), name)
-	defer dir.Close()
-	names, err := dir.Readdirnames(-1)
-	if err != nil {
-		return fmt.Errorf("list folder: %w", err)
-	}
-	slices.Sort(names)
-	for _, name := range names {
-		if err := visitName(fd, name, rel, visit); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-func visitName(dir int, name, rel string, visit func(string, Stat) error) error {
-	below := name
-	if rel != "." {
-		below = rel + "/" + name
-	}
-	if !utf8.ValidString(name) {
-		return &NameError{below}
-	}
-	var st unix.Stat_t
-	if err := unix.Fstatat(dir, name, &st, unix.AT_SYMLINK_NOFOLLOW); err != nil {
-		return &os.PathError{Op: "lstat", Path: below, Err: err}
-	}
-	switch stat := newStat(&st); {
-	case stat.Mode.IsDir():
-		return walkDir(dir, name, below, visit)
-	case !stat.Mode.IsRegular():
-		return &IrregularError{Path: below, Mode: stat.Mode}
-	default:
-		return visit(below, stat)
-	}
+	return rel + "/" + name
 }
 
 // label is how an error names a folder: the root by its path, what lies below by the rest.
@@ -84,13 +41,4 @@ func label(name, rel string) string {
 		return name
 	}
 	return rel
-}
-
-func openDir(parent int, name string) (int, error) {
-	for {
-		fd, err := unix.Openat(parent, name, unix.O_RDONLY|unix.O_DIRECTORY|unix.O_NOFOLLOW|unix.O_CLOEXEC, 0)
-		if !errors.Is(err, unix.EINTR) {
-			return fd, err
-		}
-	}
 }

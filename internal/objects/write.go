@@ -147,20 +147,6 @@ func makeDir(dir string, must durability) error {
 	return syncDir(filepath.Dir(dir))
 }
 
-// syncDir makes new names in a directory survive a power cut. Some file
-// systems cannot; there is nothing better to do on those.
-func syncDir(dir string) error {
-	d, err := os.Open(dir)
-	if err != nil {
-		return err
-	}
-	defer d.Close()
-	if err := d.Sync(); err != nil && !errors.Is(err, syscall.EINVAL) && !errors.Is(err, errors.ErrUnsupported) {
-		return err
-	}
-	return nil
-}
-
 // IsTemp reports whether a file name is that of a temporary file, which a
 // process that was killed may have left behind.
 func IsTemp(name string) bool { return strings.HasPrefix(name, TempPrefix) }

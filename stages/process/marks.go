@@ -8,7 +8,6 @@ import (
 	"path/filepath"
 	"strconv"
 	"strings"
-	"syscall"
 	"time"
 )
 
@@ -43,7 +42,7 @@ func killMarked(ctx context.Context, wanted func(marks) bool) error {
 			if err != nil || pid == os.Getpid() {
 				continue
 			}
-			if env := readMarks(dir); len(env) > 0 && wanted(env) && syscall.Kill(pid, syscall.SIGKILL) == nil {
+			if env := readMarks(dir); len(env) > 0 && wanted(env) && killProcess(pid) == nil {
 				found++
 			}
 		}

@@ -156,6 +156,7 @@ const (
 // supervise starts the command and waits for its end, which it brings about when
 // the context ends or nobody takes the log any more.
 func supervise(ctx context.Context, cmd *exec.Cmd, log *log) error {
+	closeSelf()
 	if err := cmd.Start(); err != nil {
 		return err
 	}

@@ -178,7 +178,7 @@ func (s *Server) getNotes(c *call) {
 func (s *Server) showNote(n *Note) map[string]any {
 	return map[string]any{
 		"id": n.ID, "body": n.Body, "author": s.user(n.Author), "system": n.System, "created_at": n.Created, "updated_at": n.Updated,
-		"noteable_type": "MergeRequest", "confidential": false, "internal": false, "resolvable": false,
+		"confidential": false, "internal": false, "resolvable": false,
 	}
 }
 

@@ -58,7 +58,7 @@ type Server struct {
 	// Fault answers in place of GitLab, if it returns true.
 	Fault func(http.ResponseWriter, *http.Request) bool
 
-	t  testing.TB
+	tb testing.TB
 	mu sync.Mutex
 
 	now       time.Time
@@ -72,27 +72,27 @@ type Server struct {
 }
 
 // New starts a server without TLS; it ends with the test.
-func New(t testing.TB) *Server {
-	t.Helper()
-	return start(t, (*httptest.Server).Start)
+func New(tb testing.TB) *Server {
+	tb.Helper()
+	return start(tb, (*httptest.Server).Start)
 }
 
 // NewTLS starts a server with a certificate of a private CA.
-func NewTLS(t testing.TB) *Server {
-	t.Helper()
-	return start(t, (*httptest.Server).StartTLS)
+func NewTLS(tb testing.TB) *Server {
+	tb.Helper()
+	return start(tb, (*httptest.Server).StartTLS)
 }
 
-func start(t testing.TB, begin func(*httptest.Server)) *Server {
-	t.Helper()
+func start(tb testing.TB, begin func(*httptest.Server)) *Server {
+	tb.Helper()
 	s := &Server{
-		t: t, now: time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC), ids: 100,
+		tb: tb, now: time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC), ids: 100,
 		users: map[string]int{}, grants: map[string]Grant{}, requests: map[int]*MergeRequest{}, pipelines: map[int]*Pipeline{},
 	}
 	server := httptest.NewUnstartedServer(s)
 	server.Config.ErrorLog = log.New(io.Discard, "", 0) // clients that hang up are what is tried
 	begin(server)
-	t.Cleanup(server.Close)
+	tb.Cleanup(server.Close)
 	s.URL, s.Certificate = server.URL+"/api/v4", server.Certificate()
 	return s
 }
@@ -188,7 +188,7 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		mux.HandleFunc(method+" /api/v4"+path, func(w http.ResponseWriter, r *http.Request) { s.serve(route, w, r) })
 	}
 	mux.HandleFunc("/", func(w http.ResponseWriter, r *http.Request) {
-		s.t.Errorf("GitLab has no %s %s", r.Method, r.URL.Path)
+		s.tb.Errorf("GitLab has no %s %s", r.Method, r.URL.Path)
 		fail(w, http.StatusNotFound, "404 Not Found")
 	})
 	mux.ServeHTTP(w, r)
@@ -269,7 +269,7 @@ func page[T any](c *call, list []T, show func(T) map[string]any) {
 func (s *Server) known(c *call, names ...string) bool {
 	for name := range maps.Keys(c.body) {
 		if !slices.Contains(names, name) {
-			s.t.Errorf("%s %s has no parameter %s", c.r.Method, c.r.URL.Path, name)
+			s.tb.Errorf("%s %s has no parameter %s", c.r.Method, c.r.URL.Path, name)
 			fail(c, http.StatusBadRequest, fmt.Sprintf("%s is unknown", name))
 			return false
 		}
