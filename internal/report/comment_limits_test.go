@@ -111,6 +111,13 @@ func TestWhatHostsTake(t *testing.T) {
 				r.Decision.Comparison = append(r.Decision.Comparison, row)
 			}
 		},
+		"many pictures": func(r *result.Report) { // each is two units
+			for i := range 38 {
+				row := r.Decision.Comparison[1]
+				row.Slice, row.Note = fmt.Sprintf("shop=%d", i), strings.Repeat("\U0001F600", 600)
+				r.Decision.Comparison = append(r.Decision.Comparison, row)
+			}
+		},
 		"many champions": func(r *result.Report) {
 			for range 2000 {
 				r.History = append(r.History, r.History[0])

@@ -98,6 +98,9 @@ func TestHostileNamesDoNothing(t *testing.T) {
 			if len(page.comments) != 2 || !strings.HasPrefix(body, "<!--"+page.comments[0]+"-->\n") || !strings.HasSuffix(body, "<!--"+page.comments[1]+"-->\n") {
 				t.Errorf("hidden are %q", page.comments)
 			}
+			if n := strings.Count(body, "<!--"); n != 2 {
+				t.Errorf("%d comments begin", n) // code is no comment, yet a search would find it
+			}
 			if got := report.Earlier(body); len(got) != 2 || got[1].Verdict != doc.Decision.Verdict {
 				t.Errorf("handed on is %v", got)
 			}
