@@ -76,6 +76,12 @@ fuzz: ## run each fuzz target for FUZZTIME (10s)
 		done; \
 	done
 
+.PHONY: release-dry-run
+release-dry-run: ## make all that a release has into dist/, and publish nothing (sets up what it needs; some minutes)
+	@scripts/setup.sh goreleaser
+	PATH="$$PWD/.tools/bin:$$PATH" .tools/bin/goreleaser release --snapshot --clean --skip=docker
+	@scripts/check-release.sh
+
 .PHONY: clean
 clean: ## remove what was built, the demo's copy and the tools, but no image
-	rm -rf bin cover.* .demo .tools
+	rm -rf bin dist cover.* .demo .tools

@@ -106,7 +106,7 @@ func script(t *testing.T, name string, env map[string]string) (string, error) {
 func planEnv(t *testing.T, change map[string]string) map[string]string {
 	t.Helper()
 	env := map[string]string{
-		"WORKING_DIRECTORY": ".", "EXECUTOR": "", "MIN_LEVEL": "0", "PUBLISH_REQUIRED": "false", "CACHE": "true", "ARTIFACT": "muster-report",
+		"WORKING_DIRECTORY": ".", "EXECUTOR": "", "MIN_LEVEL": "0", "PUBLISH_REQUIRED": "false", "INSTALL_ONLY": "false", "CACHE": "true", "ARTIFACT": "muster-report",
 		"DEFAULT_BRANCH": "main", "JOB_INDEX": "0", "RUNNER_OS": "Linux", "RUNNER_ARCH": "X64", "GITHUB_SERVER_URL": "https://github.com",
 		"GITHUB_REF": "refs/heads/main", "GITHUB_EVENT_NAME": "push", "GITHUB_RUN_ID": "42", "GITHUB_RUN_ATTEMPT": "1", "GITHUB_JOB": "model",
 		"GITHUB_OUTPUT": filepath.Join(t.TempDir(), "output"),
@@ -143,20 +143,20 @@ func planWithoutDigests(t *testing.T, change map[string]string) string {
 // Whose cache a job gets, and whether it may leave one.
 func TestActionKeepsCachesApart(t *testing.T) {
 	const report = "upload=true\nartifact=muster-report\n"
-	const own = "cache=true\nsave=true\nkey=muster-1-Linux-X64-root-change-digest1-42-1-digest2\n"
+	const own = "run=true\ncache=true\nsave=true\nkey=muster-1-Linux-X64-root-change-digest1-42-1-digest2\n"
 	const main = "key=muster-1-Linux-X64-root-default-42-1-digest1\nrestore-keys<<keys\nmuster-1-Linux-X64-root-default-\nkeys\n"
 	const change = own + "restore-keys<<keys\nmuster-1-Linux-X64-root-change-digest1-\nmuster-1-Linux-X64-root-default-\nkeys\n"
 	for name, c := range map[string]struct {
 		env  map[string]string
 		want string
 	}{
-		"push to the default branch": {nil, "cache=true\nsave=true\n" + main + report},
-		"schedule":                   {map[string]string{"GITHUB_EVENT_NAME": "schedule"}, "cache=true\nsave=true\n" + main + report},
-		"no cache":                   {map[string]string{"CACHE": "false"}, "cache=false\nsave=false\n" + main + report},
+		"push to the default branch": {nil, "run=true\ncache=true\nsave=true\n" + main + report},
+		"schedule":                   {map[string]string{"GITHUB_EVENT_NAME": "schedule"}, "run=true\ncache=true\nsave=true\n" + main + report},
+		"no cache":                   {map[string]string{"CACHE": "false"}, "run=true\ncache=false\nsave=false\n" + main + report},
 		// Each of these runs in the default branch's name, and may have checked out a change.
-		"workflow_run":        {map[string]string{"GITHUB_EVENT_NAME": "workflow_run"}, "cache=true\nsave=false\n" + main + report},
-		"pull_request_target": {map[string]string{"GITHUB_EVENT_NAME": "pull_request_target"}, "cache=true\nsave=false\n" + main + report},
-		"issue_comment":       {map[string]string{"GITHUB_EVENT_NAME": "issue_comment"}, "cache=true\nsave=false\n" + main + report},
+		"workflow_run":        {map[string]string{"GITHUB_EVENT_NAME": "workflow_run"}, "run=true\ncache=true\nsave=false\n" + main + report},
+		"pull_request_target": {map[string]string{"GITHUB_EVENT_NAME": "pull_request_target"}, "run=true\ncache=true\nsave=false\n" + main + report},
+		"issue_comment":       {map[string]string{"GITHUB_EVENT_NAME": "issue_comment"}, "run=true\ncache=true\nsave=false\n" + main + report},
 		"pull request": {
 			map[string]string{"GITHUB_EVENT_NAME": "pull_request", "GITHUB_REF": "refs/pull/7/merge", "GITHUB_BASE_REF": "main"},
 			own + "restore-keys<<keys\nmuster-1-Linux-X64-root-change-digest1-\nmuster-1-Linux-X64-root-change-digest3-\nmuster-1-Linux-X64-root-default-\nkeys\n" + report,
@@ -165,12 +165,12 @@ func TestActionKeepsCachesApart(t *testing.T) {
 		"other branch": {map[string]string{"GITHUB_REF": "refs/heads/main,default $(id)\nkeys\nkey=x"}, change + report},
 		"tag":          {map[string]string{"GITHUB_REF": "refs/tags/main"}, change + report},
 		"enterprise cloud": {
-			map[string]string{"GITHUB_SERVER_URL": "https://acme.ghe.com"}, "cache=true\nsave=true\n" + main + report,
+			map[string]string{"GITHUB_SERVER_URL": "https://acme.ghe.com"}, "run=true\ncache=true\nsave=true\n" + main + report,
 		},
 		"enterprise server": {
-			map[string]string{"GITHUB_SERVER_URL": "https://github.acme.example"}, "cache=true\nsave=true\n" + main + "upload=false\nartifact=\n",
+			map[string]string{"GITHUB_SERVER_URL": "https://github.acme.example"}, "run=true\ncache=true\nsave=true\n" + main + "upload=false\nartifact=\n",
 		},
-		"no artifact": {map[string]string{"ARTIFACT": ""}, "cache=true\nsave=true\n" + main + "upload=false\nartifact=\n"},
+		"no artifact": {map[string]string{"ARTIFACT": ""}, "run=true\ncache=true\nsave=true\n" + main + "upload=false\nartifact=\n"},
 	} {
 		if diff := cmp.Diff(c.want, planWithoutDigests(t, c.env)); diff != "" {
 			t.Errorf("%s:\n%s", name, diff)
@@ -193,9 +193,24 @@ func TestActionInAFolder(t *testing.T) {
 	}
 }
 
+func TestActionOnlyInstalls(t *testing.T) {
+	env := planEnv(t, map[string]string{"INSTALL_ONLY": "true"})
+	if out, err := script(t, "plan.sh", env); err != nil {
+		t.Fatalf("%v\n%s", err, out)
+	}
+	if text, err := os.ReadFile(env["GITHUB_OUTPUT"]); err == nil {
+		t.Errorf("later steps are told %s", text)
+	}
+	for _, step := range readAction(t).Runs.Steps[2:] {
+		if !strings.Contains(step.If, "steps.plan.outputs.") && !strings.Contains(step.If, "steps.tidy.outputs.") {
+			t.Errorf("%s runs whatever the plan says: %s", step.Name, step.If)
+		}
+	}
+}
+
 func TestActionRefusesInputs(t *testing.T) {
 	for name, change := range map[string]map[string]string{
-		"cache": {"CACHE": "yes"}, "publish-required": {"PUBLISH_REQUIRED": ""}, "min-level": {"MIN_LEVEL": "5"}, "executor": {"EXECUTOR": "podman"},
+		"cache": {"CACHE": "yes"}, "publish-required": {"PUBLISH_REQUIRED": ""}, "install-only": {"INSTALL_ONLY": "no"}, "min-level": {"MIN_LEVEL": "5"}, "executor": {"EXECUTOR": "podman"},
 		"artifact": {"ARTIFACT": "a\nkey=b"}, "working-directory": {"WORKING_DIRECTORY": "no\n::set-output name=verdict::pass"},
 	} {
 		env := planEnv(t, change)

@@ -21,6 +21,7 @@
 #   pandas           the image with pandas and Arrow, which benchmarks compare with
 #   opa              OPA's own program: tests make bundles with it, benchmarks compare with it
 #   conftest         a tool for policies that benchmarks compare with
+#   goreleaser       makes the files of a release, and with cyclonedx-gomod says what is in them
 #   lint             golangci-lint and shellcheck
 #
 # At a terminal it asks before it changes anything, unless it is root's, whose
@@ -37,6 +38,8 @@ readonly tiny_image=muster-example/tiny:1
 readonly pandas_image=muster-bench/pandas:1
 readonly act_version=v0.2.89
 readonly golangci_version=v2.15.0
+readonly goreleaser_version=v2.16.0
+readonly cyclonedx_version=v1.10.0
 readonly opa_version=v1.22.2 # the one in go.mod
 readonly conftest_version=v0.71.1
 readonly gitlab_ci_local_version=4.70.1
@@ -377,6 +380,13 @@ setup_act() {
 setup_opa() {
   go_tool opa github.com/open-policy-agent/opa github.com/open-policy-agent/opa "$opa_version" \
     'tests make bundles of policies with it, and "make bench" measures beside it'
+}
+
+setup_goreleaser() {
+  go_tool goreleaser github.com/goreleaser/goreleaser/v2 github.com/goreleaser/goreleaser/v2 "$goreleaser_version" \
+    'it makes the files of a release'
+  go_tool cyclonedx-gomod github.com/CycloneDX/cyclonedx-gomod github.com/CycloneDX/cyclonedx-gomod/cmd/cyclonedx-gomod \
+    "$cyclonedx_version" 'it lists what a binary is made of'
 }
 
 setup_conftest() {

@@ -45,7 +45,7 @@ func (h *Host) setAlert(ctx context.Context, issue *api.Issue, alert actions.Ale
 		}
 		change.Title, change.Body = &alert.Title, &alert.Body
 	} else {
-		change.State = api.String("closed")
+		change.State = new("closed")
 		if alert.Body != "" && !alert.Open {
 			change.Body = &alert.Body
 		}

@@ -37,8 +37,8 @@ func (h *Host) check(ctx context.Context, mark actions.Mark) (actions.Marked, er
 	if err != nil {
 		return actions.Marked{}, err
 	}
-	print := fingerprint(mark)
-	if now.GetExternalID() == print {
+	digest := fingerprint(mark)
+	if now.GetExternalID() == digest {
 		return actions.Marked{By: "check", URL: now.GetHTMLURL()}, nil
 	}
 	batches := slices.Collect(slices.Chunk(annotations(mark.Annotations), batch))
@@ -54,7 +54,7 @@ func (h *Host) check(ctx context.Context, mark actions.Mark) (actions.Marked, er
 	for i, some := range batches {
 		id := "" // only what is complete is left alone by the next job
 		if i == len(batches)-1 {
-			id = print
+			id = digest
 		}
 		if now, err = h.write(ctx, now, mark, some, id); err != nil {
 			return actions.Marked{}, err
@@ -67,7 +67,7 @@ func (h *Host) check(ctx context.Context, mark actions.Mark) (actions.Marked, er
 // if there is none. Another App's cannot be updated, and is not ours.
 func (h *Host) newest(ctx context.Context, mark actions.Mark, login string) (*api.CheckRun, error) {
 	list, _, err := h.client.Checks.ListCheckRunsForRef(ctx, h.owner, h.repo, mark.Commit, &api.ListCheckRunsOptions{
-		CheckName: &mark.Name, Filter: api.String("latest"), ListOptions: api.ListOptions{PerPage: perPage},
+		CheckName: &mark.Name, Filter: new("latest"), ListOptions: api.ListOptions{PerPage: perPage},
 	})
 	if err != nil {
 		return nil, err
@@ -85,7 +85,7 @@ func (h *Host) newest(ctx context.Context, mark actions.Mark, login string) (*ap
 // write makes the check run, or updates the one that there is.
 func (h *Host) write(ctx context.Context, now *api.CheckRun, mark actions.Mark, some []*api.CheckRunAnnotation, id string) (*api.CheckRun, error) {
 	status, conclusion, completed := checkState(mark.State)
-	output := &api.CheckRunOutput{Title: api.String(cmp.Or(cut(mark.Title, maxTitle), mark.Name)), Summary: api.String(cut(mark.Summary, maxSummary)), Annotations: some}
+	output := &api.CheckRunOutput{Title: new(cmp.Or(cut(mark.Title, maxTitle), mark.Name)), Summary: new(cut(mark.Summary, maxSummary)), Annotations: some}
 	var details, external *string
 	if mark.URL != "" {
 		details = &mark.URL
@@ -151,8 +151,8 @@ func annotations(all []actions.Annotation) []*api.CheckRunAnnotation {
 		}
 		start := max(a.Line, 1)
 		list = append(list, &api.CheckRunAnnotation{
-			Path: &a.Path, StartLine: &start, EndLine: api.Int(max(a.End, start)), AnnotationLevel: api.String(cmp.Or(string(a.Level), "notice")),
-			Title: api.String(cut(a.Title, maxTitle)), Message: api.String(cmp.Or(cut(a.Message, maxMessage), a.Title, "…")),
+			Path: &a.Path, StartLine: &start, EndLine: new(max(a.End, start)), AnnotationLevel: new(cmp.Or(string(a.Level), "notice")),
+			Title: new(cut(a.Title, maxTitle)), Message: new(cmp.Or(cut(a.Message, maxMessage), a.Title, "…")),
 		})
 	}
 	return list

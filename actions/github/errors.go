@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"regexp"
 	"strings"
 	"time"
 
@@ -45,7 +46,7 @@ func (h *Host) failed(doing, need string, err error) error {
 		return told
 	}
 	code := status(err)
-	is, hint := h.meaning(code, need, err)
+	hint, is := h.meaning(code, need, err)
 	text := h.o.Web.Mask(said(err))
 	switch {
 	case code == 0:
@@ -58,27 +59,30 @@ func (h *Host) failed(doing, need string, err error) error {
 	return &failure{doing: doing, err: &answer{is: is, text: text}, hint: hint}
 }
 
-// meaning maps an answer to the contract's errors, and to a hint.
-func (h *Host) meaning(code int, need string, err error) (is error, hint string) {
+// locked is how forges word that a conversation takes no comment; "blocked" is another matter.
+var locked = regexp.MustCompile(`(?i)\blocked\b`)
+
+// meaning maps an answer to a hint, and to the contract's errors.
+func (h *Host) meaning(code int, need string, err error) (hint string, is error) {
 	switch {
 	case limited(err):
-		return nil, "the forge limits how often it is asked: " + again(err)
+		return "the forge limits how often it is asked: " + again(err), nil
 	case code == http.StatusUnauthorized:
-		return actions.ErrForbidden, "the token is wrong, or has expired: a job's own token ends with the job"
-	case code == http.StatusForbidden && strings.Contains(strings.ToLower(said(err)), "lock"):
-		return actions.ErrLocked, "unlock the conversation, or let the check say it"
+		return "the token is wrong, or has expired: a job's own token ends with the job", actions.ErrForbidden
+	case code == http.StatusForbidden && locked.MatchString(said(err)):
+		return "unlock the conversation, or let the check say it", actions.ErrLocked
 	case code == http.StatusForbidden:
-		return actions.ErrForbidden, fmt.Sprintf("give the job \"permissions: {%s}\", or set MUSTER_TOKEN to a token that may; the job of a fork's change only reads", need)
+		return fmt.Sprintf("give the job \"permissions: {%s}\", or set MUSTER_TOKEN to a token that may; the job of a fork's change only reads", need), actions.ErrForbidden
 	case code == http.StatusNotFound:
-		return actions.ErrNotFound, "a forge also says so to a token that may not look at " + h.o.Repository + " (" + need + ")"
+		return "a forge also says so to a token that may not look at " + h.o.Repository + " (" + need + ")", actions.ErrNotFound
 	case code == http.StatusGone:
-		return actions.ErrNotFound, "the repository has turned that off, in its settings"
+		return "the repository has turned that off, in its settings", actions.ErrNotFound
 	case code == http.StatusConflict, code == http.StatusUnprocessableEntity:
-		return nil, "something changed meanwhile, or the forge does not take what was sent: run the job again"
+		return "something changed meanwhile, or the forge does not take what was sent: run the job again", nil
 	case code >= http.StatusInternalServerError:
-		return nil, "the forge is in trouble: see its status page, and run the job again"
+		return "the forge is in trouble: see its status page, and run the job again", nil
 	}
-	return nil, "see that " + h.o.API + " can be reached from the job (HTTPS_PROXY, MUSTER_CA_FILE)"
+	return "see that " + h.o.API + " can be reached from the job (HTTPS_PROXY, MUSTER_CA_FILE)", nil
 }
 
 // again says when a limit ends.

@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -69,7 +70,8 @@ func TestUnderFire(t *testing.T) {
 		"403, primary limit": {403, `{"message": "API rate limit exceeded"}`, []string{"X-RateLimit-Remaining", "0", "X-RateLimit-Reset", "4102444800"}, no, "after 00:00:00 UTC", false},
 		"403, secondary limit": {
 			403, `{"message": "You have exceeded a secondary rate limit.", "documentation_url": "https://docs.github.com/rest/overview/rate-limits-for-the-rest-api#about-secondary-rate-limits"}`,
-			[]string{"Retry-After", "3600"}, no, "run the job again", false,
+			[]string{"Retry-After", "3600"},
+			no, "run the job again", false,
 		},
 		"404":      {404, `{"message": "Not Found"}`, nil, is(actions.ErrNotFound), "acme/tumours", true},
 		"409":      {409, `{"message": "Conflict"}`, nil, no, "again", false},
@@ -82,6 +84,7 @@ func TestUnderFire(t *testing.T) {
 		"no JSON":  {200, "<html>log in to the proxy</html>", nil, no, "", true},
 		"an echo":  {403, `{"message": "no: Bearer ` + githubtest.Token + `"}`, nil, is(actions.ErrForbidden), "permissions:", false},
 		"moved":    {301, `{"message": "Moved Permanently"}`, nil, no, "", false},
+		"blocked":  {403, `{"message": "You have been blocked"}`, nil, is(actions.ErrForbidden), "permissions:", false},
 		"no words": {403, "", nil, is(actions.ErrForbidden), "permissions:", false},
 	}
 	for name, test := range tests {
@@ -124,18 +127,19 @@ func TestUnderFire(t *testing.T) {
 func TestLostAnswers(t *testing.T) {
 	s := server(t)
 	id := s.AddComment(41, s.Login, marker)
-	lost := map[string]bool{}
-	s.Intercept = func(http.ResponseWriter, *http.Request) bool { return false }
+	var lost sync.Map
 	host := open(t, options(s))
 	if _, err := host.Mark(t.Context(), mark(actions.Pending)); err != nil {
 		t.Fatal(err)
 	}
 	s.Intercept = func(w http.ResponseWriter, r *http.Request) bool {
 		request := r.Method + " " + r.URL.Path
-		if lost[request] || !strings.HasPrefix(request, "P") || strings.HasSuffix(request, "graphql") {
+		if !strings.HasPrefix(request, "P") || strings.HasSuffix(request, "graphql") {
 			return false
 		}
-		lost[request] = true
+		if _, known := lost.LoadOrStore(request, true); known {
+			return false
+		}
 		w.Header().Set("Content-Length", "1000")
 		fmt.Fprint(w, `{"id": 1`)
 		panic(http.ErrAbortHandler)

@@ -102,3 +102,18 @@ func TestGiteaBrought(t *testing.T) {
 		}
 	}
 }
+
+// Gitea knows no creator in the list: it gives everybody's issues.
+func TestGiteaAlert(t *testing.T) {
+	const who, issues = "GET /api/v1/user", "/api/v1/repos/acme/tumours/issues"
+	host, asked := gitea(t, map[string]any{
+		who:              person("gitea-actions"),
+		"GET " + issues:  []object{{"number": 1, "title": "worse", "body": marker + "\nforged", "user": person("eve"), "state": "open"}},
+		"POST " + issues: object{"number": 2, "html_url": "https://forge.example/2"},
+	})
+	url, err := host.Alert(t.Context(), actions.Alert{Marker: marker, Open: true, Title: "worse", Body: marker + "\nworse"})
+	if err != nil || url != "https://forge.example/2" {
+		t.Errorf("the issue is %q (%v)", url, err)
+	}
+	wantSame(t, "requests", []string{who, "GET " + issues, "POST " + issues}, *asked)
+}

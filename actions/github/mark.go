@@ -38,7 +38,7 @@ const maxDescription = 140
 // status sets the commit status, unless it is so already. A status that is set twice is as
 // set once.
 func (h *Host) status(ctx context.Context, mark actions.Mark) (actions.Marked, error) {
-	want := &api.RepoStatus{Context: &mark.Name, State: api.String(statusState(mark.State)), Description: api.String(cut(mark.Title, maxDescription))}
+	want := &api.RepoStatus{Context: &mark.Name, State: new(statusState(mark.State)), Description: new(cut(mark.Title, maxDescription))}
 	if mark.URL != "" {
 		want.TargetURL = &mark.URL
 	}

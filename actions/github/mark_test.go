@@ -97,6 +97,15 @@ func TestCheckThatIsNotComplete(t *testing.T) {
 	if checks := s.Checks(); len(checks) != 1 || checks[0].Conclusion != "failure" {
 		t.Errorf("the check runs are %+v", checks)
 	}
+	patches := 0
+	for _, request := range s.Requests() {
+		if strings.HasPrefix(request, "PATCH") {
+			patches++
+		}
+	}
+	if patches != 1 {
+		t.Errorf("the annotations were sent %d times: each time adds them", patches)
+	}
 	broken = false
 	if _, err := open(t, options(s)).Mark(t.Context(), many); err != nil {
 		t.Error(err)

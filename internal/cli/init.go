@@ -148,7 +148,7 @@ func (a *app) initFiles(dir, target string, flags initFlags, p *starter.Proposal
 		if _, err := os.Lstat(workflow); err == nil {
 			return nil, &usageError{err: fmt.Errorf("%s is there already, and no file is overwritten", relative(workflow)), hint: "leave out --github, or move that file away"}
 		}
-		files = append(files, starter.File{Path: workflow, Text: starter.Workflow(folder)})
+		files = append(files, starter.File{Path: workflow, Text: starter.Workflow(folder, writer())})
 	}
 	if flags.gitlab {
 		root, folder := repositoryRoot(dir)
@@ -158,6 +158,15 @@ func (a *app) initFiles(dir, target string, flags initFlags, p *starter.Proposal
 		}
 	}
 	return append(files, starter.File{Path: target, Text: p.Config}), nil
+}
+
+// writer is this muster, as a workflow names it.
+func writer() starter.By {
+	made := thisBuild()
+	if made.Modified {
+		made.Revision = ""
+	}
+	return starter.By{Version: made.Muster, Commit: made.Revision}
 }
 
 // writeNew writes files that are not there, each whole.

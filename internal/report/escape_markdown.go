@@ -1,6 +1,8 @@
 package report
 
 import (
+	"crypto/sha256"
+	"encoding/hex"
 	"html"
 	"slices"
 	"strconv"
@@ -165,7 +167,7 @@ func mdLink(text, address string) string {
 }
 
 // Marker is the hidden line by which the comment about a pipeline is found
-// again. Nothing in a name can end it early.
+// again. Nothing in a name can end it early, and no other name has the same one.
 func Marker(pipeline string) string {
 	const longest = 300
 	safe := strings.Map(func(r rune) rune {
@@ -177,5 +179,9 @@ func Marker(pipeline string) string {
 	for strings.Contains(safe, "--") {
 		safe = strings.ReplaceAll(safe, "--", "-")
 	}
-	return "<!-- " + strings.TrimSuffix("muster:"+strings.Trim(safe, "- "), ":") + " -->"
+	if safe = strings.Trim(safe, "- "); safe != pipeline {
+		sum := sha256.Sum256([]byte(pipeline)) // what was left out of the name tells it from others
+		safe = strings.TrimPrefix(safe+"-", "-") + hex.EncodeToString(sum[:4])
+	}
+	return "<!-- " + strings.TrimSuffix("muster:"+safe, ":") + " -->"
 }

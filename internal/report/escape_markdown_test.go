@@ -56,8 +56,11 @@ func TestMarker(t *testing.T) {
 	for name, want := range map[string]string{
 		"tumour-classifier": "<!-- muster:tumour-classifier -->",
 		"":                  "<!-- muster -->",
-		"a --> <b> -- c":    "<!-- muster:a - -b- - c -->",
-		"größe\n2":          "<!-- muster:gr-e 2 -->",
+		"a --> <b> -- c":    "<!-- muster:a - -b- - c-fc6ae407 -->",
+		"größe\n2":          "<!-- muster:gr-e 2-f0be9ee8 -->",
+		"gräße 2":           "<!-- muster:gr-e 2-8d31bd29 -->",
+		"a--b":              "<!-- muster:a-b-90827a2e -->",
+		"模型":                "<!-- muster:c98e118e -->",
 	} {
 		if got := Marker(name); got != want {
 			t.Errorf("%q: got %s, want %s", name, got, want)

@@ -5,13 +5,9 @@ import (
 	"fmt"
 	"path"
 	"slices"
-	"strings"
 
 	"github.com/muster-ci/muster/internal/config"
 )
-
-// WorkflowPath is where GitHub looks for the workflow.
-const WorkflowPath = ".github/workflows/muster.yml"
 
 // InJobs is a muster.yaml for a pipeline that runs in jobs. Its registry is a
 // branch: what a job leaves in its checkout is gone when it ends. And it says the
@@ -28,28 +24,6 @@ func InJobs(text []byte, folder string) []byte {
 		return kept // the folder is called what no pipeline can be
 	}
 	return named
-}
-
-// Workflow is a GitHub workflow that runs muster ci on each change. Folder is
-// where muster.yaml lies in the repository, "." for its root.
-func Workflow(folder string) []byte {
-	with := ""
-	if folder = path.Clean(folder); folder != "." && !strings.Contains(folder, "${{") { // that would be GitHub's to fill in
-		with = "\n        with: {working-directory: " + scalar(folder) + "}"
-	}
-	return fmt.Appendf(nil, `# Runs, gates and scores each change, and promotes what passed on main; made by muster init.
-on: {pull_request: {}, push: {branches: [main]}}
-permissions: {contents: write} # the registry is a branch of this repository; a fork's job can only read
-concurrency: {group: "muster-${{ github.ref }}"} # one after the other: of two promotions at once one fails
-jobs:
-  model:
-    runs-on: ubuntu-latest
-    steps:
-      - uses: actions/checkout@v4
-      - uses: actions/setup-go@v5 # muster is built from its source where the runner has none
-        with: {go-version: stable, cache: false}
-      - uses: muster-ci/muster@main%s
-`, with)
 }
 
 // IncludePath is where GitLab looks for the pipeline.

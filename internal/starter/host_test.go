@@ -23,7 +23,7 @@ func TestWorkflow(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, folder := range []string{".", "models/churn", "models/" + hostile} {
-		workflow := starter.Workflow(folder)
+		workflow := starter.Workflow(folder, starter.By{Version: "v1.2.3", Commit: strings.Repeat("a", 40)})
 		problems, err := linter.Lint("muster.yml", workflow, nil)
 		if err != nil || len(problems) > 0 {
 			t.Errorf("%s: %v %v\n%s", folder, err, problems, workflow)
@@ -32,8 +32,23 @@ func TestWorkflow(t *testing.T) {
 			t.Errorf("a name became an expression:\n%s", workflow)
 		}
 	}
-	if got := string(starter.Workflow("models/churn")); !strings.Contains(got, "with: {working-directory: models/churn}") || !strings.Contains(got, "contents: write") {
-		t.Error(got)
+}
+
+// A release names itself by its commit and its version, and another build by no more than the branch.
+func TestWorkflowNamesTheActionThatWroteIt(t *testing.T) {
+	a := strings.Repeat("a", 40)
+	for _, c := range []struct {
+		by   starter.By
+		want string
+	}{
+		{starter.By{Version: "v1.2.3", Commit: a}, "muster@" + a + " # v1.2.3\n        with: {version: v1.2.3, working-directory: models/churn}\n"},
+		{starter.By{Version: "v1.2.3"}, "muster@main # built from its source there\n        with: {working-directory: models/churn}\n"},
+		{starter.By{Version: "v1.2.3-4-gabcdef0", Commit: a}, "muster@main # "},
+		{starter.By{Version: "dev", Commit: a}, "muster@main # "},
+	} {
+		if got := string(starter.Workflow("models/churn", c.by)); !strings.Contains(got, c.want) || !strings.Contains(got, "contents: write") {
+			t.Errorf("%+v:\n%s", c.by, got)
+		}
 	}
 }
 

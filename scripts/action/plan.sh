@@ -13,6 +13,7 @@ boolean() { [[ $2 == true || $2 == false ]] || refuse "$1" "$2" 'true or false';
 
 boolean cache "$CACHE"
 boolean publish-required "$PUBLISH_REQUIRED"
+boolean install-only "$INSTALL_ONLY"
 [[ $MIN_LEVEL =~ ^[0-4]$ ]] || refuse min-level "$MIN_LEVEL" '0, 1, 2, 3 or 4'
 [[ $EXECUTOR =~ ^(docker|process)?$ ]] || refuse executor "$EXECUTOR" 'docker, process or left out'
 [[ $ARTIFACT =~ ^[A-Za-z0-9._\ -]*$ ]] || refuse artifact "$ARTIFACT" 'letters, digits, spaces, dots and dashes'
@@ -22,6 +23,11 @@ boolean publish-required "$PUBLISH_REQUIRED"
 digest() { printf '%s' "$1" | git hash-object --stdin | cut -c 1-12; }
 
 tell() { printf '%s=%s\n' "$1" "$2" >>"$GITHUB_OUTPUT"; }
+
+if [[ $INSTALL_ONLY == true ]]; then
+  exit 0 # no step has anything to do but the one that installs
+fi
+tell run true
 
 # ---- the cache
 #

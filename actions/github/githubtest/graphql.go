@@ -44,7 +44,7 @@ func (s *Server) graphql(data []byte) answer {
 		s.t.Errorf("read GitHub's schema: %v", err)
 		return notFound()
 	}
-	if _, err := gqlparser.LoadQuery(known, request.Query); err != nil {
+	if _, err := gqlparser.LoadQueryWithRules(known, request.Query, nil); err != nil {
 		s.t.Errorf("a query that GitHub does not take: %v\n%s", err, request.Query)
 	}
 	if strings.Contains(request.Query, "viewer") {
@@ -71,7 +71,7 @@ func (s *Server) opinions(query string, variables map[string]any) map[string]any
 		return map[string]any{"repository": map[string]any{"pullRequest": nil}}
 	}
 	nodes := []any{}
-	for _, r := range s.lastOpinions() {
+	for _, r := range s.lastOpinions(strings.Contains(query, "writersOnly: true")) {
 		node := map[string]any{
 			"author": map[string]any{"login": r.By}, "state": r.State, "submittedAt": stamp(r.At), "body": r.Body,
 			"url": "https://github.com/" + Repository + "/pull/1#pullrequestreview-1", "commit": map[string]any{"oid": r.Commit},
@@ -97,10 +97,10 @@ func (s *Server) opinions(query string, variables map[string]any) map[string]any
 	}}}
 }
 
-func (s *Server) lastOpinions() []Review {
+func (s *Server) lastOpinions(writersOnly bool) []Review {
 	var last []Review
 	for _, r := range s.reviews {
-		if r.State == "COMMENTED" || !r.Writer {
+		if r.State == "COMMENTED" || writersOnly && !r.Writer {
 			continue
 		}
 		last = slices.DeleteFunc(last, func(l Review) bool { return l.By == r.By })

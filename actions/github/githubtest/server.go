@@ -56,25 +56,25 @@ type Server struct {
 }
 
 // New starts a server, whose token is the job's own, until the end of the test.
-func New(t testing.TB) *Server {
-	t.Helper()
-	File(t, "api.github.com.json")
-	File(t, "schema.graphql")
+func New(tb testing.TB) *Server {
+	tb.Helper()
+	File(tb, "api.github.com.json")
+	File(tb, "schema.graphql")
 	known, err := description()
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
-	s := &Server{t: t, spec: known, Login: "github-actions[bot]", App: "github-actions", Lacks: map[string]bool{}, next: 1000}
+	s := &Server{t: tb, spec: known, Login: "github-actions[bot]", App: "github-actions", Lacks: map[string]bool{}, next: 1000}
 	mux := http.NewServeMux()
 	for _, route := range routes() {
 		mux.HandleFunc(route.pattern, func(w http.ResponseWriter, r *http.Request) { s.handle(w, r, route) })
 	}
 	mux.HandleFunc("/", func(w http.ResponseWriter, r *http.Request) {
-		t.Errorf("the fake has no %s %s", r.Method, r.URL.Path)
+		tb.Errorf("the fake has no %s %s", r.Method, r.URL.Path)
 		write(w, answer{status: http.StatusNotFound, body: refusal("Not Found")})
 	})
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { s.receive(mux, w, r) }))
-	t.Cleanup(server.Close)
+	tb.Cleanup(server.Close)
 	s.URL = server.URL
 	return s
 }
@@ -159,9 +159,7 @@ func (s *Server) authorised(r *http.Request, to apiRoute, body map[string]any) a
 }
 
 func write(w http.ResponseWriter, a answer) []byte {
-	for name, values := range a.header {
-		w.Header()[name] = values
-	}
+	maps.Copy(w.Header(), a.header)
 	if a.status == http.StatusNoContent {
 		w.WriteHeader(a.status)
 		return nil

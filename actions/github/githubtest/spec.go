@@ -19,16 +19,16 @@ import (
 )
 
 // File is the path of a file that scripts/setup.sh octokit brings. In CI it must be there.
-func File(t testing.TB, name string) string {
-	t.Helper()
+func File(tb testing.TB, name string) string {
+	tb.Helper()
 	path, err := locate(name)
 	switch {
 	case err == nil:
 		return path
 	case os.Getenv("CI") != "":
-		t.Fatalf("%v; in CI this test must run: scripts/setup.sh octokit", err)
+		tb.Fatalf("%v; in CI this test must run: scripts/setup.sh octokit", err)
 	}
-	t.Skipf("%v; to run this test: scripts/setup.sh octokit", err)
+	tb.Skipf("%v; to run this test: scripts/setup.sh octokit", err)
 	return ""
 }
 
@@ -127,9 +127,7 @@ func (s *spec) example(name string, fields map[string]any) map[string]any {
 		value = list[0]
 	}
 	thing := maps.Clone(value.(map[string]any))
-	for name, field := range fields {
-		thing[name] = field
-	}
+	maps.Copy(thing, fields)
 	return thing
 }
 
