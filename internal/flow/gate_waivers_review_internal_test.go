@@ -111,6 +111,7 @@ func TestApprovalsThatWaiveNothing(t *testing.T) {
 		"of an older commit":             {owned, approval(func(a *actions.Approval) { a.Commit = "0badc0de" }), "it is of commit 0badc0d"},
 		"of no commit":                   {owned, approval(func(a *actions.Approval) { a.Commit = "" }), "it is of commit"},
 		"of nobody":                      {owned, approval(func(a *actions.Approval) { a.By = "" }), "does not say by whom"},
+		"of text by another":             {owned, approval(func(a *actions.Approval) { a.EditedBy = "mallet" }), "its text was changed by @mallet"},
 		"of no time":                     {owned, approval(func(a *actions.Approval) { a.At = time.Time{} }), "or of when"},
 		"of a time to come":              {owned, approval(func(a *actions.Approval) { a.At = time.Now().AddDate(0, 0, 2) }), "a time to come"},
 		"of somebody else":               {owned, approval(func(a *actions.Approval) { a.By = "mallet" }), "muster.yaml is owned by @grace, @acme/ml-leads"},
