@@ -7,6 +7,7 @@ import (
 	"os"
 	"strconv"
 	"strings"
+	"syscall"
 
 	"github.com/muster-ci/muster/internal/result"
 )
@@ -117,7 +118,8 @@ func appendTo(env Lookup, variable, text string) error {
 	if path == "" {
 		return nil
 	}
-	file, err := os.OpenFile(path, os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o644)
+	// Nonblocking: a pipe that nobody reads would hold the job for as long as the host lets it.
+	file, err := os.OpenFile(path, os.O_APPEND|os.O_CREATE|os.O_WRONLY|syscall.O_NONBLOCK, 0o644)
 	if err != nil {
 		return fmt.Errorf("write %s: %w", variable, err)
 	}

@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"os"
 	"regexp"
 	"strconv"
@@ -126,13 +125,22 @@ const maxEvent = 25 << 20
 
 func readPayload(path string) (payload, error) {
 	var event payload
-	file, err := os.Open(path)
-	if err != nil {
-		return event, fmt.Errorf("read the GitHub event: %w", err)
+	// A pipe that nobody writes to would hold the job for as long as the host lets it.
+	info, err := os.Stat(path)
+	switch {
+	case err != nil:
+		return event, fmt.Errorf("read the GitHub event (GITHUB_EVENT_PATH): %w", err)
+	case !info.Mode().IsRegular():
+		return event, fmt.Errorf("read the GitHub event (GITHUB_EVENT_PATH): %s is no regular file", path)
+	case info.Size() > maxEvent:
+		return event, fmt.Errorf("read the GitHub event (GITHUB_EVENT_PATH): %s has more than %d bytes", path, maxEvent)
 	}
-	defer file.Close()
-	if err := json.NewDecoder(io.LimitReader(file, maxEvent)).Decode(&event); err != nil {
-		return event, fmt.Errorf("read the GitHub event %s: %w", path, err)
+	data, err := os.ReadFile(path)
+	if err == nil {
+		err = json.Unmarshal(data, &event)
+	}
+	if err != nil {
+		return payload{}, fmt.Errorf("read the GitHub event %s: %w", path, err)
 	}
 	return event, nil
 }

@@ -79,3 +79,13 @@ func TestNewRefuses(t *testing.T) {
 		}
 	}
 }
+
+// An address with credentials in it would be in errors.
+func TestAnAddressHasNoCredentials(t *testing.T) {
+	for _, address := range []string{"https://user:correct-horse@forge.example/", "https://user:correct-horse@/", "https://user:correct%zz-horse@forge.example"} {
+		_, err := github.New(github.Options{API: address, Repository: "acme/tumours", Token: "x"})
+		if err == nil || strings.Contains(err.Error(), "correct") {
+			t.Errorf("%s: %v", address, err)
+		}
+	}
+}

@@ -81,6 +81,9 @@ func New(o Options) (*Host, error) {
 	if o.Gitea && o.Mark == "check" {
 		return nil, errors.New("open the forge: Gitea has no check runs: mark by a status")
 	}
+	if strings.Contains(o.API, "@") { // it is named in errors
+		return nil, errors.New("open the forge: the API's address has credentials in it: leave them out")
+	}
 	base, err := url.Parse(strings.TrimSuffix(o.API, "/") + "/")
 	if err != nil || base.Host == "" || base.Scheme != "https" && base.Scheme != "http" {
 		return nil, fmt.Errorf("open the forge: %q is no address of an API", o.API)

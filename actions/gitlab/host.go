@@ -10,6 +10,7 @@ import (
 	"net/http"
 	"net/url"
 	"strconv"
+	"strings"
 	"sync"
 
 	api "github.com/xanzy/go-gitlab"
@@ -75,6 +76,9 @@ var (
 func New(o Options) (*Host, error) {
 	if o.Token.Value == "" {
 		return nil, errors.New("open GitLab: no token")
+	}
+	if strings.Contains(o.API, "@") { // it is named in errors
+		return nil, errors.New("open GitLab: the API's address has credentials in it: leave them out")
 	}
 	base, err := url.Parse(o.API)
 	if err != nil || base.Host == "" || base.Scheme != "https" && base.Scheme != "http" {

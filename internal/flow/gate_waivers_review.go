@@ -31,6 +31,10 @@ type approvals interface {
 	Approvals(ctx context.Context, number int) ([]actions.Approval, error)
 }
 
+// askingTime bounds what the host is asked: one that always has another page would else
+// be asked for ever.
+const askingTime = 3 * time.Minute
+
 // uncounted says why no approval counts.
 type uncounted struct{ why string }
 
@@ -44,7 +48,9 @@ func (g Gate) judgeReviewed(ctx context.Context, t *trial, decision result.Decis
 		return decision, nil
 	}
 	t.reviewed = true
-	asked, err := g.reviewed(ctx, t)
+	limited, cancel := context.WithTimeout(ctx, askingTime)
+	defer cancel()
+	asked, err := g.reviewed(limited, t)
 	if ctx.Err() != nil {
 		return decision, ctx.Err()
 	}
