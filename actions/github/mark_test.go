@@ -125,7 +125,9 @@ func TestCheckThatWasNotReplaced(t *testing.T) {
 	if _, err := open(t, options(s)).Mark(t.Context(), denied); err != nil {
 		t.Fatal(err)
 	}
-	s.Intercept = failing(func(request string) bool { return strings.HasPrefix(request, "POST") && strings.HasSuffix(request, "check-runs") }, 502)
+	s.Intercept = failing(func(request string) bool {
+		return strings.HasPrefix(request, "POST") && strings.HasSuffix(request, "check-runs")
+	}, 502)
 	if _, err := open(t, options(s)).Mark(t.Context(), mark(actions.Success)); err == nil {
 		t.Fatal("there is no error")
 	}
