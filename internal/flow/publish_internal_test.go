@@ -50,6 +50,7 @@ func newForge() *hosttest.Host {
 
 func published(t *testing.T, c CI, out Outcome) Outcome {
 	t.Helper()
+	out.notes = c.notes(t.Context(), out)
 	c.publish(t.Context(), &out)
 	return out
 }
