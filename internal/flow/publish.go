@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"sync"
 	"time"
 
@@ -148,12 +149,14 @@ func (c CI) publish(ctx context.Context, out *Outcome) {
 	if c.DryRun || ctx.Err() != nil {
 		return
 	}
+	did, missing := c.onlyTip(ctx, &out.Plan)
 	var past sync.WaitGroup
 	var kept Said
 	past.Go(func() { kept = c.keepHistory(ctx, out.Plan.History) })
 	out.Said = c.tell(ctx, out.Plan)
 	past.Wait()
-	out.Said.Did, out.Said.Missing = append(out.Said.Did, kept.Did...), append(out.Said.Missing, kept.Missing...)
+	out.Said.Did = slices.Concat(out.Said.Did, did, kept.Did)
+	out.Said.Missing = slices.Concat(out.Said.Missing, missing, kept.Missing)
 	if c.Event.Host != actions.Plain || len(out.Said.Missing) > 0 {
 		out.Said.Host = string(c.Event.Host)
 		out.Report.Published = &out.Said.Published
