@@ -83,10 +83,15 @@ func newReceipt(d result.Decision) []fact {
 	digest("Policies saw", r.Input)
 	text("muster", r.Muster)
 	text("OPA", r.OPA)
-	text("Evaluated anew", r.Anew)
-	text("Limits", limitsOf(r))
+	text(labelAnew, r.Anew)
+	text(labelLimits, limitsOf(r))
 	return facts
 }
+
+// What a reader must know of how far a decision reaches.
+const labelAnew, labelLimits = "Evaluated anew", "Limits"
+
+func isLimit(f fact) bool { return f.Label == labelAnew || f.Label == labelLimits }
 
 // limits is what nobody may take a pass for.
 const limits = "this gate guards against mistakes, not malice: see docs/security.md"
@@ -104,7 +109,7 @@ func limitsOf(r result.Receipt) string {
 
 // briefReceipt is what of the receipt a terminal shows: the rest is in the document.
 func briefReceipt(d result.Decision) []fact {
-	brief := []string{"Champion evaluated", "Rows", "Anchor", "Baseline", "Attempt", "Ruler", "Evaluated anew", "Limits"}
+	brief := []string{"Champion evaluated", "Rows", "Anchor", "Baseline", "Attempt", "Ruler", labelAnew, labelLimits}
 	return slices.DeleteFunc(newReceipt(d), func(f fact) bool { return !slices.Contains(brief, f.Label) })
 }
 
