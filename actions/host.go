@@ -74,15 +74,18 @@ type Change struct {
 // Approval is a review that lets a change pass, by somebody whom the host vouches for.
 type Approval struct {
 	By string
-	// Owner says that the host itself counts By as a code owner of this change; where it
-	// does not tell, it is false, and CODEOWNERS of the base decides.
-	Owner bool
 	// Teams are those in whose name the review was made, as "@acme/ml-leads".
-	Teams  []string
+	Teams []string
+	// Among are lists of teams: By belongs to at least one of each list, and the host does
+	// not say to which.
+	Among  [][]string
 	Commit string // what was approved
 	At     time.Time
 	Body   string
-	URL    string
+	// EditedBy is who changed the body last, if it was somebody else than By and the host
+	// tells: on GitHub, whoever may write can edit what others wrote.
+	EditedBy string
+	URL      string
 }
 
 // Comment is one of a change request. Its first line is the marker of its pipeline.

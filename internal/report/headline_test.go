@@ -64,6 +64,7 @@ func TestHeadline(t *testing.T) {
 		"better":                    {decided(result.Pass, []result.Compared{better}), "✓ x: passed, better than v17 in auc"},
 		"passed without being sure": {decided(result.Pass, []result.Compared{better, row("f1", "", result.Inconclusive, nil)}), "✓ x: passed, not shown to be worse than v17"},
 		"passed by a waiver":        {decided(result.Pass, []result.Compared{equal, row("auc", "a=1", result.Worse, nil)}, waived), "! x: passed with 1 waiver, not worse than v17"},
+		"worse but for a waiver":    {decided(result.Pass, []result.Compared{worse, row("f1", "", result.Inconclusive, nil)}, waived), "! x: passed with 1 waiver, worse than v17 in auc"},
 		"blind":                     {decided(result.Pass, []result.Compared{equal, blind}), "! x: passed, not worse than v17; this gate cannot see drops of f1 below 0.06"},
 		"blind and denied":          {decided(result.Deny, []result.Compared{worse, blind}, denies("worse", "auc", "")), "✗ x: denied, worse in auc; this gate cannot see drops of f1 below 0.06"},
 		"the first gate":            {first, "! x: passed, absolute thresholds only; the gate is new here"},
@@ -108,5 +109,35 @@ func TestWhatAFailedStageSaysIsASentence(t *testing.T) {
 		if !strings.Contains(out.String(), want) {
 			t.Errorf("%q is missing in:\n%s", want, out.String())
 		}
+	}
+}
+
+// A slice is worse; of the whole it is said how that stands, and never that it is not worse where it is.
+func TestWhatTheAverageHides(t *testing.T) {
+	tests := map[string]struct {
+		interval [2]float64
+		better   result.Direction
+		want     string
+	}{
+		"perhaps the same":             {[2]float64{-0.01, 0.02}, result.Higher, "Overall it is not worse, so the average hides this."},
+		"a little worse":               {[2]float64{-0.02, -0.01}, result.Higher, "Overall it is worse within what is allowed, so the average hides this."},
+		"lower is better, and it rose": {[2]float64{0.01, 0.02}, result.Lower, "Overall it is worse within what is allowed, so the average hides this."},
+		"lower is better, and it fell": {[2]float64{-0.02, -0.01}, result.Lower, "Overall it is not worse, so the average hides this."},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			before, after, diff := 0.9, 0.8, -0.1
+			whole := result.Compared{Metric: "auc", Better: test.better, Verdict: result.Equivalent, Gated: true, Interval: &test.interval}
+			slice := result.Compared{Metric: "auc", Slice: "a=1", Better: test.better, Verdict: result.Worse, Gated: true, Champion: &before, Candidate: &after, Diff: &diff}
+			var out strings.Builder
+			err := report.Markdown(&out, result.Report{Decision: &result.Decision{
+				Verdict: result.Deny, Champion: &result.Model{Version: "v1", Digest: "a"}, Candidate: &result.Model{Digest: "b"},
+				Comparison: []result.Compared{whole, slice},
+				Findings:   []result.Finding{{Code: "slice-worse", Severity: result.SeverityDeny, Metric: "auc", Slice: "a=1", Message: "m"}},
+			}})
+			if err != nil || !strings.Contains(out.String(), test.want) {
+				t.Errorf("error %v, no %q in:\n%s", err, test.want, out.String())
+			}
+		})
 	}
 }

@@ -55,6 +55,8 @@ type Server struct {
 	Certificate *x509.Certificate
 	// Premium has approval rules, Ultimate external status checks too.
 	Premium, Ultimate bool
+	// Hidden says that the code owners' rule names a group too that no token sees.
+	Hidden bool
 	// Fault answers in place of GitLab, if it returns true.
 	Fault func(http.ResponseWriter, *http.Request) bool
 
