@@ -82,7 +82,10 @@ type Approval struct {
 	Commit string // what was approved
 	At     time.Time
 	Body   string
-	URL    string
+	// EditedBy is who changed the body last, if it was somebody else than By and the host
+	// tells: on GitHub, whoever may write can edit what others wrote.
+	EditedBy string
+	URL      string
 }
 
 // Comment is one of a change request. Its first line is the marker of its pipeline.
