@@ -58,7 +58,7 @@ func (h *Host) status(ctx context.Context, doing string, mark actions.Mark) erro
 	if err != nil || stands {
 		return err
 	}
-	_, resp, err := h.client.Commits.SetCommitStatus(h.o.Pipeline.Project, commit, o, api.WithContext(web.Repeatable(ctx)))
+	_, resp, err := h.client.setStatus(h.o.Pipeline.Project, commit, o, api.WithContext(web.Repeatable(ctx)))
 	if err == nil {
 		return nil
 	}
@@ -76,7 +76,7 @@ func (h *Host) status(ctx context.Context, doing string, mark actions.Mark) erro
 // stands reports whether the newest status of that name is this one already.
 func (h *Host) stands(ctx context.Context, doing, commit string, want *api.SetCommitStatusOptions) (bool, error) {
 	o := &api.GetCommitStatusesOptions{ListOptions: api.ListOptions{PerPage: pageSize}, Name: want.Name}
-	list, resp, err := h.client.Commits.GetCommitStatuses(h.o.Pipeline.Project, commit, o, api.WithContext(ctx))
+	list, resp, err := h.client.statuses(h.o.Pipeline.Project, commit, o, api.WithContext(ctx))
 	if err != nil {
 		return false, h.failed(doing, roleDeveloper, resp, err)
 	}
@@ -105,7 +105,7 @@ func (h *Host) stands(ctx context.Context, doing, commit string, want *api.SetCo
 func (h *Host) check(ctx context.Context, mark actions.Mark) error {
 	status := map[actions.State]string{actions.Success: "passed", actions.Neutral: "passed", actions.Failure: "failed", actions.Pending: "pending"}[mark.State]
 	o := &api.SetExternalStatusCheckStatusOptions{SHA: &mark.Commit, ExternalStatusCheckID: &h.o.StatusCheck, Status: &status}
-	resp, err := h.client.ExternalStatusChecks.SetExternalStatusCheckStatus(h.o.Project, h.o.Number, o, api.WithContext(web.Repeatable(ctx)))
+	resp, err := h.client.answerCheck(h.o.Project, h.o.Number, o, api.WithContext(web.Repeatable(ctx)))
 	if err != nil {
 		return h.failed(fmt.Sprintf("answer the external status check %d", h.o.StatusCheck), roleDeveloper, resp, err)
 	}
