@@ -72,7 +72,6 @@ type Change struct {
 	Author string
 	Open   bool
 	Fork   bool
-	Files  []string // what it changes, if it was asked for
 }
 
 // Approval is a review that lets a change pass, by somebody whom the host vouches for.
@@ -118,7 +117,7 @@ type Mark struct {
 	Commit string
 	State  State
 	Title  string // one sentence
-	// Summary is Markdown, Text more of it; a status shows neither.
+	// Summary is Markdown, which a status does not show.
 	Summary     string
 	URL         string // where more is said
 	Annotations []Annotation

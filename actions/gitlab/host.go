@@ -74,7 +74,7 @@ var (
 // New makes a host. It sends nothing.
 func New(o Options) (*Host, error) {
 	if o.Token.Value == "" {
-		return nil, errors.New("open GitLab: no token")
+		return nil, fmt.Errorf("open GitLab: %w", actions.ErrNoToken)
 	}
 	base, err := url.Parse(o.API)
 	if err != nil || base.Host == "" || base.Scheme != "https" && base.Scheme != "http" {
