@@ -19,9 +19,13 @@ type Host interface {
 	// Approvals are those that count on the host, the oldest first.
 	Approvals(ctx context.Context, number int) ([]Approval, error)
 
-	// Comments yields what this job's own identity wrote, the oldest first. It reads
-	// no further than its caller does.
+	// Comments yields what this job's own identity wrote, the oldest first; where there
+	// are very many, the newest come before those in between. It reads no further than
+	// its caller does.
 	Comments(ctx context.Context, number int) iter.Seq2[Comment, error]
+	// Newer yields those of them that were written since then, by the host's clock, the
+	// oldest first; older ones may be among them.
+	Newer(ctx context.Context, number int, since time.Time) iter.Seq2[Comment, error]
 	// PutComment writes a comment: a new one if its ID is 0.
 	PutComment(ctx context.Context, number int, comment Comment) (Comment, error)
 	DeleteComment(ctx context.Context, number int, id int64) error
@@ -92,6 +96,8 @@ type Comment struct {
 	ID   int64
 	Body string
 	URL  string
+	// At is when it was written first, by the host's clock.
+	At time.Time
 }
 
 // State is how a commit stands.

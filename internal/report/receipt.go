@@ -114,9 +114,14 @@ func (f *receiptFacts) grounds(d result.Decision) {
 	f.digest("Policies saw", r.Input)
 	f.text("muster", r.Muster)
 	f.text("OPA", r.OPA)
-	f.text("Evaluated anew", r.Anew)
-	f.text("Limits", limitsOf(r))
+	f.text(labelAnew, r.Anew)
+	f.text(labelLimits, limitsOf(r))
 }
+
+// What a reader must know of how far a decision reaches.
+const labelAnew, labelLimits = "Evaluated anew", "Limits"
+
+func isLimit(f fact) bool { return f.Label == labelAnew || f.Label == labelLimits }
 
 // limits is what nobody may take a pass for.
 const limits = "this gate guards against mistakes, not malice: see docs/security.md"
@@ -134,7 +139,7 @@ func limitsOf(r result.Receipt) string {
 
 // briefReceipt is what of the receipt a terminal shows: the rest is in the document.
 func briefReceipt(d result.Decision) []fact {
-	brief := []string{"Champion evaluated", "Rows", "Anchor", "Baseline", "Attempt", "Ruler", "Evaluated anew", "Limits"}
+	brief := []string{"Champion evaluated", "Rows", "Anchor", "Baseline", "Attempt", "Ruler", labelAnew, labelLimits}
 	return slices.DeleteFunc(newReceipt(d), func(f fact) bool { return !slices.Contains(brief, f.Label) })
 }
 

@@ -260,6 +260,7 @@ func page[T any](c *call, list []T, show func(T) map[string]any) {
 	}
 	c.Header().Set("X-Page", strconv.Itoa(at))
 	c.Header().Set("X-Total", strconv.Itoa(len(list)))
+	c.Header().Set("X-Total-Pages", strconv.Itoa(max(1, (len(list)+size-1)/size)))
 	out := []map[string]any{}
 	for _, one := range list[from:to] {
 		out = append(out, show(one))
