@@ -72,7 +72,6 @@ type Change struct {
 	Author string
 	Open   bool
 	Fork   bool
-	Files  []string // what it changes, if it was asked for
 }
 
 // Approval is a review that lets a change pass, by somebody whom the host vouches for.
@@ -86,7 +85,10 @@ type Approval struct {
 	Commit string // what was approved
 	At     time.Time
 	Body   string
-	URL    string
+	// EditedBy is who changed the body last, if it was somebody else than By and the host
+	// tells: on GitHub, whoever may write can edit what others wrote.
+	EditedBy string
+	URL      string
 }
 
 // Comment is one of a change request. Its first line is the marker of its pipeline.
@@ -115,7 +117,7 @@ type Mark struct {
 	Commit string
 	State  State
 	Title  string // one sentence
-	// Summary is Markdown, Text more of it; a status shows neither.
+	// Summary is Markdown, which a status does not show.
 	Summary     string
 	URL         string // where more is said
 	Annotations []Annotation

@@ -26,7 +26,7 @@ func (h *Host) Approvals(ctx context.Context, number int) ([]actions.Approval, e
 	if err := h.needsUser(doing, roleReporter); err != nil {
 		return nil, err
 	}
-	state, resp, err := h.client.MergeRequestApprovals.GetConfiguration(h.o.Project, number, api.WithContext(ctx))
+	state, resp, err := h.client.approvals(h.o.Project, number, api.WithContext(ctx))
 	if err != nil {
 		return nil, h.failed(doing, roleReporter, resp, err)
 	}
@@ -41,7 +41,7 @@ func (h *Host) Approvals(ctx context.Context, number int) ([]actions.Approval, e
 	if err != nil {
 		return nil, err
 	}
-	versions, resp, err := h.client.MergeRequests.GetMergeRequestDiffVersions(h.o.Project, number, nil, api.WithContext(ctx))
+	versions, resp, err := h.client.versions(h.o.Project, number, nil, api.WithContext(ctx))
 	if err != nil {
 		return nil, h.failed(doing, roleReporter, resp, err)
 	}
@@ -74,7 +74,7 @@ func (h *Host) Approvals(ctx context.Context, number int) ([]actions.Approval, e
 // or a group that this token does not see, says nothing of groups. Without GitLab
 // Premium there are no rules.
 func (h *Host) groups(ctx context.Context, number int, doing string) (map[int][][]string, error) {
-	state, resp, err := h.client.MergeRequestApprovals.GetApprovalState(h.o.Project, number, api.WithContext(ctx))
+	state, resp, err := h.client.approvalState(h.o.Project, number, api.WithContext(ctx))
 	if err != nil {
 		if err = h.failed(doing, roleReporter, resp, err); errors.Is(err, actions.ErrNotFound) || errors.Is(err, actions.ErrForbidden) {
 			return nil, nil

@@ -98,7 +98,7 @@ func (h *Host) notes(ctx context.Context, number int, order string) iter.Seq2[*a
 func (h *Host) listNotes(ctx context.Context, number int, order string, page int) (actions.Page[*api.Note], error) {
 	by := "created_at"
 	o := api.ListMergeRequestNotesOptions{ListOptions: api.ListOptions{PerPage: pageSize, Page: page}, OrderBy: &by, Sort: &order}
-	some, resp, err := h.client.Notes.ListMergeRequestNotes(h.o.Project, number, &o, api.WithContext(ctx))
+	some, resp, err := h.client.listNotes(h.o.Project, number, &o, api.WithContext(ctx))
 	if err != nil {
 		return actions.Page[*api.Note]{}, h.failed(fmt.Sprintf("read the notes of !%d", number), roleReporter, resp, err)
 	}
@@ -134,10 +134,10 @@ func (h *Host) PutComment(ctx context.Context, number int, comment actions.Comme
 	body := harmless(comment.Body)
 	if comment.ID == 0 {
 		o := &api.CreateMergeRequestNoteOptions{Body: &body}
-		note, resp, err = h.client.Notes.CreateMergeRequestNote(h.o.Project, number, o, api.WithContext(ctx))
+		note, resp, err = h.client.createNote(h.o.Project, number, o, api.WithContext(ctx))
 	} else {
 		o := &api.UpdateMergeRequestNoteOptions{Body: &body}
-		note, resp, err = h.client.Notes.UpdateMergeRequestNote(h.o.Project, number, int(comment.ID), o, api.WithContext(ctx))
+		note, resp, err = h.client.updateNote(h.o.Project, number, int(comment.ID), o, api.WithContext(ctx))
 	}
 	if err != nil {
 		return comment, h.locked(ctx, number, h.failed(doing, roleReporter, resp, err))
@@ -162,7 +162,7 @@ func (h *Host) DeleteComment(ctx context.Context, number int, id int64) error {
 	if err := h.needsUser(doing, roleReporter); err != nil {
 		return err
 	}
-	resp, err := h.client.Notes.DeleteMergeRequestNote(h.o.Project, number, int(id), api.WithContext(ctx))
+	resp, err := h.client.deleteNote(h.o.Project, number, int(id), api.WithContext(ctx))
 	if err == nil || errors.Is(err, api.ErrNotFound) {
 		return nil
 	}

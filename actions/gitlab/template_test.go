@@ -3,7 +3,7 @@ package gitlab_test
 import (
 	"bytes"
 	"context"
-	"errors"
+	"fmt"
 	"net/http"
 	"os"
 	"os/exec"
@@ -68,14 +68,16 @@ var binary struct {
 	err error
 }
 
+// build makes the program as make build does, so that nothing is compiled twice.
 func build() (string, error) {
 	binary.Do(func() {
 		if binary.dir, binary.err = os.MkdirTemp("", "muster-bin-"); binary.err != nil {
 			return
 		}
-		out, err := exec.CommandContext(context.Background(), "go", "build", "-o", filepath.Join(binary.dir, "muster"), "../../cmd/muster").CombinedOutput()
-		if err != nil {
-			binary.err = errors.Join(err, errors.New(string(out)))
+		cmd := exec.CommandContext(context.Background(), "go", "build", "-trimpath", "-ldflags=-s -w", "-o", filepath.Join(binary.dir, "muster"), "../../cmd/muster")
+		cmd.Env = append(os.Environ(), "CGO_ENABLED=0")
+		if out, err := cmd.CombinedOutput(); err != nil {
+			binary.err = fmt.Errorf("build muster: %w\n%s", err, out)
 		}
 	})
 	return binary.dir, binary.err

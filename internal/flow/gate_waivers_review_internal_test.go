@@ -126,6 +126,7 @@ func TestApprovalsThatWaiveNothing(t *testing.T) {
 		"by mail":                    {"muster.yaml grace@example.org\n", nil, "names no owner of muster.yaml"},
 		"where owners are not valid": {owned + "[x] @grace\n", nil, "CODEOWNERS at"},
 		"that is misspelt":           {owned, approval(func(a *actions.Approval) { a.Body = "/muster waive metric-worse" }), "is not understood"},
+		"of text by another":         {owned, approval(func(a *actions.Approval) { a.EditedBy = "mallet" }), "its text was changed by @mallet"},
 		"of a newer commit": {owned, func(_ *Gate, h *hosttest.Host) {
 			h.Request.Head = "beefbeef"
 			h.Reviews[0].Commit = "beefbeef"

@@ -14,6 +14,8 @@ func routes() []apiRoute {
 	return []apiRoute{
 		{"POST /graphql", "", nil},
 		{"GET /user", "", (*Server).getUser},
+		{"GET /repos/{owner}/{repo}/pulls", "pull-requests", (*Server).findPulls},
+		{"GET /repos/{owner}/{repo}/commits/{ref}", "", (*Server).getCommit},
 		{"GET /repos/{owner}/{repo}/pulls/{pull_number}", "pull-requests", (*Server).getPull},
 		{"GET /repos/{owner}/{repo}/pulls/{pull_number}/reviews", "pull-requests", (*Server).listReviews},
 		{"GET /repos/{owner}/{repo}/commits/{commit_sha}/pulls", "pull-requests", (*Server).listPulls},
@@ -62,6 +64,34 @@ func (s *Server) listPulls(r *http.Request, _ map[string]any) answer {
 		}
 	}
 	return page(s, r, list, func(p Pull) map[string]any { return s.pullJSON("pull-request-simple-items", p) })
+}
+
+// findPulls lists those from an owner's branch.
+func (s *Server) findPulls(r *http.Request, _ map[string]any) answer {
+	var list []Pull
+	for _, pull := range s.pulls {
+		closed := pull.Closed || pull.Merge != ""
+		if r.URL.Query().Get("head") == pull.Author+":"+Branch && closed == (r.URL.Query().Get("state") == "closed") {
+			list = append(list, pull)
+		}
+	}
+	return page(s, r, list, func(p Pull) map[string]any { return s.pullJSON("pull-request-simple-items", p) })
+}
+
+// getCommit says whose it is: the pull request's author's, unless a test says otherwise.
+func (s *Server) getCommit(r *http.Request, _ map[string]any) answer {
+	commit := s.spec.example("commit", map[string]any{"sha": r.PathValue("ref"), "files": []any{}})
+	by := s.CommitBy
+	for _, pull := range s.pulls {
+		if pull.Head == r.PathValue("ref") && by == "" {
+			by = pull.Author
+		}
+	}
+	if by == "" {
+		return notFound()
+	}
+	commit["author"], commit["committer"] = s.user(by), s.user("web-flow")
+	return answer{status: http.StatusOK, body: commit}
 }
 
 func (s *Server) listReviews(r *http.Request, _ map[string]any) answer {

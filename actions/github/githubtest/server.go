@@ -36,6 +36,8 @@ type Server struct {
 	Lacks map[string]bool
 	// NoGraphQL answers every query as a forge without it; NoTeams as to a token that may not see teams.
 	NoGraphQL, NoTeams bool
+	// CommitBy wrote all commits; empty is who opened the pull request.
+	CommitBy string
 	// Locked conversations take no comment, and a repository without issues takes none.
 	Locked, NoIssues bool
 	// Intercept may answer a request itself, by returning true: then nothing is validated.

@@ -9,6 +9,9 @@ import (
 	"time"
 )
 
+// Branch is the one that all pull requests come from, of their author's repository.
+const Branch = "topic"
+
 // Pull is a pull request.
 type Pull struct {
 	Number             int
@@ -25,6 +28,8 @@ type Review struct {
 	At                      time.Time
 	Writer                  bool
 	Teams                   []string
+	// EditedBy is who changed the body last; empty if nobody did.
+	EditedBy string
 }
 
 // Issue is an issue.
@@ -171,7 +176,7 @@ func (s *Server) pullJSON(example string, p Pull) map[string]any {
 	if p.Fork {
 		from["id"], from["fork"], from["full_name"] = 8, true, p.Author+"/tumours"
 	}
-	head["repo"], head["sha"], head["ref"] = from, p.Head, "topic"
+	head["repo"], head["sha"], head["ref"], head["user"] = from, p.Head, Branch, s.user(p.Author)
 	state := "open"
 	if p.Closed || p.Merge != "" {
 		state = "closed"
