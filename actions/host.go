@@ -121,6 +121,9 @@ type Mark struct {
 	Summary     string
 	URL         string // where more is said
 	Annotations []Annotation
+	// Key stands for what the mark says, apart from when and how fast: a mark with the same
+	// one is the same. Empty if only all of it does.
+	Key string
 }
 
 // Marked says by what a commit was marked.

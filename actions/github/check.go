@@ -162,6 +162,9 @@ const unfinished = "muster:unfinished"
 
 // fingerprint stands for all that a mark says. The check run keeps it as its external ID.
 func fingerprint(mark actions.Mark) string {
+	if mark.Key != "" {
+		mark.Summary = ""
+	}
 	data, err := json.Marshal(mark)
 	if err != nil {
 		return "" // plain values always have a form

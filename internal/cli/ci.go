@@ -13,7 +13,6 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/muster-ci/muster/actions"
-	"github.com/muster-ci/muster/internal/config"
 	"github.com/muster-ci/muster/internal/flow"
 	"github.com/muster-ci/muster/internal/git"
 	"github.com/muster-ci/muster/internal/result"
@@ -101,7 +100,7 @@ func (a *app) ci(cmd *cobra.Command, flags ciFlags) error {
 	if err == nil {
 		base = a.base(ctx, project, event)
 	} else if project, base, err = a.gone(ctx, event, err); err != nil {
-		return err
+		return a.ciBroken(ctx, event, flags, err)
 	}
 	// Without an engine there is still a repository to score, and a report to write.
 	runner, done, unavailable := a.runner(ctx, project, flags.runFlags, event, base)
@@ -129,16 +128,13 @@ func (a *app) ci(cmd *cobra.Command, flags ciFlags) error {
 }
 
 // open opens the project, and finds out what the job runs for, also if there is no
-// project: then the error is config.ErrNotFound. Git is asked
+// project: then the error says why. Git is asked
 // while the configuration is read: either takes its time.
 func (a *app) open(ctx context.Context, host, base string) (*flow.Project, actions.Event, error) {
 	answer := make(chan git.Heads, 1)
 	go func() { answer <- git.ReadHeads(ctx, filepath.Dir(a.file)) }()
 	project, missing := a.project()
 	heads := <-answer
-	if missing != nil && !errors.Is(missing, config.ErrNotFound) {
-		return nil, actions.Event{}, missing
-	}
 	dir := filepath.Dir(a.file)
 	if info, err := os.Stat(dir); err != nil || !info.IsDir() {
 		dir = "." // the file is gone, with its folder

@@ -63,6 +63,8 @@ type Outcome struct {
 	Said  Said
 
 	notes report.Notes
+	// broken says in a clause why there is no pipeline to run.
+	broken string
 }
 
 // Do takes the steps. A step that fails stops those that stand on it and no

@@ -114,6 +114,7 @@ func (c CI) mark(doc result.Report, out Outcome, remarks []actions.Annotation) *
 	return &actions.Mark{
 		Name: "muster / " + c.name(), Commit: c.Event.Head, State: out.State, URL: c.Event.JobURL,
 		Title: report.Headline(doc, out.notes), Summary: c.summary(doc, out.notes, report.CheckLimit), Annotations: remarks,
+		Key: essence(doc, out.notes),
 	}
 }
 

@@ -87,6 +87,33 @@ func TestDeniedThenMended(t *testing.T) {
 	}
 }
 
+// What somebody edited in the comment is put right by the next job, though the report is
+// the same; how long stages took, and which run it was, is no change.
+func TestEditedCommentIsPutRight(t *testing.T) {
+	host := newForge()
+	outcome := func(seconds float64, id string) Outcome {
+		out := decided(result.Deny, firstHead, 0)
+		out.Report.Decision.Candidate = &result.Model{Digest: strings.Repeat("a", 64), Run: id}
+		out.Report.Run.Stages = []result.Stage{{Name: "train", Status: result.StageRan, Seconds: seconds, Log: id}}
+		return out
+	}
+	published(t, jobOf(host, firstHead), outcome(100, "one"))
+	before := host.Bodies()
+	host.Edit(1, strings.Replace(before[0], "❌ tumours: denied", "✅ tumours: passed", 1))
+	published(t, jobOf(host, firstHead), outcome(100, "one"))
+	if diff := cmp.Diff(before, host.Bodies()); diff != "" {
+		t.Errorf("what was edited stays:\n%s", diff)
+	}
+	again := published(t, jobOf(host, firstHead), outcome(0.1, "two"))
+	if diff := cmp.Diff(before, host.Bodies()); diff != "" || again.Said.Did[0] != "comment unchanged" {
+		t.Errorf("the same job, from the cache, changed the comment (%v):\n%s", again.Said.Did, diff)
+	}
+	marks := host.Marks(firstHead)
+	if marks[0].Key == "" || marks[0].Key != marks[2].Key || marks[0].Summary == marks[2].Summary {
+		t.Errorf("marks are %+v", marks)
+	}
+}
+
 // A job whose commit is no longer the change's last one leaves the comment to the newer one's.
 func TestForcePushWhileAJobRan(t *testing.T) {
 	host := newForge()

@@ -23,9 +23,13 @@ func (c CI) notes(ctx context.Context, out Outcome) report.Notes {
 // failed says why the mark is a failure where the report has nothing that is one.
 func (c CI) failed(out Outcome) string {
 	switch r := out.Report; {
+	case out.broken != "":
+		return out.broken
+	case len(out.Errors) > 0, r.Run != nil && r.Run.Status != result.RunPassed:
+		return "" // the report says so itself
 	case c.below(r):
 		return fmt.Sprintf("maturity level %d is below the %d that are asked for", *r.Assessment.Level, c.MinLevel)
-	case r.Decision == nil && len(out.Errors) == 0 && c.state(out) == actions.Failure:
+	case r.Decision == nil && c.state(out) == actions.Failure:
 		return "nothing was decided"
 	default:
 		return ""

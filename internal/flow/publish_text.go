@@ -13,6 +13,10 @@ import (
 // comment writes the change's comment below what the old one keeps. A job that runs
 // again says when the verdict was first given, so that it changes nothing.
 func (c CI) comment(doc result.Report, notes report.Notes, old string) string {
+	notes.Key = essence(doc, notes)
+	if report.Says(old, notes.Key) {
+		return old
+	}
 	past := report.Earlier(old)
 	if doc.Decision != nil {
 		decision := *doc.Decision

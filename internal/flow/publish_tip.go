@@ -12,7 +12,8 @@ import (
 // an old one that runs again neither opens nor closes the issue, and leaves the badge
 // alone. It returns what is to be said of that.
 func (c CI) onlyTip(ctx context.Context, plan *Plan) (did, missing []string) {
-	if plan.Publication.Alert == nil && plan.History == nil {
+	speaks := plan.Publication.Alert != nil && plan.Withheld == "" && plan.Unable == ""
+	if !speaks && plan.History == nil {
 		return nil, nil
 	}
 	now, err := c.tip(ctx)
@@ -25,13 +26,13 @@ func (c CI) onlyTip(ctx context.Context, plan *Plan) (did, missing []string) {
 		plan.History = &overtaken
 	}
 	switch alert := plan.Publication.Alert; {
-	case alert == nil:
+	case !speaks:
 	case err == nil:
 		plan.Publication.Alert = nil
 		did = []string{fmt.Sprintf("issue left alone, since %s is at %.7s by now and this job ran %.7s", c.Event.Branch, now, c.Event.Head)}
 	case !alert.Open: // to close it is to say that the branch is well
 		plan.Publication.Alert = nil
-		missing = []string{fmt.Sprintf("issue: nobody knows whether %.7s is still the last commit of %s: %v", c.Event.Head, c.Event.Branch, err)}
+		missing = []string{fmt.Sprintf("issue: nobody knows whether %.7s is still the last commit of %s: %v", c.Event.Head, c.Event.Branch, firstLine(err.Error()))}
 	}
 	return did, missing
 }

@@ -21,8 +21,8 @@ type Notes struct {
 	// does not look like a pass, and a comment has a marker of its own, [Marker] of the
 	// name and "/unverified", so that it is never taken for one that somebody vouches for.
 	Unverified string
-	// Failed says why the commit is marked as a failure though nothing in the report is
-	// one: "maturity level 1 is below the 3 that are asked for". It is then the headline.
+	// Failed says why the commit is marked as a failure though the gate did not deny:
+	// "maturity level 1 is below the 3 that are asked for". It is then the headline.
 	Failed string
 	// Warnings stand below the first sentence, Remarks in small letters at the end.
 	Warnings, Remarks []string
@@ -30,6 +30,9 @@ type Notes struct {
 	// "@acme/ml-leads". They are called only if Mention is true.
 	Owners  []string
 	Mention bool
+	// Key stands for what the report says, apart from when and how fast: a comment that
+	// was written of the same [Says] it. Empty for none.
+	Key string
 }
 
 // What hosts take.
@@ -54,13 +57,17 @@ func Comment(w io.Writer, r result.Report, earlier []result.PastVerdict, o Notes
 	m := markdown{v: hostView(r, o), notes: o, host: true, marked: true}
 	now := verdictOf(r, m.v, o)
 	m.earlier = past(earlier, now)
-	state, err := hidden(append(slices.Clip(m.earlier), now...))
+	kept := append(slices.Clip(m.earlier), now...)
+	state, err := hidden(kept, digestOf("", o.Key))
 	if err != nil {
 		return err
 	}
 	most := limit{CommentLimit - utf16Units(state), utf16Units}
 	rooms := []amounts{{8, 8, 12, 60}, {5, 5, 5, 20}, {3, 3, 3, 10}}
 	body := m.within(most, rooms, func(m markdown) []part { return m.comment(r) })
+	if state, err = hidden(kept, digestOf(body, o.Key)); err != nil { // as long as the one before
+		return err
+	}
 	_, err = io.WriteString(w, body+state)
 	return err
 }
@@ -102,13 +109,13 @@ func hostView(r result.Report, o Notes) *view {
 	if Pending(r) {
 		v.Tone, v.Verdict, v.Clause = waiting, "pending", phrase{own("there is no new model to decide about")}
 	}
-	if o.Failed != "" && v.Tone != bad && (r.Decision == nil || r.Decision.Verdict == result.Pass) {
+	if o.Failed != "" && (r.Decision == nil || r.Decision.Verdict == result.Pass) {
 		v.fail(o.Failed, r.Decision != nil)
 	}
 	return v
 }
 
-// fail makes a report that says nothing bad one of a failure. What the gate decided is
+// fail makes the report one of a failure. What the gate decided is
 // said all the same.
 func (v *view) fail(why string, passed bool) {
 	v.Tone, v.Verdict, v.Clause = bad, "failed", phrase{said(why)}
