@@ -47,7 +47,7 @@ const (
       author { login }
       latestOpinionatedReviews(first: 50, after: $after, writersOnly: true) {
         pageInfo { hasNextPage endCursor }
-        nodes { author { login } state submittedAt body url commit { oid } %s }
+        nodes { author { login } editor { login } lastEditedAt state submittedAt body url commit { oid } %s }
       }
     }
   }
@@ -57,6 +57,8 @@ const (
 
 type opinion struct {
 	Author      struct{ Login string }
+	Editor      *struct{ Login string } // of the body; nil also for one who is gone
+	LastEdited  *time.Time              `json:"lastEditedAt"`
 	State       string
 	SubmittedAt time.Time
 	Body, URL   string
@@ -114,6 +116,13 @@ func counts(by, author string) bool { return by != "" && !strings.EqualFold(by, 
 
 func (o *opinion) approval() actions.Approval {
 	approval := actions.Approval{By: o.Author.Login, Commit: o.Commit.OID, At: o.SubmittedAt, Body: o.Body, URL: o.URL}
+	switch {
+	case o.LastEdited == nil && o.Editor == nil:
+	case o.Editor == nil:
+		approval.EditedBy = "ghost" // as GitHub calls who is gone
+	case !strings.EqualFold(o.Editor.Login, o.Author.Login):
+		approval.EditedBy = o.Editor.Login
+	}
 	for _, team := range o.OnBehalfOf.Nodes {
 		if team.CombinedSlug != "" {
 			approval.Teams = append(approval.Teams, "@"+team.CombinedSlug)

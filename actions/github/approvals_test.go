@@ -52,3 +52,20 @@ func TestApprovals(t *testing.T) {
 		})
 	}
 }
+
+// Whoever may write can edit what others wrote: GitHub says so, and it is passed on.
+func TestAnApprovalThatSomebodyElseEdited(t *testing.T) {
+	s := server(t)
+	for by, editor := range map[string]string{"bob": "", "cat": "mallory", "dan": "Dan"} {
+		s.AddReview(githubtest.Review{By: by, State: "APPROVED", Commit: head, Body: "/muster waive x: y", At: time.Now(), Writer: true, EditedBy: editor})
+	}
+	approvals, err := open(t, options(s)).Approvals(t.Context(), 41)
+	if err != nil || len(approvals) != 3 {
+		t.Fatal(approvals, err)
+	}
+	for _, a := range approvals {
+		if want := map[string]string{"cat": "mallory"}[a.By]; a.EditedBy != want {
+			t.Errorf("that of %s was edited by %q", a.By, a.EditedBy)
+		}
+	}
+}

@@ -47,7 +47,7 @@ Each can be switched in the ci: section of muster.yaml (in a change request the
 target branch's counts), and for one job by --set. The report is written to
 .muster/report.md, report.html and report.json in any case.
 
-The host is found by its variables: GitHub Actions, GitLab CI, or plain. In a CI
+The host is found by its variables: GitHub Actions, GitLab CI, Gitea, or plain. In a CI
 job the registry must lie outside the checkout, which does not outlive the job:
 on a branch (registry: {git: {}} in muster.yaml), or in a folder that
 MUSTER_REGISTRY names.
@@ -75,7 +75,7 @@ denied · 7 the champion moved meanwhile · 6 the level is below --min-level ·
 		RunE: func(cmd *cobra.Command, _ []string) error { return a.ci(cmd, flags) },
 	}
 	flags.register(cmd, runtime.NumCPU())
-	cmd.Flags().StringVar(&flags.host, "host", "auto", "the CI host: auto, github, gitlab or plain")
+	cmd.Flags().StringVar(&flags.host, "host", "auto", "the CI host: auto, github, gitlab, gitea or plain")
 	cmd.Flags().IntVar(&flags.minLevel, "min-level", 0, "fail if the maturity level is below this one")
 	cmd.Flags().StringArrayVar(&flags.set, "set", nil, "set a key of the ci: section for this job, as KEY=VALUE: comment, check, annotations, issue, promote, score, history, waivers")
 	cmd.Flags().BoolVarP(&flags.dryRun, "dry-run", "n", false, "print what would be published; promote, log and publish nothing")
@@ -153,7 +153,7 @@ func (a *app) event(ctx context.Context, name, dir, base string, heads git.Heads
 	if name == "auto" {
 		host = actions.DetectHost(a.env)
 	} else if !slices.Contains(actions.Hosts(), host) {
-		return actions.Event{}, &usageError{err: fmt.Errorf("there is no host %q", name), hint: "use auto, github, gitlab or plain"}
+		return actions.Event{}, &usageError{err: fmt.Errorf("there is no host %q", name), hint: "use auto, github, gitlab, gitea or plain"}
 	}
 	event, err := actions.Detect(host, a.env, heads.Branch, heads.Default)
 	event.CheckedOut(heads.Commit)

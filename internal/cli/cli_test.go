@@ -10,6 +10,7 @@ import (
 	"runtime/debug"
 	"slices"
 	"strconv"
+	"strings"
 	"syscall"
 	"testing"
 
@@ -44,11 +45,22 @@ func TestScripts(t *testing.T) {
 			env.Setenv("GIT_AUTHOR_EMAIL", "ada@example.org")
 			env.Setenv("GIT_COMMITTER_NAME", "Ada")
 			env.Setenv("GIT_COMMITTER_EMAIL", "ada@example.org")
+			env.Values[githubKey{}] = &forge{}
 			return nil
 		},
 		Cmds: map[string]func(ts *testscript.TestScript, neg bool, args []string){
 			"code":   exitsWith,
 			"mlflow": startTracker,
+			"github": onGitHub(t),
+			"envfile": func(ts *testscript.TestScript, neg bool, args []string) {
+				if neg || len(args) != 1 {
+					ts.Fatalf("usage: envfile FILE")
+				}
+				for line := range strings.Lines(ts.ReadFile(args[0])) {
+					name, value, _ := strings.Cut(strings.TrimSpace(line), "=")
+					ts.Setenv(name, value)
+				}
+			},
 			"signing-key": func(ts *testscript.TestScript, neg bool, args []string) {
 				if neg || len(args) != 1 {
 					ts.Fatalf("usage: signing-key FILE")

@@ -7,6 +7,7 @@ import (
 	"path"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/muster-ci/muster/actions"
@@ -92,12 +93,13 @@ func (g Gate) reviewed(ctx context.Context, t *trial) ([]result.Waiver, error) {
 		return nil, fmt.Errorf("read the approvals of change %d: %w", change.Number, err)
 	}
 	var out []result.Waiver
+	authors := sync.OnceValues(func() ([]string, error) { return g.authors(ctx, change.Head) })
 	for _, approval := range given {
 		waivers, wrong := config.WaiversInReview(approval.Body, approval.At)
 		if len(waivers)+len(wrong) == 0 {
 			continue // somebody who has no wish
 		}
-		why, err := g.doesNotCount(ctx, base, change, approval)
+		why, err := g.doesNotCount(ctx, base, change, approval, authors)
 		switch {
 		case err != nil:
 			return nil, err
@@ -197,8 +199,8 @@ func (g Gate) checkedOut(ctx context.Context, event actions.Event) error {
 // doesNotCount says why an approval waives nothing; it is empty if it may. What was
 // approved must be the very commit, by an owner of what the gate is made of, who did
 // not write the change.
-func (g Gate) doesNotCount(ctx context.Context, base *Base, change actions.Change, approval actions.Approval) (string, error) {
-	authors, err := g.authors(ctx, change.Head)
+func (g Gate) doesNotCount(ctx context.Context, base *Base, change actions.Change, approval actions.Approval, authors func() ([]string, error)) (string, error) {
+	wrote, err := authors()
 	if err != nil {
 		return "", err
 	}
@@ -207,8 +209,10 @@ func (g Gate) doesNotCount(ctx context.Context, base *Base, change actions.Chang
 		return "the host does not say by whom it is, or of when", nil
 	case strings.EqualFold(approval.By, change.Author):
 		return "nobody waives anything of a change that they opened", nil
-	case slices.ContainsFunc(authors, func(name string) bool { return strings.EqualFold(name, approval.By) }):
+	case slices.ContainsFunc(wrote, func(name string) bool { return strings.EqualFold(name, approval.By) }):
 		return "nobody waives anything of a change whose last commit is theirs", nil
+	case approval.EditedBy != "":
+		return fmt.Sprintf("its text was changed by @%s: approve again", approval.EditedBy), nil
 	case approval.Commit != change.Head:
 		return fmt.Sprintf("it is of commit %.7s, and the change is at %.7s: approve it again", approval.Commit, change.Head), nil
 	case approval.At.After(time.Now().Add(time.Hour)):

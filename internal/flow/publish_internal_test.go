@@ -50,6 +50,7 @@ func newForge() *hosttest.Host {
 
 func published(t *testing.T, c CI, out Outcome) Outcome {
 	t.Helper()
+	out.notes = c.notes(t.Context(), out)
 	c.publish(t.Context(), &out)
 	return out
 }
@@ -205,7 +206,8 @@ func TestNameIsTheBases(t *testing.T) {
 // On the default branch an issue is open while it is denied or undecided.
 func TestIssueWhileDenied(t *testing.T) {
 	host := newForge()
-	job := jobOf(host, firstHead)
+	job := jobWithHistory(t, newRemote(t))
+	job.Host, job.Settings = host, config.DefaultCI()
 	job.Event = actions.Event{Host: actions.GitHub, Scope: result.ScopeDefaultBranch, DefaultBranch: true, Branch: "main", Head: firstHead, Found: firstHead, Trigger: result.TriggerDefaultBranch}
 	for _, step := range []struct {
 		out  Outcome

@@ -101,8 +101,8 @@ func heldToBaseline(d result.Decision) bool {
 
 // comparedWith claims no more than the overall rows show that are held against it.
 func comparedWith(d result.Decision, reference phrase, against string) phrase {
-	var better []phrase
-	shown := false
+	var better, worse []phrase
+	shown, unsure := false, false
 	for _, c := range d.Comparison {
 		if c.Slice != "" || !c.Gated || kindOf(c) != (rowKind{against: against}) {
 			continue
@@ -110,12 +110,18 @@ func comparedWith(d result.Decision, reference phrase, against string) phrase {
 		switch c.Verdict {
 		case result.Better:
 			better = append(better, phrase{name(c.Metric)})
-		case result.Inconclusive, result.Worse:
-			return append(phrase{own("not shown to be worse than ")}, reference...)
+		case result.Worse: // a waiver lets it pass, and makes it no better
+			worse = append(worse, phrase{name(c.Metric)})
+		case result.Inconclusive:
+			unsure = true
 		}
 		shown = true
 	}
 	switch {
+	case len(worse) > 0:
+		return append(append(append(phrase{own("worse than ")}, reference...), own(" in ")), joined(", ", worse)...)
+	case unsure:
+		return append(phrase{own("not shown to be worse than ")}, reference...)
 	case !shown:
 		return phrase{own("nothing was compared")}
 	case len(better) > 0:

@@ -64,6 +64,7 @@ func TestHeadline(t *testing.T) {
 		"better":                    {decided(result.Pass, []result.Compared{better}), "✓ x: passed, better than v17 in auc"},
 		"passed without being sure": {decided(result.Pass, []result.Compared{better, row("f1", "", result.Inconclusive, nil)}), "✓ x: passed, not shown to be worse than v17"},
 		"passed by a waiver":        {decided(result.Pass, []result.Compared{equal, row("auc", "a=1", result.Worse, nil)}, waived), "! x: passed with 1 waiver, not worse than v17"},
+		"worse but for a waiver":    {decided(result.Pass, []result.Compared{worse, row("f1", "", result.Inconclusive, nil)}, waived), "! x: passed with 1 waiver, worse than v17 in auc"},
 		"blind":                     {decided(result.Pass, []result.Compared{equal, blind}), "! x: passed, not worse than v17; this gate cannot see drops of f1 below 0.06"},
 		"blind and denied":          {decided(result.Deny, []result.Compared{worse, blind}, denies("worse", "auc", "")), "✗ x: denied, worse in auc; this gate cannot see drops of f1 below 0.06"},
 		"the first gate":            {first, "! x: passed, absolute thresholds only; the gate is new here"},

@@ -76,6 +76,9 @@ func (s *Server) opinions(query string, variables map[string]any) map[string]any
 			"author": map[string]any{"login": r.By}, "state": r.State, "submittedAt": stamp(r.At), "body": r.Body,
 			"url": "https://github.com/" + Repository + "/pull/1#pullrequestreview-1", "commit": map[string]any{"oid": r.Commit},
 		}
+		if r.EditedBy != "" && strings.Contains(query, "editor") {
+			node["editor"], node["lastEditedAt"] = map[string]any{"login": r.EditedBy}, stamp(r.At)
+		}
 		if strings.Contains(query, "onBehalfOf") {
 			teams := []any{}
 			for _, team := range r.Teams {

@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"slices"
 	"strconv"
+	"time"
 	"unicode/utf8"
 )
 
@@ -13,6 +14,8 @@ func routes() []apiRoute {
 	return []apiRoute{
 		{"POST /graphql", "", nil},
 		{"GET /user", "", (*Server).getUser},
+		{"GET /repos/{owner}/{repo}/pulls", "pull-requests", (*Server).findPulls},
+		{"GET /repos/{owner}/{repo}/commits/{ref}", "", (*Server).getCommit},
 		{"GET /repos/{owner}/{repo}/pulls/{pull_number}", "pull-requests", (*Server).getPull},
 		{"GET /repos/{owner}/{repo}/pulls/{pull_number}/reviews", "pull-requests", (*Server).listReviews},
 		{"GET /repos/{owner}/{repo}/commits/{commit_sha}/pulls", "pull-requests", (*Server).listPulls},
@@ -63,6 +66,34 @@ func (s *Server) listPulls(r *http.Request, _ map[string]any) answer {
 	return page(s, r, list, func(p Pull) map[string]any { return s.pullJSON("pull-request-simple-items", p) })
 }
 
+// findPulls lists those from an owner's branch.
+func (s *Server) findPulls(r *http.Request, _ map[string]any) answer {
+	var list []Pull
+	for _, pull := range s.pulls {
+		closed := pull.Closed || pull.Merge != ""
+		if r.URL.Query().Get("head") == pull.Author+":"+Branch && closed == (r.URL.Query().Get("state") == "closed") {
+			list = append(list, pull)
+		}
+	}
+	return page(s, r, list, func(p Pull) map[string]any { return s.pullJSON("pull-request-simple-items", p) })
+}
+
+// getCommit says whose it is: the pull request's author's, unless a test says otherwise.
+func (s *Server) getCommit(r *http.Request, _ map[string]any) answer {
+	commit := s.spec.example("commit", map[string]any{"sha": r.PathValue("ref"), "files": []any{}})
+	by := s.CommitBy
+	for _, pull := range s.pulls {
+		if pull.Head == r.PathValue("ref") && by == "" {
+			by = pull.Author
+		}
+	}
+	if by == "" {
+		return notFound()
+	}
+	commit["author"], commit["committer"] = s.user(by), s.user("web-flow")
+	return answer{status: http.StatusOK, body: commit}
+}
+
 func (s *Server) listReviews(r *http.Request, _ map[string]any) answer {
 	return page(s, r, s.reviews, func(one Review) map[string]any { return s.reviewJSON(integer(r.PathValue("pull_number")), one) })
 }
@@ -81,8 +112,9 @@ func (s *Server) listComments(r *http.Request, _ map[string]any) answer {
 		return notFound()
 	}
 	var list []*comment
+	since, _ := time.Parse(time.RFC3339, r.URL.Query().Get("since")) // all of them without one
 	for _, c := range s.comments {
-		if c.number == integer(r.PathValue("issue_number")) {
+		if c.number == integer(r.PathValue("issue_number")) && !c.edited.Before(since) {
 			list = append(list, c)
 		}
 	}
@@ -102,7 +134,8 @@ func (s *Server) createComment(r *http.Request, body map[string]any) answer {
 	case utf8.RuneCountInString(text) > maxBody:
 		return answer{status: http.StatusUnprocessableEntity, body: refusal("Validation Failed: body is too long (maximum is 65536 characters)")}
 	}
-	made := &comment{number: integer(r.PathValue("issue_number")), Comment: Comment{ID: s.id(), By: s.Login, Body: text}}
+	now := time.Now()
+	made := &comment{number: integer(r.PathValue("issue_number")), made: now, edited: now, Comment: Comment{ID: s.id(), By: s.Login, Body: text}}
 	s.comments = append(s.comments, made)
 	return answer{status: http.StatusCreated, body: s.commentJSON(made)}
 }
@@ -117,6 +150,7 @@ func (s *Server) updateComment(r *http.Request, body map[string]any) answer {
 		return notFound()
 	}
 	s.comments[at].Body, _ = body["body"].(string)
+	s.comments[at].edited = time.Now()
 	return answer{status: http.StatusOK, body: s.commentJSON(s.comments[at])}
 }
 

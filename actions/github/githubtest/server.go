@@ -36,6 +36,8 @@ type Server struct {
 	Lacks map[string]bool
 	// NoGraphQL answers every query as a forge without it; NoTeams as to a token that may not see teams.
 	NoGraphQL, NoTeams bool
+	// CommitBy wrote all commits; empty is who opened the pull request.
+	CommitBy string
 	// Locked conversations take no comment, and a repository without issues takes none.
 	Locked, NoIssues bool
 	// Intercept may answer a request itself, by returning true: then nothing is validated.
@@ -196,7 +198,9 @@ func page[T any](s *Server, r *http.Request, all []T, form func(T) map[string]an
 	if to < len(all) {
 		query := r.URL.Query()
 		query.Set("page", strconv.Itoa(number+1))
-		given.header.Set("Link", fmt.Sprintf(`<%s%s?%s>; rel="next"`, s.URL, r.URL.Path, query.Encode()))
+		next := query.Encode()
+		query.Set("page", strconv.Itoa((len(all)+size-1)/size))
+		given.header.Set("Link", fmt.Sprintf(`<%[1]s%[2]s?%[3]s>; rel="next", <%[1]s%[2]s?%[4]s>; rel="last"`, s.URL, r.URL.Path, next, query.Encode()))
 	}
 	return given
 }
