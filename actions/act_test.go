@@ -345,6 +345,7 @@ func publishes(j *actJob) string {
 	if err == nil || len(host.Checks()) == 0 {
 		t.Fatalf("the job of a worse model: %v\n%s", err, out)
 	}
+	mustContain(t, out, "verdict is deny")
 	if check := last(); check.Commit != head || check.Conclusion != "failure" || check.Name != "muster / hosts" {
 		t.Errorf("the check: %+v", check)
 	}

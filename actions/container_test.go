@@ -16,7 +16,6 @@ const actCache = "act-toolcache"
 // socket does not.
 func (j *actJob) inContainer() {
 	j.Helper()
-	jobtest.NeedImage(j.T)
 	j.platform = jobtest.Image
 	j.flags = append(j.flags, "--rm", "--container-daemon-socket=-", "--container-options",
 		fmt.Sprintf("--volume %s/muster:/usr/local/bin/muster:ro --volume %s:%[2]s:ro --volume %s:%[3]s", program.Folder(j.T), j.registry, j.standIns))
@@ -28,6 +27,7 @@ func (j *actJob) inContainer() {
 }
 
 func TestActionInAContainer(t *testing.T) {
+	jobtest.NeedImage(t)
 	j := newActJob(t)
 	j.inContainer()
 	mustContain(t, publishes(j), "docker create image="+jobtest.Image)

@@ -11,7 +11,6 @@ import (
 // executor docker. Into them come muster, the registry and this machine's loopback.
 func (p *project) inContainers() {
 	p.Helper()
-	jobtest.NeedImage(p.T)
 	p.runner = []string{
 		"--pull-policy", "if-not-present", "--helper-image", jobtest.Image, "--network", "host",
 		"--volume", program.Folder(p.T) + "/muster:/usr/local/bin/muster:ro", "--volume", p.registry + ":" + p.registry,
@@ -20,6 +19,7 @@ func (p *project) inContainers() {
 }
 
 func TestComponentInContainers(t *testing.T) {
+	jobtest.NeedImage(t)
 	inputs := strings.Replace(component, "engine: none", "engine: none, image: "+jobtest.Image, 1)
 	p := newProject(t, "model/", map[string]string{".gitlab-ci.yml": inputs})
 	p.inContainers()
