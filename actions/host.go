@@ -19,9 +19,13 @@ type Host interface {
 	// Approvals are those that count on the host, the oldest first.
 	Approvals(ctx context.Context, number int) ([]Approval, error)
 
-	// Comments yields what this job's own identity wrote, the oldest first. It reads
-	// no further than its caller does.
+	// Comments yields what this job's own identity wrote, the oldest first; where there
+	// are very many, the newest come before those in between. It reads no further than
+	// its caller does.
 	Comments(ctx context.Context, number int) iter.Seq2[Comment, error]
+	// Newer yields those of them that were written since then, by the host's clock, the
+	// oldest first; older ones may be among them.
+	Newer(ctx context.Context, number int, since time.Time) iter.Seq2[Comment, error]
 	// PutComment writes a comment: a new one if its ID is 0.
 	PutComment(ctx context.Context, number int, comment Comment) (Comment, error)
 	DeleteComment(ctx context.Context, number int, id int64) error
@@ -68,17 +72,16 @@ type Change struct {
 	Author string
 	Open   bool
 	Fork   bool
-	Files  []string // what it changes, if it was asked for
 }
 
 // Approval is a review that lets a change pass, by somebody whom the host vouches for.
 type Approval struct {
 	By string
-	// Owner says that the host itself counts By as a code owner of this change; where it
-	// does not tell, it is false, and CODEOWNERS of the base decides.
-	Owner bool
 	// Teams are those in whose name the review was made, as "@acme/ml-leads".
-	Teams  []string
+	Teams []string
+	// Among are lists of teams: By belongs to at least one of each list, and the host does
+	// not say to which.
+	Among  [][]string
 	Commit string // what was approved
 	At     time.Time
 	Body   string
@@ -93,6 +96,8 @@ type Comment struct {
 	ID   int64
 	Body string
 	URL  string
+	// At is when it was written first, by the host's clock.
+	At time.Time
 }
 
 // State is how a commit stands.
@@ -112,10 +117,13 @@ type Mark struct {
 	Commit string
 	State  State
 	Title  string // one sentence
-	// Summary is Markdown, Text more of it; a status shows neither.
+	// Summary is Markdown, which a status does not show.
 	Summary     string
 	URL         string // where more is said
 	Annotations []Annotation
+	// Key stands for what the mark says, apart from when and how fast: a mark with the same
+	// one is the same. Empty if only all of it does.
+	Key string
 }
 
 // Marked says by what a commit was marked.

@@ -7,6 +7,8 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"github.com/muster-ci/muster/actions/jobtest"
 )
 
 // The tests here run the action on a real runner: act, which executes GitHub
@@ -29,6 +31,15 @@ func tool(t *testing.T, component, name string) string {
 	}
 	t.Skipf("%s is not there; to run this test: scripts/setup.sh %s", name, component)
 	return ""
+}
+
+// program is removed when all tests have ended.
+var program jobtest.Program
+
+func TestMain(m *testing.M) {
+	code := m.Run()
+	program.Remove()
+	os.Exit(code)
 }
 
 // job is a repository with a pipeline, and a registry that outlives its jobs.
@@ -75,7 +86,9 @@ func newJob(t *testing.T, files map[string]string) *job {
 	j.env = append(os.Environ(), "GITHUB_ACTIONS=", "GITLAB_CI=", "PATH="+j.bin+":"+os.Getenv("PATH"), "MUSTER_REGISTRY="+j.registry,
 		"GIT_CONFIG_GLOBAL=/dev/null", "GIT_CONFIG_SYSTEM=/dev/null",
 		"GIT_AUTHOR_NAME=Ada", "GIT_AUTHOR_EMAIL=ada@example.org", "GIT_COMMITTER_NAME=Ada", "GIT_COMMITTER_EMAIL=ada@example.org")
-	j.must("..", "go", "build", "-o", filepath.Join(j.bin, "muster"), "./cmd/muster")
+	if err := os.Symlink(filepath.Join(program.Folder(t), "muster"), filepath.Join(j.bin, "muster")); err != nil {
+		t.Fatal(err)
+	}
 	j.write("muster.yaml", hostPipeline)
 	j.write("predict.awk", predictAwk)
 	j.write("skill.txt", "1.0\n")

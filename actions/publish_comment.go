@@ -4,8 +4,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"iter"
 	"slices"
 	"sync"
+	"time"
 )
 
 // comment keeps one comment about the pipeline, without a lock: of those that there
@@ -15,6 +17,7 @@ func (p Publisher) comment(ctx context.Context, pub Publication) part {
 	if pub.Comment == nil {
 		return part{}
 	}
+	began := time.Now()
 	head, first, err := p.look(ctx, pub)
 	if err != nil {
 		return part{name: "comment", err: err}
@@ -22,7 +25,7 @@ func (p Publisher) comment(ctx context.Context, pub Publication) part {
 	if pub.Event.Head != "" && head != pub.Event.Head {
 		return part{did: fmt.Sprintf("comment left alone, since the change is at %.7s by now and this job ran %.7s", head, pub.Event.Head)}
 	}
-	comment, did, err := p.put(ctx, pub, first)
+	comment, did, err := p.put(ctx, pub, first, began)
 	if err != nil {
 		return part{name: "comment", url: comment.URL, err: err}
 	}
@@ -38,30 +41,43 @@ func (p Publisher) look(ctx context.Context, pub Publication) (head string, firs
 		change, changeErr = p.Host.Change(ctx, pub.Event.Number)
 		head = change.Head
 	})
-	both.Go(func() { first, listErr = p.oldest(ctx, pub, nil) })
+	both.Go(func() { first, listErr = oldest(p.Host.Comments(ctx, pub.Event.Number), pub.Marker, nil) })
 	both.Wait()
 	return head, first, errors.Join(changeErr, listErr)
 }
 
 // oldest is the first comment with the marker that is not known to be gone, which a
 // host may list for a while; its ID is 0 if there is none.
-func (p Publisher) oldest(ctx context.Context, pub Publication, gone []int64) (Comment, error) {
-	for comment, err := range p.Host.Comments(ctx, pub.Event.Number) {
+func oldest(all iter.Seq2[Comment, error], marker string, gone []int64) (Comment, error) {
+	for comment, err := range all {
 		if err != nil {
 			return Comment{}, fmt.Errorf("look for the comment: %w", err)
 		}
-		if begins(comment.Body, pub.Marker) && !slices.Contains(gone, comment.ID) {
+		if begins(comment.Body, marker) && !slices.Contains(gone, comment.ID) {
 			return comment, nil
 		}
 	}
 	return Comment{}, nil
 }
 
+// slack is more than two looks at a host may differ by, and what its clock is read to.
+const slack = time.Minute
+
+// again looks once more. Once this job has made a comment, only one that was made since
+// it began can count in its place: there was none before.
+func (p Publisher) again(ctx context.Context, pub Publication, mine Comment, began time.Time, gone []int64) (Comment, error) {
+	if mine.ID == 0 || mine.At.IsZero() {
+		return oldest(p.Host.Comments(ctx, pub.Event.Number), pub.Marker, gone)
+	}
+	since := mine.At.Add(-time.Since(began) - slack)
+	return oldest(p.Host.Newer(ctx, pub.Event.Number, since), pub.Marker, gone)
+}
+
 // maxRounds bounds how often a comment is looked for that others delete meanwhile.
 const maxRounds = 5
 
 // put updates the first comment, or makes one if there is none. It says what it did.
-func (p Publisher) put(ctx context.Context, pub Publication, first Comment) (Comment, string, error) {
+func (p Publisher) put(ctx context.Context, pub Publication, first Comment, began time.Time) (Comment, string, error) {
 	var mine Comment // what this job made itself
 	var gone []int64
 	for range maxRounds {
@@ -86,7 +102,7 @@ func (p Publisher) put(ctx context.Context, pub Publication, first Comment) (Com
 		}
 		// Another job may have made one at the same time, or somebody deleted the one that was there.
 		var err error
-		if first, err = p.oldest(ctx, pub, gone); err != nil {
+		if first, err = p.again(ctx, pub, mine, began, gone); err != nil {
 			return mine, "", err
 		}
 	}

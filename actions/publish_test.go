@@ -278,7 +278,7 @@ func TestRequests(t *testing.T) {
 	pub.Alert = &actions.Alert{Marker: marker, Open: true}
 	told := publish(t, host, pub)
 	slices.Sort(at)
-	if diff := cmp.Diff([]string{"Alert", "Change", "Comments", "Comments", "Mark", "PutComment"}, at); diff != "" {
+	if diff := cmp.Diff([]string{"Alert", "Change", "Comments", "Mark", "Newer", "PutComment"}, at); diff != "" {
 		t.Error(diff)
 	}
 	if told.Reads != 3 || told.Writes != 3 || told.Seconds <= 0 || told.Comment == "" || told.Check == "" || told.Alert == "" {

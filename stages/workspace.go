@@ -12,7 +12,6 @@ import (
 	"slices"
 	"sort"
 	"strings"
-
 	"syscall"
 
 	"github.com/gofrs/flock"

@@ -40,7 +40,7 @@ func (h *Host) check(ctx context.Context, mark actions.Mark) (actions.Marked, er
 		return actions.Marked{}, err
 	}
 	digest := fingerprint(mark)
-	if now.GetExternalID() == digest {
+	if now.GetExternalID() == digest && stands(now, mark.State) {
 		return actions.Marked{By: "check", URL: now.GetHTMLURL()}, nil
 	}
 	batches := slices.Collect(slices.Chunk(annotations(mark.Annotations), batch))
@@ -54,7 +54,7 @@ func (h *Host) check(ctx context.Context, mark actions.Mark) (actions.Marked, er
 		now = nil
 	}
 	for i, some := range batches {
-		id := "" // only what is complete is left alone by the next job
+		id := unfinished // only what is complete is left alone by the next job
 		if i == len(batches)-1 {
 			id = digest
 		}
@@ -87,17 +87,14 @@ func (h *Host) newest(ctx context.Context, mark actions.Mark, login string) (*ap
 func (h *Host) write(ctx context.Context, now *api.CheckRun, mark actions.Mark, some []*api.CheckRunAnnotation, id string) (*api.CheckRun, error) {
 	status, conclusion, completed := checkState(mark.State)
 	output := &api.CheckRunOutput{Title: new(cmp.Or(cut(mark.Title, maxTitle), mark.Name)), Summary: new(cut(mark.Summary, maxSummary)), Annotations: some}
-	var details, external *string
+	var details *string
 	if mark.URL != "" {
 		details = &mark.URL
-	}
-	if id != "" {
-		external = &id
 	}
 	run := &api.CheckRun{}
 	if now == nil {
 		_, err := h.call(ctx, http.MethodPost, api.CreateCheckRunOptions{
-			Name: mark.Name, HeadSHA: mark.Commit, Status: &status, Conclusion: conclusion, CompletedAt: completed, Output: output, DetailsURL: details, ExternalID: external,
+			Name: mark.Name, HeadSHA: mark.Commit, Status: &status, Conclusion: conclusion, CompletedAt: completed, Output: output, DetailsURL: details, ExternalID: &id,
 		}, run, "check-runs")
 		return run, err
 	}
@@ -105,7 +102,7 @@ func (h *Host) write(ctx context.Context, now *api.CheckRun, mark actions.Mark, 
 		ctx = web.Repeatable(ctx)
 	}
 	_, err := h.call(ctx, http.MethodPatch, api.UpdateCheckRunOptions{
-		Name: mark.Name, Status: &status, Conclusion: conclusion, CompletedAt: completed, Output: output, DetailsURL: details, ExternalID: external,
+		Name: mark.Name, Status: &status, Conclusion: conclusion, CompletedAt: completed, Output: output, DetailsURL: details, ExternalID: &id,
 	}, run, "check-runs/%d", now.GetID())
 	return run, err
 }
@@ -113,21 +110,21 @@ func (h *Host) write(ctx context.Context, now *api.CheckRun, mark actions.Mark, 
 // withdraw gives the check run that is replaced the state of the new one first: whichever of
 // the two somebody looks at, none is green that should not be.
 func (h *Host) withdraw(ctx context.Context, old *api.CheckRun, mark actions.Mark) error {
-	status, conclusion, completed := checkState(mark.State)
-	if old.GetStatus() == status && old.GetConclusion() == deref(conclusion) {
+	if stands(old, mark.State) {
 		return nil
 	}
+	status, conclusion, completed := checkState(mark.State)
 	_, err := h.call(web.Repeatable(ctx), http.MethodPatch, api.UpdateCheckRunOptions{
-		Name: mark.Name, Status: &status, Conclusion: conclusion, CompletedAt: completed,
+		Name: mark.Name, Status: &status, Conclusion: conclusion, CompletedAt: completed, ExternalID: new(unfinished),
 	}, nil, "check-runs/%d", old.GetID())
 	return err
 }
 
-func deref(text *string) string {
-	if text == nil {
-		return ""
-	}
-	return *text
+// stands reports whether the check run has the state. What it says is another matter:
+// the job that was to write that may have died between two requests.
+func stands(run *api.CheckRun, state actions.State) bool {
+	status, conclusion, _ := checkState(state)
+	return run.GetStatus() == status && (conclusion == nil || run.GetConclusion() == *conclusion)
 }
 
 // checkState is neither green nor red while the mark is pending: it has no conclusion.
@@ -160,8 +157,14 @@ func annotations(all []actions.Annotation) []*api.CheckRunAnnotation {
 	return list
 }
 
+// unfinished is the external ID of a check run that does not say all of its mark.
+const unfinished = "muster:unfinished"
+
 // fingerprint stands for all that a mark says. The check run keeps it as its external ID.
 func fingerprint(mark actions.Mark) string {
+	if mark.Key != "" {
+		mark.Summary = ""
+	}
 	data, err := json.Marshal(mark)
 	if err != nil {
 		return "" // plain values always have a form

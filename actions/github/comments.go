@@ -4,6 +4,7 @@ import (
 	"context"
 	"iter"
 	"net/http"
+	"time"
 
 	api "github.com/google/go-github/v60/github"
 
@@ -45,19 +46,47 @@ func (h *Host) Comments(ctx context.Context, number int) iter.Seq2[actions.Comme
 			yield(actions.Comment{}, err)
 			return
 		}
-		all := pages(func(page api.ListOptions) ([]*api.IssueComment, *api.Response, error) {
-			var some []*api.IssueComment
-			response, err := h.call(ctx, http.MethodGet, nil, &some, "issues/%d/comments?page=%d&per_page=%d", number, page.Page, page.PerPage)
-			return some, response, err
-		})
-		for comment, err := range all {
+		all := actions.FromBothEnds(func(page int) (actions.Page[*api.IssueComment], error) {
+			some, response, err := h.listComments(ctx, number, api.ListOptions{Page: page, PerPage: perPage}, "")
 			if err != nil {
-				yield(actions.Comment{}, h.failed("list the comments", "pull-requests: read", err))
-				return
+				return actions.Page[*api.IssueComment]{}, err
 			}
-			if own(comment.User, login) && !yield(commentFrom(comment), nil) {
-				return
-			}
+			return actions.Page[*api.IssueComment]{Items: some, Next: response.NextPage, Last: response.LastPage}, nil
+		})
+		h.ownOf(all, login, yield)
+	}
+}
+
+// Newer yields what the token's own user wrote, or edited, since then.
+func (h *Host) Newer(ctx context.Context, number int, since time.Time) iter.Seq2[actions.Comment, error] {
+	return func(yield func(actions.Comment, error) bool) {
+		login, err := h.self(ctx)
+		if err != nil {
+			yield(actions.Comment{}, err)
+			return
+		}
+		all := pages(func(page api.ListOptions) ([]*api.IssueComment, *api.Response, error) {
+			return h.listComments(ctx, number, page, "&since="+since.UTC().Format(time.RFC3339))
+		})
+		h.ownOf(all, login, yield)
+	}
+}
+
+func (h *Host) listComments(ctx context.Context, number int, page api.ListOptions, more string) ([]*api.IssueComment, *api.Response, error) {
+	var some []*api.IssueComment
+	response, err := h.call(ctx, http.MethodGet, nil, &some, "issues/%d/comments?page=%d&per_page=%d%s", number, page.Page, page.PerPage, more)
+	return some, response, err
+}
+
+// ownOf yields those of the token's own user.
+func (h *Host) ownOf(all iter.Seq2[*api.IssueComment, error], login string, yield func(actions.Comment, error) bool) {
+	for comment, err := range all {
+		if err != nil {
+			yield(actions.Comment{}, h.failed("list the comments", "pull-requests: read", err))
+			return
+		}
+		if own(comment.User, login) && !yield(commentFrom(comment), nil) {
+			return
 		}
 	}
 }
@@ -83,5 +112,5 @@ func (h *Host) DeleteComment(ctx context.Context, _ int, id int64) error {
 }
 
 func commentFrom(c *api.IssueComment) actions.Comment {
-	return actions.Comment{ID: c.GetID(), Body: c.GetBody(), URL: c.GetHTMLURL()}
+	return actions.Comment{ID: c.GetID(), Body: c.GetBody(), URL: c.GetHTMLURL(), At: c.GetCreatedAt().Time}
 }

@@ -116,6 +116,32 @@ func TestCheckThatIsNotComplete(t *testing.T) {
 	}
 }
 
+// A job that dies while it replaces another one's check run leaves nothing that says what
+// it did not decide: the other one, run again, sets its verdict anew.
+func TestCheckThatWasNotReplaced(t *testing.T) {
+	s := server(t)
+	denied := mark(actions.Failure)
+	denied.Annotations = remarks(1)
+	if _, err := open(t, options(s)).Mark(t.Context(), denied); err != nil {
+		t.Fatal(err)
+	}
+	s.Intercept = failing(func(request string) bool {
+		return strings.HasPrefix(request, "POST") && strings.HasSuffix(request, "check-runs")
+	}, 502)
+	if _, err := open(t, options(s)).Mark(t.Context(), mark(actions.Success)); err == nil {
+		t.Fatal("there is no error")
+	}
+	s.Intercept = nil
+	if _, err := open(t, options(s)).Mark(t.Context(), denied); err != nil {
+		t.Error(err)
+	}
+	for _, check := range s.Checks() {
+		if check.Conclusion != "failure" {
+			t.Errorf("a check run is still %s", check.Conclusion)
+		}
+	}
+}
+
 func TestStatus(t *testing.T) {
 	for cause, prepare := range map[string]func(*githubtest.Server){
 		"no checks: write": func(s *githubtest.Server) { s.Lacks["checks"] = true },

@@ -30,7 +30,7 @@ func (h *Host) Alert(ctx context.Context, alert actions.Alert) (string, error) {
 		return "", nil
 	case issue == nil:
 		o := &api.CreateIssueOptions{Title: &alert.Title, Description: &body}
-		created, resp, err := h.client.Issues.CreateIssue(h.o.Project, o, api.WithContext(ctx))
+		created, resp, err := h.client.createIssue(h.o.Project, o, api.WithContext(ctx))
 		if err != nil {
 			return "", h.failed(doing, roleReporter, resp, err)
 		}
@@ -42,7 +42,7 @@ func (h *Host) Alert(ctx context.Context, alert actions.Alert) (string, error) {
 	if !alert.Open {
 		o = &api.UpdateIssueOptions{StateEvent: new("close")}
 	}
-	if _, resp, err := h.client.Issues.UpdateIssue(h.o.Project, issue.IID, o, api.WithContext(ctx)); err != nil {
+	if _, resp, err := h.client.updateIssue(h.o.Project, issue.IID, o, api.WithContext(ctx)); err != nil {
 		return "", h.failed(doing, roleReporter, resp, err)
 	}
 	return issue.WebURL, nil
@@ -59,7 +59,7 @@ func (h *Host) alert(ctx context.Context, doing, marker string) (*api.Issue, err
 		State:       new("opened"), AuthorID: &self, OrderBy: new("created_at"), Sort: new("asc"),
 	}
 	for {
-		list, resp, err := h.client.Issues.ListProjectIssues(h.o.Project, o, api.WithContext(ctx))
+		list, resp, err := h.client.listIssues(h.o.Project, o, api.WithContext(ctx))
 		if err != nil {
 			return nil, h.failed(doing, roleReporter, resp, err)
 		}

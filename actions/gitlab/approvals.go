@@ -26,7 +26,7 @@ func (h *Host) Approvals(ctx context.Context, number int) ([]actions.Approval, e
 	if err := h.needsUser(doing, roleReporter); err != nil {
 		return nil, err
 	}
-	state, resp, err := h.client.MergeRequestApprovals.GetConfiguration(h.o.Project, number, api.WithContext(ctx))
+	state, resp, err := h.client.approvals(h.o.Project, number, api.WithContext(ctx))
 	if err != nil {
 		return nil, h.failed(doing, roleReporter, resp, err)
 	}
@@ -37,11 +37,11 @@ func (h *Host) Approvals(ctx context.Context, number int) ([]actions.Approval, e
 	if err != nil {
 		return nil, err
 	}
-	owners, err := h.owners(ctx, number, doing)
+	groups, err := h.groups(ctx, number, doing)
 	if err != nil {
 		return nil, err
 	}
-	versions, resp, err := h.client.MergeRequests.GetMergeRequestDiffVersions(h.o.Project, number, nil, api.WithContext(ctx))
+	versions, resp, err := h.client.versions(h.o.Project, number, nil, api.WithContext(ctx))
 	if err != nil {
 		return nil, h.failed(doing, roleReporter, resp, err)
 	}
@@ -61,32 +61,42 @@ func (h *Host) Approvals(ctx context.Context, number int) ([]actions.Approval, e
 			continue
 		}
 		approval := byID[by.User.ID].approval(versions)
-		approval.By, approval.Owner, approval.URL = by.User.Username, owners[by.User.ID], request.WebURL
+		approval.By, approval.Among, approval.URL = by.User.Username, groups[by.User.ID], request.WebURL
 		list = append(list, approval)
 	}
 	slices.SortStableFunc(list, func(a, b actions.Approval) int { return cmp.Or(a.At.Compare(b.At), cmp.Compare(a.By, b.By)) })
 	return list, nil
 }
 
-// owners are the users that approved as code owners. Without GitLab Premium there are none that GitLab knows.
-func (h *Host) owners(ctx context.Context, number int, doing string) (map[int]bool, error) {
-	state, resp, err := h.client.MergeRequestApprovals.GetApprovalState(h.o.Project, number, api.WithContext(ctx))
+// groups are those of the code owners' rules that a user approved for, a list for each
+// rule. GitLab has rules for what the change touches only, so that somebody who owns
+// something else in it is not taken for an owner of all. A rule that names the user too,
+// or a group that this token does not see, says nothing of groups. Without GitLab
+// Premium there are no rules.
+func (h *Host) groups(ctx context.Context, number int, doing string) (map[int][][]string, error) {
+	state, resp, err := h.client.approvalState(h.o.Project, number, api.WithContext(ctx))
 	if err != nil {
 		if err = h.failed(doing, roleReporter, resp, err); errors.Is(err, actions.ErrNotFound) || errors.Is(err, actions.ErrForbidden) {
 			return nil, nil
 		}
 		return nil, err
 	}
-	owners := map[int]bool{}
+	groups := map[int][][]string{}
 	for _, rule := range state.Rules {
-		if rule.RuleType != "code_owner" {
+		if rule.RuleType != "code_owner" || rule.ContainsHiddenGroups || len(rule.Groups) == 0 {
 			continue
 		}
-		for _, user := range rule.ApprovedBy {
-			owners[user.ID] = true
+		var names []string
+		for _, group := range rule.Groups {
+			names = append(names, "@"+group.FullPath)
+		}
+		for _, by := range rule.ApprovedBy {
+			if !slices.ContainsFunc(rule.Users, func(named *api.BasicUser) bool { return named.ID == by.ID }) {
+				groups[by.ID] = append(groups[by.ID], names)
+			}
 		}
 	}
-	return owners, nil
+	return groups, nil
 }
 
 // approver is what one of them wrote.

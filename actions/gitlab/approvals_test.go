@@ -10,6 +10,9 @@ import (
 	"github.com/muster-ci/muster/actions/gitlab/gitlabtest"
 )
 
+// leads is the one group of the code owners' rule, which names Bo too.
+var leads = [][]string{{"@acme/ml-leads"}}
+
 const page = "https://gitlab.example.com/acme/tumours/-/merge_requests/3"
 
 // approvals are those of !3, without their times.
@@ -39,9 +42,9 @@ func TestApprovals(t *testing.T) {
 	s.Say(3, "olga", "looks harmless")
 	s.Say(3, "olga", "/muster waive slice-worse: 31 rows, agreed with Bo")
 	s.Approve(3, "olga", true)
-	s.Approve(3, "bo", false)
+	s.Approve(3, "bo", true)
 	hold(t, []actions.Approval{
-		{By: "olga", Owner: true, Commit: second, Body: "looks harmless\n\n/muster waive slice-worse: 31 rows, agreed with Bo", URL: page},
+		{By: "olga", Among: leads, Commit: second, Body: "looks harmless\n\n/muster waive slice-worse: 31 rows, agreed with Bo", URL: page},
 		{By: "bo", Commit: second, URL: page},
 	}, approvals(t, s))
 }
@@ -53,7 +56,7 @@ func TestApprovalsOfAnOlderCommit(t *testing.T) {
 	s.Say(3, "olga", "/muster waive slice-worse: fine")
 	s.Approve(3, "olga", true)
 	s.Push(3, second)
-	hold(t, []actions.Approval{{By: "olga", Owner: true, Commit: first, Body: "/muster waive slice-worse: fine", URL: page}}, approvals(t, s))
+	hold(t, []actions.Approval{{By: "olga", Among: leads, Commit: first, Body: "/muster waive slice-worse: fine", URL: page}}, approvals(t, s))
 }
 
 // Nobody waives for themselves, whatever the project counts; and what looks like
@@ -64,6 +67,14 @@ func TestApprovalsOfTheAuthor(t *testing.T) {
 	s.Say(3, "ada", "/muster waive slice-worse: I am sure")
 	s.Approve(3, "ada", true)
 	hold(t, nil, approvals(t, s))
+}
+
+// Of a rule with groups that nobody sees, nobody knows whom it names.
+func TestApprovalsByHiddenGroups(t *testing.T) {
+	s := server(t)
+	s.Premium, s.Hidden = true, true
+	s.Approve(3, "olga", true)
+	hold(t, []actions.Approval{{By: "olga", Commit: first, URL: page}}, approvals(t, s))
 }
 
 func TestApprovalsWithoutPremium(t *testing.T) {
@@ -84,5 +95,5 @@ func TestApprovalsAmongThousandsOfNotes(t *testing.T) {
 	for range 1000 {
 		s.Say(3, "olga", "approved this merge request")
 	}
-	hold(t, []actions.Approval{{By: "olga", Owner: true, URL: page}}, approvals(t, s))
+	hold(t, []actions.Approval{{By: "olga", Among: leads, URL: page}}, approvals(t, s))
 }

@@ -30,7 +30,7 @@ func (h *Host) Change(ctx context.Context, number int) (actions.Change, error) {
 
 func (h *Host) request(ctx context.Context, number int) (*api.MergeRequest, error) {
 	doing := fmt.Sprintf("read merge request !%d", number)
-	request, resp, err := h.client.MergeRequests.GetMergeRequest(h.o.Project, number, nil, api.WithContext(ctx))
+	request, resp, err := h.client.mergeRequest(h.o.Project, number, nil, api.WithContext(ctx))
 	if err != nil {
 		return nil, h.failed(doing, roleReporter, resp, err)
 	}
@@ -48,7 +48,7 @@ func (h *Host) Brought(ctx context.Context, commit string) (int, error) {
 	if !isCommit(commit) {
 		return 0, fmt.Errorf("%s: %q is no commit", doing, commit)
 	}
-	list, resp, err := h.client.Commits.ListMergeRequestsByCommit(h.o.Project, commit, api.WithContext(ctx))
+	list, resp, err := h.client.mergeRequestsOf(h.o.Project, commit, api.WithContext(ctx))
 	if err != nil {
 		return 0, h.failed(doing, roleReporter, resp, err)
 	}

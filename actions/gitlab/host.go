@@ -59,7 +59,7 @@ type Pipeline struct {
 
 // Host is a project on a GitLab instance.
 type Host struct {
-	client *api.Client //nolint:staticcheck // it is the library that muster was asked to use, and stays in this folder
+	client calls
 	web    *web.Client
 	o      Options
 
@@ -75,7 +75,7 @@ var (
 // New makes a host. It sends nothing.
 func New(o Options) (*Host, error) {
 	if o.Token.Value == "" {
-		return nil, errors.New("open GitLab: no token")
+		return nil, fmt.Errorf("open GitLab: %w", actions.ErrNoToken)
 	}
 	if strings.Contains(o.API, "@") { // it is named in errors
 		return nil, errors.New("open GitLab: the API's address has credentials in it: leave them out")
@@ -101,7 +101,7 @@ func New(o Options) (*Host, error) {
 	if err != nil {
 		return nil, fmt.Errorf("open GitLab: %w", err)
 	}
-	return &Host{client: client, web: network, o: o}, nil
+	return &Host{client: callsOf(client), web: network, o: o}, nil
 }
 
 // Count is how many requests were sent, repeated ones too.
@@ -122,7 +122,7 @@ func (h *Host) user(ctx context.Context) (int, error) {
 	if err := h.needsUser("read who muster writes as", roleReporter); err != nil {
 		return 0, err
 	}
-	user, resp, err := h.client.Users.CurrentUser(api.WithContext(ctx))
+	user, resp, err := h.client.currentUser(api.WithContext(ctx))
 	if err != nil {
 		return 0, h.failed("read who muster writes as", roleReporter, resp, err)
 	}

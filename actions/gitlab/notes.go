@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"iter"
 	"regexp"
+	"slices"
+	"time"
 
 	api "github.com/xanzy/go-gitlab"
 
@@ -24,7 +26,8 @@ func (h *Host) Comments(ctx context.Context, number int) iter.Seq2[actions.Comme
 			yield(actions.Comment{}, err)
 			return
 		}
-		for note, err := range h.notes(ctx, number, "asc") {
+		all := actions.FromBothEnds(func(page int) (actions.Page[*api.Note], error) { return h.listNotes(ctx, number, "asc", page) })
+		for note, err := range all {
 			if err != nil {
 				yield(actions.Comment{}, err)
 				return
@@ -39,32 +42,75 @@ func (h *Host) Comments(ctx context.Context, number int) iter.Seq2[actions.Comme
 	}
 }
 
-// notes yields all notes of a merge request, system notes too, by their time.
-func (h *Host) notes(ctx context.Context, number int, order string) iter.Seq2[*api.Note, error] {
-	return func(yield func(*api.Note, error) bool) {
-		by := "created_at"
-		o := api.ListMergeRequestNotesOptions{ListOptions: api.ListOptions{PerPage: pageSize, Page: 1}, OrderBy: &by, Sort: &order}
-		for {
-			page, resp, err := h.client.Notes.ListMergeRequestNotes(h.o.Project, number, &o, api.WithContext(ctx))
+// Newer yields those of them that were written since then: they are read from the end,
+// since the API does not list notes by their time.
+func (h *Host) Newer(ctx context.Context, number int, since time.Time) iter.Seq2[actions.Comment, error] {
+	return func(yield func(actions.Comment, error) bool) {
+		self, err := h.user(ctx)
+		if err != nil {
+			yield(actions.Comment{}, err)
+			return
+		}
+		var found []actions.Comment
+		for note, err := range h.notes(ctx, number, "desc") {
 			if err != nil {
-				yield(nil, h.failed(fmt.Sprintf("read the notes of !%d", number), roleReporter, resp, err))
+				yield(actions.Comment{}, err)
 				return
 			}
-			for _, note := range page {
-				if !yield(note, nil) {
-					return
-				}
+			if note.CreatedAt != nil && note.CreatedAt.Before(since) {
+				break
 			}
-			if resp.NextPage <= o.Page { // there is none, or the server leads in a circle
+			if !note.System && note.Author.ID == self {
+				found = append(found, h.comment(number, note))
+			}
+		}
+		for _, comment := range slices.Backward(found) {
+			if !yield(comment, nil) {
 				return
 			}
-			o.Page = resp.NextPage
 		}
 	}
 }
 
+// notes yields all notes of a merge request, system notes too, by their time: "asc" or
+// "desc", strictly.
+func (h *Host) notes(ctx context.Context, number int, order string) iter.Seq2[*api.Note, error] {
+	return func(yield func(*api.Note, error) bool) {
+		for at := 1; ; {
+			page, err := h.listNotes(ctx, number, order, at)
+			if err != nil {
+				yield(nil, err)
+				return
+			}
+			for _, note := range page.Items {
+				if !yield(note, nil) {
+					return
+				}
+			}
+			if page.Next <= at { // there is none, or the server leads in a circle
+				return
+			}
+			at = page.Next
+		}
+	}
+}
+
+func (h *Host) listNotes(ctx context.Context, number int, order string, page int) (actions.Page[*api.Note], error) {
+	by := "created_at"
+	o := api.ListMergeRequestNotesOptions{ListOptions: api.ListOptions{PerPage: pageSize, Page: page}, OrderBy: &by, Sort: &order}
+	some, resp, err := h.client.listNotes(h.o.Project, number, &o, api.WithContext(ctx))
+	if err != nil {
+		return actions.Page[*api.Note]{}, h.failed(fmt.Sprintf("read the notes of !%d", number), roleReporter, resp, err)
+	}
+	return actions.Page[*api.Note]{Items: some, Next: resp.NextPage, Last: resp.TotalPages}, nil
+}
+
 func (h *Host) comment(number int, note *api.Note) actions.Comment {
-	return actions.Comment{ID: int64(note.ID), Body: note.Body, URL: h.noteURL(number, note.ID)}
+	comment := actions.Comment{ID: int64(note.ID), Body: note.Body, URL: h.noteURL(number, note.ID)}
+	if note.CreatedAt != nil {
+		comment.At = *note.CreatedAt
+	}
+	return comment
 }
 
 // noteURL is a page that leads to a note: the API does not say one.
@@ -88,10 +134,10 @@ func (h *Host) PutComment(ctx context.Context, number int, comment actions.Comme
 	body := harmless(comment.Body)
 	if comment.ID == 0 {
 		o := &api.CreateMergeRequestNoteOptions{Body: &body}
-		note, resp, err = h.client.Notes.CreateMergeRequestNote(h.o.Project, number, o, api.WithContext(ctx))
+		note, resp, err = h.client.createNote(h.o.Project, number, o, api.WithContext(ctx))
 	} else {
 		o := &api.UpdateMergeRequestNoteOptions{Body: &body}
-		note, resp, err = h.client.Notes.UpdateMergeRequestNote(h.o.Project, number, int(comment.ID), o, api.WithContext(ctx))
+		note, resp, err = h.client.updateNote(h.o.Project, number, int(comment.ID), o, api.WithContext(ctx))
 	}
 	if err != nil {
 		return comment, h.locked(ctx, number, h.failed(doing, roleReporter, resp, err))
@@ -116,7 +162,7 @@ func (h *Host) DeleteComment(ctx context.Context, number int, id int64) error {
 	if err := h.needsUser(doing, roleReporter); err != nil {
 		return err
 	}
-	resp, err := h.client.Notes.DeleteMergeRequestNote(h.o.Project, number, int(id), api.WithContext(ctx))
+	resp, err := h.client.deleteNote(h.o.Project, number, int(id), api.WithContext(ctx))
 	if err == nil || errors.Is(err, api.ErrNotFound) {
 		return nil
 	}

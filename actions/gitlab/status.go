@@ -35,17 +35,22 @@ func (h *Host) Mark(ctx context.Context, mark actions.Mark) (actions.Marked, err
 	return actions.Marked{By: "status", URL: mark.URL}, err
 }
 
-// states are GitLab's words. It has none that says nothing, and neutral is not to block.
-var states = map[actions.State]api.BuildStateValue{
-	actions.Success: api.Success, actions.Neutral: api.Success, actions.Failure: api.Failed, actions.Pending: api.Pending,
+// words are GitLab's for a state, in a status and in a check. It has none that says
+// nothing, and neutral is not to block; what it does not know is a failure.
+func words(state actions.State) (status api.BuildStateValue, check string) {
+	switch state {
+	case actions.Success, actions.Neutral:
+		return api.Success, "passed"
+	case actions.Pending:
+		return api.Pending, "pending"
+	default:
+		return api.Failed, "failed"
+	}
 }
 
 // status sets it unless it stands: GitLab refuses to make pending what is pending, and else adds another.
 func (h *Host) status(ctx context.Context, doing string, mark actions.Mark) error {
-	state, ok := states[mark.State]
-	if !ok {
-		return fmt.Errorf("%s: there is no state %q", doing, mark.State)
-	}
+	state, _ := words(mark.State)
 	description, commit := shorten(mark.Title, maxDescription), mark.Commit
 	o := &api.SetCommitStatusOptions{State: state, Name: &mark.Name, Description: &description}
 	if mark.URL != "" {
@@ -58,7 +63,7 @@ func (h *Host) status(ctx context.Context, doing string, mark actions.Mark) erro
 	if err != nil || stands {
 		return err
 	}
-	_, resp, err := h.client.Commits.SetCommitStatus(h.o.Pipeline.Project, commit, o, api.WithContext(web.Repeatable(ctx)))
+	_, resp, err := h.client.setStatus(h.o.Pipeline.Project, commit, o, api.WithContext(web.Repeatable(ctx)))
 	if err == nil {
 		return nil
 	}
@@ -76,7 +81,7 @@ func (h *Host) status(ctx context.Context, doing string, mark actions.Mark) erro
 // stands reports whether the newest status of that name is this one already.
 func (h *Host) stands(ctx context.Context, doing, commit string, want *api.SetCommitStatusOptions) (bool, error) {
 	o := &api.GetCommitStatusesOptions{ListOptions: api.ListOptions{PerPage: pageSize}, Name: want.Name}
-	list, resp, err := h.client.Commits.GetCommitStatuses(h.o.Pipeline.Project, commit, o, api.WithContext(ctx))
+	list, resp, err := h.client.statuses(h.o.Pipeline.Project, commit, o, api.WithContext(ctx))
 	if err != nil {
 		return false, h.failed(doing, roleDeveloper, resp, err)
 	}
@@ -103,9 +108,9 @@ func (h *Host) stands(ctx context.Context, doing, commit string, want *api.SetCo
 // check answers an external status check ("Set status of an external status check",
 // https://docs.gitlab.com/api/status_checks/).
 func (h *Host) check(ctx context.Context, mark actions.Mark) error {
-	status := map[actions.State]string{actions.Success: "passed", actions.Neutral: "passed", actions.Failure: "failed", actions.Pending: "pending"}[mark.State]
+	_, status := words(mark.State)
 	o := &api.SetExternalStatusCheckStatusOptions{SHA: &mark.Commit, ExternalStatusCheckID: &h.o.StatusCheck, Status: &status}
-	resp, err := h.client.ExternalStatusChecks.SetExternalStatusCheckStatus(h.o.Project, h.o.Number, o, api.WithContext(web.Repeatable(ctx)))
+	resp, err := h.client.answerCheck(h.o.Project, h.o.Number, o, api.WithContext(web.Repeatable(ctx)))
 	if err != nil {
 		return h.failed(fmt.Sprintf("answer the external status check %d", h.o.StatusCheck), roleDeveloper, resp, err)
 	}

@@ -27,12 +27,15 @@ type Host struct {
 	Before func(method string) error
 	// Takes is how long each request takes.
 	Takes time.Duration
+	// Ago is how long ago what Write adds was written.
+	Ago time.Duration
 	// NoChecks is a token that may write statuses only.
 	NoChecks bool
 
 	mu            sync.Mutex
 	next          int64
 	comments      map[int64]string
+	written       map[int64]time.Time
 	marks         map[string][]actions.Mark
 	alerts        map[string]actions.Alert
 	reads, writes int
@@ -100,9 +103,14 @@ const page = 100
 
 // Comments lists a page in a request, when it is wanted.
 func (h *Host) Comments(ctx context.Context, _ int) iter.Seq2[actions.Comment, error] {
+	return h.list(ctx, "Comments", 0)
+}
+
+// list lists the comments behind one of them.
+func (h *Host) list(ctx context.Context, method string, last int64) iter.Seq2[actions.Comment, error] {
 	return func(yield func(actions.Comment, error) bool) {
-		for last := int64(0); ; {
-			if err := h.ask(ctx, "Comments", false); err != nil {
+		for {
+			if err := h.ask(ctx, method, false); err != nil {
 				yield(actions.Comment{}, err)
 				return
 			}
@@ -130,10 +138,23 @@ func (h *Host) after(id int64) []actions.Comment {
 	var some []actions.Comment
 	for _, next := range slices.Sorted(maps.Keys(h.comments)) {
 		if next > id && len(some) < page {
-			some = append(some, actions.Comment{ID: next, Body: h.comments[next], URL: url(next)})
+			some = append(some, actions.Comment{ID: next, Body: h.comments[next], URL: url(next), At: h.written[next]})
 		}
 	}
 	return some
+}
+
+// Newer lists what was written since then.
+func (h *Host) Newer(ctx context.Context, _ int, since time.Time) iter.Seq2[actions.Comment, error] {
+	last := int64(0)
+	h.mu.Lock()
+	for id, at := range h.written {
+		if at.Before(since) {
+			last = max(last, id)
+		}
+	}
+	h.mu.Unlock()
+	return h.list(ctx, "Newer", last)
 }
 
 func url(id int64) string { return fmt.Sprintf("https://forge.example/c/%d", id) }
@@ -144,7 +165,7 @@ func (h *Host) PutComment(ctx context.Context, _ int, comment actions.Comment) (
 		return actions.Comment{}, err
 	}
 	if comment.ID == 0 {
-		comment.ID = h.Write(comment.Body)
+		comment.ID, comment.At = h.write(comment.Body, 0)
 	} else if !h.Edit(comment.ID, comment.Body) {
 		return actions.Comment{}, actions.ErrNotFound
 	}
@@ -154,14 +175,19 @@ func (h *Host) PutComment(ctx context.Context, _ int, comment actions.Comment) (
 
 // Write adds a comment without a request.
 func (h *Host) Write(body string) (id int64) {
+	id, _ = h.write(body, h.Ago)
+	return id
+}
+
+func (h *Host) write(body string, ago time.Duration) (id int64, at time.Time) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	if h.comments == nil {
-		h.comments = map[int64]string{}
+		h.comments, h.written = map[int64]string{}, map[int64]time.Time{}
 	}
 	h.next++
-	h.comments[h.next] = body
-	return h.next
+	h.comments[h.next], h.written[h.next] = body, time.Now().Add(-ago)
+	return h.next, h.written[h.next]
 }
 
 // Edit changes a comment without a request, if it is there.
@@ -192,6 +218,7 @@ func (h *Host) Delete(id int64) bool {
 	defer h.mu.Unlock()
 	_, there := h.comments[id]
 	delete(h.comments, id)
+	delete(h.written, id)
 	return there
 }
 

@@ -13,7 +13,6 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/muster-ci/muster/actions"
-	"github.com/muster-ci/muster/internal/config"
 	"github.com/muster-ci/muster/internal/flow"
 	"github.com/muster-ci/muster/internal/git"
 	"github.com/muster-ci/muster/internal/result"
@@ -47,7 +46,7 @@ Each can be switched in the ci: section of muster.yaml (in a change request the
 target branch's counts), and for one job by --set. The report is written to
 .muster/report.md, report.html and report.json in any case.
 
-The host is found by its variables: GitHub Actions, GitLab CI, or plain. In a CI
+The host is found by its variables: GitHub Actions, GitLab CI, Gitea, or plain. In a CI
 job the registry must lie outside the checkout, which does not outlive the job:
 on a branch (registry: {git: {}} in muster.yaml), or in a folder that
 MUSTER_REGISTRY names.
@@ -75,7 +74,7 @@ denied · 7 the champion moved meanwhile · 6 the level is below --min-level ·
 		RunE: func(cmd *cobra.Command, _ []string) error { return a.ci(cmd, flags) },
 	}
 	flags.register(cmd, runtime.NumCPU())
-	cmd.Flags().StringVar(&flags.host, "host", "auto", "the CI host: auto, github, gitlab or plain")
+	cmd.Flags().StringVar(&flags.host, "host", "auto", "the CI host: auto, github, gitlab, gitea or plain")
 	cmd.Flags().IntVar(&flags.minLevel, "min-level", 0, "fail if the maturity level is below this one")
 	cmd.Flags().StringArrayVar(&flags.set, "set", nil, "set a key of the ci: section for this job, as KEY=VALUE: comment, check, annotations, issue, promote, score, history, waivers")
 	cmd.Flags().BoolVarP(&flags.dryRun, "dry-run", "n", false, "print what would be published; promote, log and publish nothing")
@@ -101,7 +100,7 @@ func (a *app) ci(cmd *cobra.Command, flags ciFlags) error {
 	if err == nil {
 		base = a.base(ctx, project, event)
 	} else if project, base, err = a.gone(ctx, event, err); err != nil {
-		return err
+		return a.ciBroken(ctx, event, flags, err)
 	}
 	// Without an engine there is still a repository to score, and a report to write.
 	runner, done, unavailable := a.runner(ctx, project, flags.runFlags, event, base)
@@ -129,16 +128,13 @@ func (a *app) ci(cmd *cobra.Command, flags ciFlags) error {
 }
 
 // open opens the project, and finds out what the job runs for, also if there is no
-// project: then the error is config.ErrNotFound. Git is asked
+// project: then the error says why. Git is asked
 // while the configuration is read: either takes its time.
 func (a *app) open(ctx context.Context, host, base string) (*flow.Project, actions.Event, error) {
 	answer := make(chan git.Heads, 1)
 	go func() { answer <- git.ReadHeads(ctx, filepath.Dir(a.file)) }()
 	project, missing := a.project()
 	heads := <-answer
-	if missing != nil && !errors.Is(missing, config.ErrNotFound) {
-		return nil, actions.Event{}, missing
-	}
 	dir := filepath.Dir(a.file)
 	if info, err := os.Stat(dir); err != nil || !info.IsDir() {
 		dir = "." // the file is gone, with its folder
@@ -153,7 +149,7 @@ func (a *app) event(ctx context.Context, name, dir, base string, heads git.Heads
 	if name == "auto" {
 		host = actions.DetectHost(a.env)
 	} else if !slices.Contains(actions.Hosts(), host) {
-		return actions.Event{}, &usageError{err: fmt.Errorf("there is no host %q", name), hint: "use auto, github, gitlab or plain"}
+		return actions.Event{}, &usageError{err: fmt.Errorf("there is no host %q", name), hint: "use auto, github, gitlab, gitea or plain"}
 	}
 	event, err := actions.Detect(host, a.env, heads.Branch, heads.Default)
 	event.CheckedOut(heads.Commit)

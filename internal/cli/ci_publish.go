@@ -3,10 +3,12 @@ package cli
 import (
 	"errors"
 	"fmt"
+	"strings"
 
 	"github.com/spf13/cobra"
 
 	"github.com/muster-ci/muster/internal/flow"
+	"github.com/muster-ci/muster/internal/report"
 )
 
 func (a *app) ciPublishCommand() *cobra.Command {
@@ -39,6 +41,17 @@ Exit codes: 0 written, or left alone, and why is said · 1 the host failed ·
 	return cmd
 }
 
+// unpublishedError says what the host was not told.
+type unpublishedError struct {
+	missing []string
+	hint    string
+}
+
+func (e *unpublishedError) Error() string { return "publish: " + strings.Join(e.missing, "; ") }
+
+// Hint is what the host's adapter says to do about it.
+func (e *unpublishedError) Hint() string { return e.hint }
+
 func (a *app) ciPublish(cmd *cobra.Command, from string) error {
 	ctx := cmd.Context()
 	if from == "" {
@@ -54,18 +67,18 @@ func (a *app) ciPublish(cmd *cobra.Command, from string) error {
 	}
 	told, err := flow.Fork{Project: project, Event: event, Host: host}.Publish(ctx, from)
 	if isA[*flow.LeftAloneError](err) {
-		fmt.Fprintln(a.Err, "nothing was written:", err)
+		fmt.Fprintln(a.Err, "nothing was written:", harmless(err.Error()))
 		return nil
 	}
 	if err != nil {
 		return err
 	}
 	for _, did := range told.Did {
-		fmt.Fprintln(a.Err, did)
+		fmt.Fprintln(a.Err, harmless(did))
 	}
 	if len(told.Missing) > 0 {
-		return fmt.Errorf("publish: %s", told.Missing[0])
+		return &unpublishedError{missing: told.Missing, hint: told.Hint}
 	}
-	fmt.Fprintln(a.Out, told.Comment)
-	return nil
+	_, err = fmt.Fprintln(a.Out, report.Plain(told.Comment))
+	return err
 }

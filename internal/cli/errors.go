@@ -162,17 +162,17 @@ func message(err error) string {
 
 // showProblem prints a mistake in a file with the line itself and a caret below.
 func (a *app) showProblem(p config.Problem) {
-	where := p.Path
+	where := report.Plain(p.Path)
 	if p.Line > 0 {
-		where = fmt.Sprintf("%s:%d:%d", p.Path, p.Line, p.Column)
+		where = fmt.Sprintf("%s:%d:%d", where, p.Line, p.Column)
 	}
-	fmt.Fprintln(a.Err, a.red("error:"), where+":", p.Message)
+	fmt.Fprintln(a.Err, a.red("error:"), where+":", harmless(p.Message))
 	if p.Source != "" && utf8.ValidString(p.Source) && len(p.Source) < 200 {
-		line := strings.ReplaceAll(p.Source, "\t", " ")
+		line := report.Plain(strings.ReplaceAll(p.Source, "\t", " "))
 		fmt.Fprintf(a.Err, "  | %s\n  | %s^\n", line, strings.Repeat(" ", max(p.Column-1, 0)))
 	}
 	if p.Hint != "" {
-		fmt.Fprintln(a.Err, "hint:", p.Hint)
+		fmt.Fprintln(a.Err, "hint:", harmless(p.Hint))
 	}
 }
 

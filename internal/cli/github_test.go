@@ -31,6 +31,7 @@ type forge struct{ server *githubtest.Server }
 //	github comment LOGIN TEXT-FILE
 //	github shows FILE              writes down all that it shows
 func onGitHub(t *testing.T) func(ts *testscript.TestScript, neg bool, args []string) {
+	t.Helper()
 	return func(ts *testscript.TestScript, neg bool, args []string) {
 		if neg || len(args) == 0 {
 			ts.Fatalf("usage: github start, pull, head, by, review, comment or shows")

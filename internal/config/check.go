@@ -144,7 +144,7 @@ func (ch *checker) surroundings(at string, s Stage) {
 	for i, name := range s.Secrets {
 		if slices.Contains(HostTokens(), name) {
 			ch.add(fmt.Sprintf("%s/secrets/%d", at, i), "give the stage a token of its own, that can do no more than it must, under another name",
-				"%s is what muster marks commits with, and no stage gets it", name)
+				"%s is what muster speaks to its host with, and no stage gets it", name)
 		}
 		if _, both := s.Env[name]; both {
 			ch.add(fmt.Sprintf("%s/secrets/%d", at, i), "keep one of them", "%s is in env too", name)

@@ -55,27 +55,29 @@ func WaiversInReview(body string, at time.Time) (waivers []Waiver, wrong []strin
 
 var (
 	htmlComment = regexp.MustCompile(`(?s)<!--.*?(-->|$)`)
-	fence       = regexp.MustCompile("^ {0,3}(```+|~~~+)")
+	fence       = regexp.MustCompile("^ {0,3}(```+|~~~+)(.*)$")
 	waiverCode  = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._-]{0,199}$`)
 )
 
 // reviewLines are the lines that a reader of the rendered text sees as such: what is
-// fenced off as code, or hidden in a comment, was perhaps pasted from somewhere.
+// fenced off as code, or hidden in a comment, was perhaps pasted from somewhere. Fences
+// are those of CommonMark ("Fenced code blocks"): nothing stands behind one that ends a
+// block, and no backtick behind one of backticks that begins it.
 func reviewLines(body string) []string {
 	body = htmlComment.ReplaceAllString(strings.ToValidUTF8(body, "\uFFFD"), "")
 	var lines []string
 	open := ""
 	for line := range strings.SplitSeq(strings.ReplaceAll(body, "\r\n", "\n"), "\n") {
-		mark := ""
+		mark, info := "", ""
 		if found := fence.FindStringSubmatch(line); found != nil {
-			mark = found[1]
+			mark, info = found[1], strings.Trim(found[2], " \t")
 		}
 		switch {
-		case open == "" && mark != "":
+		case open == "" && mark != "" && (mark[0] != '`' || !strings.Contains(info, "`")):
 			open = mark
 		case open == "":
 			lines = append(lines, line)
-		case mark != "" && mark[0] == open[0] && len(mark) >= len(open):
+		case mark != "" && mark[0] == open[0] && len(mark) >= len(open) && info == "":
 			open = ""
 		}
 	}

@@ -43,6 +43,11 @@ func TestWaiversInReview(t *testing.T) {
 			"> /muster waive creep: no\n```\n/muster waive creep: no\n~~~\n```\n<!-- \n/muster waive creep: no\n-->\n  /muster waive creep: no\nplease /muster waive creep: no\n/muster waiver creep: no\n/muster waives: no\n~~~~\n/muster waive creep: no",
 			nil, nil,
 		},
+		"fences that are none": {
+			"```\n```go\n/muster waive creep: no\n```\n``` `x` ```\n/muster waive creep: this is read\n",
+			[]config.Waiver{{Finding: "creep", Reason: "this is read", Expires: plainly}},
+			nil,
+		},
 		"a comment that does not end": {"<!--\n/muster waive creep: no", nil, nil},
 		"mistakes, each said": {
 			"/muster waive\n/muster waive creep\n/muster waive creep:\n/muster waive : why\n/muster waive ../x: why\n/muster waive a b c d: why\n" +

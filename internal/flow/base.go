@@ -219,23 +219,35 @@ func OpenGone(ctx context.Context, file, registryPath string, base actions.Base)
 	if err != nil {
 		return nil, nil, fmt.Errorf("open project: %w", err)
 	}
+	dir, there := baseOfFile(ctx, abs, base)
+	if !there.gated() {
+		return nil, there, nil
+	}
+	project, err := standIn(there.Config, dir, abs, registryPath)
+	return project, there, err
+}
+
+// baseOfFile is what the base says of a file, which need not be here, nor its folder: git
+// is asked in the nearest one that is.
+func baseOfFile(ctx context.Context, abs string, base actions.Base) (dir string, there *Base) {
 	dir, rest := filepath.Dir(abs), filepath.Base(abs)
 	called := filepath.Base(dir)
-	for dir != filepath.Dir(dir) { // git is asked in the nearest folder that is there
+	for dir != filepath.Dir(dir) {
 		if info, err := os.Stat(dir); err == nil && info.IsDir() {
 			break
 		}
 		dir, rest = filepath.Dir(dir), filepath.Join(filepath.Base(dir), rest)
 	}
-	there := loadBase(ctx, dir, filepath.ToSlash(rest), called, base)
-	if !there.gated() {
-		return nil, there, nil
-	}
-	project, err := newProject(there.Config, filepath.Join(dir, filepath.Base(abs)), registryPath)
+	return dir, loadBase(ctx, dir, filepath.ToSlash(rest), called, base)
+}
+
+// standIn is a project in dir whose own file cannot be read.
+func standIn(cfg *config.Config, dir, abs, registryPath string) (*Project, error) {
+	project, err := newProject(cfg, filepath.Join(dir, filepath.Base(abs)), registryPath)
 	if err != nil {
-		return nil, there, err
+		return nil, err
 	}
 	project.gone = true
 	project.Folder, err = stages.OpenFolder(project.Dir)
-	return project, there, err
+	return project, err
 }

@@ -61,6 +61,10 @@ type Outcome struct {
 	State actions.State
 	Plan  Plan
 	Said  Said
+
+	notes report.Notes
+	// broken says in a clause why there is no pipeline to run.
+	broken string
 }
 
 // Do takes the steps. A step that fails stops those that stand on it and no
@@ -88,7 +92,8 @@ func (c CI) Do(ctx context.Context) Outcome {
 	}
 	c.Step("report")
 	addIllustration(c.Project, &out.Report)
-	out.note("report", errors.Join(WriteReport(c.Project, out.Report), c.writeSummary(out.Report)))
+	out.notes = c.notes(ctx, out)
+	out.note("report", errors.Join(WriteReport(c.Project, out.Report), c.writeSummary(out)))
 	c.publish(ctx, &out)
 	return out
 }

@@ -158,8 +158,8 @@ func (o *codeOwners) of(file string) ([]string, error) {
 }
 
 // vouches reports whether who approved is among the owners: by name, or in the name
-// of a team if the host says so. Where owners are groups whose members only the host
-// knows, its word that somebody is an owner counts.
+// of a team if the host says so. Where it says only that they belong to one of several
+// teams, each of these must be an owner.
 func vouches(approval actions.Approval, owners []string) bool {
 	named := func(who string) bool {
 		return slices.ContainsFunc(owners, func(owner string) bool { return strings.EqualFold(owner, who) })
@@ -167,5 +167,7 @@ func vouches(approval actions.Approval, owners []string) bool {
 	if named("@"+approval.By) || slices.ContainsFunc(approval.Teams, named) {
 		return true
 	}
-	return approval.Owner && slices.ContainsFunc(owners, func(owner string) bool { return strings.Contains(owner, "/") })
+	return slices.ContainsFunc(approval.Among, func(teams []string) bool {
+		return len(teams) > 0 && !slices.ContainsFunc(teams, func(team string) bool { return !named(team) })
+	})
 }

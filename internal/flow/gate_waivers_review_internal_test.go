@@ -104,26 +104,29 @@ func TestApprovalsThatWaiveNothing(t *testing.T) {
 		edit   func(*Gate, *hosttest.Host)
 		want   string
 	}{
-		"of the author":                  {owned, func(_ *Gate, h *hosttest.Host) { h.Request.Author = "Grace" }, "that they opened"},
-		"of who wrote the last commit":   {owned, func(g *Gate, h *hosttest.Host) { g.Reviews.Host = knowing{h, []string{"web-flow", "Grace"}, nil} }, "last commit is theirs"},
-		"where nobody says who wrote it": {owned, func(g *Gate, h *hosttest.Host) { g.Reviews.Host = knowing{h, nil, actions.ErrNotFound} }, "it is not there"},
-		"of an author who is unknown":    {owned, func(_ *Gate, h *hosttest.Host) { h.Request.Author = "" }, "the host does not say"},
-		"of an older commit":             {owned, approval(func(a *actions.Approval) { a.Commit = "0badc0de" }), "it is of commit 0badc0d"},
-		"of no commit":                   {owned, approval(func(a *actions.Approval) { a.Commit = "" }), "it is of commit"},
-		"of nobody":                      {owned, approval(func(a *actions.Approval) { a.By = "" }), "does not say by whom"},
-		"of text by another":             {owned, approval(func(a *actions.Approval) { a.EditedBy = "mallet" }), "its text was changed by @mallet"},
-		"of no time":                     {owned, approval(func(a *actions.Approval) { a.At = time.Time{} }), "or of when"},
-		"of a time to come":              {owned, approval(func(a *actions.Approval) { a.At = time.Now().AddDate(0, 0, 2) }), "a time to come"},
-		"of somebody else":               {owned, approval(func(a *actions.Approval) { a.By = "mallet" }), "muster.yaml is owned by @grace, @acme/ml-leads"},
-		"of an owner of other code":      {owned, approval(func(a *actions.Approval) { a.By, a.Teams = "eve", []string{"@acme/everybody"} }), "muster.yaml is owned by"},
-		"of an owner of the waivers":     {owned, approval(func(a *actions.Approval) { a.By = "heidi" }), "muster.yaml is owned by"},
-		"of an owner of the gate":        {strings.Replace(owned, "/waivers.yaml @grace", "/waivers.yaml", 1), nil, "waivers.yaml is owned by @acme/ml-leads, @heidi"},
-		"by the host's word alone":       {"muster.yaml @ada\nwaivers.yaml @ada\n", approval(func(a *actions.Approval) { a.Owner = true }), "owned by @ada"},
-		"where nobody owns the gate":     {"docs/ @grace\n", nil, "names no owner of muster.yaml"},
-		"where there are no owners":      {"# nobody yet\n", nil, "names no owner of muster.yaml"},
-		"by mail":                        {"muster.yaml grace@example.org\n", nil, "names no owner of muster.yaml"},
-		"where owners are not valid":     {owned + "[x] @grace\n", nil, "CODEOWNERS at"},
-		"that is misspelt":               {owned, approval(func(a *actions.Approval) { a.Body = "/muster waive metric-worse" }), "is not understood"},
+		"of the author":                   {owned, func(_ *Gate, h *hosttest.Host) { h.Request.Author = "Grace" }, "that they opened"},
+		"of who wrote the last commit":    {owned, func(g *Gate, h *hosttest.Host) { g.Reviews.Host = knowing{h, []string{"web-flow", "Grace"}, nil} }, "last commit is theirs"},
+		"where nobody says who wrote it":  {owned, func(g *Gate, h *hosttest.Host) { g.Reviews.Host = knowing{h, nil, actions.ErrNotFound} }, "it is not there"},
+		"of an author who is unknown":     {owned, func(_ *Gate, h *hosttest.Host) { h.Request.Author = "" }, "the host does not say"},
+		"of an older commit":              {owned, approval(func(a *actions.Approval) { a.Commit = "0badc0de" }), "it is of commit 0badc0d"},
+		"of no commit":                    {owned, approval(func(a *actions.Approval) { a.Commit = "" }), "it is of commit"},
+		"of nobody":                       {owned, approval(func(a *actions.Approval) { a.By = "" }), "does not say by whom"},
+		"of no time":                      {owned, approval(func(a *actions.Approval) { a.At = time.Time{} }), "or of when"},
+		"of a time to come":               {owned, approval(func(a *actions.Approval) { a.At = time.Now().AddDate(0, 0, 2) }), "a time to come"},
+		"of somebody else":                {owned, approval(func(a *actions.Approval) { a.By = "mallet" }), "muster.yaml is owned by @grace, @acme/ml-leads"},
+		"of an owner of other code":       {owned, approval(func(a *actions.Approval) { a.By, a.Teams = "eve", []string{"@acme/everybody"} }), "muster.yaml is owned by"},
+		"of an owner of the waivers":      {owned, approval(func(a *actions.Approval) { a.By = "heidi" }), "muster.yaml is owned by"},
+		"of an owner of the gate":         {strings.Replace(owned, "/waivers.yaml @grace", "/waivers.yaml", 1), nil, "waivers.yaml is owned by @acme/ml-leads, @heidi"},
+		"of a group that owns other code": {owned, approval(func(a *actions.Approval) { a.By, a.Among = "eve", [][]string{{"@acme/everybody"}} }), "muster.yaml is owned by"},
+		"of one group or another": {owned, approval(func(a *actions.Approval) {
+			a.By, a.Among = "eve", [][]string{{"@acme/ml-leads", "@acme/everybody"}, {}}
+		}), "muster.yaml is owned by"},
+		"where nobody owns the gate": {"docs/ @grace\n", nil, "names no owner of muster.yaml"},
+		"where there are no owners":  {"# nobody yet\n", nil, "names no owner of muster.yaml"},
+		"by mail":                    {"muster.yaml grace@example.org\n", nil, "names no owner of muster.yaml"},
+		"where owners are not valid": {owned + "[x] @grace\n", nil, "CODEOWNERS at"},
+		"that is misspelt":           {owned, approval(func(a *actions.Approval) { a.Body = "/muster waive metric-worse" }), "is not understood"},
+		"of text by another":         {owned, approval(func(a *actions.Approval) { a.EditedBy = "mallet" }), "its text was changed by @mallet"},
 		"of a newer commit": {owned, func(_ *Gate, h *hosttest.Host) {
 			h.Request.Head = "beefbeef"
 			h.Reviews[0].Commit = "beefbeef"
@@ -165,7 +168,7 @@ func TestApprovalsThatCount(t *testing.T) {
 			h.Reviews[0].By, h.Reviews[0].Teams = "eve", []string{"@Acme/ML-leads"}
 		},
 		"of a group, by the host's word": func(_ *Gate, h *hosttest.Host) {
-			h.Reviews[0].By, h.Reviews[0].Owner = "eve", true
+			h.Reviews[0].By, h.Reviews[0].Among = "eve", [][]string{{"@acme/docs"}, {"@acme/ml-leads"}}
 		},
 		"of what is merged with the base": func(g *Gate, _ *hosttest.Host) {
 			inGit(t, *g, "checkout", "--quiet", "--detach", "main")

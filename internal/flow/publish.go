@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"sync"
 	"time"
 
@@ -43,13 +44,13 @@ func (c CI) plan(out Outcome) Plan {
 		plan.Remarks = report.Annotations(doc)
 	}
 	if does.mark && c.Settings.Check != "off" {
-		plan.Publication.Mark = c.mark(doc, out.State, annotations(plan.Remarks))
+		plan.Publication.Mark = c.mark(doc, out, annotations(plan.Remarks))
 	}
 	if does.comment && c.Settings.Comment {
-		plan.Publication.Comment = func(old string) string { return c.comment(doc, old) }
+		plan.Publication.Comment = func(old string) string { return c.comment(doc, out.notes, old) }
 	}
 	if does.alert && c.Settings.Issue {
-		plan.Publication.Alert = c.alert(doc, out.State)
+		plan.Publication.Alert = c.alert(doc, out)
 	}
 	if does.history && c.Settings.History != "" {
 		plan.History = c.history(doc)
@@ -85,9 +86,8 @@ func (c CI) name() string {
 // state is how the commit stands. Whatever is not known to be well is a failure.
 func (c CI) state(out Outcome) actions.State {
 	r := out.Report
-	below := r.Assessment != nil && r.Assessment.Level != nil && *r.Assessment.Level < c.MinLevel
 	switch {
-	case len(out.Errors) > 0, below, r.Run != nil && r.Run.Status != result.RunPassed:
+	case len(out.Errors) > 0, c.below(r), r.Run != nil && r.Run.Status != result.RunPassed:
 		return actions.Failure
 	case r.Decision != nil && r.Decision.Verdict == result.Pass:
 		return actions.Success
@@ -106,20 +106,21 @@ func (c CI) state(out Outcome) actions.State {
 func (c CI) gated() bool { return c.Project.Config.Gate != nil || c.Base.gated() }
 
 // mark says when nothing: the host does, and a job that runs again changes nothing.
-func (c CI) mark(doc result.Report, state actions.State, remarks []actions.Annotation) *actions.Mark {
+func (c CI) mark(doc result.Report, out Outcome, remarks []actions.Annotation) *actions.Mark {
 	if doc.Decision != nil {
 		decision := *doc.Decision
 		decision.Created, doc.Decision = time.Time{}, &decision
 	}
 	return &actions.Mark{
-		Name: "muster / " + c.name(), Commit: c.Event.Head, State: state, URL: c.Event.JobURL,
-		Title: report.Headline(doc), Summary: c.summary(doc, report.CheckLimit), Annotations: remarks,
+		Name: "muster / " + c.name(), Commit: c.Event.Head, State: out.State, URL: c.Event.JobURL,
+		Title: report.Headline(doc, out.notes), Summary: c.summary(doc, out.notes, report.CheckLimit), Annotations: remarks,
+		Key: essence(doc, out.notes),
 	}
 }
 
 // alert says that the default branch is not as it should be, or that it is again. A
 // job that decided nothing has nothing to say about that.
-func (c CI) alert(doc result.Report, state actions.State) *actions.Alert {
+func (c CI) alert(doc result.Report, out Outcome) *actions.Alert {
 	alert := &actions.Alert{Marker: report.Marker(c.name())}
 	switch {
 	case doc.Decision == nil:
@@ -127,8 +128,8 @@ func (c CI) alert(doc result.Report, state actions.State) *actions.Alert {
 	case doc.Decision.Verdict != result.Pass:
 		alert.Open = true
 		alert.Title = fmt.Sprintf("muster: %s is %s on %s", c.name(), word(doc.Decision.Verdict), c.Event.Branch)
-		alert.Body = c.comment(doc, "")
-	case state != actions.Success:
+		alert.Body = c.comment(doc, out.notes, "")
+	case out.State != actions.Success:
 		return nil // the model passed, and then something failed
 	}
 	return alert
@@ -149,12 +150,14 @@ func (c CI) publish(ctx context.Context, out *Outcome) {
 	if c.DryRun || ctx.Err() != nil {
 		return
 	}
+	did, missing := c.onlyTip(ctx, &out.Plan)
 	var past sync.WaitGroup
 	var kept Said
 	past.Go(func() { kept = c.keepHistory(ctx, out.Plan.History) })
 	out.Said = c.tell(ctx, out.Plan)
 	past.Wait()
-	out.Said.Did, out.Said.Missing = append(out.Said.Did, kept.Did...), append(out.Said.Missing, kept.Missing...)
+	out.Said.Did = slices.Concat(out.Said.Did, did, kept.Did)
+	out.Said.Missing = slices.Concat(out.Said.Missing, missing, kept.Missing)
 	if c.Event.Host != actions.Plain || len(out.Said.Missing) > 0 {
 		out.Said.Host = string(c.Event.Host)
 		out.Report.Published = &out.Said.Published

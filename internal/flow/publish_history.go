@@ -24,6 +24,9 @@ type History struct {
 	Point  result.Milestone
 	// Badge is the newest badge, as a picture and as data for shields.io.
 	Badge, Data []byte
+	// Overtaken says that the branch has a newer commit by now: the badge is that one's,
+	// and this one gets a line only if it has none.
+	Overtaken bool
 }
 
 // The files of a pipeline on the branch, in a folder of its name.
@@ -151,34 +154,27 @@ func (c CI) historyFiles(ctx context.Context, tip *git.Tip, h History) (map[stri
 		}
 		maps.Copy(now, found)
 	}
-	lines, err := addPoint(now[in(historyFile)], h.Point)
+	lines, err := addPoint(now[in(historyFile)], h.Point, h.Overtaken)
 	if err != nil {
 		return nil, err
 	}
-	files := map[string][]byte{in(historyFile): lines, in(badgeFile): h.Badge, in(badgeDataFile): h.Data}
+	files := map[string][]byte{in(historyFile): lines}
+	if !h.Overtaken {
+		files[in(badgeFile)], files[in(badgeDataFile)] = h.Badge, h.Data
+	}
 	maps.DeleteFunc(files, func(name string, data []byte) bool { return bytes.Equal(now[name], data) })
 	return files, nil
 }
 
-// addPoint adds a line, unless the last one says the same at another time.
-func addPoint(before []byte, point result.Milestone) ([]byte, error) {
+// addPoint adds a line, unless the commit's last one says the same at another time, or
+// one is enough.
+func addPoint(before []byte, point result.Milestone, once bool) ([]byte, error) {
 	lines := bytes.Split(bytes.TrimRight(before, "\n"), []byte("\n"))
 	if len(before) == 0 {
 		lines = nil
 	}
-	line := point
-	if n := len(lines); n > 0 {
-		var last result.Milestone
-		if json.Unmarshal(lines[n-1], &last) == nil && last.Commit == point.Commit {
-			line.Time = last.Time
-		}
-	}
-	same, err := json.Marshal(line)
-	if err != nil {
-		return nil, fmt.Errorf("write history: %w", err)
-	}
-	if n := len(lines); n > 0 && bytes.Equal(lines[n-1], same) {
-		return before, nil
+	if said, err := alreadySaid(lines, point, once); said || err != nil {
+		return before, err
 	}
 	next, err := json.Marshal(point)
 	if err != nil {
@@ -187,4 +183,25 @@ func addPoint(before []byte, point result.Milestone) ([]byte, error) {
 	lines = append(lines, next)
 	lines = lines[max(len(lines)-maxHistory, 0):]
 	return append(bytes.Join(lines, []byte("\n")), '\n'), nil
+}
+
+// alreadySaid reports whether the last line about the commit says what the point says,
+// or any is enough.
+func alreadySaid(lines [][]byte, point result.Milestone, once bool) (bool, error) {
+	for _, line := range slices.Backward(lines) {
+		var last result.Milestone
+		if json.Unmarshal(line, &last) != nil || last.Commit != point.Commit {
+			continue
+		}
+		if once {
+			return true, nil
+		}
+		point.Time = last.Time
+		same, err := json.Marshal(point)
+		if err != nil {
+			return false, fmt.Errorf("write history: %w", err)
+		}
+		return bytes.Equal(line, same), nil
+	}
+	return false, nil
 }

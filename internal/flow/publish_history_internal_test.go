@@ -135,7 +135,7 @@ func TestHistoryElsewhere(t *testing.T) {
 		"muster/late": "find remote",
 	} {
 		job := jobWithHistory(t, newRemote(t))
-		job.Settings.History = branch
+		job.Settings.History, job.Settings.Issue = branch, false
 		if branch == "muster/late" {
 			runGit(t, job.Project.Dir, "remote", "remove", "origin")
 		}

@@ -50,6 +50,7 @@ func newForge() *hosttest.Host {
 
 func published(t *testing.T, c CI, out Outcome) Outcome {
 	t.Helper()
+	out.notes = c.notes(t.Context(), out)
 	c.publish(t.Context(), &out)
 	return out
 }
@@ -83,6 +84,33 @@ func TestDeniedThenMended(t *testing.T) {
 	}
 	if p := mended.Report.Published; p == nil || p.Comment == "" || p.Check == "" || len(p.Missing) > 0 {
 		t.Errorf("%+v", p)
+	}
+}
+
+// What somebody edited in the comment is put right by the next job, though the report is
+// the same; how long stages took, and which run it was, is no change.
+func TestEditedCommentIsPutRight(t *testing.T) {
+	host := newForge()
+	outcome := func(seconds float64, id string) Outcome {
+		out := decided(result.Deny, firstHead, 0)
+		out.Report.Decision.Candidate = &result.Model{Digest: strings.Repeat("a", 64), Run: id}
+		out.Report.Run.Stages = []result.Stage{{Name: "train", Status: result.StageRan, Seconds: seconds, Log: id}}
+		return out
+	}
+	published(t, jobOf(host, firstHead), outcome(100, "one"))
+	before := host.Bodies()
+	host.Edit(1, strings.Replace(before[0], "❌ tumours: denied", "✅ tumours: passed", 1))
+	published(t, jobOf(host, firstHead), outcome(100, "one"))
+	if diff := cmp.Diff(before, host.Bodies()); diff != "" {
+		t.Errorf("what was edited stays:\n%s", diff)
+	}
+	again := published(t, jobOf(host, firstHead), outcome(0.1, "two"))
+	if diff := cmp.Diff(before, host.Bodies()); diff != "" || again.Said.Did[0] != "comment unchanged" {
+		t.Errorf("the same job, from the cache, changed the comment (%v):\n%s", again.Said.Did, diff)
+	}
+	marks := host.Marks(firstHead)
+	if marks[0].Key == "" || marks[0].Key != marks[2].Key || marks[0].Summary == marks[2].Summary {
+		t.Errorf("marks are %+v", marks)
 	}
 }
 
@@ -205,7 +233,8 @@ func TestNameIsTheBases(t *testing.T) {
 // On the default branch an issue is open while it is denied or undecided.
 func TestIssueWhileDenied(t *testing.T) {
 	host := newForge()
-	job := jobOf(host, firstHead)
+	job := jobWithHistory(t, newRemote(t))
+	job.Host, job.Settings = host, config.DefaultCI()
 	job.Event = actions.Event{Host: actions.GitHub, Scope: result.ScopeDefaultBranch, DefaultBranch: true, Branch: "main", Head: firstHead, Found: firstHead, Trigger: result.TriggerDefaultBranch}
 	for _, step := range []struct {
 		out  Outcome

@@ -10,14 +10,13 @@ import (
 	"github.com/muster-ci/muster/internal/result"
 )
 
-// notes are what stands around the report on the host.
-func (c CI) notes() report.Notes {
-	return report.Notes{Job: c.Event.JobURL, Commit: c.Event.Head}
-}
-
 // comment writes the change's comment below what the old one keeps. A job that runs
 // again says when the verdict was first given, so that it changes nothing.
-func (c CI) comment(doc result.Report, old string) string {
+func (c CI) comment(doc result.Report, notes report.Notes, old string) string {
+	notes.Key = essence(doc, notes)
+	if report.Says(old, notes.Key) {
+		return old
+	}
 	past := report.Earlier(old)
 	if doc.Decision != nil {
 		decision := *doc.Decision
@@ -26,19 +25,19 @@ func (c CI) comment(doc result.Report, old string) string {
 		}
 		doc.Created, doc.Decision = decision.Created, &decision
 	}
-	return written(func(w io.Writer) error { return report.Comment(w, doc, past, c.notes()) }, c.name())
+	return written(func(w io.Writer) error { return report.Comment(w, doc, past, notes) }, c.name())
 }
 
 // summary is what a check or a job shows, in at most as many bytes.
-func (c CI) summary(doc result.Report, most int) string {
-	return written(func(w io.Writer) error { return report.Summary(w, doc, c.notes(), most) }, c.name())
+func (c CI) summary(doc result.Report, notes report.Notes, most int) string {
+	return written(func(w io.Writer) error { return report.Summary(w, doc, notes, most) }, c.name())
 }
 
 // SummaryFile is what the job itself shows, in the project's folder.
 const SummaryFile = "summary.md"
 
-func (c CI) writeSummary(doc result.Report) error {
-	return objects.WriteFile(c.Project.Folder.Path(SummaryFile), []byte(c.summary(doc, report.JobSummaryLimit)), 0o644)
+func (c CI) writeSummary(out Outcome) error {
+	return objects.WriteFile(c.Project.Folder.Path(SummaryFile), []byte(c.summary(out.Report, out.notes, report.JobSummaryLimit)), 0o644)
 }
 
 // written is what was rendered. What cannot be is said in its place: the verdict

@@ -50,6 +50,16 @@ func (r *Repository) fetch(ctx context.Context, remote, revision string) (string
 	return r.Commit(ctx, commit)
 }
 
+// Tip returns the commit that a branch is at a remote, now. Nothing is fetched. A
+// branch that the remote does not have is [ErrNoCommit].
+func (r *Repository) Tip(ctx context.Context, remote, branch string) (string, error) {
+	commit, err := r.tip(ctx, remote, branch)
+	if err != nil && ctx.Err() == nil {
+		err = fmt.Errorf("ask %s for %s: %w", withoutUser(remote), branch, err)
+	}
+	return commit, err
+}
+
 // tip asks the remote for the commit of a branch. git takes the name for a
 // pattern; only the very branch counts.
 func (r *Repository) tip(ctx context.Context, remote, branch string) (string, error) {

@@ -21,12 +21,18 @@ type Notes struct {
 	// does not look like a pass, and a comment has a marker of its own, [Marker] of the
 	// name and "/unverified", so that it is never taken for one that somebody vouches for.
 	Unverified string
+	// Failed says why the commit is marked as a failure though the gate did not deny:
+	// "maturity level 1 is below the 3 that are asked for". It is then the headline.
+	Failed string
 	// Warnings stand below the first sentence, Remarks in small letters at the end.
 	Warnings, Remarks []string
 	// Owners are who should look at what did not pass, as CODEOWNERS names them:
 	// "@acme/ml-leads". They are called only if Mention is true.
 	Owners  []string
 	Mention bool
+	// Key stands for what the report says, apart from when and how fast: a comment that
+	// was written of the same [Says] it. Empty for none.
+	Key string
 }
 
 // What hosts take.
@@ -51,13 +57,17 @@ func Comment(w io.Writer, r result.Report, earlier []result.PastVerdict, o Notes
 	m := markdown{v: hostView(r, o), notes: o, host: true, marked: true}
 	now := verdictOf(r, m.v, o)
 	m.earlier = past(earlier, now)
-	state, err := hidden(append(slices.Clip(m.earlier), now...))
+	kept := append(slices.Clip(m.earlier), now...)
+	state, err := hidden(kept, digestOf("", o.Key))
 	if err != nil {
 		return err
 	}
 	most := limit{CommentLimit - utf16Units(state), utf16Units}
 	rooms := []amounts{{8, 8, 12, 60}, {5, 5, 5, 20}, {3, 3, 3, 10}}
 	body := m.within(most, rooms, func(m markdown) []part { return m.comment(r) })
+	if state, err = hidden(kept, digestOf(body, o.Key)); err != nil { // as long as the one before
+		return err
+	}
 	_, err = io.WriteString(w, body+state)
 	return err
 }
@@ -75,9 +85,9 @@ func Summary(w io.Writer, r result.Report, o Notes, most int) error {
 // Headline is what a check or a status says in a line of plain text: what was
 // decided, in a sentence of at most 140 characters, which is what GitHub takes for
 // a status ("Create a commit status", description).
-func Headline(r result.Report) string {
+func Headline(r result.Report, o Notes) string {
 	const most = 140
-	return clip(plainText(hostView(r, Notes{}).plain()), most)
+	return clip(plainText(hostView(r, o).plain()), most)
 }
 
 // plain is the headline without its name, not escaped.
@@ -99,7 +109,19 @@ func hostView(r result.Report, o Notes) *view {
 	if Pending(r) {
 		v.Tone, v.Verdict, v.Clause = waiting, "pending", phrase{own("there is no new model to decide about")}
 	}
+	if o.Failed != "" && (r.Decision == nil || r.Decision.Verdict == result.Pass) {
+		v.fail(o.Failed, r.Decision != nil)
+	}
 	return v
+}
+
+// fail makes the report one of a failure. What the gate decided is
+// said all the same.
+func (v *view) fail(why string, passed bool) {
+	v.Tone, v.Verdict, v.Clause = bad, "failed", phrase{said(why)}
+	if passed {
+		v.Clause = append(v.Clause, own("; the model passed"))
+	}
 }
 
 // Pending reports whether there is nothing to decide about yet, since stages were

@@ -39,7 +39,7 @@ func TestPendingIsNoPass(t *testing.T) {
 	if !report.Pending(doc) || !strings.Contains(text, "\n### ⏳ tumour-classifier: pending, ") || strings.Contains(text, ": passed") {
 		t.Errorf("it begins with\n%.600s", text)
 	}
-	if got := report.Headline(doc); got != "Pending: there is no new model to decide about" {
+	if got := report.Headline(doc, report.Notes{}); got != "Pending: there is no new model to decide about" {
 		t.Errorf("its headline is %s", got)
 	}
 	if got := report.Earlier(text); len(got) != len(before) {

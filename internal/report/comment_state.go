@@ -2,6 +2,8 @@ package report
 
 import (
 	"bytes"
+	"crypto/sha256"
+	"encoding/hex"
 	"encoding/json"
 	"fmt"
 	"slices"
@@ -31,21 +33,46 @@ const (
 // Earlier reads what was decided before from the comment of the last job, the oldest
 // first. What [Comment] would not have written counts as nothing.
 func Earlier(body string) []result.PastVerdict {
+	_, doc := stateOf(body)
+	return doc.Verdicts
+}
+
+// Says reports whether the comment was written of a report with this key, and reads as
+// it was written.
+func Says(body, key string) bool {
+	text, doc := stateOf(body)
+	return key != "" && doc.Digest != "" && doc.Digest == digestOf(text, key)
+}
+
+// digestOf is over a comment's text, as hosts keep it, and what it was made of.
+func digestOf(text, key string) string {
+	if key == "" {
+		return ""
+	}
+	text = strings.TrimSpace(strings.ReplaceAll(text, "\r\n", "\n"))
+	sum := sha256.Sum256([]byte(key + "\x00" + text))
+	return hex.EncodeToString(sum[:])
+}
+
+// stateOf divides a comment into its text and what it keeps for the next job.
+func stateOf(body string) (text string, kept result.Verdicts) {
+	var none result.Verdicts
 	if len(body) > maxReadBody {
-		return nil
+		return "", none
 	}
 	body = strings.TrimRight(body, " \r\n")
-	line := body[strings.LastIndexByte(body, '\n')+1:]
+	at := strings.LastIndexByte(body, '\n') + 1
+	line := body[at:]
 	state, begins := strings.CutPrefix(line, stateBegin)
 	state, ends := strings.CutSuffix(state, stateEnd)
 	if !begins || !ends || len(state) > maxState || strings.Contains(state, "--") {
-		return nil
+		return "", none
 	}
 	doc, err := result.Decode[result.Verdicts]([]byte(state), "comment")
 	if err != nil {
-		return nil
+		return "", none
 	}
-	return doc.Verdicts
+	return body[:at], doc
 }
 
 // past are the earlier verdicts that a comment shows: the last ones, and without the
@@ -87,14 +114,14 @@ func verdictOf(r result.Report, v *view, o Notes) []result.PastVerdict {
 }
 
 // hidden is the line that [Earlier] reads, as long as it may be.
-func hidden(verdicts []result.PastVerdict) (string, error) {
+func hidden(verdicts []result.PastVerdict, digest string) (string, error) {
 	codec, err := result.NewCodec[result.Verdicts]()
 	if err != nil {
 		return "", fmt.Errorf("keep verdicts: %w", err)
 	}
 	for ; ; verdicts = verdicts[1:] {
 		kept := append([]result.PastVerdict{}, verdicts...) // never nil
-		data, err := codec.Encode(result.Verdicts{Schema: result.SchemaOf[result.Verdicts](), Verdicts: kept})
+		data, err := codec.Encode(result.Verdicts{Schema: result.SchemaOf[result.Verdicts](), Verdicts: kept, Digest: digest})
 		if err != nil {
 			return "", fmt.Errorf("keep verdicts: %w", err)
 		}

@@ -23,7 +23,7 @@ var before = []result.PastVerdict{
 // around is what stands around the sample's report.
 var around = report.Notes{
 	Report: "https://github.com/acme/tumour-classifier/actions/runs/4711/artifacts/12", Job: "https://github.com/acme/tumour-classifier/actions/runs/4711",
-	Remarks: []string{"This gate guards against mistakes, not malice."}, Owners: []string{"@acme/ml-leads"},
+	Remarks: []string{"The registry was read in place."}, Owners: []string{"@acme/ml-leads"},
 }
 
 func comment(t *testing.T, doc result.Report, earlier []result.PastVerdict, o report.Notes) string {

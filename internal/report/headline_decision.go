@@ -258,10 +258,25 @@ func (v *view) addNumbers(d result.Decision) {
 	}
 	for _, c := range d.Comparison {
 		if c.Slice == "" && champions(c) && c.Metric == row.Metric && (c.Verdict == result.Better || c.Verdict == result.Equivalent) {
-			v.Lead = append(v.Lead, own(" Overall it is not worse, so the average hides this."))
+			overall := "not worse"
+			if shownWorse(c) {
+				overall = "worse within what is allowed"
+			}
+			v.Lead = append(v.Lead, own(" Overall it is "+overall+", so the average hides this."))
 			return
 		}
 	}
+}
+
+// shownWorse reports whether the whole interval lies on the side of a loss.
+func shownWorse(c result.Compared) bool {
+	if c.Interval == nil {
+		return false
+	}
+	if c.Better == result.Lower {
+		return c.Interval[0] > 0
+	}
+	return c.Interval[1] < 0
 }
 
 // telling is the row whose numbers stand in the first sentence: the decisive

@@ -18,7 +18,7 @@ func TestHeadlineOfAStatus(t *testing.T) {
 		"no-decision": "Failed: gate could not be done",
 		"waived":      "Passed with 1 waiver: not worse than v17, with 1 warning; a waiver has expired",
 	} {
-		if got := report.Headline(sample(t, "testdata/"+name+".json")); got != want {
+		if got := report.Headline(sample(t, "testdata/"+name+".json"), report.Notes{}); got != want {
 			t.Errorf("%s: got %q, want %q", name, got, want)
 		}
 	}

@@ -111,3 +111,33 @@ func TestWhatAFailedStageSaysIsASentence(t *testing.T) {
 		}
 	}
 }
+
+// A slice is worse; of the whole it is said how that stands, and never that it is not worse where it is.
+func TestWhatTheAverageHides(t *testing.T) {
+	tests := map[string]struct {
+		interval [2]float64
+		better   result.Direction
+		want     string
+	}{
+		"perhaps the same":             {[2]float64{-0.01, 0.02}, result.Higher, "Overall it is not worse, so the average hides this."},
+		"a little worse":               {[2]float64{-0.02, -0.01}, result.Higher, "Overall it is worse within what is allowed, so the average hides this."},
+		"lower is better, and it rose": {[2]float64{0.01, 0.02}, result.Lower, "Overall it is worse within what is allowed, so the average hides this."},
+		"lower is better, and it fell": {[2]float64{-0.02, -0.01}, result.Lower, "Overall it is not worse, so the average hides this."},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			before, after, diff := 0.9, 0.8, -0.1
+			whole := result.Compared{Metric: "auc", Better: test.better, Verdict: result.Equivalent, Gated: true, Interval: &test.interval}
+			slice := result.Compared{Metric: "auc", Slice: "a=1", Better: test.better, Verdict: result.Worse, Gated: true, Champion: &before, Candidate: &after, Diff: &diff}
+			var out strings.Builder
+			err := report.Markdown(&out, result.Report{Decision: &result.Decision{
+				Verdict: result.Deny, Champion: &result.Model{Version: "v1", Digest: "a"}, Candidate: &result.Model{Digest: "b"},
+				Comparison: []result.Compared{whole, slice},
+				Findings:   []result.Finding{{Code: "slice-worse", Severity: result.SeverityDeny, Metric: "auc", Slice: "a=1", Message: "m"}},
+			}})
+			if err != nil || !strings.Contains(out.String(), test.want) {
+				t.Errorf("error %v, no %q in:\n%s", err, test.want, out.String())
+			}
+		})
+	}
+}

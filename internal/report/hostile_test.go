@@ -117,7 +117,7 @@ func TestHostileNamesDoNothing(t *testing.T) {
 				t.Errorf("hidden are %q", page.comments)
 			}
 
-			lines := []string{report.Headline(doc)}
+			lines := []string{report.Headline(doc, report.Notes{})}
 			for _, remark := range report.Annotations(doc) {
 				lines = append(lines, remark.Title, remark.Message)
 				if !fs.ValidPath(remark.Path) || remark.Line < 1 || strings.ContainsFunc(remark.Path, unicode.IsControl) {

@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 
 	"github.com/muster-ci/muster/internal/result"
@@ -185,8 +186,12 @@ func (m markdown) receipt() {
 	if m.v.Decision == nil {
 		return
 	}
+	facts := m.v.Decision.Receipt
+	if m.host { // there the limits stand open, at the end
+		facts = slices.DeleteFunc(slices.Clone(facts), isLimit)
+	}
 	m.open("Receipt")
-	m.facts(m.v.Decision.Receipt)
+	m.facts(facts)
 	m.close()
 }
 
@@ -334,6 +339,13 @@ func (m markdown) last() {
 	}
 	if len(parts) > 0 {
 		m.line("\n%s", strings.Join(parts, " · "))
+	}
+	if m.host && m.v.Decision != nil {
+		for _, f := range m.v.Decision.Receipt {
+			if isLimit(f) {
+				m.line("\n<sub>%s: %s.</sub>", f.Label, mdPhrase(f.Value, false))
+			}
+		}
 	}
 	for _, remark := range m.notes.Remarks[:min(len(m.notes.Remarks), maxNotes)] {
 		m.line("\n<sub>%s</sub>", mdText(said(remark).Text))

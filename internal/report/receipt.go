@@ -13,80 +13,115 @@ import (
 
 // newReceipt says how a decision came about. What is not known is left out.
 func newReceipt(d result.Decision) []fact {
-	r := d.Receipt
-	var facts []fact
-	add := func(label string, value phrase, full string) {
-		if len(value) > 0 && value.String() != "" {
-			facts = append(facts, fact{Label: label, Value: value, Full: clean(full)})
-		}
-	}
-	text := func(label, value string) { add(label, phrase{said(value)}, "") }
-	digest := func(label, value string) {
-		if value != "" {
-			add(label, phrase{name(short(value))}, value)
-		}
-	}
-	model := func(label string, m *result.Model) {
-		if m == nil {
-			text(label, "none")
-			return
-		}
-		add(label, modelName(*m), m.Digest)
-		digest(label+": training key", m.TrainingKey)
-	}
-
-	text("Decided", moment(d.Created))
-	model("Candidate", d.Candidate)
-	model("Champion", d.Champion)
-	text("Champion evaluated", r.ChampionRun)
-	digest("Evaluation data", r.EvaluationData)
-	text("Rows", rowsFact(r))
-	text("Anchor", r.Anchor)
-	text("Baseline", r.Baseline)
-	digest("Audit data", r.AuditData)
-	text("Attempt", looks(r))
-	text("Ruler", r.Ruler)
-	if r.BaseCommit != "" {
-		add("Base commit", phrase{name(commit7(r.BaseCommit))}, r.BaseCommit)
-	}
-	if len(r.Untracked) > 0 {
-		text("In no commit", strings.Join(r.Untracked, ", ")+": taken from the working copy")
-	}
-	text("Question", question(r.Question))
-	digest("Gate section", r.Gate)
-	if r.Confidence > 0 {
-		text("Confidence", percent(r.Confidence))
-	}
-	for i, method := range methods(d.Comparison) {
-		text([]string{"Methods", ""}[min(i, 1)], method)
-	}
-	text("Adjustment", r.Adjustment)
-	if r.Resamples > 0 {
-		text("Resamples", strconv.Itoa(r.Resamples)+", seed "+strconv.FormatUint(r.Seed, 10))
-	}
-	if r.Alias != "" {
-		add("Champion alias", phrase{name(r.Alias)}, "")
-	}
-	if r.Registry != "" {
-		add("Registry", phrase{name(r.Registry)}, "")
-	}
-	if r.Move > 0 {
-		text("Promoted by", "move "+strconv.Itoa(r.Move)+" of the alias")
-	}
-	text("Signatures", r.Signed)
-	for i, w := range waiversUsed(d) {
-		add([]string{"Waivers used", ""}[min(i, 1)], waiverPhrase(w), "")
-	}
-	for _, path := range slices.Sorted(maps.Keys(r.Policies)) {
-		add("Policy "+clip(clean(path), nameLimit), phrase{name(short(r.Policies[path]))}, r.Policies[path])
-	}
-	digest("Policies saw", r.Input)
-	text("muster", r.Muster)
-	text("OPA", r.OPA)
-	text("Evaluated anew", r.Anew)
-	text("Limits", limitsOf(r))
+	var facts receiptFacts
+	facts.models(d)
+	facts.rulers(d.Receipt)
+	facts.numbers(d)
+	facts.grounds(d)
 	return facts
 }
+
+// receiptFacts are the lines of a receipt, in their order.
+type receiptFacts []fact
+
+func (f *receiptFacts) add(label string, value phrase, full string) {
+	if len(value) > 0 && value.String() != "" {
+		*f = append(*f, fact{Label: label, Value: value, Full: clean(full)})
+	}
+}
+
+func (f *receiptFacts) text(label, value string) { f.add(label, phrase{said(value)}, "") }
+
+func (f *receiptFacts) digest(label, value string) {
+	if value != "" {
+		f.add(label, phrase{name(short(value))}, value)
+	}
+}
+
+func (f *receiptFacts) name(label, value string) {
+	if value != "" {
+		f.add(label, phrase{name(value)}, "")
+	}
+}
+
+func (f *receiptFacts) model(label string, m *result.Model) {
+	if m == nil {
+		f.text(label, "none")
+		return
+	}
+	f.add(label, modelName(*m), m.Digest)
+	f.digest(label+": training key", m.TrainingKey)
+}
+
+// models says what was compared, and on what.
+func (f *receiptFacts) models(d result.Decision) {
+	r := d.Receipt
+	f.text("Decided", moment(d.Created))
+	f.model("Candidate", d.Candidate)
+	f.model("Champion", d.Champion)
+	f.text("Champion evaluated", r.ChampionRun)
+	f.digest("Evaluation data", r.EvaluationData)
+	f.text("Rows", rowsFact(r))
+	f.text("Anchor", r.Anchor)
+	f.text("Baseline", r.Baseline)
+	f.digest("Audit data", r.AuditData)
+	f.text("Attempt", looks(r))
+}
+
+// rulers says what measured.
+func (f *receiptFacts) rulers(r result.Receipt) {
+	f.text("Ruler", r.Ruler)
+	if r.BaseCommit != "" {
+		f.add("Base commit", phrase{name(commit7(r.BaseCommit))}, r.BaseCommit)
+	}
+	if len(r.Untracked) > 0 {
+		f.text("In no commit", strings.Join(r.Untracked, ", ")+": taken from the working copy")
+	}
+	f.text("Question", question(r.Question))
+	f.digest("Gate section", r.Gate)
+}
+
+// numbers says how the numbers came about.
+func (f *receiptFacts) numbers(d result.Decision) {
+	r := d.Receipt
+	if r.Confidence > 0 {
+		f.text("Confidence", percent(r.Confidence))
+	}
+	for i, method := range methods(d.Comparison) {
+		f.text([]string{"Methods", ""}[min(i, 1)], method)
+	}
+	f.text("Adjustment", r.Adjustment)
+	if r.Resamples > 0 {
+		f.text("Resamples", strconv.Itoa(r.Resamples)+", seed "+strconv.FormatUint(r.Seed, 10))
+	}
+}
+
+// grounds says what the decision stands on beside the numbers.
+func (f *receiptFacts) grounds(d result.Decision) {
+	r := d.Receipt
+	f.name("Champion alias", r.Alias)
+	f.name("Registry", r.Registry)
+	if r.Move > 0 {
+		f.text("Promoted by", "move "+strconv.Itoa(r.Move)+" of the alias")
+	}
+	f.text("Signatures", r.Signed)
+	for i, w := range waiversUsed(d) {
+		f.add([]string{"Waivers used", ""}[min(i, 1)], waiverPhrase(w), "")
+	}
+	for _, path := range slices.Sorted(maps.Keys(r.Policies)) {
+		f.add("Policy "+clip(clean(path), nameLimit), phrase{name(short(r.Policies[path]))}, r.Policies[path])
+	}
+	f.digest("Policies saw", r.Input)
+	f.text("muster", r.Muster)
+	f.text("OPA", r.OPA)
+	f.text(labelAnew, r.Anew)
+	f.text(labelLimits, limitsOf(r))
+}
+
+// What a reader must know of how far a decision reaches.
+const labelAnew, labelLimits = "Evaluated anew", "Limits"
+
+func isLimit(f fact) bool { return f.Label == labelAnew || f.Label == labelLimits }
 
 // limits is what nobody may take a pass for.
 const limits = "this gate guards against mistakes, not malice: see docs/security.md"
@@ -104,7 +139,7 @@ func limitsOf(r result.Receipt) string {
 
 // briefReceipt is what of the receipt a terminal shows: the rest is in the document.
 func briefReceipt(d result.Decision) []fact {
-	brief := []string{"Champion evaluated", "Rows", "Anchor", "Baseline", "Attempt", "Ruler", "Evaluated anew", "Limits"}
+	brief := []string{"Champion evaluated", "Rows", "Anchor", "Baseline", "Attempt", "Ruler", labelAnew, labelLimits}
 	return slices.DeleteFunc(newReceipt(d), func(f fact) bool { return !slices.Contains(brief, f.Label) })
 }
 

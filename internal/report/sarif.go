@@ -1,6 +1,8 @@
 package report
 
 import (
+	"encoding/json"
+	"fmt"
 	"io"
 
 	"github.com/owenrumney/go-sarif/v3/pkg/report/v210/sarif"
@@ -26,10 +28,24 @@ func SARIF(w io.Writer, r result.Report, explain Explain) error {
 			run.AddResult(sarifResult(*r.Decision, f))
 		}
 	}
-	doc := sarif.NewReport()
-	doc.AddRun(run)
-	return doc.PrettyWrite(w)
+	text, err := json.MarshalIndent(sarifLog{Schema: sarifSchema, Version: "2.1.0", Runs: []*sarif.Run{run}}, "", "  ")
+	if err != nil {
+		return fmt.Errorf("write SARIF: %w", err)
+	}
+	_, err = w.Write(text)
+	return err
 }
+
+// sarifLog is the whole of a SARIF file (SARIF 2.1.0, section 3.13, sarifLog). go-sarif's own
+// can check itself, by a JSON schema of 0.1 MB and another library to read it.
+type sarifLog struct {
+	Schema     string       `json:"$schema"`
+	Version    string       `json:"version"`
+	Runs       []*sarif.Run `json:"runs"`
+	Properties struct{}     `json:"properties"`
+}
+
+const sarifSchema = "https://raw.githubusercontent.com/oasis-tcs/sarif-spec/main/sarif-2.1/schema/sarif-schema-2.1.0.json"
 
 // addRule describes a code once.
 func addRule(run *sarif.Run, f result.Finding, explain Explain) {

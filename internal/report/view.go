@@ -1,6 +1,7 @@
 package report
 
 import (
+	"regexp"
 	"strings"
 
 	"github.com/muster-ci/muster/internal/result"
@@ -125,8 +126,14 @@ func newProblem(problem string) problemView {
 	if !ok || len(step) > 20 {
 		return problemView{Why: phrase{said(sentence(problem))}}
 	}
+	if found := problemPlace.FindStringSubmatch(why); found != nil {
+		return problemView{Step: phrase{name(step)}, Why: phrase{name(found[1]), own(": "), said(sentence(found[2]))}}
+	}
 	return problemView{Step: phrase{name(step)}, Why: phrase{said(sentence(why))}}
 }
+
+// problemPlace is a line of a file that a problem is about: "muster.yaml:10:1: …".
+var problemPlace = regexp.MustCompile(`^(\S{1,200}:\d+(?::\d+)?): (.+)$`)
 
 func newPromotion(p result.Promotion) *promotionView {
 	v := &promotionView{Alias: name(p.Alias)}

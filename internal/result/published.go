@@ -32,6 +32,8 @@ type PastVerdict struct {
 type Verdicts struct {
 	Schema   string        `json:"schema"`
 	Verdicts []PastVerdict `json:"verdicts" jsonschema:"maxItems=20"`
+	// Digest is over what the comment says and what it was made of; see report.Notes.Key.
+	Digest string `json:"digest,omitempty" jsonschema:"pattern=^[0-9a-f]{64}$"`
 }
 
 // Remark is what is to be said about a line of a file of the repository.

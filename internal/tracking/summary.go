@@ -5,8 +5,7 @@ import (
 	"slices"
 	"strings"
 
-	"gonum.org/v1/gonum/stat"
-
+	"github.com/muster-ci/muster/internal/metrics/statistics"
 	"github.com/muster-ci/muster/internal/result"
 )
 
@@ -148,7 +147,7 @@ func mean(values map[string]float64) result.Metric {
 	if len(list) == 1 {
 		return result.Metric{Value: list[0]}
 	}
-	average, sd := stat.MeanStdDev(list, nil)
+	average, sd := statistics.MeanStdDev(list)
 	return result.Metric{Value: average, N: len(list), SD: &sd, Cells: values}
 }
 

@@ -14,6 +14,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/muster-ci/muster/internal/objects"
 )
@@ -130,13 +131,13 @@ func (c *cache) prune() {
 	if err != nil || len(paths) <= maxEntries {
 		return
 	}
-	age := map[string]int64{}
+	written := map[string]time.Time{}
 	for _, path := range paths {
 		if info, err := os.Lstat(path); err == nil {
-			age[path] = info.ModTime().UnixNano()
+			written[path] = info.ModTime()
 		}
 	}
-	slices.SortFunc(paths, func(a, b string) int { return int(age[b]/1e3 - age[a]/1e3) })
+	slices.SortFunc(paths, func(a, b string) int { return written[b].Compare(written[a]) })
 	for _, path := range paths[maxEntries:] {
 		_ = os.Remove(path)
 	}

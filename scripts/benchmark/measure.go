@@ -11,7 +11,6 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
-	"syscall"
 	"time"
 )
 
@@ -77,8 +76,7 @@ func (c command) once(ctx context.Context) (measure, error) {
 	if err != nil {
 		return measure{}, fmt.Errorf("%v: %w\n%s", c.argv, err, tail(said.Bytes()))
 	}
-	usage, _ := cmd.ProcessState.SysUsage().(*syscall.Rusage)
-	return measure{took.Seconds(), usage.Maxrss << 10}, nil
+	return measure{took.Seconds(), peak(cmd.ProcessState)}, nil
 }
 
 func tail(data []byte) []byte { return data[max(len(data)-2000, 0):] }

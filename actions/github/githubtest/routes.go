@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"slices"
 	"strconv"
+	"time"
 	"unicode/utf8"
 )
 
@@ -111,8 +112,9 @@ func (s *Server) listComments(r *http.Request, _ map[string]any) answer {
 		return notFound()
 	}
 	var list []*comment
+	since, _ := time.Parse(time.RFC3339, r.URL.Query().Get("since")) // all of them without one
 	for _, c := range s.comments {
-		if c.number == integer(r.PathValue("issue_number")) {
+		if c.number == integer(r.PathValue("issue_number")) && !c.edited.Before(since) {
 			list = append(list, c)
 		}
 	}
@@ -132,7 +134,8 @@ func (s *Server) createComment(r *http.Request, body map[string]any) answer {
 	case utf8.RuneCountInString(text) > maxBody:
 		return answer{status: http.StatusUnprocessableEntity, body: refusal("Validation Failed: body is too long (maximum is 65536 characters)")}
 	}
-	made := &comment{number: integer(r.PathValue("issue_number")), Comment: Comment{ID: s.id(), By: s.Login, Body: text}}
+	now := time.Now()
+	made := &comment{number: integer(r.PathValue("issue_number")), made: now, edited: now, Comment: Comment{ID: s.id(), By: s.Login, Body: text}}
 	s.comments = append(s.comments, made)
 	return answer{status: http.StatusCreated, body: s.commentJSON(made)}
 }
@@ -147,6 +150,7 @@ func (s *Server) updateComment(r *http.Request, body map[string]any) answer {
 		return notFound()
 	}
 	s.comments[at].Body, _ = body["body"].(string)
+	s.comments[at].edited = time.Now()
 	return answer{status: http.StatusOK, body: s.commentJSON(s.comments[at])}
 }
 

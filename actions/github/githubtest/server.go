@@ -198,7 +198,9 @@ func page[T any](s *Server, r *http.Request, all []T, form func(T) map[string]an
 	if to < len(all) {
 		query := r.URL.Query()
 		query.Set("page", strconv.Itoa(number+1))
-		given.header.Set("Link", fmt.Sprintf(`<%s%s?%s>; rel="next"`, s.URL, r.URL.Path, query.Encode()))
+		next := query.Encode()
+		query.Set("page", strconv.Itoa((len(all)+size-1)/size))
+		given.header.Set("Link", fmt.Sprintf(`<%[1]s%[2]s?%[3]s>; rel="next", <%[1]s%[2]s?%[4]s>; rel="last"`, s.URL, r.URL.Path, next, query.Encode()))
 	}
 	return given
 }

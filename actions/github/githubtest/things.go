@@ -45,7 +45,8 @@ type Comment struct {
 }
 
 type comment struct {
-	number int
+	number       int
+	made, edited time.Time
 	Comment
 }
 
@@ -77,11 +78,12 @@ func (s *Server) AddIssue(by, title, body string) {
 	})
 }
 
-// AddComment is somebody's.
+// AddComment is somebody's, of an hour ago.
 func (s *Server) AddComment(number int, by, body string) (id int64) {
 	s.locked(func() {
 		id = s.id()
-		s.comments = append(s.comments, &comment{number: number, Comment: Comment{ID: id, By: by, Body: body}})
+		at := time.Now().Add(-time.Hour)
+		s.comments = append(s.comments, &comment{number: number, made: at, edited: at, Comment: Comment{ID: id, By: by, Body: body}})
 	})
 	return id
 }
@@ -191,6 +193,7 @@ func (s *Server) pullJSON(example string, p Pull) map[string]any {
 
 func (s *Server) commentJSON(c *comment) map[string]any {
 	return s.spec.example("issue-comment", map[string]any{
+		"created_at": stamp(c.made), "updated_at": stamp(c.edited),
 		"id": c.ID, "body": c.Body, "user": s.user(c.By), "html_url": fmt.Sprintf("https://github.com/%s/pull/%d#issuecomment-%d", Repository, c.number, c.ID),
 	})
 }

@@ -277,7 +277,10 @@ func (s *Server) getApprovalState(c *call) {
 	}
 	c.answer(http.StatusOK, map[string]any{"rules": []map[string]any{
 		{"id": 1, "name": "All Members", "rule_type": "any_approver", "approved_by": users(false)},
-		{"id": 2, "name": "*.yaml", "rule_type": "code_owner", "section": "codeowners", "approved_by": users(true)},
+		{
+			"id": 2, "name": "*.yaml", "rule_type": "code_owner", "section": "codeowners", "approved_by": users(true), "contains_hidden_groups": s.Hidden,
+			"users": []map[string]any{s.user("bo")}, "groups": []map[string]any{{"id": 7, "full_path": "acme/ml-leads"}},
+		},
 	}})
 }
 

@@ -55,6 +55,8 @@ type Server struct {
 	Certificate *x509.Certificate
 	// Premium has approval rules, Ultimate external status checks too.
 	Premium, Ultimate bool
+	// Hidden says that the code owners' rule names a group too that no token sees.
+	Hidden bool
 	// Fault answers in place of GitLab, if it returns true.
 	Fault func(http.ResponseWriter, *http.Request) bool
 
@@ -258,6 +260,7 @@ func page[T any](c *call, list []T, show func(T) map[string]any) {
 	}
 	c.Header().Set("X-Page", strconv.Itoa(at))
 	c.Header().Set("X-Total", strconv.Itoa(len(list)))
+	c.Header().Set("X-Total-Pages", strconv.Itoa(max(1, (len(list)+size-1)/size)))
 	out := []map[string]any{}
 	for _, one := range list[from:to] {
 		out = append(out, show(one))

@@ -3,8 +3,6 @@ package statistics
 import (
 	"math"
 	"slices"
-
-	"gonum.org/v1/gonum/stat"
 )
 
 // BCa is Efron's bias-corrected and accelerated interval (Efron 1987, JASA
@@ -126,7 +124,8 @@ func (b BCa) Interval(alpha float64) (Interval, bool) {
 		return Interval{Difference: b.estimate, P: 1}, false
 	}
 	level := b.expand(alpha)
-	x := Interval{b.estimate, b.End(level), b.End(1 - level), b.P(), stat.StdDev(b.sorted, nil)}
+	_, sd := MeanStdDev(b.sorted)
+	x := Interval{b.estimate, b.End(level), b.End(1 - level), b.P(), sd}
 	return x, b.place(level) >= 1 && b.place(1-level) <= len(b.sorted) && x.Low < x.High
 }
 

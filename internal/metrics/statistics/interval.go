@@ -3,7 +3,7 @@ package statistics
 import (
 	"math"
 
-	"gonum.org/v1/gonum/stat/distuv"
+	"gonum.org/v1/gonum/mathext"
 )
 
 // Interval is what a method says about a difference.
@@ -19,10 +19,10 @@ type Interval struct {
 }
 
 // NormalCDF is Φ, the normal distribution function.
-func NormalCDF(z float64) float64 { return distuv.UnitNormal.CDF(z) }
+func NormalCDF(z float64) float64 { return 0.5 * math.Erfc(-z/math.Sqrt2) }
 
 // NormalQuantile is Φ⁻¹, for p from 0 to 1.
-func NormalQuantile(p float64) float64 { return distuv.UnitNormal.Quantile(p) }
+func NormalQuantile(p float64) float64 { return mathext.NormalQuantile(p) }
 
 // bisect finds where above turns from true to false between low and high.
 func bisect(low, high float64, above func(float64) bool) float64 {

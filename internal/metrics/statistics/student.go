@@ -3,7 +3,7 @@ package statistics
 import (
 	"math"
 
-	"gonum.org/v1/gonum/stat/distuv"
+	"gonum.org/v1/gonum/mathext"
 )
 
 // Freedom is with how many degrees of freedom the variance Σψ² of a sum of
@@ -43,13 +43,21 @@ func FromStudent(difference, se, freedom, alpha float64) (Interval, bool) {
 	return Interval{difference, difference - half, difference + half, studentCDF(difference/se, freedom), se}, true
 }
 
-// studentCDF is Student's distribution function. From 10⁸ degrees of freedom on the
-// normal distribution is nearer to it than gonum's rounding.
+// studentCDF is Student's distribution function, by the incomplete beta function of
+// ν/(t² + ν) (Abramowitz & Stegun 1964, 26.7.1). From 10⁸ degrees of freedom on the normal
+// distribution is nearer to it than gonum's rounding.
 func studentCDF(t, freedom float64) float64 {
 	if freedom > 1e8 {
 		return NormalCDF(t)
 	}
-	return distuv.StudentsT{Mu: 0, Sigma: 1, Nu: freedom}.CDF(t)
+	if t == 0 {
+		return 0.5
+	}
+	tail := 0.5 * mathext.RegIncBeta(freedom/2, 0.5, freedom/(float64(t*t)+freedom))
+	if t > 0 {
+		return 1 - tail
+	}
+	return tail
 }
 
 // studentQuantile searches for the quantile of p, as gonum's are off by a factor in

@@ -21,7 +21,7 @@ func forkCommand(args []string, out io.Writer) error {
 
 // daemonCommand leaves a child behind that belongs to no process group of its parent.
 func daemonCommand(args []string, out io.Writer) error {
-	return leave(args, out, &syscall.SysProcAttr{Setsid: true})
+	return leave(args, out, ownSession())
 }
 
 func leave(args []string, out io.Writer, how *syscall.SysProcAttr) error {
@@ -124,7 +124,7 @@ func specialCommand(args []string, _ io.Writer) error {
 	case "dangling":
 		return os.Symlink("../../nowhere", path)
 	case "fifo":
-		return syscall.Mkfifo(path, 0o644)
+		return makePipe(path)
 	case "socket":
 		listener, err := new(net.ListenConfig).Listen(context.Background(), "unix", path)
 		if err != nil {
