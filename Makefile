@@ -40,7 +40,7 @@ demo: ## see it all: a model passes, a worse one is denied (sets up what it need
 
 .PHONY: test
 test: ## run all tests, with the race detector (sets up what they need)
-	@scripts/setup.sh engine image tiny registry cc notebook chromium act gitlab-ci-local octokit emulate axe comments opa
+	@scripts/setup.sh engine image tiny ci-image registry cc notebook chromium act gitlab-ci-local octokit emulate axe comments opa
 	@$(MAKE) --no-print-directory build
 	$(GO) test -race -timeout 20m -skip '^($(counting))$$' $(hot)
 	$(GO) test -timeout 10m -coverprofile=cover.hot.out $(hot)

@@ -79,6 +79,7 @@ runs:
 // actJob is a job with our action in its repository.
 type actJob struct {
 	*job
+	platform string // where its steps run: an image, or the machine itself
 	standIns string
 	flags    []string
 }
@@ -117,7 +118,7 @@ func newActJob(t *testing.T) *actJob {
 	t.Helper()
 	tool(t, "act", "act")
 	action := read(t, "../action.yml")
-	j := &actJob{job: newJob(t, map[string]string{".gitignore": ".muster/\nmodel.txt\npredictions.csv\n"}), standIns: t.TempDir()}
+	j := &actJob{job: newJob(t, map[string]string{".gitignore": ".muster/\nmodel.txt\npredictions.csv\n"}), platform: "-self-hosted", standIns: t.TempDir()}
 	copyAction(j.job)
 	j.write(".github/workflows/muster.yml", fmt.Sprintf(workflow, j.standIns, j.registry))
 	j.commit()
@@ -152,14 +153,14 @@ func copyAction(j *job) {
 	}
 }
 
-// act runs the workflow for an event on this machine, without containers.
+// act runs the workflow for an event.
 func (j *actJob) act(event, payload string, flags ...string) (string, error) {
 	j.Helper()
 	path := filepath.Join(j.TempDir(), "event.json")
 	if err := os.WriteFile(path, []byte(payload), 0o644); err != nil {
 		j.Fatal(err)
 	}
-	args := append([]string{event, "--eventpath", path, "--platform", "ubuntu-latest=-self-hosted", "--pull=false"}, j.flags...)
+	args := append([]string{event, "--eventpath", path, "--platform", "ubuntu-latest=" + j.platform, "--pull=false"}, j.flags...)
 	return j.do(j.dir, tool(j.T, "act", "act"), append(args, flags...)...)
 }
 
@@ -314,8 +315,14 @@ func copySource(j *job, dir string) {
 // The whole of it: a worse model is marked red and commented on, and the mended one turns
 // check and comment. The host is the fake that is held to GitHub's description of its API.
 func TestActionPublishesOnAct(t *testing.T) {
+	publishes(newActJob(t))
+}
+
+// publishes returns what the last job printed.
+func publishes(j *actJob) string {
+	j.Helper()
+	t := j.T
 	host := githubtest.New(t)
-	j := newActJob(t)
 	base := strings.TrimSpace(j.must(j.dir, "git", "rev-parse", "main"))
 	j.must(j.dir, "git", "checkout", "--quiet", "-b", "change")
 	job := func(skill string) (head, out string, err error) {
@@ -338,6 +345,7 @@ func TestActionPublishesOnAct(t *testing.T) {
 	if err == nil || len(host.Checks()) == 0 {
 		t.Fatalf("the job of a worse model: %v\n%s", err, out)
 	}
+	mustContain(t, out, "verdict is deny")
 	if check := last(); check.Commit != head || check.Conclusion != "failure" || check.Name != "muster / hosts" {
 		t.Errorf("the check: %+v", check)
 	}
@@ -356,4 +364,5 @@ func TestActionPublishesOnAct(t *testing.T) {
 		t.Error("the token is in the log")
 	}
 	mustContain(t, out, "published:")
+	return out
 }

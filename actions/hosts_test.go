@@ -2,14 +2,13 @@ package actions_test
 
 import (
 	"bytes"
-	"context"
-	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"strings"
-	"sync"
 	"testing"
+
+	"github.com/muster-ci/muster/actions/jobtest"
 )
 
 // The tests here run the action on a real runner: act, which executes GitHub
@@ -34,33 +33,12 @@ func tool(t *testing.T, component, name string) string {
 	return ""
 }
 
-// program is muster, made once for all tests; it is removed when they have ended.
-var program struct {
-	sync.Once
-	dir string
-	err error
-}
-
-// build makes the program as make build does, so that nothing is compiled twice.
-func build() (string, error) {
-	program.Do(func() {
-		if program.dir, program.err = os.MkdirTemp("", "muster-bin-"); program.err != nil {
-			return
-		}
-		cmd := exec.CommandContext(context.Background(), "go", "build", "-trimpath", "-ldflags=-s -w", "-o", filepath.Join(program.dir, "muster"), "./cmd/muster")
-		cmd.Dir, cmd.Env = "..", append(os.Environ(), "CGO_ENABLED=0")
-		if out, err := cmd.CombinedOutput(); err != nil {
-			program.err = fmt.Errorf("build muster: %w\n%s", err, out)
-		}
-	})
-	return filepath.Join(program.dir, "muster"), program.err
-}
+// program is removed when all tests have ended.
+var program jobtest.Program
 
 func TestMain(m *testing.M) {
 	code := m.Run()
-	if program.dir != "" {
-		_ = os.RemoveAll(program.dir)
-	}
+	program.Remove()
 	os.Exit(code)
 }
 
@@ -108,11 +86,7 @@ func newJob(t *testing.T, files map[string]string) *job {
 	j.env = append(os.Environ(), "GITHUB_ACTIONS=", "GITLAB_CI=", "PATH="+j.bin+":"+os.Getenv("PATH"), "MUSTER_REGISTRY="+j.registry,
 		"GIT_CONFIG_GLOBAL=/dev/null", "GIT_CONFIG_SYSTEM=/dev/null",
 		"GIT_AUTHOR_NAME=Ada", "GIT_AUTHOR_EMAIL=ada@example.org", "GIT_COMMITTER_NAME=Ada", "GIT_COMMITTER_EMAIL=ada@example.org")
-	built, err := build()
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := os.Symlink(built, filepath.Join(j.bin, "muster")); err != nil {
+	if err := os.Symlink(filepath.Join(program.Folder(t), "muster"), filepath.Join(j.bin, "muster")); err != nil {
 		t.Fatal(err)
 	}
 	j.write("muster.yaml", hostPipeline)

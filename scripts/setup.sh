@@ -7,6 +7,7 @@
 #   engine           a Docker engine that answers
 #   image            the Python image that examples/tumour-classifier stands on
 #   tiny             the image of examples/tiny
+#   ci-image         an image with git, in which tests run CI jobs
 #   cc               a C compiler, which Go's race detector needs
 #   registry         a registry of images, from which tests pull
 #   notebook         Jupyter's nbconvert and a Python kernel, with which tests run notebooks
@@ -38,6 +39,7 @@ readonly root tools
 readonly python_image=muster-example/python-sklearn:1
 readonly tiny_image=muster-example/tiny:1
 readonly pandas_image=muster-bench/pandas:1
+readonly ci_image=muster-test/ci:1 # a number further when scripts/ci-image changes
 readonly act_version=v0.2.89
 readonly golangci_version=v2.15.0
 readonly goreleaser_version=v2.16.0
@@ -207,7 +209,8 @@ setup_image() {
   agree "make $python_image (Python with scikit-learn; about 700 MB, two minutes, once)" \
     "docker build -t $python_image examples/tumour-classifier/base"
   need_space
-  build_python_image || bootstrap_python_image || exit 1
+  build_image "$python_image" examples/tumour-classifier/base 'the official Python image' ||
+    bootstrap_image "$python_image" debian_with_python python -c 'import joblib, pandas, pytest, sklearn, yaml' || exit 1
   say "$python_image is there"
 }
 
@@ -222,24 +225,26 @@ need_space() {
   done
 }
 
-# build_python_image builds on the official Python image, where that can be had.
-build_python_image() {
-  local context=$root/examples/tumour-classifier/base log
+# build_image IMAGE FOLDER BASE: on an official image, where that can be had.
+build_image() {
+  local log
   log=$(mktemp)
-  if timeout 900 docker build -t "$python_image" "$context" >"$log" 2>&1; then
+  if timeout 900 docker build -t "$1" "$root/$2" >"$log" 2>&1; then
     rm -f "$log"
     return
   fi
-  say "it cannot be built on the official Python image: $(tail -n 1 "$log")"
+  say "it cannot be built on $3: $(tail -n 1 "$log")"
   rm -f "$log"
   return 1
 }
 
-# bootstrap_python_image makes the same from Debian's packages, with no image to
-# start from.
-bootstrap_python_image() {
-  have apt-get || die "$python_image cannot be made" \
-    'let the engine pull python:3.12-slim, or make it on a Debian machine and bring it here by "docker save" and "docker load"'
+# bootstrap_image IMAGE FILES COMMAND...: makes the same from Debian's packages, with no
+# image to start from. FILES writes them as a tar, and the image can run the command.
+bootstrap_image() {
+  local image=$1 files=$2
+  shift 2
+  have apt-get || die "$image cannot be made" \
+    'let the engine pull the image that it stands on, or make it on a Debian machine and bring it here by "docker save" and "docker load"'
   if ! have mmdebstrap; then
     agree 'install mmdebstrap by apt: it makes an image from Debian packages' \
       'sudo apt-get install mmdebstrap'
@@ -248,14 +253,14 @@ bootstrap_python_image() {
   say 'make it from Debian packages'
   local log id
   log=$(mktemp)
-  id=$(debian_with_python 2>"$log" | docker import --change 'CMD ["/bin/sh"]' -) || {
+  id=$("$files" 2>"$log" | docker import --change 'CMD ["/bin/sh"]' -) || {
     tail -n 20 "$log" >&2
     die 'the image could not be made' 'see above what mmdebstrap says'
   }
   rm -f "$log"
-  docker run --rm --network none "$id" python -c 'import joblib, pandas, pytest, sklearn, yaml' ||
+  docker run --rm --network none "$id" "$@" >/dev/null ||
     die 'the image lacks what it was made for' 'run the same command again'
-  docker tag "$id" "$python_image"
+  docker tag "$id" "$image"
 }
 
 # debian_with_python writes the image's files to stdout as a tar. SciPy's package
@@ -278,8 +283,8 @@ setup_pandas() {
   agree "make $pandas_image (pandas that reads Parquet; about 600 MB, three minutes, once): \"make bench\" measures beside it" \
     "docker build -t $pandas_image scripts/benchmark/pandas"
   need_space
-  if quietly timeout 900 docker build -t "$pandas_image" "$root/scripts/benchmark/pandas"; then return; fi
-  say 'it cannot be built on the official Python image; make it from Debian packages'
+  if build_image "$pandas_image" scripts/benchmark/pandas 'the official Python image'; then return; fi
+  say 'make it from Debian packages'
   have mmdebstrap || apt_install mmdebstrap
   # Only unstable has Arrow for Python, and a mirror's copy of it may be older than it allows itself.
   quietly bash -c "mmdebstrap --variant=apt --aptopt='Acquire::Check-Valid-Until \"false\"' \
@@ -313,6 +318,23 @@ build_tiny_image() {
     CGO_ENABLED=0 GOOS=linux GOARCH=$arch \
       go -C "$root" build -trimpath -buildvcs=false -ldflags='-s -w' -o "$context/tiny" ./examples/tiny/cmd/tiny &&
     docker build --label "source=$digest" -t "$tiny_image" "$context"
+}
+
+# ---- the image of CI jobs
+
+setup_ci-image() {
+  ! has_image "$ci_image" || return 0
+  agree "make $ci_image (Debian with git; about 150 MB, a minute, once): tests run CI jobs in it" \
+    "docker build -t $ci_image scripts/ci-image"
+  build_image "$ci_image" scripts/ci-image 'the official Debian image' ||
+    bootstrap_image "$ci_image" debian_with_git git version || exit 1
+}
+
+# debian_with_git writes the image's files to stdout as a tar.
+debian_with_git() {
+  local unused=('/usr/share/doc/*' '/usr/share/man/*' '/usr/share/locale/*')
+  SOURCE_DATE_EPOCH=1700000000 mmdebstrap --variant=essential "${unused[@]/#/--dpkgopt=path-exclude=}" \
+    --include=ca-certificates,git,rsync bookworm -
 }
 
 # ---- programs that tests and benchmarks use

@@ -53,10 +53,7 @@ func TestPushToken(t *testing.T) {
 		"muster.yaml": strings.Replace(pipeline, "gate:", "registry: {git: {}}\ngate:", 1), "predict.awk": predict, "skill.txt": "1.0\n",
 		".gitlab-ci.yml": "include:\n  - local: templates/muster.yml\n    inputs: {engine: none, args: --quiet}\n",
 	})
-	bin, err := build()
-	if err != nil {
-		t.Fatal(err)
-	}
+	bin := program.Folder(t)
 	url, options := gitServer(p)
 	p.env = append(p.env, "PATH="+bin+":"+os.Getenv("PATH"), "MUSTER_REGISTRY=", "GIT_TERMINAL_PROMPT=0")
 	p.must("git", "remote", "set-url", "origin", url+".git")

@@ -2,18 +2,16 @@ package gitlab_test
 
 import (
 	"bytes"
-	"context"
-	"fmt"
 	"net/http"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"strconv"
 	"strings"
-	"sync"
 	"testing"
 
 	"github.com/muster-ci/muster/actions/gitlab/gitlabtest"
+	"github.com/muster-ci/muster/actions/jobtest"
 )
 
 // The tests here run the component on gitlab-ci-local, which executes GitLab's jobs,
@@ -61,33 +59,12 @@ BEGIN {
 }
 `
 
-// binary is the program, made once for all tests; it is removed when they have ended.
-var binary struct {
-	sync.Once
-	dir string
-	err error
-}
-
-// build makes the program as make build does, so that nothing is compiled twice.
-func build() (string, error) {
-	binary.Do(func() {
-		if binary.dir, binary.err = os.MkdirTemp("", "muster-bin-"); binary.err != nil {
-			return
-		}
-		cmd := exec.CommandContext(context.Background(), "go", "build", "-trimpath", "-ldflags=-s -w", "-o", filepath.Join(binary.dir, "muster"), "../../cmd/muster")
-		cmd.Env = append(os.Environ(), "CGO_ENABLED=0")
-		if out, err := cmd.CombinedOutput(); err != nil {
-			binary.err = fmt.Errorf("build muster: %w\n%s", err, out)
-		}
-	})
-	return binary.dir, binary.err
-}
+// program is removed when all tests have ended.
+var program jobtest.Program
 
 func TestMain(m *testing.M) {
 	code := m.Run()
-	if binary.dir != "" {
-		_ = os.RemoveAll(binary.dir)
-	}
+	program.Remove()
 	os.Exit(code)
 }
 
@@ -96,6 +73,7 @@ type project struct {
 	*testing.T
 	dir, folder, registry string
 	env                   []string
+	runner                []string // how gitlab-ci-local runs jobs
 }
 
 // newRepository makes the repository on its default branch, with the component.
@@ -105,8 +83,10 @@ func newRepository(t *testing.T, files map[string]string) *project {
 		t.Skip("runs whole CI jobs; leave -short out")
 	}
 	p := &project{T: t, dir: filepath.Join(t.TempDir(), "repository"), registry: filepath.Join(t.TempDir(), "registry")}
+	p.runner = []string{"--force-shell-executor", "--shell-isolation"}
 	// These tests may themselves run in a CI job, whose variables are not the job's here.
-	p.env = append(os.Environ(), "CI=", "GITHUB_ACTIONS=", "GITLAB_CI=", "MUSTER_REGISTRY="+p.registry,
+	// A container has no locale, and what a stage of this machine makes depends on it.
+	p.env = append(os.Environ(), "CI=", "GITHUB_ACTIONS=", "GITLAB_CI=", "LANG=", "LC_ALL=", "TZ=", "MUSTER_REGISTRY="+p.registry,
 		"GIT_CONFIG_GLOBAL=/dev/null", "GIT_CONFIG_SYSTEM=/dev/null",
 		"GIT_AUTHOR_NAME=Ada", "GIT_AUTHOR_EMAIL=ada@example.org", "GIT_COMMITTER_NAME=Ada", "GIT_COMMITTER_EMAIL=ada@example.org")
 	template, err := os.ReadFile("../../templates/muster.yml")
@@ -128,11 +108,7 @@ func newRepository(t *testing.T, files map[string]string) *project {
 func newProject(t *testing.T, folder string, files map[string]string) *project {
 	t.Helper()
 	p := newRepository(t, files)
-	bin, err := build()
-	if err != nil {
-		t.Fatal(err)
-	}
-	p.folder, p.env = folder, append(p.env, "PATH="+bin+":"+os.Getenv("PATH"))
+	p.folder, p.env = folder, append(p.env, "PATH="+program.Folder(t)+":"+os.Getenv("PATH"))
 	p.write(folder+"muster.yaml", pipeline)
 	p.write(folder+"predict.awk", predict)
 	p.write(folder+"skill.txt", "1.0\n")
@@ -172,11 +148,7 @@ func (p *project) do(name string, args ...string) (string, error) {
 	var out bytes.Buffer
 	cmd := exec.CommandContext(p.Context(), name, args...)
 	if name == "muster" {
-		bin, err := build()
-		if err != nil {
-			p.Fatal(err)
-		}
-		cmd = exec.CommandContext(p.Context(), filepath.Join(bin, name), args...)
+		cmd = exec.CommandContext(p.Context(), filepath.Join(program.Folder(p.T), name), args...)
 	}
 	cmd.Dir, cmd.Env = p.dir, p.env
 	cmd.Stdout, cmd.Stderr = &out, &out
@@ -197,7 +169,7 @@ func (p *project) must(name string, args ...string) string {
 // runner takes some of them for its own.
 func (p *project) ci(source string, variables ...string) (string, error) {
 	p.Helper()
-	args := []string{"--json-schema-validation=false", "--force-shell-executor", "--shell-isolation", "--ignore-predefined-vars", "CI_API_V4_URL,CI_PROJECT_ID,CI_PIPELINE_SOURCE,CI_DEFAULT_BRANCH,GITLAB_CI"}
+	args := append([]string{"--json-schema-validation=false", "--ignore-predefined-vars", "CI_API_V4_URL,CI_PROJECT_ID,CI_PIPELINE_SOURCE,CI_DEFAULT_BRANCH,GITLAB_CI"}, p.runner...)
 	for _, v := range append([]string{"CI_PIPELINE_SOURCE=" + source, "CI_DEFAULT_BRANCH=main", "GITLAB_CI=true", "MUSTER_REGISTRY=" + p.registry}, variables...) {
 		args = append(args, "--variable", v)
 	}
@@ -260,7 +232,13 @@ func merge(t *testing.T, s *gitlabtest.Server) int {
 // A change that makes the model worse fails its job and cannot be merged; the mended one
 // passes, says so in the same note, and can. Only the default branch promotes.
 func TestComponent(t *testing.T) {
-	p := newProject(t, "model/", map[string]string{".gitlab-ci.yml": component})
+	blocksAndPromotes(newProject(t, "model/", map[string]string{".gitlab-ci.yml": component}))
+}
+
+// blocksAndPromotes returns what the last job printed.
+func blocksAndPromotes(p *project) string {
+	p.Helper()
+	t := p.T
 	s := gitlabtest.New(t)
 	s.Grant(secret, gitlabtest.Grant{User: "muster-bot", Role: gitlabtest.Reporter})
 	s.Grant("maintainer", gitlabtest.Grant{User: "bo", Role: gitlabtest.Maintainer})
@@ -310,6 +288,7 @@ func TestComponent(t *testing.T) {
 	}
 	mustContain(t, out, "tumours-main")
 	mustContain(t, p.versions(), "v2")
+	return out
 }
 
 const secret = "glpat-very-secret"

@@ -231,27 +231,3 @@ func (m markdown) verdicts() {
 	}
 	m.close()
 }
-
-// maturityInShort is the score without its criteria, which belong to the repository
-// and not to the change.
-func (m markdown) maturityInShort() {
-	v := m.v.Maturity
-	if v == nil || (m.v.Decision == nil && m.v.Run == nil) {
-		m.maturity()
-		return
-	}
-	m.open(capital(v.Verdict) + ", " + mdPhrase(v.Clause, false))
-	if len(v.Summary) > 0 {
-		m.line("%s\n", mdPhrase(v.Summary, true))
-	}
-	for _, root := range v.Roots {
-		m.root(root, len(v.Roots) > 1)
-	}
-	if len(v.Next) > 0 {
-		m.line("**Next:**")
-		for _, c := range v.Next {
-			m.line("- %s%s", mdCode(c.ID), remedy(c))
-		}
-	}
-	m.close()
-}

@@ -8,19 +8,42 @@ import (
 // maturity writes the score: folded away behind a decision, open when it is
 // all there is.
 func (m markdown) maturity() {
+	switch v := m.v.Maturity; {
+	case v == nil:
+	case m.v.Decision == nil && m.v.Run == nil:
+		m.line("")
+		m.levels(v)
+		m.criteria(v)
+	default:
+		m.openMaturity(v)
+		m.levels(v)
+		m.criteria(v)
+		m.close()
+	}
+}
+
+// maturityInShort is the score without its criteria, which belong to the repository
+// and not to the change.
+func (m markdown) maturityInShort() {
 	v := m.v.Maturity
-	if v == nil {
+	if v == nil || (m.v.Decision == nil && m.v.Run == nil) {
+		m.maturity()
 		return
 	}
-	alone := m.v.Decision == nil && m.v.Run == nil
-	if alone {
-		m.line("")
-	} else {
-		m.open(capital(v.Verdict) + ", " + mdPhrase(v.Clause, false))
-		if len(v.Summary) > 0 {
-			m.line("%s\n", mdPhrase(v.Summary, true))
-		}
+	m.openMaturity(v)
+	m.levels(v)
+	m.close()
+}
+
+func (m markdown) openMaturity(v *maturityView) {
+	m.open(capital(v.Verdict) + ", " + mdPhrase(v.Clause, false))
+	if len(v.Summary) > 0 {
+		m.line("%s\n", mdPhrase(v.Summary, true))
 	}
+}
+
+// levels are the shapes, and what comes next.
+func (m markdown) levels(v *maturityView) {
 	for _, root := range v.Roots {
 		m.root(root, len(v.Roots) > 1)
 	}
@@ -29,6 +52,12 @@ func (m markdown) maturity() {
 		for _, c := range v.Next {
 			m.line("- %s%s", mdCode(c.ID), remedy(c))
 		}
+	}
+}
+
+// criteria are all of them, and what could not be read.
+func (m markdown) criteria(v *maturityView) {
+	if len(v.Next) > 0 {
 		m.line("")
 	}
 	for _, root := range v.Roots {
@@ -38,9 +67,6 @@ func (m markdown) maturity() {
 	}
 	if len(v.Unread) > 0 {
 		m.line("Not read: %s\n", mdPlaces(v.Unread, 0))
-	}
-	if !alone {
-		m.close()
 	}
 }
 
