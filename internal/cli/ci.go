@@ -116,7 +116,7 @@ func (a *app) ci(cmd *cobra.Command, flags ciFlags) error {
 	if err != nil {
 		return err
 	}
-	host, noHost := a.hostOf(event, settings.Check)
+	host, noHost := a.hostOf(event, settings.Check, project.Folder.Path("cache", "answers"))
 	outcome := flow.CI{
 		Project: project, Runner: runner, Unavailable: unavailable, Event: event, Base: base, Version: ownVersion(),
 		Track:  func(ctx context.Context, run result.Run) error { return a.track(ctx, project, run) },

@@ -23,7 +23,7 @@ func (a *app) ciBroken(ctx context.Context, event actions.Event, flags ciFlags, 
 	if err != nil {
 		return err
 	}
-	host, noHost := a.hostOf(event, settings.Check)
+	host, noHost := a.hostOf(event, settings.Check, "")
 	outcome := flow.CI{
 		Project: project, Event: event, Base: base, Version: ownVersion(), Settings: settings, Host: host, NoHost: noHost, DryRun: flags.dryRun,
 	}.Broken(ctx, cause)

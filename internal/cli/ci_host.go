@@ -10,10 +10,11 @@ import (
 )
 
 // hostOf speaks to the host that the event names, with the job's token; mark is what
-// marks a commit. What keeps it from doing so is no reason not to decide: it is said
+// marks a commit, answers the folder for what is only asked for again if it changed (empty
+// for none). What keeps it from doing so is no reason not to decide: it is said
 // when there is something to tell.
-func (a *app) hostOf(event actions.Event, mark string) (actions.Host, error) {
-	manners := web.Options{Agent: "muster/" + ownVersion(), Log: a.log}
+func (a *app) hostOf(event actions.Event, mark, answers string) (actions.Host, error) {
+	manners := web.Options{Agent: "muster/" + ownVersion(), Log: a.log, Cache: answers}
 	switch event.Host {
 	case actions.GitHub, actions.Gitea:
 		if mark == "off" {

@@ -61,7 +61,7 @@ func (a *app) ciPublish(cmd *cobra.Command, from string) error {
 	if err != nil {
 		return err
 	}
-	host, err := a.hostOf(event, "auto")
+	host, err := a.hostOf(event, "auto", "") // an artifact may lie over the checkout
 	if err != nil {
 		return fmt.Errorf("publish: %w", err)
 	}
