@@ -80,6 +80,8 @@ type Finished struct {
 type Base struct {
 	Commit string // empty if the host does not say
 	Branch string
+	// Other is true if Branch is not the repository's default one.
+	Other bool
 	// Merge is the commit in which the host merged the change with the tip, if it did:
 	// the tip is its first parent, and may be newer than Commit.
 	Merge string

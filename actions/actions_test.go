@@ -136,7 +136,7 @@ func TestDetect(t *testing.T) {
 			map[string]string{"GITHUB_EVENT_NAME": "pull_request", "GITHUB_REF": "refs/pull/7/merge", "GITHUB_EVENT_PATH": pull},
 			actions.Event{
 				Host: actions.GitHub, Scope: result.ScopeChange, Trigger: result.TriggerChange,
-				Base: actions.Base{Commit: "ba5e", Branch: "next"}, Labels: []string{"train", "big data"}, Change: "#7", Number: 7,
+				Base: actions.Base{Commit: "ba5e", Branch: "next", Other: true}, Labels: []string{"train", "big data"}, Change: "#7", Number: 7,
 			},
 		},
 		"GitHub, a pull request, whose workflow may check out a fork": {
@@ -144,7 +144,7 @@ func TestDetect(t *testing.T) {
 			map[string]string{"GITHUB_EVENT_NAME": "pull_request", "GITHUB_REF": "refs/pull/7/merge", "GITHUB_SHA": "c0ffee", "GITHUB_EVENT_PATH": fork},
 			actions.Event{
 				Host: actions.GitHub, Head: "c0ffee", Scope: result.ScopeChange, Commit: "c0ffee", Trigger: result.TriggerChange,
-				Base: actions.Base{Commit: "ba5e", Branch: "next", Merge: "c0ffee", URL: "https://example.org/acme/r.git"},
+				Base: actions.Base{Commit: "ba5e", Branch: "next", Other: true, Merge: "c0ffee", URL: "https://example.org/acme/r.git"},
 			},
 		},
 		"GitLab, a merge request from a fork, in the fork's own pipeline": {
@@ -156,7 +156,7 @@ func TestDetect(t *testing.T) {
 			actions.Event{
 				Fork: true,
 				Host: actions.GitLab, Scope: result.ScopeChange, Trigger: result.TriggerChange,
-				Base: actions.Base{Branch: "next", URL: "https://example.org/acme/r.git"},
+				Base: actions.Base{Branch: "next", Other: true, URL: "https://example.org/acme/r.git"},
 			},
 		},
 		"GitLab, a merge request of the project's own": {
@@ -165,12 +165,12 @@ func TestDetect(t *testing.T) {
 				"CI_PIPELINE_SOURCE": "merge_request_event", "CI_MERGE_REQUEST_TARGET_BRANCH_NAME": "next",
 				"CI_PROJECT_ID": "1", "CI_MERGE_REQUEST_PROJECT_ID": "1", "CI_MERGE_REQUEST_PROJECT_URL": "https://example.org/acme/r",
 			},
-			actions.Event{Host: actions.GitLab, Scope: result.ScopeChange, Trigger: result.TriggerChange, Base: actions.Base{Branch: "next"}},
+			actions.Event{Host: actions.GitLab, Scope: result.ScopeChange, Trigger: result.TriggerChange, Base: actions.Base{Branch: "next", Other: true}},
 		},
 		"GitHub, a merge queue": {
 			actions.GitHub,
 			map[string]string{"GITHUB_EVENT_NAME": "merge_group", "GITHUB_REF": "refs/heads/gh-readonly-queue/next/pr-7", "GITHUB_EVENT_PATH": queue},
-			actions.Event{Host: actions.GitHub, Scope: result.ScopeChange, Trigger: result.TriggerChange, Base: actions.Base{Commit: "ba5e", Branch: "next"}, Change: "#41", Number: 41, Queue: true},
+			actions.Event{Host: actions.GitHub, Scope: result.ScopeChange, Trigger: result.TriggerChange, Base: actions.Base{Commit: "ba5e", Branch: "next", Other: true}, Change: "#41", Number: 41, Queue: true},
 		},
 		"GitHub, somebody presses the button": {
 			actions.GitHub,
@@ -185,7 +185,7 @@ func TestDetect(t *testing.T) {
 			},
 			actions.Event{
 				Host: actions.GitLab, Scope: result.ScopeChange, Trigger: result.TriggerChange,
-				Base: actions.Base{Commit: "ba5e", Branch: "next"}, Labels: []string{"train", "big data"}, Change: "!7", Number: 7,
+				Base: actions.Base{Commit: "ba5e", Branch: "next", Other: true}, Labels: []string{"train", "big data"}, Change: "!7", Number: 7,
 			},
 		},
 		"GitLab, a schedule": {

@@ -148,9 +148,10 @@ func readPayload(path string) (payload, error) {
 // base is the branch that the change names, else the default one: also what was
 // pushed to a branch is a change, of which nobody knows where it will go.
 func (p payload) base() Base {
+	branch := cmp.Or(p.PullRequest.Base.Ref, strings.TrimPrefix(p.MergeGroup.BaseRef, "refs/heads/"), p.Repository.DefaultBranch)
 	return Base{
 		Commit: cmp.Or(p.PullRequest.Base.SHA, p.MergeGroup.BaseSHA),
-		Branch: cmp.Or(p.PullRequest.Base.Ref, strings.TrimPrefix(p.MergeGroup.BaseRef, "refs/heads/"), p.Repository.DefaultBranch),
+		Branch: branch, Other: branch != p.Repository.DefaultBranch,
 		// The workflow may have checked out a fork; what it runs in is the base's repository.
 		URL: p.Repository.CloneURL,
 	}

@@ -17,6 +17,7 @@ func gitlabEvent(env Lookup) Event {
 		// CI_MERGE_REQUEST_DIFF_BASE_SHA is the merge base, which is not what counts.
 		Base: Base{Commit: get("CI_MERGE_REQUEST_TARGET_BRANCH_SHA"), Branch: cmp.Or(get("CI_MERGE_REQUEST_TARGET_BRANCH_NAME"), main)},
 	}
+	event.Base.Other = event.Base.Branch != main
 	event.Repository, event.JobURL = get("CI_PROJECT_PATH"), get("CI_JOB_URL")
 	event.Head = cmp.Or(get("CI_MERGE_REQUEST_SOURCE_BRANCH_SHA"), event.Commit) // the first is set where the host merged it
 	event.Queue = get("CI_MERGE_REQUEST_EVENT_TYPE") == "merge_train"

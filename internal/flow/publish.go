@@ -105,6 +105,17 @@ func (c CI) state(out Outcome) actions.State {
 // gated reports whether there is a gate, here or at the base.
 func (c CI) gated() bool { return c.Project.Config.Gate != nil || c.Base.gated() }
 
+// markName is what a merge can require. A mark stands on a commit, whatever that is to be
+// merged into: one for another base has another name, so that a branch with an easier
+// gate, or none, lets nothing into the default branch.
+func (c CI) markName() string {
+	name := "muster / " + c.name()
+	if base := c.Event.Base; base.Other && c.Event.Scope == result.ScopeChange {
+		name += " into " + base.Branch
+	}
+	return name
+}
+
 // mark says when nothing: the host does, and a job that runs again changes nothing.
 func (c CI) mark(doc result.Report, out Outcome, remarks []actions.Annotation) *actions.Mark {
 	if doc.Decision != nil {
@@ -112,7 +123,7 @@ func (c CI) mark(doc result.Report, out Outcome, remarks []actions.Annotation) *
 		decision.Created, doc.Decision = time.Time{}, &decision
 	}
 	return &actions.Mark{
-		Name: "muster / " + c.name(), Commit: c.Event.Head, State: out.State, URL: c.Event.JobURL,
+		Name: c.markName(), Commit: c.Event.Head, State: out.State, URL: c.Event.JobURL,
 		Title: report.Headline(doc, out.notes), Summary: c.summary(doc, out.notes, report.CheckLimit), Annotations: remarks,
 		Key: essence(doc, out.notes),
 	}

@@ -230,6 +230,24 @@ func TestNameIsTheBases(t *testing.T) {
 	}
 }
 
+// A commit may be offered to two branches. What the one with the easier gate lets pass is
+// no green mark for the other.
+func TestEachBaseHasItsOwnMark(t *testing.T) {
+	host := newForge()
+	published(t, jobOf(host, firstHead), decided(result.Deny, firstHead, 0))
+	lax := jobOf(host, firstHead)
+	lax.Event.Base = actions.Base{Branch: "dev", Other: true}
+	published(t, lax, decided(result.Pass, firstHead, 0))
+	got := map[string]actions.State{}
+	for _, mark := range host.Marks(firstHead) {
+		got[mark.Name] = mark.State
+	}
+	want := map[string]actions.State{"muster / tumours": actions.Failure, "muster / tumours into dev": actions.Success}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Error(diff)
+	}
+}
+
 // On the default branch an issue is open while it is denied or undecided.
 func TestIssueWhileDenied(t *testing.T) {
 	host := newForge()
