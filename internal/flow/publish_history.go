@@ -38,6 +38,9 @@ const (
 	maxHistory = 5000
 	// maxHistoryTries bounds the races with other jobs that write to the branch.
 	maxHistoryTries = 10
+	// remoteTime is how long git may take for what is only told: a job does not wait
+	// for ever at a remote that takes a connection and says nothing.
+	remoteTime = 2 * time.Minute
 )
 
 // history is what this job adds.
@@ -85,6 +88,8 @@ func (c CI) keepHistory(ctx context.Context, h *History) (said Said) {
 // addHistory makes one commit on the branch, which it makes too if it is not there. A
 // push that another job's came before is made again on what that made.
 func (c CI) addHistory(ctx context.Context, h History) (changed bool, err error) {
+	ctx, cancel := context.WithTimeout(ctx, remoteTime)
+	defer cancel()
 	branch, err := c.historyBranch(ctx, h.Branch)
 	if err != nil {
 		return false, err

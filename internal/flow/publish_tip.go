@@ -40,6 +40,8 @@ func (c CI) onlyTip(ctx context.Context, plan *Plan) (did, missing []string) {
 // tip is the last commit of the job's branch, where the job's clone comes from. Of a
 // branch that is not there, none is newer than the job's own.
 func (c CI) tip(ctx context.Context) (string, error) {
+	ctx, cancel := context.WithTimeout(ctx, remoteTime)
+	defer cancel()
 	repo, err := git.Open(ctx, c.Project.Dir)
 	if err != nil {
 		return "", err

@@ -1,7 +1,9 @@
 package git_test
 
 import (
+	"context"
 	"errors"
+	"net"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -221,5 +223,21 @@ func TestWithoutGit(t *testing.T) {
 	}
 	if _, err := git.Version(t.Context()); err == nil || strings.HasSuffix(err.Error(), ": ") {
 		t.Errorf("error is %v", err)
+	}
+}
+
+// A remote that takes the connection and says nothing ends with the context, and what git
+// started for it keeps nobody waiting.
+func TestSilentRemote(t *testing.T) {
+	silent, err := new(net.ListenConfig).Listen(t.Context(), "tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { silent.Close() })
+	repo := open(t, repository(t))
+	ctx, cancel := context.WithTimeout(t.Context(), 200*time.Millisecond)
+	defer cancel()
+	if _, err := repo.Tip(ctx, "http://"+silent.Addr().String()+"/r.git", "main"); err == nil {
+		t.Error("a remote that says nothing has a tip")
 	}
 }
