@@ -1,13 +1,11 @@
 package flow
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
 	"slices"
 	"strings"
-	"unicode/utf16"
 
 	"github.com/muster-ci/muster/actions"
 	"github.com/muster-ci/muster/internal/report"
@@ -143,25 +141,12 @@ func (f Fork) bare(doc result.Report, change actions.Change) result.Report {
 // can have this name.
 func unverifiedMarker(pipeline string) string { return report.Marker(pipeline + "/unverified") }
 
-// unverifiedLine is what a reader of the comment sees first.
-const unverifiedLine = "> ⚠️ **Unverified, from a fork.** Whoever wrote the change could also write what follows: it is no check, and promotes nothing.\n\n"
-
-// unverified is the comment, in which whatever the report says stands below a warning.
-// Earlier are the verdicts of the comment that it replaces.
+// unverified is the comment, which begins by saying what it is. Earlier are the verdicts of
+// the comment that it replaces.
 func unverified(doc result.Report, earlier []result.PastVerdict) (string, error) {
-	var body bytes.Buffer
-	notes := report.Notes{Unverified: "from a fork"}
-	if err := report.Comment(&body, doc, earlier, notes); err != nil {
+	var body strings.Builder
+	if err := report.Comment(&body, doc, earlier, report.Notes{Unverified: "from a fork"}); err != nil {
 		return "", fmt.Errorf("render the report: %w", err)
 	}
-	_, rest, _ := strings.Cut(body.String(), "\n") // without the marker of verified ones
-	head := unverifiedMarker(doc.Pipeline) + "\n" + unverifiedLine
-	if text := head + rest; len(utf16.Encode([]rune(text))) <= report.CommentLimit {
-		return text, nil
-	}
-	body.Reset()
-	if err := report.Summary(&body, doc, notes, report.CommentLimit-len(head)); err != nil {
-		return "", fmt.Errorf("render the report: %w", err)
-	}
-	return head + body.String(), nil
+	return body.String(), nil
 }

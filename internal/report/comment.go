@@ -133,9 +133,6 @@ func Pending(r result.Report) bool {
 // warnings are the lines that must be read first.
 func (o Notes) warnings() []phrase {
 	var lines []phrase
-	if o.Unverified != "" {
-		lines = append(lines, phrase{own("Unverified, "), said(strings.TrimSuffix(o.Unverified, ".")), own(". Whoever wrote the change could also write what this says.")})
-	}
 	for _, line := range o.Warnings[:min(len(o.Warnings), maxNotes)] {
 		lines = append(lines, phrase{said(line)})
 	}

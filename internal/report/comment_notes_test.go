@@ -13,7 +13,7 @@ import (
 // What nobody vouches for looks like no pass, in its headline and for the next job.
 func TestUnverifiedIsNoPass(t *testing.T) {
 	text := comment(t, sample(t, "testdata/pass.json"), nil, report.Notes{Unverified: "from a fork"})
-	if !strings.Contains(text, "\n### ⚠️ tumour-classifier (unverified): passed,") || !strings.Contains(text, "\n- ⚠️ Unverified, from a fork. Whoever wrote the change") {
+	if !strings.Contains(text, "\n### ⚠️ tumour-classifier (unverified): passed,") || !strings.Contains(text, "\n> ⚠️ **Unverified, from a fork.** Whoever wrote the change") {
 		t.Errorf("it does not say that it is unverified:\n%.600s", text)
 	}
 	if !strings.HasPrefix(text, report.Marker("tumour-classifier/unverified")+"\n") {

@@ -60,6 +60,9 @@ func (m markdown) marker() {
 	case m.marked:
 		m.line("%s", Marker(m.v.Pipeline))
 	}
+	if why := strings.TrimSuffix(m.notes.Unverified, "."); why != "" {
+		m.line("> ⚠️ **Unverified, %s.** Whoever wrote the change could also write what follows: it is no check, and promotes nothing.\n", mdText(clip(clean(why), nameLimit)))
+	}
 }
 
 func (m markdown) headline() {
