@@ -16,9 +16,9 @@ ldflags := -s -w -X github.com/muster-ci/muster/internal/cli.version=$(VERSION)
 hot := ./internal/metrics/... ./internal/cli
 
 # Tests that count over many drawn sets of rows. What they call draws on all cores, as
-# TestTheSameOnAnyNumberOfCores does, which stays: the race detector finds nothing more
-# in them, and makes them eight times slower. They run without it.
-counting := TestAssumedCandidatesVaryAsRealOnesDo|TestFormulasAgreeWithCounts|TestTheSameBytesAreEquivalent|TestPlantedDropsAreSeen|TestGroupsAreKeptTogether|TestTheMoreAlikeTheFinerTheMargin|TestMoreRowsCarryFinerMargins|TestErrorsOfNumbersGrow
+# TestFalseDenials and TestTheSameBytesOnAnyNumberOfCores do, which stay: the race detector
+# finds nothing more in them, and makes them eight times slower. They run without it.
+counting := TestTheSameOnAnyNumberOfCores|TestAssumedCandidatesVaryAsRealOnesDo|TestFormulasAgreeWithCounts|TestTheSameBytesAreEquivalent|TestPlantedDropsAreSeen|TestGroupsAreKeptTogether|TestTheMoreAlikeTheFinerTheMargin|TestMoreRowsCarryFinerMargins|TestErrorsOfNumbersGrow|TestNormalIntervalAgreesWithTheBootstrap|TestBlocksOfTimeCover|TestAConfidenceThatCannotBeReachedIsAProblem|TestTimeIsKeptInBlocks
 
 # Tests that do less while they watch for races, which makes them ten times
 # slower, and are therefore run without as well.

@@ -16,6 +16,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -223,6 +224,7 @@ func TestActionRefusesInputs(t *testing.T) {
 // releases is a server that has one release of muster, a script.
 type releases struct {
 	*testing.T
+	mu       sync.Mutex // of the files: the server reads what a test changes
 	files    map[string][]byte
 	env      map[string]string
 	bin, log string
@@ -241,6 +243,8 @@ func newReleases(t *testing.T) *releases {
 	}
 	server := httptest.NewTLSServer(http.HandlerFunc(func(w http.ResponseWriter, req *http.Request) {
 		name, ok := strings.CutPrefix(req.URL.Path, "/acme/muster/releases/download/v1.2.3/")
+		r.mu.Lock()
+		defer r.mu.Unlock()
 		if data := r.files[name]; ok && data != nil {
 			_, _ = w.Write(data)
 			return
@@ -347,7 +351,9 @@ func TestActionRefusesARelease(t *testing.T) {
 	} {
 		r := newReleases(t)
 		r.env["VERSION"] = "v1.2.3"
+		r.mu.Lock()
 		c.change(r)
+		r.mu.Unlock()
 		if r.env["DOWNLOAD_URL"] == "" { // else github.com is tried as well
 			r.env["DOWNLOAD_URL"] = r.env["GITHUB_SERVER_URL"] + "/acme/muster/releases/download"
 		}
