@@ -1,6 +1,7 @@
 package actions
 
 import (
+	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -45,7 +46,7 @@ func writeSummary(env Lookup, path string) error {
 	}
 	if len(markdown) > maxSummary {
 		// GitHub drops a summary that is too long altogether; the verdict stands first.
-		markdown = append(markdown[:maxSummary-100], "\n\n… the whole report is in the job's artifacts\n"...)
+		markdown = append(bytes.ToValidUTF8(markdown[:maxSummary-100], nil), "\n\n… the whole report is in the job's artifacts\n"...)
 	}
 	return appendTo(env, "GITHUB_STEP_SUMMARY", string(markdown))
 }

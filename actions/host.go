@@ -157,4 +157,12 @@ type Alert struct {
 	Open   bool   // false closes it
 	Title  string
 	Body   string
+	// Says reports whether a body that stands already says the same, apart from when and how
+	// fast; nil if only the same text does.
+	Says func(body string) bool
+}
+
+// Stands reports whether an open issue needs no change.
+func (a Alert) Stands(title, body string) bool {
+	return title == a.Title && (SameText(body, a.Body) || a.Says != nil && a.Says(body))
 }

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-	"strings"
 	"sync"
 	"time"
 
@@ -131,16 +130,4 @@ func (p Publisher) alert(ctx context.Context, pub Publication) part {
 		return part{did: "issue closed", url: url}
 	}
 	return part{} // there was none
-}
-
-// begins reports whether a comment is the marker's: its first line is just that.
-func begins(body, marker string) bool {
-	first, _, _ := strings.Cut(body, "\n")
-	return marker != "" && strings.TrimRight(first, " \r") == marker
-}
-
-// sameText compares bodies as hosts keep them, which may change the ends of lines.
-func sameText(a, b string) bool {
-	plain := func(text string) string { return strings.TrimSpace(strings.ReplaceAll(text, "\r\n", "\n")) }
-	return plain(a) == plain(b)
 }

@@ -53,7 +53,7 @@ func oldest(all iter.Seq2[Comment, error], marker string, gone []int64) (Comment
 		if err != nil {
 			return Comment{}, fmt.Errorf("look for the comment: %w", err)
 		}
-		if begins(comment.Body, marker) && !slices.Contains(gone, comment.ID) {
+		if IsMarked(comment.Body, marker) && !slices.Contains(gone, comment.ID) {
 			return comment, nil
 		}
 	}
@@ -111,7 +111,7 @@ func (p Publisher) put(ctx context.Context, pub Publication, first Comment, bega
 
 func (p Publisher) update(ctx context.Context, pub Publication, comment Comment) (Comment, string, error) {
 	body := pub.Comment(comment.Body)
-	if sameText(body, comment.Body) {
+	if SameText(body, comment.Body) {
 		return comment, "unchanged", nil
 	}
 	comment.Body = body

@@ -23,7 +23,7 @@ for system in linux darwin windows; do
     name=muster_${version}_${system}_$processor
     binary=muster
     [[ $system != windows ]] || binary=muster.exe
-    tar -tzf "$name.tar.gz" | grep -qx "$binary" || die "$name.tar.gz has no $binary"
+    tar -tzf "$name.tar.gz" | grep -x "$binary" >/dev/null || die "$name.tar.gz has no $binary"
     grep -q "  $name.tar.gz\$" checksums.txt || die "$name.tar.gz has no checksum"
     jq -e '.components | length > 50' "$name.cdx.json" >/dev/null || die "$name.cdx.json does not say what is in the binary"
   done

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"net/http"
 	"net/url"
-	"strings"
 
 	api "github.com/google/go-github/v60/github"
 
@@ -43,7 +42,7 @@ func (h *Host) Alert(ctx context.Context, alert actions.Alert) (string, error) {
 func (h *Host) setAlert(ctx context.Context, issue *api.Issue, alert actions.Alert, open bool) error {
 	change := &api.IssueRequest{}
 	if open {
-		if issue.GetTitle() == alert.Title && plain(issue.GetBody()) == plain(alert.Body) {
+		if alert.Stands(issue.GetTitle(), issue.GetBody()) {
 			return nil
 		}
 		change.Title, change.Body = &alert.Title, &alert.Body
@@ -73,13 +72,9 @@ func (h *Host) alerts(ctx context.Context, marker string) ([]*api.Issue, error) 
 		if err != nil {
 			return nil, err
 		}
-		first, _, _ := strings.Cut(issue.GetBody(), "\n")
-		if own(issue.User, login) && !issue.IsPullRequest() && strings.TrimRight(first, " \r") == marker {
+		if own(issue.User, login) && !issue.IsPullRequest() && actions.IsMarked(issue.GetBody(), marker) {
 			found = append(found, issue)
 		}
 	}
 	return found, nil
 }
-
-// plain is a text without what a forge may change of the ends of lines.
-func plain(text string) string { return strings.TrimSpace(strings.ReplaceAll(text, "\r\n", "\n")) }

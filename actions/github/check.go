@@ -86,7 +86,7 @@ func (h *Host) newest(ctx context.Context, mark actions.Mark, login string) (*ap
 // write makes the check run, or updates the one that there is.
 func (h *Host) write(ctx context.Context, now *api.CheckRun, mark actions.Mark, some []*api.CheckRunAnnotation, id string) (*api.CheckRun, error) {
 	status, conclusion, completed := checkState(mark.State)
-	output := &api.CheckRunOutput{Title: new(cmp.Or(cut(mark.Title, maxTitle), mark.Name)), Summary: new(cut(mark.Summary, maxSummary)), Annotations: some}
+	output := &api.CheckRunOutput{Title: new(cmp.Or(actions.Shorten(mark.Title, maxTitle), mark.Name)), Summary: new(actions.Shorten(mark.Summary, maxSummary)), Annotations: some}
 	var details *string
 	if mark.URL != "" {
 		details = &mark.URL
@@ -151,7 +151,7 @@ func annotations(all []actions.Annotation) []*api.CheckRunAnnotation {
 		start := max(a.Line, 1)
 		list = append(list, &api.CheckRunAnnotation{
 			Path: &a.Path, StartLine: &start, EndLine: new(max(a.End, start)), AnnotationLevel: new(cmp.Or(string(a.Level), "notice")),
-			Title: new(cut(a.Title, maxTitle)), Message: new(cmp.Or(cut(a.Message, maxMessage), a.Title, "…")),
+			Title: new(actions.Shorten(a.Title, maxTitle)), Message: new(cmp.Or(actions.Shorten(a.Message, maxMessage), a.Title, "…")),
 		})
 	}
 	return list

@@ -150,5 +150,5 @@ func said(err error) string {
 	if e, ok := errors.AsType[*api.AbuseRateLimitError](err); ok {
 		text = e.Message
 	}
-	return cut(strings.Join(strings.Fields(text), " "), maxSaid)
+	return actions.Shorten(strings.Join(strings.Fields(text), " "), maxSaid)
 }

@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"net/http"
-	"unicode/utf8"
 
 	api "github.com/google/go-github/v60/github"
 
@@ -38,7 +37,7 @@ const maxDescription = 140
 // status sets the commit status, unless it is so already. A status that is set twice is as
 // set once.
 func (h *Host) status(ctx context.Context, mark actions.Mark) (actions.Marked, error) {
-	want := &api.RepoStatus{Context: &mark.Name, State: new(statusState(mark.State)), Description: new(cut(mark.Title, maxDescription))}
+	want := &api.RepoStatus{Context: &mark.Name, State: new(statusState(mark.State)), Description: new(actions.Shorten(mark.Title, maxDescription))}
 	if mark.URL != "" {
 		want.TargetURL = &mark.URL
 	}
@@ -94,12 +93,4 @@ func statusState(state actions.State) string {
 	default:
 		return "failure"
 	}
-}
-
-// cut shortens a text to so many characters.
-func cut(text string, limit int) string {
-	if utf8.RuneCountInString(text) <= limit {
-		return text
-	}
-	return string([]rune(text)[:limit-1]) + "…"
 }

@@ -3,7 +3,6 @@ package gitlab
 import (
 	"context"
 	"fmt"
-	"strings"
 
 	api "github.com/xanzy/go-gitlab"
 
@@ -22,9 +21,10 @@ func (h *Host) Alert(ctx context.Context, alert actions.Alert) (string, error) {
 		return "", err
 	}
 	body := harmless(alert.Body)
-	if !isMarked(body, alert.Marker) {
+	if !actions.IsMarked(body, alert.Marker) {
 		body = alert.Marker + "\n" + body
 	}
+	alert.Body = body
 	switch {
 	case issue == nil && !alert.Open:
 		return "", nil
@@ -35,7 +35,7 @@ func (h *Host) Alert(ctx context.Context, alert actions.Alert) (string, error) {
 			return "", h.failed(doing, roleReporter, resp, err)
 		}
 		return created.WebURL, nil
-	case alert.Open && issue.Title == alert.Title && issue.Description == body:
+	case alert.Open && alert.Stands(issue.Title, issue.Description):
 		return issue.WebURL, nil
 	}
 	o := &api.UpdateIssueOptions{Title: &alert.Title, Description: &body}
@@ -64,7 +64,7 @@ func (h *Host) alert(ctx context.Context, doing, marker string) (*api.Issue, err
 			return nil, h.failed(doing, roleReporter, resp, err)
 		}
 		for _, issue := range list {
-			if issue.Author != nil && issue.Author.ID == self && isMarked(issue.Description, marker) {
+			if issue.Author != nil && issue.Author.ID == self && actions.IsMarked(issue.Description, marker) {
 				return issue, nil
 			}
 		}
@@ -73,10 +73,4 @@ func (h *Host) alert(ctx context.Context, doing, marker string) (*api.Issue, err
 		}
 		o.Page = resp.NextPage
 	}
-}
-
-// isMarked reports whether the first line of a text is the marker.
-func isMarked(text, marker string) bool {
-	first, _, _ := strings.Cut(text, "\n")
-	return strings.TrimRight(first, "\r") == marker
 }

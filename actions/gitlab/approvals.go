@@ -41,7 +41,7 @@ func (h *Host) Approvals(ctx context.Context, number int) ([]actions.Approval, e
 	if err != nil {
 		return nil, err
 	}
-	versions, resp, err := h.client.versions(h.o.Project, number, nil, api.WithContext(ctx))
+	versions, resp, err := h.client.versions(h.o.Project, number, &api.GetMergeRequestDiffVersionsOptions{PerPage: pageSize}, api.WithContext(ctx))
 	if err != nil {
 		return nil, h.failed(doing, roleReporter, resp, err)
 	}

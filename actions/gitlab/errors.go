@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
-	"unicode/utf8"
 
 	api "github.com/xanzy/go-gitlab"
 
@@ -82,13 +81,5 @@ func (h *Host) said(err error) string {
 	if answer, ok := errors.AsType[*api.ErrorResponse](err); ok {
 		text = answer.Message
 	}
-	text = h.o.Web.Mask(text)
-	if len(text) <= maxSaid {
-		return text
-	}
-	cut := maxSaid
-	for cut > 0 && !utf8.RuneStart(text[cut]) {
-		cut--
-	}
-	return text[:cut] + "…"
+	return actions.Shorten(h.o.Web.Mask(text), maxSaid)
 }

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
-	"unicode/utf8"
 
 	api "github.com/xanzy/go-gitlab"
 
@@ -51,7 +50,7 @@ func words(state actions.State) (status api.BuildStateValue, check string) {
 // status sets it unless it stands: GitLab refuses to make pending what is pending, and else adds another.
 func (h *Host) status(ctx context.Context, doing string, mark actions.Mark) error {
 	state, _ := words(mark.State)
-	description, commit := shorten(mark.Title, maxDescription), mark.Commit
+	description, commit := actions.Shorten(mark.Title, maxDescription), mark.Commit
 	o := &api.SetCommitStatusOptions{State: state, Name: &mark.Name, Description: &description}
 	if mark.URL != "" {
 		o.TargetURL = &mark.URL
@@ -115,12 +114,4 @@ func (h *Host) check(ctx context.Context, mark actions.Mark) error {
 		return h.failed(fmt.Sprintf("answer the external status check %d", h.o.StatusCheck), roleDeveloper, resp, err)
 	}
 	return nil
-}
-
-// shorten cuts a text to so many characters, with a sign that more was said.
-func shorten(text string, most int) string {
-	if utf8.RuneCountInString(text) <= most {
-		return text
-	}
-	return string([]rune(text)[:most-1]) + "…"
 }

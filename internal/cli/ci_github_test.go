@@ -257,3 +257,33 @@ func TestJobsWhoseHostIsDown(t *testing.T) {
 		})
 	}
 }
+
+// On the default branch a denial opens one issue. The job that runs again has nothing to
+// write, and the mended commit closes it.
+func TestJobsOfTheDefaultBranch(t *testing.T) {
+	j := newPullJob(t)
+	j.git("checkout", "--quiet", "main")
+	j.git("remote", "add", "origin", j.dir) // which says that this is the last commit
+	maps.Copy(j.env, map[string]string{"GITHUB_EVENT_NAME": "push", "GITHUB_REF": "refs/heads/main"})
+	push := func(skill string) {
+		j.push("skill.txt", skill)
+		j.env["GITHUB_SHA"] = j.git("rev-parse", "HEAD")
+	}
+	states := func() (all []string) {
+		for _, issue := range j.forge.Issues() {
+			all = append(all, issue.State)
+		}
+		return all
+	}
+	push("0.5\n")
+	if _, writes := j.job(4); writes != 2 || !slices.Equal(states(), []string{"open"}) {
+		t.Errorf("%d writes, and issues %v: a check and one issue are needed", writes, states())
+	}
+	if said, writes := j.job(4); writes != 0 {
+		t.Errorf("the same job again wrote %d times: %s", writes, said)
+	}
+	push("1.3\n")
+	if _, writes := j.job(0); writes != 2 || !slices.Equal(states(), []string{"closed"}) {
+		t.Errorf("%d writes, and issues %v: a check is needed, and the issue's end", writes, states())
+	}
+}

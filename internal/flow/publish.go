@@ -140,6 +140,8 @@ func (c CI) alert(doc result.Report, out Outcome) *actions.Alert {
 		alert.Open = true
 		alert.Title = fmt.Sprintf("muster: %s is %s on %s", c.name(), word(doc.Decision.Verdict), c.Event.Branch)
 		alert.Body = c.comment(doc, out.notes, "")
+		key := essence(doc, out.notes)
+		alert.Says = func(body string) bool { return report.Says(body, key) }
 	case out.State != actions.Success:
 		return nil // the model passed, and then something failed
 	}

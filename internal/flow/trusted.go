@@ -1,6 +1,7 @@
 package flow
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -19,20 +20,13 @@ func (c CI) accept(ctx context.Context) (result.Run, error) {
 	case c.Base == nil:
 		return none, &RefusedError{Message: "--candidate is for change requests, and this is none", Remedy: "leave it out: on the default branch, muster ci promotes what was staged (promote: {from: candidate})"}
 	case !c.Base.gated():
-		return none, &RefusedError{Message: "there is no gate to evaluate the candidate by: " + orElse(c.Base.Missing, "the base has none"), Remedy: "bring the gate to the base first"}
+		return none, &RefusedError{Message: "there is no gate to evaluate the candidate by: " + cmp.Or(c.Base.Missing, "the base has none"), Remedy: "bring the gate to the base first"}
 	}
 	bundle, err := stages.OpenBundle(ctx, c.Candidate)
 	if err != nil {
 		return none, err
 	}
 	return c.Runner.Accept(ctx, bundle)
-}
-
-func orElse(text, other string) string {
-	if text == "" {
-		return other
-	}
-	return text
 }
 
 // noteEdits keeps what of the ruler the change edits. Where nothing of it was executed,
