@@ -5,7 +5,7 @@ import (
 	"path/filepath"
 	"testing"
 
-	"github.com/muster-ci/muster/actions/jobtest"
+	"github.com/muster-ci/muster/internal/jobtest"
 )
 
 // actCache is the volume that act gives to every job.

@@ -8,7 +8,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/muster-ci/muster/actions/jobtest"
+	"github.com/muster-ci/muster/internal/jobtest"
 )
 
 // The tests here run the action on a real runner: act, which executes GitHub
@@ -49,31 +49,6 @@ type job struct {
 	env                []string
 }
 
-const hostPipeline = `version: 1
-name: hosts
-executor: process
-stages:
-  train: {run: cp skill.txt model.txt, inputs: [skill.txt], outputs: [model.txt]}
-  evaluate:
-    run: awk -v skill=$(cat model.txt) -f predict.awk > predictions.csv
-    inputs: [predict.awk, model.txt]
-    predictions: predictions.csv
-gate: {metrics: {roc_auc: {min: 0.6, margin: 0.02}}}
-`
-
-// predictAwk stands for a model; its skill is what "training" writes.
-const predictAwk = `function uniform() { seed = (seed * 16807) % 2147483647; return seed / 2147483647 }
-BEGIN {
-  seed = 42
-  print "id,label,score"
-  for (i = 1; i <= 600; i++) {
-    label = uniform() < 0.5
-    noise = uniform() + uniform() + uniform() - 1.5
-    printf "row-%d,%d,%.6f\n", i, label, 1 / (1 + exp(-3 * (skill * (label - 0.5) + 1.2 * noise)))
-  }
-}
-`
-
 // newJob makes the repository on its default branch, with muster on the path
 // and a champion of skill 1 in the registry.
 func newJob(t *testing.T, files map[string]string) *job {
@@ -89,8 +64,8 @@ func newJob(t *testing.T, files map[string]string) *job {
 	if err := os.Symlink(filepath.Join(program.Folder(t), "muster"), filepath.Join(j.bin, "muster")); err != nil {
 		t.Fatal(err)
 	}
-	j.write("muster.yaml", hostPipeline)
-	j.write("predict.awk", predictAwk)
+	j.write("muster.yaml", jobtest.Pipeline)
+	j.write("predict.awk", jobtest.Predict)
 	j.write("skill.txt", "1.0\n")
 	for name, text := range files {
 		j.write(name, text)

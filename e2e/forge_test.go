@@ -55,7 +55,7 @@ func startForge(t *testing.T) *forge {
 		t.Skip("starts a forge and runs CI jobs on it; leave -short out")
 	}
 	server, runner := tool(t, "gitea"), tool(t, "gitea-runner")
-	f := &forge{T: t, home: shortTempDir(t), muster: os.Getenv(musterVariable)}
+	f := &forge{T: t, home: shortTempDir(t), muster: program.Path(t)}
 	front := httptest.NewServer(f.proxy())
 	t.Cleanup(front.Close)
 	f.url = front.URL

@@ -8,33 +8,9 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"github.com/muster-ci/muster/internal/jobtest"
 )
-
-const pipeline = `version: 1
-name: NAME
-executor: process
-registry: {git: {}}
-stages:
-  train: {run: cp skill.txt model.txt, inputs: [skill.txt], outputs: [model.txt]}
-  evaluate:
-    run: awk -v skill=$(cat model.txt) -f predict.awk > predictions.csv
-    inputs: [predict.awk, model.txt]
-    predictions: predictions.csv
-gate: {metrics: {roc_auc: {min: 0.6, margin: 0.02}}}
-`
-
-// predictAwk stands for a model; its skill is what "training" writes.
-const predictAwk = `function uniform() { seed = (seed * 16807) % 2147483647; return seed / 2147483647 }
-BEGIN {
-  seed = 42
-  print "id,label,score"
-  for (i = 1; i <= 600; i++) {
-    label = uniform() < 0.5
-    noise = uniform() + uniform() + uniform() - 1.5
-    printf "row-%d,%d,%.6f\n", i, label, 1 / (1 + exp(-3 * (skill * (label - 0.5) + 1.2 * noise)))
-  }
-}
-`
 
 // The scopes that a job's token needs on Gitea, which knows none for statuses: whoever
 // may write the contents may write them (services/actions/permission_parser.go and
@@ -52,6 +28,11 @@ jobs:
       - uses: ./
 `
 
+// pipeline keeps its models on a branch of the repository.
+func pipeline(name string) string {
+	return strings.NewReplacer("name: hosts\n", "name: "+name+"\n", "gate:", "registry: {git: {}}\ngate:").Replace(jobtest.Pipeline)
+}
+
 // team is a repository that is gated by our action as it stands, with a champion
 // of skill 1.
 func (f *forge) team(name string) *repository {
@@ -59,7 +40,7 @@ func (f *forge) team(name string) *repository {
 	r := f.repository("lead/" + name)
 	files := f.action()
 	f.provide(workflow, files["action.yml"])
-	files["muster.yaml"], files["predict.awk"], files["skill.txt"] = strings.ReplaceAll(pipeline, "NAME", name), predictAwk, "1.0\n"
+	files["muster.yaml"], files["predict.awk"], files["skill.txt"] = pipeline(name), jobtest.Predict, "1.0\n"
 	files[".gitignore"] = ".muster/\nmodel.txt\npredictions.csv\n"
 	r.push("main", files)
 	r.mustIn(r.dir, f.muster, "models", "init")

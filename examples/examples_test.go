@@ -6,7 +6,6 @@ import (
 	"bytes"
 	"encoding/json"
 	"errors"
-	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -14,37 +13,17 @@ import (
 	"testing"
 	"time"
 
+	"github.com/muster-ci/muster/internal/jobtest"
 	"github.com/muster-ci/muster/internal/result"
 )
 
-// musterVariable names the program under test, which TestMain builds once.
-const musterVariable = "EXAMPLES_MUSTER"
+// program is removed when all tests have ended.
+var program jobtest.Program
 
 func TestMain(m *testing.M) {
-	os.Exit(withMuster(m.Run))
-}
-
-func withMuster(run func() int) int {
-	dir, err := os.MkdirTemp("", "muster-examples-")
-	if err == nil {
-		defer os.RemoveAll(dir)
-		err = build(filepath.Join(dir, "muster"))
-	}
-	if err != nil {
-		fmt.Fprintln(os.Stderr, err)
-		return 1
-	}
-	return run()
-}
-
-// build makes the program as make build does, so that nothing is compiled twice.
-func build(program string) error {
-	cmd := exec.Command("go", "build", "-trimpath", "-ldflags=-s -w", "-o", program, "./cmd/muster") //nolint:noctx // there is no test yet whose end would end it
-	cmd.Dir, cmd.Env = "..", append(os.Environ(), "CGO_ENABLED=0")
-	if out, err := cmd.CombinedOutput(); err != nil {
-		return fmt.Errorf("build muster: %w\n%s", err, out)
-	}
-	return os.Setenv(musterVariable, program)
+	code := m.Run()
+	program.Remove()
+	os.Exit(code)
 }
 
 // copyOf is an example in a git repository of its own, with muster beside it.
@@ -58,7 +37,7 @@ func newCopy(t *testing.T, example string, images ...string) *copyOf {
 	if len(images) > 0 {
 		needImages(t, images...)
 	}
-	c := &copyOf{T: t, dir: filepath.Join(t.TempDir(), example), muster: os.Getenv(musterVariable)}
+	c := &copyOf{T: t, dir: filepath.Join(t.TempDir(), example), muster: program.Path(t)}
 	if err := os.CopyFS(c.dir, os.DirFS(example)); err != nil {
 		t.Fatal(err)
 	}

@@ -4,7 +4,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/muster-ci/muster/actions/jobtest"
+	"github.com/muster-ci/muster/internal/jobtest"
 )
 
 // inContainers lets gitlab-ci-local run jobs in containers, as GitLab's runner does with its

@@ -10,6 +10,8 @@ import (
 	"strings"
 	"sync"
 	"testing"
+
+	"github.com/muster-ci/muster/internal/jobtest"
 )
 
 // gitServer serves a bare repository at /acme/tumours.git, in which anybody reads and
@@ -50,7 +52,7 @@ const pushToken = "glpat-push-secret"
 // token and without a pipeline for it; the token is in no file and no log.
 func TestPushToken(t *testing.T) {
 	p := newRepository(t, map[string]string{
-		"muster.yaml": strings.Replace(pipeline, "gate:", "registry: {git: {}}\ngate:", 1), "predict.awk": predict, "skill.txt": "1.0\n",
+		"muster.yaml": strings.Replace(jobtest.Pipeline, "gate:", "registry: {git: {}}\ngate:", 1), "predict.awk": jobtest.Predict, "skill.txt": "1.0\n",
 		".gitlab-ci.yml": "include:\n  - local: templates/muster.yml\n    inputs: {engine: none, args: --quiet}\n",
 	})
 	bin := program.Folder(t)

@@ -11,7 +11,7 @@ import (
 	"testing"
 
 	"github.com/muster-ci/muster/actions/gitlab/gitlabtest"
-	"github.com/muster-ci/muster/actions/jobtest"
+	"github.com/muster-ci/muster/internal/jobtest"
 )
 
 // The tests here run the component on gitlab-ci-local, which executes GitLab's jobs,
@@ -33,31 +33,6 @@ func tool(t *testing.T) string {
 	t.Skip("gitlab-ci-local is not there; to run this test: scripts/setup.sh gitlab-ci-local")
 	return ""
 }
-
-const pipeline = `version: 1
-name: hosts
-executor: process
-stages:
-  train: {run: cp skill.txt model.txt, inputs: [skill.txt], outputs: [model.txt]}
-  evaluate:
-    run: awk -v skill=$(cat model.txt) -f predict.awk > predictions.csv
-    inputs: [predict.awk, model.txt]
-    predictions: predictions.csv
-gate: {metrics: {roc_auc: {min: 0.6, margin: 0.02}}}
-`
-
-// predict stands for a model; its skill is what "training" writes.
-const predict = `function uniform() { seed = (seed * 16807) % 2147483647; return seed / 2147483647 }
-BEGIN {
-  seed = 42
-  print "id,label,score"
-  for (i = 1; i <= 600; i++) {
-    label = uniform() < 0.5
-    noise = uniform() + uniform() + uniform() - 1.5
-    printf "row-%d,%d,%.6f\n", i, label, 1 / (1 + exp(-3 * (skill * (label - 0.5) + 1.2 * noise)))
-  }
-}
-`
 
 // program is removed when all tests have ended.
 var program jobtest.Program
@@ -109,8 +84,8 @@ func newProject(t *testing.T, folder string, files map[string]string) *project {
 	t.Helper()
 	p := newRepository(t, files)
 	p.folder, p.env = folder, append(p.env, "PATH="+program.Folder(t)+":"+os.Getenv("PATH"))
-	p.write(folder+"muster.yaml", pipeline)
-	p.write(folder+"predict.awk", predict)
+	p.write(folder+"muster.yaml", jobtest.Pipeline)
+	p.write(folder+"predict.awk", jobtest.Predict)
 	p.write(folder+"skill.txt", "1.0\n")
 	p.commit()
 	for _, args := range [][]string{{"models", "init"}, {"run", "--quiet", "--executor", "process"}, {"gate", "--executor", "process"}, {"promote"}} {

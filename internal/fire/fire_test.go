@@ -15,47 +15,22 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/muster-ci/muster/internal/jobtest"
 )
 
-// The programs under test and beside it, which TestMain builds.
-const (
-	musterVariable = "FIRE_MUSTER"
-	tinyVariable   = "FIRE_TINY"
+// The programs under test and beside it are removed when all tests have ended. They are
+// built without the race detector, which would change how much memory they take.
+var (
+	program     jobtest.Program
+	tinyProgram = jobtest.Program{Package: "examples/tiny/cmd/tiny"}
 )
 
 func TestMain(m *testing.M) {
-	os.Exit(withPrograms(m.Run))
-}
-
-// withPrograms builds muster and tiny once for all tests, as make build does, so that
-// nothing is compiled twice, and as they are released: without the race detector, which
-// would change how much memory they take.
-func withPrograms(run func() int) int {
-	dir, err := os.MkdirTemp("", "muster-fire-")
-	if err == nil {
-		defer os.RemoveAll(dir)
-		err = build(dir)
-	}
-	if err != nil {
-		fmt.Fprintln(os.Stderr, err)
-		return 1
-	}
-	return run()
-}
-
-func build(dir string) error {
-	for variable, source := range map[string]string{musterVariable: "./cmd/muster", tinyVariable: "./examples/tiny/cmd/tiny"} {
-		program := filepath.Join(dir, filepath.Base(source))
-		cmd := exec.Command("go", "build", "-trimpath", "-ldflags=-s -w", "-o", program, source) //nolint:noctx // there is no test yet whose end would end it
-		cmd.Dir, cmd.Env = filepath.Join("..", ".."), append(os.Environ(), "CGO_ENABLED=0")
-		if out, err := cmd.CombinedOutput(); err != nil {
-			return fmt.Errorf("build %s: %w\n%s", source, err, out)
-		}
-		if err := os.Setenv(variable, program); err != nil {
-			return err
-		}
-	}
-	return nil
+	code := m.Run()
+	program.Remove()
+	tinyProgram.Remove()
+	os.Exit(code)
 }
 
 // project is a pipeline in a git repository of its own.
@@ -77,7 +52,7 @@ func newProject(t *testing.T, pipeline string) *project {
 func newProjectIn(t *testing.T, dir, pipeline string) *project {
 	t.Helper()
 	p := &project{T: t, dir: dir}
-	p.write("muster.yaml", strings.ReplaceAll(pipeline, "TINY", os.Getenv(tinyVariable)))
+	p.write("muster.yaml", strings.ReplaceAll(pipeline, "TINY", tinyProgram.Path(t)))
 	p.command("git", "init", "--quiet", "--initial-branch=main")
 	p.command("git", "add", ".")
 	p.command("git", "-c", "user.name=Ada", "-c", "user.email=ada@example.org", "commit", "--quiet", "--message", "start")
@@ -134,7 +109,7 @@ type muster struct {
 // start begins muster with these arguments.
 func (p *project) start(args ...string) *muster {
 	p.Helper()
-	m := &muster{Cmd: exec.CommandContext(p.Context(), os.Getenv(musterVariable), args...), ended: make(chan struct{})}
+	m := &muster{Cmd: exec.CommandContext(p.Context(), program.Path(p.T), args...), ended: make(chan struct{})}
 	m.Stdout, m.Stderr = &m.out, &m.err
 	p.begin(m)
 	return m

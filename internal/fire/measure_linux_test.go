@@ -27,7 +27,7 @@ func (h *head) Write(data []byte) (int, error) {
 // would hold what this test took when it started it.
 func (p *project) measured(want int, args ...string) (peak int64, said string) {
 	p.Helper()
-	m := &muster{Cmd: exec.CommandContext(p.Context(), os.Getenv(musterVariable), args...), ended: make(chan struct{})}
+	m := &muster{Cmd: exec.CommandContext(p.Context(), program.Path(p.T), args...), ended: make(chan struct{})}
 	var printed head
 	m.Stdout, m.Stderr = &printed, &printed // one writer: one goroutine writes to it
 	p.begin(m)

@@ -240,4 +240,7 @@ func TestSilentRemote(t *testing.T) {
 	if _, err := repo.Tip(ctx, "http://"+silent.Addr().String()+"/r.git", "main"); err == nil {
 		t.Error("a remote that says nothing has a tip")
 	}
+	if ctx.Err() == nil {
+		t.Error("nobody waited for the remote")
+	}
 }

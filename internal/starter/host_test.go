@@ -62,6 +62,13 @@ func TestWorkflowIsThatOfTheDocumentation(t *testing.T) {
 	if diff := cmp.Diff(string(documented), string(starter.Workflow(".", starter.By{}))); diff != "" {
 		t.Error(diff)
 	}
+	readme, err := os.ReadFile("../../README.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !bytes.Contains(readme, []byte("```yaml\n"+string(documented)+"```")) {
+		t.Errorf("README.md does not show\n%s", documented)
+	}
 }
 
 func TestInclude(t *testing.T) {
@@ -82,16 +89,18 @@ func TestInclude(t *testing.T) {
 	}
 }
 
-// The page for GitLab shows what is written.
+// The page for GitLab shows what is written, and so does the README.
 func TestIncludeIsOnThePage(t *testing.T) {
-	page, err := os.ReadFile("../../docs/gitlab.md")
-	if err != nil {
-		t.Fatal(err)
-	}
 	text := string(starter.Include("."))
 	from, to := strings.Index(text, "include:"), strings.LastIndex(text, "# The registry")
-	if from < 0 || to < from || !bytes.Contains(page, []byte("```yaml\n"+text[from:to]+"```")) {
-		t.Errorf("docs/gitlab.md does not show\n%s", text)
+	for _, name := range []string{"docs/gitlab.md", "README.md"} {
+		page, err := os.ReadFile("../../" + name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if from < 0 || to < from || !bytes.Contains(page, []byte("```yaml\n"+text[from:to]+"```")) {
+			t.Errorf("%s does not show\n%s", name, text)
+		}
 	}
 }
 

@@ -1,24 +1,31 @@
 package jobtest
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"os"
 	"os/exec"
+	"path"
 	"path/filepath"
 	"sync"
 	"testing"
 )
 
-// Program is muster for the jobs of tests, built once, when the first of them needs it.
-// It is a static file, which runs in any image.
+// Program is muster for tests that run it as users do, built once, when the first of them
+// needs it, and as it is released: without the race detector. It is a static file, which
+// runs in any image.
 type Program struct {
+	// Package is another program of the module to build: "examples/tiny/cmd/tiny". The file
+	// is named after it.
+	Package string
+
 	once sync.Once
 	dir  string
 	err  error
 }
 
-// Folder is where the program is, as "muster".
+// Folder is where the program is, for a PATH.
 func (p *Program) Folder(t *testing.T) string {
 	t.Helper()
 	p.once.Do(p.build)
@@ -27,6 +34,14 @@ func (p *Program) Folder(t *testing.T) string {
 	}
 	return p.dir
 }
+
+// Path is the program's file.
+func (p *Program) Path(t *testing.T) string {
+	t.Helper()
+	return filepath.Join(p.Folder(t), path.Base(p.source()))
+}
+
+func (p *Program) source() string { return cmp.Or(p.Package, "cmd/muster") }
 
 // Remove is for the end of all tests.
 func (p *Program) Remove() {
@@ -41,9 +56,9 @@ func (p *Program) build() {
 		return
 	}
 	cmd := exec.CommandContext(context.Background(), "go", "build", "-trimpath", "-ldflags=-s -w",
-		"-o", filepath.Join(p.dir, "muster"), "github.com/muster-ci/muster/cmd/muster")
+		"-o", p.dir+string(filepath.Separator), "github.com/muster-ci/muster/"+p.source())
 	cmd.Env = append(os.Environ(), "CGO_ENABLED=0")
 	if out, err := cmd.CombinedOutput(); err != nil {
-		p.err = fmt.Errorf("build muster: %w\n%s", err, out)
+		p.err = fmt.Errorf("build %s: %w\n%s", p.source(), err, out)
 	}
 }
