@@ -168,7 +168,7 @@ func newPromotion(p result.Promotion) *promotionView {
 		v.Tone, v.Verdict = good, "anchor moved"
 		v.What = phrase{name(p.Alias), own(" is now "), name(p.To)}
 	case result.Staged:
-		v.Tone, v.Verdict = neutral, "staged"
+		v.Tone, v.Verdict = good, "staged"
 		v.What = phrase{own("as "), name(p.To), own(", which no alias names")}
 	case result.Signed:
 		v.Tone, v.Verdict = good, "signed"
