@@ -126,3 +126,29 @@ func TestEventFilesThatAreNone(t *testing.T) {
 		t.Errorf("missing: %+v", event)
 	}
 }
+
+// Whatever an event file holds, it is read or refused; and what it says of a pull request
+// makes no job one of the default branch.
+func FuzzEvent(f *testing.F) {
+	for _, seed := range []string{
+		``, `null`, `[]`, `{"pull_request": null}`, `{"repository": {"default_branch": "main"}, "pull_request": {"number": -7, "base": {"ref": "main"}}}`,
+		`{"merge_group": {"head_ref": "refs/heads/gh-readonly-queue/main/pr-99999999999999999999-c0ffee"}}`,
+		`{"workflow_run": {"event": "pull_request", "head_sha": "c0ffee", "head_repository": {"owner": {"login": "eve"}}}}`,
+	} {
+		f.Add(seed)
+	}
+	path := filepath.Join(f.TempDir(), "event.json")
+	f.Fuzz(func(t *testing.T, text string) {
+		if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		for _, name := range []string{"pull_request", "pull_request_target", "merge_group", "workflow_run", "issue_comment"} {
+			event, err := actions.Detect(actions.GitHub, lookup(map[string]string{
+				"GITHUB_ACTIONS": "true", "GITHUB_EVENT_NAME": name, "GITHUB_EVENT_PATH": path, "GITHUB_REF": "refs/heads/main", "GITHUB_SHA": "c0ffee",
+			}), "main", "main")
+			if err == nil && (event.DefaultBranch || event.Scope != result.ScopeChange || event.Number < 0) {
+				t.Errorf("%s with %q is taken for %+v", name, text, event)
+			}
+		}
+	})
+}

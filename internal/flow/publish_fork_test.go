@@ -52,7 +52,7 @@ func artifact(t *testing.T, edit func(text string) string) string {
 const tumours = "version: 1\nname: tumours\nimage: tiny\nstages: {a: {run: make, outputs: [a]}}\n"
 
 // fork is a job that the end of a fork's run started.
-func fork(t *testing.T) (flow.Fork, *forge) {
+func fork(t testing.TB) (flow.Fork, *forge) {
 	t.Helper()
 	dir := t.TempDir()
 	commit := repository(t, dir, map[string]string{"muster.yaml": tumours})
@@ -60,17 +60,23 @@ func fork(t *testing.T) (flow.Fork, *forge) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	change := actions.Change{Number: 41, Head: forkHead, Base: "main", Author: "mallory", Open: true, Fork: true}
-	host := &forge{open: []actions.Change{change}}
-	host.Request = change
+	host := newForge()
 	return flow.Fork{
 		Project: project, Host: host,
 		Event: actions.Event{Host: actions.GitHub, Commit: commit, Finished: &actions.Finished{Commit: forkHead, Branch: "better", Owner: "mallory", Request: true, Fork: true}},
 	}, host
 }
 
+// newForge has the one pull request that the fork sent.
+func newForge() *forge {
+	change := actions.Change{Number: 41, Head: forkHead, Base: "main", Author: "mallory", Open: true, Fork: true}
+	host := &forge{open: []actions.Change{change}}
+	host.Request = change
+	return host
+}
+
 // repository commits the files in dir, and returns the commit.
-func repository(t *testing.T, dir string, files map[string]string) string {
+func repository(t testing.TB, dir string, files map[string]string) string {
 	t.Helper()
 	for name, text := range files {
 		path := filepath.Join(dir, filepath.FromSlash(name))
@@ -299,8 +305,10 @@ func FuzzForeign(f *testing.F) {
 	}
 	f.Add(string(data))
 	f.Add(fmt.Sprintf(`{"schema": %q, "pipeline": "tumours", "created": "2026-05-09T07:30:02Z", "problems": ["gate: @all"]}`, result.SchemaOf[result.Report]()))
+	fork, _ := fork(f)
 	f.Fuzz(func(t *testing.T, text string) {
-		fork, host := fork(t)
+		host := newForge()
+		fork.Host = host
 		_, err := fork.Publish(t.Context(), artifact(t, func(string) string { return strings.ReplaceAll(text, "tumour-classifier", "tumours") }))
 		if err != nil {
 			nothing(t, host)
