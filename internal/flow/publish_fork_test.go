@@ -52,13 +52,13 @@ func artifact(t *testing.T, edit func(text string) string) string {
 const tumours = "version: 1\nname: tumours\nimage: tiny\nstages: {a: {run: make, outputs: [a]}}\n"
 
 // fork is a job that the end of a fork's run started.
-func fork(t testing.TB) (flow.Fork, *forge) {
-	t.Helper()
-	dir := t.TempDir()
-	commit := repository(t, dir, map[string]string{"muster.yaml": tumours})
+func fork(tb testing.TB) (flow.Fork, *forge) {
+	tb.Helper()
+	dir := tb.TempDir()
+	commit := repository(tb, dir, map[string]string{"muster.yaml": tumours})
 	project, err := flow.Open(filepath.Join(dir, "muster.yaml"), "")
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	host := newForge()
 	return flow.Fork{
@@ -76,21 +76,21 @@ func newForge() *forge {
 }
 
 // repository commits the files in dir, and returns the commit.
-func repository(t testing.TB, dir string, files map[string]string) string {
-	t.Helper()
+func repository(tb testing.TB, dir string, files map[string]string) string {
+	tb.Helper()
 	for name, text := range files {
 		path := filepath.Join(dir, filepath.FromSlash(name))
 		if err := errors.Join(os.MkdirAll(filepath.Dir(path), 0o755), os.WriteFile(path, []byte(text), 0o644)); err != nil {
-			t.Fatal(err)
+			tb.Fatal(err)
 		}
 	}
 	var head []byte
 	for _, args := range [][]string{{"init", "--quiet", "--initial-branch=main"}, {"add", "."}, {"-c", "user.name=ada", "-c", "user.email=ada@example.org", "commit", "--quiet", "-m", "x"}, {"rev-parse", "HEAD"}} {
-		cmd := exec.CommandContext(t.Context(), "git", args...)
+		cmd := exec.CommandContext(tb.Context(), "git", args...)
 		cmd.Dir = dir
 		var err error
 		if head, err = cmd.Output(); err != nil {
-			t.Fatal(args, err)
+			tb.Fatal(args, err)
 		}
 	}
 	return strings.TrimSpace(string(head))
