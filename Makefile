@@ -66,6 +66,10 @@ lint: ## check the code, the scripts and go.mod (sets up what it needs)
 cover: ## show in the browser what the last "make test" reached
 	$(GO) tool cover -html=cover.out
 
+.PHONY: corpus
+corpus: ## score real repositories whose answers are known, checked out below DIR, and print how far muster agrees
+	$(GO) run ./scripts/corpus -v -dir "$(DIR)"
+
 .PHONY: bench
 bench: ## measure muster beside what it replaces, then its parts, each for BENCHTIME (sets up what it needs)
 	@scripts/setup.sh engine image tiny snakemake pandas opa conftest

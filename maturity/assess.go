@@ -50,7 +50,7 @@ func isPossible(a rubric.Answer) bool { return isMet(a) || a.Verdict == result.C
 // criterion puts an answer into its form for reports. What is met needs no remedy.
 func criterion(c rubric.Criterion, a rubric.Answer) result.Criterion {
 	out := result.Criterion{
-		ID: c.ID, Level: c.Level, Question: c.Question, Core: c.Core,
+		ID: c.ID, Level: c.Level, Dimension: c.Dimension, Question: c.Question, Core: c.Core, Weight: c.Weight,
 		Verdict: a.Verdict, Strength: a.Strength, Reason: a.Reason, Evidence: a.Evidence,
 	}
 	if a.Verdict != result.CriterionMet && a.Verdict != result.CriterionNotApplicable {

@@ -20,8 +20,9 @@ func BenchmarkScore(b *testing.B) {
 	if err := txtar.Write(archive, dir); err != nil {
 		b.Fatal(err)
 	}
+	s := scorer(b)
 	for b.Loop() {
-		if _, err := maturity.Score(context.Background(), dir, maturity.Options{}); err != nil {
+		if _, err := s.Score(context.Background(), dir, maturity.Options{}); err != nil {
 			b.Fatal(err)
 		}
 	}

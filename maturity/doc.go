@@ -6,6 +6,6 @@
 // (reach), what was seen becomes facts (facts, with the catalogue of tools as
 // data), the rubric's rules in Rego turn facts into answers (rubric), and this
 // package computes the kind of repository and the level from them, by
-// arithmetic alone. [Score] does all of that; the same tree gives the same
+// arithmetic alone. [Scorer.Score] does all of that; the same tree gives the same
 // assessment. Nothing of the repository is executed, and no network is used.
 package maturity

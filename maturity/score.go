@@ -34,17 +34,28 @@ type Options struct {
 	Kind result.Kind
 }
 
-// Score reads the repository in a directory and assesses it.
-func Score(ctx context.Context, dir string, opts Options) (result.Assessment, error) {
-	var none result.Assessment
+// Scorer has a rubric and a catalogue, ready to score any number of repositories.
+type Scorer struct {
+	rubric *rubric.Rubric
+	tools  *catalogue.Catalogue
+}
+
+// New loads the rubric and the catalogue that come with the program.
+func New() (*Scorer, error) {
 	r, err := rubric.Bundled()
 	if err != nil {
-		return none, fmt.Errorf("load rubric: %w", err)
+		return nil, fmt.Errorf("load rubric: %w", err)
 	}
 	tools, err := catalogue.Bundled()
 	if err != nil {
-		return none, fmt.Errorf("load catalogue: %w", err)
+		return nil, fmt.Errorf("load catalogue: %w", err)
 	}
+	return &Scorer{rubric: r, tools: tools}, nil
+}
+
+// Score reads the repository in a directory and assesses it.
+func (s *Scorer) Score(ctx context.Context, dir string, opts Options) (result.Assessment, error) {
+	var none result.Assessment
 	checkout, err := look(ctx, dir, opts)
 	if err != nil {
 		return none, fmt.Errorf("list files: %w", err)
@@ -60,21 +71,21 @@ func Score(ctx context.Context, dir string, opts Options) (result.Assessment, er
 	}
 	pipelines, unread := pipelines(tree, checkout.branch)
 	project := path.Clean(opts.Project)
-	set, walk := facts.Build(facts.Input{Tree: tree, Catalogue: tools, Pipelines: pipelines, Project: project})
+	set, walk := facts.Build(facts.Input{Tree: tree, Catalogue: s.tools, Pipelines: pipelines, Project: project})
 	if err := addRecords(set, dir, checkout.commit, opts.Records); err != nil {
 		return none, fmt.Errorf("read run records: %w", err)
 	}
 	kind := opts.Kind
 	if kind == "" {
-		kind = kindOf(tree, tools, set, project)
+		kind = kindOf(tree, s.tools, set, project)
 	}
 	answers := map[string]rubric.Answer{}
 	if scored(kind) {
-		if answers, err = r.Answer(ctx, kind, set); err != nil {
+		if answers, err = s.rubric.Answer(ctx, kind, set); err != nil {
 			return none, fmt.Errorf("answer criteria: %w", err)
 		}
 	}
-	a := assess(r, kind, project, answers)
+	a := assess(s.rubric, kind, project, answers)
 	if kind == result.KindNotML && len(set.Facts["hosted"]) > 0 {
 		a.Summary = "not a repository of models of its own: it calls hosted language models, which this scale does not cover"
 	}

@@ -209,7 +209,11 @@ func (c CI) score(ctx context.Context, report *result.Report) error {
 
 // Score assesses the maturity of the repository at dir.
 func Score(ctx context.Context, dir string) (result.Assessment, error) {
-	return maturity.Score(ctx, dir, maturity.Options{})
+	scorer, err := maturity.New()
+	if err != nil {
+		return result.Assessment{}, fmt.Errorf("score: %w", err)
+	}
+	return scorer.Score(ctx, dir, maturity.Options{})
 }
 
 // Explain returns what says what the codes of findings mean. Where the team's

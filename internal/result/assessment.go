@@ -1,5 +1,7 @@
 package result
 
+import "time"
+
 // Strength is how well a criterion's evidence holds, from none to proven.
 type Strength string
 
@@ -45,6 +47,11 @@ type Assessment struct {
 	Level *int `json:"level,omitempty"`
 	// ProvenLevel is the level by records alone.
 	ProvenLevel *int `json:"provenLevel,omitempty"`
+	// MostLevel is the level if all that files cannot tell were met; absent where that is Level itself.
+	MostLevel *int `json:"mostLevel,omitempty"`
+	// Root is the path of the project whose level the repository has, and Chosen why that one, where there are several.
+	Root   string `json:"root,omitempty"`
+	Chosen string `json:"chosen,omitempty"`
 	// Rubric is the version of the rubric and how many of its criteria were applied.
 	Rubric string `json:"rubric"`
 	// Summary is the one sentence that matters.
@@ -53,6 +60,18 @@ type Assessment struct {
 	Roots   []Root `json:"roots"`
 	// Unread lists files that could not be read or parsed, and why.
 	Unread []Evidence `json:"unread,omitempty"`
+	// Forge says what was asked of the forge, if it was.
+	Forge *ForgeReport `json:"forge,omitempty"`
+}
+
+// ForgeReport says what a forge was asked and could not tell.
+type ForgeReport struct {
+	// Repository is the repository's address on the forge.
+	Repository string `json:"repository"`
+	// Requests is how many were sent.
+	Requests int `json:"requests"`
+	// Missing says what it did not answer, and what that may hide.
+	Missing []string `json:"missing,omitempty"`
 }
 
 // Root is one project in the repository.
@@ -60,21 +79,33 @@ type Root struct {
 	Path  string `json:"path"`
 	Kind  Kind   `json:"kind"`
 	Level *int   `json:"level,omitempty"`
+	// ProvenLevel and MostLevel are as for the assessment.
+	ProvenLevel *int `json:"provenLevel,omitempty"`
+	MostLevel   *int `json:"mostLevel,omitempty"`
+	// Dimensions has the level that each dimension's criteria alone reach: P
+	// people, C code and CI, D data, M model creation, R model release, O operations.
+	Dimensions map[string]int `json:"dimensions,omitempty"`
 	// Shape is the share of each level's weight that is met, by level.
 	Shape map[string]float64 `json:"shape"`
 	// Debts are criteria of reached levels that are not met.
-	Debts    []string    `json:"debts,omitempty"`
+	Debts []string `json:"debts,omitempty"`
+	// Steps are the criteria that the next level needs, the cheapest first.
+	Steps []string `json:"steps,omitempty"`
+	// Claims are what the documentation says of the project and nothing backs.
+	Claims   []Evidence  `json:"claims,omitempty"`
 	Criteria []Criterion `json:"criteria"`
 }
 
 // Criterion is the answer to one question of the rubric.
 type Criterion struct {
-	ID       string           `json:"id"`
-	Level    int              `json:"level"`
-	Question string           `json:"question"`
-	Core     bool             `json:"core,omitempty"`
-	Verdict  CriterionVerdict `json:"verdict" jsonschema:"enum=met,enum=partial,enum=unmet,enum=na,enum=unknown"`
-	Strength Strength         `json:"strength" jsonschema:"enum=none,enum=declared,enum=attested,enum=wired,enum=proven"`
+	ID        string           `json:"id"`
+	Level     int              `json:"level"`
+	Dimension string           `json:"dimension,omitempty"`
+	Question  string           `json:"question"`
+	Core      bool             `json:"core,omitempty"`
+	Weight    float64          `json:"weight,omitempty"`
+	Verdict   CriterionVerdict `json:"verdict" jsonschema:"enum=met,enum=partial,enum=unmet,enum=na,enum=unknown"`
+	Strength  Strength         `json:"strength" jsonschema:"enum=none,enum=declared,enum=attested,enum=wired,enum=proven"`
 	// Reason is one sentence why.
 	Reason   string     `json:"reason"`
 	Evidence []Evidence `json:"evidence,omitempty"`
@@ -90,4 +121,6 @@ type Evidence struct {
 	URL  string `json:"url,omitempty"`
 	// Note says what was seen there.
 	Note string `json:"note,omitempty"`
+	// Time is when it happened, for a record.
+	Time *time.Time `json:"time,omitempty"`
 }

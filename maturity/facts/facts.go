@@ -113,6 +113,10 @@ func Build(in Input) (*Set, *reach.Result) {
 	b.files()
 	b.declared()
 	b.elsewhere()
+	b.engineering()
+	b.modelling()
+	b.release()
+	b.operations()
 	b.order()
 	return b.set, walk
 }

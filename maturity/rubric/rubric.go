@@ -29,16 +29,37 @@ var bundled embed.FS
 
 // Criterion is one question of the rubric.
 type Criterion struct {
-	ID        string        `yaml:"id"`
-	Level     int           `yaml:"level"`
-	Dimension string        `yaml:"dim"`
-	Core      bool          `yaml:"core"`
-	Weight    float64       `yaml:"w"`
-	Applies   []result.Kind `yaml:"applies"`
-	Question  string        `yaml:"question"`
-	Fix       string        `yaml:"fix"`
-	Effort    string        `yaml:"effort"`
-	Source    string        `yaml:"source"`
+	ID    string `yaml:"id"`
+	Level int    `yaml:"level"`
+	// Dimension is P people, C code and CI, D data, M model creation, R model
+	// release, O operations.
+	Dimension string `yaml:"dim"`
+	// Core criteria must all be met for their level.
+	Core bool `yaml:"core"`
+	// Weight is its weight in the level.
+	Weight float64 `yaml:"w"`
+	// Applies are the kinds of repositories that it is asked of.
+	Applies []result.Kind `yaml:"applies"`
+	// Attest is true if people may attest what files cannot show; Forge if its
+	// proof needs facts of the forge.
+	Attest bool `yaml:"attest"`
+	Forge  bool `yaml:"forge"`
+	// NotApplicable is the only condition under which it does not apply.
+	NotApplicable string `yaml:"na"`
+	Question      string `yaml:"question"`
+	// Why is why it matters, in one sentence.
+	Why string `yaml:"why"`
+	// Counts are examples of what meets it, LookAlikes of what does not; Proof is
+	// what shows that it happened.
+	Counts     []string `yaml:"counts"`
+	LookAlikes []string `yaml:"lookalikes"`
+	Proof      string   `yaml:"proof"`
+	// Fix says how to get there, Effort how much work it is: low, med or high.
+	Fix    string `yaml:"fix"`
+	Effort string `yaml:"effort"`
+	// Source names where the criterion comes from, References where to read on.
+	Source     string   `yaml:"source"`
+	References []string `yaml:"references"`
 }
 
 // Rubric is a set of criteria with their rules.

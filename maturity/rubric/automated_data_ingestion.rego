@@ -1,0 +1,4 @@
+package maturity.criteria.automated_data_ingestion
+
+# To be written.
+answer := {"verdict": "na", "strength": "none", "reason": "not asked yet"}
