@@ -19,6 +19,12 @@ type Module struct {
 	Runs bool
 	// Statements counts the logical lines that are neither imports nor strings.
 	Statements int
+	// Names are the names that the file binds by assignments and loops, Keys its
+	// literal keys: of dictionaries, of what is assigned to, of arguments. Each once.
+	Names, Keys []Word
+	// Refuses counts what stops the work where something does not hold: raise,
+	// assert and sys.exit, but not in except blocks.
+	Refuses int
 }
 
 // Import is one imported name.
@@ -123,6 +129,8 @@ type Func struct {
 	Parent int
 	// Body counts its statements, docstring left out.
 	Body int
+	// Refuses counts what stops the work, as for the module, in this function alone.
+	Refuses int
 	// Parameters are the names of its parameters, Defaults the texts (as for
 	// [Arg.Text]) of those that have one.
 	Parameters []string

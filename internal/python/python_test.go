@@ -132,7 +132,7 @@ if "__main__" == __name__:
 	}
 	want := []python.Func{
 		{Name: "test_it", Class: "Train", Line: 7, Decorators: []string{"pytest.mark.skip"}, Asserts: 1, Parent: -1, Body: 1, Parameters: []string{"self", "a", "b", "rest"}},
-		{Name: "helper", Line: 11, Asserts: 3, Parent: -1, Body: 3, Parameters: []string{"a"}},
+		{Name: "helper", Line: 11, Asserts: 3, Parent: -1, Body: 3, Refuses: 1, Parameters: []string{"a"}},
 		{Name: "test_through_helper", Line: 17, Asserts: 1, Parent: -1, Body: 1},
 	}
 	if diff := cmp.Diff(want, mod.Funcs); diff != "" {

@@ -74,6 +74,9 @@ func (r *reader) addCall(c Call) int {
 	if isAssertion(c) {
 		r.assert()
 	}
+	if c.Name == "sys.exit" || c.Name == "exit" || c.Name == "os._exit" {
+		r.refuse()
+	}
 	r.mod.Calls = append(r.mod.Calls, c)
 	return len(r.mod.Calls) - 1
 }
