@@ -132,8 +132,8 @@ func (s *scan) opToken(i int) {
 	}
 }
 
-// maxKeys bounds the keys of dictionaries that are kept of one file.
-const maxKeys = 5000
+// maxPairs bounds the keys of dictionaries that are kept of one file.
+const maxPairs = 5000
 
 // key notes the literal key of a dictionary before the colon at token i.
 func (s *scan) key(i int) {
@@ -151,12 +151,12 @@ func (s *scan) subscript(i int) {
 }
 
 func (s *scan) addKey(key token, value []token) {
-	if key.kind != tokString || key.opaque || len(s.r.mod.Keys) >= maxKeys {
+	if key.kind != tokString || key.opaque || len(s.r.mod.Pairs) >= maxPairs {
 		return
 	}
 	end := len(value) < 2 || value[1].kind == tokOp && (value[1].text == "," || value[1].text == "}")
 	fixed := len(value) > 0 && end && (value[0].kind == tokNumber || value[0].kind == tokString && !value[0].opaque)
-	s.r.mod.Keys = append(s.r.mod.Keys, Key{Name: key.text, Line: key.line, Func: s.r.top().fn, Fixed: fixed})
+	s.r.mod.Pairs = append(s.r.mod.Pairs, Pair{Name: key.text, Line: key.line, Func: s.r.top().fn, Fixed: fixed})
 }
 
 // impure notes that the expression is more than one chain.

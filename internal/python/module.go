@@ -7,7 +7,7 @@ type Module struct {
 	Funcs    []Func
 	Classes  []Class
 	Compares []Compare
-	Keys     []Key
+	Pairs    []Pair
 	// Constants are names that the module binds to a literal string, number or
 	// truth value, once, at its top level.
 	Constants map[string]string
@@ -148,9 +148,9 @@ type Compare struct {
 	Branch bool
 }
 
-// Key is a literal key of a dictionary: {"run_id": run.id}, or of an assignment:
+// Pair is a literal key of a dictionary: {"run_id": run.id}, or of an assignment:
 // answer["run_id"] = run.id.
-type Key struct {
+type Pair struct {
 	Name string
 	Line int
 	// Func is the index in Funcs of the innermost function around it, or -1.

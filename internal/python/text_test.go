@@ -72,11 +72,11 @@ def health():
     rows["a"] == 3
     return out
 `))
-	want := []python.Key{
+	want := []python.Pair{
 		{Name: "low", Line: 2, Func: -1, Fixed: true},
 		{Name: "version", Line: 4, Fixed: true}, {Name: "model", Line: 4}, {Name: "run_id", Line: 4}, {Name: "commit", Line: 5},
 	}
-	if diff := cmp.Diff(want, mod.Keys); diff != "" {
+	if diff := cmp.Diff(want, mod.Pairs); diff != "" {
 		t.Error(diff)
 	}
 }
