@@ -7,6 +7,7 @@ type Module struct {
 	Funcs    []Func
 	Classes  []Class
 	Compares []Compare
+	Pairs    []Pair
 	// Constants are names that the module binds to a literal string, number or
 	// truth value, once, at its top level.
 	Constants map[string]string
@@ -153,4 +154,15 @@ type Compare struct {
 	Func        int
 	// Branch is true if the comparison is the condition of a branch.
 	Branch bool
+}
+
+// Pair is a literal key of a dictionary: {"run_id": run.id}, or of an assignment:
+// answer["run_id"] = run.id.
+type Pair struct {
+	Name string
+	Line int
+	// Func is the index in Funcs of the innermost function around it, or -1.
+	Func int
+	// Fixed is true if the value is a literal.
+	Fixed bool
 }
