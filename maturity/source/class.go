@@ -96,7 +96,7 @@ func Wanted(file string) bool {
 	}
 	base := strings.ToLower(path.Base(file))
 	switch path.Ext(base) {
-	case ".py", ".ipynb", ".yml", ".yaml", ".sh", ".bash", ".md", ".rst", ".toml", ".mk", ".r", ".jl":
+	case ".py", ".ipynb", ".yml", ".yaml", ".sh", ".bash", ".md", ".rst", ".toml", ".mk", ".r", ".jl", ".tf":
 		return true
 	case ".go":
 		return strings.HasSuffix(base, "_test.go")
