@@ -7,6 +7,10 @@ type Module struct {
 	Funcs    []Func
 	Classes  []Class
 	Compares []Compare
+	// Thresholds are ordering comparisons of something that has a name with a
+	// number; Branches are the conditions of if, elif and while.
+	Thresholds []Condition
+	Branches   []Condition
 	// Constants are names that the module binds to a literal string, number or
 	// truth value, once, at its top level.
 	Constants map[string]string
@@ -145,4 +149,11 @@ type Compare struct {
 	Func        int
 	// Branch is true if the comparison is the condition of a branch.
 	Branch bool
+}
+
+// Condition is what code asks of named things ("report drift share").
+type Condition struct {
+	Names string
+	Line  int
+	Func  int
 }
