@@ -8,6 +8,10 @@ type Module struct {
 	Classes  []Class
 	Compares []Compare
 	Pairs    []Pair
+	// Thresholds are ordering comparisons of something that has a name with a
+	// number; Branches are the conditions of if, elif and while.
+	Thresholds []Condition
+	Branches   []Condition
 	// Constants are names that the module binds to a literal string, number or
 	// truth value, once, at its top level.
 	Constants map[string]string
@@ -165,4 +169,11 @@ type Pair struct {
 	Func int
 	// Fixed is true if the value is a literal.
 	Fixed bool
+}
+
+// Condition is what code asks of named things ("report drift share").
+type Condition struct {
+	Names string
+	Line  int
+	Func  int
 }

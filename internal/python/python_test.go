@@ -151,6 +151,21 @@ func TestComparesNameBothSides(t *testing.T) {
 	}
 }
 
+func TestConditionsNameWhatTheyAsk(t *testing.T) {
+	mod := python.Read([]byte("def f():\n  if report['drift']['share'] > 0.3 or done():\n    g()\n  hit = 0.05 > p_value\n  while not stopped: pass\n" +
+		"if __name__ == '__main__':\n  if False:\n    h(x > 3)\n"))
+	if diff := cmp.Diff([]python.Condition{
+		{Names: "report drift share", Line: 2}, {Names: "p_value", Line: 4},
+	}, mod.Thresholds); diff != "" {
+		t.Errorf("thresholds (-want +got):\n%s", diff)
+	}
+	if diff := cmp.Diff([]python.Condition{
+		{Names: "report drift share done", Line: 2}, {Names: "stopped", Line: 5},
+	}, mod.Branches); diff != "" {
+		t.Errorf("branches (-want +got):\n%s", diff)
+	}
+}
+
 func TestNotebookReadsCodeCellsOnly(t *testing.T) {
 	mod, err := python.Notebook([]byte(`{"cells": [
 		{"cell_type": "markdown", "source": "m.no()"},

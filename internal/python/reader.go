@@ -220,6 +220,9 @@ func (r *reader) condition(tokens []token, b *block) {
 	case b.kind != "while":
 		b.branch = true
 	}
+	if !b.dead && !isMainGuard(cond) {
+		r.branch(cond)
+	}
 }
 
 func isFalse(cond []token) bool {
