@@ -98,6 +98,10 @@ func Wanted(file string) bool {
 	switch path.Ext(base) {
 	case ".py", ".ipynb", ".yml", ".yaml", ".sh", ".bash", ".md", ".rst", ".toml", ".mk", ".r", ".jl":
 		return true
+	case ".tf", ".groovy", ".jenkinsfile", ".rake", ".smk", ".cron", ".crontab", ".service", ".timer":
+		return true
+	case ".json": // hooks, task and job definitions, state machines
+		return IsDefinition(file)
 	case ".go":
 		return strings.HasSuffix(base, "_test.go")
 	case ".txt", ".in":
@@ -106,7 +110,18 @@ func Wanted(file string) bool {
 	return slices.Contains([]string{
 		"makefile", "gnumakefile", "justfile", "dockerfile", "containerfile", "mlproject", "pipfile", "tox.ini", "setup.cfg",
 		"package.json", "jenkinsfile", "snakefile", "cookiecutter.json", "go.mod", "procfile", "run", "ci",
-	}, base) || strings.HasPrefix(base, "dockerfile") || strings.HasSuffix(base, ".dockerfile")
+		"crontab", "rakefile",
+	}, base) || strings.HasPrefix(base, "dockerfile") || strings.HasSuffix(base, ".dockerfile") || strings.HasPrefix(base, "jenkinsfile")
+}
+
+// definition tells, by its name or folder, a JSON file that describes what a
+// scheduler or a cloud runs from one that holds data.
+var definition = regexp.MustCompile(`(?i)(hook|task|job|state.?machine|step.?function|pipeline|workflow|schedule|trigger|deploy|infra|cloudformation|template|\.asl\.)`)
+
+// IsDefinition reports whether a JSON file may describe what a scheduler or a
+// cloud runs.
+func IsDefinition(file string) bool {
+	return path.Ext(file) == ".json" && definition.MatchString(file) && !strings.Contains(file, "package-lock")
 }
 
 // artefacts are the endings of files that hold a trained model.
