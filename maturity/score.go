@@ -71,7 +71,8 @@ func (s *Scorer) Score(ctx context.Context, dir string, opts Options) (result.As
 	}
 	pipelines, unread := pipelines(tree, checkout.branch)
 	project := path.Clean(opts.Project)
-	set, walk := facts.Build(facts.Input{Tree: tree, Catalogue: s.tools, Pipelines: pipelines, Project: project})
+	view := facts.Look(facts.Input{Tree: tree, Catalogue: s.tools, Pipelines: pipelines})
+	set, walk := view.Project(project, nil), view.Walk
 	if err := addRecords(set, dir, checkout.commit, opts.Records); err != nil {
 		return none, fmt.Errorf("read run records: %w", err)
 	}

@@ -35,20 +35,30 @@ func (b *builder) commands() {
 
 // inProject reports whether a command works on the project that is scored.
 func (b *builder) inProject(h reach.Hit) bool {
-	if b.in.Project == "." || b.mine(h.Dir+"/x") || b.mine(h.Path) {
-		return true
-	}
-	for _, a := range h.Args {
-		if b.mine(a + "/") {
-			return true
+	own, other := 0, 0
+	for _, name := range places(h) {
+		switch b.project {
+		case b.owner(name):
+			own++
+		default:
+			if b.owner(name) != "" {
+				other++
+			}
 		}
+	}
+	return own > 0 || other == 0
+}
+
+// places are the paths that a command names, and those that it stands in.
+func places(h reach.Hit) []string {
+	out := []string{h.Path, path.Join(h.Dir, "x")}
+	for _, a := range h.Args {
+		out = append(out, path.Join(h.Dir, a, "x"), path.Join(a, "x"))
 	}
 	for _, v := range h.With {
-		if b.mine(strings.TrimPrefix(v, "./") + "/") {
-			return true
-		}
+		out = append(out, path.Join(v, "x"))
 	}
-	return false
+	return out
 }
 
 // shorten keeps a command short enough to be shown.
