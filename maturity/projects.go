@@ -91,8 +91,10 @@ func (p projects) kind(set *facts.Set, project string) result.Kind {
 // root scores one project.
 func (p projects) root(ctx context.Context, set *facts.Set, project string) (result.Root, error) {
 	var none result.Root
-	if err := addRecords(set, p.dir, p.checkout.commit, p.opts.Records); err != nil {
-		return none, fmt.Errorf("read run records: %w", err)
+	if p.opts.Tree == nil { // records lie beside the working copy, not in an older tree
+		if err := addRecords(set, p.dir, p.checkout.commit, p.opts.Records); err != nil {
+			return none, fmt.Errorf("read run records: %w", err)
+		}
 	}
 	kind := p.kind(set, project)
 	answers := map[string]rubric.Answer{}
