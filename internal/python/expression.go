@@ -47,6 +47,7 @@ func (r *reader) expression(tokens []token, keyword string) string {
 	s := &scan{r: r, tokens: tokens, pure: true}
 	s.branch = keyword == "if" || keyword == "elif" || keyword == "while" || keyword == "assert"
 	r.compares(tokens, s.branch || keyword == "return")
+	r.keys(tokens)
 	for i := range tokens {
 		s.token(i)
 	}

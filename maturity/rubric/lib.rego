@@ -133,6 +133,34 @@ where(f) := "as one of several that may be missing" if {
 	f.context in {"test", "example", "template"}
 } else := "in code that nothing runs"
 
+# --- level 1: what CI does by itself
+
+# Jobs of CI that reach a fact, run without a person, and fail when it fails.
+# Change requests are among what starts them: a check need not wait for a merge.
+checked_by(f) := {id |
+	some id in gating(f)
+	entry(id).kind == "ci-job"
+	starts_itself(id)
+}
+
+starts_itself(id) if entry(id).automatic
+
+starts_itself(id) if "change" in entry(id).triggers
+
+# What such jobs check: the facts, each with those jobs.
+checked(categories) := [by(f, ids) | some f in any_of(categories); own(f); ids := checked_by(f); count(ids) > 0]
+
+# What jobs of CI release: change requests do not, people who press a button do
+# not either.
+released(categories) := [by(f, ids) |
+	some f in any_of(categories)
+	own(f)
+	ids := {id | some id in gating(f); entry(id).kind == "ci-job"; entry(id).automatic}
+	count(ids) > 0
+]
+
+# What any job of CI reaches, whether it counts or not.
+in_ci(categories) := [f | some f in any_of(categories); own(f); some l in f.entries; entry(l.id).kind == "ci-job"]
 # --- level 3: what serves, and where it is deployed
 
 # Something answers requests: a model server, its object, an endpoint, or an
