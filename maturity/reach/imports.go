@@ -116,7 +116,7 @@ func (im *importer) byName(rel string) []string {
 	}
 	var found []string
 	for _, f := range im.byBase[path.Base(rel)+".py"] {
-		if source.Classify(f) == source.Source && (f == rel+".py" || strings.HasSuffix(f, "/"+rel+".py")) {
+		if im.tree.Class(f) == source.Source && (f == rel+".py" || strings.HasSuffix(f, "/"+rel+".py")) {
 			found = append(found, f)
 		}
 	}
