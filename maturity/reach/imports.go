@@ -52,11 +52,25 @@ func (im *importer) module(name, dir string) []string {
 		return nil
 	}
 	for _, base := range im.bases(dir) {
+		if isCommon(rel) && !im.beside(path.Join(base, "x"), dir) {
+			continue // every project has such a folder
+		}
 		if files := im.at(base, rel); len(files) > 0 {
 			return files
 		}
 	}
 	return im.byName(rel, dir)
+}
+
+// isCommon reports whether a module begins with a name that projects give to
+// folders, rather than with that of a package.
+func isCommon(rel string) bool {
+	top, _, _ := strings.Cut(rel, "/")
+	switch top {
+	case "src", "data", "scripts", "utils", "app", "api", "config", "configs", "main", "model", "models", "tests", "test", "train", "features", "lib", "core", "common":
+		return true
+	}
+	return false
 }
 
 // bases are the folders in which a module is looked for, nearest first: two
