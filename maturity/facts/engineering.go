@@ -14,7 +14,7 @@ import (
 func (b *builder) engineering() {
 	b.reviews()
 	for _, file := range b.in.Tree.Files {
-		if source.Classify(file) == source.Source && (b.mine(file) || path.Dir(file) == ".") {
+		if b.in.Tree.Class(file) == source.Source && (b.mine(file) || path.Dir(file) == ".") {
 			b.checks(file)
 		}
 	}
