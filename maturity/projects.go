@@ -104,5 +104,21 @@ func (p projects) root(ctx context.Context, set *facts.Set, project string) (res
 			return none, fmt.Errorf("answer criteria: %w", err)
 		}
 	}
-	return root(p.scorer.rubric, kind, project, answers), nil
+	r := root(p.scorer.rubric, kind, project, answers)
+	r.Claims = claims(r, set)
+	return r, nil
+}
+
+// claims are what the documentation says of criteria that are not met.
+func claims(r result.Root, set *facts.Set) []result.Evidence {
+	var out []result.Evidence
+	for _, c := range r.Criteria {
+		if c.Verdict != result.CriterionUnmet && c.Verdict != result.CriterionPartial {
+			continue
+		}
+		for _, f := range set.Facts["claim."+c.ID] {
+			out = append(out, result.Evidence{Path: f.Path, Line: f.Line, Note: fmt.Sprintf("%q, but %s: %s", f.Subject, c.ID, c.Reason)})
+		}
+	}
+	return out
 }

@@ -78,7 +78,7 @@ func (s *Scorer) Score(ctx context.Context, dir string, opts Options) (result.As
 		return none, fmt.Errorf("read tree: %w", err)
 	}
 	pipelines, unread := pipelines(tree, checkout.branch)
-	view := facts.Look(facts.Input{Tree: tree, Catalogue: s.tools, Pipelines: pipelines})
+	view := facts.Look(facts.Input{Tree: tree, Catalogue: s.tools, Pipelines: pipelines, Phrases: s.rubric.Claims})
 	p := projects{scorer: s, tree: tree, view: view, dir: dir, checkout: checkout, opts: opts}
 	a, err := p.assess(ctx)
 	if err != nil {
