@@ -75,6 +75,8 @@ func (b *builder) environments() {
 		b.stage(environmentPairs(b.in.Tree.Python[f.Path]), f.Path, f.Line, f.Context, f.Entries)
 	}
 	b.environmentArguments()
+	b.registryStages()
+	b.environmentFiles()
 }
 
 // deploysHit reports whether a command or action puts a release in place.
@@ -158,6 +160,51 @@ func (b *builder) environmentArguments() {
 				}
 			}
 		}
+	}
+}
+
+// registryStages makes facts of calls that ask the registry for the version of an
+// environment, or put one there.
+func (b *builder) registryStages() {
+	for _, f := range b.calls("registry.promote", "registry.lookup") {
+		for _, c := range b.in.Tree.Python[f.Path].Calls {
+			if c.Line != f.Line {
+				continue
+			}
+			for _, a := range c.Args {
+				for _, v := range append([]string{a.Value, a.Text, b.in.Tree.Python[f.Path].Constants[a.Value]}, a.Items...) {
+					v = v[strings.LastIndexAny(v, "/@")+1:]
+					if e, ok := environmentWords[strings.ToLower(v)]; ok {
+						b.add(Fact{Category: "registry.stage", Subject: e, Path: f.Path, Line: c.Line, Context: f.Context, Entries: f.Entries})
+					}
+				}
+			}
+		}
+	}
+}
+
+var environmentFile = regexp.MustCompile(`\.(ya?ml|json|toml|env|tfvars|ini)$|^\.env\.`)
+
+// environmentFiles makes facts of configuration that is kept for each
+// environment, where there are several.
+func (b *builder) environmentFiles() {
+	var facts []Fact
+	names := map[string]bool{}
+	for _, file := range b.in.Tree.Files {
+		base := path.Base(file)
+		if !b.mine(file) || !environmentFile.MatchString(base) || source.Classify(file) != source.Source {
+			continue
+		}
+		for _, e := range environmentsIn(strings.TrimSuffix(base, path.Ext(base))) {
+			names[e] = true
+			facts = append(facts, Fact{Category: "env.config", Subject: e, Path: file, Line: 1, Context: string(source.Source)})
+		}
+	}
+	if !names[production] || len(names) < 2 {
+		return
+	}
+	for _, f := range facts {
+		b.add(f)
 	}
 }
 

@@ -131,7 +131,7 @@ func (b *builder) records(file string, mod *python.Module, links []Link) {
 		slices.Sort(names)
 		b.add(Fact{
 			Category: "trace.record", Subject: strings.Join(names, ", ") + " in " + mod.Funcs[fn].Name, Path: file, Line: lines[fn],
-			Function: mod.Funcs[fn].Name, Context: string(source.Source), Entries: links, Detail: map[string]any{"run": have["run"], "commit": have["commit"]},
+			Function: mod.Funcs[fn].Name, Context: string(source.Source), Entries: links, Detail: map[string]any{"run": have["run"], "origin": have["model"] && (have["run"] || have["commit"] || have["data"])},
 		})
 	}
 }
