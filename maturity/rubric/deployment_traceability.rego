@@ -28,7 +28,7 @@ written := [f |
 ]
 
 # What is deployed is named by a version of the registry, or chosen by it.
-named := [f | some f in lib.wired(["deploy.model"]); f.context == "command"; regex.match(`(?i)version|models:/|run_?id`, f.subject)]
+named := lib.wired(["deploy.named"])
 
 chosen := [f |
 	some f in lib.wired(["deploy.version"])

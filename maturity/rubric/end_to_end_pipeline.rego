@@ -23,10 +23,27 @@ chains := [lib.by(f, ids) |
 	count(ids) > 0
 ]
 
+# A change request trains, and its merge deploys what it left: the person
+# between them only approves.
+merged := [lib.by(f, ids) |
+	some f in automated_model_deployment.direct
+	ids := lib.triggered(f, {"push", "after"})
+	count(ids) > 0
+	some t in training
+	some id in lib.triggered(t, {"change"})
+	lib.entry(id).kind == "ci-job"
+	not tests(id)
+]
+
+# Jobs that try the code out train as well, but leave nothing.
+tests(id) if regex.match(`(?i)test|\bci\b|lint|check`, sprintf("%s %s", [lib.entry(id).name, lib.entry(id).path]))
+
 apart := lib.wired(["deploy.model", "deploy.app"])
 
 answer := lib.met("one chain leads from the data to the deployed model", array.concat(chains, training)) if {
 	count(chains) > 0
+} else := lib.met("a change trains, and its merge deploys the result", array.concat(merged, training)) if {
+	count(merged) > 0
 } else := lib.partial("training and deployment are automated apart from one another", array.concat(apart, training)) if {
 	count(apart) > 0
 	count(training) > 0

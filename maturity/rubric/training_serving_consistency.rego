@@ -23,7 +23,9 @@ tokenizers := [f |
 	some f in lib.wired(["features.tokenizer"])
 	not f.path in lib.training_files
 	some t in lib.of("features.tokenizer")
-	t.path in lib.training_files
+	t.context == "source"
+	t.path != f.path
+	t.subject == f.subject
 ]
 
 stores := [f |
