@@ -148,6 +148,9 @@ type Class struct {
 	Line       int
 	Bases      []string
 	Decorators []string
+	// Fields are the names that the class annotates ("version: int | None = None"):
+	// what an object of a dataclass or a model of settings is told.
+	Fields []string
 }
 
 // Compare is an ordering comparison of two named values ("candidate.auc <

@@ -115,6 +115,8 @@ partial(reason, facts) := {"verdict": "partial", "strength": "declared", "reason
 
 unmet(reason) := {"verdict": "unmet", "strength": "none", "reason": reason, "evidence": []}
 
+not_applicable(reason) := {"verdict": "na", "strength": "none", "reason": reason, "evidence": []}
+
 unknown(reason, facts) := {"verdict": "unknown", "strength": "none", "reason": reason, "evidence": evidence(facts)}
 
 # "MLflow, Prefect": the tools of facts, by name.
