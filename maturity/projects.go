@@ -91,8 +91,10 @@ func (p projects) kind(set *facts.Set, project string) result.Kind {
 // root scores one project.
 func (p projects) root(ctx context.Context, set *facts.Set, project string) (result.Root, error) {
 	var none result.Root
-	if err := addRecords(set, p.dir, p.checkout.commit, p.opts.Records); err != nil {
-		return none, fmt.Errorf("read run records: %w", err)
+	if p.opts.Tree == nil { // records lie beside the working copy, not in an older tree
+		if err := addRecords(set, p.dir, p.checkout.commit, p.opts.Records); err != nil {
+			return none, fmt.Errorf("read run records: %w", err)
+		}
 	}
 	kind := p.kind(set, project)
 	answers := map[string]rubric.Answer{}
@@ -102,5 +104,21 @@ func (p projects) root(ctx context.Context, set *facts.Set, project string) (res
 			return none, fmt.Errorf("answer criteria: %w", err)
 		}
 	}
-	return root(p.scorer.rubric, kind, project, answers), nil
+	r := root(p.scorer.rubric, kind, project, answers)
+	r.Claims = claims(r, set)
+	return r, nil
+}
+
+// claims are what the documentation says of criteria that are not met.
+func claims(r result.Root, set *facts.Set) []result.Evidence {
+	var out []result.Evidence
+	for _, c := range r.Criteria {
+		if c.Verdict != result.CriterionUnmet && c.Verdict != result.CriterionPartial {
+			continue
+		}
+		for _, f := range set.Facts["claim."+c.ID] {
+			out = append(out, result.Evidence{Path: f.Path, Line: f.Line, Note: fmt.Sprintf("%q, but %s: %s", f.Subject, c.ID, c.Reason)})
+		}
+	}
+	return out
 }

@@ -1,6 +1,7 @@
 package maturity
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -35,6 +36,10 @@ type Options struct {
 	Records fs.FS
 	// Kind overrides what kind of repository it is taken for.
 	Kind result.Kind
+	// Tree is read in place of the directory if it is given: the tree of the
+	// commit Commit. Files must name what is in it, and run records do not count.
+	Tree   fs.FS
+	Commit string
 }
 
 // Scorer has a rubric and a catalogue, ready to score any number of repositories.
@@ -63,17 +68,17 @@ func (s *Scorer) Score(ctx context.Context, dir string, opts Options) (result.As
 	if err != nil {
 		return none, fmt.Errorf("list files: %w", err)
 	}
-	root, err := os.OpenRoot(dir)
+	fsys, done, err := files(dir, opts)
 	if err != nil {
 		return none, fmt.Errorf("open directory: %w", err)
 	}
-	defer root.Close()
-	tree, err := source.Read(ctx, root.FS(), checkout.files)
+	defer done()
+	tree, err := source.Read(ctx, fsys, checkout.files)
 	if err != nil {
 		return none, fmt.Errorf("read tree: %w", err)
 	}
 	pipelines, unread := pipelines(tree, checkout.branch)
-	view := facts.Look(facts.Input{Tree: tree, Catalogue: s.tools, Pipelines: pipelines})
+	view := facts.Look(facts.Input{Tree: tree, Catalogue: s.tools, Pipelines: pipelines, Phrases: s.rubric.Claims})
 	p := projects{scorer: s, tree: tree, view: view, dir: dir, checkout: checkout, opts: opts}
 	a, err := p.assess(ctx)
 	if err != nil {
@@ -82,6 +87,19 @@ func (s *Scorer) Score(ctx context.Context, dir string, opts Options) (result.As
 	a.Commit = checkout.commit
 	a.Unread = append(unreadFiles(tree, unread), unreadScripts(view.Walk)...)
 	return a, nil
+}
+
+// files opens what is scored: a directory out of which no link leads, or the tree
+// of another commit.
+func files(dir string, opts Options) (fsys fs.FS, done func(), err error) {
+	if opts.Tree != nil {
+		return opts.Tree, func() {}, nil
+	}
+	root, err := os.OpenRoot(dir)
+	if err != nil {
+		return nil, nil, err
+	}
+	return root.FS(), func() { root.Close() }, nil
 }
 
 // checkout is what is known of the directory before it is read.
@@ -100,14 +118,14 @@ func look(ctx context.Context, dir string, opts Options) (checkout, error) {
 	case err != nil:
 		return c, err
 	default:
-		c.commit, c.branch = repo.Head(ctx), repo.DefaultBranch(ctx)
+		c.commit, c.branch = cmp.Or(opts.Commit, repo.Head(ctx)), repo.DefaultBranch(ctx)
 		if c.files == nil {
 			if c.files, err = repo.Files(ctx); err != nil {
 				return c, err
 			}
 		}
 	}
-	if len(c.files) == 0 && opts.Files == nil {
+	if len(c.files) == 0 && opts.Files == nil && opts.Tree == nil {
 		c.files, err = walk(ctx, dir)
 		return c, err
 	}

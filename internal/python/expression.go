@@ -157,7 +157,11 @@ func (s *scan) addKey(key token, value []token) {
 	}
 	end := len(value) < 2 || value[1].kind == tokOp && (value[1].text == "," || value[1].text == "}")
 	fixed := len(value) > 0 && end && (value[0].kind == tokNumber || value[0].kind == tokString && !value[0].opaque)
-	s.r.mod.Pairs = append(s.r.mod.Pairs, Pair{Name: key.text, Line: key.line, Func: s.r.top().fn, Fixed: fixed})
+	p := Pair{Name: key.text, Line: key.line, Func: s.r.top().fn, Fixed: fixed}
+	if end && len(value) > 0 && value[0].kind == tokName {
+		p.Value = value[0].text
+	}
+	s.r.mod.Pairs = append(s.r.mod.Pairs, p)
 }
 
 // impure notes that the expression is more than one chain.

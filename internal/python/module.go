@@ -169,8 +169,10 @@ type Pair struct {
 	Line int
 	// Func is the index in Funcs of the innermost function around it, or -1.
 	Func int
-	// Fixed is true if the value is a literal.
+	// Fixed is true if the value is a literal; Value is the name that it is, if it
+	// is no more than a name.
 	Fixed bool
+	Value string
 }
 
 // Condition is what code asks of named things ("report drift share").

@@ -12,6 +12,7 @@ import (
 // engineering makes the facts that the criteria of level 1 need beside those
 // of commands and tests: checks that are set up, reviews, protected branches.
 func (b *builder) engineering() {
+	b.reviews()
 	for _, file := range b.in.Tree.Files {
 		if source.Classify(file) == source.Source && (b.mine(file) || path.Dir(file) == ".") {
 			b.checks(file)

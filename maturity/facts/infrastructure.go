@@ -6,194 +6,212 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/muster-ci/muster/maturity/reach"
 	"github.com/muster-ci/muster/maturity/source"
-	"github.com/muster-ci/muster/maturity/terraform"
 	"github.com/muster-ci/muster/maturity/yamldoc"
 )
 
-// infrastructure makes the facts of what Terraform and CloudFormation keep:
-// alarms with their actions, timers, endpoints that roll back, services.
+// definition is a file that describes infrastructure.
+type definition struct {
+	tool string
+	line int
+}
+
+// infrastructure makes a fact of each folder in which infrastructure is
+// described, with what applies it.
 func (b *builder) infrastructure() {
-	var all []placed
+	seen := map[string]bool{}
+	synced := b.synced()
 	for _, file := range b.in.Tree.Files {
-		src := b.in.Tree.Text[file]
-		if !b.mine(file) || source.Classify(file) != source.Source {
+		if !b.mine(file) || b.in.Tree.Text[file] == nil || !isOwn(file) {
 			continue
 		}
-		switch path.Ext(file) {
-		case ".tf":
-			blocks, _ := terraform.Read(file, src) // what can be read of a broken file counts
-			for _, block := range blocks {
-				if block.Type == "resource" {
-					all = append(all, placed{block, file})
-				}
-			}
-		case ".yaml", ".yml":
-			if strings.Contains(string(src), "AWS::") {
-				b.cloudFormation(file, src)
+		for _, d := range b.definitions(file) {
+			if key := d.tool + "\x00" + path.Dir(file); !seen[key] {
+				seen[key] = true
+				b.add(Fact{
+					Category: "infra.code", Tool: d.tool, Subject: path.Base(file), Path: file, Line: d.line, Context: string(source.Source),
+					Entries: b.appliers(d.tool, file), Detail: map[string]any{"synced": covers(synced, file)},
+				})
 			}
 		}
 	}
-	for _, r := range all {
-		b.alarm(r)
-		b.timer(r, all)
-		b.release4(r)
+}
+
+// isOwn reports whether a file is the project's own configuration. The
+// templates of a chart of Helm are.
+func isOwn(file string) bool {
+	class := source.Classify(file)
+	return class == source.Source || class == source.Template && strings.Contains(file, "/templates/") && !strings.Contains(file, "{{")
+}
+
+var (
+	terraformBlock = regexp.MustCompile(`(?m)^(resource|module)\s+"`)
+	bicepResource  = regexp.MustCompile(`(?m)^(resource|module)\s+\w+\s+'`)
+)
+
+// definitions tells what a file describes, by its name and what stands in it.
+func (b *builder) definitions(file string) []definition {
+	text := string(b.in.Tree.Text[file])
+	base := path.Base(file)
+	switch {
+	case path.Ext(base) == ".tf":
+		return found("Terraform", text, terraformBlock)
+	case path.Ext(base) == ".bicep":
+		return found("Bicep", text, bicepResource)
+	case base == "Chart.yaml":
+		return []definition{{"Helm", 1}}
+	case base == "cdk.json":
+		return []definition{{"AWS CDK", 1}}
+	case base == "Pulumi.yaml":
+		return []definition{{"Pulumi", 1}}
+	case path.Ext(base) == ".json" && strings.Contains(text, "deploymentTemplate.json#"):
+		return []definition{{"Azure Resource Manager", 1}}
+	case path.Ext(base) == ".yaml" || path.Ext(base) == ".yml":
+		return yamlDefinitions(base, b.docs(file))
 	}
+	return nil
 }
 
-// placed is a resource with its file.
-type placed struct {
-	terraform.Block
-	file string
+func found(tool, text string, re *regexp.Regexp) []definition {
+	at := re.FindStringIndex(text)
+	if at == nil {
+		return nil
+	}
+	return []definition{{tool, strings.Count(text[:at[0]], "\n") + 1}}
 }
 
-// attrs gathers an attribute from the block and its parts.
-func (p placed) attrs(name string) []terraform.Attr {
-	var out []terraform.Attr
-	p.All(func(b terraform.Block) {
-		if a, ok := b.Attrs[name]; ok {
-			out = append(out, a)
+// docs reads a file of YAML; what is broken, or larger than people write, is none.
+func (b *builder) docs(file string) []yamldoc.Value {
+	const most = 256 << 10
+	src := b.in.Tree.Text[file]
+	if len(src) > most || strings.HasPrefix(file, ".github/workflows/") {
+		return nil
+	}
+	docs, _ := yamldoc.Read(src) // what could not be read is reported by the walk
+	return docs
+}
+
+// workloads are the objects of Kubernetes that run something for the project.
+var workloads = []string{
+	"Deployment", "StatefulSet", "Service", "CronJob", "InferenceService", "SeldonDeployment", "RayService", "Rollout", "Ingress",
+	"HelmRelease", "LLMInferenceService", "CronWorkflow", "Composition",
+}
+
+func yamlDefinitions(base string, docs []yamldoc.Value) []definition {
+	var out []definition
+	for _, doc := range docs {
+		kind := doc.Get("kind")
+		switch {
+		case strings.HasPrefix(base, "kustomization."):
+			out = append(out, definition{"Kustomize", 1})
+		case slices.Contains(workloads, kind.Text()) && doc.Get("apiVersion").Exists():
+			out = append(out, definition{"Kubernetes", kind.Line()})
+		case doc.Get("AWSTemplateFormatVersion").Exists() || strings.HasPrefix(doc.Get("Transform").Text(), "AWS::"):
+			out = append(out, definition{"CloudFormation", 1})
+		case (base == "databricks.yml" || base == "databricks.yaml") && doc.Get("bundle").Exists():
+			out = append(out, definition{"Databricks bundle", 1})
+		case strings.HasPrefix(base, "serverless.") && doc.Get("provider").Exists():
+			out = append(out, definition{"Serverless Framework", 1})
+		case doc.Get("resources", "accelerators").Exists() && doc.Get("run").Exists():
+			out = append(out, definition{"SkyPilot", 1})
 		}
-	})
+	}
 	return out
 }
 
-// text is the first literal value of an attribute, in the block or its parts.
-func (p placed) text(name string) string {
-	for _, a := range p.attrs(name) {
-		if a.Text != "" {
-			return a.Text
-		}
-	}
-	return ""
-}
-
-// alarmTypes are the resources that are alarms, with the attribute that names
-// who is told.
-var alarmTypes = map[string]string{
-	"aws_cloudwatch_metric_alarm":                 "alarm_actions",
-	"aws_cloudwatch_composite_alarm":              "alarm_actions",
-	"google_monitoring_alert_policy":              "notification_channels",
-	"azurerm_monitor_metric_alert":                "action_group_id",
-	"azurerm_monitor_scheduled_query_rules_alert": "action_group",
-	"grafana_rule_group":                          "contact_point",
-	"datadog_monitor":                             "message",
-}
-
-func (b *builder) alarm(r placed) {
-	attribute, ok := alarmTypes[r.Labels[0]]
-	if !ok {
-		return
-	}
-	told := false
-	for _, a := range r.attrs(attribute) {
-		told = told || !a.Empty && (attribute != "message" || strings.Contains(strings.Join(a.Texts, " "), "@"))
-	}
-	about := r.Labels[1]
-	for _, name := range []string{"metric_name", "alarm_name", "filter", "display_name", "query", "alarm_description"} {
-		for _, a := range r.attrs(name) {
-			about += " " + strings.Join(a.Texts, " ")
-		}
-	}
-	b.fact("alert.alarm", r.Name(), r.file, r.Line, map[string]any{"told": told, "about": shorten(about), "drift": driftName.MatchString(about)})
-}
-
-var trainingName = regexp.MustCompile(`(?i)train|(^|[_.-])ml[_.-]?pipeline|model[_.-]?(build|pipeline)`)
-
-// timerTypes are the resources that start something at a time or on an event.
-var timerTypes = []string{"aws_cloudwatch_event_rule", "aws_scheduler_schedule", "google_cloud_scheduler_job", "azurerm_logic_app_trigger_recurrence", "azurerm_data_factory_trigger_schedule"}
-
-// timer makes a fact of a timer whose target is named for training.
-func (b *builder) timer(r placed, all []placed) {
-	if !r.Is(timerTypes...) {
-		return
-	}
-	off := r.text("state") == "DISABLED" || r.text("is_enabled") == "false" || r.text("paused") == "true" || r.text("activated") == "false"
-	pattern := ""
-	for _, a := range r.attrs("event_pattern") {
-		pattern += strings.Join(a.Texts, " ")
-	}
-	targets := r.Block.Labels[1]
-	for _, other := range append([]placed{r}, all...) {
-		if other.file != r.file && !refers(other, r.Name()) && !other.Is("aws_cloudwatch_event_target") {
+// appliers are the entries whose commands apply what a tool describes: those
+// that name the file's folder, or, where none does, those that use the tool.
+func (b *builder) appliers(tool, file string) []Link {
+	var near, any []Link
+	for _, h := range b.reach.Hits {
+		if !b.applies(tool, h) {
 			continue
 		}
-		if other.Name() != r.Name() && !refers(other, r.Name()) {
-			continue
+		l := Link{ID: h.Entry, Swallowed: h.Swallowed, Conditional: h.Conditional, If: h.If}
+		any = append(any, l)
+		if works(h, path.Dir(file)) {
+			near = append(near, l)
 		}
-		for _, name := range []string{"arn", "uri", "target", "role_arn", "topic_name", "input", "pipeline_name"} {
-			for _, a := range other.attrs(name) {
-				targets += " " + strings.Join(append(slices.Clone(a.Refs), a.Texts...), " ")
+	}
+	if len(near) == 0 && tool != "Kubernetes" {
+		near = any
+	}
+	return near[:min(len(near), maxLinks)]
+}
+
+// applies reports whether a command or action applies what the tool describes.
+func (b *builder) applies(tool string, h reach.Hit) bool {
+	matches := b.in.Catalogue.Command(h.Args)
+	if h.Uses != "" {
+		matches = b.in.Catalogue.Action(h.Uses, h.With)
+	}
+	for _, m := range matches {
+		if m.As == "infra.apply" && (m.Note == tool || m.Note == "Kubernetes" && tool == "Kustomize") {
+			return true
+		}
+	}
+	return false
+}
+
+// works reports whether a command runs in a folder, or names it, one above it or
+// a file in it.
+func works(h reach.Hit, dir string) bool {
+	if h.Dir != "." && source.Under(dir+"/x", h.Dir) {
+		return true
+	}
+	values := slices.Clone(h.Args)
+	for _, v := range h.With {
+		values = append(values, strings.Fields(v)...)
+	}
+	for _, a := range values {
+		if _, v, ok := strings.Cut(a, "="); ok && strings.HasPrefix(a, "-") {
+			a = v
+		}
+		a = path.Clean(strings.TrimPrefix(a, "./"))
+		full := path.Join(h.Dir, a)
+		for _, p := range []string{a, full} {
+			if p == dir || path.Dir(p) == dir && dir != "." || p != "." && source.Under(dir+"/x", p) || dir == "." && path.Ext(p) == ".yaml" && !strings.Contains(p, "/") {
+				return true
 			}
 		}
 	}
-	if off || !trainingName.MatchString(targets) {
-		return
-	}
-	b.fact("timer.training", r.Name(), r.file, r.Line, map[string]any{"event": pattern != "", "signal": signalPattern.MatchString(pattern)})
+	return false
 }
 
-// signalPattern tells events that are signals of a monitor or new data.
-var signalPattern = regexp.MustCompile(`(?i)alarm|drift|Object ?Created|Monitoring`)
-
-// refers reports whether a resource refers to another one by name.
-func refers(r placed, name string) bool {
-	found := false
-	r.All(func(block terraform.Block) {
-		for _, a := range block.Attrs {
-			found = found || slices.ContainsFunc(a.Refs, func(ref string) bool { return strings.HasPrefix(ref, name) })
+// synced lists the folders that a controller keeps in step with the
+// repository: those of Argo CD's applications with automatic sync
+// (https://argo-cd.readthedocs.io/en/stable/user-guide/auto_sync/) and of Flux.
+func (b *builder) synced() []string {
+	var out []string
+	for _, file := range b.in.Tree.Files {
+		if !b.mine(file) || source.Classify(file) != source.Source || !strings.HasSuffix(file, "ml") || !strings.Contains(string(b.in.Tree.Text[file]), "kind:") {
+			continue
 		}
+		for _, doc := range b.docs(file) {
+			group, _, _ := strings.Cut(doc.Get("apiVersion").Text(), "/")
+			switch {
+			case group == "argoproj.io" && doc.Get("kind").Text() == "Application" && doc.Get("spec", "syncPolicy", "automated").Exists():
+				out = append(out, doc.Get("spec", "source", "path").Text())
+			case group == "argoproj.io" && doc.Get("kind").Text() == "ApplicationSet":
+				out = append(out, doc.Get("spec", "template", "spec", "source", "path").Text())
+			case group == "kustomize.toolkit.fluxcd.io":
+				out = append(out, strings.TrimPrefix(doc.Get("spec", "path").Text(), "./"))
+			case group == "helm.toolkit.fluxcd.io":
+				out = append(out, strings.TrimPrefix(doc.Get("spec", "chart", "spec", "chart").Text(), "./"))
+			}
+		}
+	}
+	slices.Sort(out)
+	return slices.Compact(out)
+}
+
+// covers reports whether one of the folders holds a file, or is an overlay of
+// the folder that does.
+func covers(dirs []string, file string) bool {
+	return slices.ContainsFunc(dirs, func(dir string) bool {
+		dir, _, _ = strings.Cut(dir, "{{")
+		base, _, _ := strings.Cut(dir, "/overlays")
+		return path.Clean(base) != "." && source.Under(file, path.Clean(base))
 	})
-	return found
-}
-
-// release4 makes facts of endpoints and services that swap without a gap, and
-// of those that withdraw a release on alarms.
-func (b *builder) release4(r placed) {
-	part := func(name string) (found terraform.Block, ok bool) {
-		r.All(func(block terraform.Block) {
-			if block.Type == name {
-				found, ok = block, true
-			}
-		})
-		return found, ok
-	}
-	if roll, ok := part("auto_rollback_configuration"); ok && roll.Attrs["enabled"].Text != "false" {
-		b.fact("rollback.analysis", r.Name()+" rolls back on alarms", r.file, roll.Line, nil)
-	}
-	if breaker, ok := part("deployment_circuit_breaker"); ok && breaker.Attrs["rollback"].Text == "true" {
-		b.fact("rollback.health", r.Name()+" rolls back what does not start", r.file, breaker.Line, nil)
-	}
-	_, probe := part("readiness_probe")
-	_, live := part("liveness_probe")
-	_, startup := part("startup_probe")
-	switch {
-	case r.Is("aws_sagemaker_endpoint", "google_cloud_run_service", "google_cloud_run_v2_service", "google_vertex_ai_endpoint", "azurerm_container_app", "azurerm_machine_learning_online_endpoint"):
-		b.fact("uptime.managed", r.Name(), r.file, r.Line, map[string]any{"probe": probe || live || startup})
-	case r.Is("kubernetes_deployment", "kubernetes_deployment_v1"):
-		n := number(r.text("replicas"))
-		b.fact("uptime", r.Name(), r.file, r.Line, map[string]any{"ready": probe, "live": live, "replicas": n, "rolling": false})
-	case r.Is("aws_ecs_service"):
-		_, balanced := part("load_balancer")
-		b.fact("uptime", r.Name(), r.file, r.Line, map[string]any{"ready": balanced, "live": false, "replicas": number(r.text("desired_count")), "rolling": false})
-	}
-}
-
-// cloudFormation makes facts of the alarms of a CloudFormation or SAM template.
-func (b *builder) cloudFormation(file string, src []byte) {
-	docs, _ := yamldoc.Read(src)
-	for _, doc := range docs {
-		for _, e := range doc.Get("Resources").Entries() {
-			p := e.Value.Get("Properties")
-			switch e.Value.Get("Type").Text() {
-			case "AWS::CloudWatch::Alarm":
-				about := e.Key + " " + p.Get("MetricName").Text() + " " + p.Get("AlarmName").Text()
-				b.fact("alert.alarm", e.Key, file, e.Line, map[string]any{
-					"told": len(p.Get("AlarmActions").Items()) > 0, "about": about, "drift": driftName.MatchString(about),
-				})
-			case "AWS::SageMaker::Endpoint":
-				b.fact("uptime.managed", e.Key, file, e.Line, map[string]any{"probe": false})
-			}
-		}
-	}
 }

@@ -16,7 +16,7 @@ func (b *builder) operations() {
 	b.drifts(g)
 	b.notifies(g)
 	b.alertFiles()
-	b.infrastructure()
+	b.cloud()
 	b.outcomes()
 	b.rollbacks(g)
 	b.uptime()

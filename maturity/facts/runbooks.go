@@ -14,13 +14,13 @@ var (
 	runbookFile = regexp.MustCompile(`(?i)run-?_?books?|on-?_?call|incident|playbooks?|(^|[-_/])slos?[-_.]`)
 	ownerLine   = regexp.MustCompile(`(?i)\b(owner|on-?call|contact|escalat\w*|responsible|maintainer)s?\b`)
 	handle      = regexp.MustCompile(`(^|[\s(|:*` + "`" + `])(@[A-Za-z0-9][\w-]*(/[\w.-]+)?|[\w.+-]+@[\w-]+\.[\w.-]+)`)
-	nobody      = regexp.MustCompile(`(?i)@(your|example|username|user|team-?name|todo|tbd|handle)\b|@example\.|your[-_ ]|\btbd\b|<[^>]+>`)
+	unnamed      = regexp.MustCompile(`(?i)@(your|example|username|user|team-?name|todo|tbd|handle)\b|@example\.|your[-_ ]|\btbd\b|<[^>]+>`)
 )
 
 // runbooks makes a fact of each runbook: who owns it, and which command that
 // exists takes a model back.
 func (b *builder) runbooks() {
-	owners := b.codeOwners()
+	owners := b.ownerHandles()
 	for _, file := range b.in.Tree.Files {
 		if !b.mine(file) || source.Classify(file) != source.Docs && source.Classify(file) != source.Example || !runbookFile.MatchString(file) || strings.HasPrefix(file, ".") {
 			continue
@@ -40,7 +40,7 @@ func (b *builder) runbooks() {
 // ownerIn returns the first handle or address that a line on owners names.
 func ownerIn(text string) (string, int) {
 	for i, line := range strings.Split(text, "\n") {
-		if !ownerLine.MatchString(line) || nobody.MatchString(line) {
+		if !ownerLine.MatchString(line) || unnamed.MatchString(line) {
 			continue
 		}
 		if m := handle.FindStringSubmatch(line); m != nil {
@@ -50,8 +50,8 @@ func ownerIn(text string) (string, int) {
 	return "", 0
 }
 
-// codeOwners returns the handles of the CODEOWNERS file, in lower case.
-func (b *builder) codeOwners() []string {
+// ownerHandles returns the handles of the CODEOWNERS file, in lower case.
+func (b *builder) ownerHandles() []string {
 	var out []string
 	for _, name := range []string{"CODEOWNERS", ".github/CODEOWNERS", "docs/CODEOWNERS", ".gitlab/CODEOWNERS"} {
 		for line := range strings.Lines(string(b.in.Tree.Text[name])) {

@@ -3,10 +3,11 @@ package facts
 import (
 	"path"
 	"regexp"
-	"strconv"
+	"slices"
 	"strings"
 
 	"github.com/muster-ci/muster/internal/python"
+	"github.com/muster-ci/muster/maturity/reach"
 	"github.com/muster-ci/muster/maturity/source"
 	"github.com/muster-ci/muster/maturity/yamldoc"
 )
@@ -15,6 +16,7 @@ import (
 // workloads, autoscalers, objects that swap versions themselves, and routes
 // that say whether the model is there.
 func (b *builder) uptime() {
+	synced := b.synced()
 	scaled := map[string]int{} // workload → least replicas
 	b.manifests(func(_ string, doc yamldoc.Value) {
 		switch doc.Get("kind").Text() {
@@ -26,7 +28,7 @@ func (b *builder) uptime() {
 	b.manifests(func(file string, doc yamldoc.Value) {
 		switch kind := doc.Get("kind").Text(); kind {
 		case "Deployment", "StatefulSet", "Rollout":
-			b.workload(file, doc, scaled)
+			b.workload(file, doc, scaled, synced)
 		case "InferenceService", "SeldonDeployment", "RayService", "LLMInferenceService":
 			b.fact("uptime.managed", kind+" "+doc.Get("metadata", "name").Text(), file, doc.Get("kind").Line(), map[string]any{"probe": true})
 		}
@@ -36,7 +38,7 @@ func (b *builder) uptime() {
 			continue
 		}
 		if src := string(b.in.Tree.Text[file]); strings.EqualFold(path.Base(file), "chart.yaml") {
-			b.chart(path.Dir(file))
+			b.chart(path.Dir(file), synced)
 		} else if computeAKS.MatchString(src) && source.Classify(file) == source.Source && strings.Contains(src, "autoScaler") {
 			b.fact("uptime.managed", "Azure ML service on AKS", file, 1, map[string]any{"probe": true})
 		}
@@ -74,16 +76,8 @@ func (b *builder) usesModel(dir string) bool {
 // https://learn.microsoft.com/azure/machine-learning/reference-azure-machine-learning-cli
 var computeAKS = regexp.MustCompile(`(?im)^\s*"?computeType"?\s*:\s*"?aks`)
 
-func number(text string) int {
-	n, err := strconv.Atoi(text)
-	if err != nil {
-		return 0
-	}
-	return n
-}
-
 // workload makes the fact of one workload of Kubernetes.
-func (b *builder) workload(file string, doc yamldoc.Value, scaled map[string]int) {
+func (b *builder) workload(file string, doc yamldoc.Value, scaled map[string]int, synced []string) {
 	spec := doc.Get("spec")
 	ready, live := false, false
 	for _, c := range spec.Get("template", "spec", "containers").Items() {
@@ -92,10 +86,45 @@ func (b *builder) workload(file string, doc yamldoc.Value, scaled map[string]int
 	}
 	name := doc.Get("metadata", "name").Text()
 	unavailable := spec.Get("strategy", "rollingUpdate", "maxUnavailable").Text()
-	b.fact("uptime", doc.Get("kind").Text()+" "+name, file, doc.Get("kind").Line(), map[string]any{
+	b.kept(doc.Get("kind").Text()+" "+name, file, doc.Get("kind").Line(), synced, map[string]any{
 		"ready": ready, "live": live, "replicas": max(number(spec.Get("replicas").Text()), scaled[name]),
 		"rolling": unavailable == "0" || unavailable == "0%" || doc.Get("kind").Text() == "Rollout",
 	})
+}
+
+// kept makes the fact of a workload, with the entries that apply it, and
+// whether a controller does.
+func (b *builder) kept(subject, file string, line int, synced []string, detail map[string]any) {
+	detail["synced"] = covers(synced, file)
+	var links []Link
+	for _, h := range b.reach.Hits {
+		if appliesWorkloads(h) && works(h, path.Dir(file)) && len(links) < maxLinks {
+			links = append(links, Link{ID: h.Entry, Swallowed: h.Swallowed, Conditional: h.Conditional, If: h.If})
+		}
+	}
+	b.add(Fact{
+		Category: "uptime", Subject: subject, Path: file, Line: line, Context: string(source.Source), Entries: links, Detail: detail,
+	})
+}
+
+// appliesWorkloads reports whether a command or action brings manifests or a
+// chart to a cluster.
+func appliesWorkloads(h reach.Hit) bool {
+	if h.Uses != "" {
+		return strings.HasPrefix(strings.ToLower(h.Uses), "azure/k8s-deploy")
+	}
+	if len(h.Args) < 2 {
+		return false
+	}
+	switch path.Base(h.Args[0]) {
+	case "kubectl", "oc":
+		return slices.Contains(h.Args, "apply") || slices.Contains(h.Args, "replace") || slices.Contains(h.Args, "create")
+	case "helm":
+		return slices.Contains(h.Args, "upgrade") || slices.Contains(h.Args, "install")
+	case "kustomize", "skaffold", "helmfile", "kapp", "werf", "tilt":
+		return true
+	}
+	return false
 }
 
 var (
@@ -105,7 +134,7 @@ var (
 
 // chart makes the fact of the workloads of a Helm chart, whose templates are
 // no YAML: it looks for their words, and for the values beside them.
-func (b *builder) chart(dir string) {
+func (b *builder) chart(dir string, synced []string) {
 	values := ""
 	for _, name := range []string{"values.yaml", "values.yml"} {
 		values += string(b.in.Tree.Text[path.Join(dir, name)])
@@ -130,7 +159,7 @@ func (b *builder) chart(dir string) {
 		for _, m := range replicaCount.FindAllStringSubmatch(text, -1) {
 			n = max(n, number(m[2]))
 		}
-		b.fact("uptime", "Deployment of the chart "+path.Base(dir), file, strings.Count(text[:at], "\n")+1, map[string]any{
+		b.kept("Deployment of the chart "+path.Base(dir), path.Join(dir, "Chart.yaml"), 1, synced, map[string]any{
 			"ready": strings.Contains(text, "readinessProbe"), "live": strings.Contains(text, "livenessProbe"),
 			"replicas": n, "rolling": strings.Contains(text, "maxUnavailable: 0"),
 		})

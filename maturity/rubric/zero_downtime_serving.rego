@@ -39,10 +39,18 @@ several(f) if f.detail.replicas > 1
 
 several(f) if lib.detail(f, "rolling")
 
-# Somebody's manifests count where CI or a controller applies them.
-applied := [f | some f in lib.wired(["deploy.app", "deploy.model"]); some id in lib.live(f); lib.entry(id).kind == "ci-job"]
+# Manifests count where CI or a controller applies them. What Terraform describes
+# is applied with the rest of it.
+applied := [f | some f in steady; is_applied(f)]
 
-gitops := lib.of("gitops")
+is_applied(f) if lib.detail(f, "synced")
+
+is_applied(f) if endswith(f.path, ".tf")
+
+is_applied(f) if {
+	some id in lib.live(f)
+	lib.entry(id).kind == "ci-job"
+}
 
 answer := lib.met("the platform swaps versions behind health checks", managed) if {
 	count(managed) > 0
@@ -50,9 +58,8 @@ answer := lib.met("the platform swaps versions behind health checks", managed) i
 	count(managed_with_route) > 0
 } else := lib.met("a new version takes over when it is healthy, without a gap", array.concat(swaps, health)) if {
 	count(swaps) > 0
-} else := lib.met("workloads have probes and more than one replica, and are applied by CI", array.concat(steady, applied)) if {
-	count(steady) > 0
-	count(array.concat(applied, gitops)) > 0
+} else := lib.met("workloads have probes and more than one replica, and are applied by CI or a controller", applied) if {
+	count(applied) > 0
 } else := {"verdict": "na", "strength": "none", "reason": "nothing serves requests", "evidence": []} if {
 	not lib.has_server
 	count(workloads) == 0

@@ -88,6 +88,16 @@ func IsRequirements(file string) bool {
 		path.Base(path.Dir(file)) == "requirements" && strings.HasSuffix(base, ".txt")
 }
 
+// definition tells, by its name or folder, a JSON file that describes what a
+// scheduler or a cloud runs from one that holds data.
+var definition = regexp.MustCompile(`(?i)(hook|task|job|state.?machine|step.?function|pipeline|workflow|schedule|trigger|deploy|infra|cloudformation|template|\.asl\.)`)
+
+// IsDefinition reports whether a JSON file may describe what a scheduler or a
+// cloud runs.
+func IsDefinition(file string) bool {
+	return path.Ext(file) == ".json" && definition.MatchString(file) && !strings.Contains(file, "package-lock")
+}
+
 // artefacts are the endings of files that hold a trained model.
 var artefacts = []string{
 	".onnx", ".pt", ".pth", ".pkl", ".joblib", ".h5", ".keras", ".safetensors", ".gguf", ".tflite", ".ckpt", ".pkl.dvc", ".pt.dvc", ".onnx.dvc",

@@ -24,14 +24,14 @@ var endings = map[string]int64{
 	".tf": medium, ".hcl": medium, ".tfvars": small, ".bicep": medium, ".nomad": small, ".gradle": small, ".kts": small, ".sbt": small,
 	".groovy": medium, ".jenkinsfile": medium, ".json": small, ".jsonc": small, ".jsonnet": small, ".libsonnet": small, ".tpl": small,
 	".tmpl": small, ".j2": small, ".jinja": small, ".gotmpl": small, ".cfg": small, ".ini": small, ".conf": small, ".properties": small,
-	".service": small, ".timer": small, ".cron": small, ".proto": small, ".ps1": small, ".smk": medium, ".star": small, ".bzl": small, ".rules": small,
+	".service": small, ".timer": small, ".cron": small, ".proto": small, ".ps1": small, ".smk": medium, ".rake": small, ".crontab": small, ".star": small, ".bzl": small, ".rules": small,
 	".dvc": small, ".env": small, ".just": small,
 }
 
 // names are files that are read by their name, in small letters.
 var names = []string{
 	"makefile", "gnumakefile", "justfile", ".justfile", "dockerfile", "containerfile", "mlproject", "mlmodel", "pipfile", "jenkinsfile",
-	"snakefile", "procfile", "earthfile", "tiltfile", "build.bazel", "run", "ci", "codeowners", "description", "crontab", "pom.xml",
+	"snakefile", "procfile", "earthfile", "tiltfile", "build.bazel", "run", "ci", "codeowners", "description", "crontab", "rakefile", "pom.xml",
 	"pylintrc", ".pylintrc", ".flake8", ".coveragerc", ".bandit", ".condarc", ".gitignore", ".dockerignore", ".gitattributes",
 	".gitmodules", ".lfsconfig", ".dvcignore", ".python-version", ".tool-versions", ".nvmrc", ".rprofile", ".lintr", "go.mod",
 }
