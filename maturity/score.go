@@ -1,12 +1,12 @@
 package maturity
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"io/fs"
 	"os"
-	"path"
 	"path/filepath"
 
 	"github.com/muster-ci/muster/internal/git"
@@ -20,10 +20,14 @@ import (
 
 // Options change what is scored. The zero value scores the whole directory.
 type Options struct {
-	// Project is the folder in the repository that is scored, with slashes; ""
-	// is all of it. CI files of the repository's root belong to it where their
-	// commands work on it.
+	// Project is the folder in the repository that is scored, with slashes, "."
+	// for all of it as one project. If it is "", the repository's projects are
+	// found, and each is scored. CI files of the repository's root belong to a
+	// project where their commands work on it.
 	Project string
+	// Production are the projects that serve users: the lowest of them gives the
+	// repository its level.
+	Production []string
 	// Files are the paths to read, relative to the directory. If nil, they are
 	// the files that git tracks, or all files where there is no git.
 	Files []string
@@ -32,6 +36,10 @@ type Options struct {
 	Records fs.FS
 	// Kind overrides what kind of repository it is taken for.
 	Kind result.Kind
+	// Tree is read in place of the directory if it is given: the tree of the
+	// commit Commit. Files must name what is in it, and run records do not count.
+	Tree   fs.FS
+	Commit string
 }
 
 // Scorer has a rubric and a catalogue, ready to score any number of repositories.
@@ -60,39 +68,38 @@ func (s *Scorer) Score(ctx context.Context, dir string, opts Options) (result.As
 	if err != nil {
 		return none, fmt.Errorf("list files: %w", err)
 	}
-	root, err := os.OpenRoot(dir)
+	fsys, done, err := files(dir, opts)
 	if err != nil {
 		return none, fmt.Errorf("open directory: %w", err)
 	}
-	defer root.Close()
-	tree, err := source.Read(ctx, root.FS(), checkout.files)
+	defer done()
+	tree, err := source.Read(ctx, fsys, checkout.files)
 	if err != nil {
 		return none, fmt.Errorf("read tree: %w", err)
 	}
 	pipelines, unread := pipelines(tree, checkout.branch)
-	project := path.Clean(opts.Project)
-	view := facts.Look(facts.Input{Tree: tree, Catalogue: s.tools, Pipelines: pipelines})
-	set, walk := view.Project(project, nil), view.Walk
-	if err := addRecords(set, dir, checkout.commit, opts.Records); err != nil {
-		return none, fmt.Errorf("read run records: %w", err)
-	}
-	kind := opts.Kind
-	if kind == "" {
-		kind = kindOf(tree, s.tools, set, project)
-	}
-	answers := map[string]rubric.Answer{}
-	if scored(kind) {
-		if answers, err = s.rubric.Answer(ctx, kind, set); err != nil {
-			return none, fmt.Errorf("answer criteria: %w", err)
-		}
-	}
-	a := assess(s.rubric, kind, project, answers)
-	if kind == result.KindNotML && len(set.Facts["hosted"]) > 0 {
-		a.Summary = "not a repository of models of its own: it calls hosted language models, which this scale does not cover"
+	view := facts.Look(facts.Input{Tree: tree, Catalogue: s.tools, Pipelines: pipelines, Phrases: s.rubric.Claims})
+	p := projects{scorer: s, tree: tree, view: view, dir: dir, checkout: checkout, opts: opts}
+	a, err := p.assess(ctx)
+	if err != nil {
+		return none, err
 	}
 	a.Commit = checkout.commit
-	a.Unread = append(unreadFiles(tree, unread), unreadScripts(walk)...)
+	a.Unread = append(unreadFiles(tree, unread), unreadScripts(view.Walk)...)
 	return a, nil
+}
+
+// files opens what is scored: a directory out of which no link leads, or the tree
+// of another commit.
+func files(dir string, opts Options) (fsys fs.FS, done func(), err error) {
+	if opts.Tree != nil {
+		return opts.Tree, func() {}, nil
+	}
+	root, err := os.OpenRoot(dir)
+	if err != nil {
+		return nil, nil, err
+	}
+	return root.FS(), func() { root.Close() }, nil
 }
 
 // checkout is what is known of the directory before it is read.
@@ -111,14 +118,14 @@ func look(ctx context.Context, dir string, opts Options) (checkout, error) {
 	case err != nil:
 		return c, err
 	default:
-		c.commit, c.branch = repo.Head(ctx), repo.DefaultBranch(ctx)
+		c.commit, c.branch = cmp.Or(opts.Commit, repo.Head(ctx)), repo.DefaultBranch(ctx)
 		if c.files == nil {
 			if c.files, err = repo.Files(ctx); err != nil {
 				return c, err
 			}
 		}
 	}
-	if len(c.files) == 0 && opts.Files == nil {
+	if len(c.files) == 0 && opts.Files == nil && opts.Tree == nil {
 		c.files, err = walk(ctx, dir)
 		return c, err
 	}

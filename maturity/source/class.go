@@ -41,7 +41,7 @@ var folders = map[string]Class{
 var (
 	placeholder   = regexp.MustCompile(`\{\{.*\}\}|\{%.*%\}|__cookiecutter`)
 	testFile      = regexp.MustCompile(`^(test_.*|.*_tests?|tests|conftest)\.py$|_test\.go$|[._](test|spec)\.[jt]sx?$|^test[-_].*\.R$`)
-	generatedFile = regexp.MustCompile(`_pb2(_grpc)?\.pyi?$|\.min\.(js|css)$|\.pb\.go$|_generated\.|\.lock$|-lock\.(json|yaml)$`)
+	generatedFile = regexp.MustCompile(`_pb2(_grpc)?\.pyi?$|\.min\.(js|css)$|\.pb\.go$|_generated\.|\.lock$|-lock\.(json|ya?ml)$`)
 	docFile       = regexp.MustCompile(`(?i)\.(md|mdx|rst|adoc|txt)$`)
 )
 
@@ -86,32 +86,6 @@ func IsRequirements(file string) bool {
 	base := path.Base(file)
 	return strings.HasPrefix(base, "requirements") && (strings.HasSuffix(base, ".txt") || strings.HasSuffix(base, ".in")) ||
 		path.Base(path.Dir(file)) == "requirements" && strings.HasSuffix(base, ".txt")
-}
-
-// Wanted reports whether a file's content matters to a score.
-func Wanted(file string) bool {
-	switch Classify(file) {
-	case Vendored, Fixture, Generated:
-		return false
-	}
-	base := strings.ToLower(path.Base(file))
-	switch path.Ext(base) {
-	case ".py", ".ipynb", ".yml", ".yaml", ".sh", ".bash", ".md", ".rst", ".toml", ".mk", ".r", ".jl":
-		return true
-	case ".tf", ".groovy", ".jenkinsfile", ".rake", ".smk", ".cron", ".crontab", ".service", ".timer":
-		return true
-	case ".json": // hooks, task and job definitions, state machines
-		return IsDefinition(file)
-	case ".go":
-		return strings.HasSuffix(base, "_test.go")
-	case ".txt", ".in":
-		return IsRequirements(file)
-	}
-	return slices.Contains([]string{
-		"makefile", "gnumakefile", "justfile", "dockerfile", "containerfile", "mlproject", "pipfile", "tox.ini", "setup.cfg",
-		"package.json", "jenkinsfile", "snakefile", "cookiecutter.json", "go.mod", "procfile", "run", "ci",
-		"crontab", "rakefile",
-	}, base) || strings.HasPrefix(base, "dockerfile") || strings.HasSuffix(base, ".dockerfile") || strings.HasPrefix(base, "jenkinsfile")
 }
 
 // definition tells, by its name or folder, a JSON file that describes what a

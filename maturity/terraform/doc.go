@@ -1,8 +1,6 @@
-// Package terraform reads the blocks of Terraform files, with the line of each.
-// It takes the native syntax (https://developer.hashicorp.com/terraform/language/syntax/configuration)
-// as it is written: references, functions and templates are kept, never
-// evaluated, and what it does not understand is left out.
+// Package terraform reads files of Terraform and OpenTofu as a maturity score
+// needs them: their blocks with line, attributes and what these refer to.
 //
-// It is no HCL library on purpose: that one would add 1.6 MB to the program for
-// expressions that nobody evaluates here.
+// [Read] uses HashiCorp's own parser (https://github.com/hashicorp/hcl). Nothing
+// is evaluated: a value is the text of a literal, or the names that it refers to.
 package terraform
