@@ -40,8 +40,9 @@ func assess(r *rubric.Rubric, kind result.Kind, project string, answers map[stri
 
 func isMet(a rubric.Answer) bool { return a.Verdict == result.CriterionMet }
 
+// isProven asks for a record where there could be one.
 func isProven(a rubric.Answer) bool {
-	return a.Verdict == result.CriterionMet && a.Strength == result.StrengthProven
+	return isMet(a) && (a.Strength == result.StrengthProven || !a.Provable)
 }
 
 // isPossible counts what files cannot tell as met.

@@ -1,6 +1,7 @@
 package maturity
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -8,11 +9,13 @@ import (
 	"os"
 	"path"
 	"path/filepath"
+	"time"
 
 	"github.com/muster-ci/muster/internal/git"
 	"github.com/muster-ci/muster/internal/result"
 	"github.com/muster-ci/muster/maturity/catalogue"
 	"github.com/muster-ci/muster/maturity/facts"
+	"github.com/muster-ci/muster/maturity/forge"
 	"github.com/muster-ci/muster/maturity/reach"
 	"github.com/muster-ci/muster/maturity/rubric"
 	"github.com/muster-ci/muster/maturity/source"
@@ -32,6 +35,14 @@ type Options struct {
 	Records fs.FS
 	// Kind overrides what kind of repository it is taken for.
 	Kind result.Kind
+	// Forge is what the forge told; nil if it was not asked.
+	Forge *result.ForgeFacts
+	// Web is the repository's address on the web, which evidence is linked to; ""
+	// is that of the remote "origin", if it has one.
+	Web string
+	// Now is what the ages of records are counted from; zero is the present. The
+	// same tree, facts and Now give the same assessment.
+	Now time.Time
 }
 
 // Scorer has a rubric and a catalogue, ready to score any number of repositories.
@@ -73,8 +84,9 @@ func (s *Scorer) Score(ctx context.Context, dir string, opts Options) (result.As
 	project := path.Clean(opts.Project)
 	view := facts.Look(facts.Input{Tree: tree, Catalogue: s.tools, Pipelines: pipelines})
 	set, walk := view.Project(project, nil), view.Walk
-	if err := addRecords(set, dir, checkout.commit, opts.Records); err != nil {
-		return none, fmt.Errorf("read run records: %w", err)
+	beside := outside{opts: opts, dir: dir, checkout: checkout, pipelines: pipelines}
+	if err := beside.add(set); err != nil {
+		return none, err
 	}
 	kind := opts.Kind
 	if kind == "" {
@@ -90,8 +102,9 @@ func (s *Scorer) Score(ctx context.Context, dir string, opts Options) (result.As
 	if kind == result.KindNotML && len(set.Facts["hosted"]) > 0 {
 		a.Summary = "not a repository of models of its own: it calls hosted language models, which this scale does not cover"
 	}
-	a.Commit = checkout.commit
-	a.Unread = append(unreadFiles(tree, unread), unreadScripts(walk)...)
+	a.Commit, a.Forge = checkout.commit, reportOf(opts.Forge)
+	a.Unread = append(append(unreadFiles(tree, unread), unreadScripts(walk)...), checkout.past.unseen()...)
+	linked(&a, cmp.Or(opts.Web, forge.Web(checkout.place.Origin)), checkout.place.Prefix)
 	return a, nil
 }
 
@@ -100,6 +113,8 @@ type checkout struct {
 	files  []string
 	commit string
 	branch string // the default branch
+	place  git.Place
+	past   *history // nil where there is no git
 }
 
 // look lists the files, and asks git for the commit and the default branch.
@@ -112,11 +127,13 @@ func look(ctx context.Context, dir string, opts Options) (checkout, error) {
 		return c, err
 	default:
 		c.commit, c.branch = repo.Head(ctx), repo.DefaultBranch(ctx)
+		c.place = repo.Place(ctx)
 		if c.files == nil {
 			if c.files, err = repo.Files(ctx); err != nil {
 				return c, err
 			}
 		}
+		c.past = readHistory(ctx, repo, c, opts.now())
 	}
 	if len(c.files) == 0 && opts.Files == nil {
 		c.files, err = walk(ctx, dir)

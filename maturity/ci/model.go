@@ -34,7 +34,10 @@ type Pipeline struct {
 
 // Job is a job of a pipeline.
 type Job struct {
-	ID    string
+	ID string
+	// Name is what its runs are called on the host, where that is not its ID; it
+	// may have expressions in it.
+	Name  string
 	Line  int
 	Needs []string
 	// If is the condition as written.
