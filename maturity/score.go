@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
-	"path"
 	"path/filepath"
 	"time"
 
@@ -23,10 +22,14 @@ import (
 
 // Options change what is scored. The zero value scores the whole directory.
 type Options struct {
-	// Project is the folder in the repository that is scored, with slashes; ""
-	// is all of it. CI files of the repository's root belong to it where their
-	// commands work on it.
+	// Project is the folder in the repository that is scored, with slashes, "."
+	// for all of it as one project. If it is "", the repository's projects are
+	// found, and each is scored. CI files of the repository's root belong to a
+	// project where their commands work on it.
 	Project string
+	// Production are the projects that serve users: the lowest of them gives the
+	// repository its level.
+	Production []string
 	// Files are the paths to read, relative to the directory. If nil, they are
 	// the files that git tracks, or all files where there is no git.
 	Files []string
@@ -43,6 +46,10 @@ type Options struct {
 	// Now is what the ages of records are counted from; zero is the present. The
 	// same tree, facts and Now give the same assessment.
 	Now time.Time
+	// Tree is read in place of the directory if it is given: the tree of the
+	// commit Commit. Files must name what is in it, and run records do not count.
+	Tree   fs.FS
+	Commit string
 }
 
 // Scorer has a rubric and a catalogue, ready to score any number of repositories.
@@ -71,41 +78,40 @@ func (s *Scorer) Score(ctx context.Context, dir string, opts Options) (result.As
 	if err != nil {
 		return none, fmt.Errorf("list files: %w", err)
 	}
-	root, err := os.OpenRoot(dir)
+	fsys, done, err := files(dir, opts)
 	if err != nil {
 		return none, fmt.Errorf("open directory: %w", err)
 	}
-	defer root.Close()
-	tree, err := source.Read(ctx, root.FS(), checkout.files)
+	defer done()
+	tree, err := source.Read(ctx, fsys, checkout.files)
 	if err != nil {
 		return none, fmt.Errorf("read tree: %w", err)
 	}
 	pipelines, unread := pipelines(tree, checkout.branch)
-	project := path.Clean(opts.Project)
-	view := facts.Look(facts.Input{Tree: tree, Catalogue: s.tools, Pipelines: pipelines})
-	set, walk := view.Project(project, nil), view.Walk
+	view := facts.Look(facts.Input{Tree: tree, Catalogue: s.tools, Pipelines: pipelines, Phrases: s.rubric.Claims})
 	beside := outside{opts: opts, dir: dir, checkout: checkout, pipelines: pipelines}
-	if err := beside.add(set); err != nil {
+	p := projects{scorer: s, tree: tree, view: view, dir: dir, checkout: checkout, opts: opts, beside: beside}
+	a, err := p.assess(ctx)
+	if err != nil {
 		return none, err
 	}
-	kind := opts.Kind
-	if kind == "" {
-		kind = kindOf(tree, s.tools, set, project)
-	}
-	answers := map[string]rubric.Answer{}
-	if scored(kind) {
-		if answers, err = s.rubric.Answer(ctx, kind, set); err != nil {
-			return none, fmt.Errorf("answer criteria: %w", err)
-		}
-	}
-	a := assess(s.rubric, kind, project, answers)
-	if kind == result.KindNotML && len(set.Facts["hosted"]) > 0 {
-		a.Summary = "not a repository of models of its own: it calls hosted language models, which this scale does not cover"
-	}
 	a.Commit, a.Forge = checkout.commit, reportOf(opts.Forge)
-	a.Unread = append(append(unreadFiles(tree, unread), unreadScripts(walk)...), checkout.past.unseen()...)
+	a.Unread = append(append(unreadFiles(tree, unread), unreadScripts(view.Walk)...), checkout.past.unseen()...)
 	linked(&a, cmp.Or(opts.Web, forge.Web(checkout.place.Origin)), checkout.place.Prefix)
 	return a, nil
+}
+
+// files opens what is scored: a directory out of which no link leads, or the tree
+// of another commit.
+func files(dir string, opts Options) (fsys fs.FS, done func(), err error) {
+	if opts.Tree != nil {
+		return opts.Tree, func() {}, nil
+	}
+	root, err := os.OpenRoot(dir)
+	if err != nil {
+		return nil, nil, err
+	}
+	return root.FS(), func() { root.Close() }, nil
 }
 
 // checkout is what is known of the directory before it is read.
@@ -126,16 +132,18 @@ func look(ctx context.Context, dir string, opts Options) (checkout, error) {
 	case err != nil:
 		return c, err
 	default:
-		c.commit, c.branch = repo.Head(ctx), repo.DefaultBranch(ctx)
+		c.commit, c.branch = cmp.Or(opts.Commit, repo.Head(ctx)), repo.DefaultBranch(ctx)
 		c.place = repo.Place(ctx)
 		if c.files == nil {
 			if c.files, err = repo.Files(ctx); err != nil {
 				return c, err
 			}
 		}
-		c.past = readHistory(ctx, repo, c, opts.now())
+		if opts.Tree == nil {
+			c.past = readHistory(ctx, repo, c, opts.now())
+		}
 	}
-	if len(c.files) == 0 && opts.Files == nil {
+	if len(c.files) == 0 && opts.Files == nil && opts.Tree == nil {
 		c.files, err = walk(ctx, dir)
 		return c, err
 	}

@@ -3,6 +3,7 @@ package facts
 import (
 	"path"
 	"regexp"
+	"slices"
 	"strings"
 
 	"github.com/muster-ci/muster/maturity/catalogue"
@@ -21,7 +22,7 @@ func (b *builder) commands() {
 		if h.Uses != "" {
 			matches, subject = b.in.Catalogue.Action(h.Uses, h.With), h.Uses
 		} else {
-			matches = b.in.Catalogue.Command(h.Args)
+			matches = b.command(h.Args)
 		}
 		for _, m := range matches {
 			b.add(Fact{
@@ -31,6 +32,19 @@ func (b *builder) commands() {
 			})
 		}
 	}
+}
+
+// command returns what a command is the use of. A module that Python starts is
+// the command of its name.
+func (b *builder) command(args []string) []catalogue.Match {
+	matches := b.in.Catalogue.Command(args)
+	if len(matches) > 0 || len(args) < 3 || !strings.HasPrefix(path.Base(args[0]), "python") {
+		return matches
+	}
+	if i := slices.Index(args, "-m"); i > 0 && i+1 < len(args) {
+		return b.in.Catalogue.Command(args[i+1:])
+	}
+	return nil
 }
 
 // inProject reports whether a command works on the project that is scored.

@@ -96,6 +96,8 @@ type Input struct {
 	Tree      *source.Tree
 	Catalogue *catalogue.Catalogue
 	Pipelines []*ci.Pipeline
+	// Phrases are what documentation calls the criteria.
+	Phrases Phrases
 }
 
 // maxFacts bounds the facts of one category that rules have to look at, and
@@ -175,6 +177,7 @@ func (v *View) Project(project string, others []string) *Set {
 	b.modelling()
 	b.release()
 	b.operations()
+	b.claims()
 	b.order()
 	return b.set
 }

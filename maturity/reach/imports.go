@@ -59,14 +59,24 @@ func (im *importer) module(name, dir string) []string {
 	return im.byName(rel)
 }
 
-// bases are the folders in which a module is looked for, nearest first.
+// bases are the folders in which a module is looked for, nearest first: two
+// projects side by side may have packages of one name.
 func (im *importer) bases(dir string) []string {
-	out := []string{dir}
-	for d := dir; d != "." && d != "/"; {
-		d = path.Dir(d)
+	var out []string
+	for d := dir; ; d = path.Dir(d) {
 		out = append(out, d)
+		if src := path.Join(d, "src"); im.isRoot(src) {
+			out = append(out, src)
+		}
+		if d == "." || d == "/" {
+			return append(out, im.roots...)
+		}
 	}
-	return append(out, im.roots...)
+}
+
+func (im *importer) isRoot(dir string) bool {
+	_, ok := slices.BinarySearch(im.roots, dir)
+	return ok
 }
 
 // at returns the module's files below a folder, or nil if it is not there.
