@@ -107,7 +107,16 @@ earlier(list, i, e) if {
 	other.line == e.line
 }
 
-met(reason, facts) := {"verdict": "met", "strength": "wired", "reason": reason, "evidence": evidence(facts)}
+met(reason, facts) := {"verdict": "met", "strength": "wired", "reason": reason, "evidence": evidence(facts), "by": carriers(facts)}
+
+# The entries whose success shows that a fact was carried out: those that reach it
+# and would fail with it, through no condition that only a step of theirs has.
+carriers(facts) := sort({l.id | some f in facts; some l in f.entries; l.id in live(f); surely(l)})
+
+surely(l) if {
+	object.get(l, "swallowed", "") == ""
+	object.get(l, "if", "") in {"", object.get(entry(l.id), "if", "")}
+}
 
 proven(reason, facts) := {"verdict": "met", "strength": "proven", "reason": reason, "evidence": evidence(facts)}
 
