@@ -19,6 +19,8 @@ type checkout struct {
 	files  []string
 	commit string
 	branch string // the default branch
+	place  git.Place
+	past   *history // nil where there is no git
 	// unread is what the directory does not hold, and what that may hide.
 	unread []result.Evidence
 }
@@ -45,18 +47,17 @@ func look(ctx context.Context, dir string, opts Options) (checkout, error) {
 // ask asks git for all of it at once, since each start of git takes its time.
 func (c *checkout) ask(ctx context.Context, repo *git.Repository, opts Options) error {
 	group, ctx := errgroup.WithContext(ctx)
-	shallow := false
 	group.Go(func() error { c.commit = cmp.Or(opts.Commit, repo.Head(ctx)); return nil })
 	group.Go(func() error { c.branch = repo.DefaultBranch(ctx); return nil })
-	group.Go(func() (err error) { shallow, err = repo.Shallow(ctx); return err })
+	group.Go(func() error { c.place = repo.Place(ctx); return nil })
 	if c.files == nil {
 		group.Go(func() error { return c.index(ctx, repo) })
 	}
 	if err := group.Wait(); err != nil {
 		return fmt.Errorf("ask git: %w", err)
 	}
-	if shallow {
-		c.unread = append(c.unread, result.Evidence{Path: ".", Note: "a shallow clone: older commits and tags are not here, nor what they would prove"})
+	if opts.Tree == nil {
+		c.past = readHistory(ctx, repo, *c, opts.now())
 	}
 	return nil
 }

@@ -105,7 +105,7 @@ func TestCheckouts(t *testing.T) {
 		git(t, dir, "clone", "-q", "--depth", "1", "file://"+dir, clone)
 		a := score(t, clone, maturity.Options{})
 		wantLevel(t, a, 2)
-		if !strings.Contains(notes(a)["."], "shallow") {
+		if !strings.Contains(notes(a)[".git"], "newest commits") {
 			t.Errorf("nothing is said of the shallow clone: %v", a.Unread)
 		}
 	})

@@ -51,16 +51,6 @@ func isReviewPage(file string) bool {
 		strings.Contains(lower, "pull_request_template/") || strings.Contains(lower, "merge_request_templates/")
 }
 
-func (b *builder) eachDoc(file string, read func(yamldoc.Value)) {
-	docs, err := yamldoc.Read(b.in.Tree.Text[file])
-	if err != nil {
-		return
-	}
-	for _, doc := range docs {
-		read(doc)
-	}
-}
-
 // section is the head of a section of GitLab's form of CODEOWNERS, whose owners may follow
 // (https://docs.gitlab.com/user/project/codeowners/reference/).
 var section = regexp.MustCompile(`^\^?\[[^\]]+\](\[\d+\])?`)
