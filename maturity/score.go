@@ -37,6 +37,9 @@ type Options struct {
 	// commit Commit. Files must name what is in it, and run records do not count.
 	Tree   fs.FS
 	Commit string
+	// Seen is given the facts of a project, "." for the whole repository; it must
+	// not change them.
+	Seen func(project string, set *facts.Set)
 }
 
 // Scorer has a rubric and a catalogue, ready to score any number of repositories.
@@ -81,6 +84,9 @@ func (s *Scorer) Score(ctx context.Context, dir string, opts Options) (result.As
 		if err := addRecords(set, dir, checkout.commit, opts.Records); err != nil {
 			return none, fmt.Errorf("read run records: %w", err)
 		}
+	}
+	if opts.Seen != nil {
+		opts.Seen(project, set)
 	}
 	kind := opts.Kind
 	if kind == "" {

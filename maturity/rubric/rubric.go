@@ -66,6 +66,7 @@ type Criterion struct {
 type Rubric struct {
 	Version  string
 	Criteria []Criterion
+	modules  []rego.Module
 	policy   *rego.Policy
 }
 
@@ -96,6 +97,7 @@ func Load(fsys fs.FS) (*Rubric, error) {
 	if err != nil {
 		return nil, fmt.Errorf("read rubric: %w", err)
 	}
+	r.modules = modules
 	if r.policy, err = rego.Compile(modules, nil); err != nil {
 		return nil, fmt.Errorf("compile rubric: %w", err)
 	}
