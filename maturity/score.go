@@ -48,6 +48,9 @@ type Options struct {
 	// commit Commit. Files must name what is in it, and run records do not count.
 	Tree   fs.FS
 	Commit string
+	// Seen is given the facts of a project, "." for the whole repository; it must
+	// not change them.
+	Seen func(project string, set *facts.Set)
 }
 
 // Scorer has a rubric and a catalogue, ready to score any number of repositories.
