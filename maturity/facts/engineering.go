@@ -13,9 +13,10 @@ import (
 // of commands and tests: checks that are set up, reviews, protected branches.
 func (b *builder) engineering() {
 	b.reviews()
-	b.images()
+	b.containers()
+	b.leaks()
 	for _, file := range b.in.Tree.Files {
-		if source.Classify(file) == source.Source && (b.mine(file) || path.Dir(file) == ".") {
+		if b.in.Tree.Class(file) == source.Source && (b.mine(file) || path.Dir(file) == ".") {
 			b.checks(file)
 		}
 	}
@@ -67,14 +68,14 @@ const maxDoc = 1 << 20
 // eachDoc calls f with each document of a file of YAML or JSON, which is parsed
 // once.
 func (b *builder) eachDoc(file string, f func(yamldoc.Value)) {
-	docs, ok := b.docs[file]
+	docs, ok := b.parsed[file]
 	if src := b.in.Tree.Text[file]; !ok && len(src) <= maxDoc {
 		read, err := yamldoc.Read(src)
 		if err == nil {
 			docs = read
 		}
 	}
-	b.docs[file] = docs
+	b.parsed[file] = docs
 	for _, doc := range docs {
 		f(doc)
 	}

@@ -164,7 +164,7 @@ func (b *builder) environmentArguments() {
 // own lists the project's own modules.
 func (b *builder) own() []string {
 	return b.in.Tree.Find(func(file string) bool {
-		return b.in.Tree.Python[file] != nil && b.mine(file) && source.Classify(file) == source.Source && !strings.HasSuffix(file, ".ipynb")
+		return b.in.Tree.Python[file] != nil && b.mine(file) && b.in.Tree.Class(file) == source.Source && !strings.HasSuffix(file, ".ipynb")
 	})
 }
 

@@ -35,7 +35,7 @@ func (b *builder) reviews() {
 			b.eachDoc(file, func(doc yamldoc.Value) { b.apacheSettings(file, doc) })
 		case top && (base == ".mergify.yml" || base == "mergify.yml"):
 			b.mergify(file)
-		case path.Ext(base) == ".tf" && source.Classify(file) == source.Source:
+		case path.Ext(base) == ".tf" && b.in.Tree.Class(file) == source.Source:
 			b.terraformProtection(file)
 		case isReviewPage(file):
 			b.add(Fact{Category: "review.docs", Subject: base, Path: file, Line: 1, Context: string(source.Docs)})

@@ -181,7 +181,7 @@ func (b *builder) probes() {
 	}
 	for _, file := range b.in.Tree.Files {
 		mod := b.in.Tree.Python[file]
-		class := source.Classify(file)
+		class := b.in.Tree.Class(file)
 		if mod != nil && b.mine(file) && (class == source.Source || class == source.Test) && !strings.HasSuffix(file, ".ipynb") {
 			b.pythonProbe(file, class, mod)
 		}

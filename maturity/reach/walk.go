@@ -174,7 +174,7 @@ func (g *graph) python(p place, file string) []string {
 	if g.tree.Python[file] == nil {
 		return nil
 	}
-	class := source.Classify(file)
+	class := g.tree.Class(file)
 	if class == source.Vendored || class == source.Template {
 		return nil
 	}
