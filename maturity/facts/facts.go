@@ -35,6 +35,10 @@ type Fact struct {
 	Optional bool `json:"optional,omitempty"`
 	// Entries say which entries reach it, and how.
 	Entries []Link `json:"entries"`
+	// Time and URL are when and where it happened, for what a record tells. Time
+	// is as in RFC 3339.
+	Time string `json:"time,omitempty"`
+	URL  string `json:"url,omitempty"`
 	// Detail holds what only facts of one category have.
 	Detail map[string]any `json:"detail,omitempty"`
 }
@@ -61,6 +65,22 @@ type Entry struct {
 	Off      string       `json:"off,omitempty"`
 	// Automatic is true if no person starts it.
 	Automatic bool `json:"automatic"`
+	// Known is true if the forge was asked about the entry's pipeline; Runs are
+	// then those that ended, the newest first.
+	Known bool  `json:"known,omitempty"`
+	Runs  []Run `json:"runs,omitempty"`
+}
+
+// Run is how an entry ended in one run on the default branch, or for a tag or release.
+type Run struct {
+	Passed bool `json:"passed"`
+	// Event is what started it, in the words of triggers; Bot is true if no person did.
+	Event string `json:"event"`
+	Bot   bool   `json:"bot"`
+	// Age is in whole days.
+	Age  int    `json:"age"`
+	Time string `json:"time"`
+	URL  string `json:"url"`
 }
 
 // Set is all that is known of one project.

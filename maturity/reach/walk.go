@@ -120,6 +120,7 @@ func (g *graph) command(p place, args []string, line int) []string {
 		Entry: p.entry, Args: args, Full: full, Path: p.path, Line: line, Dir: dir,
 		Swallowed: p.swallowed, Conditional: p.conditional, If: p.cond, Depth: p.depth,
 	})
+	g.spawning(p, args)
 	return g.lead(p, args, line)
 }
 
