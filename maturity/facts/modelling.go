@@ -20,6 +20,7 @@ func (b *builder) modelling() {
 		b.recorded(m)
 		b.lookups(m)
 		b.snapshots(m)
+		b.addresses(m)
 	}
 	b.stageMetrics()
 	b.dataChecks()
@@ -242,6 +243,26 @@ func (b *builder) snapshots(m module) {
 	for _, f := range b.set.Facts["cue.snapshot"] {
 		if f.Path == m.file {
 			b.note(m, "data.snapshot", f.Subject, f.Line, f.Function)
+		}
+	}
+}
+
+var (
+	dataAddress = regexp.MustCompile(`(?i)^(https?|ftp|s3|s3a|gs|abfss?|wasbs?|hdfs)://.*(\.(csv|tsv|jsonl?|parquet|zip|gz|tgz|tar|xlsx?|data|txt|npz|arff)(\?.*)?$|/(data|datasets?)/)`)
+	localHost   = regexp.MustCompile(`(?i)//(localhost|127\.|0\.0\.0\.0|example\.(com|org)|your[-_])|placeholder|<`)
+	addressed   = regexp.MustCompile(`(^|[._])(read_(csv|json|parquet|excel|table|html)|urlopen|urlretrieve|get_file|load_dataset|csv|parquet|download\w*)$|^(requests|httpx)\.(get|Session\(\)\.get)$`)
+)
+
+// addresses makes a fact of an address of data in a file that also has a call
+// that reads what it is given.
+func (b *builder) addresses(m module) {
+	if !slices.ContainsFunc(m.mod.Calls, func(c python.Call) bool { return addressed.MatchString(c.Name) }) {
+		return
+	}
+	for _, w := range m.mod.Addresses {
+		if dataAddress.MatchString(w.Text) && !localHost.MatchString(w.Text) {
+			b.note(m, "data.fetch", "reads "+w.Text, w.Line, "")
+			return
 		}
 	}
 }

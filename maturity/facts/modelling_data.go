@@ -74,19 +74,28 @@ func (b *builder) dvcLock(file, remote string) {
 	if err != nil || len(docs) == 0 {
 		return
 	}
+	made := map[string]bool{} // what a stage writes can be made again
+	for _, stage := range docs[0].Get("stages").Entries() {
+		for _, out := range stage.Value.Get("outs").Items() {
+			made[out.Get("path").Text()] = true
+		}
+	}
 	for _, stage := range docs[0].Get("stages").Entries() {
 		for _, dep := range stage.Value.Get("deps").Items() {
 			name, hash := dep.Get("path").Text(), dep.Get("md5")
-			if hash.Exists() && path.Ext(name) != ".py" && !source.IsModel(name) {
+			if hash.Exists() && !noData.MatchString(name) && !source.IsModel(name) {
 				b.add(Fact{
 					Category: "data.dvc", Tool: "DVC", Subject: "hash of " + name, Path: file, Line: hash.Line(), Context: string(source.Source),
-					Detail: map[string]any{"remote": remote != "" || b.in.Tree.Has(path.Join(path.Dir(file), name)), "imported": false},
+					Detail: map[string]any{"remote": remote != "" || made[name] || b.in.Tree.Has(path.Join(path.Dir(file), name)), "imported": false},
 				})
 				return
 			}
 		}
 	}
 }
+
+// noData are code and configuration that a stage reads beside its data.
+var noData = regexp.MustCompile(`(?i)\.(py|r|jl|sh|ipynb|ya?ml|toml|cfg|ini|md|lock)$|(^|/)(src|conf|configs?)/?$`)
 
 var (
 	tableFile = regexp.MustCompile(`(?i)\.(csv|tsv|parquet|feather|arrow|jsonl|ndjson|xlsx?|npz|npy|arff|libsvm|data|csv\.gz|csv\.zip|zip|tar\.gz|sqlite3?|db|h5|hdf5|sas7bdat|rds|rda|pkl)$`)
