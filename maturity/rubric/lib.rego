@@ -216,3 +216,13 @@ needed(id) := graph.reachable(needs, {id})
 needs := {id: e.needs | some id, e in input.entries}
 
 lead_to(facts, ids) := [f | some f in facts; some from in live(f); some to in ids; leads(from, to)]
+
+# A command that stands in documentation only: people are told of it, nothing
+# has it as a step.
+is_prose(f) if {
+	count(f.entries) > 0
+	every l in f.entries {
+		entry(l.id).kind == "documented"
+		entry(l.id).path == f.path
+	}
+}
