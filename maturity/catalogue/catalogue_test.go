@@ -90,7 +90,7 @@ func TestCommandsAndActions(t *testing.T) {
 		"go test ./...":                             "test",
 		"go build ./...":                            "",
 		"az ml model deploy --name x":               "deploy.model",
-		"aws --region x sagemaker update-endpoint":  "deploy.model",
+		"aws --region x sagemaker update-endpoint":  "deploy.model uptime.swap",
 		"aws s3 cp a b":                             "",
 		"kubectl apply -f x":                        "deploy.app infra.apply",
 		"kubectl get pods":                          "",

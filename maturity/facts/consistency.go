@@ -72,7 +72,7 @@ func (b *builder) servingRoots(trains map[string]bool) []string {
 // sharedModule makes a fact of a module of both closures that makes features.
 func (b *builder) sharedModule(serving, file string) {
 	mod := b.in.Tree.Python[file]
-	if mod == nil || !b.mine(file) || source.Classify(file) != source.Source {
+	if mod == nil || !b.mine(file) || b.in.Tree.Class(file) != source.Source {
 		return
 	}
 	i := slices.IndexFunc(mod.Funcs, func(f python.Func) bool { return f.Body > 0 && featureWork.MatchString(f.Name+" "+f.Class) })

@@ -22,7 +22,7 @@ func (b *builder) release() {
 	b.rollbackTasks()
 	b.infrastructure()
 	b.traffic()
-	b.images()
+	b.commitImages()
 	b.exposed()
 	b.probes()
 	b.shared()
@@ -213,7 +213,7 @@ func (b *builder) environmentFiles() {
 // own lists the project's own modules.
 func (b *builder) own() []string {
 	return b.in.Tree.Find(func(file string) bool {
-		return b.in.Tree.Python[file] != nil && b.mine(file) && source.Classify(file) == source.Source && !strings.HasSuffix(file, ".ipynb")
+		return b.in.Tree.Python[file] != nil && b.mine(file) && b.in.Tree.Class(file) == source.Source && !strings.HasSuffix(file, ".ipynb")
 	})
 }
 
