@@ -226,6 +226,15 @@ needs := {id: e.needs | some id, e in input.entries}
 
 lead_to(facts, ids) := [f | some f in facts; some from in live(f); some to in ids; leads(from, to)]
 
+# A command that stands in documentation only: people are told of it, nothing
+# has it as a step.
+is_prose(f) if {
+	count(f.entries) > 0
+	every l in f.entries {
+		entry(l.id).kind == "documented"
+		entry(l.id).path == f.path
+	}
+}
 # --- level 4: what runs by itself in operation
 
 # Entries that a timer, an event or the end of another pipeline starts, and that
