@@ -34,7 +34,7 @@ func roots(tree *source.Tree, view *facts.View) []string {
 		if dir := deepest(candidates, file); dir != "" {
 			trains[dir] = true
 		} else if source.Classify(file) == source.Source {
-			top = true
+			top = isBuilt(tree)
 		}
 	}
 	for _, dir := range imported(tree, view, trains) {
@@ -52,6 +52,11 @@ func roots(tree *source.Tree, view *facts.View) []string {
 	}
 	slices.Sort(out)
 	return out[:min(len(out), maxRoots)]
+}
+
+// isBuilt reports whether the top of the repository is built on its own.
+func isBuilt(tree *source.Tree) bool {
+	return slices.ContainsFunc(slices.Concat(manifests, pipeline, []string{"requirements.txt"}), tree.Has)
 }
 
 // ownFolders are the folders below the top that have a build file and, somewhere

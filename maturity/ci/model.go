@@ -54,7 +54,10 @@ type Remote struct {
 
 // Job is a job of a pipeline.
 type Job struct {
-	ID    string
+	ID string
+	// Name is what its runs are called on the host, where that is not its ID; it
+	// may have expressions in it.
+	Name  string
 	Line  int
 	Needs []string
 	// If is the condition as written.

@@ -77,7 +77,7 @@ func (g *graph) load() {
 		if !ok {
 			continue
 		}
-		switch source.Classify(f) {
+		switch g.tree.Class(f) {
 		case source.Source, source.Test, source.Example:
 			g.loadFile(f, src)
 		}

@@ -181,6 +181,7 @@ func (g *graph) action(p place, s ci.Step) []string {
 		Entry: p.entry, Uses: s.Uses, With: s.With, Path: p.path, Line: s.Line, Dir: ".",
 		Swallowed: p.swallowed, If: p.cond,
 	})
+	p.line = s.Line
 	name, _, _ := strings.Cut(s.Uses, "@")
 	switch {
 	case strings.HasPrefix(name, "./"):
