@@ -19,7 +19,7 @@ func GitHub(path string, data []byte, opts Options) (*Pipeline, error) {
 		}
 		return nil, fmt.Errorf("read workflow: no jobs")
 	}
-	p := &Pipeline{Path: path, Host: "github", Name: text(wf.Name)}
+	p := &Pipeline{Path: path, Host: "github", Name: text(wf.Name), DefaultBranch: opts.DefaultBranch}
 	for _, event := range wf.On {
 		p.event(event, opts)
 	}

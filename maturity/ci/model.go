@@ -33,6 +33,8 @@ type Pipeline struct {
 	// taskcluster, travis, drone, woodpecker, cloudbuild, codebuild, tekton or gitea.
 	Host string
 	Name string
+	// DefaultBranch is the one that the file was read with.
+	DefaultBranch string
 	// Triggers start the pipeline; a job may narrow them.
 	Triggers []Trigger
 	// Follows names the pipelines whose end starts this one.

@@ -10,6 +10,7 @@ import (
 	"github.com/muster-ci/muster/maturity/ci"
 	"github.com/muster-ci/muster/maturity/reach"
 	"github.com/muster-ci/muster/maturity/source"
+	"github.com/muster-ci/muster/maturity/yamldoc"
 )
 
 // Fact is one thing that was seen. The JSON form is what rules in Rego read.
@@ -150,6 +151,8 @@ type builder struct {
 	bound map[string]bool
 	set   *Set
 	seen  map[string]bool
+	// docs holds the files of YAML that were parsed, by path.
+	docs map[string][]yamldoc.Value
 }
 
 // Project makes the facts of the project in a folder, "." for the whole
@@ -160,7 +163,7 @@ func (v *View) Project(project string, others []string) *Set {
 	b := &builder{
 		in: v.in, reach: v.Walk, project: project, others: others,
 		set:  &Set{Facts: map[string][]Fact{}, Entries: map[string]Entry{}, Unresolved: []Fact{}},
-		seen: map[string]bool{},
+		seen: map[string]bool{}, docs: map[string][]yamldoc.Value{},
 	}
 	b.bind()
 	b.entries()

@@ -185,7 +185,7 @@ func works(h reach.Hit, dir string) bool {
 func (b *builder) synced() []string {
 	var out []string
 	for _, file := range b.in.Tree.Files {
-		if !b.mine(file) || source.Classify(file) != source.Source || !strings.HasSuffix(file, "ml") || !strings.Contains(string(b.in.Tree.Text[file]), "kind:") {
+		if !b.mine(file) || b.in.Tree.Class(file) != source.Source || !strings.HasSuffix(file, "ml") || !strings.Contains(string(b.in.Tree.Text[file]), "kind:") {
 			continue
 		}
 		for _, doc := range b.docs(file) {

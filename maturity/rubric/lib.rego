@@ -124,6 +124,8 @@ partial(reason, facts) := {"verdict": "partial", "strength": "declared", "reason
 
 unmet(reason) := {"verdict": "unmet", "strength": "none", "reason": reason, "evidence": []}
 
+not_applicable(reason) := {"verdict": "na", "strength": "none", "reason": reason, "evidence": []}
+
 unknown(reason, facts) := {"verdict": "unknown", "strength": "none", "reason": reason, "evidence": evidence(facts)}
 
 # "MLflow, Prefect": the tools of facts, by name.
@@ -223,3 +225,17 @@ needed(id) := graph.reachable(needs, {id})
 needs := {id: e.needs | some id, e in input.entries}
 
 lead_to(facts, ids) := [f | some f in facts; some from in live(f); some to in ids; leads(from, to)]
+
+# --- level 4: what runs by itself in operation
+
+# Entries that a timer, an event or the end of another pipeline starts, and that
+# are no mere check of changes.
+timed(f) := {id | some id in triggered(f, {"schedule", "event", "after"}); not is_check(id)}
+
+# What watches the model in operation: drift, quality, outcomes, predictions.
+watching := wired(["drift", "cue.drift", "drift.managed", "cue.quality", "outcome.join", "outcome.managed", "monitor", "monitor.push"])
+
+# Somebody outside of the stack is told, by code that something runs.
+telling := wired(["notify"])
+
+detail(f, key) := object.get(object.get(f, "detail", {}), key, false)

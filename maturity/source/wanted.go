@@ -41,7 +41,12 @@ func Wanted(file string) bool { return wanted(file) > 0 }
 
 // wanted returns up to which size a file is read, 0 if it is not.
 func wanted(file string) int64 {
-	switch Classify(file) {
+	return most(file, Classify(file))
+}
+
+// most returns up to which size a file of a class is read.
+func most(file string, class Class) int64 {
+	switch class {
 	case Vendored, Fixture, Generated:
 		return 0
 	}
@@ -55,7 +60,7 @@ func wanted(file string) int64 {
 			return medium
 		}
 	case ".js", ".ts", ".jsx", ".tsx", ".mjs", ".cjs":
-		if testFile.MatchString(base) {
+		if isTest(base) {
 			return small
 		}
 	}
