@@ -21,7 +21,7 @@ func (b *builder) release() {
 	b.named()
 	b.infrastructure()
 	b.traffic()
-	b.images()
+	b.commitImages()
 	b.exposed()
 	b.probes()
 	b.shared()

@@ -146,9 +146,9 @@ func (b *builder) records(file string, mod *python.Module, links []Link) {
 
 var shaTag = regexp.MustCompile(`(?i)github\.sha|GITHUB_SHA|CI_COMMIT_(SHORT_)?SHA|Build\.SourceVersion|COMMIT_SHA|SHORT_SHA|git rev-parse|image\.revision|CODEBUILD_RESOLVED|\bGIT_(SHA|COMMIT)\b`)
 
-// images makes facts of images that are named, or labelled, by the commit that
+// commitImages makes facts of images that are named, or labelled, by the commit that
 // they are built from.
-func (b *builder) images() {
+func (b *builder) commitImages() {
 	for _, h := range b.reach.Hits {
 		if !b.inProject(h) {
 			continue
