@@ -12,40 +12,61 @@ import (
 // names are the levels' names.
 var names = [topLevel + 1]string{"no automation", "DevOps, no MLOps", "automated training", "automated deployment", "full automation"}
 
-// assess makes the assessment of one root from its answers.
-func assess(r *rubric.Rubric, kind result.Kind, project string, answers map[string]rubric.Answer) result.Assessment {
-	a := result.Assessment{
-		Schema: result.SchemaOf[result.Assessment](), Kind: kind,
-		Rubric: fmt.Sprintf("%s, %d criteria", r.Version, len(r.Criteria)),
-	}
+// root makes the assessment of one project from its answers.
+func root(r *rubric.Rubric, kind result.Kind, project string, answers map[string]rubric.Answer) result.Root {
 	root := result.Root{Path: project, Kind: kind, Shape: map[string]float64{}, Criteria: []result.Criterion{}}
 	if !scored(kind) {
-		a.Summary = unscored(kind)
-		a.Roots = []result.Root{root}
-		return a
+		return root
 	}
+	o := outcome{criteria: r.Criteria, answers: answers, highest: highest(kind)}
 	levels := tally(r.Criteria, answers, isMet)
-	level, debts := reached(levels, highest(kind))
-	proven, _ := reached(tally(r.Criteria, answers, isProven), highest(kind))
-	most, _ := reached(tally(r.Criteria, answers, isPossible), highest(kind))
-	root.Level, root.Shape, root.Debts = &level, shape(levels), debts
+	level, debts := reached(levels, o.highest)
+	proven, _ := reached(tally(r.Criteria, answers, isProven), o.highest)
+	most, _ := reached(tally(r.Criteria, answers, isPossible), o.highest)
+	root.Level, root.ProvenLevel, root.Shape, root.Debts = &level, &proven, shape(levels), debts
+	if most > level {
+		root.MostLevel = &most
+	}
+	root.Dimensions, root.Steps = o.dimensions(), o.steps(level)
+	root.Up, root.Down = o.one(level)
 	for _, c := range r.Criteria {
 		root.Criteria = append(root.Criteria, criterion(c, answers[c.ID]))
 	}
-	a.Level, a.ProvenLevel = &level, &proven
-	a.Summary = summary(r, kind, level, most, debts, answers)
-	a.Roots = []result.Root{root}
+	return root
+}
+
+// assess puts the projects of a repository together. Kind is that of the whole.
+func assess(r *rubric.Rubric, kind result.Kind, roots []result.Root, production []string) result.Assessment {
+	a := result.Assessment{
+		Schema: result.SchemaOf[result.Assessment](), Kind: kind, Roots: roots,
+		Rubric: fmt.Sprintf("%s, %d criteria", r.Version, len(r.Criteria)),
+	}
+	if !scored(kind) {
+		a.Summary = unscored(kind)
+		return a
+	}
+	i, why := headline(roots, production)
+	chosen := roots[i]
+	a.Kind, a.Root = chosen.Kind, chosen.Path
+	a.Level, a.ProvenLevel, a.MostLevel = chosen.Level, chosen.ProvenLevel, chosen.MostLevel
+	a.Summary = summary(chosen)
+	if len(roots) > 1 {
+		a.Chosen = why
+		a.Summary = fmt.Sprintf("%s (%s, %s of %d projects)", a.Summary, chosen.Path, why, len(roots))
+	}
 	return a
 }
 
-func isMet(a rubric.Answer) bool { return a.Verdict == result.CriterionMet }
+func isMet(_ string, a rubric.Answer) bool { return a.Verdict == result.CriterionMet }
 
-func isProven(a rubric.Answer) bool {
+func isProven(_ string, a rubric.Answer) bool {
 	return a.Verdict == result.CriterionMet && a.Strength == result.StrengthProven
 }
 
 // isPossible counts what files cannot tell as met.
-func isPossible(a rubric.Answer) bool { return isMet(a) || a.Verdict == result.CriterionUnknown }
+func isPossible(id string, a rubric.Answer) bool {
+	return isMet(id, a) || a.Verdict == result.CriterionUnknown
+}
 
 // criterion puts an answer into its form for reports. What is met needs no remedy.
 func criterion(c rubric.Criterion, a rubric.Answer) result.Criterion {
@@ -60,49 +81,39 @@ func criterion(c rubric.Criterion, a rubric.Answer) result.Criterion {
 }
 
 // summary is the one sentence that matters.
-func summary(r *rubric.Rubric, kind result.Kind, level, most int, debts []string, answers map[string]rubric.Answer) string {
+func summary(r result.Root) string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "level %d of %d: %s", level, topLevel, names[level])
-	if most > level {
-		fmt.Fprintf(&b, " (up to %d: files alone cannot tell)", most)
+	fmt.Fprintf(&b, "level %d of %d: %s", *r.Level, topLevel, names[*r.Level])
+	if r.MostLevel != nil {
+		fmt.Fprintf(&b, " (up to %d: files alone cannot tell)", *r.MostLevel)
 	}
-	switch kind {
+	switch r.Kind {
 	case result.KindConsumer:
 		b.WriteString("; it uses a model that it does not train, so level 1 is the most it can have")
 	case result.KindLibrary:
 		b.WriteString("; its users train, so only its engineering is asked for")
 	}
-	for _, id := range debts {
-		i := slices.IndexFunc(r.Criteria, func(c rubric.Criterion) bool { return c.ID == id })
-		fmt.Fprintf(&b, "; one debt at level %d: %s", r.Criteria[i].Level, answers[id].Reason)
+	for _, id := range r.Debts {
+		i := slices.IndexFunc(r.Criteria, func(c result.Criterion) bool { return c.ID == id })
+		fmt.Fprintf(&b, "; one debt at level %d: %s", r.Criteria[i].Level, r.Criteria[i].Reason)
 	}
-	if id := next(r, level, highest(kind), answers); id != "" {
-		b.WriteString("; next: " + id)
+	if next := next(r); next != "" {
+		b.WriteString("; next: " + next)
 	}
 	return b.String()
 }
 
-// efforts orders remedies by how much work they are.
-var efforts = []string{"low", "med", "high"}
-
-// next is the cheapest core criterion of the next level that is not met, or of
-// a level below where that one has none.
-func next(r *rubric.Rubric, level, highest int, answers map[string]rubric.Answer) string {
-	best := -1
-	for i, c := range r.Criteria {
-		open := answers[c.ID].Verdict == result.CriterionUnmet || answers[c.ID].Verdict == result.CriterionPartial
-		if !open || !c.Core || c.Level > min(level+1, highest) {
-			continue
-		}
-		if best < 0 || c.Level > r.Criteria[best].Level ||
-			c.Level == r.Criteria[best].Level && slices.Index(efforts, c.Effort) < slices.Index(efforts, r.Criteria[best].Effort) {
-			best = i
+// next is the first core criterion on the way to the next level, or the first of all.
+func next(r result.Root) string {
+	for _, id := range r.Steps {
+		if i := slices.IndexFunc(r.Criteria, func(c result.Criterion) bool { return c.ID == id }); r.Criteria[i].Core {
+			return id
 		}
 	}
-	if best < 0 {
-		return ""
+	if len(r.Steps) > 0 {
+		return r.Steps[0]
 	}
-	return r.Criteria[best].ID
+	return ""
 }
 
 // unscored says why a repository has no level.
@@ -111,7 +122,7 @@ func unscored(kind result.Kind) string {
 	case result.KindTemplate:
 		return "a template that becomes other repositories: score one of those"
 	case result.KindCollection:
-		return "a collection of lessons, not one project: score one of its folders by its path"
+		return "a collection of lessons, not one project: each folder has a level of its own"
 	}
 	return "not an ML repository: no training, no inference and no model was found"
 }

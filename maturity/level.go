@@ -31,7 +31,7 @@ func (c count) share() float64 {
 // tally adds up the answers by level. An answer counts as met if the function
 // says so; what is not applicable counts for nothing. What files cannot tell is
 // outside the weight, but a core criterion must be known to be met.
-func tally(criteria []rubric.Criterion, answers map[string]rubric.Answer, met func(rubric.Answer) bool) [topLevel + 1]count {
+func tally(criteria []rubric.Criterion, answers map[string]rubric.Answer, met func(string, rubric.Answer) bool) [topLevel + 1]count {
 	var levels [topLevel + 1]count
 	for _, c := range criteria {
 		a, ok := answers[c.ID]
@@ -40,7 +40,7 @@ func tally(criteria []rubric.Criterion, answers map[string]rubric.Answer, met fu
 		}
 		l := &levels[c.Level]
 		switch {
-		case met(a):
+		case met(c.ID, a):
 			l.met += c.Weight
 			l.applicable += c.Weight
 		case a.Verdict == result.CriterionUnknown:
@@ -68,7 +68,7 @@ func reached(levels [topLevel + 1]count, highest int) (int, []string) {
 		var debts []string
 		for below := 1; below < level; below++ {
 			debts = append(debts, levels[below].missing...)
-			ok = ok && levels[below].share() >= belowShare
+			ok = ok && (levels[below].applicable == 0 || levels[below].share() >= belowShare)
 		}
 		if ok && len(debts) <= maxDebts {
 			return level, debts

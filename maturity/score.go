@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
-	"path"
 	"path/filepath"
 
 	"github.com/muster-ci/muster/internal/git"
@@ -21,10 +20,14 @@ import (
 
 // Options change what is scored. The zero value scores the whole directory.
 type Options struct {
-	// Project is the folder in the repository that is scored, with slashes; ""
-	// is all of it. CI files of the repository's root belong to it where their
-	// commands work on it.
+	// Project is the folder in the repository that is scored, with slashes, "."
+	// for all of it as one project. If it is "", the repository's projects are
+	// found, and each is scored. CI files of the repository's root belong to a
+	// project where their commands work on it.
 	Project string
+	// Production are the projects that serve users: the lowest of them gives the
+	// repository its level.
+	Production []string
 	// Files are the paths to read, relative to the directory. If nil, they are
 	// the files that git tracks, or all files where there is no git.
 	Files []string
@@ -78,32 +81,14 @@ func (s *Scorer) Score(ctx context.Context, dir string, opts Options) (result.As
 		return none, fmt.Errorf("read tree: %w", err)
 	}
 	pipelines, unread := pipelines(tree, checkout.branch)
-	project := path.Clean(opts.Project)
-	set, walk := facts.Build(facts.Input{Tree: tree, Catalogue: s.tools, Pipelines: pipelines, Project: project})
-	if opts.Tree == nil {
-		if err := addRecords(set, dir, checkout.commit, opts.Records); err != nil {
-			return none, fmt.Errorf("read run records: %w", err)
-		}
-	}
-	if opts.Seen != nil {
-		opts.Seen(project, set)
-	}
-	kind := opts.Kind
-	if kind == "" {
-		kind = kindOf(tree, s.tools, set, project)
-	}
-	answers := map[string]rubric.Answer{}
-	if scored(kind) {
-		if answers, err = s.rubric.Answer(ctx, kind, set); err != nil {
-			return none, fmt.Errorf("answer criteria: %w", err)
-		}
-	}
-	a := assess(s.rubric, kind, project, answers)
-	if kind == result.KindNotML && len(set.Facts["hosted"]) > 0 {
-		a.Summary = "not a repository of models of its own: it calls hosted language models, which this scale does not cover"
+	view := facts.Look(facts.Input{Tree: tree, Catalogue: s.tools, Pipelines: pipelines, Phrases: s.rubric.Claims})
+	p := projects{scorer: s, tree: tree, view: view, dir: dir, checkout: checkout, opts: opts}
+	a, err := p.assess(ctx)
+	if err != nil {
+		return none, err
 	}
 	a.Commit = checkout.commit
-	a.Unread = append(unreadFiles(tree, unread), unreadScripts(walk)...)
+	a.Unread = append(unreadFiles(tree, unread), unreadScripts(view.Walk)...)
 	return a, nil
 }
 

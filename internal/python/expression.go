@@ -47,6 +47,7 @@ func (r *reader) expression(tokens []token, keyword string) string {
 	s := &scan{r: r, tokens: tokens, pure: true}
 	s.branch = keyword == "if" || keyword == "elif" || keyword == "while" || keyword == "assert"
 	r.compares(tokens, s.branch || keyword == "return")
+	r.keys(tokens)
 	for i := range tokens {
 		s.token(i)
 	}
@@ -118,14 +119,49 @@ func (s *scan) opToken(i int) {
 		s.impure()
 		s.chain, s.raw = "", ""
 	case "=":
+		s.subscript(i)
 		if len(s.stack) == 0 {
 			s.pure = true
 		}
 		s.chain, s.raw = "", ""
 	default:
+		if op == ":" {
+			s.key(i)
+		}
 		s.impure()
 		s.chain, s.raw = "", ""
 	}
+}
+
+// maxPairs bounds the keys of dictionaries that are kept of one file.
+const maxPairs = 5000
+
+// key notes the literal key of a dictionary before the colon at token i.
+func (s *scan) key(i int) {
+	if n := len(s.stack); n == 0 || s.stack[n-1].op != "{" || i != s.stack[n-1].start+1 {
+		return
+	}
+	s.addKey(s.tokens[i-1], s.tokens[i+1:])
+}
+
+// subscript notes the key of an assignment to an item, before the "=" at token i.
+func (s *scan) subscript(i int) {
+	if i > 3 && s.tokens[i-1].text == "]" && s.tokens[i-3].text == "[" && len(s.stack) == 0 {
+		s.addKey(s.tokens[i-2], s.tokens[i+1:])
+	}
+}
+
+func (s *scan) addKey(key token, value []token) {
+	if key.kind != tokString || key.opaque || len(s.r.mod.Pairs) >= maxPairs {
+		return
+	}
+	end := len(value) < 2 || value[1].kind == tokOp && (value[1].text == "," || value[1].text == "}")
+	fixed := len(value) > 0 && end && (value[0].kind == tokNumber || value[0].kind == tokString && !value[0].opaque)
+	p := Pair{Name: key.text, Line: key.line, Func: s.r.top().fn, Fixed: fixed}
+	if end && len(value) > 0 && value[0].kind == tokName {
+		p.Value = value[0].text
+	}
+	s.r.mod.Pairs = append(s.r.mod.Pairs, p)
 }
 
 // impure notes that the expression is more than one chain.

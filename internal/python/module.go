@@ -7,6 +7,11 @@ type Module struct {
 	Funcs    []Func
 	Classes  []Class
 	Compares []Compare
+	Pairs    []Pair
+	// Thresholds are ordering comparisons of something that has a name with a
+	// number; Branches are the conditions of if, elif and while.
+	Thresholds []Condition
+	Branches   []Condition
 	// Constants are names that the module binds to a literal string, number or
 	// truth value, once, at its top level.
 	Constants map[string]string
@@ -19,6 +24,12 @@ type Module struct {
 	Runs bool
 	// Statements counts the logical lines that are neither imports nor strings.
 	Statements int
+	// Names are the names that the file binds by assignments and loops, Keys its
+	// literal keys: of dictionaries, of what is assigned to, of arguments. Each once.
+	Names, Keys []Word
+	// Refuses counts what stops the work where something does not hold: raise,
+	// assert and sys.exit, but not in except blocks.
+	Refuses int
 }
 
 // Import is one imported name.
@@ -123,6 +134,8 @@ type Func struct {
 	Parent int
 	// Body counts its statements, docstring left out.
 	Body int
+	// Refuses counts what stops the work, as for the module, in this function alone.
+	Refuses int
 	// Parameters are the names of its parameters, Defaults the texts (as for
 	// [Arg.Text]) of those that have one.
 	Parameters []string
@@ -145,4 +158,24 @@ type Compare struct {
 	Func        int
 	// Branch is true if the comparison is the condition of a branch.
 	Branch bool
+}
+
+// Pair is a literal key of a dictionary: {"run_id": run.id}, or of an assignment:
+// answer["run_id"] = run.id.
+type Pair struct {
+	Name string
+	Line int
+	// Func is the index in Funcs of the innermost function around it, or -1.
+	Func int
+	// Fixed is true if the value is a literal; Value is the name that it is, if it
+	// is no more than a name.
+	Fixed bool
+	Value string
+}
+
+// Condition is what code asks of named things ("report drift share").
+type Condition struct {
+	Names string
+	Line  int
+	Func  int
 }

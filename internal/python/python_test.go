@@ -132,7 +132,7 @@ if "__main__" == __name__:
 	}
 	want := []python.Func{
 		{Name: "test_it", Class: "Train", Line: 7, Decorators: []string{"pytest.mark.skip"}, Asserts: 1, Parent: -1, Body: 1, Parameters: []string{"self", "a", "b", "rest"}},
-		{Name: "helper", Line: 11, Asserts: 3, Parent: -1, Body: 3, Parameters: []string{"a"}},
+		{Name: "helper", Line: 11, Asserts: 3, Parent: -1, Body: 3, Refuses: 1, Parameters: []string{"a"}},
 		{Name: "test_through_helper", Line: 17, Asserts: 1, Parent: -1, Body: 1},
 	}
 	if diff := cmp.Diff(want, mod.Funcs); diff != "" {
@@ -148,6 +148,21 @@ func TestComparesNameBothSides(t *testing.T) {
 	want := []python.Compare{{Left: "candidate auc", Right: "champion metrics auc margin", Line: 2, Func: 0, Branch: true}}
 	if diff := cmp.Diff(want, mod.Compares); diff != "" {
 		t.Errorf("comparisons (-want +got):\n%s", diff)
+	}
+}
+
+func TestConditionsNameWhatTheyAsk(t *testing.T) {
+	mod := python.Read([]byte("def f():\n  if report['drift']['share'] > 0.3 or done():\n    g()\n  hit = 0.05 > p_value\n  while not stopped: pass\n" +
+		"if __name__ == '__main__':\n  if False:\n    h(x > 3)\n"))
+	if diff := cmp.Diff([]python.Condition{
+		{Names: "report drift share", Line: 2}, {Names: "p_value", Line: 4},
+	}, mod.Thresholds); diff != "" {
+		t.Errorf("thresholds (-want +got):\n%s", diff)
+	}
+	if diff := cmp.Diff([]python.Condition{
+		{Names: "report drift share done", Line: 2}, {Names: "stopped", Line: 5},
+	}, mod.Branches); diff != "" {
+		t.Errorf("branches (-want +got):\n%s", diff)
 	}
 }
 

@@ -36,6 +36,8 @@ type reader struct {
 	left       map[int]bool        // functions that may have returned early by now
 	decorators []string
 	asserts    map[string]bool // local functions that assert
+	nameWords  wordList
+	keyWords   wordList
 }
 
 func newReader() *reader {
@@ -65,6 +67,7 @@ func (r *reader) finish() *Module {
 			r.mod.Funcs[c.Func].Asserts++
 		}
 	}
+	r.mod.Names, r.mod.Keys = r.nameWords.list, r.keyWords.list
 	r.mod.Texts = map[string]string{}
 	for key, text := range r.texts {
 		if name, ok := strings.CutPrefix(key, scoped(-1, "")); ok && text != unknown {
@@ -190,6 +193,8 @@ func (r *reader) header(tokens []token, indent int) {
 		r.condition(tokens, &b)
 	case "else", "case", "match":
 		b.branch = true
+	case "for":
+		r.loopTargets(tokens[1:])
 	case "try":
 		b.guarded = true
 	case "except":
@@ -214,6 +219,9 @@ func (r *reader) condition(tokens []token, b *block) {
 		r.mod.Runs = r.mod.Runs || !b.dead
 	case b.kind != "while":
 		b.branch = true
+	}
+	if !b.dead && !isMainGuard(cond) {
+		r.branch(cond)
 	}
 }
 

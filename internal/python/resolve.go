@@ -74,6 +74,9 @@ func (r *reader) addCall(c Call) int {
 	if isAssertion(c) {
 		r.assert()
 	}
+	if c.Name == "sys.exit" || c.Name == "exit" || c.Name == "os._exit" {
+		r.refuse()
+	}
 	r.mod.Calls = append(r.mod.Calls, c)
 	return len(r.mod.Calls) - 1
 }
@@ -111,11 +114,33 @@ func (r *reader) compares(tokens []token, branch bool) {
 		}
 		left, right := operand(tokens, i, -1), operand(tokens, i, 1)
 		if left == "" || right == "" {
+			r.threshold(tokens, i, left+right)
 			continue
 		}
 		r.mod.Compares = append(r.mod.Compares, Compare{
 			Left: left, Right: right, Line: t.line, Func: r.top().fn, Branch: branch,
 		})
+	}
+}
+
+// threshold keeps a comparison of a named value with a number.
+func (r *reader) threshold(tokens []token, at int, names string) {
+	number := at > 0 && tokens[at-1].kind == tokNumber || at+1 < len(tokens) && tokens[at+1].kind == tokNumber
+	if names != "" && number {
+		r.mod.Thresholds = append(r.mod.Thresholds, Condition{Names: names, Line: tokens[at].line, Func: r.top().fn})
+	}
+}
+
+// branch keeps the names in the condition of a branch.
+func (r *reader) branch(cond []token) {
+	var names []string
+	for _, t := range cond[:min(len(cond), maxParts)] {
+		if t.kind == tokName && !keywords[t.text] || t.kind == tokString && len(t.text) < 80 {
+			names = append(names, t.text)
+		}
+	}
+	if len(names) > 0 {
+		r.mod.Branches = append(r.mod.Branches, Condition{Names: strings.Join(names, " "), Line: cond[0].line, Func: r.top().fn})
 	}
 }
 

@@ -36,7 +36,11 @@ func (r *reader) simple(tokens []token) {
 		if first.text == "assert" {
 			r.assert()
 		}
+		if first.text == "assert" || first.text == "raise" {
+			r.refuse()
+		}
 	}
+	r.targets(tokens)
 	r.assignment(tokens, r.expression(tokens, keyword))
 }
 

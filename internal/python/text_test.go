@@ -62,3 +62,21 @@ func TestKeysOfADictionary(t *testing.T) {
 		t.Error(diff)
 	}
 }
+
+func TestKeysOfDictionariesInAModule(t *testing.T) {
+	mod := python.Read([]byte(`
+LIMITS = {"low": 1, name: 2}
+def health():
+    out = {"version": "1.0", "model": {"run_id": run.info.run_id}}
+    out["commit"] = sha
+    rows["a"] == 3
+    return out
+`))
+	want := []python.Pair{
+		{Name: "low", Line: 2, Func: -1, Fixed: true},
+		{Name: "version", Line: 4, Fixed: true}, {Name: "model", Line: 4}, {Name: "run_id", Line: 4}, {Name: "commit", Line: 5, Value: "sha"},
+	}
+	if diff := cmp.Diff(want, mod.Pairs); diff != "" {
+		t.Error(diff)
+	}
+}

@@ -91,8 +91,11 @@ type Root struct {
 	Shape map[string]float64 `json:"shape"`
 	// Debts are criteria of reached levels that are not met.
 	Debts []string `json:"debts,omitempty"`
-	// Steps are the criteria that the next level needs, the cheapest first.
+	// Steps are the criteria that the next level needs, the cheapest first. Up are those that alone would raise the
+	// level, Down those that alone would lower it.
 	Steps []string `json:"steps,omitempty"`
+	Up    []string `json:"up,omitempty"`
+	Down  []string `json:"down,omitempty"`
 	// Claims are what the documentation says of the project and nothing backs.
 	Claims   []Evidence  `json:"claims,omitempty"`
 	Criteria []Criterion `json:"criteria"`

@@ -168,10 +168,22 @@ func inOrder(words, args []string) bool {
 }
 
 func wordFits(word, arg string) bool {
-	if before, after, ok := strings.Cut(word, "*"); ok {
-		return strings.HasPrefix(arg, before) && strings.HasSuffix(arg, after) && len(arg) >= len(before)+len(after)
+	if strings.Contains(word, "*") {
+		return starred(strings.Split(word, "*"), arg)
 	}
 	return arg == word || strings.HasPrefix(word, "-") && strings.HasPrefix(arg, word+"=")
+}
+
+// starred matches the parts of a pattern between its stars, each where it comes first.
+func starred(parts []string, arg string) bool {
+	rest, ok := strings.CutPrefix(arg, parts[0])
+	last := parts[len(parts)-1]
+	for _, part := range parts[1 : len(parts)-1] {
+		var found bool
+		_, rest, found = strings.Cut(rest, part)
+		ok = ok && found
+	}
+	return ok && strings.HasSuffix(rest, last)
 }
 
 // given checks the conditions of a command: "absent" names words that must not stand in it.

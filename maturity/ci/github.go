@@ -24,8 +24,9 @@ func GitHub(path string, data []byte, opts Options) (*Pipeline, error) {
 		p.event(event, opts)
 	}
 	for _, id := range slices.Sorted(maps.Keys(wf.Jobs)) {
-		p.Jobs = append(p.Jobs, githubJob(wf, wf.Jobs[id], p.Triggers))
+		p.Jobs = append(p.Jobs, githubJob(wf, wf.Jobs[id], p.Triggers, opts))
 	}
+	p.Triggers = settled(p.Triggers, "")
 	slices.SortStableFunc(p.Jobs, func(a, b Job) int { return a.Line - b.Line })
 	p.inherit()
 	return p, nil
@@ -38,7 +39,7 @@ func (p *Pipeline) inherit() {
 	for i := range p.Jobs {
 		byID[strings.ToLower(p.Jobs[i].ID)] = &p.Jobs[i]
 	}
-	for range p.Jobs { // as often as a chain of jobs can be long
+	for range min(len(p.Jobs), maxChain) { // as often as a chain of jobs can be long
 		changed := false
 		for i := range p.Jobs {
 			changed = p.Jobs[i].inherit(byID) || changed
@@ -48,6 +49,9 @@ func (p *Pipeline) inherit() {
 		}
 	}
 }
+
+// maxChain bounds how long a chain of jobs is followed.
+const maxChain = 100
 
 func (j *Job) inherit(byID map[string]*Job) bool {
 	if strings.Contains(j.If, "always()") || strings.Contains(j.If, "cancelled()") || strings.Contains(j.If, "failure()") {
@@ -80,12 +84,16 @@ func (p *Pipeline) event(event actionlint.Event, opts Options) {
 		}
 		return
 	}
+	if !opts.touches(hook.Paths, hook.PathsIgnore) {
+		p.Idle = append(p.Idle, "on."+hook.EventName()+": its path filters fit no file")
+		return
+	}
 	switch t := eventTriggers[hook.EventName()]; t {
 	case Push:
 		p.push(hook, opts)
 	case Change:
 		if filtered(hook.Branches, hook.BranchesIgnore, opts) {
-			p.Triggers = add(p.Triggers, Change)
+			p.Triggers = add(p.Triggers, changeType(hook.Types))
 		}
 	case After:
 		p.Triggers = add(p.Triggers, After)
@@ -95,6 +103,53 @@ func (p *Pipeline) event(event actionlint.Event, opts Options) {
 	default:
 		p.Triggers = add(p.Triggers, t)
 	}
+}
+
+// merged is a pull request that is closed: with the right condition it means
+// that something came to the default branch.
+const merged Trigger = "merged"
+
+// changeType tells the pull requests that are checked while they are open from
+// those that somebody labels, and those that are closed.
+func changeType(types []*actionlint.String) Trigger {
+	names := texts(types)
+	if len(names) == 0 {
+		return Change
+	}
+	for _, name := range names {
+		switch name {
+		case "opened", "synchronize", "reopened", "ready_for_review", "checks_requested":
+			return Change
+		}
+	}
+	if slices.Contains(names, "closed") {
+		return merged
+	}
+	return Other
+}
+
+// settled says what the end of a pull request comes down to: a push, if the
+// condition asks for a merge.
+func settled(triggers []Trigger, cond string) []Trigger {
+	var out []Trigger
+	for _, t := range triggers {
+		if t == merged {
+			t = Other
+			if strings.Contains(cond, "merged") {
+				t = Push
+			}
+		}
+		out = add(out, t)
+	}
+	return out
+}
+
+// touches reports whether a filter of paths lets some file of the repository through.
+func (o Options) touches(only, ignore *actionlint.WebhookEventFilter) bool {
+	if only != nil && len(only.Values) > 0 && !o.anyFile(texts(only.Values)) {
+		return false
+	}
+	return ignore == nil || !slices.Contains(texts(ignore.Values), "**")
 }
 
 // push tells pushes to the default branch, to others, and of tags apart.
@@ -122,15 +177,15 @@ func filtered(only, ignore *actionlint.WebhookEventFilter, opts Options) bool {
 	return ignore == nil || !opts.isDefault(texts(ignore.Values))
 }
 
-func githubJob(wf *actionlint.Workflow, j *actionlint.Job, triggers []Trigger) Job {
+func githubJob(wf *actionlint.Workflow, j *actionlint.Job, triggers []Trigger, opts Options) Job {
 	job := Job{ID: text(j.ID), Line: line(j.Pos), Needs: texts(j.Needs), If: text(j.If)}
 	if j.ID != nil {
 		job.Line = line(j.ID.Pos)
 	}
-	job.Triggers = narrow(triggers, job.If)
+	job.Triggers = settled(opts.narrow(triggers, job.If), job.If)
 	switch {
 	case never(job.If):
-		job.Off = "if: false"
+		job.Off, job.Triggers = "if: false", settled(triggers, "")
 	case len(job.Triggers) == 0:
 		job.Off = "its condition fits none of the workflow's triggers"
 	}
@@ -144,9 +199,12 @@ func githubJob(wf *actionlint.Workflow, j *actionlint.Job, triggers []Trigger) J
 		job.Image = text(j.Container.Image)
 	}
 	if j.WorkflowCall != nil {
-		job.Uses = text(j.WorkflowCall.Uses)
+		job.Uses, job.With = text(j.WorkflowCall.Uses), map[string]string{}
+		for name, in := range j.WorkflowCall.Inputs {
+			job.With[name] = text(in.Value)
+		}
 	}
-	s := stepReader{defaults: []*actionlint.Defaults{j.Defaults, wf.Defaults}, env: map[string]string{}}
+	s := stepReader{opts: opts, triggers: opts.narrow(triggers, job.If), defaults: []*actionlint.Defaults{j.Defaults, wf.Defaults}, env: map[string]string{}}
 	s.addEnv(wf.Env)
 	s.addEnv(j.Env)
 	for _, step := range j.Steps {
@@ -159,6 +217,8 @@ func githubJob(wf *actionlint.Workflow, j *actionlint.Job, triggers []Trigger) J
 
 // stepReader reads the steps of one job.
 type stepReader struct {
+	opts     Options
+	triggers []Trigger              // of the job
 	defaults []*actionlint.Defaults // of the job, of the workflow
 	env      map[string]string
 }
@@ -203,8 +263,12 @@ func (s *stepReader) step(st *actionlint.Step, values map[string]string) Step {
 		values["env."+strings.ToLower(name)] = inner.env[name]
 	}
 	out := Step{Name: text(st.Name), Line: line(st.Pos), If: text(st.If), Env: inner.env}
-	if never(out.If) {
+	out.Triggers = settled(s.opts.narrow(s.triggers, out.If), out.If)
+	switch {
+	case never(out.If):
 		out.Off = "if: false"
+	case len(out.Triggers) == 0 && len(s.triggers) > 0:
+		out.Off = "its condition fits none of the job's triggers"
 	}
 	if isTrue(st.ContinueOnError) {
 		out.Swallowed = "continue-on-error on the step"

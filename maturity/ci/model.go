@@ -1,6 +1,10 @@
 package ci
 
-import "slices"
+import (
+	"regexp"
+	"slices"
+	"strings"
+)
 
 // Trigger is what starts a pipeline or a job.
 type Trigger string
@@ -18,18 +22,32 @@ const (
 	After    Trigger = "after"    // the end of another pipeline
 	Call     Trigger = "call"     // another pipeline that includes it
 	Other    Trigger = "other"    // issues, comments, labels, …
+	// Elsewhere is a trigger that lies outside the files: in a cloud, on a web page.
+	Elsewhere Trigger = "elsewhere"
 )
 
 // Pipeline is one file of a CI host.
 type Pipeline struct {
 	Path string
-	Host string // github, gitlab, azure
+	// Host is github, gitlab, azure, jenkins, circleci, bitbucket, buildkite,
+	// taskcluster, travis, drone, woodpecker, cloudbuild, codebuild, tekton or gitea.
+	Host string
 	Name string
 	// Triggers start the pipeline; a job may narrow them.
 	Triggers []Trigger
 	// Follows names the pipelines whose end starts this one.
 	Follows []string
 	Jobs    []Job
+	// Idle says which of the triggers can never fire, and why.
+	Idle []string
+	// Remote are the parts that lie in another repository.
+	Remote []Remote
+}
+
+// Remote is a part of a pipeline that lies in another repository.
+type Remote struct {
+	Line int
+	What string
 }
 
 // Job is a job of a pipeline.
@@ -45,8 +63,9 @@ type Job struct {
 	Swallowed string
 	// Triggers are those of the pipeline that the job's own condition lets through.
 	Triggers []Trigger
-	// Uses is a reusable pipeline that the job consists of.
+	// Uses is a reusable pipeline that the job consists of, With its inputs.
 	Uses string
+	With map[string]string
 	// Image is the container that the job runs in.
 	Image       string
 	Environment string
@@ -60,12 +79,17 @@ type Step struct {
 	Path string
 	Line int
 	If   string
+	// Triggers are those of the job that the step's own condition lets through;
+	// nil means all of them.
+	Triggers []Trigger
 	// Off and Swallowed are as for a job.
 	Off       string
 	Swallowed string
 	// Run is a script. RunLine is the line of the file on which its text begins.
 	Run     string
 	RunLine int
+	// Args is a command that is started without a shell.
+	Args []string
 	// Python is true if the script is Python rather than shell.
 	Python bool
 	// ErrExit and PipeFail say how the host starts the shell.
@@ -101,6 +125,8 @@ type Options struct {
 	// DefaultBranch is the branch that others merge into, or "" if it is not
 	// known: then main and master both count.
 	DefaultBranch string
+	// Files are the paths of the repository, sorted; nil if they are not known.
+	Files []string
 	// Include returns another file of the repository, by its path from the root.
 	Include func(path string) ([]byte, bool)
 }
@@ -136,6 +162,49 @@ func (o Options) isDefault(patterns []string) bool {
 		}
 	}
 	return false
+}
+
+// anyFile reports whether one of the patterns fits a file of the repository.
+func (o Options) anyFile(patterns []string) bool {
+	if o.Files == nil {
+		return true
+	}
+	var b strings.Builder
+	for _, p := range patterns {
+		if len(p) > maxPattern {
+			return true
+		}
+		if p != "" && p[0] != '!' {
+			b.WriteString("|^" + globRegexp(strings.TrimPrefix(p, "./")) + "$")
+		}
+	}
+	re, err := regexp.Compile(strings.TrimPrefix(b.String(), "|"))
+	if err != nil || b.Len() == 0 {
+		return true
+	}
+	return slices.ContainsFunc(o.Files, re.MatchString)
+}
+
+// globRegexp translates a pattern of paths: * within a part, ** across parts.
+func globRegexp(pattern string) string {
+	var b strings.Builder
+	for i := 0; i < len(pattern); i++ {
+		switch c := pattern[i]; {
+		case strings.HasPrefix(pattern[i:], "**/"):
+			b.WriteString("(?:.*/)?")
+			i += 2
+		case strings.HasPrefix(pattern[i:], "**"):
+			b.WriteString(".*")
+			i++
+		case c == '*':
+			b.WriteString("[^/]*")
+		case c == '?' || c == '+' || c == '[' || c == ']':
+			b.WriteByte(c)
+		default:
+			b.WriteString(regexp.QuoteMeta(string(c)))
+		}
+	}
+	return b.String()
 }
 
 // maxPattern bounds the patterns that are matched at all.

@@ -3,6 +3,7 @@ package facts
 import (
 	"path"
 	"regexp"
+	"slices"
 	"strings"
 
 	"github.com/muster-ci/muster/maturity/catalogue"
@@ -21,7 +22,7 @@ func (b *builder) commands() {
 		if h.Uses != "" {
 			matches, subject = b.in.Catalogue.Action(h.Uses, h.With), h.Uses
 		} else {
-			matches = b.in.Catalogue.Command(h.Args)
+			matches = b.command(h.Args)
 		}
 		for _, m := range matches {
 			b.add(Fact{
@@ -33,22 +34,45 @@ func (b *builder) commands() {
 	}
 }
 
+// command returns what a command is the use of. A module that Python starts is
+// the command of its name.
+func (b *builder) command(args []string) []catalogue.Match {
+	matches := b.in.Catalogue.Command(args)
+	if len(matches) > 0 || len(args) < 3 || !strings.HasPrefix(path.Base(args[0]), "python") {
+		return matches
+	}
+	if i := slices.Index(args, "-m"); i > 0 && i+1 < len(args) {
+		return b.in.Catalogue.Command(args[i+1:])
+	}
+	return nil
+}
+
 // inProject reports whether a command works on the project that is scored.
 func (b *builder) inProject(h reach.Hit) bool {
-	if b.in.Project == "." || b.mine(h.Dir+"/x") || b.mine(h.Path) {
-		return true
-	}
-	for _, a := range h.Args {
-		if b.mine(a + "/") {
-			return true
+	own, other := 0, 0
+	for _, name := range places(h) {
+		switch b.project {
+		case b.owner(name):
+			own++
+		default:
+			if b.owner(name) != "" {
+				other++
+			}
 		}
+	}
+	return own > 0 || other == 0
+}
+
+// places are the paths that a command names, and those that it stands in.
+func places(h reach.Hit) []string {
+	out := []string{h.Path, path.Join(h.Dir, "x")}
+	for _, a := range h.Args {
+		out = append(out, path.Join(h.Dir, a, "x"), path.Join(a, "x"))
 	}
 	for _, v := range h.With {
-		if b.mine(strings.TrimPrefix(v, "./") + "/") {
-			return true
-		}
+		out = append(out, path.Join(v, "x"))
 	}
-	return false
+	return out
 }
 
 // shorten keeps a command short enough to be shown.

@@ -76,8 +76,8 @@ type Input struct {
 	Tree      *source.Tree
 	Catalogue *catalogue.Catalogue
 	Pipelines []*ci.Pipeline
-	// Project is the folder that is scored, "." for the whole repository.
-	Project string
+	// Phrases are what documentation calls the criteria.
+	Phrases Phrases
 }
 
 // maxFacts bounds the facts of one category that rules have to look at, and
@@ -87,24 +87,64 @@ const (
 	maxLinks = 40
 )
 
-// builder gathers facts.
+// View is a whole repository: what its code uses and what runs what. Its
+// projects are views of the same thing.
+type View struct {
+	in   Input
+	scan *scan
+	// Walk is what the entries of the repository reach.
+	Walk *reach.Result
+}
+
+// Look reads the tree for what does not depend on the project.
+func Look(in Input) *View {
+	scan := scanPython(in)
+	foreign := func(module string) bool { _, ok := in.Catalogue.Imported(module); return ok }
+	v := &View{in: in, scan: scan}
+	v.Walk = reach.Walk(in.Tree, reach.Options{Pipelines: in.Pipelines, Flows: scan.flows, Foreign: foreign})
+	v.timers()
+	return v
+}
+
+// Uses returns the files whose code uses something of one of the categories,
+// sorted.
+func (v *View) Uses(categories ...string) []string {
+	var out []string
+	for _, u := range v.scan.uses {
+		if slices.Contains(categories, u.match.As) {
+			out = append(out, u.file)
+		}
+	}
+	slices.Sort(out)
+	return slices.Compact(out)
+}
+
+// builder gathers the facts of one project.
 type builder struct {
-	in    Input
-	reach *reach.Result
+	in      Input
+	reach   *reach.Result
+	project string
+	others  []string
+	// bound are the files of Python outside of all projects that this one
+	// imports, or that import it, as its tests may.
+	bound map[string]bool
 	set   *Set
 	seen  map[string]bool
 }
 
-// Build makes the facts of a project. The second result is the walk that they
-// rest on.
-func Build(in Input) (*Set, *reach.Result) {
-	scan := scanPython(in)
-	foreign := func(module string) bool { _, ok := in.Catalogue.Imported(module); return ok }
-	walk := reach.Walk(in.Tree, reach.Options{Pipelines: in.Pipelines, Flows: scan.flows, Foreign: foreign})
-	b := &builder{in: in, reach: walk, set: &Set{Facts: map[string][]Fact{}, Entries: map[string]Entry{}, Unresolved: []Fact{}}, seen: map[string]bool{}}
-	b.timers(scan)
+// Project makes the facts of the project in a folder, "." for the whole
+// repository. The others are the folders of the repository's other projects:
+// what lies in them is theirs. What lies in none belongs to all, code to those
+// that import it or that it imports.
+func (v *View) Project(project string, others []string) *Set {
+	b := &builder{
+		in: v.in, reach: v.Walk, project: project, others: others,
+		set:  &Set{Facts: map[string][]Fact{}, Entries: map[string]Entry{}, Unresolved: []Fact{}},
+		seen: map[string]bool{},
+	}
+	b.bind()
 	b.entries()
-	b.python(scan)
+	b.python(v.scan)
 	b.retrains()
 	b.compares()
 	b.tests()
@@ -117,12 +157,52 @@ func Build(in Input) (*Set, *reach.Result) {
 	b.modelling()
 	b.release()
 	b.operations()
+	b.claims()
 	b.order()
-	return b.set, walk
+	return b.set
 }
 
-// mine reports whether a path belongs to the project that is scored.
-func (b *builder) mine(file string) bool { return source.Under(file, b.in.Project) }
+// mine reports whether a path belongs to the project that is scored: it lies in
+// that project, or in none. Code that lies in none belongs to whoever imports it.
+func (b *builder) mine(file string) bool {
+	owner := b.owner(file)
+	return owner == b.project || owner == "" && (b.in.Tree.Python[file] == nil || b.bound[file])
+}
+
+// bind finds the code outside of all projects that belongs to this one.
+func (b *builder) bind() {
+	b.bound = map[string]bool{}
+	if b.project == "." {
+		return
+	}
+	for file := range b.in.Tree.Python {
+		switch b.owner(file) {
+		case b.project:
+			for _, f := range b.reach.Closure(file) {
+				b.bound[f] = true
+			}
+		case "":
+			if slices.ContainsFunc(b.reach.Closure(file), func(f string) bool { return b.owner(f) == b.project }) {
+				b.bound[file] = true
+			}
+		}
+	}
+}
+
+// owner is the project that a path lies in, or "" if it lies in none. The whole
+// repository owns what no other project does.
+func (b *builder) owner(file string) string {
+	owner := ""
+	for _, dir := range b.others {
+		if source.Under(file, dir) && len(dir) > len(owner) {
+			owner = dir
+		}
+	}
+	if source.Under(file, b.project) && (owner == "" || len(b.project) > len(owner)) {
+		return b.project
+	}
+	return owner
+}
 
 // add keeps a fact once.
 func (b *builder) add(f Fact) {

@@ -39,8 +39,7 @@ func build(t *testing.T, archive string) *facts.Set {
 		}
 		pipelines = append(pipelines, p)
 	}
-	set, _ := facts.Build(facts.Input{Tree: tree, Catalogue: tools, Pipelines: pipelines, Project: "."})
-	return set
+	return facts.Look(facts.Input{Tree: tree, Catalogue: tools, Pipelines: pipelines}).Project(".", nil)
 }
 
 // show writes the facts of a category in one line each.

@@ -137,14 +137,14 @@ func function(mod *python.Module, index int) string {
 
 // timers gives the trigger of a schedule to the services that run a file with
 // a timer in it.
-func (b *builder) timers(s *scan) {
-	for i := range b.reach.Entries {
-		e := &b.reach.Entries[i]
+func (v *View) timers() {
+	for i := range v.Walk.Entries {
+		e := &v.Walk.Entries[i]
 		if e.Kind != reach.KindService && e.Kind != reach.KindImage {
 			continue
 		}
-		for file := range s.timers {
-			if _, runs := b.reach.Runs(file)[e.ID]; runs && !slices.Contains(e.Triggers, ci.Schedule) {
+		for file := range v.scan.timers {
+			if _, runs := v.Walk.Runs(file)[e.ID]; runs && !slices.Contains(e.Triggers, ci.Schedule) {
 				e.Triggers = append(e.Triggers, ci.Schedule)
 			}
 		}

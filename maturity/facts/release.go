@@ -1,4 +1,253 @@
 package facts
 
-// release makes the facts that the criteria of level 3: deployment, infrastructure, environments, what serves need.
-func (b *builder) release() {}
+import (
+	"path"
+	"regexp"
+	"slices"
+	"strings"
+
+	"github.com/muster-ci/muster/internal/python"
+	"github.com/muster-ci/muster/maturity/reach"
+	"github.com/muster-ci/muster/maturity/source"
+	"github.com/muster-ci/muster/maturity/yamldoc"
+)
+
+// release makes the facts that the criteria of level 3 need: into which
+// environments something is deployed, and whether a version can be named; what
+// infrastructure is code; what serves, and what it says of itself.
+func (b *builder) release() {
+	b.environments()
+	b.versions()
+	b.infrastructure()
+	b.traffic()
+	b.images()
+	b.exposed()
+	b.probes()
+	b.shared()
+}
+
+// The environments that a release moves through.
+const (
+	production  = "production"
+	staging     = "staging"
+	development = "development"
+	preview     = "preview"
+)
+
+// environmentWords name environments. ACI and AKS are where Azure's guides put
+// tests and production (https://learn.microsoft.com/azure/machine-learning/v1/how-to-deploy-and-where).
+var environmentWords = map[string]string{
+	"production": production, "prod": production, "prd": production, "live": production, "aks": production,
+	"staging": staging, "stage": staging, "stg": staging, "preprod": staging, "preproduction": staging, "uat": staging, "qa": staging, "aci": staging,
+	"acceptance": staging, "development": development, "dev": development, "sandbox": development, "preview": preview, "review": preview,
+}
+
+var wordsOf = regexp.MustCompile(`[A-Za-z][a-z]+|[A-Z]+`)
+
+// environmentsIn returns the environments that a text names, each once.
+func environmentsIn(text string) []string {
+	var out []string
+	for _, w := range wordsOf.FindAllString(strings.ReplaceAll(text, "pre-prod", "preprod"), -1) {
+		if e, ok := environmentWords[strings.ToLower(w)]; ok && !slices.Contains(out, e) {
+			out = append(out, e)
+		}
+	}
+	return out
+}
+
+// deploys are the categories of what puts a release in place.
+var deploys = []string{"deploy.model", "deploy.app", "infra.apply"}
+
+// environments makes a fact for each environment that a deployment names: in
+// its job, its arguments, its inputs.
+func (b *builder) environments() {
+	for _, h := range b.reach.Hits {
+		if b.inProject(h) && b.deploysHit(h) {
+			e, _ := b.reach.Entry(h.Entry)
+			b.stage(environmentOf(e, h), h.Path, h.Line, "command", []Link{{ID: h.Entry, Swallowed: h.Swallowed, Conditional: h.Conditional, If: h.If}})
+		}
+	}
+	for _, f := range b.calls(deploys...) {
+		for _, l := range f.Entries {
+			e, _ := b.reach.Entry(l.ID)
+			b.stage(environmentOf(e, reach.Hit{}), f.Path, f.Line, f.Context, []Link{l})
+		}
+		b.stage(environmentPairs(b.in.Tree.Python[f.Path]), f.Path, f.Line, f.Context, f.Entries)
+	}
+	b.environmentArguments()
+}
+
+// deploysHit reports whether a command or action puts a release in place.
+func (b *builder) deploysHit(h reach.Hit) bool {
+	matches := b.in.Catalogue.Command(h.Args)
+	if h.Uses != "" {
+		matches = b.in.Catalogue.Action(h.Uses, h.With)
+	}
+	for _, m := range matches {
+		if slices.Contains(deploys, m.As) {
+			return true
+		}
+	}
+	return false
+}
+
+// calls are the facts of calls in the project's own code.
+func (b *builder) calls(categories ...string) []Fact {
+	var out []Fact
+	for _, c := range categories {
+		for _, f := range b.set.Facts[c] {
+			if f.Context == string(source.Source) && b.in.Tree.Python[f.Path] != nil {
+				out = append(out, f)
+			}
+		}
+	}
+	return out
+}
+
+// environmentOf returns what the entry, or else its command, says of the
+// environment. An expression may choose among several.
+func environmentOf(e reach.Entry, h reach.Hit) []string {
+	for _, text := range []string{e.Environment, e.Name, strings.Join(h.Args, " "), inputs(h.With), path.Base(e.Path)} {
+		if found := environmentsIn(text); len(found) > 0 {
+			return found
+		}
+	}
+	return nil
+}
+
+func inputs(with map[string]string) string {
+	var out []string
+	for _, v := range with {
+		out = append(out, v)
+	}
+	slices.Sort(out)
+	return strings.Join(out, " ")
+}
+
+// environmentPairs are the environments for which a module that deploys keeps
+// settings of their own: where production is one of several.
+func environmentPairs(mod *python.Module) []string {
+	var out []string
+	for _, p := range mod.Pairs {
+		if e, ok := environmentWords[strings.ToLower(p.Name)]; ok && !slices.Contains(out, e) {
+			out = append(out, e)
+		}
+	}
+	if len(out) < 2 {
+		return nil
+	}
+	return out
+}
+
+func (b *builder) stage(names []string, file string, line int, context string, links []Link) {
+	for _, name := range names {
+		b.add(Fact{Category: "deploy.stage", Subject: name, Path: file, Line: line, Context: context, Entries: links})
+	}
+}
+
+var environmentParameter = regexp.MustCompile(`(?i)^(target_?)?(env|environment|deploy(ment)?_env(ironment)?)$`)
+
+// environmentArguments makes facts of calls that are told in which environment
+// they work, in files that something runs.
+func (b *builder) environmentArguments() {
+	for _, file := range b.own() {
+		for _, c := range b.in.Tree.Python[file].Calls {
+			for _, a := range c.Args {
+				if e, ok := environmentWords[strings.ToLower(a.Value)]; ok && a.Literal && environmentParameter.MatchString(a.Name) {
+					b.add(Fact{Category: "run.stage", Subject: e, Path: file, Line: c.Line, Context: string(source.Source), Entries: b.links(file)})
+				}
+			}
+		}
+	}
+}
+
+// own lists the project's own modules.
+func (b *builder) own() []string {
+	return b.in.Tree.Find(func(file string) bool {
+		return b.in.Tree.Python[file] != nil && b.mine(file) && source.Classify(file) == source.Source && !strings.HasSuffix(file, ".ipynb")
+	})
+}
+
+// namesVersion is how inputs and parameters that choose a version are called.
+var namesVersion = regexp.MustCompile(`(?i)^-*(model|image|target|artifact|artefact|release|serving|previous|rollback|run|build|pipeline|deploy|bundle|package)?[-_]?(version|revision|release|rev|run[-_]?id|build[-_]?id|image[-_]?tag|tag|digest|sha|model[-_]?uri)([-_]?(id|number|name|to))?$`)
+
+// versions makes facts of what deploys or promotes the version that it is
+// told: inputs of pipelines, options of scripts, parameters of functions.
+func (b *builder) versions() {
+	for _, p := range b.in.Pipelines {
+		if links := b.deploying(p.Path); len(links) > 0 {
+			b.pipelineInputs(p.Path, links)
+		}
+	}
+	for _, f := range b.calls("deploy.model", "registry.promote") {
+		mod := b.in.Tree.Python[f.Path]
+		for _, c := range mod.Calls {
+			name, ok := c.Positional(0)
+			if ok && (c.Method() == "add_argument" || c.Method() == "option" || c.Method() == "argument") && namesVersion.MatchString(name.Value) {
+				b.chosen(name.Value, f.Path, c.Line, f.Category, f.Entries)
+			}
+		}
+		for _, fn := range mod.Funcs {
+			i := slices.IndexFunc(fn.Parameters, namesVersion.MatchString)
+			if i >= 0 && fn.Name == f.Function {
+				b.chosen(fn.Parameters[i]+" of "+fn.Name, f.Path, fn.Line, f.Category, f.Entries)
+			}
+		}
+	}
+}
+
+func (b *builder) chosen(what, file string, line int, note string, links []Link) {
+	b.add(Fact{Category: "deploy.version", Subject: strings.TrimLeft(what, "-"), Path: file, Line: line, Context: string(source.Source), Note: note, Entries: links})
+}
+
+// deploying returns the jobs of a pipeline that put a model or an application
+// in place.
+func (b *builder) deploying(file string) []Link {
+	var out []Link
+	for _, category := range []string{"deploy.model", "deploy.app", "registry.promote"} {
+		for _, f := range b.set.Facts[category] {
+			for _, l := range f.Entries {
+				if e := b.set.Entries[l.ID]; e.Path == file && f.Context != string(source.Example) && !slices.Contains(out, l) {
+					out = append(out, l)
+				}
+			}
+		}
+	}
+	return out[:min(len(out), maxLinks)]
+}
+
+// pipelineInputs makes facts of the inputs with which a person chooses a
+// version, where the pipeline uses them.
+func (b *builder) pipelineInputs(file string, links []Link) {
+	text := string(b.in.Tree.Text[file])
+	docs, err := yamldoc.Read([]byte(text))
+	if err != nil || len(docs) == 0 {
+		return
+	}
+	names := map[string]int{}
+	for _, on := range []string{"on", "true"} {
+		for _, trigger := range []string{"workflow_dispatch", "repository_dispatch"} {
+			for _, e := range docs[0].Get(on, trigger, "inputs").Entries() {
+				names[e.Key] = e.Line
+			}
+		}
+	}
+	for _, item := range docs[0].Get("parameters").Items() {
+		names[item.Get("name").Text()] = item.Line()
+	}
+	for _, e := range docs[0].Get("variables").Entries() {
+		if e.Value.Get("description").Exists() {
+			names[e.Key] = e.Line
+		}
+	}
+	for name, line := range names {
+		if namesVersion.MatchString(snake(name)) && strings.Count(text, name) > 1 {
+			b.chosen("input "+name, file, line, "input", links)
+		}
+	}
+}
+
+var humps = regexp.MustCompile(`([a-z])([A-Z])`)
+
+// snake writes artifactBuildId as artifact_build_id.
+func snake(name string) string { return strings.ToLower(humps.ReplaceAllString(name, "${1}_${2}")) }

@@ -64,6 +64,9 @@ func (b *builder) test(file string, line, tests, asserting, skipped int, own str
 		Category: "test.file", Subject: path.Base(file), Path: file, Line: line, Context: string(source.Test),
 		Detail: map[string]any{"tests": tests, "asserting": asserting, "skipped": skipped, "own": own},
 	})
+	if how := namedTogether(file); how != "" {
+		b.together(file, line, how, asserting > 0 && own != "")
+	}
 }
 
 // isSkipped reports whether a test never runs, or may fail as it likes.

@@ -52,21 +52,61 @@ func (im *importer) module(name, dir string) []string {
 		return nil
 	}
 	for _, base := range im.bases(dir) {
+		if isCommon(rel) && !im.beside(path.Join(base, "x"), dir) {
+			continue // every project has such a folder
+		}
 		if files := im.at(base, rel); len(files) > 0 {
 			return files
 		}
 	}
-	return im.byName(rel)
+	return im.byName(rel, dir)
 }
 
-// bases are the folders in which a module is looked for, nearest first.
-func (im *importer) bases(dir string) []string {
-	out := []string{dir}
-	for d := dir; d != "." && d != "/"; {
-		d = path.Dir(d)
-		out = append(out, d)
+// isCommon reports whether a module begins with a name that projects give to
+// folders, rather than with that of a package.
+func isCommon(rel string) bool {
+	top, _, _ := strings.Cut(rel, "/")
+	switch top {
+	case "src", "data", "scripts", "utils", "app", "api", "config", "configs", "main", "model", "models", "tests", "test", "train", "features", "lib", "core", "common":
+		return true
 	}
-	return append(out, im.roots...)
+	return false
+}
+
+// bases are the folders in which a module is looked for, nearest first: two
+// projects side by side may have packages of one name.
+func (im *importer) bases(dir string) []string {
+	var out []string
+	for d := dir; ; d = path.Dir(d) {
+		out = append(out, d)
+		if src := path.Join(d, "src"); im.isRoot(src) {
+			out = append(out, src)
+		}
+		if d == "." || d == "/" {
+			return append(out, im.roots...)
+		}
+	}
+}
+
+// beside reports whether a file and a folder may belong together: one of them
+// lies in what the other is built from.
+func (im *importer) beside(file, dir string) bool {
+	return source.Under(file, im.own(dir)) || source.Under(dir+"/x", im.own(path.Dir(file)))
+}
+
+// own is the innermost folder around that is built on its own.
+func (im *importer) own(dir string) string {
+	for d := dir; d != "." && d != "/"; d = path.Dir(d) {
+		if im.isRoot(d) {
+			return d
+		}
+	}
+	return "."
+}
+
+func (im *importer) isRoot(dir string) bool {
+	_, ok := slices.BinarySearch(im.roots, dir)
+	return ok
 }
 
 // at returns the module's files below a folder, or nil if it is not there.
@@ -99,14 +139,14 @@ func (im *importer) at(base, rel string) []string {
 
 // byName finds a module that lies on no usual path, where exactly one file of
 // the project's own can be meant (tests that change sys.path import so).
-func (im *importer) byName(rel string) []string {
+func (im *importer) byName(rel, dir string) []string {
 	top, _, _ := strings.Cut(rel, "/")
 	if im.foreign(top) {
 		return nil
 	}
 	var found []string
 	for _, f := range im.byBase[path.Base(rel)+".py"] {
-		if source.Classify(f) == source.Source && (f == rel+".py" || strings.HasSuffix(f, "/"+rel+".py")) {
+		if source.Classify(f) == source.Source && (f == rel+".py" || strings.HasSuffix(f, "/"+rel+".py")) && im.beside(f, dir) {
 			found = append(found, f)
 		}
 	}

@@ -1,4 +1,13 @@
 package maturity.criteria.integration_tests
 
-# To be written.
-answer := {"verdict": "na", "strength": "none", "reason": "not asked yet"}
+import data.maturity.lib
+
+tests := lib.of("test.together")
+
+good := [object.union(f, {"context": "source"}) | some f in tests; f.detail.holds]
+
+answer := lib.met(sprintf("a test exercises several parts together: %s", [good[0].subject]), good) if {
+	count(good) > 0
+} else := lib.partial("there are tests of several parts, but none that runs asserts anything about the project's own code", tests) if {
+	count(tests) > 0
+} else := lib.unmet("no test exercises several parts together")

@@ -132,3 +132,85 @@ where(f) := "as one of several that may be missing" if {
 } else := sprintf("in %s code only", [f.context]) if {
 	f.context in {"test", "example", "template"}
 } else := "in code that nothing runs"
+
+# --- level 1: what CI does by itself
+
+# Jobs of CI that reach a fact, run without a person, and fail when it fails.
+# Change requests are among what starts them: a check need not wait for a merge.
+checked_by(f) := {id |
+	some id in gating(f)
+	entry(id).kind == "ci-job"
+	starts_itself(id)
+}
+
+starts_itself(id) if entry(id).automatic
+
+starts_itself(id) if "change" in entry(id).triggers
+
+# What such jobs check: the facts, each with those jobs.
+checked(categories) := [by(f, ids) | some f in any_of(categories); own(f); ids := checked_by(f); count(ids) > 0]
+
+# What jobs of CI release: change requests do not, people who press a button do
+# not either.
+released(categories) := [by(f, ids) |
+	some f in any_of(categories)
+	own(f)
+	ids := {id | some id in gating(f); entry(id).kind == "ci-job"; entry(id).automatic}
+	count(ids) > 0
+]
+
+# What any job of CI reaches, whether it counts or not.
+in_ci(categories) := [f | some f in any_of(categories); own(f); some l in f.entries; entry(l.id).kind == "ci-job"]
+# --- level 3: what serves, and where it is deployed
+
+# Something answers requests: a model server, its object, an endpoint, or an
+# application beside code that predicts.
+servers := array.concat(model_servers, applications_that_predict)
+
+model_servers := [f | some f in any_of(["serving", "serving.manifest", "deploy.model"]); f.context in {"source", "command"}]
+
+applications_that_predict := [f |
+	some f in of("serving.app")
+	f.context == "source"
+	count([p | some p in any_of(["infer", "load", "registry.lookup", "cue.predictions"]); p.context == "source"]) > 0
+]
+
+has_server if count(servers) > 0
+
+# Scoring of many rows at a time, by a job: something predicts, no server does.
+batch_only if {
+	not has_server
+	count(batch_jobs) > 0
+}
+
+# What predicts and trains nothing, started by something other than a test.
+batch_jobs := [f |
+	some f in wired(["infer", "registry.lookup"])
+	not f.path in training_files
+	not regex.match(`(?i)eval|valid|train|test|metric|tun(e|ing)`, f.path)
+]
+
+training_files := {f.path | some f in any_of(["train", "train.remote"])}
+
+# Something serves or scores at all.
+is_used if has_server
+
+is_used if count(batch_jobs) > 0
+
+# An entry leads to another one: it is the same, the other needs it, or it
+# belongs to another pipeline of the same chain.
+leads(from, to) if from == to
+
+leads(from, to) if from in needed(to)
+
+leads(from, to) if {
+	entry(from).chain == entry(to).chain
+	entry(from).path != entry(to).path
+}
+
+# All entries that must run before one, and the entry itself.
+needed(id) := graph.reachable(needs, {id})
+
+needs := {id: e.needs | some id, e in input.entries}
+
+lead_to(facts, ids) := [f | some f in facts; some from in live(f); some to in ids; leads(from, to)]

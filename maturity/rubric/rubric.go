@@ -8,6 +8,7 @@
 package rubric
 
 import (
+	"cmp"
 	"context"
 	"embed"
 	"encoding/json"
@@ -66,8 +67,10 @@ type Criterion struct {
 type Rubric struct {
 	Version  string
 	Criteria []Criterion
-	modules  []rego.Module
-	policy   *rego.Policy
+	// Claims are the words that documentation has for each criterion.
+	Claims  facts.Phrases
+	modules []rego.Module
+	policy  *rego.Policy
 }
 
 // Answer is what a rule says of one criterion.
@@ -83,7 +86,7 @@ func Bundled() (*Rubric, error) { return Load(bundled) }
 
 // Load reads a rubric: its criteria from YAML files, its rules from Rego files.
 func Load(fsys fs.FS) (*Rubric, error) {
-	r := &Rubric{}
+	r := &Rubric{Claims: facts.Phrases{}}
 	names, err := fs.Glob(fsys, "*.yaml")
 	if err != nil {
 		return nil, fmt.Errorf("list rubric: %w", err)
@@ -110,16 +113,20 @@ func (r *Rubric) read(fsys fs.FS, name string) error {
 		return err
 	}
 	var file struct {
-		Version  string      `yaml:"version"`
-		Criteria []Criterion `yaml:"criteria"`
+		Version  string        `yaml:"version"`
+		Criteria []Criterion   `yaml:"criteria"`
+		Claims   facts.Phrases `yaml:"claims"`
 	}
 	dec := yaml.NewDecoder(strings.NewReader(string(data)))
 	dec.KnownFields(true)
 	if err := dec.Decode(&file); err != nil {
 		return err
 	}
-	r.Version = file.Version
+	r.Version = cmp.Or(file.Version, r.Version)
 	r.Criteria = append(r.Criteria, file.Criteria...)
+	for id, phrases := range file.Claims {
+		r.Claims[id] = phrases
+	}
 	return nil
 }
 

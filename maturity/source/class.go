@@ -41,7 +41,7 @@ var folders = map[string]Class{
 var (
 	placeholder   = regexp.MustCompile(`\{\{.*\}\}|\{%.*%\}|__cookiecutter`)
 	testFile      = regexp.MustCompile(`^(test_.*|.*_tests?|tests|conftest)\.py$|_test\.go$|[._](test|spec)\.[jt]sx?$|^test[-_].*\.R$`)
-	generatedFile = regexp.MustCompile(`_pb2(_grpc)?\.pyi?$|\.min\.(js|css)$|\.pb\.go$|_generated\.|\.lock$|-lock\.(json|yaml)$`)
+	generatedFile = regexp.MustCompile(`_pb2(_grpc)?\.pyi?$|\.min\.(js|css)$|\.pb\.go$|_generated\.|\.lock$|-lock\.(json|ya?ml)$`)
 	docFile       = regexp.MustCompile(`(?i)\.(md|mdx|rst|adoc|txt)$`)
 )
 
@@ -88,25 +88,14 @@ func IsRequirements(file string) bool {
 		path.Base(path.Dir(file)) == "requirements" && strings.HasSuffix(base, ".txt")
 }
 
-// Wanted reports whether a file's content matters to a score.
-func Wanted(file string) bool {
-	switch Classify(file) {
-	case Vendored, Fixture, Generated:
-		return false
-	}
-	base := strings.ToLower(path.Base(file))
-	switch path.Ext(base) {
-	case ".py", ".ipynb", ".yml", ".yaml", ".sh", ".bash", ".md", ".rst", ".toml", ".mk", ".r", ".jl":
-		return true
-	case ".go":
-		return strings.HasSuffix(base, "_test.go")
-	case ".txt", ".in":
-		return IsRequirements(file)
-	}
-	return slices.Contains([]string{
-		"makefile", "gnumakefile", "justfile", "dockerfile", "containerfile", "mlproject", "pipfile", "tox.ini", "setup.cfg",
-		"package.json", "jenkinsfile", "snakefile", "cookiecutter.json", "go.mod", "procfile", "run", "ci",
-	}, base) || strings.HasPrefix(base, "dockerfile") || strings.HasSuffix(base, ".dockerfile")
+// definition tells, by its name or folder, a JSON file that describes what a
+// scheduler or a cloud runs from one that holds data.
+var definition = regexp.MustCompile(`(?i)(hook|task|job|state.?machine|step.?function|pipeline|workflow|schedule|trigger|deploy|infra|cloudformation|template|\.asl\.)`)
+
+// IsDefinition reports whether a JSON file may describe what a scheduler or a
+// cloud runs.
+func IsDefinition(file string) bool {
+	return path.Ext(file) == ".json" && definition.MatchString(file) && !strings.Contains(file, "package-lock")
 }
 
 // artefacts are the endings of files that hold a trained model.

@@ -16,9 +16,6 @@ import (
 	"github.com/muster-ci/muster/internal/python"
 )
 
-// MaxFile is the largest file that is read.
-const MaxFile = 5 << 20
-
 // Tree is a repository as it was read.
 type Tree struct {
 	// Files are all paths, sorted, with slashes.
@@ -97,15 +94,21 @@ func readFile(fsys fs.FS, file string) read {
 		return read{why: err.Error()}
 	case !info.Mode().IsRegular(): // a link points at what is read elsewhere, or outside
 		return read{}
-	case info.Size() > MaxFile:
-		return read{why: fmt.Sprintf("larger than %d MB", MaxFile>>20)}
+	case info.Size() > wanted(file):
+		if isLoud(file) {
+			return read{why: fmt.Sprintf("larger than %d MB", MaxFile>>20)}
+		}
+		return read{}
 	}
 	data, err := fs.ReadFile(fsys, file)
 	if err != nil {
 		return read{why: err.Error()}
 	}
 	if bytes.IndexByte(data[:min(len(data), 8000)], 0) >= 0 {
-		return read{why: "binary"}
+		return read{why: binary(file)}
+	}
+	if !isNamed(file) && !bytes.HasPrefix(data, []byte("#!")) {
+		return read{}
 	}
 	switch path.Ext(file) {
 	case ".py":
@@ -118,6 +121,15 @@ func readFile(fsys fs.FS, file string) read {
 		return read{module: module}
 	}
 	return read{text: data}
+}
+
+// binary is what is said of a file that holds no text: nothing where that was
+// to be expected.
+func binary(file string) string {
+	if isLoud(file) {
+		return "binary"
+	}
+	return ""
 }
 
 // Has reports whether the tree has that file.

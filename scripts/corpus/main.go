@@ -79,7 +79,11 @@ func run(ctx context.Context, dir string, opts options) error {
 	}
 	t := newTable(opts)
 	for _, c := range checkouts {
-		a, err := scorer.Score(ctx, c.dir, maturity.Options{Project: c.want.Root})
+		var opts maturity.Options
+		if c.want.Root != "." {
+			opts.Project = c.want.Root
+		}
+		a, err := scorer.Score(ctx, c.dir, opts)
 		if err != nil {
 			return fmt.Errorf("score %s: %w", c.want.Repository, err)
 		}

@@ -60,9 +60,9 @@ func newTable(opts options) *table { return &table{opts: opts, by: map[string]*c
 
 func (t *table) add(want expected, got result.Assessment) {
 	rated := want.Kind == result.KindTraining || want.Kind == result.KindConsumer || want.Kind == result.KindLibrary
-	root := got.Roots[0]
+	root := result.Root{Kind: got.Kind, Level: got.Level}
 	for _, r := range got.Roots {
-		if r.Path == want.Root {
+		if r.Path == got.Root {
 			root = r
 		}
 	}

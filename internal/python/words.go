@@ -1,0 +1,102 @@
+package python
+
+// maxWords bounds the names, and the keys, that are kept of one file.
+const maxWords = 2000
+
+// Word is a name or a key of a file, with the line on which it stands first.
+type Word struct {
+	Text string
+	Line int
+}
+
+// words gathers the names that a file binds, and its keys, each once.
+type wordList struct {
+	list []Word
+	seen map[string]bool
+}
+
+func (w *wordList) add(t token) {
+	if w.seen[t.text] || len(w.list) >= maxWords || len(t.text) > maxName {
+		return
+	}
+	if w.seen == nil {
+		w.seen = map[string]bool{}
+	}
+	w.seen[t.text] = true
+	w.list = append(w.list, Word{t.text, t.line})
+}
+
+// keys finds the literal keys in the tokens of one statement: of dictionaries
+// ({"a": 1}), of what is assigned to (x["a"] = 1), and of arguments (a=1).
+func (r *reader) keys(tokens []token) {
+	depth := 0
+	for i, t := range tokens {
+		next := ""
+		if i+1 < len(tokens) && tokens[i+1].kind == tokOp {
+			next = tokens[i+1].text
+		}
+		switch t.kind {
+		case tokOp:
+			depth += nesting(t.text)
+		case tokString:
+			before := i > 0 && tokens[i-1].kind == tokOp && (tokens[i-1].text == "{" || tokens[i-1].text == ",")
+			assigned := next == "]" && i+2 < len(tokens) && tokens[i+2].text == "=" && depth == 1
+			if !t.opaque && (before && next == ":" || assigned) {
+				r.keyWords.add(t)
+			}
+		case tokName:
+			if depth > 0 && next == "=" {
+				r.keyWords.add(t)
+			}
+		}
+	}
+}
+
+// targets notes the names that a statement binds: "a, self.b = …" binds a and b.
+func (r *reader) targets(tokens []token) {
+	end, depth := 0, 0
+	for i, t := range tokens {
+		if t.kind != tokOp {
+			continue
+		}
+		if depth += nesting(t.text); depth == 0 && t.text == "=" {
+			end = i
+			break
+		}
+	}
+	for i, t := range tokens[:end] {
+		if t.kind == tokOp && t.text == ":" { // an annotation
+			return
+		}
+		if t.kind == tokName && !keywords[t.text] && t.text != "self" && (i+1 == end || tokens[i+1].text != ".") {
+			r.nameWords.add(t)
+		}
+	}
+}
+
+// loopTargets notes the names that a for statement binds.
+func (r *reader) loopTargets(tokens []token) {
+	for _, t := range tokens {
+		if t.kind == tokName && t.text == "in" {
+			return
+		}
+		if t.kind == tokName && !keywords[t.text] {
+			r.nameWords.add(t)
+		}
+	}
+}
+
+// refuse counts a statement that stops the work where something does not hold:
+// raise, assert, or a call that ends the process. What an except block raises
+// passes an error on.
+func (r *reader) refuse() {
+	for _, b := range r.blocks {
+		if b.kind == "except" {
+			return
+		}
+	}
+	r.mod.Refuses++
+	if fn := r.top().fn; fn >= 0 {
+		r.mod.Funcs[fn].Refuses++
+	}
+}

@@ -1,0 +1,99 @@
+package facts
+
+import (
+	"path"
+	"regexp"
+	"slices"
+	"strings"
+
+	"github.com/muster-ci/muster/internal/python"
+	"github.com/muster-ci/muster/maturity/source"
+)
+
+var (
+	featureWork = regexp.MustCompile(`(?i)feature|pre_?proc|transform(_|s?\b|ation|ing)|encode|encoding|clean|vectori[sz]|tokeni[sz]e|normali[sz]e|impute|engineer|lag(s|ged)?_`)
+	fitted      = regexp.MustCompile(`(?i)scaler|encoder|vectori[sz]er|imputer|pre_?proc|transformer|tokenizer|pipeline|feature|^_?(self\.)?(dv|le|ohe|pca|tfidf|vec|ct)$|column_trans|label_?enc`)
+	readers     = regexp.MustCompile(`^(joblib|pickle|cloudpickle|dill)\.load$|\.load_artifacts?$|\.load_model$|\.download_artifacts$|(^|\.)load_(object|pickle|artifact|preprocessor|scaler|encoder|vectorizer)\w*$`)
+)
+
+// shared makes facts of feature code that both training and serving import,
+// and of fitted preprocessing that serving reads and applies.
+func (b *builder) shared() {
+	trains := b.modules("train", "train.remote")
+	training := map[string]bool{}
+	for file := range trains {
+		for _, dep := range b.reach.Closure(file) {
+			training[dep] = true
+		}
+	}
+	for _, file := range b.servingRoots(trains) {
+		for _, dep := range b.reach.Closure(file) {
+			if training[dep] && dep != file {
+				b.sharedModule(file, dep)
+			}
+		}
+		b.applied(file)
+	}
+}
+
+// servingRoots are the modules that answer or predict, and train nothing.
+func (b *builder) servingRoots(trains map[string]bool) []string {
+	var out []string
+	for _, f := range b.calls("serving.app", "serving", "infer", "load", "registry.lookup") {
+		if !trains[f.Path] && len(f.Entries) > 0 && (f.Category == "serving.app" || !notServing.MatchString(f.Path)) {
+			out = append(out, f.Path)
+		}
+	}
+	slices.Sort(out)
+	return slices.Compact(out)
+}
+
+// sharedModule makes a fact of a module of both closures that makes features.
+func (b *builder) sharedModule(serving, file string) {
+	mod := b.in.Tree.Python[file]
+	if mod == nil || !b.mine(file) || source.Classify(file) != source.Source {
+		return
+	}
+	i := slices.IndexFunc(mod.Funcs, func(f python.Func) bool { return f.Body > 0 && featureWork.MatchString(f.Name+" "+f.Class) })
+	switch {
+	case i >= 0:
+	case featureWork.MatchString(strings.TrimSuffix(path.Base(file), ".py")) && mod.Statements > 3:
+	default:
+		return
+	}
+	line, name := 1, path.Base(file)
+	if i >= 0 {
+		line, name = mod.Funcs[i].Line, mod.Funcs[i].Name
+	}
+	b.add(Fact{
+		Category: "features.shared", Subject: name + ", used by " + serving, Path: file, Line: line, Context: string(source.Source),
+		Entries: b.links(serving),
+	})
+}
+
+// applied makes a fact of preprocessing that a module reads, fitted, and applies.
+func (b *builder) applied(file string) {
+	mod := b.in.Tree.Python[file]
+	reads := slices.ContainsFunc(mod.Calls, func(c python.Call) bool { return readers.MatchString(c.Name) })
+	for _, c := range mod.Calls {
+		if m := c.Method(); m == "fit" || m == "fit_transform" {
+			return // it fits its own
+		}
+	}
+	for _, c := range mod.Calls {
+		name := c.Receiver[strings.LastIndexByte(c.Receiver, '.')+1:]
+		text := c.Name
+		for _, a := range c.Args {
+			text += " " + a.Value + " " + a.Text
+		}
+		applies := reads && c.Method() == "transform" && fitted.MatchString(name)
+		loads := readers.MatchString(c.Name) && fitted.MatchString(strings.TrimPrefix(text, c.Name))
+		if applies || loads {
+			b.add(Fact{
+				Category: "features.fitted", Subject: subject(c), Path: file, Line: c.Line, Context: string(source.Source),
+				Function: function(mod, c.Func), Entries: b.links(file),
+			})
+			return
+		}
+	}
+}

@@ -1,0 +1,217 @@
+package facts
+
+import (
+	"path"
+	"regexp"
+	"slices"
+	"strings"
+
+	"github.com/muster-ci/muster/maturity/reach"
+	"github.com/muster-ci/muster/maturity/source"
+	"github.com/muster-ci/muster/maturity/yamldoc"
+)
+
+// definition is a file that describes infrastructure.
+type definition struct {
+	tool string
+	line int
+}
+
+// infrastructure makes a fact of each folder in which infrastructure is
+// described, with what applies it.
+func (b *builder) infrastructure() {
+	seen := map[string]bool{}
+	synced := b.synced()
+	for _, file := range b.in.Tree.Files {
+		if !b.mine(file) || b.in.Tree.Text[file] == nil || !isOwn(file) {
+			continue
+		}
+		for _, d := range b.definitions(file) {
+			if key := d.tool + "\x00" + path.Dir(file); !seen[key] {
+				seen[key] = true
+				b.add(Fact{
+					Category: "infra.code", Tool: d.tool, Subject: path.Base(file), Path: file, Line: d.line, Context: string(source.Source),
+					Entries: b.appliers(d.tool, file), Detail: map[string]any{"synced": covers(synced, file)},
+				})
+			}
+		}
+	}
+}
+
+// isOwn reports whether a file is the project's own configuration. The
+// templates of a chart of Helm are.
+func isOwn(file string) bool {
+	class := source.Classify(file)
+	return class == source.Source || class == source.Template && strings.Contains(file, "/templates/") && !strings.Contains(file, "{{")
+}
+
+var (
+	terraformBlock = regexp.MustCompile(`(?m)^(resource|module)\s+"`)
+	bicepResource  = regexp.MustCompile(`(?m)^(resource|module)\s+\w+\s+'`)
+)
+
+// definitions tells what a file describes, by its name and what stands in it.
+func (b *builder) definitions(file string) []definition {
+	text := string(b.in.Tree.Text[file])
+	base := path.Base(file)
+	switch {
+	case path.Ext(base) == ".tf":
+		return found("Terraform", text, terraformBlock)
+	case path.Ext(base) == ".bicep":
+		return found("Bicep", text, bicepResource)
+	case base == "Chart.yaml":
+		return []definition{{"Helm", 1}}
+	case base == "cdk.json":
+		return []definition{{"AWS CDK", 1}}
+	case base == "Pulumi.yaml":
+		return []definition{{"Pulumi", 1}}
+	case path.Ext(base) == ".json" && strings.Contains(text, "deploymentTemplate.json#"):
+		return []definition{{"Azure Resource Manager", 1}}
+	case path.Ext(base) == ".yaml" || path.Ext(base) == ".yml":
+		return yamlDefinitions(base, b.docs(file))
+	}
+	return nil
+}
+
+func found(tool, text string, re *regexp.Regexp) []definition {
+	at := re.FindStringIndex(text)
+	if at == nil {
+		return nil
+	}
+	return []definition{{tool, strings.Count(text[:at[0]], "\n") + 1}}
+}
+
+// docs reads a file of YAML; what is broken, or larger than people write, is none.
+func (b *builder) docs(file string) []yamldoc.Value {
+	const most = 256 << 10
+	src := b.in.Tree.Text[file]
+	if len(src) > most || strings.HasPrefix(file, ".github/workflows/") {
+		return nil
+	}
+	docs, _ := yamldoc.Read(src) // what could not be read is reported by the walk
+	return docs
+}
+
+// workloads are the objects of Kubernetes that run something for the project.
+var workloads = []string{
+	"Deployment", "StatefulSet", "Service", "CronJob", "InferenceService", "SeldonDeployment", "RayService", "Rollout", "Ingress",
+	"HelmRelease", "LLMInferenceService", "CronWorkflow", "Composition",
+}
+
+func yamlDefinitions(base string, docs []yamldoc.Value) []definition {
+	var out []definition
+	for _, doc := range docs {
+		kind := doc.Get("kind")
+		switch {
+		case strings.HasPrefix(base, "kustomization."):
+			out = append(out, definition{"Kustomize", 1})
+		case slices.Contains(workloads, kind.Text()) && doc.Get("apiVersion").Exists():
+			out = append(out, definition{"Kubernetes", kind.Line()})
+		case doc.Get("AWSTemplateFormatVersion").Exists() || strings.HasPrefix(doc.Get("Transform").Text(), "AWS::"):
+			out = append(out, definition{"CloudFormation", 1})
+		case (base == "databricks.yml" || base == "databricks.yaml") && doc.Get("bundle").Exists():
+			out = append(out, definition{"Databricks bundle", 1})
+		case strings.HasPrefix(base, "serverless.") && doc.Get("provider").Exists():
+			out = append(out, definition{"Serverless Framework", 1})
+		case doc.Get("resources", "accelerators").Exists() && doc.Get("run").Exists():
+			out = append(out, definition{"SkyPilot", 1})
+		}
+	}
+	return out
+}
+
+// appliers are the entries whose commands apply what a tool describes: those
+// that name the file's folder, or, where none does, those that use the tool.
+func (b *builder) appliers(tool, file string) []Link {
+	var near, any []Link
+	for _, h := range b.reach.Hits {
+		if !b.applies(tool, h) {
+			continue
+		}
+		l := Link{ID: h.Entry, Swallowed: h.Swallowed, Conditional: h.Conditional, If: h.If}
+		any = append(any, l)
+		if works(h, path.Dir(file)) {
+			near = append(near, l)
+		}
+	}
+	if len(near) == 0 && tool != "Kubernetes" {
+		near = any
+	}
+	return near[:min(len(near), maxLinks)]
+}
+
+// applies reports whether a command or action applies what the tool describes.
+func (b *builder) applies(tool string, h reach.Hit) bool {
+	matches := b.in.Catalogue.Command(h.Args)
+	if h.Uses != "" {
+		matches = b.in.Catalogue.Action(h.Uses, h.With)
+	}
+	for _, m := range matches {
+		if m.As == "infra.apply" && (m.Note == tool || m.Note == "Kubernetes" && tool == "Kustomize") {
+			return true
+		}
+	}
+	return false
+}
+
+// works reports whether a command runs in a folder, or names it, one above it or
+// a file in it.
+func works(h reach.Hit, dir string) bool {
+	if h.Dir != "." && source.Under(dir+"/x", h.Dir) {
+		return true
+	}
+	values := slices.Clone(h.Args)
+	for _, v := range h.With {
+		values = append(values, strings.Fields(v)...)
+	}
+	for _, a := range values {
+		if _, v, ok := strings.Cut(a, "="); ok && strings.HasPrefix(a, "-") {
+			a = v
+		}
+		a = path.Clean(strings.TrimPrefix(a, "./"))
+		full := path.Join(h.Dir, a)
+		for _, p := range []string{a, full} {
+			if p == dir || path.Dir(p) == dir && dir != "." || p != "." && source.Under(dir+"/x", p) || dir == "." && path.Ext(p) == ".yaml" && !strings.Contains(p, "/") {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// synced lists the folders that a controller keeps in step with the
+// repository: those of Argo CD's applications with automatic sync
+// (https://argo-cd.readthedocs.io/en/stable/user-guide/auto_sync/) and of Flux.
+func (b *builder) synced() []string {
+	var out []string
+	for _, file := range b.in.Tree.Files {
+		if !b.mine(file) || source.Classify(file) != source.Source || !strings.HasSuffix(file, "ml") || !strings.Contains(string(b.in.Tree.Text[file]), "kind:") {
+			continue
+		}
+		for _, doc := range b.docs(file) {
+			group, _, _ := strings.Cut(doc.Get("apiVersion").Text(), "/")
+			switch {
+			case group == "argoproj.io" && doc.Get("kind").Text() == "Application" && doc.Get("spec", "syncPolicy", "automated").Exists():
+				out = append(out, doc.Get("spec", "source", "path").Text())
+			case group == "argoproj.io" && doc.Get("kind").Text() == "ApplicationSet":
+				out = append(out, doc.Get("spec", "template", "spec", "source", "path").Text())
+			case group == "kustomize.toolkit.fluxcd.io":
+				out = append(out, strings.TrimPrefix(doc.Get("spec", "path").Text(), "./"))
+			case group == "helm.toolkit.fluxcd.io":
+				out = append(out, strings.TrimPrefix(doc.Get("spec", "chart", "spec", "chart").Text(), "./"))
+			}
+		}
+	}
+	slices.Sort(out)
+	return slices.Compact(out)
+}
+
+// covers reports whether one of the folders holds a file, or is an overlay of
+// the folder that does.
+func covers(dirs []string, file string) bool {
+	return slices.ContainsFunc(dirs, func(dir string) bool {
+		dir, _, _ = strings.Cut(dir, "{{")
+		base, _, _ := strings.Cut(dir, "/overlays")
+		return path.Clean(base) != "." && source.Under(file, path.Clean(base))
+	})
+}

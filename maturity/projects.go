@@ -1,0 +1,127 @@
+package maturity
+
+import (
+	"context"
+	"fmt"
+	"path"
+
+	"github.com/muster-ci/muster/internal/result"
+	"github.com/muster-ci/muster/maturity/facts"
+	"github.com/muster-ci/muster/maturity/rubric"
+	"github.com/muster-ci/muster/maturity/source"
+)
+
+// projects scores the projects of one repository.
+type projects struct {
+	scorer   *Scorer
+	tree     *source.Tree
+	view     *facts.View
+	dir      string
+	checkout checkout
+	opts     Options
+}
+
+// assess scores the project that was asked for, or each that there is.
+func (p projects) assess(ctx context.Context) (result.Assessment, error) {
+	all := roots(p.tree, p.view)
+	if p.opts.Project != "" {
+		project := path.Clean(p.opts.Project)
+		if project == "." {
+			all = nil
+		}
+		return p.together(ctx, "", []string{project}, all)
+	}
+	whole := p.view.Project(".", nil)
+	kind := p.kind(whole, ".")
+	switch {
+	case kind == result.KindCollection:
+		found := lessons(p.tree)
+		if len(found) == 0 {
+			found = []string{"."}
+		}
+		return p.together(ctx, kind, found, found)
+	case !scored(kind):
+		all = []string{"."}
+	}
+	return p.together(ctx, "", all, all)
+}
+
+// together scores some projects beside all that there are. Kind is that of the
+// whole, if it is not that of the project that is chosen.
+func (p projects) together(ctx context.Context, kind result.Kind, some, all []string) (result.Assessment, error) {
+	var list []result.Root
+	hosted := false
+	for _, project := range some {
+		set := p.view.Project(project, others(all, project))
+		root, err := p.root(ctx, set, project)
+		if err != nil {
+			return result.Assessment{}, fmt.Errorf("score project %s: %w", project, err)
+		}
+		list = append(list, root)
+		hosted = hosted || len(set.Facts["hosted"]) > 0
+	}
+	if kind == "" {
+		kind = kindOfAll(list)
+	}
+	a := assess(p.scorer.rubric, kind, list, p.opts.Production)
+	if kind == result.KindNotML && hosted {
+		a.Summary = "not a repository of models of its own: it calls hosted language models, which this scale does not cover"
+	}
+	return a, nil
+}
+
+// kindOfAll is the kind of the first project that has a level, or of the first.
+func kindOfAll(list []result.Root) result.Kind {
+	for _, r := range list {
+		if r.Level != nil {
+			return r.Kind
+		}
+	}
+	return list[0].Kind
+}
+
+// kind is what the project is taken for.
+func (p projects) kind(set *facts.Set, project string) result.Kind {
+	if p.opts.Kind != "" {
+		return p.opts.Kind
+	}
+	return kindOf(p.tree, p.scorer.tools, set, project)
+}
+
+// root scores one project.
+func (p projects) root(ctx context.Context, set *facts.Set, project string) (result.Root, error) {
+	var none result.Root
+	if p.opts.Tree == nil { // records lie beside the working copy, not in an older tree
+		if err := addRecords(set, p.dir, p.checkout.commit, p.opts.Records); err != nil {
+			return none, fmt.Errorf("read run records: %w", err)
+		}
+	}
+	if p.opts.Seen != nil {
+		p.opts.Seen(project, set)
+	}
+	kind := p.kind(set, project)
+	answers := map[string]rubric.Answer{}
+	if scored(kind) {
+		var err error
+		if answers, err = p.scorer.rubric.Answer(ctx, kind, set); err != nil {
+			return none, fmt.Errorf("answer criteria: %w", err)
+		}
+	}
+	r := root(p.scorer.rubric, kind, project, answers)
+	r.Claims = claims(r, set)
+	return r, nil
+}
+
+// claims are what the documentation says of criteria that are not met.
+func claims(r result.Root, set *facts.Set) []result.Evidence {
+	var out []result.Evidence
+	for _, c := range r.Criteria {
+		if c.Verdict != result.CriterionUnmet && c.Verdict != result.CriterionPartial {
+			continue
+		}
+		for _, f := range set.Facts["claim."+c.ID] {
+			out = append(out, result.Evidence{Path: f.Path, Line: f.Line, Note: fmt.Sprintf("%q, but %s: %s", f.Subject, c.ID, c.Reason)})
+		}
+	}
+	return out
+}

@@ -1,0 +1,85 @@
+package source
+
+import (
+	"path"
+	"slices"
+	"strings"
+)
+
+// MaxFile is the largest file that is read.
+const MaxFile = 5 << 20
+
+// How much of a file is kept at most. A manifest that a person wrote is small;
+// what is larger is data, and says nothing that a score needs.
+const (
+	small  = 256 << 10
+	medium = 1 << 20
+)
+
+// endings maps the endings of files that are read to the size up to which they are.
+var endings = map[string]int64{
+	".py": MaxFile, ".ipynb": MaxFile, ".yml": MaxFile, ".yaml": MaxFile, ".sh": MaxFile, ".bash": MaxFile, ".zsh": medium, ".ksh": medium,
+	".md": MaxFile, ".rst": MaxFile, ".mdx": medium, ".adoc": medium, ".qmd": medium, ".rmd": medium, ".toml": MaxFile, ".mk": MaxFile,
+	".r": medium, ".jl": medium, ".scala": medium, ".sc": medium, ".java": medium, ".kt": medium, ".go": medium, ".sql": medium,
+	".tf": medium, ".hcl": medium, ".tfvars": small, ".bicep": medium, ".nomad": small, ".gradle": small, ".kts": small, ".sbt": small,
+	".groovy": medium, ".jenkinsfile": medium, ".json": small, ".jsonc": small, ".jsonnet": small, ".libsonnet": small, ".tpl": small,
+	".tmpl": small, ".j2": small, ".jinja": small, ".gotmpl": small, ".cfg": small, ".ini": small, ".conf": small, ".properties": small,
+	".service": small, ".timer": small, ".cron": small, ".proto": small, ".ps1": small, ".smk": medium, ".rake": small, ".crontab": small, ".star": small, ".bzl": small, ".rules": small,
+	".dvc": small, ".env": small, ".just": small,
+}
+
+// names are files that are read by their name, in small letters.
+var names = []string{
+	"makefile", "gnumakefile", "justfile", ".justfile", "dockerfile", "containerfile", "mlproject", "mlmodel", "pipfile", "jenkinsfile",
+	"snakefile", "procfile", "earthfile", "tiltfile", "build.bazel", "run", "ci", "codeowners", "description", "crontab", "rakefile", "pom.xml",
+	"pylintrc", ".pylintrc", ".flake8", ".coveragerc", ".bandit", ".condarc", ".gitignore", ".dockerignore", ".gitattributes",
+	".gitmodules", ".lfsconfig", ".dvcignore", ".python-version", ".tool-versions", ".nvmrc", ".rprofile", ".lintr", "go.mod",
+}
+
+// Wanted reports whether a file's content matters to a score.
+func Wanted(file string) bool { return wanted(file) > 0 }
+
+// wanted returns up to which size a file is read, 0 if it is not.
+func wanted(file string) int64 {
+	switch Classify(file) {
+	case Vendored, Fixture, Generated:
+		return 0
+	}
+	base := strings.ToLower(path.Base(file))
+	if most, ok := endings[path.Ext(base)]; ok {
+		return most
+	}
+	switch path.Ext(base) {
+	case ".txt", ".in":
+		if IsRequirements(file) {
+			return medium
+		}
+	case ".js", ".ts", ".jsx", ".tsx", ".mjs", ".cjs":
+		if testFile.MatchString(base) {
+			return small
+		}
+	}
+	switch {
+	case slices.Contains(names, base), strings.HasPrefix(base, ".env"), strings.HasPrefix(file, ".dvc/config"):
+		return small
+	case strings.HasPrefix(base, "dockerfile"), strings.HasPrefix(base, "containerfile"), strings.HasSuffix(base, ".dockerfile"),
+		strings.HasPrefix(base, "jenkinsfile"):
+		return medium
+	case isBare(base): // a script without an ending, if its first line says so
+		return small
+	}
+	return 0
+}
+
+// isLoud reports whether it is worth saying that a file is too large to be
+// read: it would have been code or configuration.
+func isLoud(file string) bool { return endings[strings.ToLower(path.Ext(file))] == MaxFile }
+
+// isBare reports whether a name has no ending, as many scripts.
+func isBare(base string) bool { return !strings.Contains(base, ".") && len(base) < 40 }
+
+// isNamed reports whether a file is read whatever its first line says.
+func isNamed(file string) bool {
+	base := strings.ToLower(path.Base(file))
+	return !isBare(base) || slices.Contains(names, base) || strings.Contains(base, "file")
+}
