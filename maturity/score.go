@@ -8,11 +8,13 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"time"
 
 	"github.com/muster-ci/muster/internal/git"
 	"github.com/muster-ci/muster/internal/result"
 	"github.com/muster-ci/muster/maturity/catalogue"
 	"github.com/muster-ci/muster/maturity/facts"
+	"github.com/muster-ci/muster/maturity/forge"
 	"github.com/muster-ci/muster/maturity/reach"
 	"github.com/muster-ci/muster/maturity/rubric"
 	"github.com/muster-ci/muster/maturity/source"
@@ -36,10 +38,21 @@ type Options struct {
 	Records fs.FS
 	// Kind overrides what kind of repository it is taken for.
 	Kind result.Kind
+	// Forge is what the forge told; nil if it was not asked.
+	Forge *result.ForgeFacts
+	// Web is the repository's address on the web, which evidence is linked to; ""
+	// is that of the remote "origin", if it has one.
+	Web string
+	// Now is what the ages of records are counted from; zero is the present. The
+	// same tree, facts and Now give the same assessment.
+	Now time.Time
 	// Tree is read in place of the directory if it is given: the tree of the
 	// commit Commit. Files must name what is in it, and run records do not count.
 	Tree   fs.FS
 	Commit string
+	// Seen is given the facts of a project, "." for the whole repository; it must
+	// not change them.
+	Seen func(project string, set *facts.Set)
 }
 
 // Scorer has a rubric and a catalogue, ready to score any number of repositories.
@@ -79,13 +92,15 @@ func (s *Scorer) Score(ctx context.Context, dir string, opts Options) (result.As
 	}
 	pipelines, unread := pipelines(tree, checkout.branch)
 	view := facts.Look(facts.Input{Tree: tree, Catalogue: s.tools, Pipelines: pipelines, Phrases: s.rubric.Claims})
-	p := projects{scorer: s, tree: tree, view: view, dir: dir, checkout: checkout, opts: opts}
+	beside := outside{opts: opts, dir: dir, checkout: checkout, pipelines: pipelines}
+	p := projects{scorer: s, tree: tree, view: view, dir: dir, checkout: checkout, opts: opts, beside: beside}
 	a, err := p.assess(ctx)
 	if err != nil {
 		return none, err
 	}
-	a.Commit = checkout.commit
-	a.Unread = append(unreadFiles(tree, unread), unreadScripts(view.Walk)...)
+	a.Commit, a.Forge = checkout.commit, reportOf(opts.Forge)
+	a.Unread = append(append(unreadFiles(tree, unread), unreadScripts(view.Walk)...), checkout.past.unseen()...)
+	linked(&a, cmp.Or(opts.Web, forge.Web(checkout.place.Origin)), checkout.place.Prefix)
 	return a, nil
 }
 
@@ -107,6 +122,8 @@ type checkout struct {
 	files  []string
 	commit string
 	branch string // the default branch
+	place  git.Place
+	past   *history // nil where there is no git
 }
 
 // look lists the files, and asks git for the commit and the default branch.
@@ -119,10 +136,14 @@ func look(ctx context.Context, dir string, opts Options) (checkout, error) {
 		return c, err
 	default:
 		c.commit, c.branch = cmp.Or(opts.Commit, repo.Head(ctx)), repo.DefaultBranch(ctx)
+		c.place = repo.Place(ctx)
 		if c.files == nil {
 			if c.files, err = repo.Files(ctx); err != nil {
 				return c, err
 			}
+		}
+		if opts.Tree == nil {
+			c.past = readHistory(ctx, repo, c, opts.now())
 		}
 	}
 	if len(c.files) == 0 && opts.Files == nil && opts.Tree == nil {

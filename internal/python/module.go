@@ -29,6 +29,8 @@ type Module struct {
 	Names, Keys []Word
 	// Addresses are the strings that begin with a scheme: "s3://…", "models:/…".
 	Addresses []Word
+	// Commands are the strings that begin as a command which starts Python.
+	Commands []Word
 	// Refuses counts what stops the work where something does not hold: raise,
 	// assert and sys.exit, but not in except blocks.
 	Refuses int
@@ -87,6 +89,8 @@ type Arg struct {
 	// Value is the literal, or the dotted name with aliases resolved. It is empty
 	// where the argument is neither.
 	Value string
+	// Written is the dotted name as it is written, where Value is one or its type.
+	Written string
 	// Literal is true if Value is a string, number, truth value or None.
 	Literal bool
 	// Items are the literal strings of a list or tuple.
@@ -150,6 +154,9 @@ type Class struct {
 	Line       int
 	Bases      []string
 	Decorators []string
+	// Fields are the names that the class annotates ("version: int | None = None"):
+	// what an object of a dataclass or a model of settings is told.
+	Fields []string
 }
 
 // Compare is an ordering comparison of two named values ("candidate.auc <

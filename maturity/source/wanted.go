@@ -41,8 +41,13 @@ func Wanted(file string) bool { return wanted(file) > 0 }
 
 // wanted returns up to which size a file is read, 0 if it is not.
 func wanted(file string) int64 {
+	return most(file, Classify(file))
+}
+
+// most returns up to which size a file of a class is read.
+func most(file string, class Class) int64 {
 	base := strings.ToLower(path.Base(file))
-	switch Classify(file) {
+	switch class {
 	case Generated:
 		if base == "dvc.lock" {
 			return medium
@@ -60,7 +65,7 @@ func wanted(file string) int64 {
 			return medium
 		}
 	case ".js", ".ts", ".jsx", ".tsx", ".mjs", ".cjs":
-		if testFile.MatchString(base) {
+		if isTest(base) {
 			return small
 		}
 	}
