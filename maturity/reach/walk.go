@@ -196,6 +196,11 @@ func (g *graph) subprocesses(p place, mod *python.Module) []string {
 		return nil
 	}
 	var out []string
+	if slices.ContainsFunc(mod.Calls, isOperator) { // a command put together from names is followed by its beginning
+		for _, w := range mod.Commands {
+			out = append(out, files(g.script(p, w.Text, w.Line, shell.Options{}))...)
+		}
+	}
 	starts := slices.ContainsFunc(mod.Calls, func(c python.Call) bool { return strings.HasPrefix(c.Name, "subprocess.") || c.Name == "os.system" })
 	for _, c := range mod.Calls {
 		text, args := launched(c)
@@ -214,6 +219,15 @@ func (g *graph) subprocesses(p place, mod *python.Module) []string {
 		}
 	}
 	return out
+}
+
+// isOperator reports whether a call makes a task of a flow out of a command.
+func isOperator(c python.Call) bool {
+	switch c.Method() {
+	case "BashOperator", "SSHOperator", "KubernetesPodOperator", "DockerOperator", "ShellOperation", "shell_run_command":
+		return true
+	}
+	return false
 }
 
 // namedScript follows a Python file that a call names to a function of its own
