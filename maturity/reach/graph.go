@@ -35,6 +35,7 @@ type graph struct {
 	seen    map[string][]string // entry and place → Python files that run there
 	running map[string]bool     // entry and place that is being followed
 	spawns  []spawn             // pipelines that commands start
+	waiting []pulled            // containers whose image may be built here
 }
 
 // script is a console script.
@@ -60,10 +61,15 @@ func Walk(tree *source.Tree, opts Options) *Result {
 	g.jobs()
 	g.definitions()
 	g.services()
+	g.charts()
+	g.bundles()
+	g.snakefiles()
 	g.flows()
 	g.targets()
 	g.consoleScripts()
 	g.documented()
+	g.daemons()
+	g.pulled()
 	g.spawned()
 	g.link()
 	g.result.finish()
