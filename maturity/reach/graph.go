@@ -99,6 +99,12 @@ func (g *graph) loadFile(f string, src []byte) {
 		g.files[f] = tasks.Just(src)
 	case base == "tox.ini":
 		g.files[f] = tasks.Tox(src)
+	case base == "setup.cfg":
+		for name, s := range tasks.SetupScripts(src) {
+			if _, taken := g.scripts[name]; !taken {
+				g.scripts[name] = script{path: f, line: s.Line, module: s.Text}
+			}
+		}
 	case base == "package.json":
 		g.files[f] = tasks.NPM(src)
 	case path.Ext(base) == ".toml":
