@@ -159,6 +159,44 @@ func TestEntries(t *testing.T) {
 			"-- prefect.yaml --\ndeployments: [{name: n, entrypoint: 'src/pkg/train.py:f', schedules: [{cron: '0 3 * * *', active: false}]}]\n",
 			[]string{"prefect.yaml#n: pipeline [manual]"},
 		},
+		"Procfile": {"-- Procfile --\nweb: python src/pkg/train.py\n", []string{"Procfile#web: service [manual]"}},
+		"crontab that nothing installs": {
+			"-- crontab --\n# 0 1 * * * python other.py\n0 3 * * 1-5 cd /app && python src/pkg/train.py >> log\n",
+			[]string{"crontab: task [manual]"},
+		},
+		"crontab in an image": {
+			"-- docker/crontab --\n0 3 * * * root cd /app && python src/pkg/train.py\n-- Dockerfile --\nFROM x\nCOPY docker/crontab /etc/cron.d/x\nCOPY src /app/src\n",
+			[]string{"docker/crontab: timer [schedule]"},
+		},
+		"unit with a timer": {
+			"-- deploy/t.service --\n[Service]\nExecStart=/usr/bin/python src/pkg/train.py\n-- deploy/t.timer --\n[Timer]\nOnCalendar=daily\n",
+			[]string{"deploy/t.service: timer [schedule]"},
+		},
+		"chart": {
+			"-- chart/Chart.yaml --\nname: x\n-- chart/values.yaml --\ncron: {suspend: false, command: src/pkg/train.py}\n-- chart/templates/job.yaml --\n{{- if .Values.cron }}\napiVersion: batch/v1\nkind: CronJob\nmetadata:\n  name: {{ include \"x.name\" . }}\n  labels:\n    {{- include \"x.labels\" . | nindent 4 }}\nspec:\n  suspend: {{ .Values.cron.suspend }}\n  containers:\n    - image: \"{{ .Values.image }}\"\n      command: [python, {{ .Values.cron.command }}]\n{{- end }}\n",
+			[]string{"chart/templates/job.yaml#CronJob/VALUE: timer [schedule]"},
+		},
+		"image of a manifest": {
+			"-- k8s/job.yaml --\napiVersion: batch/v1\nkind: CronJob\nmetadata: {name: t}\nspec: {containers: [{name: c, image: registry/acme/train:2}]}\n" +
+				"-- docker-compose.yml --\nservices: {t: {image: 'acme/train', build: .}}\n-- Dockerfile --\nFROM x\nCOPY src /src\nCMD [\"python\", \"/src/pkg/train.py\"]\n",
+			[]string{"docker-compose.yml#t: service [manual]", "k8s/job.yaml#CronJob/t: timer [schedule]"},
+		},
+		"workflow of Argo": {
+			"-- argo/w.yaml --\napiVersion: argoproj.io/v1alpha1\nkind: WorkflowTemplate\nmetadata: {name: w}\nspec: {templates: [{name: t, script: {image: x, command: [bash], source: 'python src/pkg/train.py {{inputs.parameters.p}}'}}]}\n",
+			[]string{"argo/w.yaml#WorkflowTemplate/w: service [manual]"},
+		},
+		"bundle with a timer": {
+			"-- databricks.yml --\nresources: {jobs: {j: {schedule: {quartz_cron_expression: x}, tasks: [{notebook_task: {notebook_path: ./src/pkg/train}}]}}}\n",
+			[]string{"databricks.yml#j: timer [schedule]"},
+		},
+		"bundle with a timer that is paused": {
+			"-- databricks.yml --\nresources: {jobs: {j: {schedule: {quartz_cron_expression: x, pause_status: PAUSED}, tasks: [{notebook_task: {notebook_path: ./src/pkg/train}}]}}}\n",
+			[]string{"databricks.yml#j: pipeline [manual]"},
+		},
+		"Snakefile": {
+			"-- workflow/Snakefile --\nrule all:\n    input: 'x'\n\nrule train:\n    output: 'x'\n    script: '../src/pkg/train.py'\n",
+			[]string{"workflow/Snakefile: pipeline [manual]"},
+		},
 		"tests only": {job("pytest") + "-- tests/test_x.py --\nimport pkg.train\n", nil},
 	} {
 		t.Run(name, func(t *testing.T) {
