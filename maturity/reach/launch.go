@@ -37,13 +37,15 @@ func (g *graph) subprocesses(p place, mod *python.Module) []string {
 	return out
 }
 
-// launchers are the functions of a module that start commands.
+// launchers are the functions of a module that starts commands: one of them may
+// be told by another what to start.
 func launchers(mod *python.Module) map[string]bool {
 	out := map[string]bool{}
-	for _, c := range mod.Calls {
-		if c.Func >= 0 && startsCommand(c.Name) {
-			out[mod.Funcs[c.Func].Name] = true
-		}
+	if !slices.ContainsFunc(mod.Calls, func(c python.Call) bool { return startsCommand(c.Name) }) {
+		return out
+	}
+	for _, f := range mod.Funcs {
+		out[f.Name] = true
 	}
 	return out
 }

@@ -14,6 +14,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"github.com/muster-ci/muster/internal/python"
+	"github.com/muster-ci/muster/maturity/secrets"
 )
 
 // Tree is a repository as it was read.
@@ -24,6 +25,8 @@ type Tree struct {
 	Python map[string]*python.Module
 	// Text holds the content of the other files that matter, as UTF-8.
 	Text map[string][]byte
+	// Secrets holds where credentials stand, by path.
+	Secrets map[string][]secrets.Finding
 	// Unread lists the files that could not be read.
 	Unread []Unread
 	known  map[string]about
@@ -45,6 +48,7 @@ type read struct {
 	class  Class // what its content says that it is, "" if nothing
 	lfs    bool
 	why    string
+	found  []secrets.Finding
 }
 
 // Read reads the files of a repository. The list names them relative to the
@@ -53,7 +57,7 @@ func Read(ctx context.Context, fsys fs.FS, files []string) (*Tree, error) {
 	files = slices.Clone(files)
 	slices.Sort(files)
 	files = slices.Compact(files)
-	t := &Tree{Files: files, Python: map[string]*python.Module{}, Text: map[string][]byte{}, known: make(map[string]about, len(files))}
+	t := &Tree{Files: files, Python: map[string]*python.Module{}, Text: map[string][]byte{}, Secrets: map[string][]secrets.Finding{}, known: make(map[string]about, len(files))}
 	t.classify(fsys)
 	results := make([]read, len(files))
 	group, ctx := errgroup.WithContext(ctx)
@@ -138,6 +142,9 @@ func (t *Tree) collect(results []read) {
 			}
 			t.known[file] = about
 		}
+		if len(r.found) > 0 {
+			t.Secrets[file] = r.found
+		}
 		switch {
 		case r.why != "":
 			t.Unread = append(t.Unread, Unread{file, r.why})
@@ -162,8 +169,15 @@ func readFile(dir folder, file string, most int64) read {
 	if !ok {
 		return read{why: loud(file, "binary")}
 	}
+	r := parse(file, text)
+	r.found = secrets.Find(file, text)
+	return r
+}
+
+// parse reads the text of one file.
+func parse(file string, text []byte) read {
 	script := bytes.HasPrefix(text, []byte("#!"))
-	if !script && !isNamed(file) {
+	if !script && !isNamed(file) || !isKept(file) {
 		return read{}
 	}
 	switch ext := path.Ext(file); {
