@@ -35,6 +35,7 @@ type graph struct {
 	seen    map[string][]string // entry and place → Python files that run there
 	running map[string]bool     // entry and place that is being followed
 	spawns  []spawn             // pipelines that commands start
+	waiting []pulled            // containers whose image may be built here
 }
 
 // script is a console script.
@@ -60,10 +61,15 @@ func Walk(tree *source.Tree, opts Options) *Result {
 	g.jobs()
 	g.definitions()
 	g.services()
+	g.charts()
+	g.bundles()
+	g.snakefiles()
 	g.flows()
 	g.targets()
 	g.consoleScripts()
 	g.documented()
+	g.daemons()
+	g.pulled()
 	g.spawned()
 	g.link()
 	g.result.finish()
@@ -93,6 +99,12 @@ func (g *graph) loadFile(f string, src []byte) {
 		g.files[f] = tasks.Just(src)
 	case base == "tox.ini":
 		g.files[f] = tasks.Tox(src)
+	case base == "setup.cfg":
+		for name, s := range tasks.SetupScripts(src) {
+			if _, taken := g.scripts[name]; !taken {
+				g.scripts[name] = script{path: f, line: s.Line, module: s.Text}
+			}
+		}
 	case base == "package.json":
 		g.files[f] = tasks.NPM(src)
 	case path.Ext(base) == ".toml":
