@@ -18,11 +18,11 @@ func root(r *rubric.Rubric, kind result.Kind, project string, answers map[string
 	if !scored(kind) {
 		return root
 	}
-	o := outcome{criteria: r.Criteria, answers: answers, highest: highest(kind)}
+	o := outcome{criteria: r.Criteria, answers: answers, highest: highest(kind), need: r.Shares}
 	levels := tally(r.Criteria, answers, isMet)
-	level, debts := reached(levels, o.highest)
-	proven, _ := reached(tally(r.Criteria, answers, isProven), o.highest)
-	most, _ := reached(tally(r.Criteria, answers, isPossible), o.highest)
+	level, debts := reached(levels, o.highest, o.need)
+	proven, _ := reached(tally(r.Criteria, answers, isProven), o.highest, o.need)
+	most, _ := reached(tally(r.Criteria, answers, isPossible), o.highest, o.need)
 	root.Level, root.ProvenLevel, root.Shape, root.Debts = &level, &proven, shape(levels), debts
 	if most > level {
 		root.MostLevel = &most
