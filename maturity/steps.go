@@ -43,8 +43,12 @@ func (o outcome) one(level int) (up, down []string) {
 	return up, down
 }
 
-// isOpen reports whether work could meet the criterion.
+// isOpen reports whether work could meet the criterion, and nobody has accepted that
+// it is not done.
 func isOpen(a rubric.Answer) bool {
+	if a.Accepted != "" {
+		return false
+	}
 	return a.Verdict == result.CriterionUnmet || a.Verdict == result.CriterionPartial || a.Verdict == result.CriterionUnknown
 }
 

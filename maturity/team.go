@@ -1,6 +1,7 @@
 package maturity
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"io"
@@ -13,6 +14,7 @@ import (
 	"github.com/muster-ci/muster/internal/result"
 	"github.com/muster-ci/muster/maturity/catalogue"
 	"github.com/muster-ci/muster/maturity/rubric"
+	"github.com/muster-ci/muster/maturity/source"
 )
 
 // team is what a team says of how its repository is scored.
@@ -21,6 +23,9 @@ type team struct {
 	attested []config.Attestation
 	// in lists what is in force.
 	in []result.Evidence
+	// tree and files are the repository's.
+	tree  *source.Tree
+	files fs.FS
 }
 
 // maxTeamFiles is how many files a team's folder of criteria or of tools may have.
@@ -118,15 +123,29 @@ func (t *team) attest(fsys fs.FS, r *rubric.Rubric) error {
 	return err
 }
 
-// roots are the projects that the team names; nil if it names none.
-func (t *team) roots() (all, production []string) {
-	for _, r := range t.score.Roots {
-		all = append(all, r.Path)
-		if r.Production {
-			production = append(production, r.Path)
+// options are the caller's, with the team's where the caller says nothing.
+func (t *team) options(opts Options) Options {
+	opts.Kind = cmp.Or(opts.Kind, result.Kind(t.score.Kind))
+	if opts.Production == nil {
+		for _, r := range t.score.Roots {
+			if r.Production {
+				opts.Production = append(opts.Production, r.Path)
+			}
 		}
 	}
-	return all, production
+	return opts
+}
+
+// roots are the projects that the team names; nil if it names none.
+func (t *team) roots() ([]string, error) {
+	var all []string
+	for i, r := range t.score.Roots {
+		if !slices.ContainsFunc(t.tree.Files, func(f string) bool { return source.Under(f, r.Path) }) {
+			return nil, t.score.ProblemAt(fmt.Sprintf("/roots/%d/path", i), "there is no file below "+r.Path, "name a folder of the repository")
+		}
+		all = append(all, r.Path)
+	}
+	return all, nil
 }
 
 // folders opens the team's folders, after a look at how much is in them.
@@ -138,13 +157,14 @@ func folders(fsys fs.FS) (tools, rules fs.FS, err error) {
 	return tools, rules, err
 }
 
+// folder is nil if there is none.
 func folder(fsys fs.FS, dir string) (fs.FS, error) {
 	count := 0
+	if _, err := fs.Stat(fsys, dir); errors.Is(err, fs.ErrNotExist) {
+		return nil, nil
+	}
 	err := fs.WalkDir(fsys, dir, func(name string, entry fs.DirEntry, err error) error {
-		switch {
-		case errors.Is(err, fs.ErrNotExist) && name == dir:
-			return nil
-		case err != nil || entry.IsDir():
+		if err != nil || entry.IsDir() {
 			return err
 		}
 		if count++; count > maxTeamFiles {

@@ -63,6 +63,11 @@ func (s *Score) Line(pointer string) int {
 	return s.source.problem(pointer, "", "").Line
 }
 
+// ProblemAt returns an error about the place that pointer names.
+func (s *Score) ProblemAt(pointer, message, hint string) *Error {
+	return &Error{Problems: []Problem{s.source.problem(pointer, message, hint)}}
+}
+
 // ParseScore reads [ScoreFile]. The path is used in messages; criteria are those that
 // there are, and whether they are core. All mistakes come back together as an [Error].
 func ParseScore(file string, data []byte, criteria map[string]bool) (*Score, error) {

@@ -140,6 +140,9 @@ const maxOwn = 500
 // is the team's folder. A tool with the ID of a bundled one replaces it. The second
 // result names the files and tools. Mistakes in the files are a [config.Error].
 func (c *Catalogue) With(fsys fs.FS) (*Catalogue, map[string][]string, error) {
+	if fsys == nil {
+		return c, nil, nil
+	}
 	names, err := fs.Glob(fsys, "*.yaml")
 	if err != nil || len(names) == 0 {
 		return c, nil, err

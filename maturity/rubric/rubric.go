@@ -71,8 +71,8 @@ type Rubric struct {
 	Claims  facts.Phrases
 	modules []rego.Module
 	policy  *rego.Policy
-	library  *rego.Library
-	bundled  map[string]bool // criteria that have a rule of ours
+	library *rego.Library
+	bundled map[string]bool // criteria that have a rule of ours
 	// Shares are of a level's weight that must be met: its own, and each one's below.
 	Shares Shares
 	// team are the rules of a team, asked the package of each criterion that has one.

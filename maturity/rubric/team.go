@@ -33,12 +33,15 @@ type Change struct {
 }
 
 // With returns the rubric as a team has it: criteria added or changed by the YAML and
-// Rego files of fsys, which is the team's folder, and some left out. A rule of a team is
+// Rego files of fsys, which is the team's folder if it has one, and some left out. A rule of a team is
 // the rule "answer" of the package "team.<id>", with _ for -; what it gives counts in
 // place of the bundled one. Mistakes in the files are a [config.Error].
 func (r *Rubric) With(fsys fs.FS, off []string) (*Rubric, []Change, error) {
 	out := *r
 	out.Criteria = slices.DeleteFunc(slices.Clone(r.Criteria), func(c Criterion) bool { return slices.Contains(off, c.ID) })
+	if fsys == nil {
+		return &out, nil, nil
+	}
 	var changes []Change
 	names, err := fs.Glob(fsys, "*.yaml")
 	if err != nil {
