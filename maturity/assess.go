@@ -59,8 +59,9 @@ func assess(r *rubric.Rubric, kind result.Kind, roots []result.Root, production 
 
 func isMet(_ string, a rubric.Answer) bool { return a.Verdict == result.CriterionMet }
 
+// isProven asks for a record where there could be one.
 func isProven(_ string, a rubric.Answer) bool {
-	return a.Verdict == result.CriterionMet && a.Strength == result.StrengthProven
+	return a.Verdict == result.CriterionMet && (a.Strength == result.StrengthProven || !a.Provable)
 }
 
 // isPossible counts what files cannot tell as met.

@@ -1,7 +1,9 @@
 package maturity
 
 import (
+	"bytes"
 	"path"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -10,10 +12,112 @@ import (
 	"github.com/muster-ci/muster/maturity/source"
 )
 
+// host is where a CI host looks for its files, and how they are read.
+type host struct {
+	reads func(file string) bool
+	read  func(file string, data []byte, opts ci.Options) ([]*ci.Pipeline, error)
+}
+
+// hosts are the CI hosts. A file counts only at a place where one of them looks.
+func hosts() []host {
+	return []host{
+		{in(".github/workflows"), one(ci.GitHub)},
+		{in(".gitea/workflows", ".forgejo/workflows"), one(gitea)},
+		{at(".gitlab-ci.yml"), ci.GitLab},
+		{isJenkinsfile, ci.Jenkins},
+		{at(".circleci/config.yml", ".circleci/config.yaml"), ci.CircleCI},
+		{at("bitbucket-pipelines.yml"), ci.Bitbucket},
+		{isBuildkite, ci.Buildkite},
+		{at(".taskcluster.yml"), ci.Taskcluster},
+		{at(".travis.yml"), ci.Travis},
+		{at(".drone.yml", ".drone.yaml"), ci.Drone},
+		{isWoodpecker, ci.Woodpecker},
+		{matches(`^([^/]+/){0,2}cloudbuild[^/]*\.ya?ml$`), ci.CloudBuild},
+		{matches(`^([^/]+/){0,2}buildspec[^/]*\.ya?ml$`), ci.CodeBuild},
+		{in(".tekton"), ci.Tekton},
+		{isTaskGraph, taskGraph},
+		{source.IsDefinition, hook},
+	}
+}
+
+func at(files ...string) func(string) bool {
+	return func(file string) bool { return slices.Contains(files, file) }
+}
+
+func in(dirs ...string) func(string) bool {
+	return func(file string) bool { return slices.Contains(dirs, path.Dir(file)) && isYAML(file) }
+}
+
+func matches(pattern string) func(string) bool { return regexp.MustCompile(pattern).MatchString }
+
+// isJenkinsfile accepts the usual places of a Jenkinsfile: which of them a job
+// reads stands in Jenkins.
+func isJenkinsfile(file string) bool {
+	base := strings.ToLower(path.Base(file))
+	return source.Classify(file) == source.Source &&
+		(strings.HasPrefix(base, "jenkinsfile") || strings.HasSuffix(base, ".jenkinsfile") || strings.HasSuffix(base, ".groovy") && strings.Contains(strings.ToLower(path.Dir(file)), "jenkins"))
+}
+
+func isBuildkite(file string) bool {
+	return isYAML(file) && (strings.HasPrefix(file, ".buildkite/") || file == "buildkite.yml" || file == "buildkite.yaml")
+}
+
+func isWoodpecker(file string) bool {
+	return isYAML(file) && (path.Dir(file) == ".woodpecker" || strings.TrimSuffix(file, path.Ext(file)) == ".woodpecker")
+}
+
+// isTaskGraph accepts YAML that may list tasks of Taskcluster.
+func isTaskGraph(file string) bool {
+	return isYAML(file) && !strings.HasPrefix(file, ".") && source.Classify(file) == source.Source
+}
+
+func isYAML(file string) bool { return path.Ext(file) == ".yml" || path.Ext(file) == ".yaml" }
+
+func one(read func(string, []byte, ci.Options) (*ci.Pipeline, error)) func(string, []byte, ci.Options) ([]*ci.Pipeline, error) {
+	return func(file string, data []byte, opts ci.Options) ([]*ci.Pipeline, error) {
+		p, err := read(file, data, opts)
+		if p == nil {
+			return nil, err
+		}
+		return []*ci.Pipeline{p}, err
+	}
+}
+
+// gitea reads a workflow of Gitea or Forgejo, which has the form of GitHub's.
+func gitea(file string, data []byte, opts ci.Options) (*ci.Pipeline, error) {
+	p, err := ci.GitHub(file, data, opts)
+	if p != nil {
+		p.Host = "gitea"
+	}
+	return p, err
+}
+
+// taskGraph reads tasks that something else spawns; other YAML is none.
+func taskGraph(file string, data []byte, opts ci.Options) ([]*ci.Pipeline, error) {
+	if !bytes.Contains(data, []byte("provisionerId")) && !bytes.Contains(data, []byte("taskQueueId")) {
+		return nil, nil
+	}
+	if p := ci.TaskGraph(file, data, opts); p != nil {
+		return []*ci.Pipeline{p}, nil
+	}
+	return nil, nil
+}
+
+// hook reads the hooks of Taskcluster; other JSON is none.
+func hook(file string, data []byte, opts ci.Options) ([]*ci.Pipeline, error) {
+	if !bytes.Contains(data, []byte(`"payload"`)) || source.Classify(file) != source.Source {
+		return nil, nil
+	}
+	if p := ci.TaskclusterHook(file, data, opts); p != nil {
+		return []*ci.Pipeline{p}, nil
+	}
+	return nil, nil
+}
+
 // pipelines reads the CI files that their hosts read, and only those: a
 // workflow in some other folder never runs.
 func pipelines(tree *source.Tree, branch string) ([]*ci.Pipeline, []result.Evidence) {
-	opts := ci.Options{DefaultBranch: branch, Include: func(file string) ([]byte, bool) {
+	opts := ci.Options{DefaultBranch: branch, Files: tree.Files, Include: func(file string) ([]byte, bool) {
 		data, ok := tree.Text[path.Clean(file)]
 		return data, ok
 	}}
@@ -24,32 +128,26 @@ func pipelines(tree *source.Tree, branch string) ([]*ci.Pipeline, []result.Evide
 			unread = append(unread, result.Evidence{Path: file, Note: err.Error()})
 		}
 	}
+	all := hosts()
 	for _, file := range tree.Files {
 		data, ok := tree.Text[file]
 		if !ok {
 			continue
 		}
-		switch {
-		case isWorkflow(file):
-			p, err := ci.GitHub(file, data, opts)
-			note(file, err)
-			if p != nil {
-				out = append(out, p)
+		for _, h := range all {
+			if !h.reads(file) {
+				continue
 			}
-		case file == ".gitlab-ci.yml":
-			list, err := ci.GitLab(file, data, opts)
+			list, err := h.read(file, data, opts)
 			note(file, err)
 			out = append(out, list...)
+			break
 		}
 	}
-	return append(out, azurePipelines(tree, opts, note)...), unread
+	out = append(out, azurePipelines(tree, opts, note)...)
+	ci.Settle(out)
+	return out, unread
 }
-
-func isWorkflow(file string) bool {
-	return path.Dir(file) == ".github/workflows" && isYAML(file)
-}
-
-func isYAML(file string) bool { return path.Ext(file) == ".yml" || path.Ext(file) == ".yaml" }
 
 // azurePipelines reads the files that are, by their place, pipelines of Azure
 // DevOps, and leaves out those that others include.

@@ -19,6 +19,7 @@ type projects struct {
 	dir      string
 	checkout checkout
 	opts     Options
+	beside   outside
 }
 
 // assess scores the project that was asked for, or each that there is.
@@ -92,7 +93,7 @@ func (p projects) kind(set *facts.Set, project string) result.Kind {
 func (p projects) root(ctx context.Context, set *facts.Set, project string) (result.Root, error) {
 	var none result.Root
 	if p.opts.Tree == nil { // records lie beside the working copy, not in an older tree
-		if err := addRecords(set, p.dir, p.checkout.commit, p.opts.Records); err != nil {
+		if err := p.beside.add(set); err != nil {
 			return none, fmt.Errorf("read run records: %w", err)
 		}
 	}

@@ -138,7 +138,7 @@ func TestProject(t *testing.T) {
 		switch {
 		case f.Name == wantFile:
 		case strings.HasPrefix(f.Name, ".github/"):
-			f.Data = []byte("on: [push]\njobs:\n  test:\n    runs-on: x\n    strategy: {matrix: {project: [churn]}}\n    steps:\n      - run: pytest\n        working-directory: projects/${{ matrix.project }}\n")
+			f.Data = []byte("on: [push]\njobs:\n  test:\n    runs-on: x\n    strategy: {matrix: {project: [churn]}}\n    steps:\n      - run: |\n          pip install -r requirements.txt ruff\n          ruff check src\n          pytest\n        working-directory: projects/${{ matrix.project }}\n")
 			archive.Files = append(archive.Files, f)
 		default:
 			f.Name = "projects/churn/" + f.Name

@@ -3,16 +3,16 @@ package maturity
 import (
 	"cmp"
 	"context"
-	"errors"
 	"fmt"
 	"io/fs"
 	"os"
-	"path/filepath"
+	"slices"
+	"time"
 
-	"github.com/muster-ci/muster/internal/git"
 	"github.com/muster-ci/muster/internal/result"
 	"github.com/muster-ci/muster/maturity/catalogue"
 	"github.com/muster-ci/muster/maturity/facts"
+	"github.com/muster-ci/muster/maturity/forge"
 	"github.com/muster-ci/muster/maturity/reach"
 	"github.com/muster-ci/muster/maturity/rubric"
 	"github.com/muster-ci/muster/maturity/source"
@@ -36,6 +36,14 @@ type Options struct {
 	Records fs.FS
 	// Kind overrides what kind of repository it is taken for.
 	Kind result.Kind
+	// Forge is what the forge told; nil if it was not asked.
+	Forge *result.ForgeFacts
+	// Web is the repository's address on the web, which evidence is linked to; ""
+	// is that of the remote "origin", if it has one.
+	Web string
+	// Now is what the ages of records are counted from; zero is the present. The
+	// same tree, facts and Now give the same assessment.
+	Now time.Time
 	// Tree is read in place of the directory if it is given: the tree of the
 	// commit Commit. Files must name what is in it, and run records do not count.
 	Tree   fs.FS
@@ -82,13 +90,15 @@ func (s *Scorer) Score(ctx context.Context, dir string, opts Options) (result.As
 	}
 	pipelines, unread := pipelines(tree, checkout.branch)
 	view := facts.Look(facts.Input{Tree: tree, Catalogue: s.tools, Pipelines: pipelines, Phrases: s.rubric.Claims})
-	p := projects{scorer: s, tree: tree, view: view, dir: dir, checkout: checkout, opts: opts}
+	beside := outside{opts: opts, dir: dir, checkout: checkout, pipelines: pipelines}
+	p := projects{scorer: s, tree: tree, view: view, dir: dir, checkout: checkout, opts: opts, beside: beside}
 	a, err := p.assess(ctx)
 	if err != nil {
 		return none, err
 	}
-	a.Commit = checkout.commit
-	a.Unread = append(unreadFiles(tree, unread), unreadScripts(view.Walk)...)
+	a.Commit, a.Forge = checkout.commit, reportOf(opts.Forge)
+	a.Unread = slices.Concat(checkout.unread, unreadFiles(tree, unread), unreadScripts(view.Walk), checkout.past.unseen())
+	linked(&a, cmp.Or(opts.Web, forge.Web(checkout.place.Origin)), checkout.place.Prefix)
 	return a, nil
 }
 
@@ -102,69 +112,7 @@ func files(dir string, opts Options) (fsys fs.FS, done func(), err error) {
 	if err != nil {
 		return nil, nil, err
 	}
-	return root.FS(), func() { root.Close() }, nil
-}
-
-// checkout is what is known of the directory before it is read.
-type checkout struct {
-	files  []string
-	commit string
-	branch string // the default branch
-}
-
-// look lists the files, and asks git for the commit and the default branch.
-func look(ctx context.Context, dir string, opts Options) (checkout, error) {
-	c := checkout{files: opts.Files}
-	repo, err := git.Open(ctx, dir)
-	switch {
-	case errors.Is(err, git.ErrNoRepository):
-	case err != nil:
-		return c, err
-	default:
-		c.commit, c.branch = cmp.Or(opts.Commit, repo.Head(ctx)), repo.DefaultBranch(ctx)
-		if c.files == nil {
-			if c.files, err = repo.Files(ctx); err != nil {
-				return c, err
-			}
-		}
-	}
-	if len(c.files) == 0 && opts.Files == nil && opts.Tree == nil {
-		c.files, err = walk(ctx, dir)
-		return c, err
-	}
-	return c, nil
-}
-
-// walk lists all regular files below a directory, without those of version
-// control and of installed packages.
-func walk(ctx context.Context, dir string) ([]string, error) {
-	var files []string
-	err := filepath.WalkDir(dir, func(name string, d fs.DirEntry, err error) error {
-		if err != nil {
-			return err
-		}
-		if err := ctx.Err(); err != nil {
-			return err
-		}
-		if d.IsDir() {
-			switch d.Name() {
-			case ".git", ".hg", ".svn", "node_modules", ".venv", "venv", "__pycache__", ".muster", ".tox", ".nox":
-				if name != dir {
-					return filepath.SkipDir
-				}
-			}
-			return nil
-		}
-		rel, err := filepath.Rel(dir, name)
-		if err == nil && d.Type().IsRegular() {
-			files = append(files, filepath.ToSlash(rel))
-		}
-		return err
-	})
-	if err != nil {
-		return nil, fmt.Errorf("walk %s: %w", dir, err)
-	}
-	return files, nil
+	return source.Dir(root), func() { root.Close() }, nil
 }
 
 // unreadFiles lists what could not be read.

@@ -249,7 +249,7 @@ func (r *reader) arg(tokens []token) Arg {
 		return a
 	}
 	if isChain(tokens) {
-		a.Value = r.dotted(tokens)
+		a.Value, a.Written = r.dotted(tokens), written(tokens)
 		if len(tokens) == 1 {
 			a.Items = r.lists[scoped(r.top().fn, tokens[0].text)]
 		}
@@ -285,6 +285,15 @@ func trimBrackets(tokens []token) []token {
 		tokens = tokens[:n-1]
 	}
 	return tokens
+}
+
+// written is a dotted name as it stands there.
+func written(tokens []token) string {
+	var b strings.Builder
+	for _, t := range tokens {
+		b.WriteString(t.text)
+	}
+	return b.String()
 }
 
 func isChain(tokens []token) bool {

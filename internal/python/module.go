@@ -85,6 +85,8 @@ type Arg struct {
 	// Value is the literal, or the dotted name with aliases resolved. It is empty
 	// where the argument is neither.
 	Value string
+	// Written is the dotted name as it is written, where Value is one or its type.
+	Written string
 	// Literal is true if Value is a string, number, truth value or None.
 	Literal bool
 	// Items are the literal strings of a list or tuple.
@@ -148,6 +150,9 @@ type Class struct {
 	Line       int
 	Bases      []string
 	Decorators []string
+	// Fields are the names that the class annotates ("version: int | None = None"):
+	// what an object of a dataclass or a model of settings is told.
+	Fields []string
 }
 
 // Compare is an ordering comparison of two named values ("candidate.auc <

@@ -85,7 +85,7 @@ subprocess.run(command, check=True)
 `))
 	want := []python.Arg{
 		{Value: "id", Literal: true, Text: "id"},
-		{Name: "schedule", Value: "DAILY", Text: "0 3 * * *"},
+		{Name: "schedule", Value: "DAILY", Written: "DAILY", Text: "0 3 * * *"},
 		{Name: "catchup", Value: "False", Literal: true},
 		{Name: "retries", Value: "-1", Literal: true},
 		{Name: "tags", Items: []string{"a", "b"}},

@@ -26,6 +26,7 @@ func (r *reader) simple(tokens []token) {
 		return
 	}
 	r.count(b)
+	r.field(b, tokens)
 	keyword := ""
 	switch first.text {
 	case "return", "continue":
@@ -42,6 +43,17 @@ func (r *reader) simple(tokens []token) {
 	}
 	r.targets(tokens)
 	r.assignment(tokens, r.expression(tokens, keyword))
+}
+
+// field keeps a name that the class around it annotates.
+func (r *reader) field(b block, tokens []token) {
+	n := len(r.mod.Classes)
+	if b.class == "" || b.fn >= 0 || n == 0 || len(tokens) < 3 || tokens[0].kind != tokName || tokens[1].text != ":" {
+		return
+	}
+	if c := &r.mod.Classes[n-1]; c.Name == b.class {
+		c.Fields = append(c.Fields, tokens[0].text)
+	}
 }
 
 // count adds a statement to the module and to the functions around it.

@@ -80,3 +80,10 @@ def health():
 		t.Error(diff)
 	}
 }
+
+func TestFieldsOfAClass(t *testing.T) {
+	mod := python.Read([]byte("class Promote(Job):\n    alias: str = 'x'\n    version: int | None = None\n    other = 1\n    def run(self):\n        local: int = 2\n"))
+	if diff := cmp.Diff([]string{"alias", "version"}, mod.Classes[0].Fields); diff != "" {
+		t.Error(diff)
+	}
+}

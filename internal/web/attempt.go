@@ -16,6 +16,9 @@ const maxBody = 32 << 20
 
 var errTooLong = errors.New("the answer is longer than 32 MiB")
 
+// ErrMost says that as many requests were sent as may be.
+var ErrMost = errors.New("no more requests may be sent")
+
 // attempt sends a request once and reads the answer to its end, so that a connection
 // that breaks in the middle of it is an error like any other.
 type attempt struct {
@@ -24,11 +27,14 @@ type attempt struct {
 	auth    http.Header
 	agent   string
 	timeout time.Duration
+	most    int64
 	client  *Client
 }
 
 func (a *attempt) RoundTrip(request *http.Request) (*http.Response, error) {
-	a.count(request)
+	if !a.count(request) {
+		return nil, ErrMost
+	}
 	ctx, cancel := context.WithTimeout(request.Context(), a.timeout)
 	defer cancel()
 	sent := request.Clone(ctx)
@@ -60,12 +66,17 @@ func (a *attempt) read(request *http.Request) (*http.Response, error) {
 	return response, nil
 }
 
-func (a *attempt) count(request *http.Request) {
+// count reports whether one more may be sent, and counts it.
+func (a *attempt) count(request *http.Request) bool {
+	if sent := a.client.sent.Add(1); a.most > 0 && sent > a.most {
+		return false
+	}
 	if kindOf(request.Context()) == kindRead {
 		a.client.reads.Add(1)
-		return
+	} else {
+		a.client.writes.Add(1)
 	}
-	a.client.writes.Add(1)
+	return true
 }
 
 // slow is an attempt that took too long; not the caller's own deadline.

@@ -139,7 +139,7 @@ func (p *patience) again(ctx context.Context, response *http.Response, err error
 // repeatError judges an attempt that got no whole answer. One that was not sent may
 // always be sent again; any other only if it does no harm twice.
 func repeatError(is requestKind, err error) bool {
-	if errors.Is(err, errTooLong) {
+	if errors.Is(err, errTooLong) || errors.Is(err, ErrMost) {
 		return false
 	}
 	again, _ := retryablehttp.DefaultRetryPolicy(context.Background(), nil, err) // not for a certificate

@@ -43,6 +43,9 @@ type Options struct {
 	Pause time.Duration
 	// Tries bounds how often a request is sent; 5 times if it is 0.
 	Tries int
+	// Most bounds how many requests are sent, repeats included; 0 is without bound.
+	// What comes after that is [ErrMost].
+	Most int
 	// Log is told of waits; nil tells nobody.
 	Log *slog.Logger
 	// Transport sends requests; nil is the network. Tests bring another.
@@ -55,6 +58,7 @@ const maxPause = 15 * time.Second
 type Client struct {
 	http          *http.Client
 	reads, writes atomic.Int64
+	sent          atomic.Int64 // that were to be sent
 }
 
 // New makes a client. Proxies are those that the environment names (HTTPS_PROXY and so on).
@@ -72,7 +76,7 @@ func New(o Options) (*Client, error) {
 		transport = network(roots)
 	}
 	client := &Client{}
-	one := &attempt{next: transport, base: base, auth: o.Auth, agent: cmp.Or(o.Agent, "muster"), timeout: cmp.Or(o.Timeout, 20*time.Second), client: client}
+	one := &attempt{next: transport, base: base, auth: o.Auth, agent: cmp.Or(o.Agent, "muster"), timeout: cmp.Or(o.Timeout, 20*time.Second), most: int64(o.Most), client: client}
 	var next http.RoundTripper = &kind{next: &retryablehttp.RoundTripper{Client: retrying(one, o)}}
 	if o.Cache != "" && len(o.Auth) > 0 { // without a secret there is nothing to seal with
 		next = &cache{next: next, dir: o.Cache, key: key(base, o.Auth)}

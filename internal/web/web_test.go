@@ -272,3 +272,21 @@ func TestCount(t *testing.T) {
 		t.Errorf("%d reads and %d writes, want 3 and 3", reads, writes)
 	}
 }
+
+// A bound on requests counts repeats, and what comes after it is not sent.
+func TestMost(t *testing.T) {
+	var came int
+	client := newClient(t, web.Options{Base: "https://forge.test", Most: 4, Tries: 3, Transport: transport(func(r *http.Request) (*http.Response, error) {
+		came++
+		return answer(r, http.StatusServiceUnavailable, ""), nil
+	})})
+	for i := range 3 {
+		_, _, err := send(t.Context(), t, client, http.MethodGet, "https://forge.test/x")
+		if past := i > 0; past != errors.Is(err, web.ErrMost) {
+			t.Errorf("request %d: %v", i+1, err)
+		}
+	}
+	if reads, _ := client.Count(); came != 4 || reads != 4 {
+		t.Errorf("%d came and %d were counted, want 4", came, reads)
+	}
+}

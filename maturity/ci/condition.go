@@ -79,7 +79,12 @@ func literal(text string) truth {
 	return maybe
 }
 
-// narrow returns the triggers under which a condition of GitHub can hold.
+// Narrow returns the triggers under which a condition of a workflow of GitHub
+// can hold.
+func (o Options) Narrow(triggers []Trigger, cond string) []Trigger {
+	return settled(o.narrow(triggers, cond), cond)
+}
+
 func (o Options) narrow(triggers []Trigger, cond string) []Trigger {
 	return narrowBy(triggers, unwrapped(cond), o.github)
 }

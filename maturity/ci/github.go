@@ -19,7 +19,7 @@ func GitHub(path string, data []byte, opts Options) (*Pipeline, error) {
 		}
 		return nil, fmt.Errorf("read workflow: no jobs")
 	}
-	p := &Pipeline{Path: path, Host: "github", Name: text(wf.Name)}
+	p := &Pipeline{Path: path, Host: "github", Name: text(wf.Name), DefaultBranch: opts.DefaultBranch}
 	for _, event := range wf.On {
 		p.event(event, opts)
 	}
@@ -178,7 +178,7 @@ func filtered(only, ignore *actionlint.WebhookEventFilter, opts Options) bool {
 }
 
 func githubJob(wf *actionlint.Workflow, j *actionlint.Job, triggers []Trigger, opts Options) Job {
-	job := Job{ID: text(j.ID), Line: line(j.Pos), Needs: texts(j.Needs), If: text(j.If)}
+	job := Job{ID: text(j.ID), Name: text(j.Name), Line: line(j.Pos), Needs: texts(j.Needs), If: text(j.If)}
 	if j.ID != nil {
 		job.Line = line(j.ID.Pos)
 	}

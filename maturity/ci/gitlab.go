@@ -182,18 +182,6 @@ func (g *gitlab) steps(field func(string) yamldoc.Value, env map[string]string) 
 	return carryDir(steps)
 }
 
-// carryDir gives each step the folder that a plain "cd" before it went to.
-func carryDir(steps []Step) []Step {
-	dir := ""
-	for i := range steps {
-		steps[i].Dir = dir
-		if to, ok := strings.CutPrefix(strings.TrimSpace(steps[i].Run), "cd "); ok && !strings.ContainsAny(to, "&;|\n$") {
-			dir = strings.TrimSpace(to)
-		}
-	}
-	return steps
-}
-
 // lines flattens a script with its nested lists and references.
 func (g *gitlab) lines(v yamldoc.Value, depth int) []yamldoc.Value {
 	if depth > 5 {

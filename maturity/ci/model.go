@@ -33,6 +33,8 @@ type Pipeline struct {
 	// taskcluster, travis, drone, woodpecker, cloudbuild, codebuild, tekton or gitea.
 	Host string
 	Name string
+	// DefaultBranch is the one that the file was read with.
+	DefaultBranch string
 	// Triggers start the pipeline; a job may narrow them.
 	Triggers []Trigger
 	// Follows names the pipelines whose end starts this one.
@@ -52,7 +54,10 @@ type Remote struct {
 
 // Job is a job of a pipeline.
 type Job struct {
-	ID    string
+	ID string
+	// Name is what its runs are called on the host, where that is not its ID; it
+	// may have expressions in it.
+	Name  string
 	Line  int
 	Needs []string
 	// If is the condition as written.

@@ -101,7 +101,7 @@ func (b *builder) sequences() {
 				steps[st.Name] = true
 			}
 			for _, file := range st.Files {
-				if source.Classify(file) != source.Source {
+				if b.in.Tree.Class(file) != source.Source {
 					continue
 				}
 				if isWork.MatchString(st.Name + " " + path.Base(file)) {
@@ -120,7 +120,7 @@ func (b *builder) sequences() {
 			detail["locked"] = b.in.Tree.Has(path.Join(path.Dir(s.Path), "dvc.lock"))
 		}
 		b.add(Fact{
-			Category: "sequence", Tool: s.Kind, Subject: s.Name, Path: s.Path, Line: s.Line, Context: string(source.Classify(s.Path)),
+			Category: "sequence", Tool: s.Kind, Subject: s.Name, Path: s.Path, Line: s.Line, Context: string(b.in.Tree.Class(s.Path)),
 			Entries: []Link{{ID: s.Entry}},
 			Detail:  detail,
 		})
@@ -143,7 +143,7 @@ var (
 // that are commented out.
 func (b *builder) elsewhere() {
 	for _, file := range b.in.Tree.Files {
-		if nestedCI.MatchString(file) && b.mine(file) && source.Classify(file) == source.Source {
+		if nestedCI.MatchString(file) && b.mine(file) && b.in.Tree.Class(file) == source.Source {
 			b.add(Fact{Category: "elsewhere", Subject: file, Path: file, Line: 1, Context: string(source.Source)})
 		}
 	}

@@ -20,12 +20,7 @@ var (
 // and of fitted preprocessing that serving reads and applies.
 func (b *builder) shared() {
 	trains := b.modules("train", "train.remote")
-	training := map[string]bool{}
-	for file := range trains {
-		for _, dep := range b.reach.Closure(file) {
-			training[dep] = true
-		}
-	}
+	training := b.trainingFiles(trains)
 	for _, file := range b.servingRoots(trains) {
 		for _, dep := range b.reach.Closure(file) {
 			if training[dep] && dep != file {
@@ -34,6 +29,25 @@ func (b *builder) shared() {
 		}
 		b.applied(file)
 	}
+}
+
+// trainingFiles are the modules that train, all that they import, and what else
+// is imported by the scripts and flows that lead to them.
+func (b *builder) trainingFiles(trains map[string]bool) map[string]bool {
+	out := map[string]bool{}
+	keep := func(file string) {
+		for _, dep := range b.reach.Closure(file) {
+			out[dep] = true
+		}
+	}
+	flows := b.modules("pipeline.flow")
+	for _, file := range b.own() {
+		started := trains[file] || flows[file] || b.in.Tree.Python[file].Main
+		if started && slices.ContainsFunc(b.reach.Closure(file), func(dep string) bool { return trains[dep] }) {
+			keep(file)
+		}
+	}
+	return out
 }
 
 // servingRoots are the modules that answer or predict, and train nothing.
@@ -51,7 +65,7 @@ func (b *builder) servingRoots(trains map[string]bool) []string {
 // sharedModule makes a fact of a module of both closures that makes features.
 func (b *builder) sharedModule(serving, file string) {
 	mod := b.in.Tree.Python[file]
-	if mod == nil || !b.mine(file) || source.Classify(file) != source.Source {
+	if mod == nil || !b.mine(file) || b.in.Tree.Class(file) != source.Source {
 		return
 	}
 	i := slices.IndexFunc(mod.Funcs, func(f python.Func) bool { return f.Body > 0 && featureWork.MatchString(f.Name+" "+f.Class) })

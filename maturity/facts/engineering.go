@@ -13,8 +13,10 @@ import (
 // of commands and tests: checks that are set up, reviews, protected branches.
 func (b *builder) engineering() {
 	b.reviews()
+	b.containers()
+	b.leaks()
 	for _, file := range b.in.Tree.Files {
-		if source.Classify(file) == source.Source && (b.mine(file) || path.Dir(file) == ".") {
+		if b.in.Tree.Class(file) == source.Source && (b.mine(file) || path.Dir(file) == ".") {
 			b.checks(file)
 		}
 	}
@@ -58,4 +60,29 @@ func (b *builder) checks(file string) {
 
 func (b *builder) config(file string, line int, tool string) {
 	b.add(Fact{Category: "lint.config", Tool: tool, Subject: tool, Path: file, Line: line, Context: "declared"})
+}
+
+// maxDoc bounds the files that are read as documents of YAML.
+const maxDoc = 1 << 20
+
+// eachDoc calls f with each document of a file of YAML or JSON, which is parsed
+// once.
+func (b *builder) eachDoc(file string, f func(yamldoc.Value)) {
+	for _, doc := range b.documents(file) {
+		f(doc)
+	}
+}
+
+// documents are those of a file of YAML or JSON; what is broken, or larger than
+// people write, is reported by the walk, and is none here.
+func (b *builder) documents(file string) []yamldoc.Value {
+	docs, ok := b.parsed[file]
+	if src := b.in.Tree.Text[file]; !ok && len(src) <= maxDoc {
+		read, err := yamldoc.Read(src)
+		if err == nil {
+			docs = read
+		}
+		b.parsed[file] = docs
+	}
+	return docs
 }

@@ -10,6 +10,7 @@ import (
 	"github.com/muster-ci/muster/maturity/ci"
 	"github.com/muster-ci/muster/maturity/reach"
 	"github.com/muster-ci/muster/maturity/source"
+	"github.com/muster-ci/muster/maturity/yamldoc"
 )
 
 // Fact is one thing that was seen. The JSON form is what rules in Rego read.
@@ -34,6 +35,10 @@ type Fact struct {
 	Optional bool `json:"optional,omitempty"`
 	// Entries say which entries reach it, and how.
 	Entries []Link `json:"entries"`
+	// Time and URL are when and where it happened, for what a record tells. Time
+	// is as in RFC 3339.
+	Time string `json:"time,omitempty"`
+	URL  string `json:"url,omitempty"`
 	// Detail holds what only facts of one category have.
 	Detail map[string]any `json:"detail,omitempty"`
 }
@@ -60,6 +65,22 @@ type Entry struct {
 	Off      string       `json:"off,omitempty"`
 	// Automatic is true if no person starts it.
 	Automatic bool `json:"automatic"`
+	// Known is true if the forge was asked about the entry's pipeline; Runs are
+	// then those that ended, the newest first.
+	Known bool  `json:"known,omitempty"`
+	Runs  []Run `json:"runs,omitempty"`
+}
+
+// Run is how an entry ended in one run on the default branch, or for a tag or release.
+type Run struct {
+	Passed bool `json:"passed"`
+	// Event is what started it, in the words of triggers; Bot is true if no person did.
+	Event string `json:"event"`
+	Bot   bool   `json:"bot"`
+	// Age is in whole days.
+	Age  int    `json:"age"`
+	Time string `json:"time"`
+	URL  string `json:"url"`
 }
 
 // Set is all that is known of one project.
@@ -130,6 +151,8 @@ type builder struct {
 	bound map[string]bool
 	set   *Set
 	seen  map[string]bool
+	// parsed holds the files of YAML that were parsed, by path.
+	parsed map[string][]yamldoc.Value
 }
 
 // Project makes the facts of the project in a folder, "." for the whole
@@ -140,7 +163,7 @@ func (v *View) Project(project string, others []string) *Set {
 	b := &builder{
 		in: v.in, reach: v.Walk, project: project, others: others,
 		set:  &Set{Facts: map[string][]Fact{}, Entries: map[string]Entry{}, Unresolved: []Fact{}},
-		seen: map[string]bool{},
+		seen: map[string]bool{}, parsed: map[string][]yamldoc.Value{},
 	}
 	b.bind()
 	b.entries()

@@ -19,7 +19,7 @@ func (b *builder) files() {
 		if !b.mine(file) {
 			continue
 		}
-		class := source.Classify(file)
+		class := b.in.Tree.Class(file)
 		if source.IsModel(file) {
 			b.add(Fact{Category: "artefact", Subject: path.Base(file), Path: file, Context: string(class)})
 		}
@@ -95,7 +95,7 @@ const maxTargets = 12
 func (b *builder) instantiating() []Link {
 	for _, file := range b.in.Tree.Files {
 		mod := b.in.Tree.Python[file]
-		if mod == nil || source.Classify(file) != source.Source {
+		if mod == nil || b.in.Tree.Class(file) != source.Source {
 			continue
 		}
 		for _, c := range mod.Calls {
@@ -152,7 +152,7 @@ func (b *builder) declared() {
 		if !ok || !b.mine(file) {
 			continue
 		}
-		class := source.Classify(file)
+		class := b.in.Tree.Class(file)
 		switch base := path.Base(file); {
 		case source.IsRequirements(file) && class != source.Docs:
 			for i, line := range strings.Split(string(src), "\n") {

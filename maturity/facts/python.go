@@ -39,7 +39,7 @@ func scanPython(in Input) *scan {
 		if mod == nil {
 			continue
 		}
-		class := source.Classify(file)
+		class := in.Tree.Class(file)
 		if class == source.Vendored || class == source.Fixture || class == source.Generated {
 			continue
 		}
@@ -157,7 +157,7 @@ func (b *builder) python(s *scan) {
 		if !b.mine(u.file) {
 			continue
 		}
-		class := source.Classify(u.file)
+		class := b.in.Tree.Class(u.file)
 		f := Fact{
 			Category: u.match.As, Tool: u.match.Tool, Subject: u.subject, Path: u.file, Line: u.line,
 			Context: string(class), Function: u.function, Note: u.match.Note, Conditional: u.branch, Optional: u.optional,
@@ -186,7 +186,7 @@ var (
 func (b *builder) compares() {
 	for _, file := range b.in.Tree.Files {
 		mod := b.in.Tree.Python[file]
-		if mod == nil || !b.mine(file) || source.Classify(file) != source.Source || strings.HasSuffix(file, ".ipynb") {
+		if mod == nil || !b.mine(file) || b.in.Tree.Class(file) != source.Source || strings.HasSuffix(file, ".ipynb") {
 			continue
 		}
 		for _, c := range mod.Compares {
@@ -229,7 +229,7 @@ func (b *builder) retrains() {
 	}
 	for _, file := range b.in.Tree.Files {
 		mod := b.in.Tree.Python[file]
-		if mod == nil || !b.mine(file) || source.Classify(file) != source.Source || training[file] {
+		if mod == nil || !b.mine(file) || b.in.Tree.Class(file) != source.Source || training[file] {
 			continue
 		}
 		for _, c := range mod.Calls {

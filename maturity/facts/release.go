@@ -18,9 +18,10 @@ import (
 func (b *builder) release() {
 	b.environments()
 	b.versions()
+	b.named()
 	b.infrastructure()
 	b.traffic()
-	b.images()
+	b.commitImages()
 	b.exposed()
 	b.probes()
 	b.shared()
@@ -75,6 +76,8 @@ func (b *builder) environments() {
 		b.stage(environmentPairs(b.in.Tree.Python[f.Path]), f.Path, f.Line, f.Context, f.Entries)
 	}
 	b.environmentArguments()
+	b.registryStages()
+	b.environmentFiles()
 }
 
 // deploysHit reports whether a command or action puts a release in place.
@@ -161,10 +164,55 @@ func (b *builder) environmentArguments() {
 	}
 }
 
+// registryStages makes facts of calls that ask the registry for the version of an
+// environment, or put one there.
+func (b *builder) registryStages() {
+	for _, f := range b.calls("registry.promote", "registry.lookup") {
+		for _, c := range b.in.Tree.Python[f.Path].Calls {
+			if c.Line != f.Line {
+				continue
+			}
+			for _, a := range c.Args {
+				for _, v := range append([]string{a.Value, a.Text, b.in.Tree.Python[f.Path].Constants[a.Value]}, a.Items...) {
+					v = v[strings.LastIndexAny(v, "/@")+1:]
+					if e, ok := environmentWords[strings.ToLower(v)]; ok {
+						b.add(Fact{Category: "registry.stage", Subject: e, Path: f.Path, Line: c.Line, Context: f.Context, Entries: f.Entries})
+					}
+				}
+			}
+		}
+	}
+}
+
+var environmentFile = regexp.MustCompile(`\.(ya?ml|json|toml|env|tfvars|ini)$|^\.env\.`)
+
+// environmentFiles makes facts of configuration that is kept for each
+// environment, where there are several.
+func (b *builder) environmentFiles() {
+	var facts []Fact
+	names := map[string]bool{}
+	for _, file := range b.in.Tree.Files {
+		base := path.Base(file)
+		if !b.mine(file) || !environmentFile.MatchString(base) || source.Classify(file) != source.Source {
+			continue
+		}
+		for _, e := range environmentsIn(strings.TrimSuffix(base, path.Ext(base))) {
+			names[e] = true
+			facts = append(facts, Fact{Category: "env.config", Subject: e, Path: file, Line: 1, Context: string(source.Source)})
+		}
+	}
+	if !names[production] || len(names) < 2 {
+		return
+	}
+	for _, f := range facts {
+		b.add(f)
+	}
+}
+
 // own lists the project's own modules.
 func (b *builder) own() []string {
 	return b.in.Tree.Find(func(file string) bool {
-		return b.in.Tree.Python[file] != nil && b.mine(file) && source.Classify(file) == source.Source && !strings.HasSuffix(file, ".ipynb")
+		return b.in.Tree.Python[file] != nil && b.mine(file) && b.in.Tree.Class(file) == source.Source && !strings.HasSuffix(file, ".ipynb")
 	})
 }
 
@@ -187,6 +235,11 @@ func (b *builder) versions() {
 				b.chosen(name.Value, f.Path, c.Line, f.Category, f.Entries)
 			}
 		}
+		for _, class := range mod.Classes {
+			if i := slices.IndexFunc(class.Fields, namesVersion.MatchString); i >= 0 && b.methodOf(mod, f.Function, class.Name) {
+				b.chosen(class.Fields[i]+" of "+class.Name, f.Path, class.Line, f.Category, f.Entries)
+			}
+		}
 		for _, fn := range mod.Funcs {
 			i := slices.IndexFunc(fn.Parameters, namesVersion.MatchString)
 			if i >= 0 && fn.Name == f.Function {
@@ -196,9 +249,32 @@ func (b *builder) versions() {
 	}
 }
 
+// methodOf reports whether the class has a method of that name.
+func (b *builder) methodOf(mod *python.Module, method, class string) bool {
+	return slices.ContainsFunc(mod.Funcs, func(f python.Func) bool { return f.Name == method && f.Class == class })
+}
+
 func (b *builder) chosen(what, file string, line int, note string, links []Link) {
 	b.add(Fact{Category: "deploy.version", Subject: strings.TrimLeft(what, "-"), Path: file, Line: line, Context: string(source.Source), Note: note, Entries: links})
 }
+
+// named makes facts of commands that deploy a model by its version, as it is
+// written: the walk has no values for variables.
+func (b *builder) named() {
+	const lines = 4
+	for _, f := range b.set.Facts["deploy.model"] {
+		if f.Context != "command" || b.in.Tree.Text[f.Path] == nil {
+			continue
+		}
+		text := strings.Split(string(b.in.Tree.Text[f.Path]), "\n")
+		from := min(max(f.Line-1, 0), len(text))
+		if versioned.MatchString(strings.Join(text[from:min(from+lines, len(text))], "\n")) {
+			b.add(Fact{Category: "deploy.named", Subject: f.Subject, Path: f.Path, Line: f.Line, Context: f.Context, Entries: f.Entries})
+		}
+	}
+}
+
+var versioned = regexp.MustCompile(`(?i)--(model|model-uri|name|model_name)\b.*(version|models:/|run_?id)`)
 
 // deploying returns the jobs of a pipeline that put a model or an application
 // in place.

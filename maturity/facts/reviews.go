@@ -35,7 +35,7 @@ func (b *builder) reviews() {
 			b.eachDoc(file, func(doc yamldoc.Value) { b.apacheSettings(file, doc) })
 		case top && (base == ".mergify.yml" || base == "mergify.yml"):
 			b.mergify(file)
-		case path.Ext(base) == ".tf" && source.Classify(file) == source.Source:
+		case path.Ext(base) == ".tf" && b.in.Tree.Class(file) == source.Source:
 			b.terraformProtection(file)
 		case isReviewPage(file):
 			b.add(Fact{Category: "review.docs", Subject: base, Path: file, Line: 1, Context: string(source.Docs)})
@@ -49,16 +49,6 @@ func isReviewPage(file string) bool {
 	base := strings.TrimSuffix(path.Base(lower), path.Ext(lower))
 	return base == "contributing" && !strings.Contains(path.Dir(lower), "/") || base == "pull_request_template" ||
 		strings.Contains(lower, "pull_request_template/") || strings.Contains(lower, "merge_request_templates/")
-}
-
-func (b *builder) eachDoc(file string, read func(yamldoc.Value)) {
-	docs, err := yamldoc.Read(b.in.Tree.Text[file])
-	if err != nil {
-		return
-	}
-	for _, doc := range docs {
-		read(doc)
-	}
 }
 
 // section is the head of a section of GitLab's form of CODEOWNERS, whose owners may follow

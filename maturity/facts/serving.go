@@ -11,14 +11,13 @@ import (
 	"github.com/muster-ci/muster/maturity/source"
 )
 
-// servingFiles are the modules of what answers requests or scores, with the
-// files that they import: those of an application or model server, and of code
-// that predicts and does not train.
+// servingFiles are the modules that predict and train nothing, with the files
+// that they import.
 func (b *builder) servingFiles() map[string]bool {
 	trains := b.modules("train", "train.remote")
 	out := map[string]bool{}
 	for _, f := range b.calls("serving.app", "serving", "infer", "load", "registry.lookup") {
-		if trains[f.Path] || len(f.Entries) == 0 || f.Category != "serving.app" && notServing.MatchString(f.Path) {
+		if f.Category == "serving.app" || trains[f.Path] || len(f.Entries) == 0 || notServing.MatchString(f.Path) {
 			continue
 		}
 		for _, dep := range b.reach.Closure(f.Path) {
@@ -26,6 +25,15 @@ func (b *builder) servingFiles() map[string]bool {
 		}
 	}
 	return out
+}
+
+// predicting reports whether an application imports code that predicts.
+func (b *builder) predicting(file string, predicting map[string]bool) bool {
+	apps := b.modules("serving.app")
+	if !apps[file] {
+		return false
+	}
+	return slices.ContainsFunc(b.reach.Closure(file), func(dep string) bool { return predicting[dep] })
 }
 
 // notServing are modules that predict in order to judge or choose a model.
@@ -65,7 +73,7 @@ func identifies(key string) string {
 // and of records in which a version stands beside its run, commit or data.
 func (b *builder) exposed() {
 	serving := b.servingFiles()
-	apps := b.modules("serving.app", "serving")
+	predicting := b.modules("infer", "load", "registry.lookup")
 	for _, file := range b.own() {
 		mod := b.in.Tree.Python[file]
 		links := b.links(file)
@@ -73,7 +81,7 @@ func (b *builder) exposed() {
 			continue
 		}
 		b.records(file, mod, links)
-		if !serving[file] && !apps[file] {
+		if !serving[file] && !b.predicting(file, predicting) {
 			continue
 		}
 		for _, p := range mod.Pairs {
@@ -131,16 +139,16 @@ func (b *builder) records(file string, mod *python.Module, links []Link) {
 		slices.Sort(names)
 		b.add(Fact{
 			Category: "trace.record", Subject: strings.Join(names, ", ") + " in " + mod.Funcs[fn].Name, Path: file, Line: lines[fn],
-			Function: mod.Funcs[fn].Name, Context: string(source.Source), Entries: links, Detail: map[string]any{"run": have["run"], "commit": have["commit"]},
+			Function: mod.Funcs[fn].Name, Context: string(source.Source), Entries: links, Detail: map[string]any{"run": have["run"], "origin": have["model"] && (have["run"] || have["commit"] || have["data"])},
 		})
 	}
 }
 
 var shaTag = regexp.MustCompile(`(?i)github\.sha|GITHUB_SHA|CI_COMMIT_(SHORT_)?SHA|Build\.SourceVersion|COMMIT_SHA|SHORT_SHA|git rev-parse|image\.revision|CODEBUILD_RESOLVED|\bGIT_(SHA|COMMIT)\b`)
 
-// images makes facts of images that are named, or labelled, by the commit that
+// commitImages makes facts of images that are named, or labelled, by the commit that
 // they are built from.
-func (b *builder) images() {
+func (b *builder) commitImages() {
 	for _, h := range b.reach.Hits {
 		if !b.inProject(h) {
 			continue
@@ -173,15 +181,19 @@ func (b *builder) probes() {
 		if !predictionURL.MatchString(strings.Join(h.Args, " ")) || !predicts(h.Args) {
 			continue
 		}
+		check, ok := followed(hits, i)
+		if !ok || check.Line > h.Line && failsAlone(h.Args) {
+			check = h
+		}
 		b.add(Fact{
 			Category: "probe", Tool: h.Args[0], Subject: shorten(strings.Join(h.Args, " ")), Path: h.Path, Line: h.Line, Context: "command",
-			Entries: []Link{{ID: h.Entry, Swallowed: h.Swallowed, Conditional: h.Conditional, If: h.If}},
-			Detail:  map[string]any{"checks": failsAlone(h.Args) || followed(hits, i)},
+			Entries: []Link{{ID: h.Entry, Swallowed: check.Swallowed, Conditional: h.Conditional, If: h.If}},
+			Detail:  map[string]any{"checks": ok || failsAlone(h.Args)},
 		})
 	}
 	for _, file := range b.in.Tree.Files {
 		mod := b.in.Tree.Python[file]
-		class := source.Classify(file)
+		class := b.in.Tree.Class(file)
 		if mod != nil && b.mine(file) && (class == source.Source || class == source.Test) && !strings.HasSuffix(file, ".ipynb") {
 			b.pythonProbe(file, class, mod)
 		}
@@ -202,20 +214,18 @@ func failsAlone(args []string) bool {
 	}) || args[0] == "wget"
 }
 
-// followed reports whether a command just after the i-th looks at its answer.
-func followed(hits []reach.Hit, i int) bool {
+// followed returns the command at or just after the i-th that looks at its answer.
+func followed(hits []reach.Hit, i int) (reach.Hit, bool) {
 	const near = 12
-	for j := range hits {
-		h := hits[j]
+	for _, h := range hits {
 		if h.Entry == hits[i].Entry && h.Path == hits[i].Path && len(h.Args) > 0 && h.Line >= hits[i].Line && h.Line < hits[i].Line+near && checks.MatchString(path.Base(h.Args[0])) {
-			return true
+			return h, true
 		}
 	}
-	return false
+	return reach.Hit{}, false
 }
 
 var (
-	asksEndpoint = regexp.MustCompile(`^(requests|httpx|aiohttp|urllib)\b.*\.(post|get|request|urlopen|Request)$|\.invoke_endpoint$|online_endpoints\.invoke$|\.run$|\.predict$`)
 	remote       = regexp.MustCompile(`^(requests|httpx)\..*(post|get|request)$|urllib\.request\.(urlopen|Request)$|\.invoke_endpoint$|online_endpoints\.invoke$`)
 	aboutAnswers = regexp.MustCompile(`(?i)predict|score|scoring|invoc|infer|smoke|endpoint|probe|classif|recommend`)
 )

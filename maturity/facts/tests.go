@@ -15,7 +15,7 @@ import (
 // them assert something, whether they reach the project's own code.
 func (b *builder) tests() {
 	for _, file := range b.in.Tree.Files {
-		if !b.mine(file) || source.Classify(file) != source.Test {
+		if !b.mine(file) || b.in.Tree.Class(file) != source.Test {
 			continue
 		}
 		if mod := b.in.Tree.Python[file]; mod != nil {
@@ -49,7 +49,7 @@ func (b *builder) pythonTests(file string, mod *python.Module) {
 	}
 	own := ""
 	for _, f := range b.reach.Closure(file) {
-		if source.Classify(f) == source.Source && b.mine(f) && path.Base(f) != "conftest.py" {
+		if b.in.Tree.Class(f) == source.Source && b.mine(f) && path.Base(f) != "conftest.py" {
 			own = f
 			if path.Base(f) != "__init__.py" {
 				break

@@ -64,7 +64,7 @@ func (b *builder) splits(file string) []split {
 		return templateSplits(text)
 	}
 	var out []split
-	for _, doc := range b.docs(file) {
+	for _, doc := range b.documents(file) {
 		out = append(out, objectSplits(doc)...)
 	}
 	return out

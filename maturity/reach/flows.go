@@ -28,7 +28,7 @@ type Flow struct {
 func (g *graph) flows() {
 	for _, f := range g.opts.Flows {
 		mod := g.tree.Python[f.File]
-		if mod == nil || source.Classify(f.File) != source.Source || !f.Root && !mod.Runs {
+		if mod == nil || g.tree.Class(f.File) != source.Source || !f.Root && !mod.Runs {
 			continue
 		}
 		e := Entry{ID: f.File, Kind: KindPipeline, Path: f.File, Line: f.Line, Name: f.Name}
@@ -42,7 +42,7 @@ func (g *graph) flows() {
 // targets makes entries of the targets of task files: each is one command.
 func (g *graph) targets() {
 	for _, f := range sortedKeys(g.files) {
-		if source.Classify(f) != source.Source || path.Base(f) == "package.json" || path.Base(f) == "tox.ini" {
+		if g.tree.Class(f) != source.Source || path.Base(f) == "package.json" || path.Base(f) == "tox.ini" {
 			continue
 		}
 		for _, t := range g.files[f].Targets {
@@ -56,7 +56,7 @@ func (g *graph) targets() {
 func (g *graph) consoleScripts() {
 	for _, name := range sortedKeys(g.scripts) {
 		s := g.scripts[name]
-		if source.Classify(s.path) != source.Source {
+		if g.tree.Class(s.path) != source.Source {
 			continue
 		}
 		dir := path.Dir(s.path)
@@ -75,7 +75,7 @@ var (
 func (g *graph) documented() {
 	for _, f := range g.tree.Files {
 		src, ok := g.tree.Text[f]
-		if !ok || source.Classify(f) != source.Docs || strings.HasPrefix(f, ".") {
+		if !ok || g.tree.Class(f) != source.Docs || strings.HasPrefix(f, ".") {
 			continue
 		}
 		var p place

@@ -34,6 +34,7 @@ type graph struct {
 	result  *Result
 	seen    map[string][]string // entry and place → Python files that run there
 	running map[string]bool     // entry and place that is being followed
+	spawns  []spawn             // pipelines that commands start
 }
 
 // script is a console script.
@@ -63,6 +64,7 @@ func Walk(tree *source.Tree, opts Options) *Result {
 	g.targets()
 	g.consoleScripts()
 	g.documented()
+	g.spawned()
 	g.link()
 	g.result.finish()
 	return g.result
@@ -75,7 +77,7 @@ func (g *graph) load() {
 		if !ok {
 			continue
 		}
-		switch source.Classify(f) {
+		switch g.tree.Class(f) {
 		case source.Source, source.Test, source.Example:
 			g.loadFile(f, src)
 		}

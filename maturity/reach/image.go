@@ -121,6 +121,7 @@ func (g *graph) build(p place, file, context string) []string {
 	if !ok {
 		return nil
 	}
+	g.result.Builds = append(g.result.Builds, Build{File: file, Entry: p.entry, Path: p.path, Line: p.line, Swallowed: p.swallowed})
 	return g.once(p, "build "+file, func() []string {
 		inner := p.at(file, img.dirs(context, file)...)
 		var out []string
@@ -191,7 +192,10 @@ func (g *graph) compose(file string, doc yamldoc.Value) {
 // composeBuild follows a service whose image is built from the repository.
 func (g *graph) composeBuild(p place, service yamldoc.Value, context, name string) {
 	file := path.Join(context, name)
-	img := g.images[file]
+	img, ok := g.images[file]
+	if ok {
+		g.result.Builds = append(g.result.Builds, Build{File: file, Entry: p.entry, Path: p.path, Line: service.Get("build").Line()})
+	}
 	p.dirs = img.dirs(context, file)
 	inner := p.at(file, p.dirs...)
 	for _, run := range img.runs {

@@ -146,7 +146,7 @@ func (im *importer) byName(rel, dir string) []string {
 	}
 	var found []string
 	for _, f := range im.byBase[path.Base(rel)+".py"] {
-		if source.Classify(f) == source.Source && (f == rel+".py" || strings.HasSuffix(f, "/"+rel+".py")) && im.beside(f, dir) {
+		if im.tree.Class(f) == source.Source && (f == rel+".py" || strings.HasSuffix(f, "/"+rel+".py")) && im.beside(f, dir) {
 			found = append(found, f)
 		}
 	}

@@ -14,32 +14,88 @@ import (
 // jobs makes an entry of each job of each CI pipeline.
 func (g *graph) jobs() {
 	for _, pl := range g.opts.Pipelines {
-		for _, job := range pl.Jobs {
-			if len(job.Triggers) == 1 && job.Triggers[0] == ci.Call {
-				continue // followed from whoever calls it
-			}
-			e := Entry{
-				ID: pl.Path + "#" + job.ID, Kind: KindJob, Path: pl.Path, Line: job.Line, Name: "job " + job.ID,
-				Chain: pl.Path, Triggers: slices.Clone(job.Triggers), Host: pl.Host, If: job.If, Off: job.Off,
-				Environment: job.Environment,
-			}
-			for _, need := range job.Needs {
-				e.Needs = append(e.Needs, pl.Path+"#"+need)
-			}
-			p := g.entry(e)
-			g.result.Entries[len(g.result.Entries)-1].Chain = pl.Path
-			g.job(p, job)
+		for _, r := range pl.Remote {
+			g.result.Unresolved = append(g.result.Unresolved, Unresolved{pl.Path, r.Line, r.What})
 		}
+		g.pipeline(pl, func(j ci.Job) []ci.Trigger {
+			if len(j.Triggers) == 1 && j.Triggers[0] == ci.Call {
+				return nil // followed from whoever calls it
+			}
+			return j.Triggers
+		})
 	}
 }
 
+// pipeline makes an entry of each job of a pipeline that the triggers start.
+func (g *graph) pipeline(pl *ci.Pipeline, triggers func(ci.Job) []ci.Trigger) {
+	made := map[string]string{} // id → entry
+	runs := map[string][]string{}
+	for _, job := range pl.Jobs {
+		started := triggers(job)
+		if len(started) == 0 && job.Off == "" {
+			continue
+		}
+		e := Entry{
+			ID: pl.Path + "#" + job.ID, Kind: KindJob, Path: pl.Path, Line: job.Line, Name: "job " + job.ID,
+			Chain: pl.Path, Triggers: slices.Clone(started), Host: pl.Host, If: job.If, Off: job.Off,
+			Environment: job.Environment,
+		}
+		for _, need := range job.Needs {
+			e.Needs = append(e.Needs, pl.Path+"#"+need)
+		}
+		p := g.entry(e, ".", besides(pl))
+		g.result.Entries[len(g.result.Entries)-1].Chain = pl.Path
+		made[job.ID] = p.entry
+		runs[job.ID] = g.job(p, job)
+	}
+	g.stages(pl, made, runs)
+}
+
+// besides is the second folder that the commands of a pipeline may name files
+// from: the one in which definitions of tasks stand beside their scripts.
+func besides(pl *ci.Pipeline) string {
+	if dir := path.Dir(pl.Path); !strings.HasPrefix(dir, ".") {
+		return dir
+	}
+	return "."
+}
+
+// maxStages bounds the jobs of a pipeline that are looked at as its stages.
+const maxStages = 200
+
+// stages keeps jobs that wait for one another as one sequence.
+func (g *graph) stages(pl *ci.Pipeline, made map[string]string, runs map[string][]string) {
+	linked := map[string]bool{}
+	for _, job := range pl.Jobs {
+		for _, need := range job.Needs {
+			if made[need] != "" && made[job.ID] != "" {
+				linked[need], linked[job.ID] = true, true
+			}
+		}
+	}
+	if len(linked) < 2 || len(linked) > maxStages {
+		return
+	}
+	var steps []Step
+	last := ""
+	for _, job := range pl.Jobs {
+		if linked[job.ID] && job.Off == "" {
+			steps = append(steps, Step{Path: pl.Path, Line: job.Line, Name: job.ID, Files: runs[job.ID], Swallowed: job.Swallowed})
+			if last == "" || len(runs[job.ID]) > 0 {
+				last = made[job.ID]
+			}
+		}
+	}
+	g.sequence(Sequence{Kind: "jobs", Path: pl.Path, Line: pl.Jobs[0].Line, Name: "of " + path.Base(pl.Path), Entry: last, Steps: steps, Connected: true})
+}
+
 // job follows the steps of a job, or the reusable pipeline that it consists of.
-func (g *graph) job(p place, job ci.Job) {
+// It returns the Python files that run.
+func (g *graph) job(p place, job ci.Job) []string {
 	p.swallowed = firstOf(p.swallowed, job.Swallowed)
 	p.cond = firstOf(p.cond, job.If)
 	if job.Uses != "" {
-		g.reusable(p, job)
-		return
+		return g.reusable(p, job)
 	}
 	var steps []Step
 	for _, s := range job.Steps {
@@ -57,6 +113,11 @@ func (g *graph) job(p place, job ci.Job) {
 		if s.Run != "" {
 			steps = append(steps, g.jobStep(at, s)...)
 		}
+		if len(s.Args) > 0 {
+			steps = append(steps, Step{
+				Path: at.path, Line: s.RunLine, Name: strings.Join(s.Args, " "), Files: g.command(at, s.Args, s.RunLine), Swallowed: at.swallowed,
+			})
+		}
 		if s.Uses != "" {
 			steps = append(steps, Step{Path: at.path, Line: s.Line, Name: s.Uses, Files: g.action(at, s), Swallowed: at.swallowed})
 		}
@@ -65,6 +126,7 @@ func (g *graph) job(p place, job ci.Job) {
 		}
 	}
 	g.sequence(Sequence{Kind: "job", Path: p.path, Line: job.Line, Name: job.ID, Entry: p.entry, Steps: steps})
+	return files(steps)
 }
 
 // variable follows a variable of a pipeline that names a script of the
@@ -88,23 +150,28 @@ func (g *graph) variable(p place, value string) {
 	}
 }
 
-// reusable follows a workflow that a job calls.
-func (g *graph) reusable(p place, job ci.Job) {
+// reusable follows a workflow that a job calls. What the called jobs ask of the
+// event holds for the caller's.
+func (g *graph) reusable(p place, job ci.Job) []string {
 	name, local := strings.CutPrefix(job.Uses, "./")
 	if !local {
 		g.result.Unresolved = append(g.result.Unresolved, Unresolved{p.path, job.Line, "the workflow " + job.Uses + " lies elsewhere"})
-		return
+		return nil
 	}
+	caller, _ := g.result.Entry(p.entry)
+	var out []string
 	for _, pl := range g.opts.Pipelines {
-		if pl.Path != name || p.depth > MaxDepth {
+		if pl.Path != path.Clean(name) || p.depth > MaxDepth {
 			continue
 		}
+		opts := ci.Options{DefaultBranch: pl.DefaultBranch}
 		for _, inner := range pl.Jobs {
-			if inner.Off == "" || inner.Off != "if: false" {
-				g.job(p.at(name), inner)
+			if inner.Off == "" && len(opts.Narrow(caller.Triggers, inner.If)) > 0 {
+				out = append(out, g.job(p.at(name), inner)...)
 			}
 		}
 	}
+	return out
 }
 
 // action follows an action: those of this repository, and those that stand for
@@ -114,6 +181,7 @@ func (g *graph) action(p place, s ci.Step) []string {
 		Entry: p.entry, Uses: s.Uses, With: s.With, Path: p.path, Line: s.Line, Dir: ".",
 		Swallowed: p.swallowed, If: p.cond,
 	})
+	p.line = s.Line
 	name, _, _ := strings.Cut(s.Uses, "@")
 	switch {
 	case strings.HasPrefix(name, "./"):
@@ -167,6 +235,7 @@ var expressions = regexp.MustCompile(`\$\{\{.*?\}\}`)
 // link gives pipelines that start one another one chain, and the trigger After
 // to those that another one starts.
 func (g *graph) link() {
+	g.joinSpawned()
 	byName := map[string]string{}
 	for _, pl := range g.opts.Pipelines {
 		if pl.Name != "" {

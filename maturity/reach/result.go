@@ -50,6 +50,9 @@ type Entry struct {
 type Hit struct {
 	Entry string
 	Args  []string
+	// Full is the command with the wrappers around it ("uv run pytest"), where
+	// there are any.
+	Full []string
 	// Uses is the action, With its inputs, where it is no command.
 	Uses string
 	With map[string]string
@@ -62,6 +65,16 @@ type Hit struct {
 	// If is the condition of the step around it.
 	If    string
 	Depth int
+}
+
+// Build is the building of an image from a file of the repository.
+type Build struct {
+	// File is the Dockerfile.
+	File string
+	// Path and Line are where the building is asked for.
+	Entry, Path string
+	Line        int
+	Swallowed   string
 }
 
 // Run says how an entry executes a file.
@@ -106,6 +119,7 @@ type Result struct {
 	Entries    []Entry
 	Hits       []Hit
 	Sequences  []Sequence
+	Builds     []Build
 	Unresolved []Unresolved
 	// Unread are scripts that could not be parsed, by path and line.
 	Unread []Unresolved

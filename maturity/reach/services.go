@@ -12,7 +12,7 @@ import (
 // services makes entries of what compose, Kubernetes and Prefect start.
 func (g *graph) services() {
 	for _, f := range sortedKeys(g.yaml) {
-		if source.Classify(f) != source.Source {
+		if g.tree.Class(f) != source.Source {
 			continue
 		}
 		for _, doc := range g.yaml[f] {

@@ -22,6 +22,7 @@ type place struct {
 	swallowed   string
 	conditional bool
 	cond        string // the condition of the step or job around it
+	line        int    // of the command that is followed
 }
 
 // at returns the place one step further.
@@ -104,6 +105,7 @@ func (g *graph) command(p place, args []string, line int) []string {
 	if len(args) == 0 || p.depth > MaxDepth {
 		return nil
 	}
+	p.line = line
 	dir := "."
 	if len(p.dirs) > 0 {
 		dir = p.dirs[0]
@@ -111,10 +113,14 @@ func (g *graph) command(p place, args []string, line int) []string {
 	if d := flag(full, "--directory", "--project"); d != "" && full[0] == "uv" {
 		p.dirs = g.into(p.dirs, d)
 	}
+	if slices.Equal(full, args) {
+		full = nil
+	}
 	g.result.Hits = append(g.result.Hits, Hit{
-		Entry: p.entry, Args: args, Path: p.path, Line: line, Dir: dir,
+		Entry: p.entry, Args: args, Full: full, Path: p.path, Line: line, Dir: dir,
 		Swallowed: p.swallowed, Conditional: p.conditional, If: p.cond, Depth: p.depth,
 	})
+	g.spawning(p, args)
 	return g.lead(p, args, line)
 }
 
@@ -169,7 +175,7 @@ func (g *graph) python(p place, file string) []string {
 	if g.tree.Python[file] == nil {
 		return nil
 	}
-	class := source.Classify(file)
+	class := g.tree.Class(file)
 	if class == source.Vendored || class == source.Template {
 		return nil
 	}

@@ -1,4 +1,6 @@
-# All answers by the name of their criterion's package.
+# All answers by the name of their criterion's package, with what records show.
 package maturity.answers
 
-by_name[name] := data.maturity.criteria[name].answer
+import data.maturity.proof
+
+by_name[name] := proof.judged(name, data.maturity.criteria[name].answer)

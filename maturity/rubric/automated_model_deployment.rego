@@ -5,15 +5,30 @@ import data.maturity.lib
 # What puts a model or an endpoint in place, started by no person.
 direct := [lib.by(f, ids) |
 	some f in lib.wired(["deploy.model"])
-	ids := lib.automatic(f) & lib.gating(f)
+	ids := {id | some id in lib.automatic(f) & lib.gating(f); serves_users(id, f)}
 	count(ids) > 0
 ]
 
-applications := [f | some f in lib.wired(["deploy.app"]); count(lib.automatic(f) & lib.gating(f)) > 0]
+applications := [lib.by(f, ids) |
+	some f in lib.wired(["deploy.app"])
+	ids := {id | some id in lib.automatic(f) & lib.gating(f); serves_users(id, f)}
+	count(ids) > 0
+]
 
-# An application that carries a model: trained on the same chain, served by an
-# object of a model server, or committed and loaded by what is deployed.
-trained := lib.on_chain(lib.wired(["train", "train.remote", "registry.lookup"]), lib.chains({id | some f in applications; some id in lib.automatic(f)}))
+# The environment is that of users unless it is named as another one.
+serves_users(id, f) if {
+	stages := {s.subject | some s in lib.of("deploy.stage"); s.path == f.path; s.line == f.line; some l in s.entries; l.id == id}
+	stages_serve(stages)
+}
+
+stages_serve(stages) if count(stages) == 0
+
+stages_serve(stages) if "production" in stages
+
+# An application that carries a model: a job that leads to it trained the model
+# or fetched it; it is a model server's object; what is deployed asks the registry
+# when it starts; or the model is committed, and what is deployed loads it.
+trained := lib.lead_to(lib.wired(["train", "train.remote", "model.fetch"]), lib.entries_of(applications))
 
 manifests := [f | some f in lib.of("serving.manifest"); f.context == "source"]
 
@@ -21,11 +36,33 @@ committed := [f | some f in lib.of("artefact"); f.context == "source"]
 
 loaded := lib.wired(["load"])
 
+asking := [f | some f in lib.wired(["registry.lookup"]); not f.path in lib.training_files; some id in lib.live(f); lib.entry(id).kind in {"image", "service"}]
+
+carrying := applications if {
+	count(trained) + count(manifests) + count(asking) > 0
+} else := applications if {
+	count(committed) > 0
+	count(loaded) > 0
+} else := images
+
+# An image into which the chain that trains puts its model, and which it pushes,
+# where the roll-out itself lies outside the repository.
+images := [lib.by(f, ids) |
+	some f in lib.wired(["deploy.image"])
+	count(lib.wired(["deploy.model", "deploy.app"])) == 0
+	ids := {id |
+		some id in lib.automatic(f) & lib.gating(f)
+		count(lib.lead_to(lib.wired(["train", "train.remote"]), {id})) > 0
+	}
+	count(ids) > 0
+]
+
 # A job that runs by itself and asks the registry for the current model.
 batch := [lib.by(f, ids) |
 	some f in lib.wired(["registry.lookup"])
 	ids := lib.triggered(f, {"schedule", "event", "after"})
 	count(lib.reaching(lib.wired(["infer", "load"]), ids)) > 0
+	not f.path in lib.training_files
 	count(lib.reaching(lib.wired(["train"]), ids)) == 0
 ]
 
@@ -50,10 +87,15 @@ answer := lib.met("a pipeline deploys the model without a manual command", direc
 } else := lib.met("CI applies the object that serves the model", array.concat(applications, manifests)) if {
 	count(applications) > 0
 	count(manifests) > 0
+} else := lib.met("what is deployed takes the registry's current model when it starts", array.concat(applications, asking)) if {
+	count(applications) > 0
+	count(asking) > 0
 } else := lib.met("the deployed application carries the committed model", array.concat(applications, committed)) if {
 	count(applications) > 0
 	count(committed) > 0
 	count(loaded) > 0
+} else := lib.met("the chain that trains puts the model into an image and pushes it", images) if {
+	count(images) > 0
 } else := lib.met("a job that runs by itself takes the registry's current model", batch) if {
 	count(batch) > 0
 } else := lib.met("the training chain publishes its model and makes the service take it", cues) if {

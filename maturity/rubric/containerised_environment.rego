@@ -1,4 +1,31 @@
 package maturity.criteria.containerised_environment
 
-# To be written.
-answer := {"verdict": "na", "strength": "none", "reason": "not asked yet"}
+import data.maturity.lib
+
+# What builds or runs images as a matter of course: CI, compose, Kubernetes, a
+# pipeline. A target or a page that people follow does not.
+kinds := {"ci-job", "service", "pipeline", "timer", "image"}
+
+builds := [lib.by(f, ids) |
+	some f in lib.of("container.build")
+	lib.own(f)
+	ids := {id | some id in lib.live(f); lib.entry(id).kind in kinds}
+	count(ids) > 0
+]
+
+# A file of a platform, which needs no one to run it.
+platforms := [f | some f in lib.of("container.build"); f.context == "source"; count(f.entries) == 0; object.get(f, "tool", "") == ""]
+
+by_hand := lib.of("container.build")
+
+files := lib.of("container.file")
+
+answer := lib.met(sprintf("the environment is an image built from code: %s", [builds[0].subject]), builds) if {
+	count(builds) > 0
+} else := lib.met(sprintf("the environment is built from code: %s", [platforms[0].subject]), platforms) if {
+	count(platforms) > 0
+} else := lib.partial("people build the image by hand", by_hand) if {
+	count(by_hand) > 0
+} else := lib.partial(sprintf("%s describes an environment, but nothing builds it", [files[0].subject]), files) if {
+	count(files) > 0
+} else := lib.unmet("no image or environment is built from code")

@@ -1,4 +1,53 @@
 package maturity.criteria.end_to_end_pipeline
 
-# To be written.
-answer := {"verdict": "na", "strength": "none", "reason": "not asked yet"}
+import data.maturity.criteria.automated_model_deployment
+import data.maturity.lib
+
+training := lib.wired(["train", "train.remote", "train.entry"])
+
+keeping := lib.wired(["registry.register", "registry.promote", "model.save", "model.upload", "registry.push"])
+
+# What puts the model in place: deployments that carry it, and what serves it
+# being told to take it.
+deploying := array.concat(array.concat(lib.wired(["deploy.model"]), automated_model_deployment.carrying), automated_model_deployment.cues)
+
+# An entry that deploys, to which one leads that trains, and one that keeps.
+chains := [lib.by(f, ids) |
+	some f in deploying
+	ids := {id |
+		some id in lib.live(f)
+		not lib.entry(id).kind in {"documented", "script"}
+		count(lib.lead_to(training, {id})) > 0
+		count(lib.lead_to(keeping, {id})) > 0
+	}
+	count(ids) > 0
+]
+
+# A change request trains, and its merge deploys what it left: the person
+# between them only approves.
+merged := [lib.by(f, ids) |
+	some f in automated_model_deployment.direct
+	ids := lib.triggered(f, {"push", "after"})
+	count(ids) > 0
+	some t in training
+	some id in lib.triggered(t, {"change"})
+	lib.entry(id).kind == "ci-job"
+	not tests(id)
+]
+
+# Jobs that try the code out train as well, but leave nothing.
+tests(id) if regex.match(`(?i)test|\bci\b|lint|check`, sprintf("%s %s", [lib.entry(id).name, lib.entry(id).path]))
+
+apart := lib.wired(["deploy.model", "deploy.app"])
+
+answer := lib.met("one chain leads from the data to the deployed model", array.concat(chains, training)) if {
+	count(chains) > 0
+} else := lib.met("a change trains, and its merge deploys the result", array.concat(merged, training)) if {
+	count(merged) > 0
+} else := lib.partial("training and deployment are automated apart from one another", array.concat(apart, training)) if {
+	count(apart) > 0
+	count(training) > 0
+} else := lib.partial("the chain ends before deployment", keeping) if {
+	count(training) > 0
+	count(keeping) > 0
+} else := lib.unmet("nothing connects data, training and deployment")

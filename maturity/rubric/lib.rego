@@ -107,13 +107,24 @@ earlier(list, i, e) if {
 	other.line == e.line
 }
 
-met(reason, facts) := {"verdict": "met", "strength": "wired", "reason": reason, "evidence": evidence(facts)}
+met(reason, facts) := {"verdict": "met", "strength": "wired", "reason": reason, "evidence": evidence(facts), "by": carriers(facts)}
+
+# The entries whose success shows that a fact was carried out: those that reach it
+# and would fail with it, through no condition that only a step of theirs has.
+carriers(facts) := sort({l.id | some f in facts; some l in f.entries; l.id in live(f); surely(l)})
+
+surely(l) if {
+	object.get(l, "swallowed", "") == ""
+	object.get(l, "if", "") in {"", object.get(entry(l.id), "if", "")}
+}
 
 proven(reason, facts) := {"verdict": "met", "strength": "proven", "reason": reason, "evidence": evidence(facts)}
 
 partial(reason, facts) := {"verdict": "partial", "strength": "declared", "reason": reason, "evidence": evidence(facts)}
 
 unmet(reason) := {"verdict": "unmet", "strength": "none", "reason": reason, "evidence": []}
+
+not_applicable(reason) := {"verdict": "na", "strength": "none", "reason": reason, "evidence": []}
 
 unknown(reason, facts) := {"verdict": "unknown", "strength": "none", "reason": reason, "evidence": evidence(facts)}
 
@@ -214,3 +225,17 @@ needed(id) := graph.reachable(needs, {id})
 needs := {id: e.needs | some id, e in input.entries}
 
 lead_to(facts, ids) := [f | some f in facts; some from in live(f); some to in ids; leads(from, to)]
+
+# --- level 4: what runs by itself in operation
+
+# Entries that a timer, an event or the end of another pipeline starts, and that
+# are no mere check of changes.
+timed(f) := {id | some id in triggered(f, {"schedule", "event", "after"}); not is_check(id)}
+
+# What watches the model in operation: drift, quality, outcomes, predictions.
+watching := wired(["drift", "cue.drift", "drift.managed", "cue.quality", "outcome.join", "outcome.managed", "monitor", "monitor.push"])
+
+# Somebody outside of the stack is told, by code that something runs.
+telling := wired(["notify"])
+
+detail(f, key) := object.get(object.get(f, "detail", {}), key, false)

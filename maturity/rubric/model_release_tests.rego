@@ -1,4 +1,46 @@
 package maturity.criteria.model_release_tests
 
-# To be written.
-answer := {"verdict": "na", "strength": "none", "reason": "not asked yet"}
+import data.maturity.lib
+
+# What is packaged is running in the job, or in one that runs before it.
+started(id) if count(lib.lead_to(lib.wired(["start.image", "deploy.model", "deploy.app", "cue.deploy", "cue.reload"]), {id})) > 0
+
+asking := [f | some f in lib.any_of(["probe", "probe.command", "probe.load"]); f.context in {"source", "command"}; is_checked(f)]
+
+is_checked(f) if f.category != "probe"
+
+is_checked(f) if f.detail.checks
+
+tested := [lib.by(f, ids) |
+	some f in asking
+	ids := {id | some id in lib.gating(f); started(id); in_release(id)}
+	count(ids) > 0
+]
+
+in_release(id) if lib.entry(id).kind in {"ci-job", "timer", "pipeline"}
+
+in_release(id) if lib.entry(id).automatic
+
+# Home-made: what releases calls a function named for trying it out, that can fail.
+verified := [f |
+	some f in lib.wired(["cue.probe"])
+	count(lib.reaching(lib.wired(["cue.deploy", "cue.reload", "deploy.model"]), lib.live(f))) > 0
+	count([p | some p in asking; p.path == f.path]) > 0
+]
+
+lost := [f | some f in lib.any_of(["probe", "probe.command"]); count(lib.swallowed(f)) > 0]
+
+others := lib.any_of(["probe", "probe.command", "probe.load", "cue.probe"])
+
+answer := lib.met("a job starts what is packaged and asks it for a prediction", tested) if {
+	count(tested) > 0
+} else := lib.met("what releases a model asks it for a prediction, and stops if it is wrong", verified) if {
+	count(verified) > 0
+} else := lib.partial("the released model is asked for a prediction, but a wrong answer stops nothing", lost) if {
+	count(lost) > 0
+} else := lib.partial("there is code that asks for a prediction, but no release runs it", others) if {
+	count(others) > 0
+} else := lib.not_applicable("nothing is served") if {
+	not lib.is_used
+	count(lib.any_of(["deploy.model", "deploy.app", "deploy.image"])) == 0
+} else := lib.unmet("no release is asked for a prediction")

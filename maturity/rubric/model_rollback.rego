@@ -1,4 +1,48 @@
 package maturity.criteria.model_rollback
 
-# To be written.
-answer := {"verdict": "na", "strength": "none", "reason": "not asked yet"}
+import data.maturity.lib
+
+# A command of a job, target or script that puts a version back; one that stands
+# in documentation only is prose.
+scripted := [f | some f in lib.wired(["rollback"]); not is_prose(f)]
+
+is_prose(f) if {
+	every l in f.entries {
+		lib.entry(l.id).kind == "documented"
+		lib.entry(l.id).path == f.path
+	}
+}
+
+# A pipeline or script that deploys, or names as current, the version it is told.
+told := [f |
+	some f in lib.wired(["deploy.version"])
+	f.note in {"deploy.model", "registry.promote"}
+]
+
+asked := [f |
+	some f in lib.wired(["deploy.version"])
+	f.note == "input"
+	count(lib.reaching(lib.wired(["deploy.model", "registry.promote"]), lib.live(f))) > 0
+]
+
+# Home-made: a function named for it, beside what serves or says what is current.
+named := [f |
+	some f in lib.wired(["cue.rollback"])
+	count([o | some o in lib.wired(["serving.app", "registry.promote", "deploy.model", "cue.reload", "cue.deploy"]); o.path == f.path]) > 0
+]
+
+prose := array.concat(lib.of("rollback"), lib.of("cue.rollback"))
+
+answer := lib.met("one command puts the version before back", scripted) if {
+	count(scripted) > 0
+} else := lib.met("what deploys takes the version as an argument", array.concat(told, asked)) if {
+	count(told) + count(asked) > 0
+} else := lib.met("what serves can be told to go back to a version", named) if {
+	count(named) > 0
+} else := lib.partial("going back is written down, but no script does it", prose) if {
+	count(prose) > 0
+} else := lib.not_applicable("nothing is served") if {
+	not lib.is_used
+	count(lib.any_of(["deploy.model", "deploy.app", "deploy.image"])) == 0
+	count(lib.any_of(["registry.register"])) == 0
+} else := lib.unmet("no script puts an earlier model back")

@@ -79,6 +79,8 @@ type Answer struct {
 	Strength result.Strength         `json:"strength"`
 	Reason   string                  `json:"reason"`
 	Evidence []result.Evidence       `json:"evidence"`
+	// Provable is true if a record could show that it happened.
+	Provable bool `json:"provable"`
 }
 
 // Bundled returns the rubric that comes with the program.

@@ -27,7 +27,8 @@ const (
 // first that fits, from the root on, decides.
 var folders = map[string]Class{
 	"node_modules": Vendored, "vendor": Vendored, "third_party": Vendored, "third-party": Vendored,
-	"thirdparty": Vendored, "site-packages": Vendored, ".venv": Vendored, "venv": Vendored, "bower_components": Vendored,
+	"thirdparty": Vendored, "3rdparty": Vendored, "3rd_party": Vendored, "3rd-party": Vendored, "vendors": Vendored, "vendored": Vendored,
+	"_vendor": Vendored, "extern": Vendored, "godeps": Vendored, "virtualenv": Vendored, "site-packages": Vendored, ".venv": Vendored, "venv": Vendored, "bower_components": Vendored,
 	"external": Vendored, ".tox": Vendored, ".nox": Vendored, ".eggs": Vendored,
 	"testdata": Fixture, "test_data": Fixture, "fixtures": Fixture, "__snapshots__": Fixture, "cassettes": Fixture,
 	"tests": Test, "test": Test, "testing": Test, "__tests__": Test, "e2e": Test, "integration_tests": Test, "unittests": Test,
@@ -35,22 +36,63 @@ var folders = map[string]Class{
 	"tutorials": Example, "tutorial": Example, "snippets": Example, "playground": Example,
 	"docs": Docs, "doc": Docs, "documentation": Docs, ".gemini": Docs, ".claude": Docs, ".cursor": Docs, "skills": Docs,
 	"templates": Template, "cookiecutter": Template, ".ipynb_checkpoints": Generated, "__pycache__": Generated,
-	"dist": Generated, "build": Generated, "generated": Generated, ".git": Generated, ".muster": Generated,
+	"dist": Generated, "generated": Generated, ".git": Generated, ".muster": Generated,
 }
 
-var (
-	placeholder   = regexp.MustCompile(`\{\{.*\}\}|\{%.*%\}|__cookiecutter`)
-	testFile      = regexp.MustCompile(`^(test_.*|.*_tests?|tests|conftest)\.py$|_test\.go$|[._](test|spec)\.[jt]sx?$|^test[-_].*\.R$`)
-	generatedFile = regexp.MustCompile(`_pb2(_grpc)?\.pyi?$|\.min\.(js|css)$|\.pb\.go$|_generated\.|\.lock$|-lock\.(json|ya?ml)$`)
-	docFile       = regexp.MustCompile(`(?i)\.(md|mdx|rst|adoc|txt)$`)
-)
+var placeholder = regexp.MustCompile(`\{\{.*\}\}|\{%.*%\}|__cookiecutter`)
 
-// Classify returns the class of a path in the repository.
+// docs are the endings of documents.
+var docs = map[string]bool{".md": true, ".mdx": true, ".rst": true, ".adoc": true, ".txt": true}
+
+// isTest reports whether a file is one of tests by its name, as the runners of
+// its language look for them.
+func isTest(base string) bool {
+	ext := path.Ext(base)
+	stem := strings.TrimSuffix(base, ext)
+	switch ext {
+	case ".py":
+		return strings.HasPrefix(stem, "test_") || strings.HasSuffix(stem, "_test") || strings.HasSuffix(stem, "_tests") || stem == "tests" || stem == "conftest"
+	case ".go":
+		return strings.HasSuffix(stem, "_test")
+	case ".js", ".ts", ".jsx", ".tsx":
+		return strings.HasSuffix(stem, ".test") || strings.HasSuffix(stem, "_test") || strings.HasSuffix(stem, ".spec") || strings.HasSuffix(stem, "_spec")
+	case ".R":
+		return strings.HasPrefix(stem, "test-") || strings.HasPrefix(stem, "test_")
+	case ".java", ".scala", ".kt":
+		return strings.HasSuffix(stem, "Test") || strings.HasSuffix(stem, "Tests") || strings.HasSuffix(stem, "Spec") || strings.HasSuffix(stem, "Suite")
+	}
+	return false
+}
+
+// isGenerated reports whether a file was made by a tool, by its name.
+func isGenerated(base string) bool {
+	for _, end := range []string{
+		".lock", ".min.js", ".min.css", ".pb.go", "_pb2.py", "_pb2.pyi", "_pb2_grpc.py", "_pb2_grpc.pyi", "-lock.json", "-lock.yaml", "-lock.yml",
+	} {
+		if strings.HasSuffix(base, end) {
+			return true
+		}
+	}
+	return strings.Contains(base, "_generated.")
+}
+
+// Classify returns the class of a path in a repository that says nothing of it
+// itself; [Tree.Class] knows what the repository says.
 func Classify(file string) Class {
 	dir, base := path.Split(file)
-	if placeholder.MatchString(file) {
+	if isPlaceholder(file) {
 		return Template
 	}
+	return classify(folderClass(dir), file, base)
+}
+
+// isPlaceholder reports whether a path has a part that a template fills in.
+func isPlaceholder(file string) bool {
+	return (strings.Contains(file, "{") || strings.Contains(file, "__cookiecutter")) && placeholder.MatchString(file)
+}
+
+// folderClass is the class that the folders of a path give.
+func folderClass(dir string) Class {
 	class := Source
 	for name := range strings.SplitSeq(strings.TrimSuffix(dir, "/"), "/") {
 		c, ok := folders[strings.ToLower(name)]
@@ -62,20 +104,28 @@ func Classify(file string) Class {
 			class = c
 		}
 	}
+	if strings.Contains(dir, "build/lib/") || strings.Contains(dir, "build/bdist") { // what setuptools leaves behind
+		return Generated
+	}
+	return class
+}
+
+// classify is the class of a file in folders of a class.
+func classify(class Class, file, base string) Class {
 	switch {
 	case class == Vendored || class == Fixture || class == Template:
 		return class
-	case generatedFile.MatchString(base):
+	case isGenerated(base):
 		return Generated
 	case class != Source:
 		return class
-	case testFile.MatchString(base):
+	case isTest(base):
 		return Test
 	case strings.HasSuffix(base, ".ipynb"):
 		return Notebook
 	case strings.HasSuffix(base, ".j2") || strings.HasSuffix(base, ".tmpl") || strings.HasSuffix(base, ".jinja"):
 		return Template
-	case docFile.MatchString(base) && !IsRequirements(file):
+	case docs[strings.ToLower(path.Ext(base))] && !IsRequirements(file):
 		return Docs
 	}
 	return Source

@@ -14,6 +14,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"github.com/muster-ci/muster/internal/python"
+	"github.com/muster-ci/muster/maturity/secrets"
 )
 
 // Tree is a repository as it was read.
@@ -22,11 +23,19 @@ type Tree struct {
 	Files []string
 	// Python holds the modules by path; notebooks are among them.
 	Python map[string]*python.Module
-	// Text holds the content of the other files that matter.
+	// Text holds the content of the other files that matter, as UTF-8.
 	Text map[string][]byte
+	// Secrets holds where credentials stand, by path.
+	Secrets map[string][]secrets.Finding
 	// Unread lists the files that could not be read.
 	Unread []Unread
-	known  map[string]bool
+	known  map[string]about
+}
+
+// about is what is known of a file beside its content.
+type about struct {
+	class Class
+	lfs   bool
 }
 
 // Unread is a file that matters and could not be read.
@@ -36,43 +45,107 @@ type Unread struct{ Path, Why string }
 type read struct {
 	module *python.Module
 	text   []byte
+	class  Class // what its content says that it is, "" if nothing
+	lfs    bool
 	why    string
+	found  []secrets.Finding
 }
 
 // Read reads the files of a repository. The list names them relative to the
-// root of fsys.
+// root of fsys. Each is opened at most once; a symbolic link never is.
 func Read(ctx context.Context, fsys fs.FS, files []string) (*Tree, error) {
 	files = slices.Clone(files)
 	slices.Sort(files)
 	files = slices.Compact(files)
+	t := &Tree{Files: files, Python: map[string]*python.Module{}, Text: map[string][]byte{}, Secrets: map[string][]secrets.Finding{}, known: make(map[string]about, len(files))}
+	t.classify(fsys)
 	results := make([]read, len(files))
 	group, ctx := errgroup.WithContext(ctx)
-	group.SetLimit(runtime.NumCPU())
-	for i, file := range files {
-		if !Wanted(file) {
-			continue
-		}
-		group.Go(func() error {
-			if err := ctx.Err(); err != nil {
-				return fmt.Errorf("read tree: %w", err)
-			}
-			results[i] = readFile(fsys, file)
-			return nil
-		})
+	group.SetLimit(runtime.GOMAXPROCS(0))
+	last := 0
+	for last < len(files) {
+		first := last
+		last = t.sameFolder(first)
+		part := results[first:last]
+		group.Go(func() error { return t.readFolder(ctx, fsys, first, part) })
 	}
 	if err := group.Wait(); err != nil {
 		return nil, err
 	}
-	return collect(files, results), nil
+	t.collect(results)
+	return t, nil
 }
 
-func collect(files []string, results []read) *Tree {
-	t := &Tree{
-		Files: files, Python: map[string]*python.Module{}, Text: map[string][]byte{}, known: make(map[string]bool, len(files)),
+// maxTogether bounds the files that one goroutine reads in a row.
+const maxTogether = 64
+
+// sameFolder returns the end of the files from the i-th on that lie side by side.
+func (t *Tree) sameFolder(i int) int {
+	dir, end := path.Dir(t.Files[i]), i+1
+	for end < len(t.Files) && end < i+maxTogether && path.Dir(t.Files[end]) == dir {
+		end++
 	}
-	for i, file := range files {
-		t.known[file] = true
-		switch r := results[i]; {
+	return end
+}
+
+// readFolder reads those files of one folder that matter, from the first on.
+func (t *Tree) readFolder(ctx context.Context, fsys fs.FS, first int, results []read) error {
+	var dir folder
+	for i := range results {
+		file := t.Files[first+i]
+		most := most(file, t.known[file].class)
+		if most == 0 {
+			continue
+		}
+		if err := ctx.Err(); err != nil {
+			return fmt.Errorf("read tree: %w", err)
+		}
+		if dir == nil {
+			var err error
+			if dir, err = open(fsys, path.Dir(file)); err != nil {
+				results[i].why = err.Error()
+				return nil
+			}
+			defer dir.close()
+		}
+		results[i] = readFile(dir, file, most)
+	}
+	return nil
+}
+
+// classify finds the class of each file, with what .gitattributes files say.
+func (t *Tree) classify(fsys fs.FS) {
+	var lines []attribute
+	for _, file := range t.Files {
+		if path.Base(file) == ".gitattributes" && len(lines) < maxAttributes && Classify(file) == Source {
+			if dir, err := open(fsys, path.Dir(file)); err == nil {
+				lines = append(lines, attributes(file, readFile(dir, file, small).text)...)
+				dir.close()
+			}
+		}
+	}
+	for _, file := range t.Files {
+		class, lfs := classOf(file, lines)
+		t.known[file] = about{class, lfs}
+	}
+}
+
+// collect puts what was read into the tree.
+func (t *Tree) collect(results []read) {
+	for i, file := range t.Files {
+		r := results[i]
+		if r.class != "" || r.lfs {
+			about := t.known[file]
+			about.lfs = about.lfs || r.lfs
+			if r.class != "" && about.class == Source {
+				about.class = r.class
+			}
+			t.known[file] = about
+		}
+		if len(r.found) > 0 {
+			t.Secrets[file] = r.found
+		}
+		switch {
 		case r.why != "":
 			t.Unread = append(t.Unread, Unread{file, r.why})
 		case r.module != nil:
@@ -81,59 +154,106 @@ func collect(files []string, results []read) *Tree {
 			t.Text[file] = r.text
 		}
 	}
-	return t
 }
 
-// readFile opens one file, and parses it if it is Python.
-func readFile(fsys fs.FS, file string) read {
-	info, err := fs.Lstat(fsys, file)
-	switch {
-	case errors.Is(err, fs.ErrNotExist): // tracked, and deleted in the working copy
-		return read{}
-	case err != nil:
-		return read{why: err.Error()}
-	case !info.Mode().IsRegular(): // a link points at what is read elsewhere, or outside
-		return read{}
-	case info.Size() > wanted(file):
-		if isLoud(file) {
-			return read{why: fmt.Sprintf("larger than %d MB", MaxFile>>20)}
-		}
-		return read{}
+// readFile opens one file of at most so many bytes, and parses it if it is Python.
+func readFile(dir folder, file string, most int64) read {
+	data, why := contents(dir, file, most)
+	if data == nil {
+		return read{why: why}
 	}
-	data, err := fs.ReadFile(fsys, file)
-	if err != nil {
-		return read{why: err.Error()}
+	if isPointer(data) {
+		return read{lfs: true, why: loud(file, "its content is in Git LFS and was not fetched")}
 	}
-	if bytes.IndexByte(data[:min(len(data), 8000)], 0) >= 0 {
-		return read{why: binary(file)}
+	text, ok := decode(data)
+	if !ok {
+		return read{why: loud(file, "binary")}
 	}
-	if !isNamed(file) && !bytes.HasPrefix(data, []byte("#!")) {
+	r := parse(file, text)
+	r.found = secrets.Find(file, text)
+	return r
+}
+
+// parse reads the text of one file.
+func parse(file string, text []byte) read {
+	script := bytes.HasPrefix(text, []byte("#!"))
+	if !script && !isNamed(file) || !isKept(file) {
 		return read{}
 	}
-	switch path.Ext(file) {
-	case ".py":
-		return read{module: python.Read(data)}
-	case ".ipynb":
-		module, err := python.Notebook(data)
+	switch ext := path.Ext(file); {
+	case ext == ".py" || ext == "" && script && runsPython(text):
+		return read{module: python.Read(text), class: madeBy(text)}
+	case ext == ".ipynb":
+		module, err := python.Notebook(text)
 		if err != nil {
 			return read{why: err.Error()}
 		}
 		return read{module: module}
 	}
-	return read{text: data}
+	return read{text: text}
 }
 
-// binary is what is said of a file that holds no text: nothing where that was
-// to be expected.
-func binary(file string) string {
+// contents returns what is in a regular file. A link points at what is read
+// elsewhere, or outside; a file that is tracked may be deleted in the working copy.
+func contents(dir folder, file string, most int64) ([]byte, string) {
+	data, err := dir.read(path.Base(file), most)
+	switch {
+	case errors.Is(err, fs.ErrNotExist), errors.Is(err, errKind):
+		return nil, ""
+	case errors.Is(err, errLarge):
+		return nil, loud(file, fmt.Sprintf("larger than %d MB", MaxFile>>20))
+	case err != nil:
+		return nil, err.Error()
+	case data == nil:
+		data = []byte{}
+	}
+	return data, ""
+}
+
+// loud is what is said of a file that holds no text where one was to be
+// expected, and nothing elsewhere.
+func loud(file, why string) string {
 	if isLoud(file) {
-		return "binary"
+		return why
+	}
+	return ""
+}
+
+// runsPython reports whether the first line of a script names Python.
+func runsPython(text []byte) bool {
+	line, _, _ := bytes.Cut(text[:min(len(text), 200)], []byte("\n"))
+	return bytes.Contains(line, []byte("python"))
+}
+
+// madeBy is Generated if a file says in a comment of its first lines that a tool
+// made it.
+func madeBy(text []byte) Class {
+	const looked = 1000
+	head := text[:min(len(text), looked)]
+	if bytes.Contains(head, []byte("# @generated")) || bytes.Contains(head, []byte("# Generated by the protocol buffer compiler")) {
+		return Generated
 	}
 	return ""
 }
 
 // Has reports whether the tree has that file.
-func (t *Tree) Has(file string) bool { return t.known[file] }
+func (t *Tree) Has(file string) bool {
+	_, ok := t.known[file]
+	return ok
+}
+
+// Class is what sort of file it is: by the names of its folders, by what the
+// repository's .gitattributes say, and by what the file says of itself.
+func (t *Tree) Class(file string) Class {
+	if about, ok := t.known[file]; ok {
+		return about.class
+	}
+	return Classify(file)
+}
+
+// InLFS reports whether Git LFS keeps a file: by .gitattributes, or since a
+// pointer stands in its place.
+func (t *Tree) InLFS(file string) bool { return t.known[file].lfs }
 
 // Find returns the paths for which the function holds, sorted.
 func (t *Tree) Find(match func(file string) bool) []string {

@@ -1,0 +1,101 @@
+package facts
+
+import (
+	"regexp"
+	"slices"
+	"strings"
+
+	"github.com/muster-ci/muster/internal/python"
+	"github.com/muster-ci/muster/maturity/source"
+)
+
+var (
+	predictionName = regexp.MustCompile(`(?i)pred|inference|forecast|scor(ed|es|ing)|(^|_)logs?($|_| )|served|decision`)
+	outcomeName    = regexp.MustCompile(`(?i)actual|ground_?truth|(^|[_. ])gt($|[_. ])|label|outcome|reali[sz]ed|feedback|(^|[_. ])acts?($|[_. ])|matured|(^|[_. ])truths?($|[_. ])|observed|chargeback`)
+	joins          = regexp.MustCompile(`^(merge|merge_asof|join|join_asof)$`)
+	sqlJoin        = regexp.MustCompile(`(?is)\bjoin\b`)
+	outcomePath    = regexp.MustCompile(`(?i)^/?.*(feedback|ground[-_]?truth|outcome|actuals?|labels?|correction)\b`)
+)
+
+// outcomes makes facts of joins between what was predicted and what came true
+// (outcome.join), and of endpoints that take outcomes (outcome.endpoint).
+func (b *builder) outcomes() {
+	b.sources(func(file string, mod *python.Module) {
+		if strings.HasSuffix(file, ".ipynb") {
+			return
+		}
+		for _, c := range mod.Calls {
+			switch {
+			case joins.MatchString(c.Method()) && joinsOutcomes(c):
+				b.outcome("outcome.join", file, mod, c)
+			case !c.Decorator && isSQLJoin(c):
+				b.outcome("outcome.join", file, mod, c)
+			case c.Decorator && takesOutcomes(c):
+				b.outcome("outcome.endpoint", file, mod, c)
+			}
+		}
+	})
+}
+
+func (b *builder) outcome(category, file string, mod *python.Module, c python.Call) {
+	b.add(Fact{
+		Category: category, Subject: strings.TrimPrefix(c.Receiver+"."+c.Method(), "."), Path: file, Line: c.Line, Context: string(source.Source),
+		Function: function(mod, c.Func), Entries: b.links(file),
+	})
+}
+
+// modulesThatJoin are functions of modules whose arguments are both sides.
+var modulesThatJoin = []string{"pandas.merge", "pandas.merge_asof", "os.path.join", "polars.join"}
+
+// joinsOutcomes reports whether one side of a join is named for predictions
+// and the other for outcomes: predictions.merge(actuals), pd.merge(log, labels).
+func joinsOutcomes(c python.Call) bool {
+	sides := []string{}
+	if c.Receiver != "" && !slices.Contains(modulesThatJoin, c.Name) {
+		sides = append(sides, c.Receiver)
+	}
+	for i := range 2 {
+		if a, ok := c.Positional(i); ok {
+			sides = append(sides, a.Written)
+		}
+	}
+	for _, name := range []string{"left", "right", "other"} {
+		if a, ok := c.Arg(name); ok {
+			sides = append(sides, a.Written)
+		}
+	}
+	if len(sides) < 2 {
+		return false
+	}
+	a, z := sides[0], sides[1]
+	return predictionName.MatchString(a) && outcomeName.MatchString(z) || outcomeName.MatchString(a) && predictionName.MatchString(z)
+}
+
+// isSQLJoin reports whether a call is given a query that joins both.
+func isSQLJoin(c python.Call) bool {
+	for _, a := range c.Args {
+		text := a.Value
+		if !a.Literal || len(text) < 20 {
+			text = a.Text
+		}
+		if len(text) > 20 && sqlJoin.MatchString(text) && predictionTable.MatchString(text) && outcomeTable.MatchString(text) {
+			return true
+		}
+	}
+	return false
+}
+
+var (
+	predictionTable = regexp.MustCompile(`(?i)(from|join)\s+\S*(predict|inference|forecast|scored)`)
+	outcomeTable    = regexp.MustCompile(`(?i)(from|join)\s+\S*(actual|ground_?truth|label|outcome|feedback|reali[sz]ed)`)
+)
+
+// takesOutcomes reports whether a route takes outcomes: @app.post("/feedback").
+func takesOutcomes(c python.Call) bool {
+	method := c.Method()
+	if method != "post" && method != "put" && method != "route" && method != "patch" {
+		return false
+	}
+	a, ok := c.Positional(0)
+	return ok && a.Literal && outcomePath.MatchString(a.Value)
+}

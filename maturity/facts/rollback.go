@@ -1,0 +1,153 @@
+package facts
+
+import (
+	"path"
+	"regexp"
+	"strings"
+
+	"github.com/muster-ci/muster/internal/python"
+	"github.com/muster-ci/muster/maturity/source"
+	"github.com/muster-ci/muster/maturity/yamldoc"
+)
+
+var (
+	rollbackName  = regexp.MustCompile(`(?i)roll_?back|restore_(previous|last|prior|champion|stable)|revert_(to|model|deploy|release|alias|version)`)
+	databaseWords = regexp.MustCompile(`(?i)session|\bdb\b|conn|cursor|transaction|engine|\btx\b|savepoint|migration`)
+	onFailure     = regexp.MustCompile(`(?i)failure\(\)|failed\(\)|'failure'|"failure"|on_failure`)
+)
+
+// rollbacks makes facts of rollbacks that nobody has to start: in the handling
+// of a failure or behind a condition in code, in a step that runs when others
+// failed, in objects that analyse a release.
+func (b *builder) rollbacks(g *callGraph) {
+	b.sources(func(file string, mod *python.Module) {
+		for _, c := range mod.Calls {
+			if !c.Conditional || c.Decorator || !rollbackName.MatchString(c.Method()) || databaseWords.MatchString(c.Receiver+" "+c.Name) {
+				continue
+			}
+			if own := g.resolve(site{file, c.Func}, c.Name); len(own) == 0 || !b.acts(own) {
+				continue
+			}
+			b.add(Fact{
+				Category: "rollback.call", Subject: subject(c), Path: file, Line: c.Line, Context: string(source.Source),
+				Function: function(mod, c.Func), Conditional: true, Entries: b.links(file),
+			})
+		}
+	})
+	for _, h := range b.reach.Hits {
+		text := strings.Join(h.Args, " ") + h.Uses
+		e := b.set.Entries[h.Entry]
+		if !isRollback(h.Args) && !rollbackName.MatchString(text) {
+			continue
+		}
+		if h.Conditional || onFailure.MatchString(h.If+e.If) {
+			b.add(Fact{
+				Category: "rollback.step", Subject: shorten(text), Path: h.Path, Line: h.Line, Context: "command",
+				Conditional: h.Conditional, Entries: []Link{{ID: h.Entry, Swallowed: h.Swallowed, If: h.If}},
+			})
+		}
+	}
+	b.releaseAnalysis()
+}
+
+// acts reports whether one of the functions does something.
+func (b *builder) acts(sites []site) bool {
+	for _, s := range sites {
+		if mod := b.in.Tree.Python[s.file]; mod != nil && s.fn >= 0 && mod.Funcs[s.fn].Body > 1 {
+			return true
+		}
+	}
+	return false
+}
+
+func isRollback(args []string) bool {
+	if len(args) < 3 {
+		return false
+	}
+	switch path.Base(args[0]) {
+	case "helm":
+		return args[1] == "rollback"
+	case "kubectl", "oc":
+		return args[1] == "rollout" && args[2] == "undo"
+	case "muster":
+		return args[1] == "rollback"
+	}
+	return false
+}
+
+// releaseAnalysis makes facts of objects of Kubernetes that withdraw a release
+// by metrics, and of endpoints that roll back on alarms.
+func (b *builder) releaseAnalysis() {
+	b.manifests(func(file string, doc yamldoc.Value) {
+		switch kind := doc.Get("kind").Text(); kind {
+		case "Rollout":
+			for _, strategy := range []string{"canary", "blueGreen"} {
+				s := doc.Get("spec", "strategy", strategy)
+				if hasAnalysis(s) {
+					b.fact("rollback.analysis", "Rollout with analysis", file, s.Line(), nil)
+				}
+			}
+		case "Canary":
+			if m := doc.Get("spec", "analysis", "metrics"); len(m.Items()) > 0 {
+				b.fact("rollback.analysis", "Flagger canary with metrics", file, m.Line(), nil)
+			}
+		}
+	})
+	b.sources(func(file string, mod *python.Module) {
+		for _, c := range mod.Calls {
+			if rollsBackOnAlarm(c) {
+				b.add(Fact{
+					Category: "rollback.managed", Subject: subject(c), Path: file, Line: c.Line, Context: string(source.Source),
+					Function: function(mod, c.Func), Entries: b.links(file),
+				})
+			}
+		}
+	})
+}
+
+// rollsBackOnAlarm reports whether an endpoint is updated with a configuration
+// that withdraws it on alarms.
+func rollsBackOnAlarm(c python.Call) bool {
+	if strings.HasSuffix(c.Name, "AutoRollbackConfig") {
+		return true
+	}
+	for _, a := range c.Args {
+		for _, k := range a.Keys {
+			if k == "AutoRollbackConfiguration" {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+func hasAnalysis(strategy yamldoc.Value) bool {
+	for _, name := range []string{"analysis", "prePromotionAnalysis", "postPromotionAnalysis"} {
+		if strategy.Get(name).Exists() {
+			return true
+		}
+	}
+	for _, step := range strategy.Get("steps").Items() {
+		if step.Get("analysis").Exists() {
+			return true
+		}
+	}
+	return false
+}
+
+// manifests calls f with each object of Kubernetes in the project's own files.
+func (b *builder) manifests(f func(file string, doc yamldoc.Value)) {
+	for _, file := range b.in.Tree.Files {
+		ext := path.Ext(file)
+		src := b.in.Tree.Text[file]
+		if ext != ".yml" && ext != ".yaml" || !b.mine(file) || source.Classify(file) != source.Source || !strings.Contains(string(src), "apiVersion:") {
+			continue
+		}
+		docs, _ := yamldoc.Read(src) // what can be read of a broken file counts
+		for _, doc := range docs {
+			if doc.Get("kind").Text() != "" {
+				f(file, doc)
+			}
+		}
+	}
+}
