@@ -53,12 +53,12 @@ func Files(ctx context.Context, dir string) ([]string, error) {
 
 // ask asks git for all of it at once, since each start of git takes its time.
 func (c *checkout) ask(ctx context.Context, repo *git.Repository, opts Options) error {
-	group, ctx := errgroup.WithContext(ctx)
-	group.Go(func() error { c.commit = cmp.Or(opts.Commit, repo.Head(ctx)); return nil })
-	group.Go(func() error { c.branch = repo.DefaultBranch(ctx); return nil })
-	group.Go(func() error { c.place = repo.Place(ctx); return nil })
+	group, asking := errgroup.WithContext(ctx) // over when all have answered
+	group.Go(func() error { c.commit = cmp.Or(opts.Commit, repo.Head(asking)); return nil })
+	group.Go(func() error { c.branch = repo.DefaultBranch(asking); return nil })
+	group.Go(func() error { c.place = repo.Place(asking); return nil })
 	if c.files == nil {
-		group.Go(func() error { return c.index(ctx, repo) })
+		group.Go(func() error { return c.index(asking, repo) })
 	}
 	if err := group.Wait(); err != nil {
 		return fmt.Errorf("ask git: %w", err)
