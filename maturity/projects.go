@@ -97,6 +97,9 @@ func (p projects) root(ctx context.Context, set *facts.Set, project string) (res
 			return none, fmt.Errorf("read run records: %w", err)
 		}
 	}
+	if p.opts.Seen != nil {
+		p.opts.Seen(project, set)
+	}
 	kind := p.kind(set, project)
 	answers := map[string]rubric.Answer{}
 	if scored(kind) {

@@ -15,7 +15,6 @@ import (
 	"github.com/muster-ci/muster/internal/rego/remote"
 	"github.com/muster-ci/muster/internal/report"
 	"github.com/muster-ci/muster/internal/result"
-	"github.com/muster-ci/muster/maturity"
 	"github.com/muster-ci/muster/policies"
 	"github.com/muster-ci/muster/stages"
 )
@@ -205,15 +204,6 @@ func (c CI) score(ctx context.Context, report *result.Report) error {
 	}
 	report.Assessment = &assessment
 	return save(c.Project, AssessmentFile, assessment)
-}
-
-// Score assesses the maturity of the repository at dir.
-func Score(ctx context.Context, dir string) (result.Assessment, error) {
-	scorer, err := maturity.New()
-	if err != nil {
-		return result.Assessment{}, fmt.Errorf("score: %w", err)
-	}
-	return scorer.Score(ctx, dir, maturity.Options{})
 }
 
 // Explain returns what says what the codes of findings mean. Where the team's

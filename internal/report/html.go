@@ -26,17 +26,7 @@ var (
 
 // HTML writes the report as one page that needs no network and no scripts.
 func HTML(w io.Writer, r result.Report) error {
-	page, err := template.New("page").Funcs(template.FuncMap{
-		"capital": func(text string) string {
-			if text == "" {
-				return ""
-			}
-			return capital(text)
-		},
-		"pips":  func(n int) string { return strings.Repeat("●", n) + strings.Repeat("○", 4-n) },
-		"facts": func(title string, facts []fact) factList { return factList{title, facts} },
-		"table": func(d *decisionView, g rowGroup) rowTable { return rowTable{g, d.Interval} },
-	}).Parse(pageTemplate + chartTemplate)
+	page, err := template.New("page").Funcs(pageFuncs()).Parse(pageTemplate + chartTemplate)
 	if err != nil {
 		return fmt.Errorf("parse page: %w", err)
 	}
@@ -51,6 +41,22 @@ func HTML(w io.Writer, r result.Report) error {
 	}
 	_, err = buf.WriteTo(w)
 	return err
+}
+
+// pageFuncs are what the templates of pages call.
+func pageFuncs() template.FuncMap {
+	return template.FuncMap{
+		"capital": func(text string) string {
+			if text == "" {
+				return ""
+			}
+			return capital(text)
+		},
+		"pips":  func(n int) string { return strings.Repeat("●", n) + strings.Repeat("○", 4-n) },
+		"facts": func(title string, facts []fact) factList { return factList{title, facts} },
+		"table": func(d *decisionView, g rowGroup) rowTable { return rowTable{g, d.Interval} },
+		"add":   func(a, b int) int { return a + b },
+	}
 }
 
 // pageData is what the template is given.

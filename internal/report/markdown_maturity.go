@@ -44,29 +44,54 @@ func (m markdown) openMaturity(v *maturityView) {
 
 // levels are the shapes, and what comes next.
 func (m markdown) levels(v *maturityView) {
+	if p := v.Progress; p != nil {
+		m.line("To level %d, %s: `%s` %s\n", p.Level, p.Name, progressBar(p.Percent, p.Needed), p.Describe())
+	}
 	for _, root := range v.Roots {
 		m.root(root, len(v.Roots) > 1)
 	}
 	if len(v.Next) > 0 {
 		m.line("**Next:**")
-		for _, c := range v.Next {
-			m.line("- %s%s", mdCode(c.ID), remedy(c))
+		for _, c := range v.Next[:min(len(v.Next), cheapest)] {
+			m.line("- %s%s%s", mdCode(c.ID), remedy(c), raised(c))
+		}
+		if left := len(v.Next) - cheapest; left > 0 {
+			m.line("- and %d more on the way to level %d", left, nextLevel(v))
 		}
 	}
 }
 
-// criteria are all of them, and what could not be read.
+func raised(c criterionView) string {
+	if c.Raises == "" {
+		return ""
+	}
+	return ": " + mdText(c.Raises)
+}
+
+// criteria are all of them, and how far they can be trusted.
 func (m markdown) criteria(v *maturityView) {
 	if len(v.Next) > 0 {
 		m.line("")
 	}
 	for _, root := range v.Roots {
+		if len(v.Roots) > 1 {
+			m.line("**%s**\n", mdText(root.Path))
+		}
 		for _, group := range root.Groups {
 			m.group(group)
 		}
+		if len(root.Claims) > 0 {
+			m.line("Claims that nothing backs: %s\n", mdPlaces(root.Claims, 0))
+		}
 	}
 	if len(v.Unread) > 0 {
-		m.line("Not read: %s\n", mdPlaces(v.Unread, 0))
+		m.line("Not read, and what it may hide is not counted: %s\n", mdPlaces(v.Unread, 0))
+	}
+	for i, missing := range v.Forge {
+		if i == 0 {
+			m.line("The forge could not tell:\n")
+		}
+		m.line("- %s", mdPhrase(missing, true))
 	}
 }
 
@@ -119,6 +144,9 @@ func mdPlaces(places []evidenceView, more int) string {
 		}
 		if e.Note != "" {
 			text += " " + mdText(e.Note)
+		}
+		if e.When != "" {
+			text += ", " + mdText(e.When)
 		}
 		parts = append(parts, text)
 	}

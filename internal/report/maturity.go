@@ -1,10 +1,12 @@
 package report
 
 import (
+	"fmt"
 	"net/url"
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/muster-ci/muster/internal/result"
 )
@@ -18,10 +20,16 @@ type maturityView struct {
 	Summary phrase
 	Steps   []stepView
 	Roots   []rootView
-	// Next is the way to the next level, the core criteria first.
-	Next   []criterionView
+	// Progress is how far the next level is; nil where there is none.
+	Progress *progressView
+	// Next is the way to the next level, in the order of what to do first.
+	Next []criterionView
+	// Range is where files alone cannot tell: "2 to 3".
+	Range  string
 	Facts  []fact
 	Unread []evidenceView
+	// Forge are the questions that a forge did not answer.
+	Forge []phrase
 }
 
 // stepView is one level on the ladder.
@@ -35,10 +43,14 @@ type stepView struct {
 // rootView is one project of the repository.
 type rootView struct {
 	Path   string
+	Kind   string
 	Level  string
 	Bars   []barView
 	Debts  phrase
 	Groups []groupView
+	// Claims are what the documentation says and nothing backs.
+	Claims     []evidenceView
+	Dimensions []dimensionView
 }
 
 // barView is the share of a level's weight that is met.
@@ -70,6 +82,11 @@ type criterionView struct {
 	More     int // evidence that is not listed
 	Remedy   phrase
 	Effort   string
+	// Raises is what meeting it would add, for one on the way to the next level.
+	Raises string
+	Level  int
+	// Files are ready ones that help to meet it, by their paths.
+	Files []string
 }
 
 // evidenceView is a place where something was seen.
@@ -77,6 +94,7 @@ type evidenceView struct {
 	Place string // path:line
 	Link  string // an http address, or empty
 	Note  string
+	When  string // the day on which it happened, for a record
 }
 
 // levelName names a level as the project does everywhere.
@@ -101,10 +119,15 @@ func newMaturity(a result.Assessment) *maturityView {
 			Reached: a.Level != nil && level <= *a.Level, Current: a.Level != nil && level == *a.Level,
 		})
 	}
-	for _, root := range a.Roots {
+	for _, root := range ordered(a) {
 		v.Roots = append(v.Roots, newRoot(root))
 	}
-	v.Next = next(a)
+	if len(a.Roots) > 0 {
+		v.setWay(a, ordered(a)[0])
+	}
+	if a.Level != nil && a.MostLevel != nil && *a.MostLevel > *a.Level {
+		v.Range = fmt.Sprintf("%d to %d", *a.Level, *a.MostLevel)
+	}
 	for _, unread := range a.Unread {
 		v.Unread = append(v.Unread, newEvidence(unread))
 	}
@@ -112,10 +135,58 @@ func newMaturity(a result.Assessment) *maturityView {
 	if a.ProvenLevel != nil {
 		v.Facts = append(v.Facts, fact{Label: "Proven level", Value: phrase{own(strconv.Itoa(*a.ProvenLevel) + ", by records alone")}})
 	}
+	if v.Range != "" {
+		v.Facts = append(v.Facts, fact{Label: "Level", Value: phrase{own(v.Range + ": files alone cannot tell")}})
+	}
+	if a.Chosen != "" && len(a.Roots) > 1 {
+		v.Facts = append(v.Facts, fact{Label: "Level taken from", Value: phrase{name(a.Root), own(", "), said(a.Chosen)}})
+	}
 	if a.Commit != "" {
 		v.Facts = append(v.Facts, fact{Label: "Commit", Value: phrase{name(commit7(a.Commit))}, Full: clean(a.Commit)})
 	}
+	v.setForge(a.Forge)
 	return v
+}
+
+// setForge says what a forge was asked.
+func (v *maturityView) setForge(f *result.ForgeReport) {
+	if f == nil {
+		return
+	}
+	v.Facts = append(v.Facts, fact{Label: "Forge", Value: phrase{name(f.Repository), own(", " + plural(f.Requests, "request", "requests"))}})
+	for _, missing := range f.Missing {
+		v.Forge = append(v.Forge, phrase{said(missing)})
+	}
+}
+
+// setWay is the way to the next level of the project that speaks for all.
+func (v *maturityView) setWay(a result.Assessment, root result.Root) {
+	v.Progress = newProgress(root)
+	for _, c := range way(root) {
+		step := newCriterion(c)
+		step.Raises, step.Files = raises(root, c), filesFor(a.Files, c.ID)
+		v.Next = append(v.Next, step)
+	}
+}
+
+func filesFor(files []result.ReadyFile, id string) []string {
+	var out []string
+	for _, f := range files {
+		if slices.Contains(f.Criteria, id) {
+			out = append(out, clip(clean(f.Path), nameLimit))
+		}
+	}
+	return out
+}
+
+// ordered has the project first whose level the repository has.
+func ordered(a result.Assessment) []result.Root {
+	roots := slices.Clone(a.Roots)
+	if i := slices.IndexFunc(roots, func(r result.Root) bool { return r.Path == a.Root }); i > 0 {
+		first := roots[i]
+		roots = slices.Insert(slices.Delete(roots, i, i+1), 0, first)
+	}
+	return roots
 }
 
 func kindInWords(kind result.Kind) string {
@@ -136,7 +207,7 @@ func kindInWords(kind result.Kind) string {
 }
 
 func newRoot(root result.Root) rootView {
-	v := rootView{Path: clip(clean(root.Path), nameLimit), Level: absent}
+	v := rootView{Path: clip(clean(root.Path), nameLimit), Kind: kindInWords(root.Kind), Level: absent, Dimensions: newDimensions(root)}
 	if root.Level != nil {
 		v.Level = strconv.Itoa(*root.Level)
 	}
@@ -151,6 +222,9 @@ func newRoot(root result.Root) rootView {
 		debts = append(debts, phrase{name(debt)})
 	}
 	v.Debts = joined(", ", debts)
+	for _, claim := range root.Claims {
+		v.Claims = append(v.Claims, newEvidence(claim))
+	}
 	byLevel := map[int][]criterionView{}
 	var levels []int
 	for _, c := range root.Criteria {
@@ -170,7 +244,7 @@ func newCriterion(c result.Criterion) criterionView {
 	const most = 5
 	strengths := []result.Strength{result.StrengthNone, result.StrengthDeclared, result.StrengthAttested, result.StrengthWired, result.StrengthProven}
 	v := criterionView{
-		ID: clip(clean(c.ID), nameLimit), Question: clip(clean(c.Question), messageLimit), Core: c.Core,
+		ID: clip(clean(c.ID), nameLimit), Question: clip(clean(c.Question), messageLimit), Core: c.Core, Level: c.Level,
 		Strength: string(c.Strength), Pips: max(slices.Index(strengths, c.Strength), 0), Reason: phrase{said(c.Reason)},
 	}
 	v.Tone, v.Verdict = answered(c.Verdict)
@@ -227,27 +301,10 @@ func newEvidence(e result.Evidence) evidenceView {
 	if v.Place == "" {
 		v.Place = clip(clean(e.URL), lineLimit)
 	}
+	if e.Time != nil {
+		v.When = e.Time.UTC().Format(time.DateOnly)
+	}
 	return v
-}
-
-// next has the criteria that stand between the repository and its next level:
-// debts first, then the next level's core criteria. The first root speaks for all.
-func next(a result.Assessment) []criterionView {
-	if a.Level == nil || len(a.Roots) == 0 {
-		return nil
-	}
-	root := a.Roots[0]
-	var debts, core []criterionView
-	for _, c := range root.Criteria {
-		open := c.Verdict == result.CriterionUnmet || c.Verdict == result.CriterionPartial
-		switch {
-		case open && slices.Contains(root.Debts, c.ID):
-			debts = append(debts, newCriterion(c))
-		case open && c.Core && c.Level == *a.Level+1:
-			core = append(core, newCriterion(c))
-		}
-	}
-	return append(debts, core...)
 }
 
 // Met counts the criteria of a group that are met.
@@ -263,5 +320,5 @@ func (g groupView) Met() string {
 
 // where is the evidence in a line.
 func (e evidenceView) where() string {
-	return strings.TrimSpace(e.Place + " " + e.Note)
+	return strings.TrimSpace(strings.Join([]string{e.Place, e.Note, e.When}, " "))
 }

@@ -4,7 +4,6 @@ import (
 	"bufio"
 	"fmt"
 	"io"
-	"strconv"
 	"strings"
 
 	"github.com/muster-ci/muster/internal/result"
@@ -16,6 +15,8 @@ type TerminalOptions struct {
 	Color bool
 	// Width is the number of columns; 80 if it is not known.
 	Width int
+	// Verbose shows every criterion of a score with its evidence.
+	Verbose bool
 }
 
 // columns is how wide lines may be.
@@ -30,7 +31,7 @@ func (o TerminalOptions) columns() int {
 // Terminal writes the report, or the parts of it that are there, as text.
 func Terminal(w io.Writer, r result.Report, opts TerminalOptions) error {
 	buf := bufio.NewWriter(w)
-	t := terminal{Writer: buf, v: newView(r), color: opts.Color, width: opts.columns()}
+	t := terminal{Writer: buf, v: newView(r), color: opts.Color, width: opts.columns(), verbose: opts.Verbose}
 	t.headline()
 	t.asides()
 	t.problems()
@@ -44,9 +45,10 @@ func Terminal(w io.Writer, r result.Report, opts TerminalOptions) error {
 // terminal lays out a view. The writer keeps the first error for Flush.
 type terminal struct {
 	*bufio.Writer
-	v     *view
-	color bool
-	width int
+	v       *view
+	color   bool
+	width   int
+	verbose bool
 }
 
 // ANSI sequences of the few colours that are used.
@@ -296,80 +298,4 @@ func (t terminal) run() {
 		}
 		t.paragraph("  ", "the evaluate stage reports "+strings.Join(parts, ", "))
 	}
-}
-
-func (t terminal) maturity() {
-	m := t.v.Maturity
-	if m == nil {
-		return
-	}
-	alone := t.v.Decision == nil && t.v.Run == nil
-	if !alone {
-		t.title("Maturity")
-		text := m.Verdict + ", " + t.words(m.Clause)
-		t.paragraph("  ", text)
-		t.paragraph("  ", t.words(m.Summary))
-	}
-	for _, root := range m.Roots {
-		t.root(root, len(m.Roots) > 1)
-		if alone {
-			t.criteria(root)
-		}
-	}
-	if len(m.Next) > 0 {
-		t.title("Next")
-		for _, c := range m.Next {
-			t.paragraph("  "+t.mark(unsure)+" ", termText(c.ID+": ")+" "+t.remedy(c))
-		}
-	}
-	for _, e := range m.Unread {
-		t.paragraph("  ", "not read: "+termText(e.where()))
-	}
-}
-
-func (t terminal) root(root rootView, several bool) {
-	t.println("")
-	if several {
-		t.paragraph("  ", termText(root.Path)+": level "+root.Level)
-	}
-	table := grid{indent: 2}
-	for _, bar := range root.Bars {
-		table.add(neutral, "level "+strconv.Itoa(bar.Level), bar.Name, meter(bar.Percent), strconv.Itoa(bar.Percent)+" %")
-	}
-	t.grid(table)
-	if len(root.Debts) > 0 {
-		t.paragraph("  ", "debts: "+t.words(root.Debts))
-	}
-}
-
-// criteria writes every criterion with its evidence.
-func (t terminal) criteria(root rootView) {
-	for _, group := range root.Groups {
-		t.title("Level " + strconv.Itoa(group.Level) + ", " + group.Name + ": " + group.Met())
-		for _, c := range group.Criteria {
-			verdict := c.Verdict
-			if c.Strength != "" && c.Strength != string(result.StrengthNone) {
-				verdict += ", " + c.Strength
-			}
-			t.paragraph("  "+t.mark(c.Tone)+" ", termText(c.ID)+": "+verdict)
-			t.paragraph("      ", t.words(c.Reason))
-			for _, e := range c.Evidence {
-				t.paragraph("      ", termText(e.where()))
-			}
-			if len(c.Remedy) > 0 {
-				t.paragraph("      → ", t.remedy(c))
-			}
-		}
-	}
-}
-
-func (t terminal) remedy(c criterionView) string {
-	text := t.words(c.Remedy)
-	if len(c.Remedy) == 0 {
-		text = termText(c.Question)
-	}
-	if c.Effort != "" {
-		text += " (" + termText(c.Effort) + ")"
-	}
-	return text
 }

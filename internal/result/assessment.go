@@ -62,6 +62,8 @@ type Assessment struct {
 	Unread []Evidence `json:"unread,omitempty"`
 	// Forge says what was asked of the forge, if it was.
 	Forge *ForgeReport `json:"forge,omitempty"`
+	// Files are ready to be written by muster score --fix.
+	Files []ReadyFile `json:"files,omitempty"`
 }
 
 // ForgeReport says what a forge was asked and could not tell.

@@ -21,7 +21,7 @@ var schemas embed.FS
 
 // Document is a result that stands on its own as a file.
 type Document interface {
-	Run | Decision | Comparison | Calibration | Assessment | Promotion | Version | Move | Attempt | Moves | Versions | Verification | Report | Bundle | Preview | Reproduction | Graph | Diagnosis | Runs | Diff | Best | PolicyEvaluation | PolicyTests | PolicyCheck | PolicyCodes | Explanation | Replay | Illustration | Verdicts
+	Run | Decision | Comparison | Calibration | Assessment | Promotion | Version | Move | Attempt | Moves | Versions | Verification | Report | Bundle | Preview | Reproduction | Graph | Diagnosis | Runs | Diff | Best | PolicyEvaluation | PolicyTests | PolicyCheck | PolicyCodes | Explanation | Replay | Illustration | Verdicts | ScoreChange | ScoreHistory | Rationale
 }
 
 // SchemaOf returns the value of the "schema" field for documents of type T.

@@ -70,15 +70,21 @@ const maxDoc = 1 << 20
 // eachDoc calls f with each document of a file of YAML or JSON, which is parsed
 // once.
 func (b *builder) eachDoc(file string, f func(yamldoc.Value)) {
+	for _, doc := range b.documents(file) {
+		f(doc)
+	}
+}
+
+// documents are those of a file of YAML or JSON; what is broken, or larger than
+// people write, is reported by the walk, and is none here.
+func (b *builder) documents(file string) []yamldoc.Value {
 	docs, ok := b.parsed[file]
 	if src := b.in.Tree.Text[file]; !ok && len(src) <= maxDoc {
 		read, err := yamldoc.Read(src)
 		if err == nil {
 			docs = read
 		}
+		b.parsed[file] = docs
 	}
-	b.parsed[file] = docs
-	for _, doc := range docs {
-		f(doc)
-	}
+	return docs
 }

@@ -68,7 +68,7 @@ func (b *builder) definitions(file string) []definition {
 	case path.Ext(base) == ".json" && strings.Contains(text, "deploymentTemplate.json#"):
 		return []definition{{"Azure Resource Manager", 1}}
 	case path.Ext(base) == ".yaml" || path.Ext(base) == ".yml":
-		return yamlDefinitions(base, b.docs(file))
+		return yamlDefinitions(base, b.documents(file))
 	}
 	return nil
 }
@@ -79,17 +79,6 @@ func found(tool, text string, re *regexp.Regexp) []definition {
 		return nil
 	}
 	return []definition{{tool, strings.Count(text[:at[0]], "\n") + 1}}
-}
-
-// docs reads a file of YAML; what is broken, or larger than people write, is none.
-func (b *builder) docs(file string) []yamldoc.Value {
-	const most = 256 << 10
-	src := b.in.Tree.Text[file]
-	if len(src) > most || strings.HasPrefix(file, ".github/workflows/") {
-		return nil
-	}
-	docs, _ := yamldoc.Read(src) // what could not be read is reported by the walk
-	return docs
 }
 
 // workloads are the objects of Kubernetes that run something for the project.
@@ -188,7 +177,7 @@ func (b *builder) synced() []string {
 		if !b.mine(file) || b.in.Tree.Class(file) != source.Source || !strings.HasSuffix(file, "ml") || !strings.Contains(string(b.in.Tree.Text[file]), "kind:") {
 			continue
 		}
-		for _, doc := range b.docs(file) {
+		for _, doc := range b.documents(file) {
 			group, _, _ := strings.Cut(doc.Get("apiVersion").Text(), "/")
 			switch {
 			case group == "argoproj.io" && doc.Get("kind").Text() == "Application" && doc.Get("spec", "syncPolicy", "automated").Exists():

@@ -196,6 +196,7 @@ func (g *graph) subprocesses(p place, mod *python.Module) []string {
 		return nil
 	}
 	var out []string
+	starts := slices.ContainsFunc(mod.Calls, func(c python.Call) bool { return strings.HasPrefix(c.Name, "subprocess.") || c.Name == "os.system" })
 	for _, c := range mod.Calls {
 		text, args := launched(c)
 		inner := p
@@ -207,9 +208,32 @@ func (g *graph) subprocesses(p place, mod *python.Module) []string {
 			out = append(out, g.command(inner, args, c.Line)...)
 		default:
 			out = append(out, g.namedModule(inner, c)...)
+			if starts {
+				out = append(out, g.namedScript(inner, c)...)
+			}
 		}
 	}
 	return out
+}
+
+// namedScript follows a Python file that a call names to a function of its own
+// file, where that file starts processes: run_job("train.py"). A name that no
+// usual folder has is that of the one file of the project that is called so.
+func (g *graph) namedScript(p place, c python.Call) []string {
+	a, ok := c.Positional(0)
+	if !ok || !a.Literal || !strings.HasSuffix(a.Value, ".py") || strings.ContainsAny(a.Value, " *:") || strings.Contains(c.Name, ".") {
+		return nil
+	}
+	f := g.resolve(p.dirs, a.Value)
+	if f == "" {
+		if found := g.imports.byName(strings.TrimSuffix(path.Clean(a.Value), ".py"), path.Dir(p.path)); len(found) == 1 {
+			f = found[0]
+		}
+	}
+	if f == "" {
+		return nil
+	}
+	return g.python(p.at(p.path), f)
 }
 
 // namedModule follows a module of the repository that a call names in full as

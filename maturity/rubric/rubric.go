@@ -68,8 +68,9 @@ type Rubric struct {
 	Version  string
 	Criteria []Criterion
 	// Claims are the words that documentation has for each criterion.
-	Claims facts.Phrases
-	policy *rego.Policy
+	Claims  facts.Phrases
+	modules []rego.Module
+	policy  *rego.Policy
 }
 
 // Answer is what a rule says of one criterion.
@@ -101,6 +102,7 @@ func Load(fsys fs.FS) (*Rubric, error) {
 	if err != nil {
 		return nil, fmt.Errorf("read rubric: %w", err)
 	}
+	r.modules = modules
 	if r.policy, err = rego.Compile(modules, nil); err != nil {
 		return nil, fmt.Errorf("compile rubric: %w", err)
 	}

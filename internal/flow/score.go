@@ -1,0 +1,65 @@
+package flow
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/muster-ci/muster/internal/result"
+	"github.com/muster-ci/muster/maturity"
+)
+
+// Scoring scores a repository, as it lies there and as it was.
+type Scoring struct {
+	// Dir is a folder of the repository; no muster.yaml is needed.
+	Dir     string
+	Options maturity.Options
+	// Cache is the folder in which scores of commits are kept; empty for none.
+	Cache string
+	// Build is the muster that scores; a score of another one is not taken from the cache.
+	Build string
+	// Step is told which part of how many begins; nil for nobody.
+	Step func(part, of int, what string)
+	// scorer is made when it is needed first: compiling the rubric takes its time.
+	scorer *maturity.Scorer
+}
+
+// Score assesses the maturity of the repository at dir.
+func Score(ctx context.Context, dir string) (result.Assessment, error) {
+	return (&Scoring{Dir: dir}).Score(ctx)
+}
+
+// Score assesses what lies in the folder.
+func (s *Scoring) Score(ctx context.Context) (result.Assessment, error) {
+	scorer, err := s.load()
+	if err != nil {
+		return result.Assessment{}, err
+	}
+	return scorer.Score(ctx, s.Dir, s.Options)
+}
+
+// Explain says how the answer to a criterion came about.
+func (s *Scoring) Explain(ctx context.Context, id string) (result.Rationale, error) {
+	scorer, err := s.load()
+	if err != nil {
+		return result.Rationale{}, err
+	}
+	return scorer.Explain(ctx, s.Dir, id, s.Options)
+}
+
+func (s *Scoring) load() (*maturity.Scorer, error) {
+	if s.scorer != nil {
+		return s.scorer, nil
+	}
+	scorer, err := maturity.New()
+	if err != nil {
+		return nil, fmt.Errorf("score: %w", err)
+	}
+	s.scorer = scorer
+	return scorer, nil
+}
+
+func (s *Scoring) step(part, of int, what string) {
+	if s.Step != nil {
+		s.Step(part, of, what)
+	}
+}
