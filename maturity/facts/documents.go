@@ -10,9 +10,9 @@ import (
 	"github.com/muster-ci/muster/maturity/source"
 )
 
-// documents makes the facts of what the documentation says: what the project is
+// guides makes the facts of what the documentation says: what the project is
 // for, and which commands of it exist.
-func (b *builder) documents() {
+func (b *builder) guides() {
 	b.purpose()
 	known := b.taskNames()
 	for _, h := range b.reach.Hits {
