@@ -36,7 +36,7 @@ func (b *builder) together(file string, line int, how string, holds bool) {
 // integrationTests makes facts of the tests of a file of Python that exercise
 // several parts together, by what they do.
 func (b *builder) integrationTests(file string, mod *python.Module, own bool) {
-	fixtures := b.fixtures(file, mod)
+	fixtures := b.prepared(file, mod)
 	module := b.reaches(file, mod, -1)
 	marked := moduleMark(mod)
 	for i, f := range mod.Funcs {
@@ -191,9 +191,9 @@ func (b *builder) ownEntry(file string, c python.Call) string {
 	return ""
 }
 
-// fixtures returns, for the fixtures that a file of tests may ask for, how they
+// prepared returns, for the fixtures that a file of tests may ask for, how they
 // reach several parts together: its own, and those of the conftest.py files above.
-func (b *builder) fixtures(file string, mod *python.Module) map[string]string {
+func (b *builder) prepared(file string, mod *python.Module) map[string]string {
 	out := map[string]string{}
 	files := []string{file}
 	for dir := path.Dir(file); ; dir = path.Dir(dir) {
