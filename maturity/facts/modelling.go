@@ -23,8 +23,10 @@ func (b *builder) modelling() {
 		b.addresses(m)
 	}
 	b.stageMetrics()
+	b.kedro()
 	b.dataChecks()
 	b.data()
+	b.modelEndpoints()
 	b.scorers()
 	b.modelTests()
 	b.owners()

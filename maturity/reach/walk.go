@@ -289,10 +289,25 @@ func launched(c python.Call) (string, []string) {
 				return a.Value, a.Items
 			}
 		}
-	case "PythonScriptStep":
-		if a, ok := c.Arg("script_name"); ok && a.Literal {
-			return "", []string{"python", a.Value}
+	}
+	return remote(c)
+}
+
+// remote returns the command of a step that a platform runs elsewhere: it is
+// handed the script by name (SageMaker, Azure ML, Vertex AI).
+func remote(c python.Call) (string, []string) {
+	for _, name := range []string{"script_name", "entry_point", "script_path", "code"} {
+		a, ok := c.Arg(name)
+		script := firstOf(a.Value, a.Text)
+		if !a.Literal {
+			script = a.Text
 		}
+		if ok && strings.HasSuffix(script, ".py") && !strings.ContainsAny(script, " "+python.Hole) {
+			return "", []string{"python", strings.TrimPrefix(script, python.File+"/")}
+		}
+	}
+	if a, ok := c.Arg("command"); ok && c.Name == "azure.ai.ml.command" {
+		return a.Value, a.Items
 	}
 	return "", nil
 }

@@ -16,7 +16,7 @@ committed := [f | some f in lib.of("data.committed")]
 # What comes with a package has the version of the package.
 builtin := lib.with_training(lib.wired(["data.builtin"]))
 
-moving := array.concat(array.concat(lib.wired(["data.fetch"]), lib.unwired(["data.fetch"])), builtin)
+moving := array.concat([f | some f in lib.any_of(["data.fetch"]); f.context in {"source", "notebook"}], builtin)
 
 declared := lib.unwired(["data.version"])
 
