@@ -237,6 +237,15 @@ with_training(facts) := facts if {
 	count(training_facts) == 0
 } else := [f | some f in facts; count(chains(live(f)) & training_chains) > 0]
 
+# A command that stands in documentation only: people are told of it, nothing
+# has it as a step.
+is_prose(f) if {
+	count(f.entries) > 0
+	every l in f.entries {
+		entry(l.id).kind == "documented"
+		entry(l.id).path == f.path
+	}
+}
 # --- level 4: what runs by itself in operation
 
 # Entries that a timer, an event or the end of another pipeline starts, and that

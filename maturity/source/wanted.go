@@ -77,8 +77,21 @@ func most(file string, class Class) int64 {
 		return medium
 	case isBare(base): // a script without an ending, if its first line says so
 		return small
+	case !isKept(file):
+		return small
 	}
 	return 0
+}
+
+// looked are the endings of files that are looked through for credentials and
+// not kept.
+var looked = []string{".pem", ".key", ".ppk", ".crt", ".js", ".ts", ".jsx", ".tsx", ".html", ".xml", ".npmrc", ".pypirc", ".netrc", ".dockercfg", ".php", ".c", ".cpp", ".cs", ".rb", ".swift", ".dart"}
+
+// isKept reports whether the text of a file that is read matters beside what
+// credentials may stand in it.
+func isKept(file string) bool {
+	base := strings.ToLower(path.Base(file))
+	return !slices.Contains(looked, path.Ext(base)) || isTest(base) || base == "pom.xml"
 }
 
 // isLoud reports whether it is worth saying that a file is too large to be
