@@ -339,19 +339,21 @@ func snake(name string) string { return strings.ToLower(humps.ReplaceAllString(n
 
 var (
 	goesBack = regexp.MustCompile(`(?i)roll[-_ ]?back|restore[-_ ]previous|revert[-_](model|release|deploy)`)
-	does     = regexp.MustCompile(`^(kubectl|helm|docker|docker-compose|aws|gcloud|az|curl|ssh|python\d?|mlflow|dvc|gto|oc|argocd|flyctl|heroku|muster|[./\w-]+\.sh|bash|sh)$`)
+	acts     = regexp.MustCompile(`^(kubectl|helm|docker|docker-compose|aws|gcloud|az|curl|ssh|mlflow|dvc|gto|oc|argocd|flyctl|heroku|muster)$`)
 )
 
-// rollbackTasks makes facts of targets, scripts and jobs that are named for going back,
-// and do something.
+// rollbackTasks makes facts of targets, scripts and jobs that are named for
+// going back, and work on what serves or says what is current.
 func (b *builder) rollbackTasks() {
+	places := b.modules("registry.promote", "deploy.model", "cue.reload", "cue.deploy")
 	for _, s := range b.reach.Sequences {
-		if !goesBack.MatchString(s.Name+" "+path.Base(s.Path)) || !b.mine(s.Path) && s.Kind != "job" || source.Classify(s.Path) != source.Source {
+		name := s.Name + " " + path.Base(s.Path)
+		if !goesBack.MatchString(name) || strings.Contains(name, "test") || !b.mine(s.Path) && s.Kind != "job" || source.Classify(s.Path) != source.Source {
 			continue
 		}
 		works := slices.ContainsFunc(s.Steps, func(st reach.Step) bool {
 			first, _, _ := strings.Cut(st.Name, " ")
-			return does.MatchString(path.Base(first)) || does.MatchString(first)
+			return acts.MatchString(path.Base(first)) || slices.ContainsFunc(st.Files, func(file string) bool { return places[file] })
 		})
 		if works {
 			b.add(Fact{Category: "task.rollback", Tool: s.Kind, Subject: s.Name, Path: s.Path, Line: s.Line, Context: string(source.Source), Entries: []Link{{ID: s.Entry}}})

@@ -196,6 +196,7 @@ func (g *graph) subprocesses(p place, mod *python.Module) []string {
 		return nil
 	}
 	var out []string
+	starts := startsTemplates(mod)
 	for _, c := range mod.Calls {
 		text, args := launched(c)
 		inner := p
@@ -207,9 +208,40 @@ func (g *graph) subprocesses(p place, mod *python.Module) []string {
 			out = append(out, g.command(inner, args, c.Line)...)
 		default:
 			out = append(out, g.namedModule(inner, c)...)
+			if starts {
+				out = append(out, g.namedScript(inner, c)...)
+			}
 		}
 	}
 	return out
+}
+
+// namedScript follows a script that a call of the module's own function names
+// ("inference.py"), in a module that starts commands put together from such names.
+func (g *graph) namedScript(p place, c python.Call) []string {
+	a, ok := c.Positional(0)
+	if !ok || !a.Literal || strings.Contains(c.Name, ".") || !strings.HasSuffix(a.Value, ".py") || strings.ContainsAny(a.Value, " $") {
+		return nil
+	}
+	found := g.resolve(p.dirs, a.Value)
+	for _, f := range g.imports.byBase[path.Base(a.Value)] {
+		if found == "" && source.Classify(f) == source.Source && strings.HasSuffix(f, "/"+a.Value) {
+			found = f
+		}
+	}
+	if found == "" {
+		return nil
+	}
+	return g.python(p.at(p.path), found)
+}
+
+// startsTemplates reports whether a module starts commands one word of which is
+// put together from a variable.
+func startsTemplates(mod *python.Module) bool {
+	return slices.ContainsFunc(mod.Calls, func(c python.Call) bool {
+		_, args := launched(c)
+		return slices.ContainsFunc(args, func(a string) bool { return strings.Contains(a, "{") || a == "$" })
+	})
 }
 
 // namedModule follows a module of the repository that a call names in full as
