@@ -41,7 +41,7 @@ func (s *Scorer) Explain(ctx context.Context, dir, id string, opts Options) (res
 	if err != nil {
 		return result.Rationale{}, err
 	}
-	root := a.Roots[0]
+	root := a.Roots[max(slices.IndexFunc(a.Roots, func(r result.Root) bool { return r.Path == a.Root }), 0)]
 	r := s.rationale(c, sets[root.Path])
 	for _, answered := range root.Criteria {
 		if answered.ID == id {

@@ -3,14 +3,12 @@ package maturity
 import (
 	"cmp"
 	"context"
-	"errors"
 	"fmt"
 	"io/fs"
 	"os"
-	"path/filepath"
+	"slices"
 	"time"
 
-	"github.com/muster-ci/muster/internal/git"
 	"github.com/muster-ci/muster/internal/result"
 	"github.com/muster-ci/muster/maturity/catalogue"
 	"github.com/muster-ci/muster/maturity/facts"
@@ -99,7 +97,7 @@ func (s *Scorer) Score(ctx context.Context, dir string, opts Options) (result.As
 		return none, err
 	}
 	a.Commit, a.Forge = checkout.commit, reportOf(opts.Forge)
-	a.Unread = append(append(unreadFiles(tree, unread), unreadScripts(view.Walk)...), checkout.past.unseen()...)
+	a.Unread = slices.Concat(checkout.unread, unreadFiles(tree, unread), unreadScripts(view.Walk), checkout.past.unseen())
 	linked(&a, cmp.Or(opts.Web, forge.Web(checkout.place.Origin)), checkout.place.Prefix)
 	return a, nil
 }
@@ -114,75 +112,7 @@ func files(dir string, opts Options) (fsys fs.FS, done func(), err error) {
 	if err != nil {
 		return nil, nil, err
 	}
-	return root.FS(), func() { root.Close() }, nil
-}
-
-// checkout is what is known of the directory before it is read.
-type checkout struct {
-	files  []string
-	commit string
-	branch string // the default branch
-	place  git.Place
-	past   *history // nil where there is no git
-}
-
-// look lists the files, and asks git for the commit and the default branch.
-func look(ctx context.Context, dir string, opts Options) (checkout, error) {
-	c := checkout{files: opts.Files}
-	repo, err := git.Open(ctx, dir)
-	switch {
-	case errors.Is(err, git.ErrNoRepository):
-	case err != nil:
-		return c, err
-	default:
-		c.commit, c.branch = cmp.Or(opts.Commit, repo.Head(ctx)), repo.DefaultBranch(ctx)
-		c.place = repo.Place(ctx)
-		if c.files == nil {
-			if c.files, err = repo.Files(ctx); err != nil {
-				return c, err
-			}
-		}
-		if opts.Tree == nil {
-			c.past = readHistory(ctx, repo, c, opts.now())
-		}
-	}
-	if len(c.files) == 0 && opts.Files == nil && opts.Tree == nil {
-		c.files, err = walk(ctx, dir)
-		return c, err
-	}
-	return c, nil
-}
-
-// walk lists all regular files below a directory, without those of version
-// control and of installed packages.
-func walk(ctx context.Context, dir string) ([]string, error) {
-	var files []string
-	err := filepath.WalkDir(dir, func(name string, d fs.DirEntry, err error) error {
-		if err != nil {
-			return err
-		}
-		if err := ctx.Err(); err != nil {
-			return err
-		}
-		if d.IsDir() {
-			switch d.Name() {
-			case ".git", ".hg", ".svn", "node_modules", ".venv", "venv", "__pycache__", ".muster", ".tox", ".nox":
-				if name != dir {
-					return filepath.SkipDir
-				}
-			}
-			return nil
-		}
-		rel, err := filepath.Rel(dir, name)
-		if err == nil && d.Type().IsRegular() {
-			files = append(files, filepath.ToSlash(rel))
-		}
-		return err
-	})
-	if err != nil {
-		return nil, fmt.Errorf("walk %s: %w", dir, err)
-	}
-	return files, nil
+	return source.Dir(root), func() { root.Close() }, nil
 }
 
 // unreadFiles lists what could not be read.

@@ -1,11 +1,18 @@
 package gitlab
 
-import api "github.com/xanzy/go-gitlab"
+import (
+	"net/http"
+
+	api "github.com/xanzy/go-gitlab"
+)
 
 // calls are the requests that muster sends, without the type of the client that sends
 // them: whatever reflection might find of that, a client for all of GitLab's API, would
 // be in the binary (2 MB).
 type calls struct {
+	// get reads an answer into a type of the caller's own.
+	get func(path string, into any, options ...api.RequestOptionFunc) (*api.Response, error)
+
 	currentUser func(...api.RequestOptionFunc) (*api.User, *api.Response, error)
 
 	mergeRequest    func(project any, number int, o *api.GetMergeRequestsOptions, options ...api.RequestOptionFunc) (*api.MergeRequest, *api.Response, error)
@@ -30,6 +37,13 @@ type calls struct {
 
 func callsOf(c *api.Client) calls { //nolint:staticcheck // it is the library that muster was asked to use, and stays in this folder
 	return calls{
+		get: func(path string, into any, options ...api.RequestOptionFunc) (*api.Response, error) {
+			request, err := c.NewRequest(http.MethodGet, path, nil, options)
+			if err != nil {
+				return nil, err
+			}
+			return c.Do(request, into)
+		},
 		currentUser:     c.Users.CurrentUser,
 		mergeRequest:    c.MergeRequests.GetMergeRequest,
 		mergeRequestsOf: c.Commits.ListMergeRequestsByCommit,

@@ -47,7 +47,7 @@ func (r *Repository) Checkout(ctx context.Context, commit, dir string) error {
 	// What a clone may be set up to do, and would do to the working copy or leave out of the tree.
 	args := configure("core.hooksPath="+os.DevNull, "core.sparseCheckout=false", "core.splitIndex=false", "core.fsmonitor=false",
 		"submodule.recurse=false", "core.attributesFile="+os.DevNull, "core.bare=false")
-	if _, err := (&Repository{dir}).gitWith(ctx, env, append(args, "read-tree", "--reset", "-u", full)...); err != nil {
+	if _, err := (&Repository{dir: dir}).gitWith(ctx, env, append(args, "read-tree", "--reset", "-u", full)...); err != nil {
 		return failed(err)
 	}
 	return nil

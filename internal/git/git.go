@@ -25,7 +25,10 @@ import (
 var ErrNoRepository = errors.New("not a git working copy")
 
 // Repository is the part of a git working copy at or below Dir.
-type Repository struct{ dir string }
+type Repository struct {
+	dir       string
+	untrusted bool // nothing that its configuration names is executed
+}
 
 // Open returns the working copy that dir lies in.
 func Open(ctx context.Context, dir string) (*Repository, error) {
@@ -135,7 +138,7 @@ type State struct {
 
 // ReadState asks for all of it in one call, since each start of git takes its time.
 func ReadState(ctx context.Context, dir string) (State, error) {
-	repo := Repository{dir}
+	repo := Repository{dir: dir}
 	out, err := repo.git(ctx, "status", "--porcelain=v2", "--branch", "--no-ahead-behind", "-z", "--untracked-files=no", "--", ".")
 	if err != nil {
 		return State{}, fmt.Errorf("read state of %s: %w", dir, err)
@@ -164,7 +167,7 @@ type Heads struct {
 
 // ReadHeads asks for all of them. Outside a working copy they are empty.
 func ReadHeads(ctx context.Context, dir string) Heads {
-	repo := &Repository{dir}
+	repo := &Repository{dir: dir}
 	heads, err := repo.branches(ctx)
 	if err != nil || heads.Branch != "" {
 		return heads
@@ -198,6 +201,11 @@ func (r *Repository) git(ctx context.Context, args ...string) (string, error) {
 
 // gitWith is git with further variables in its environment.
 func (r *Repository) gitWith(ctx context.Context, env []string, args ...string) (string, error) {
+	command := args[0]
+	if r.untrusted {
+		args = append(harmless(), args...)
+		env = append(env, "GIT_NO_LAZY_FETCH=1", "GIT_PAGER=cat")
+	}
 	cmd := exec.CommandContext(ctx, "git", args...)
 	cmd.Dir = r.dir
 	// Reading must not wait for another git, take its lock, or ask for a password.
@@ -210,7 +218,7 @@ func (r *Repository) gitWith(ctx context.Context, env []string, args ...string) 
 		if said := strings.TrimSpace(stderr.String()); said != "" {
 			err = fmt.Errorf("%w: %s", err, said)
 		}
-		return "", fmt.Errorf("git %s: %w", args[0], err)
+		return "", fmt.Errorf("git %s: %w", command, err)
 	}
 	return stdout.String(), nil
 }

@@ -26,7 +26,7 @@ type setting struct{ key, value string }
 // one at this URL. Credentials that the clone's own configuration holds, as CI
 // hosts write them there, are used with it.
 func FindRemote(ctx context.Context, dir, nameOrURL string) (Remote, error) {
-	repo := &Repository{dir}
+	repo := &Repository{dir: dir}
 	known, err := repo.settings(ctx)
 	if err != nil && !IsAddress(nameOrURL) {
 		return Remote{}, fmt.Errorf("find remote %s: %w", nameOrURL, err)

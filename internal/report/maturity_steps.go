@@ -133,6 +133,9 @@ func raises(root result.Root, c result.Criterion) string {
 		}
 	}
 	text := fmt.Sprintf("level %d: %d → %d %%", c.Level, shareOf(met, all), shareOf(met+weight(c), all))
+	if root.Level != nil && slices.Contains(root.Up, c.ID) {
+		text += fmt.Sprintf(", and level %d is reached", *root.Level+1)
+	}
 	switch {
 	case slices.Contains(root.Debts, c.ID):
 		return "a debt · " + text

@@ -19,7 +19,9 @@ type ForgeFacts struct {
 	Missing   []string        `json:"missing,omitempty"`
 	Workflows []ForgeWorkflow `json:"workflows,omitempty"`
 	// Runs are those that ended, of the default branch, a tag or a release; the newest first.
-	Runs         []ForgeRun         `json:"runs,omitempty"`
+	Runs []ForgeRun `json:"runs,omitempty"`
+	// Schedules is how many timers are active, where they are kept on the forge.
+	Schedules    *int               `json:"schedules,omitempty"`
 	Releases     []ForgeRelease     `json:"releases,omitempty"`
 	Tags         []string           `json:"tags,omitempty"`
 	Deployments  []ForgeDeployment  `json:"deployments,omitempty"`

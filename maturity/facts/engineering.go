@@ -13,7 +13,8 @@ import (
 // of commands and tests: checks that are set up, reviews, protected branches.
 func (b *builder) engineering() {
 	b.reviews()
-	b.images()
+	b.containers()
+	b.leaks()
 	for _, file := range b.in.Tree.Files {
 		if b.in.Tree.Class(file) == source.Source && (b.mine(file) || path.Dir(file) == ".") {
 			b.checks(file)
@@ -75,13 +76,13 @@ func (b *builder) eachDoc(file string, f func(yamldoc.Value)) {
 // documents are those of a file of YAML or JSON; what is broken, or larger than
 // people write, is reported by the walk, and is none here.
 func (b *builder) documents(file string) []yamldoc.Value {
-	docs, ok := b.docs[file]
+	docs, ok := b.parsed[file]
 	if src := b.in.Tree.Text[file]; !ok && len(src) <= maxDoc {
 		read, err := yamldoc.Read(src)
 		if err == nil {
 			docs = read
 		}
-		b.docs[file] = docs
+		b.parsed[file] = docs
 	}
 	return docs
 }

@@ -151,8 +151,8 @@ type builder struct {
 	bound map[string]bool
 	set   *Set
 	seen  map[string]bool
-	// docs holds the files of YAML that were parsed, by path.
-	docs map[string][]yamldoc.Value
+	// parsed holds the files of YAML that were parsed, by path.
+	parsed map[string][]yamldoc.Value
 }
 
 // Project makes the facts of the project in a folder, "." for the whole
@@ -163,7 +163,7 @@ func (v *View) Project(project string, others []string) *Set {
 	b := &builder{
 		in: v.in, reach: v.Walk, project: project, others: others,
 		set:  &Set{Facts: map[string][]Fact{}, Entries: map[string]Entry{}, Unresolved: []Fact{}},
-		seen: map[string]bool{}, docs: map[string][]yamldoc.Value{},
+		seen: map[string]bool{}, parsed: map[string][]yamldoc.Value{},
 	}
 	b.bind()
 	b.entries()

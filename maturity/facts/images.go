@@ -11,12 +11,12 @@ import (
 	"github.com/muster-ci/muster/maturity/yamldoc"
 )
 
-// images makes the facts of images and environments that are described as code,
+// containers makes the facts of images and environments that are described as code,
 // and of what builds or names them.
-func (b *builder) images() {
+func (b *builder) containers() {
 	tags := b.builds()
 	for _, file := range b.in.Tree.Files {
-		if !b.mine(file) || source.Classify(file) != source.Source {
+		if !b.mine(file) || b.in.Tree.Class(file) != source.Source {
 			continue
 		}
 		base := path.Base(file)
@@ -176,7 +176,7 @@ func (b *builder) spaces() {
 func (b *builder) environmentDefinitions() {
 	for _, file := range b.in.Tree.Files {
 		ext := path.Ext(file)
-		if ext != ".yaml" && ext != ".yml" || !b.mine(file) || source.Classify(file) != source.Source {
+		if ext != ".yaml" && ext != ".yml" || !b.mine(file) || b.in.Tree.Class(file) != source.Source {
 			continue
 		}
 		b.eachDoc(file, func(doc yamldoc.Value) {
@@ -209,7 +209,7 @@ func (b *builder) naming(definition string) (string, int) {
 	stem := strings.TrimSuffix(path.Base(definition), path.Ext(definition))
 	for _, file := range b.in.Tree.Files {
 		ext := path.Ext(file)
-		if file == definition || ext != ".yaml" && ext != ".yml" || !b.mine(file) || source.Classify(file) != source.Source {
+		if file == definition || ext != ".yaml" && ext != ".yml" || !b.mine(file) || b.in.Tree.Class(file) != source.Source {
 			continue
 		}
 		found := 0
@@ -235,7 +235,7 @@ func (b *builder) naming(definition string) (string, int) {
 func (b *builder) namedImages(tags map[string]string) {
 	for _, file := range b.in.Tree.Files {
 		mod := b.in.Tree.Python[file]
-		if mod == nil || !b.mine(file) || source.Classify(file) != source.Source {
+		if mod == nil || !b.mine(file) || b.in.Tree.Class(file) != source.Source {
 			continue
 		}
 		for _, c := range mod.Calls {

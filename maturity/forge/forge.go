@@ -80,9 +80,17 @@ func (t *teller) entries() {
 		if state != "active" && e.Off == "" {
 			e.Off = "the forge has switched it off (" + strings.ReplaceAll(state, "_", " ") + ")"
 		}
+		if none := t.told.Schedules; none != nil && *none == 0 && e.Off == "" && onlyTimed(e) {
+			e.Off = "no schedule of the forge is active"
+		}
 		e.Known, e.Runs = true, t.runsOf(id, runs[e.Path])
 		t.set.Entries[id] = e
 	}
+}
+
+// onlyTimed reports whether nothing but a timer starts an entry.
+func onlyTimed(e facts.Entry) bool {
+	return len(e.Triggers) == 1 && e.Triggers[0] == ci.Schedule
 }
 
 // runsOf are the runs of one entry. Of a run whose jobs are not known, a job without

@@ -196,7 +196,7 @@ func (g *graph) subprocesses(p place, mod *python.Module) []string {
 		return nil
 	}
 	var out []string
-	starts := startsTemplates(mod)
+	starts := slices.ContainsFunc(mod.Calls, func(c python.Call) bool { return strings.HasPrefix(c.Name, "subprocess.") || c.Name == "os.system" })
 	for _, c := range mod.Calls {
 		text, args := launched(c)
 		inner := p
@@ -216,32 +216,24 @@ func (g *graph) subprocesses(p place, mod *python.Module) []string {
 	return out
 }
 
-// namedScript follows a script that a call of the module's own function names
-// ("inference.py"), in a module that starts commands put together from such names.
+// namedScript follows a Python file that a call names to a function of its own
+// file, where that file starts processes: run_job("train.py"). A name that no
+// usual folder has is that of the one file of the project that is called so.
 func (g *graph) namedScript(p place, c python.Call) []string {
 	a, ok := c.Positional(0)
-	if !ok || !a.Literal || strings.Contains(c.Name, ".") || !strings.HasSuffix(a.Value, ".py") || strings.ContainsAny(a.Value, " $") {
+	if !ok || !a.Literal || !strings.HasSuffix(a.Value, ".py") || strings.ContainsAny(a.Value, " *:") || strings.Contains(c.Name, ".") {
 		return nil
 	}
-	found := g.resolve(p.dirs, a.Value)
-	for _, f := range g.imports.byBase[path.Base(a.Value)] {
-		if found == "" && source.Classify(f) == source.Source && strings.HasSuffix(f, "/"+a.Value) {
-			found = f
+	f := g.resolve(p.dirs, a.Value)
+	if f == "" {
+		if found := g.imports.byName(strings.TrimSuffix(path.Clean(a.Value), ".py"), path.Dir(p.path)); len(found) == 1 {
+			f = found[0]
 		}
 	}
-	if found == "" {
+	if f == "" {
 		return nil
 	}
-	return g.python(p.at(p.path), found)
-}
-
-// startsTemplates reports whether a module starts commands one word of which is
-// put together from a variable.
-func startsTemplates(mod *python.Module) bool {
-	return slices.ContainsFunc(mod.Calls, func(c python.Call) bool {
-		_, args := launched(c)
-		return slices.ContainsFunc(args, func(a string) bool { return strings.Contains(a, "{") || a == "$" })
-	})
+	return g.python(p.at(p.path), f)
 }
 
 // namedModule follows a module of the repository that a call names in full as

@@ -248,3 +248,14 @@ watching := wired(["drift", "cue.drift", "drift.managed", "cue.quality", "outcom
 telling := wired(["notify"])
 
 detail(f, key) := object.get(object.get(f, "detail", {}), key, false)
+# --- level 2
+
+training_facts := wired(["train", "train.remote"])
+
+training_chains := chains(entries_of(training_facts))
+
+# The facts that lie on a path that also trains; all of them, where the call that
+# trains is not seen or nothing runs it.
+with_training(facts) := facts if {
+	count(training_facts) == 0
+} else := [f | some f in facts; count(chains(live(f)) & training_chains) > 0]

@@ -14,6 +14,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"github.com/muster-ci/muster/internal/python"
+	"github.com/muster-ci/muster/maturity/secrets"
 )
 
 // Tree is a repository as it was read.
@@ -24,6 +25,8 @@ type Tree struct {
 	Python map[string]*python.Module
 	// Text holds the content of the other files that matter, as UTF-8.
 	Text map[string][]byte
+	// Secrets holds where credentials stand, by path.
+	Secrets map[string][]secrets.Finding
 	// Unread lists the files that could not be read.
 	Unread []Unread
 	known  map[string]about
@@ -45,6 +48,7 @@ type read struct {
 	class  Class // what its content says that it is, "" if nothing
 	lfs    bool
 	why    string
+	found  []secrets.Finding
 }
 
 // Read reads the files of a repository. The list names them relative to the
@@ -53,23 +57,17 @@ func Read(ctx context.Context, fsys fs.FS, files []string) (*Tree, error) {
 	files = slices.Clone(files)
 	slices.Sort(files)
 	files = slices.Compact(files)
-	t := &Tree{Files: files, Python: map[string]*python.Module{}, Text: map[string][]byte{}, known: make(map[string]about, len(files))}
+	t := &Tree{Files: files, Python: map[string]*python.Module{}, Text: map[string][]byte{}, Secrets: map[string][]secrets.Finding{}, known: make(map[string]about, len(files))}
 	t.classify(fsys)
 	results := make([]read, len(files))
 	group, ctx := errgroup.WithContext(ctx)
 	group.SetLimit(runtime.GOMAXPROCS(0))
-	for i, file := range files {
-		most := most(file, t.known[file].class)
-		if most == 0 {
-			continue
-		}
-		group.Go(func() error {
-			if err := ctx.Err(); err != nil {
-				return fmt.Errorf("read tree: %w", err)
-			}
-			results[i] = readFile(fsys, file, most)
-			return nil
-		})
+	last := 0
+	for last < len(files) {
+		first := last
+		last = t.sameFolder(first)
+		part := results[first:last]
+		group.Go(func() error { return t.readFolder(ctx, fsys, first, part) })
 	}
 	if err := group.Wait(); err != nil {
 		return nil, err
@@ -78,12 +76,52 @@ func Read(ctx context.Context, fsys fs.FS, files []string) (*Tree, error) {
 	return t, nil
 }
 
+// maxTogether bounds the files that one goroutine reads in a row.
+const maxTogether = 64
+
+// sameFolder returns the end of the files from the i-th on that lie side by side.
+func (t *Tree) sameFolder(i int) int {
+	dir, end := path.Dir(t.Files[i]), i+1
+	for end < len(t.Files) && end < i+maxTogether && path.Dir(t.Files[end]) == dir {
+		end++
+	}
+	return end
+}
+
+// readFolder reads those files of one folder that matter, from the first on.
+func (t *Tree) readFolder(ctx context.Context, fsys fs.FS, first int, results []read) error {
+	var dir folder
+	for i := range results {
+		file := t.Files[first+i]
+		most := most(file, t.known[file].class)
+		if most == 0 {
+			continue
+		}
+		if err := ctx.Err(); err != nil {
+			return fmt.Errorf("read tree: %w", err)
+		}
+		if dir == nil {
+			var err error
+			if dir, err = open(fsys, path.Dir(file)); err != nil {
+				results[i].why = err.Error()
+				return nil
+			}
+			defer dir.close()
+		}
+		results[i] = readFile(dir, file, most)
+	}
+	return nil
+}
+
 // classify finds the class of each file, with what .gitattributes files say.
 func (t *Tree) classify(fsys fs.FS) {
 	var lines []attribute
 	for _, file := range t.Files {
 		if path.Base(file) == ".gitattributes" && len(lines) < maxAttributes && Classify(file) == Source {
-			lines = append(lines, attributes(file, readFile(fsys, file, small).text)...)
+			if dir, err := open(fsys, path.Dir(file)); err == nil {
+				lines = append(lines, attributes(file, readFile(dir, file, small).text)...)
+				dir.close()
+			}
 		}
 	}
 	for _, file := range t.Files {
@@ -104,6 +142,9 @@ func (t *Tree) collect(results []read) {
 			}
 			t.known[file] = about
 		}
+		if len(r.found) > 0 {
+			t.Secrets[file] = r.found
+		}
 		switch {
 		case r.why != "":
 			t.Unread = append(t.Unread, Unread{file, r.why})
@@ -116,8 +157,8 @@ func (t *Tree) collect(results []read) {
 }
 
 // readFile opens one file of at most so many bytes, and parses it if it is Python.
-func readFile(fsys fs.FS, file string, most int64) read {
-	data, why := contents(fsys, file, most)
+func readFile(dir folder, file string, most int64) read {
+	data, why := contents(dir, file, most)
 	if data == nil {
 		return read{why: why}
 	}
@@ -128,8 +169,15 @@ func readFile(fsys fs.FS, file string, most int64) read {
 	if !ok {
 		return read{why: loud(file, "binary")}
 	}
+	r := parse(file, text)
+	r.found = secrets.Find(file, text)
+	return r
+}
+
+// parse reads the text of one file.
+func parse(file string, text []byte) read {
 	script := bytes.HasPrefix(text, []byte("#!"))
-	if !script && !isNamed(file) {
+	if !script && !isNamed(file) || !isKept(file) {
 		return read{}
 	}
 	switch ext := path.Ext(file); {
@@ -147,23 +195,16 @@ func readFile(fsys fs.FS, file string, most int64) read {
 
 // contents returns what is in a regular file. A link points at what is read
 // elsewhere, or outside; a file that is tracked may be deleted in the working copy.
-func contents(fsys fs.FS, file string, most int64) ([]byte, string) {
-	info, err := fs.Lstat(fsys, file)
+func contents(dir folder, file string, most int64) ([]byte, string) {
+	data, err := dir.read(path.Base(file), most)
 	switch {
-	case errors.Is(err, fs.ErrNotExist):
+	case errors.Is(err, fs.ErrNotExist), errors.Is(err, errKind):
 		return nil, ""
+	case errors.Is(err, errLarge):
+		return nil, loud(file, fmt.Sprintf("larger than %d MB", MaxFile>>20))
 	case err != nil:
 		return nil, err.Error()
-	case !info.Mode().IsRegular():
-		return nil, ""
-	case info.Size() > most:
-		return nil, loud(file, fmt.Sprintf("larger than %d MB", MaxFile>>20))
-	}
-	data, err := fs.ReadFile(fsys, file)
-	if err != nil {
-		return nil, err.Error()
-	}
-	if data == nil {
+	case data == nil:
 		data = []byte{}
 	}
 	return data, ""

@@ -50,6 +50,9 @@ func (s *Server) graphql(data []byte) answer {
 	if strings.Contains(request.Query, "viewer") {
 		return found(map[string]any{"viewer": map[string]any{"login": s.Login}})
 	}
+	if strings.Contains(request.Query, "defaultBranchRef") {
+		return found(s.history())
+	}
 	if s.NoTeams && strings.Contains(request.Query, "onBehalfOf") {
 		return answer{status: http.StatusOK, body: map[string]any{
 			"data":   map[string]any{"repository": nil},

@@ -11,7 +11,7 @@ import (
 
 // routes are what the fake has of the API.
 func routes() []apiRoute {
-	return []apiRoute{
+	return append(pastRoutes(), []apiRoute{
 		{"POST /graphql", "", nil},
 		{"GET /user", "", (*Server).getUser},
 		{"GET /repos/{owner}/{repo}/pulls", "pull-requests", (*Server).findPulls},
@@ -32,7 +32,7 @@ func routes() []apiRoute {
 		{"GET /repos/{owner}/{repo}/issues", "issues", (*Server).listIssues},
 		{"POST /repos/{owner}/{repo}/issues", "issues", (*Server).createIssue},
 		{"PATCH /repos/{owner}/{repo}/issues/{issue_number}", "issues", (*Server).updateIssue},
-	}
+	}...)
 }
 
 func (s *Server) getUser(*http.Request, map[string]any) answer {
@@ -250,6 +250,9 @@ func (s *Server) createStatus(r *http.Request, body map[string]any) answer {
 func (s *Server) listIssues(r *http.Request, _ map[string]any) answer {
 	if s.NoIssues {
 		return gone()
+	}
+	if r.URL.Query().Get("state") == "all" {
+		return s.pastIssues(r)
 	}
 	var list []*Issue
 	for _, issue := range s.issues {

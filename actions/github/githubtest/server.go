@@ -38,8 +38,12 @@ type Server struct {
 	NoGraphQL, NoTeams bool
 	// CommitBy wrote all commits; empty is who opened the pull request.
 	CommitBy string
+	// Past is what [github.com/muster-ci/muster/actions.Witness] tells.
+	Past Past
 	// Locked conversations take no comment, and a repository without issues takes none.
 	Locked, NoIssues bool
+	// Private repositories are not read without the permission either.
+	Private bool
 	// Intercept may answer a request itself, by returning true: then nothing is validated.
 	Intercept func(w http.ResponseWriter, r *http.Request) bool
 
@@ -154,7 +158,7 @@ func (s *Server) authorised(r *http.Request, to apiRoute, body map[string]any) a
 	if full := r.PathValue("owner") + "/" + r.PathValue("repo"); full != "/" && full != Repository {
 		return answer{status: http.StatusNotFound, body: refusal("Not Found")}
 	}
-	if s.Lacks[to.needs] && r.Method != http.MethodGet {
+	if s.Lacks[to.needs] && (r.Method != http.MethodGet || s.Private) {
 		return answer{status: http.StatusForbidden, body: refusal("Resource not accessible by integration")}
 	}
 	return to.do(s, r, body)
