@@ -51,9 +51,9 @@ carrying := applications if {
 # where the roll-out itself lies outside the repository.
 images := [lib.by(f, ids) |
 	some f in lib.wired(["deploy.image"])
-	count(lib.wired(["deploy.model", "deploy.app"])) == 0
 	ids := {id |
 		some id in lib.automatic(f) & lib.gating(f)
+		count(lib.on_chain(lib.wired(["deploy.model", "deploy.app"]), lib.chains({id}))) == 0
 		count(lib.lead_to(lib.wired(["train", "train.remote"]), {id})) > 0
 	}
 	count(ids) > 0
