@@ -186,6 +186,9 @@ func (g *graph) find(dirs []string, names ...string) string {
 // it may run. An absolute path is one inside a container: its leading parts are
 // taken off until a file fits.
 func (g *graph) resolve(dirs []string, name string) string {
+	if strings.HasPrefix(name, "$") && !strings.HasPrefix(name, "$(") {
+		return g.resolveVariable(dirs, name)
+	}
 	if name == "" || strings.ContainsAny(name, "$*") {
 		return ""
 	}
@@ -205,6 +208,22 @@ func (g *graph) resolve(dirs []string, name string) string {
 		}
 	}
 	return g.find(append(slices.Clone(dirs), "."), name)
+}
+
+// resolveVariable finds a Python file below a folder that only a variable names:
+// where it would be from here, or the one file of the project with that path.
+func (g *graph) resolveVariable(dirs []string, name string) string {
+	_, rest, ok := strings.Cut(name, "/")
+	if !ok || !strings.HasSuffix(rest, ".py") || strings.ContainsAny(rest, "$*") {
+		return ""
+	}
+	if f := g.find(append(slices.Clone(dirs), "."), rest); f != "" {
+		return f
+	}
+	if found := g.imports.byName(strings.TrimSuffix(path.Clean(rest), ".py"), "."); len(found) == 1 {
+		return found[0]
+	}
+	return ""
 }
 
 // finish puts everything into one order, so that the same tree gives the same result.

@@ -17,6 +17,11 @@ func (g *graph) subprocesses(p place, mod *python.Module) []string {
 	}
 	starters := launchers(mod)
 	var out []string
+	if slices.ContainsFunc(mod.Calls, isOperator) { // a command put together from names is followed by its beginning
+		for _, w := range mod.Commands {
+			out = append(out, files(g.script(p, w.Text, w.Line, shell.Options{}))...)
+		}
+	}
 	for _, c := range mod.Calls {
 		text, args := launched(c)
 		inner := p
@@ -35,6 +40,15 @@ func (g *graph) subprocesses(p place, mod *python.Module) []string {
 		}
 	}
 	return out
+}
+
+// isOperator reports whether a call makes a task of a flow out of a command.
+func isOperator(c python.Call) bool {
+	switch c.Method() {
+	case "BashOperator", "SSHOperator", "KubernetesPodOperator", "DockerOperator", "ShellOperation", "shell_run_command":
+		return true
+	}
+	return false
 }
 
 // launchers are the functions of a module that starts commands: one of them may
