@@ -114,6 +114,7 @@ func (g *graph) job(p place, job ci.Job) []string {
 			steps = append(steps, g.jobStep(at, s)...)
 		}
 		if len(s.Args) > 0 {
+			s.RunLine = max(s.RunLine, s.Line)
 			steps = append(steps, Step{
 				Path: at.path, Line: s.RunLine, Name: strings.Join(s.Args, " "), Files: g.command(at, s.Args, s.RunLine), Swallowed: at.swallowed,
 			})
