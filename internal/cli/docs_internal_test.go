@@ -22,7 +22,7 @@ import (
 	"github.com/muster-ci/muster/internal/config"
 )
 
-var update = flag.Bool("update", false, "write docs/cli, docs/man, docs/schema and docs/muster-yaml.md anew")
+var update = flag.Bool("update", false, "write docs/cli, docs/man, docs/schema, docs/criteria and docs/muster-yaml.md anew")
 
 // TestDocs holds the pages that are made of the commands and of the schemas
 // against what they are made of. The generators are here and not in muster,
@@ -33,6 +33,7 @@ func TestDocs(t *testing.T) {
 	commandPages(t, pages)
 	manPages(t, pages)
 	schemaPages(t, pages)
+	criteriaPages(t, pages)
 	reference(t, docs, pages)
 	if *update {
 		writePages(t, docs, pages)
@@ -53,7 +54,7 @@ func TestDocs(t *testing.T) {
 }
 
 // madeFolders hold nothing but what is made here.
-func madeFolders() []string { return []string{"cli", "man", "schema"} }
+func madeFolders() []string { return []string{"cli", "man", "schema", "criteria"} }
 
 func writePages(t *testing.T, docs string, pages map[string][]byte) {
 	t.Helper()

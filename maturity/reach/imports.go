@@ -2,6 +2,7 @@ package reach
 
 import (
 	"path"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -20,6 +21,9 @@ type importer struct {
 	closure map[string][]string
 	direct  map[string][]string
 	foreign func(module string) bool // known to be somebody else's
+	// configured are the modules of objects that configurations of Hydra name; nil
+	// until it is asked for.
+	configured []string
 }
 
 func newImporter(tree *source.Tree, foreign func(string) bool) *importer {
@@ -192,11 +196,41 @@ func (im *importer) next(file string) []string {
 	for _, imp := range mod.Imports {
 		out = append(out, im.imports(file, imp)...)
 	}
+	if slices.ContainsFunc(mod.Calls, func(c python.Call) bool { return c.Name == "hydra.utils.instantiate" || c.Name == "hydra.utils.call" }) {
+		out = append(out, im.targets()...)
+	}
 	slices.Sort(out)
 	out = slices.Compact(out)
 	im.direct[file] = out
 	return out
 }
+
+var targetLine = regexp.MustCompile(`(?m)^\s*(?:-\s*)?_target_:\s*["']?([\w.]+)`)
+
+// targets returns the files of the objects that configurations name by
+// "_target_": whoever instantiates configurations runs them.
+func (im *importer) targets() []string {
+	if im.configured != nil {
+		return im.configured
+	}
+	im.configured = []string{}
+	for _, f := range im.tree.Files {
+		if ext := path.Ext(f); ext != ".yaml" && ext != ".yml" || source.Classify(f) != source.Source {
+			continue
+		}
+		for _, m := range targetLine.FindAllSubmatch(im.tree.Text[f], maxTargets) {
+			if name := string(m[1]); strings.Contains(name, ".") {
+				im.configured = append(im.configured, im.module(name, ".")...)
+			}
+		}
+	}
+	slices.Sort(im.configured)
+	im.configured = slices.Compact(im.configured)
+	return im.configured
+}
+
+// maxTargets bounds the objects of one configuration.
+const maxTargets = 100
 
 // all returns the file and all that it imports, directly or not, sorted.
 func (im *importer) all(file string) []string {
