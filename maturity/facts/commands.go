@@ -132,11 +132,13 @@ func (b *builder) sequences() {
 var isWork = regexp.MustCompile(`(?i)prep|data|etl|feature|eval|valid|ingest|split|fetch|download|tun(e|ing)|promot|predict|score|regist|infer|clean|process|transform|extract|report|metric|export|deploy|pipeline|train|fit`)
 
 // isDefinition reports whether all steps of a sequence are stages by definition.
-func isDefinition(kind string) bool { return kind == "dvc" || kind == "muster" || kind == "azureml" || kind == "databricks" }
+func isDefinition(kind string) bool {
+	return kind == "dvc" || kind == "muster" || kind == "azureml" || kind == "databricks"
+}
 
 var (
 	commentedCron = regexp.MustCompile(`^\s*#+\s*(-\s*)?(cron|schedule)\s*:`)
-	nestedCI      = regexp.MustCompile(`.+/\.github/workflows/[^/]+\.ya?ml$|.+/\.gitlab-ci\.yml$`)
+	nestedCI      = regexp.MustCompile(`.+/(\.(github|gitea|forgejo)/workflows/[^/]+\.ya?ml|\.gitlab-ci\.yml|\.circleci/config\.yml|\.buildkite/pipeline[^/]*\.ya?ml|bitbucket-pipelines\.yml|\.travis\.yml|\.drone\.yml|\.woodpecker\.ya?ml|\.taskcluster\.yml)$`)
 )
 
 // elsewhere makes facts of CI files that the host does not read, and of timers

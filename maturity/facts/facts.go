@@ -173,6 +173,7 @@ func (v *View) Project(project string, others []string) *Set {
 	b.bind()
 	b.entries()
 	b.python(v.scan)
+	b.otherLanguages()
 	b.retrains()
 	b.compares()
 	b.tests()

@@ -170,8 +170,6 @@ func (g *graph) loadYAML(f string, src []byte) {
 		g.specs[f] = muster(f, docs[0])
 	case docs[0].Get("type").Text() == "pipeline" && len(docs[0].Get("jobs").Entries()) > 0:
 		g.specs[f] = azureml(f, docs[0])
-	case len(docs[0].Get("resources", "jobs").Entries()) > 0:
-		g.specs[f] = databricks(f, docs[0])
 	case strings.EqualFold(base, "taskfile.yml") || strings.EqualFold(base, "taskfile.yaml"):
 		g.files[f] = tasks.Taskfile(docs[0])
 	}
