@@ -89,7 +89,7 @@ func (b *builder) alertFiles() {
 		if !alertWords.MatchString(src) {
 			continue
 		}
-		docs, _ := yamldoc.Read([]byte(src)) // what can be read of a broken file counts
+		docs, _ := b.in.Tree.YAML(file) // what can be read of a broken file counts
 		for _, doc := range docs {
 			b.alertValue(file, doc, 0, maxAlertDepth)
 		}

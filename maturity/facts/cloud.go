@@ -8,7 +8,6 @@ import (
 
 	"github.com/muster-ci/muster/maturity/source"
 	"github.com/muster-ci/muster/maturity/terraform"
-	"github.com/muster-ci/muster/maturity/yamldoc"
 )
 
 // cloud makes the facts of what Terraform and CloudFormation keep:
@@ -181,7 +180,7 @@ func (b *builder) swaps(r placed) {
 
 // cloudFormation makes facts of the alarms of a CloudFormation or SAM template.
 func (b *builder) cloudFormation(file string, src []byte) {
-	docs, _ := yamldoc.Read(src)
+	docs, _ := b.in.Tree.YAML(file)
 	for _, doc := range docs {
 		for _, e := range doc.Get("Resources").Entries() {
 			p := e.Value.Get("Properties")

@@ -42,7 +42,7 @@ func (b *builder) checks(file string) {
 	switch base {
 	case ".pre-commit-config.yaml":
 		b.config(file, 1, "pre-commit")
-		docs, err := yamldoc.Read(b.in.Tree.Text[file])
+		docs, err := b.in.Tree.YAML(file)
 		if err != nil || len(docs) == 0 || path.Dir(file) != "." {
 			return
 		}
@@ -80,7 +80,7 @@ func (b *builder) eachDoc(file string, f func(yamldoc.Value)) {
 func (b *builder) documents(file string) []yamldoc.Value {
 	docs, ok := b.parsed[file]
 	if src := b.in.Tree.Text[file]; !ok && len(src) <= maxDoc {
-		read, err := yamldoc.Read(src)
+		read, err := b.in.Tree.YAML(file)
 		if err == nil {
 			docs = read
 		}

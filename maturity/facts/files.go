@@ -46,7 +46,7 @@ func (b *builder) yamlFile(file string) {
 	if !known && !strings.Contains(string(src), "apiVersion:") {
 		return
 	}
-	docs, err := yamldoc.Read(src)
+	docs, err := b.in.Tree.YAML(file)
 	if err != nil && len(docs) == 0 {
 		return
 	}
@@ -68,7 +68,7 @@ func (b *builder) yamlFile(file string) {
 // targets makes facts of the objects that a configuration of Hydra names by
 // "_target_". They belong to whoever instantiates configurations.
 func (b *builder) targets(file string, src []byte) {
-	docs, err := yamldoc.Read(src)
+	docs, err := b.in.Tree.YAML(file)
 	if err != nil {
 		return
 	}

@@ -43,7 +43,7 @@ func (b *builder) dvcRemote() string {
 
 // dvcFile makes a fact of a file that DVC keeps by its hash.
 func (b *builder) dvcFile(file, remote string) {
-	docs, err := yamldoc.Read(b.in.Tree.Text[file])
+	docs, err := b.in.Tree.YAML(file)
 	if err != nil || len(docs) == 0 {
 		return
 	}
@@ -70,7 +70,7 @@ func (b *builder) dvcFile(file, remote string) {
 // dvcLock makes a fact of the first file of data whose hash a dvc.lock holds as
 // what a stage read.
 func (b *builder) dvcLock(file, remote string) {
-	docs, err := yamldoc.Read(b.in.Tree.Text[file])
+	docs, err := b.in.Tree.YAML(file)
 	if err != nil || len(docs) == 0 {
 		return
 	}
@@ -268,7 +268,7 @@ func (b *builder) namedInConfiguration(refs references) {
 		if !ok || ext != ".yaml" && ext != ".yml" || !b.mine(file) || source.Classify(file) != source.Source || strings.HasPrefix(file, ".") || len(src) > maxConfiguration {
 			continue
 		}
-		docs, err := yamldoc.Read(src)
+		docs, err := b.in.Tree.YAML(file)
 		if err != nil {
 			continue
 		}

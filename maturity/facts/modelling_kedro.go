@@ -28,7 +28,7 @@ func (b *builder) kedro() {
 		if !b.mine(file) || !kedroCatalog.MatchString(file) || source.Classify(file) != source.Source {
 			continue
 		}
-		docs, err := yamldoc.Read(b.in.Tree.Text[file])
+		docs, err := b.in.Tree.YAML(file)
 		if err != nil {
 			continue
 		}

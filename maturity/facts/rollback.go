@@ -143,7 +143,7 @@ func (b *builder) manifests(f func(file string, doc yamldoc.Value)) {
 		if ext != ".yml" && ext != ".yaml" || !b.mine(file) || source.Classify(file) != source.Source || !strings.Contains(string(src), "apiVersion:") {
 			continue
 		}
-		docs, _ := yamldoc.Read(src) // what can be read of a broken file counts
+		docs, _ := b.in.Tree.YAML(file) // what can be read of a broken file counts
 		for _, doc := range docs {
 			if doc.Get("kind").Text() != "" {
 				f(file, doc)

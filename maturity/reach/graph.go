@@ -115,7 +115,7 @@ func (g *graph) loadFile(f string, src []byte) {
 	case path.Ext(base) == ".yml" || path.Ext(base) == ".yaml":
 		g.loadYAML(f, src)
 	case base == "MLproject":
-		if docs, err := yamldoc.Read(src); err == nil && len(docs) > 0 {
+		if docs, err := g.tree.YAML(f); err == nil && len(docs) > 0 {
 			g.specs[f] = mlproject(f, docs[0])
 		}
 	case isDockerfile(base):
@@ -154,7 +154,7 @@ func (g *graph) loadYAML(f string, src []byte) {
 	if len(src) > maxYAML || strings.HasPrefix(f, ".github/") {
 		return
 	}
-	docs, err := yamldoc.Read(src)
+	docs, err := g.tree.YAML(f)
 	if err != nil && len(docs) == 0 {
 		g.result.Unread = append(g.result.Unread, Unresolved{Path: f, What: err.Error()})
 		return

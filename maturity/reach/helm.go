@@ -44,7 +44,7 @@ func (g *graph) charts() {
 
 // values are the chart's own values.
 func (g *graph) values(root string) yamldoc.Value {
-	if docs, err := yamldoc.Read(g.tree.Text[path.Join(root, "values.yaml")]); err == nil && len(docs) > 0 {
+	if docs, err := g.tree.YAML(path.Join(root, "values.yaml")); err == nil && len(docs) > 0 {
 		return docs[0]
 	}
 	return yamldoc.Value{}

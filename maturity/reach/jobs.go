@@ -215,7 +215,7 @@ func (g *graph) composite(p place, dir string, with map[string]string) []string 
 		if p.depth > MaxDepth || g.tree.Text[f] == nil {
 			continue
 		}
-		docs, err := yamldoc.Read(g.tree.Text[f])
+		docs, err := g.tree.YAML(f)
 		if err != nil || len(docs) == 0 {
 			continue
 		}

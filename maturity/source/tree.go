@@ -10,11 +10,13 @@ import (
 	"runtime"
 	"slices"
 	"strings"
+	"sync"
 
 	"golang.org/x/sync/errgroup"
 
 	"github.com/muster-ci/muster/internal/python"
 	"github.com/muster-ci/muster/maturity/secrets"
+	"github.com/muster-ci/muster/maturity/yamldoc"
 )
 
 // Tree is a repository as it was read.
@@ -30,6 +32,18 @@ type Tree struct {
 	// Unread lists the files that could not be read.
 	Unread []Unread
 	known  map[string]about
+	yaml   *documents
+}
+
+// documents are the files of YAML that were parsed.
+type documents struct {
+	mutex  sync.Mutex
+	parsed map[string]parsed
+}
+
+type parsed struct {
+	docs []yamldoc.Value
+	err  error
 }
 
 // about is what is known of a file beside its content.
@@ -57,7 +71,8 @@ func Read(ctx context.Context, fsys fs.FS, files []string) (*Tree, error) {
 	files = slices.Clone(files)
 	slices.Sort(files)
 	files = slices.Compact(files)
-	t := &Tree{Files: files, Python: map[string]*python.Module{}, Text: map[string][]byte{}, Secrets: map[string][]secrets.Finding{}, known: make(map[string]about, len(files))}
+	t := &Tree{Files: files, Python: map[string]*python.Module{}, Text: map[string][]byte{}, Secrets: map[string][]secrets.Finding{}, known: make(map[string]about, len(files)),
+		yaml: &documents{parsed: map[string]parsed{}}}
 	t.classify(fsys)
 	results := make([]read, len(files))
 	group, ctx := errgroup.WithContext(ctx)
@@ -234,6 +249,23 @@ func madeBy(text []byte) Class {
 		return Generated
 	}
 	return ""
+}
+
+// YAML returns the documents of a file of YAML, which is parsed when it is first
+// asked for, and never again. Where a later one is broken, those before it are
+// returned beside the error.
+func (t *Tree) YAML(file string) ([]yamldoc.Value, error) {
+	if t.yaml == nil {
+		return yamldoc.Read(t.Text[file])
+	}
+	t.yaml.mutex.Lock()
+	defer t.yaml.mutex.Unlock()
+	p, ok := t.yaml.parsed[file]
+	if !ok {
+		p.docs, p.err = yamldoc.Read(t.Text[file])
+		t.yaml.parsed[file] = p
+	}
+	return p.docs, p.err
 }
 
 // Has reports whether the tree has that file.
