@@ -132,7 +132,9 @@ func (b *builder) sequences() {
 var isWork = regexp.MustCompile(`(?i)prep|data|etl|feature|eval|valid|ingest|split|fetch|download|tun(e|ing)|promot|predict|score|regist|infer|clean|process|transform|extract|report|metric|export|deploy|pipeline|train|fit`)
 
 // isDefinition reports whether all steps of a sequence are stages by definition.
-func isDefinition(kind string) bool { return kind == "dvc" || kind == "muster" || kind == "azureml" || kind == "databricks" }
+func isDefinition(kind string) bool {
+	return kind == "dvc" || kind == "muster" || kind == "azureml" || kind == "databricks"
+}
 
 var (
 	commentedCron = regexp.MustCompile(`^\s*#+\s*(-\s*)?(cron|schedule)\s*:`)

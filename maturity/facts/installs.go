@@ -8,9 +8,7 @@ import (
 	"strings"
 
 	"github.com/muster-ci/muster/maturity/reach"
-	"github.com/muster-ci/muster/maturity/shell"
 	"github.com/muster-ci/muster/maturity/source"
-	"github.com/muster-ci/muster/maturity/yamldoc"
 )
 
 // install is what a command installs the project's packages from.
@@ -324,96 +322,4 @@ func flagValue(args []string, flags ...string) string {
 		}
 	}
 	return ""
-}
-
-// installAction says what an action of a CI host installs.
-func (b *builder) installAction(uses string, with map[string]string, dirs []string) []install {
-	name, _, _ := strings.Cut(strings.ToLower(uses), "@")
-	switch name {
-	case "conda-incubator/setup-miniconda", "mamba-org/setup-micromamba", "mamba-org/provision-with-micromamba":
-		return b.fromFile(with["environment-file"], "ml", dirs)
-	case "prefix-dev/setup-pixi":
-		return b.byLock("pixi", "pixi.lock", "ml", dirs)
-	case "r-lib/actions/setup-renv":
-		return b.byLock("renv", "renv.lock", "ml", dirs)
-	case "r-lib/actions/setup-r-dependencies":
-		return []install{{what: "packages of R in their newest versions", language: "ml", whole: true, models: true}}
-	case "julia-actions/julia-buildpkg":
-		return b.byLock("julia", "Manifest.toml", "ml", dirs)
-	case "py-actions/py-dependency-install":
-		if with["path"] == "" {
-			return b.fromFile("requirements.txt", "ml", dirs)
-		}
-		return b.fromFile(with["path"], "ml", dirs)
-	case "bahmutov/npm-install":
-		return b.byLock("npm", "package-lock.json", "js", dirs)
-	}
-	return nil
-}
-
-var installs = regexp.MustCompile(`\bpip3? install\b|\buv sync\b|\bpoetry install\b|\bconda env\b`)
-
-// installDefinitions makes facts of environments whose files say what they are
-// made of: of an MLproject, of a platform that runs commands when it builds.
-func (b *builder) installDefinitions() {
-	for _, file := range b.in.Tree.Files {
-		ext := path.Ext(file)
-		if !b.mine(file) || b.in.Tree.Class(file) != source.Source {
-			continue
-		}
-		if path.Base(file) == "MLproject" {
-			b.eachDoc(file, func(doc yamldoc.Value) {
-				for _, i := range b.fromFile(doc.Get("conda_env").Text(), "ml", []string{path.Dir(file)}) {
-					b.installed(i, file, file, doc.Get("conda_env").Line(), Link{ID: file})
-				}
-			})
-		}
-		if (ext == ".yaml" || ext == ".yml") && !strings.HasPrefix(file, ".") && !b.isPipeline(file) {
-			b.eachDoc(file, func(doc yamldoc.Value) { b.installScalars(file, doc) })
-		}
-	}
-}
-
-func (b *builder) isPipeline(file string) bool {
-	for _, p := range b.in.Pipelines {
-		if p.Path == file {
-			return true
-		}
-	}
-	return false
-}
-
-// installScalars looks for commands that install in the values of a file, and
-// for lists of packages that it names.
-func (b *builder) installScalars(file string, doc yamldoc.Value) {
-	dirs := []string{path.Dir(file), "."}
-	doc.Scalars(maxTargets, func(key string, v yamldoc.Value) {
-		switch {
-		case installs.MatchString(v.Text()) && !strings.Contains(key, "command"):
-			commands, err := shell.Read(v.Text(), shell.Options{})
-			if err != nil {
-				return
-			}
-			for _, c := range commands {
-				for _, i := range b.installCommand(afterPython(c.Args), dirs) {
-					b.installed(i, file, file, v.Line(), Link{})
-				}
-			}
-		case path.Ext("."+key) == ".conda_file" || path.Ext("."+key) == ".python_requirements" || path.Ext("."+key) == ".requirements_txt":
-			for _, i := range b.fromFile(v.Text(), "ml", dirs) {
-				b.installed(i, file, file, v.Line(), Link{})
-			}
-		}
-	})
-}
-
-// afterPython takes "sudo" and "python -m" off a command.
-func afterPython(args []string) []string {
-	if len(args) > 1 && args[0] == "sudo" {
-		args = args[1:]
-	}
-	if len(args) > 2 && strings.HasPrefix(path.Base(args[0]), "python") && args[1] == "-m" {
-		return args[2:]
-	}
-	return args
 }

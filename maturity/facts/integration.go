@@ -260,7 +260,8 @@ func usesClient(mod *python.Module, fn int) bool {
 	})
 }
 
-// ownCode returns a file of the project's own that a file of tests reaches, or "".
+// ownCode returns a file of the project's own that a file of tests reaches, or "":
+// by what it imports, or by the objects of a configuration that it makes.
 func (b *builder) ownCode(file string) string {
 	own := ""
 	for _, f := range b.reach.Closure(file) {
@@ -271,7 +272,33 @@ func (b *builder) ownCode(file string) string {
 			}
 		}
 	}
+	if mod := b.in.Tree.Python[file]; own == "" && mod != nil && slices.ContainsFunc(mod.Calls, isInstantiate) {
+		return b.configured()
+	}
 	return own
+}
+
+func isInstantiate(c python.Call) bool { return c.Name == "hydra.utils.instantiate" }
+
+var ownTarget = regexp.MustCompile(`(?m)^\s*_target_:\s*["']?([\w.]+)`)
+
+// configured returns a module of the project whose objects a configuration names
+// by "_target_" (https://hydra.cc/docs/advanced/instantiate_objects/overview/).
+func (b *builder) configured() string {
+	for _, file := range b.in.Tree.Files {
+		if ext := path.Ext(file); ext != ".yaml" && ext != ".yml" || !b.mine(file) {
+			continue
+		}
+		for _, m := range ownTarget.FindAllSubmatch(b.in.Tree.Text[file], -1) {
+			module, _ := cut(string(m[1]))
+			for _, f := range b.reach.Module("main.py", module) {
+				if b.in.Tree.Class(f) == source.Source && path.Base(f) != "__init__.py" {
+					return f
+				}
+			}
+		}
+	}
+	return ""
 }
 
 // smokeTests makes facts of checks of a running service by CI: a script that is
