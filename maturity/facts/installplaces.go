@@ -20,7 +20,7 @@ func (b *builder) installAction(uses string, with map[string]string, dirs []stri
 	name, _, _ := strings.Cut(strings.ToLower(uses), "@")
 	switch name {
 	case "conda-incubator/setup-miniconda", "mamba-org/setup-micromamba", "mamba-org/provision-with-micromamba":
-		return b.fromFile(with["environment-file"], "ml", dirs)
+		return b.fromFile(with["environment-file"], dirs)
 	case "prefix-dev/setup-pixi":
 		return b.byLock("pixi", "pixi.lock", "ml", dirs)
 	case "r-lib/actions/setup-renv":
@@ -31,9 +31,9 @@ func (b *builder) installAction(uses string, with map[string]string, dirs []stri
 		return b.byLock("julia", "Manifest.toml", "ml", dirs)
 	case "py-actions/py-dependency-install":
 		if with["path"] == "" {
-			return b.fromFile("requirements.txt", "ml", dirs)
+			return b.fromFile("requirements.txt", dirs)
 		}
-		return b.fromFile(with["path"], "ml", dirs)
+		return b.fromFile(with["path"], dirs)
 	case "bahmutov/npm-install":
 		return b.byLock("npm", "package-lock.json", "js", dirs)
 	}
@@ -55,7 +55,7 @@ func (b *builder) installDefinitions() {
 		}
 		if path.Base(file) == "MLproject" {
 			b.eachDoc(file, func(doc yamldoc.Value) {
-				for _, i := range b.fromFile(doc.Get("conda_env").Text(), "ml", []string{path.Dir(file)}) {
+				for _, i := range b.fromFile(doc.Get("conda_env").Text(), []string{path.Dir(file)}) {
 					b.installed(i, file, file, doc.Get("conda_env").Line(), Link{ID: file})
 				}
 			})
@@ -124,7 +124,7 @@ func (b *builder) installScalars(file string, doc yamldoc.Value) {
 				}
 			}
 		case path.Ext("."+key) == ".conda_file" || path.Ext("."+key) == ".python_requirements" || path.Ext("."+key) == ".requirements_txt":
-			for _, i := range b.fromFile(v.Text(), "ml", dirs) {
+			for _, i := range b.fromFile(v.Text(), dirs) {
 				b.installed(i, file, file, v.Line(), Link{})
 			}
 		}

@@ -124,7 +124,7 @@ func (b *builder) byLock(what, lock, language string, dirs []string) []install {
 }
 
 // fromFile is an install from a list of packages, if that list is here.
-func (b *builder) fromFile(name, language string, dirs []string) []install {
+func (b *builder) fromFile(name string, dirs []string) []install {
 	file := b.lookFor(name, dirs)
 	if file == "" {
 		return nil
@@ -133,7 +133,7 @@ func (b *builder) fromFile(name, language string, dirs []string) []install {
 	if p.total == 0 {
 		return nil
 	}
-	return []install{{what: fmt.Sprintf("%s, %d of %d exact", file, p.exact, p.total), language: language, locked: p.locked(), whole: true, models: b.models(p)}}
+	return []install{{what: fmt.Sprintf("%s, %d of %d exact", file, p.exact, p.total), language: "ml", locked: p.locked(), whole: true, models: b.models(p)}}
 }
 
 // installCommand says what a command installs.
@@ -158,7 +158,7 @@ func (b *builder) installCommand(args, dirs []string) []install {
 			return b.byLock("pixi "+args[1], "pixi.lock", "ml", dirs)
 		}
 	case "conda", "mamba", "micromamba":
-		return b.fromFile(flagValue(args, "-f", "--file", "-n-file"), "ml", dirs)
+		return b.fromFile(flagValue(args, "-f", "--file", "-n-file"), dirs)
 	case "conda-lock":
 		return b.byLock("conda-lock", "conda-lock.yml", "ml", dirs)
 	case "Rscript", "R":
@@ -232,7 +232,7 @@ func (b *builder) installPython(name string, args, dirs []string) []install {
 		}
 		return b.byLock("uv "+args[1], "uv.lock", "ml", dirs)
 	case name == "pip-sync":
-		return b.fromFile(args[len(args)-1], "ml", dirs)
+		return b.fromFile(args[len(args)-1], dirs)
 	}
 	at := slices.Index(args, "install")
 	if at < 0 {
@@ -256,13 +256,13 @@ func (b *builder) installPip(args, dirs []string) []install {
 		}
 		switch {
 		case a == "-r" || a == "--requirement" || a == "-c" || a == "--constraint":
-			out = append(out, b.fromFile(next, "ml", dirs)...)
+			out = append(out, b.fromFile(next, dirs)...)
 			i++
 		case strings.HasPrefix(a, "-r") && len(a) > 2:
-			out = append(out, b.fromFile(a[2:], "ml", dirs)...)
+			out = append(out, b.fromFile(a[2:], dirs)...)
 		case strings.HasPrefix(a, "--requirement=") || strings.HasPrefix(a, "--constraint="):
 			_, file, _ := strings.Cut(a, "=")
-			out = append(out, b.fromFile(file, "ml", dirs)...)
+			out = append(out, b.fromFile(file, dirs)...)
 		case slices.Contains([]string{"-i", "--index-url", "--extra-index-url", "-f", "--find-links", "-t", "--target", "--prefix", "--timeout", "--python", "--trusted-host", "--progress-bar", "--retries", "--default-timeout", "--group", "--extra"}, a):
 			i++
 		case a == "." || strings.HasPrefix(a, ".[") || strings.HasPrefix(a, "./") || strings.HasPrefix(a, "$"):
