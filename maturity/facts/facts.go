@@ -152,7 +152,8 @@ type builder struct {
 	set   *Set
 	seen  map[string]bool
 	// parsed holds the files of YAML that were parsed, by path.
-	parsed map[string][]yamldoc.Value
+	parsed  map[string][]yamldoc.Value
+	ownMods []module // see ownModules
 }
 
 // Project makes the facts of the project in a folder, "." for the whole
