@@ -112,14 +112,14 @@ func (p *pins) project(doc *tasks.TOML) {
 	}
 }
 
-// numeric are packages with which data and models are handled, and that are the
+// numericPackages are those with which data and models are handled, and that are the
 // use of no tool by themselves.
-var numeric = setOf("numpy", "pandas", "scipy", "pyspark", "polars", "dask", "statsmodels", "matplotlib", "nltk", "spacy", "opencv-python", "opencv-python-headless", "pyarrow", "datasets", "torchvision", "jax", "r-base")
+var numericPackages = setOf("numpy", "pandas", "scipy", "pyspark", "polars", "dask", "statsmodels", "matplotlib", "nltk", "spacy", "opencv-python", "opencv-python-headless", "pyarrow", "datasets", "torchvision", "jax", "r-base")
 
 // models reports whether a list has packages with which data and models are handled.
 func (b *builder) models(p pins) bool {
 	for _, name := range p.names {
-		if numeric[strings.ToLower(name)] {
+		if numericPackages[strings.ToLower(name)] {
 			return true
 		}
 		if t, ok := b.in.Catalogue.Package(name); ok {

@@ -31,6 +31,9 @@ type stage struct {
 // templated is what a definition's own templating puts into a command.
 var templated = regexp.MustCompile(`\$\{[^}]*\}|\{[A-Za-z_]\w*\}`)
 
+// doubled is what cloud platforms put into a command: ${{inputs.data}}, {{ x }}.
+var doubled = regexp.MustCompile(`\$?\{\{[^}]*\}\}`)
+
 // dvc reads the stages of a dvc.yaml.
 func dvc(file string, doc yamldoc.Value) spec {
 	s := spec{kind: "dvc", path: file, line: doc.Get("stages").Line()}
@@ -88,27 +91,6 @@ func azureml(file string, doc yamldoc.Value) spec {
 		}
 		st.outputs = []string{e.Key}
 		s.stages = append(s.stages, st)
-	}
-	return s
-}
-
-// databricks reads the tasks of the jobs of a Databricks asset bundle
-// (https://docs.databricks.com/dev-tools/bundles/resources.html).
-func databricks(file string, doc yamldoc.Value) spec {
-	s := spec{kind: "databricks", path: file, line: doc.Get("resources").Line()}
-	for _, job := range doc.Get("resources", "jobs").Entries() {
-		for _, task := range job.Value.Get("tasks").Items() {
-			st := stage{name: task.Get("task_key").Text(), line: task.Line(), outputs: []string{task.Get("task_key").Text()}}
-			for _, d := range task.Get("depends_on").Items() {
-				st.inputs = append(st.inputs, d.Get("task_key").Text())
-			}
-			for _, v := range []yamldoc.Value{task.Get("spark_python_task", "python_file"), task.Get("notebook_task", "notebook_path")} {
-				if v.Text() != "" {
-					st.script = v
-				}
-			}
-			s.stages = append(s.stages, st)
-		}
 	}
 	return s
 }

@@ -6,7 +6,6 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/muster-ci/muster/internal/python"
 	"github.com/muster-ci/muster/maturity/ci"
 	"github.com/muster-ci/muster/maturity/shell"
 	"github.com/muster-ci/muster/maturity/source"
@@ -188,128 +187,6 @@ func (g *graph) python(p place, file string) []string {
 		}
 		return out
 	})
-}
-
-// subprocesses follows the commands that a module starts with literal arguments.
-func (g *graph) subprocesses(p place, mod *python.Module) []string {
-	if p.depth > MaxDepth || mod == nil {
-		return nil
-	}
-	var out []string
-	if slices.ContainsFunc(mod.Calls, isOperator) { // a command put together from names is followed by its beginning
-		for _, w := range mod.Commands {
-			out = append(out, files(g.script(p, w.Text, w.Line, shell.Options{}))...)
-		}
-	}
-	starts := slices.ContainsFunc(mod.Calls, func(c python.Call) bool { return strings.HasPrefix(c.Name, "subprocess.") || c.Name == "os.system" })
-	for _, c := range mod.Calls {
-		text, args := launched(c)
-		inner := p
-		inner.conditional = p.conditional || c.Conditional
-		switch {
-		case text != "":
-			out = append(out, files(g.script(inner, text, c.Line, shell.Options{}))...)
-		case len(args) > 0:
-			out = append(out, g.command(inner, args, c.Line)...)
-		default:
-			out = append(out, g.namedModule(inner, c)...)
-			if starts {
-				out = append(out, g.namedScript(inner, c)...)
-			}
-		}
-	}
-	return out
-}
-
-// isOperator reports whether a call makes a task of a flow out of a command.
-func isOperator(c python.Call) bool {
-	switch c.Method() {
-	case "BashOperator", "SSHOperator", "KubernetesPodOperator", "DockerOperator", "ShellOperation", "shell_run_command":
-		return true
-	}
-	return false
-}
-
-// namedScript follows a Python file that a call names to a function of its own
-// file, where that file starts processes: run_job("train.py"). A name that no
-// usual folder has is that of the one file of the project that is called so.
-func (g *graph) namedScript(p place, c python.Call) []string {
-	a, ok := c.Positional(0)
-	if !ok || !a.Literal || !strings.HasSuffix(a.Value, ".py") || strings.ContainsAny(a.Value, " *:") || strings.Contains(c.Name, ".") {
-		return nil
-	}
-	f := g.resolve(p.dirs, a.Value)
-	if f == "" {
-		if found := g.imports.byName(strings.TrimSuffix(path.Clean(a.Value), ".py"), path.Dir(p.path)); len(found) == 1 {
-			f = found[0]
-		}
-	}
-	if f == "" {
-		return nil
-	}
-	return g.python(p.at(p.path), f)
-}
-
-// namedModule follows a module of the repository that a call names in full as
-// its first argument ("src.orchestration.retrain"), as home-made runners do.
-func (g *graph) namedModule(p place, c python.Call) []string {
-	a, ok := c.Positional(0)
-	if !ok || !a.Literal || strings.Count(a.Value, ".") == 0 || strings.ContainsAny(a.Value, " /:") {
-		return nil
-	}
-	switch c.Method() {
-	case "getLogger", "patch", "get_logger", "object":
-		return nil
-	}
-	rel := strings.ReplaceAll(a.Value, ".", "/") + ".py"
-	if f := g.find([]string{".", "src"}, rel); f != "" {
-		return g.python(p.at(p.path), f)
-	}
-	return nil
-}
-
-// launched returns the command that a call starts, as text or as words.
-func launched(c python.Call) (string, []string) {
-	switch c.Name {
-	case "subprocess.run", "subprocess.call", "subprocess.check_call", "subprocess.check_output", "subprocess.Popen",
-		"os.system", "os.popen", "asyncio.create_subprocess_shell":
-		a, ok := c.Positional(0)
-		if !ok {
-			return "", nil
-		}
-		if a.Literal {
-			return a.Value, nil
-		}
-		return "", a.Items
-	}
-	switch c.Method() {
-	case "BashOperator", "SSHOperator", "KubernetesPodOperator", "DockerOperator":
-		for _, name := range []string{"bash_command", "command", "cmds", "arguments"} {
-			if a, ok := c.Arg(name); ok {
-				return a.Value, a.Items
-			}
-		}
-	}
-	return remote(c)
-}
-
-// remote returns the command of a step that a platform runs elsewhere: it is
-// handed the script by name (SageMaker, Azure ML, Vertex AI).
-func remote(c python.Call) (string, []string) {
-	for _, name := range []string{"script_name", "entry_point", "script_path", "code"} {
-		a, ok := c.Arg(name)
-		script := firstOf(a.Value, a.Text)
-		if !a.Literal {
-			script = a.Text
-		}
-		if ok && strings.HasSuffix(script, ".py") && !strings.ContainsAny(script, " "+python.Hole) {
-			return "", []string{"python", strings.TrimPrefix(script, python.File+"/")}
-		}
-	}
-	if a, ok := c.Arg("command"); ok && c.Name == "azure.ai.ml.command" {
-		return a.Value, a.Items
-	}
-	return "", nil
 }
 
 // entry adds an entry and returns the place in which its commands begin.
