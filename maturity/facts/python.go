@@ -198,12 +198,32 @@ func (b *builder) compares() {
 				b.compare(file, c.Line, c.Left+" and "+c.Right, function(mod, c.Func))
 			}
 		}
+		b.thresholds(file, mod)
 		for _, f := range mod.Funcs {
 			current := slices.IndexFunc(f.Parameters, func(p string) bool { return currentName.MatchString(p) && isMeasure(p) })
 			candidate := slices.IndexFunc(f.Parameters, func(p string) bool { return candidateName.MatchString(p) && isMeasure(p) })
 			if current >= 0 && candidate >= 0 && current != candidate && f.Body > 3 {
 				b.compare(file, f.Line, f.Parameters[candidate]+" and "+f.Parameters[current]+" in "+f.Name, f.Name)
 			}
+		}
+	}
+}
+
+var metricName = regexp.MustCompile(`(?i)(^|[._ ])(\w+_)?(rmse|mae|mse|mape|r2|auc|accuracy|acc|f1|loss|score|precision|recall)(_\w+)?([._ ]|$)`)
+
+// thresholds makes a fact of a metric that is compared with a number, in a module
+// that registers or promotes.
+func (b *builder) thresholds(file string, mod *python.Module) {
+	if !b.modules("registry.register", "registry.promote")[file] {
+		return
+	}
+	for _, t := range mod.Thresholds {
+		if metricName.MatchString(t.Names) && !described.MatchString(t.Names) {
+			b.add(Fact{
+				Category: "gate.threshold", Subject: t.Names + " and a number", Path: file, Line: t.Line, Context: string(source.Source),
+				Function: function(mod, t.Func), Entries: b.links(file),
+			})
+			return
 		}
 	}
 }
