@@ -94,6 +94,10 @@ func (s *scan) use(m catalogue.Match, file string, line int, subject, function s
 	s.uses = append(s.uses, seen{match: m, file: file, line: line, subject: subject, function: function, branch: branch})
 }
 
+// inProcess are timers that run only while the program that sets them does:
+// they need something that starts it.
+var inProcess = map[string]bool{"Timers in Python": true, "Celery": true}
+
 // flow keeps a file that defines a pipeline, once.
 func (s *scan) flow(file string, uses []seen) {
 	var flow *reach.Flow
@@ -109,6 +113,10 @@ func (s *scan) flow(file string, uses []seen) {
 				s.timers[file] = u
 			}
 		}
+	}
+	if t, ok := s.timers[file]; ok && flow == nil && !inProcess[t.match.Tool] {
+		// a script that gives the flow of another file its timer
+		flow = &reach.Flow{File: file, Line: t.line, Name: t.match.Tool + " deployment"}
 	}
 	if flow == nil {
 		return

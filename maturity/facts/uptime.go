@@ -30,7 +30,9 @@ func (b *builder) uptime() {
 		case "Deployment", "StatefulSet", "Rollout":
 			b.workload(file, doc, scaled, synced)
 		case "InferenceService", "SeldonDeployment", "RayService", "LLMInferenceService":
-			b.fact("uptime.managed", kind+" "+doc.Get("metadata", "name").Text(), file, doc.Get("kind").Line(), map[string]any{"probe": true})
+			b.kept(kind+" "+doc.Get("metadata", "name").Text(), file, doc.Get("kind").Line(), synced, map[string]any{
+				"ready": true, "live": true, "replicas": 1, "rolling": true, // their controllers probe and swap
+			})
 		}
 	})
 	for _, file := range b.in.Tree.Files {
