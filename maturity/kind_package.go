@@ -37,7 +37,7 @@ func pack(tree *source.Tree, project string) packaged {
 	}
 	for _, file := range tree.Files {
 		base := path.Base(file)
-		if base != "pyproject.toml" && base != "setup.py" && base != "DESCRIPTION" || !source.Under(file, project) || source.Classify(file) != source.Source {
+		if base != "pyproject.toml" && base != "setup.py" && base != "DESCRIPTION" || !source.Under(file, project) || tree.Class(file) != source.Source {
 			continue
 		}
 		rel := strings.TrimPrefix(file, strings.TrimPrefix(project+"/", "./"))

@@ -29,11 +29,13 @@ type scan struct {
 	flows []reach.Flow
 	// timers are the files that give something a schedule.
 	timers map[string]seen
+	// modules are all files of Python, for constants that others import.
+	modules map[string]*python.Module
 }
 
 // scanPython matches every module against the catalogue.
 func scanPython(in Input) *scan {
-	s := &scan{timers: map[string]seen{}}
+	s := &scan{modules: in.Tree.Python, timers: map[string]seen{}}
 	for _, file := range in.Tree.Files {
 		mod := in.Tree.Python[file]
 		if mod == nil {
@@ -66,6 +68,9 @@ func (s *scan) module(c *catalogue.Catalogue, file string, mod *python.Module) {
 	}
 	for _, call := range mod.Calls {
 		for _, m := range c.Call(call, imported) {
+			if m.As == "schedule" && s.isOff(file, mod, call) {
+				continue
+			}
 			s.use(m, file, call.Line, subject(call), function(mod, call.Func), call.Conditional)
 		}
 	}

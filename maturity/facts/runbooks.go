@@ -12,7 +12,7 @@ import (
 
 var (
 	runbookFile = regexp.MustCompile(`(?i)run-?_?books?|on-?_?call|incident|playbooks?|(^|[-_/])slos?[-_.]`)
-	namesOwner   = regexp.MustCompile(`(?i)\b(owner|on-?call|contact|escalat\w*|responsible|maintainer)s?\b`)
+	namesOwner  = regexp.MustCompile(`(?i)\b(owner|on-?call|contact|escalat\w*|responsible|maintainer)s?\b`)
 	handle      = regexp.MustCompile(`(^|[\s(|:*` + "`" + `])(@[A-Za-z0-9][\w-]*(/[\w.-]+)?|[\w.+-]+@[\w-]+\.[\w.-]+)`)
 	unnamed     = regexp.MustCompile(`(?i)@(your|example|username|user|team-?name|todo|tbd|handle)\b|@example\.|your[-_ ]|\btbd\b|<[^>]+>`)
 )
@@ -22,7 +22,7 @@ var (
 func (b *builder) runbooks() {
 	owners := b.ownerHandles()
 	for _, file := range b.in.Tree.Files {
-		if !b.mine(file) || source.Classify(file) != source.Docs && source.Classify(file) != source.Example || !runbookFile.MatchString(file) || strings.HasPrefix(file, ".") {
+		if !b.mine(file) || b.in.Tree.Class(file) != source.Docs && b.in.Tree.Class(file) != source.Example || !runbookFile.MatchString(file) || strings.HasPrefix(file, ".") {
 			continue
 		}
 		src, ok := b.in.Tree.Text[file]

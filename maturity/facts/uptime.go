@@ -41,7 +41,7 @@ func (b *builder) uptime() {
 		}
 		if src := string(b.in.Tree.Text[file]); strings.EqualFold(path.Base(file), "chart.yaml") {
 			b.chart(path.Dir(file), synced)
-		} else if computeAKS.MatchString(src) && source.Classify(file) == source.Source && strings.Contains(src, "autoScaler") {
+		} else if computeAKS.MatchString(src) && b.in.Tree.Class(file) == source.Source && strings.Contains(src, "autoScaler") {
 			b.fact("uptime.managed", "Azure ML service on AKS", file, 1, map[string]any{"probe": true})
 		}
 	}
