@@ -44,9 +44,16 @@ func look(ctx context.Context, dir string, opts Options) (checkout, error) {
 	return c, nil
 }
 
+// Files lists what would be read of a directory: the files that git tracks, or all
+// where there is no git.
+func Files(ctx context.Context, dir string) ([]string, error) {
+	c, err := look(ctx, dir, Options{})
+	return c.files, err
+}
+
 // ask asks git for all of it at once, since each start of git takes its time.
 func (c *checkout) ask(ctx context.Context, repo *git.Repository, opts Options) error {
-	group, asking := errgroup.WithContext(ctx)
+	group, asking := errgroup.WithContext(ctx) // over when all have answered
 	group.Go(func() error { c.commit = cmp.Or(opts.Commit, repo.Head(asking)); return nil })
 	group.Go(func() error { c.branch = repo.DefaultBranch(asking); return nil })
 	group.Go(func() error { c.place = repo.Place(asking); return nil })

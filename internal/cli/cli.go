@@ -12,6 +12,8 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
+	"slices"
+	"strings"
 
 	"github.com/spf13/cobra"
 	"golang.org/x/term"
@@ -84,7 +86,7 @@ Exit codes: 0 done, gate passed · 1 muster or its surroundings failed ·
 	flags.StringVarP(&a.file, "file", "f", config.FileName, "the pipeline's configuration")
 	flags.StringVar(&a.format, "format", "text", "how results are printed: text, json, or jsonl (a line each)")
 	flags.StringVar(&a.color, "color", "auto", "colours: auto, always or never")
-	root.PersistentPreRunE = func(*cobra.Command, []string) error { return a.checkGlobals() }
+	root.PersistentPreRunE = func(cmd *cobra.Command, _ []string) error { return a.checkGlobals(cmd) }
 	// These come before the arguments are looked at, so that "--help --format json" is understood.
 	root.InitDefaultHelpFlag()
 	root.InitDefaultVersionFlag()
@@ -96,8 +98,9 @@ Exit codes: 0 done, gate passed · 1 muster or its surroundings failed ·
 	return root
 }
 
-func (a *app) checkGlobals() error {
-	if a.format != formatText && a.format != formatJSON && a.format != formatLines {
+func (a *app) checkGlobals(cmd *cobra.Command) error {
+	formats := append([]string{formatText, formatJSON, formatLines}, strings.Fields(cmd.Annotations[formatsAnnotation])...)
+	if !slices.Contains(formats, a.format) {
 		return &usageError{err: fmt.Errorf("--format %s is not known", a.format), hint: "use text, json or jsonl"}
 	}
 	if a.color != "auto" && a.color != "always" && a.color != "never" {

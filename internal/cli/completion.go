@@ -114,7 +114,6 @@ func (a *app) registerCompletions(root *cobra.Command) {
 		"muster models show":    once(a.completeModels),
 		"muster policy explain": once(a.completeCodes),
 		"muster run":            a.completeStages,
-		"muster score":          cobra.FixedCompletions(nil, cobra.ShellCompDirectiveFilterDirs),
 	}
 	visit(root, func(cmd *cobra.Command) {
 		cmd.LocalFlags().VisitAll(func(flag *pflag.Flag) {

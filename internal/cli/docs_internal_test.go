@@ -22,7 +22,7 @@ import (
 	"github.com/muster-ci/muster/internal/config"
 )
 
-var update = flag.Bool("update", false, "write docs/cli, docs/man, docs/schema and docs/muster-yaml.md anew")
+var update = flag.Bool("update", false, "write docs/cli, docs/man, docs/schema, docs/criteria and docs/muster-yaml.md anew")
 
 // TestDocs holds the pages that are made of the commands and of the schemas
 // against what they are made of. The generators are here and not in muster,
@@ -33,6 +33,7 @@ func TestDocs(t *testing.T) {
 	commandPages(t, pages)
 	manPages(t, pages)
 	schemaPages(t, pages)
+	criteriaPages(t, pages)
 	reference(t, docs, pages)
 	if *update {
 		writePages(t, docs, pages)
@@ -53,7 +54,7 @@ func TestDocs(t *testing.T) {
 }
 
 // madeFolders hold nothing but what is made here.
-func madeFolders() []string { return []string{"cli", "man", "schema"} }
+func madeFolders() []string { return []string{"cli", "man", "schema", "criteria"} }
 
 func writePages(t *testing.T, docs string, pages map[string][]byte) {
 	t.Helper()
@@ -215,9 +216,13 @@ func schemaPages(t *testing.T, pages map[string][]byte) {
 	t.Helper()
 	pages["schema/muster.schema.json"] = config.Schema
 	pages["schema/waivers.schema.json"] = config.WaiversSchema
+	pages["schema/attest.schema.json"] = config.AttestSchema
+	pages["schema/score.schema.json"] = config.ScoreSchema
 	index := "# JSON Schemas\n\n" +
 		"[muster.schema.json](muster.schema.json) is that of [muster.yaml](../muster-yaml.md),\n" +
-		"[waivers.schema.json](waivers.schema.json) that of [waivers](../policies.md#waivers). The others are those of\n" +
+		"[waivers.schema.json](waivers.schema.json) that of [waivers](../policies.md#waivers),\n" +
+		"[attest.schema.json](attest.schema.json) and [score.schema.json](score.schema.json) those of what a team says\n" +
+		"of [its score](../maturity.md), in .muster/attest.yaml and .muster/score.yaml. The others are those of\n" +
 		"the results that muster writes, and prints with `--format json`: a result names its schema in\n" +
 		"its first field. Fields may be added to a schema, and are never renamed or removed.\n\n| schema | a result |\n| --- | --- |\n"
 	made, err := filepath.Glob(filepath.Join("..", "result", "schema", "*.schema.json"))

@@ -14,7 +14,7 @@ import (
 // Change compares what lies in the folder with a branch, a tag or a commit. Both
 // sides are scored from files alone: run records are of one of them only.
 func (s *Scoring) Change(ctx context.Context, base string) (result.ScoreChange, error) {
-	repo, err := git.Open(ctx, s.Dir)
+	repo, err := git.OpenUntrusted(ctx, s.Dir)
 	if err != nil {
 		return result.ScoreChange{}, fmt.Errorf("compare with %s: %w", base, err)
 	}
@@ -65,7 +65,7 @@ func add(change *result.ScoreChange, was, now result.Criterion) {
 	}
 	old, better := rank(was), rank(now)
 	switch {
-	case was.Verdict == now.Verdict && was.Strength == now.Strength:
+	case was.Verdict == now.Verdict && old == better:
 	case old < 0 || better < 0:
 		change.Moved = append(change.Moved, c)
 	case better > old:
@@ -79,10 +79,14 @@ func add(change *result.ScoreChange, was, now result.Criterion) {
 	}
 }
 
-// rank orders answers; it is below 0 where none was asked for or could be given.
+// rank orders answers; it is below 0 where none was asked for or could be given. What
+// proves an answer is of one side only (records, history, the forge): it does not count.
 func rank(c result.Criterion) int {
 	verdicts := []result.CriterionVerdict{result.CriterionUnmet, result.CriterionPartial, result.CriterionMet}
-	strengths := []result.Strength{result.StrengthNone, result.StrengthDeclared, result.StrengthAttested, result.StrengthWired, result.StrengthProven}
+	strengths := []result.Strength{result.StrengthNone, result.StrengthDeclared, result.StrengthAttested, result.StrengthWired}
+	if c.Strength == result.StrengthProven {
+		c.Strength = result.StrengthWired
+	}
 	v := slices.Index(verdicts, c.Verdict)
 	if v < 0 {
 		return -1

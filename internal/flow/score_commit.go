@@ -30,7 +30,8 @@ func (s *Scoring) at(ctx context.Context, repo *git.Repository, commit string) (
 	}
 	defer tree.Close() //nolint:errcheck // it only ends a reader, whose answers are there
 	opts := s.Options
-	opts.Tree, opts.Files, opts.Commit = tree, tree.Files, tree.Commit
+	opts.Tree, opts.Files, opts.Commit, opts.Forge = tree, tree.Files, tree.Commit, nil
+	opts.Now = repo.TimeOf(ctx, tree.Commit) // what people attested counts if it held then
 	if opts.Files == nil {
 		opts.Files = []string{}
 	}

@@ -24,7 +24,11 @@ type batch struct {
 }
 
 func (r *Repository) startBatch(ctx context.Context) (*batch, error) {
-	cmd := exec.CommandContext(ctx, "git", "cat-file", "--batch")
+	args := []string{"cat-file", "--batch"}
+	if r.untrusted {
+		args = append(harmless(), args...)
+	}
+	cmd := exec.CommandContext(ctx, "git", args...)
 	cmd.Dir = r.dir
 	cmd.Env = append(os.Environ(), "GIT_OPTIONAL_LOCKS=0", "GIT_TERMINAL_PROMPT=0", "LC_ALL=C")
 	cmd.Env = append(cmd.Env, noFetch()...)

@@ -1,5 +1,7 @@
 package python
 
+import "strings"
+
 // maxWords bounds the names, and the keys, that are kept of one file.
 const maxWords = 2000
 
@@ -41,6 +43,9 @@ func (r *reader) keys(tokens []token) {
 		case tokString:
 			if isAddress(t.text) {
 				r.addresses.add(t)
+			}
+			if strings.HasPrefix(t.text, "python ") || strings.HasPrefix(t.text, "python3 ") || strings.HasPrefix(t.text, "spark-submit ") {
+				r.commands.add(t)
 			}
 			before := i > 0 && tokens[i-1].kind == tokOp && (tokens[i-1].text == "{" || tokens[i-1].text == ",")
 			assigned := next == "]" && i+2 < len(tokens) && tokens[i+2].text == "=" && depth == 1

@@ -60,6 +60,9 @@ type Assessment struct {
 	Roots   []Root `json:"roots"`
 	// Unread lists files that could not be read or parsed, and why.
 	Unread []Evidence `json:"unread,omitempty"`
+	// Overrides lists what the team itself says of how its repository is scored, and
+	// what people attest, and what became of it.
+	Overrides []Evidence `json:"overrides,omitempty"`
 	// Forge says what was asked of the forge, if it was.
 	Forge *ForgeReport `json:"forge,omitempty"`
 	// Files are ready to be written by muster score --fix.

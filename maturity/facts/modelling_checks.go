@@ -73,8 +73,8 @@ var featureCode = regexp.MustCompile(`(?i)feature|preproc|pre_proc|transformer`)
 
 var modelCode = regexp.MustCompile(`(?i)process|feature|preprocess|pre_process|transform|train|model|predict|infer|scor|dataset|\bdata|clean|tokeni|embed|split|evaluat|metric|label|etl|pipeline`)
 
-// numeric are libraries of code that works on data or models.
-var numeric = []string{"pandas", "numpy", "polars", "sklearn", "torch", "tensorflow", "keras", "pyspark", "xgboost", "lightgbm", "catboost", "transformers", "datasets", "jax", "nltk", "spacy", "cv2", "PIL", "scipy", "statsmodels", "prophet", "dask", "ray"}
+// numericLibraries are libraries of code that works on data or models.
+var numericLibraries = []string{"pandas", "numpy", "polars", "sklearn", "torch", "tensorflow", "keras", "pyspark", "xgboost", "lightgbm", "catboost", "transformers", "datasets", "jax", "nltk", "spacy", "cv2", "PIL", "scipy", "statsmodels", "prophet", "dask", "ray"}
 
 // modelTests makes a fact of each test file that asserts something and imports
 // the code of features, models or scoring, or trains itself.
@@ -84,7 +84,7 @@ func (b *builder) modelTests() {
 		if n, _ := f.Detail["asserting"].(int); n == 0 {
 			continue
 		}
-		for _, target := range b.imported(f.Path) {
+		for _, target := range append(b.imported(f.Path), b.fixtures(f.Path)...) {
 			if source.Classify(target) == source.Source && b.mine(target) && ml[target] {
 				g := f
 				g.Category, g.Subject, g.Context = "test.ml", "tests of "+target, string(source.Source)
@@ -113,7 +113,7 @@ func (b *builder) modelFiles() map[string]bool {
 				name += " " + f.Name
 			}
 		}
-		if len(m.mod.Funcs) > 0 && (featureCode.MatchString(name) || modelCode.MatchString(name) && importsAny(m.mod, numeric)) {
+		if len(m.mod.Funcs) > 0 && (featureCode.MatchString(name) || modelCode.MatchString(name) && importsAny(m.mod, numericLibraries)) {
 			out[m.file] = true
 		}
 	}
@@ -123,6 +123,29 @@ func (b *builder) modelFiles() map[string]bool {
 		}
 	}
 	return out
+}
+
+// fixtures are the files that the fixtures of a test come from: what a conftest.py
+// above it imports, if a test takes one of its functions.
+func (b *builder) fixtures(file string) []string {
+	mod, taken := b.in.Tree.Python[file], map[string]bool{}
+	if mod == nil {
+		return nil
+	}
+	for _, f := range mod.Funcs {
+		for _, p := range f.Parameters {
+			taken[p] = taken[p] || strings.HasPrefix(f.Name, "test")
+		}
+	}
+	for dir := path.Dir(file); ; dir = path.Dir(dir) {
+		conftest := path.Join(dir, "conftest.py")
+		if mod = b.in.Tree.Python[conftest]; mod != nil && slices.ContainsFunc(mod.Funcs, func(f python.Func) bool { return taken[f.Name] }) {
+			return b.imported(conftest)
+		}
+		if dir == "." {
+			return nil
+		}
+	}
 }
 
 func importsAny(mod *python.Module, names []string) bool {
@@ -173,7 +196,7 @@ func (b *builder) owners() {
 		if !ok {
 			continue
 		}
-		lines := ownerLines(string(src))
+		lines := codeOwners(string(src))
 		for role, categories := range map[string][]string{"training": {"train", "train.remote"}, "serving": {"serve"}} {
 			for _, category := range categories {
 				for _, f := range b.set.Facts[category] {
@@ -193,34 +216,34 @@ func (b *builder) owners() {
 	}
 }
 
-// ownerLine is one line of a code owners' file.
-type ownerLine struct {
+// codeOwner is one line of a code owners' file.
+type codeOwner struct {
 	pattern string
 	owners  []string
 	line    int
 }
 
-func ownerLines(text string) []ownerLine {
-	var out []ownerLine
+func codeOwners(text string) []codeOwner {
+	var out []codeOwner
 	for i, line := range strings.Split(text, "\n") {
 		line, _, _ = strings.Cut(line, " #")
 		words := strings.Fields(line)
 		if len(words) == 0 || strings.HasPrefix(words[0], "#") || strings.HasPrefix(words[0], "[") {
 			continue
 		}
-		out = append(out, ownerLine{words[0], words[1:], i + 1})
+		out = append(out, codeOwner{words[0], words[1:], i + 1})
 	}
 	return out
 }
 
 // decides returns the line that names the owners of a file: the last that fits.
-func decides(lines []ownerLine, file string) (ownerLine, bool) {
+func decides(lines []codeOwner, file string) (codeOwner, bool) {
 	for _, l := range slices.Backward(lines) {
 		if ownedBy(l.pattern, file) {
 			return l, true
 		}
 	}
-	return ownerLine{}, false
+	return codeOwner{}, false
 }
 
 // ownedBy matches a pattern as in .gitignore: a name anywhere, a folder, a path

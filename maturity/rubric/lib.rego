@@ -225,6 +225,17 @@ needed(id) := graph.reachable(needs, {id})
 needs := {id: e.needs | some id, e in input.entries}
 
 lead_to(facts, ids) := [f | some f in facts; some from in live(f); some to in ids; leads(from, to)]
+# --- level 2
+
+training_facts := wired(["train", "train.remote"])
+
+training_chains := chains(entries_of(training_facts))
+
+# The facts that lie on a path that also trains; all of them, where the call that
+# trains is not seen or nothing runs it.
+with_training(facts) := facts if {
+	count(training_facts) == 0
+} else := [f | some f in facts; count(chains(live(f)) & training_chains) > 0]
 
 # A command that stands in documentation only: people are told of it, nothing
 # has it as a step.
@@ -248,14 +259,3 @@ watching := wired(["drift", "cue.drift", "drift.managed", "cue.quality", "outcom
 telling := wired(["notify"])
 
 detail(f, key) := object.get(object.get(f, "detail", {}), key, false)
-# --- level 2
-
-training_facts := wired(["train", "train.remote"])
-
-training_chains := chains(entries_of(training_facts))
-
-# The facts that lie on a path that also trains; all of them, where the call that
-# trains is not seen or nothing runs it.
-with_training(facts) := facts if {
-	count(training_facts) == 0
-} else := [f | some f in facts; count(chains(live(f)) & training_chains) > 0]
