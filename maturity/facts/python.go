@@ -29,11 +29,13 @@ type scan struct {
 	flows []reach.Flow
 	// timers are the files that give something a schedule.
 	timers map[string]seen
+	// modules are all files of Python, for constants that others import.
+	modules map[string]*python.Module
 }
 
 // scanPython matches every module against the catalogue.
 func scanPython(in Input) *scan {
-	s := &scan{timers: map[string]seen{}}
+	s := &scan{modules: in.Tree.Python, timers: map[string]seen{}}
 	for _, file := range in.Tree.Files {
 		mod := in.Tree.Python[file]
 		if mod == nil {
@@ -66,6 +68,9 @@ func (s *scan) module(c *catalogue.Catalogue, file string, mod *python.Module) {
 	}
 	for _, call := range mod.Calls {
 		for _, m := range c.Call(call, imported) {
+			if m.As == "schedule" && s.isOff(file, mod, call) {
+				continue
+			}
 			s.use(m, file, call.Line, subject(call), function(mod, call.Func), call.Conditional)
 		}
 	}
@@ -94,6 +99,10 @@ func (s *scan) use(m catalogue.Match, file string, line int, subject, function s
 	s.uses = append(s.uses, seen{match: m, file: file, line: line, subject: subject, function: function, branch: branch})
 }
 
+// inProcess are timers that run only while the program that sets them does:
+// they need something that starts it.
+var inProcess = map[string]bool{"Timers in Python": true, "Celery": true}
+
 // flow keeps a file that defines a pipeline, once.
 func (s *scan) flow(file string, uses []seen) {
 	var flow *reach.Flow
@@ -109,6 +118,10 @@ func (s *scan) flow(file string, uses []seen) {
 				s.timers[file] = u
 			}
 		}
+	}
+	if t, ok := s.timers[file]; ok && flow == nil && !inProcess[t.match.Tool] {
+		// a script that gives the flow of another file its timer
+		flow = &reach.Flow{File: file, Line: t.line, Name: t.match.Tool + " deployment"}
 	}
 	if flow == nil {
 		return
