@@ -205,6 +205,9 @@ func githubJob(wf *actionlint.Workflow, j *actionlint.Job, triggers []Trigger, o
 		}
 	}
 	s := stepReader{opts: opts, triggers: opts.narrow(triggers, job.If), defaults: []*actionlint.Defaults{j.Defaults, wf.Defaults}, env: map[string]string{}}
+	if j.RunsOn != nil {
+		s.windows = slices.ContainsFunc(texts(j.RunsOn.Labels), func(label string) bool { return strings.HasPrefix(label, "windows") })
+	}
 	s.addEnv(wf.Env)
 	s.addEnv(j.Env)
 	for _, step := range j.Steps {
@@ -217,6 +220,7 @@ func githubJob(wf *actionlint.Workflow, j *actionlint.Job, triggers []Trigger, o
 
 // stepReader reads the steps of one job.
 type stepReader struct {
+	windows  bool
 	opts     Options
 	triggers []Trigger              // of the job
 	defaults []*actionlint.Defaults // of the job, of the workflow
@@ -297,7 +301,11 @@ func (s *stepReader) run(exec *actionlint.ExecRun, values map[string]string, out
 	if shell == "" {
 		shell = s.shell()
 	}
+	if shell == "" && s.windows {
+		shell = "pwsh"
+	}
 	out.Python = strings.HasPrefix(shell, "python")
+	out.Loose = strings.HasPrefix(shell, "pwsh") || strings.HasPrefix(shell, "powershell") || strings.HasPrefix(shell, "cmd")
 	out.ErrExit = shell == "" || shell == "bash" || shell == "sh" || strings.Contains(shell, "-e")
 	out.PipeFail = shell == "bash" || strings.Contains(shell, "pipefail")
 	out.Dir = s.dir()

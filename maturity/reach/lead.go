@@ -374,5 +374,8 @@ func (g *graph) jobStep(p place, s ci.Step) []Step {
 	if s.Python {
 		return []Step{{Path: p.path, Line: s.Line, Name: s.Name, Files: g.code(p, s.Run)}}
 	}
+	if s.Loose {
+		return g.plainLines(p, s)
+	}
 	return g.script(p, s.Run, s.RunLine, shell.Options{ErrExit: s.ErrExit, PipeFail: s.PipeFail})
 }
