@@ -37,12 +37,12 @@ func (b *builder) commands() {
 // command returns what a command is the use of. A module that Python starts is
 // the command of its name.
 func (b *builder) command(args []string) []catalogue.Match {
-	matches := b.in.Catalogue.Command(args)
+	matches := b.matches(args)
 	if len(matches) > 0 || len(args) < 3 || !strings.HasPrefix(path.Base(args[0]), "python") {
 		return matches
 	}
 	if i := slices.Index(args, "-m"); i > 0 && i+1 < len(args) {
-		return b.in.Catalogue.Command(args[i+1:])
+		return b.matches(args[i+1:])
 	}
 	return nil
 }
