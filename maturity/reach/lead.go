@@ -33,7 +33,7 @@ func (g *graph) lead(p place, args []string, line int) []string {
 	case "pytest", "py.test", "echo", "printf", "pip", "pip3", "git", "cp", "mv", "rm", "mkdir", "cat", "ls", "chmod", "curl":
 		return nil
 	}
-	if out, ok := g.toolCommand(p, name, rest, line); ok {
+	if out, ok := g.toolCommand(p, name, rest); ok {
 		return out
 	}
 	if s, ok := g.scripts[name]; ok {
