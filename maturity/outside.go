@@ -24,6 +24,7 @@ type outside struct {
 func (o outside) add(set *facts.Set) error {
 	forge.Add(set, o.opts.Forge, o.pipelines, o.opts.now())
 	o.checkout.past.add(set)
+	o.checkout.models.add(set)
 	return addRecords(set, o.dir, o.checkout.commit, o.opts.Records)
 }
 
@@ -66,5 +67,5 @@ func reportOf(told *result.ForgeFacts) *result.ForgeReport {
 
 // isFile leaves out what is not in the tree: git's own files and muster's.
 func isFile(name string) bool {
-	return name != "" && !strings.HasPrefix(name, "refs/tags/") && !strings.HasPrefix(name, ".git/") && !strings.HasPrefix(name, ".muster/")
+	return name != "" && !strings.HasPrefix(name, "refs/") && !strings.HasPrefix(name, ".git/") && !strings.HasPrefix(name, ".muster/")
 }
