@@ -25,19 +25,31 @@ func badgeOf(r result.Report) badge {
 	if v.Tone == bad && v.Verdict == "passed" {
 		b.message = "passed, then failed" // a step after the gate did
 	}
-	if a := r.Assessment; a != nil && a.Level != nil && r.Decision == nil && r.Run == nil {
-		b.message = fmt.Sprintf("level %d", *a.Level)
+	if a := r.Assessment; a != nil && r.Decision == nil && r.Run == nil {
+		return levelBadge(b.label, *a)
 	} else if a != nil && a.Level != nil {
 		b.message += fmt.Sprintf(" · level %d", *a.Level)
 	}
 	return b
 }
 
+// levelBadge is that of a repository's maturity alone.
+func levelBadge(label string, a result.Assessment) badge {
+	if label == "muster" {
+		label = "MLOps maturity"
+	}
+	if a.Level == nil {
+		return badge{label, "no level", badgeColor[neutral]}
+	}
+	colors := []string{"red", "orange", "yellow", "yellowgreen", "brightgreen"}
+	return badge{label, fmt.Sprintf("level %d of %d", *a.Level, topLevel), colors[min(max(*a.Level, 0), topLevel)]}
+}
+
 // badgeColor are shields.io's names of colours.
 var badgeColor = map[tone]string{good: "brightgreen", bad: "red", unsure: "orange", neutral: "lightgrey"}
 
 // shade is how shields.io paints its colours.
-var shade = map[string]string{"brightgreen": "#4c1", "red": "#e05d44", "orange": "#fe7d37", "lightgrey": "#9f9f9f"}
+var shade = map[string]string{"brightgreen": "#4c1", "red": "#e05d44", "orange": "#fe7d37", "yellow": "#dfb317", "yellowgreen": "#97ca00", "lightgrey": "#9f9f9f"}
 
 // BadgeData writes what shields.io makes a badge of ("Endpoint Badge" in its documentation).
 func BadgeData(w io.Writer, r result.Report) error {

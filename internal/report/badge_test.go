@@ -25,7 +25,7 @@ func TestBadge(t *testing.T) {
 		"waived":      `{"schemaVersion":1,"label":"tumour-classifier","message":"passed with 1 waiver","color":"orange"}`,
 		"problem":     `{"schemaVersion":1,"label":"tumour-classifier","message":"passed, then failed","color":"red"}`,
 		"undecided":   `{"schemaVersion":1,"label":"tumour-classifier","message":"undecided","color":"orange"}`,
-		"assessment":  `{"schemaVersion":1,"label":"muster","message":"level 2","color":"lightgrey"}`,
+		"assessment":  `{"schemaVersion":1,"label":"MLOps maturity","message":"level 2 of 4","color":"yellow"}`,
 		"no-decision": `{"schemaVersion":1,"label":"tumour-classifier","message":"failed","color":"red"}`,
 	}
 	for name, want := range want {

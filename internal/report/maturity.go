@@ -1,6 +1,7 @@
 package report
 
 import (
+	"cmp"
 	"fmt"
 	"net/url"
 	"slices"
@@ -207,7 +208,7 @@ func kindInWords(kind result.Kind) string {
 }
 
 func newRoot(root result.Root) rootView {
-	v := rootView{Path: clip(clean(root.Path), nameLimit), Kind: kindInWords(root.Kind), Level: absent, Dimensions: newDimensions(root)}
+	v := rootView{Path: cmp.Or(clip(clean(root.Path), nameLimit), "."), Kind: kindInWords(root.Kind), Level: absent, Dimensions: newDimensions(root)}
 	if root.Level != nil {
 		v.Level = strconv.Itoa(*root.Level)
 	}

@@ -34,7 +34,7 @@ type movedView struct {
 }
 
 func newChange(c result.ScoreChange) changeView {
-	v := changeView{Tone: neutral, Verdict: "level unchanged", Clause: levelInWords(c.Head)}
+	v := changeView{Tone: neutral, Verdict: "the level stays " + levelText(c.Head), Clause: levelInWords(c.Head)}
 	before, after := levelOf(c.Base), levelOf(c.Head)
 	switch {
 	case after > before:
@@ -54,6 +54,11 @@ func newChange(c result.ScoreChange) changeView {
 		base = append(base, own(" at "), name(commit))
 	}
 	v.Lead = append(phrase{own("Against ")}, base...)
+	if len(c.Raised)+len(c.Lowered) == 0 {
+		v.Lead = append(v.Lead, own(" no criterion is raised or lowered."))
+		v.Moved = movedViews(c.Moved, "changes", neutral)
+		return v
+	}
 	v.Lead = append(v.Lead, own(fmt.Sprintf(": %s raised, %d lowered; %d → %d %% of all weight is met.",
 		plural(len(c.Raised), "criterion", "criteria"), len(c.Lowered), shareOf(c.Base.Share, 1), shareOf(c.Head.Share, 1))))
 	v.Raised, v.Lowered, v.Moved = movedViews(c.Raised, "raises", good), movedViews(c.Lowered, "lowers", bad), movedViews(c.Moved, "changes", neutral)
@@ -78,7 +83,7 @@ func levelInWords(s result.ScoreSide) phrase {
 	if s.Level == nil {
 		return phrase{own(kindInWords(s.Kind))}
 	}
-	return phrase{own(levelText(s) + ", " + levelName(*s.Level))}
+	return phrase{own(levelName(*s.Level))}
 }
 
 func movedViews(list []result.CriterionChange, verb string, t tone) []movedView {

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"net/url"
+	"strings"
 
 	"github.com/owenrumney/go-sarif/v3/pkg/report/v210/sarif"
 
@@ -47,7 +48,7 @@ func addCriterion(run *sarif.Run, c result.Criterion) {
 	rule := run.AddRule("maturity/" + id)
 	rule.WithName(id).WithShortDescription(sarif.NewMultiformatMessageString().WithText(cmp.Or(clip(clean(c.Question), messageLimit), id)))
 	if fix := clip(clean(c.Remedy), messageLimit); fix != "" {
-		rule.WithHelp(sarif.NewMultiformatMessageString().WithText(fix + " See: muster score --explain " + id))
+		rule.WithHelp(sarif.NewMultiformatMessageString().WithText(fix + ". See: muster score --explain " + id))
 	}
 	rule.WithHelpURI(criteriaPages + url.PathEscape(id) + ".md")
 }
@@ -76,7 +77,9 @@ func openResult(a result.Assessment, root result.Root, c result.Criterion, place
 }
 
 // uriPath is a path as a relative reference (RFC 3986).
-func uriPath(path string) string { return (&url.URL{Path: clean(path)}).EscapedPath() }
+func uriPath(path string) string {
+	return (&url.URL{Path: strings.TrimLeft(clean(path), "/")}).String() // which keeps a colon from making a scheme
+}
 
 // gapLevel is a warning for a debt and for what is core to the next level.
 func gapLevel(root result.Root, c result.Criterion) string {

@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -117,4 +118,112 @@ func TestScorePageInBrowser(t *testing.T) {
 			page.checkAccess(t)
 		})
 	}
+}
+
+func change() result.ScoreChange {
+	one, two := 1, 2
+	met := result.CriterionMet
+	return result.ScoreChange{
+		Base: result.ScoreSide{Name: "main", Commit: "266ec841a313476ea6cf2d7e453e490ae0585e54", Kind: result.KindTraining, Level: &two, Share: .51},
+		Head: result.ScoreSide{Kind: result.KindTraining, Level: &one, Share: .48}, Root: ".",
+		Raised: []result.CriterionChange{
+			{ID: "unit-tests", Level: 1, Core: true, From: result.CriterionPartial, FromStrength: result.StrengthDeclared, To: met, ToStrength: result.StrengthWired, Reason: "3 tests assert something", Evidence: []result.Evidence{{Path: "tests/test_x.py", Line: 3}}},
+			{ID: "code-review", Level: 1, From: met, FromStrength: result.StrengthAttested, To: met, ToStrength: result.StrengthWired, Reason: "owners are named"},
+		},
+		Lowered: []result.CriterionChange{
+			{ID: "model-registry", Level: 2, Core: true, From: met, FromStrength: result.StrengthWired, To: result.CriterionUnmet, ToStrength: result.StrengthNone, Reason: "nothing registers a model", Evidence: []result.Evidence{{Path: "src/train.py", Line: 52}}, Remedy: "Register the model at the end of training"},
+		},
+		Moved: []result.CriterionChange{
+			{ID: "progressive-delivery", Level: 3, From: result.CriterionNotApplicable, To: result.CriterionUnmet, ToStrength: result.StrengthNone, Reason: "all requests get the new version at once"},
+		},
+	}
+}
+
+func TestScoreChange(t *testing.T) {
+	fixed(t, "change.txt", func(w io.Writer) error {
+		return report.ScoreChange(w, change(), report.TerminalOptions{Width: 100})
+	})
+	fixed(t, "change.md", func(w io.Writer) error { return report.ScoreChangeMarkdown(w, change()) })
+	same := change()
+	same.Head, same.Raised, same.Lowered, same.Moved = same.Base, nil, nil, nil
+	fixed(t, "same.txt", func(w io.Writer) error {
+		return report.ScoreChange(w, same, report.TerminalOptions{Width: 100})
+	})
+}
+
+func history() result.ScoreHistory {
+	h := result.ScoreHistory{Schema: result.SchemaOf[result.ScoreHistory](), Every: "month", Rubric: "2026.1, 44 criteria"}
+	for i, level := range []int{0, 0, 1, 1, 2, 1, 2} {
+		p := result.ScorePoint{
+			Commit: "266ec841a313476ea6cf2d7e453e490ae0585e54", Time: time.Date(2025, time.Month(9+i), 27, 9, 0, 0, 0, time.UTC),
+			Kind: result.KindTraining, Level: &level, Met: 5 + 3*level + i, Asked: 41, Shape: map[string]float64{"1": .3},
+		}
+		switch i {
+		case 2:
+			p.Gained = []string{"unit-tests", "ci-test-gate"}
+		case 4:
+			p.Tag, p.Gained = "v1.0.0", []string{"model-registry"}
+		case 5:
+			p.Lost = []string{"model-registry"}
+		}
+		h.Points = append(h.Points, p)
+	}
+	return h
+}
+
+func TestScoreHistory(t *testing.T) {
+	for name, h := range map[string]result.ScoreHistory{"history": history(), "history-none": {Every: "tag"}} {
+		fixed(t, name+".txt", func(w io.Writer) error {
+			return report.ScoreHistory(w, h, report.TerminalOptions{Width: 100})
+		})
+		fixed(t, name+".svg", func(w io.Writer) error { return report.ScoreHistorySVG(w, "tumours", h) })
+		fixed(t, name+".html", func(w io.Writer) error { return report.ScoreHistoryHTML(w, "tumours", h) })
+	}
+}
+
+func TestScoreSARIF(t *testing.T) {
+	for name, a := range scored(t) {
+		fixed(t, name+".sarif", func(w io.Writer) error { return report.ScoreSARIF(w, a, "1.2.3", "README.md") })
+		parsed := checkSARIF(t, a)
+		for _, r := range parsed.Runs[0].Results {
+			if len(r.Locations) != 1 {
+				t.Errorf("%s: %s has %d places", name, *r.RuleID, len(r.Locations))
+			}
+		}
+	}
+}
+
+func TestRationale(t *testing.T) {
+	for name, verbose := range map[string]bool{"rationale.txt": false, "rationale.v.txt": true} {
+		r := result.Rationale{
+			Criterion: load[result.Assessment](t, "full").Roots[1].Criteria[3], Why: "Tests that nobody runs find nothing.", Counts: []string{"a job that runs pytest on every change"},
+			LookAlikes: []string{"pytest || true"}, Fix: "Add a workflow that runs the tests", Source: "Google", Proof: "the last run succeeded",
+			Rule: "package maturity.criteria.ci_test_gate\n\nanswer := lib.met(\"CI runs the tests\", gates) if {\n\tcount(gates) > 0\n}\n", Categories: []string{"test"},
+		}
+		for i := range 20 {
+			f := result.SeenFact{Category: "test", Subject: "pytest", Path: ".github/workflows/ci.yml", Line: 18 + i, Context: "command", Reached: []string{"job test (.github/workflows/ci.yml:8)"}}
+			if i%2 == 1 {
+				f.Reached, f.Lost = nil, "|| true"
+			}
+			r.Facts = append(r.Facts, f)
+		}
+		fixed(t, name, func(w io.Writer) error {
+			return report.Rationale(w, r, report.TerminalOptions{Width: 90, Verbose: verbose})
+		})
+	}
+}
+
+// The page of a history is looked at, too.
+func TestScoreHistoryInBrowser(t *testing.T) {
+	page := openPage(startBrowser(t), t, "score-history", func(w io.Writer) error { return report.ScoreHistoryHTML(w, "tumours", history()) })
+	for _, scheme := range []string{"light", "dark"} {
+		for _, width := range []int64{360, 1280} {
+			seen := page.look(t, scheme, width)
+			if !strings.Contains(seen.Headline, "Maturity over time") || seen.Overflow > 0 || len(seen.LowContrast) > 0 || len(seen.Headings) > 0 {
+				t.Errorf("%s, %d px: %+v", scheme, width, seen)
+			}
+		}
+	}
+	page.checkTraffic(t)
+	page.checkAccess(t)
 }

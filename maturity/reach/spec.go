@@ -95,27 +95,6 @@ func azureml(file string, doc yamldoc.Value) spec {
 	return s
 }
 
-// databricks reads the tasks of the jobs of a Databricks asset bundle
-// (https://docs.databricks.com/dev-tools/bundles/resources.html).
-func databricks(file string, doc yamldoc.Value) spec {
-	s := spec{kind: "databricks", path: file, line: doc.Get("resources").Line()}
-	for _, job := range doc.Get("resources", "jobs").Entries() {
-		for _, task := range job.Value.Get("tasks").Items() {
-			st := stage{name: task.Get("task_key").Text(), line: task.Line(), outputs: []string{task.Get("task_key").Text()}}
-			for _, d := range task.Get("depends_on").Items() {
-				st.inputs = append(st.inputs, d.Get("task_key").Text())
-			}
-			for _, v := range []yamldoc.Value{task.Get("spark_python_task", "python_file"), task.Get("notebook_task", "notebook_path")} {
-				if v.Text() != "" {
-					st.script = v
-				}
-			}
-			s.stages = append(s.stages, st)
-		}
-	}
-	return s
-}
-
 // commands are the command lines of a value: one, or a list.
 func commands(v yamldoc.Value) []yamldoc.Value {
 	if v.IsList() {
