@@ -18,15 +18,16 @@ func root(r *rubric.Rubric, kind result.Kind, project string, answers map[string
 	if !scored(kind) {
 		return root
 	}
-	o := outcome{criteria: r.Criteria, answers: answers, highest: highest(kind)}
+	o := outcome{criteria: r.Criteria, answers: answers, highest: highest(kind), need: r.Shares}
 	levels := tally(r.Criteria, answers, isMet)
-	level, debts := reached(levels, o.highest)
-	proven, _ := reached(tally(r.Criteria, answers, isProven), o.highest)
-	most, _ := reached(tally(r.Criteria, answers, isPossible), o.highest)
+	level, debts := reached(levels, o.highest, o.need)
+	proven, _ := reached(tally(r.Criteria, answers, isProven), o.highest, o.need)
+	most, _ := reached(tally(r.Criteria, answers, isPossible), o.highest, o.need)
 	root.Level, root.ProvenLevel, root.Shape, root.Debts = &level, &proven, shape(levels), debts
 	if most > level {
 		root.MostLevel = &most
 	}
+	root.Needed = r.Shares.Own
 	root.Dimensions, root.Steps = o.dimensions(), o.steps(level)
 	root.Up, root.Down = o.one(level)
 	for _, c := range r.Criteria {
@@ -78,6 +79,9 @@ func criterion(c rubric.Criterion, a rubric.Answer) result.Criterion {
 	if a.Verdict != result.CriterionMet && a.Verdict != result.CriterionNotApplicable {
 		out.Remedy, out.Effort = c.Fix, c.Effort
 	}
+	if a.Accepted != "" {
+		out.Remedy, out.Effort, out.Reason = "", "", out.Reason+"; "+a.Accepted
+	}
 	return out
 }
 
@@ -98,10 +102,24 @@ func summary(r result.Root) string {
 		i := slices.IndexFunc(r.Criteria, func(c result.Criterion) bool { return c.ID == id })
 		fmt.Fprintf(&b, "; one debt at level %d: %s", r.Criteria[i].Level, r.Criteria[i].Reason)
 	}
+	if n := attested(r); n > 0 {
+		fmt.Fprintf(&b, ", %d attested", n)
+	}
 	if next := next(r); next != "" {
 		b.WriteString("; next: " + next)
 	}
 	return b.String()
+}
+
+// attested counts the criteria up to the level that are met by people's word.
+func attested(r result.Root) int {
+	n := 0
+	for _, c := range r.Criteria {
+		if c.Verdict == result.CriterionMet && c.Strength == result.StrengthAttested && c.Level <= *r.Level {
+			n++
+		}
+	}
+	return n
 }
 
 // next is the first core criterion on the way to the next level, or the first of all.

@@ -7,12 +7,9 @@ import (
 	"github.com/muster-ci/muster/maturity/rubric"
 )
 
-// The shares of its weight that a level needs: its own, and each one below.
 const (
-	ownShare   = 0.60
-	belowShare = 0.50
-	topLevel   = 4
-	maxDebts   = 1
+	topLevel = 4
+	maxDebts = 1
 )
 
 // count is what the answers to one level's criteria come to.
@@ -61,14 +58,14 @@ func tally(criteria []rubric.Criterion, answers map[string]rubric.Answer, met fu
 // the levels below it that are not met: its debts. A level is reached when all
 // its core criteria are met, with 60 % of its weight, half the weight of each
 // level below, and at most one core criterion missing there.
-func reached(levels [topLevel + 1]count, highest int) (int, []string) {
+func reached(levels [topLevel + 1]count, highest int, need rubric.Shares) (int, []string) {
 	for level := min(highest, topLevel); level > 0; level-- {
 		own := levels[level]
-		ok := own.applicable > 0 && len(own.missing) == 0 && own.share() >= ownShare
+		ok := own.applicable > 0 && len(own.missing) == 0 && own.share() >= need.Own
 		var debts []string
 		for below := 1; below < level; below++ {
 			debts = append(debts, levels[below].missing...)
-			ok = ok && (levels[below].applicable == 0 || levels[below].share() >= belowShare)
+			ok = ok && (levels[below].applicable == 0 || levels[below].share() >= need.Below)
 		}
 		if ok && len(debts) <= maxDebts {
 			return level, debts

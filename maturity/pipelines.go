@@ -156,7 +156,7 @@ func azurePipelines(tree *source.Tree, opts ci.Options, note func(string, error)
 	var templates []string
 	for _, file := range tree.Files {
 		data, ok := tree.Text[file]
-		if !ok || !isAzure(file) {
+		if !ok || !isAzure(file) && !looksAzure(file, data) {
 			continue
 		}
 		p, included, err := ci.Azure(file, data, opts)
@@ -170,6 +170,19 @@ func azurePipelines(tree *source.Tree, opts ci.Options, note func(string, error)
 		return slices.Contains(templates, p.Path) || len(p.Jobs) == 0
 	})
 }
+
+// azureKeys are what only the top of a pipeline of Azure DevOps has together:
+// what starts it, and where it runs.
+var azureKeys = regexp.MustCompile(`(?m)^(trigger|schedules|pr):`)
+
+// looksAzure tells a pipeline in some other folder by its form: in which file a
+// pipeline lies stands in Azure DevOps.
+func looksAzure(file string, data []byte) bool {
+	return isYAML(file) && !strings.HasPrefix(file, ".") && source.Classify(file) == source.Source && azureKeys.Match(data) &&
+		bytes.Contains(data, []byte("pool:")) && azureParts.Match(data) && (bytes.Contains(data, []byte("- task:")) || bytes.Contains(data, []byte("- template:")) || bytes.Contains(data, []byte("- script:")) || bytes.Contains(data, []byte("- bash:")))
+}
+
+var azureParts = regexp.MustCompile(`(?m)^(stages|jobs|steps):`)
 
 func isAzure(file string) bool {
 	if !isYAML(file) {

@@ -20,17 +20,28 @@ type projects struct {
 	checkout checkout
 	opts     Options
 	beside   outside
+	team     *team
 }
 
 // assess scores the project that was asked for, or each that there is.
 func (p projects) assess(ctx context.Context) (result.Assessment, error) {
 	all := roots(p.tree, p.view)
+	named, err := p.team.roots()
+	if err != nil {
+		return result.Assessment{}, err
+	}
+	if named != nil {
+		all = named
+	}
 	if p.opts.Project != "" {
 		project := path.Clean(p.opts.Project)
 		if project == "." {
 			all = nil
 		}
 		return p.together(ctx, "", []string{project}, all)
+	}
+	if named != nil {
+		return p.together(ctx, "", named, named)
 	}
 	whole := p.view.Project(".", nil)
 	kind := p.kind(whole, ".")
@@ -98,7 +109,7 @@ func (p projects) root(ctx context.Context, set *facts.Set, project string) (res
 		}
 	}
 	if p.opts.Seen != nil {
-		p.opts.Seen(project, set)
+		p.opts.Seen(project, set, p.scorer.rubric)
 	}
 	kind := p.kind(set, project)
 	answers := map[string]rubric.Answer{}
@@ -107,10 +118,21 @@ func (p projects) root(ctx context.Context, set *facts.Set, project string) (res
 		if answers, err = p.scorer.rubric.Answer(ctx, kind, set); err != nil {
 			return none, fmt.Errorf("answer criteria: %w", err)
 		}
+		p.say(project, answers)
 	}
 	r := root(p.scorer.rubric, kind, project, answers)
 	r.Claims = claims(r, set)
 	return r, nil
+}
+
+// say puts what the team says beside the answers.
+func (p projects) say(project string, answers map[string]rubric.Answer) {
+	p.team.equivalents(p.view, project, answers)
+	a := attestations{
+		list: p.team.attested, rubric: p.scorer.rubric, project: project, now: p.opts.now(),
+		has: func(name string) bool { return p.tree.Has(name) },
+	}
+	p.team.in = append(p.team.in, a.apply(answers)...)
 }
 
 // claims are what the documentation says of criteria that are not met.

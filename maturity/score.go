@@ -9,6 +9,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/muster-ci/muster/internal/config"
 	"github.com/muster-ci/muster/internal/result"
 	"github.com/muster-ci/muster/maturity/catalogue"
 	"github.com/muster-ci/muster/maturity/facts"
@@ -36,6 +37,9 @@ type Options struct {
 	Records fs.FS
 	// Kind overrides what kind of repository it is taken for.
 	Kind result.Kind
+	// NoOverrides leaves out what the repository itself says of how it is scored, and
+	// what people attest in it: for whoever scores somebody else's.
+	NoOverrides bool
 	// Forge is what the forge told; nil if it was not asked.
 	Forge *result.ForgeFacts
 	// Web is the repository's address on the web, which evidence is linked to; ""
@@ -48,9 +52,9 @@ type Options struct {
 	// commit Commit. Files must name what is in it, and run records do not count.
 	Tree   fs.FS
 	Commit string
-	// Seen is given the facts of a project, "." for the whole repository; it must
-	// not change them.
-	Seen func(project string, set *facts.Set)
+	// Seen is given the facts of a project, "." for the whole repository, and the
+	// rubric that is asked of them; it must change neither.
+	Seen func(project string, set *facts.Set, asked *rubric.Rubric)
 }
 
 // Scorer has a rubric and a catalogue, ready to score any number of repositories.
@@ -89,14 +93,22 @@ func (s *Scorer) Score(ctx context.Context, dir string, opts Options) (result.As
 		return none, fmt.Errorf("read tree: %w", err)
 	}
 	pipelines, unread := pipelines(tree, checkout.branch)
-	view := facts.Look(facts.Input{Tree: tree, Catalogue: s.tools, Pipelines: pipelines, Phrases: s.rubric.Claims})
+	own, team := s, &team{score: &config.Score{}}
+	if !opts.NoOverrides {
+		if own, team, err = s.forTeam(fsys); err != nil {
+			return none, fmt.Errorf("read the team's settings: %w", err)
+		}
+	}
+	team.tree, team.files = tree, fsys
+	view := facts.Look(facts.Input{Tree: tree, Catalogue: own.tools, Pipelines: pipelines, Phrases: own.rubric.Claims})
 	beside := outside{opts: opts, dir: dir, checkout: checkout, pipelines: pipelines}
-	p := projects{scorer: s, tree: tree, view: view, dir: dir, checkout: checkout, opts: opts, beside: beside}
+	p := projects{scorer: own, tree: tree, view: view, dir: dir, checkout: checkout, opts: team.options(opts), beside: beside, team: team}
 	a, err := p.assess(ctx)
 	if err != nil {
 		return none, err
 	}
 	a.Commit, a.Forge = checkout.commit, reportOf(opts.Forge)
+	a.Overrides = team.in
 	a.Unread = slices.Concat(checkout.unread, unreadFiles(tree, unread), unreadScripts(view.Walk), checkout.past.unseen())
 	linked(&a, cmp.Or(opts.Web, forge.Web(checkout.place.Origin)), checkout.place.Prefix)
 	return a, nil

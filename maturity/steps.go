@@ -14,6 +14,7 @@ type outcome struct {
 	criteria []rubric.Criterion
 	answers  map[string]rubric.Answer
 	highest  int
+	need     rubric.Shares
 }
 
 // level is the level with one answer changed; "" changes none.
@@ -23,7 +24,7 @@ func (o outcome) level(changed map[string]bool) int {
 			return met
 		}
 		return isMet(id, a)
-	}), o.highest)
+	}), o.highest, o.need)
 	return level
 }
 
@@ -42,8 +43,12 @@ func (o outcome) one(level int) (up, down []string) {
 	return up, down
 }
 
-// isOpen reports whether work could meet the criterion.
+// isOpen reports whether work could meet the criterion, and nobody has accepted that
+// it is not done.
 func isOpen(a rubric.Answer) bool {
+	if a.Accepted != "" {
+		return false
+	}
 	return a.Verdict == result.CriterionUnmet || a.Verdict == result.CriterionPartial || a.Verdict == result.CriterionUnknown
 }
 
@@ -103,7 +108,7 @@ func (o outcome) dimensions() map[string]int {
 	}
 	out := map[string]int{}
 	for dim, criteria := range by {
-		out[dim], _ = reached(tally(criteria, o.answers, isMet), o.highest)
+		out[dim], _ = reached(tally(criteria, o.answers, isMet), o.highest, o.need)
 	}
 	return out
 }

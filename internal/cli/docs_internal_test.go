@@ -216,9 +216,13 @@ func schemaPages(t *testing.T, pages map[string][]byte) {
 	t.Helper()
 	pages["schema/muster.schema.json"] = config.Schema
 	pages["schema/waivers.schema.json"] = config.WaiversSchema
+	pages["schema/attest.schema.json"] = config.AttestSchema
+	pages["schema/score.schema.json"] = config.ScoreSchema
 	index := "# JSON Schemas\n\n" +
 		"[muster.schema.json](muster.schema.json) is that of [muster.yaml](../muster-yaml.md),\n" +
-		"[waivers.schema.json](waivers.schema.json) that of [waivers](../policies.md#waivers). The others are those of\n" +
+		"[waivers.schema.json](waivers.schema.json) that of [waivers](../policies.md#waivers),\n" +
+		"[attest.schema.json](attest.schema.json) and [score.schema.json](score.schema.json) those of what a team says\n" +
+		"of [its score](../maturity.md), in .muster/attest.yaml and .muster/score.yaml. The others are those of\n" +
 		"the results that muster writes, and prints with `--format json`: a result names its schema in\n" +
 		"its first field. Fields may be added to a schema, and are never renamed or removed.\n\n| schema | a result |\n| --- | --- |\n"
 	made, err := filepath.Glob(filepath.Join("..", "result", "schema", "*.schema.json"))

@@ -22,15 +22,17 @@ import (
 )
 
 // scoreForge are the flags of what is known of a repository beside its files.
-type scoreForge struct{ ask bool }
+type scoreForge struct{ ask, noOverrides bool }
 
 func (f *scoreForge) register(cmd *cobra.Command) {
 	cmd.Flags().BoolVar(&f.ask, "forge", false, "ask the forge of the remote \"origin\" what ran, was released and deployed there, with the token in MUSTER_TOKEN, GITHUB_TOKEN, GH_TOKEN or GITLAB_TOKEN (at most 40 requests)")
+	cmd.Flags().BoolVar(&f.noOverrides, "no-overrides", false, "leave out what the repository says of its own score: .muster/score.yaml, attest.yaml, rubric and catalogue")
 }
 
 // add asks the forge, if it is to be asked. What it does not answer is said in the
 // assessment: the score is made in any case.
 func (f *scoreForge) add(ctx context.Context, a *app, dir string, opts *maturity.Options) {
+	opts.NoOverrides = f.noOverrides
 	if !f.ask {
 		return
 	}

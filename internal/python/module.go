@@ -27,6 +27,10 @@ type Module struct {
 	// Names are the names that the file binds by assignments and loops, Keys its
 	// literal keys: of dictionaries, of what is assigned to, of arguments. Each once.
 	Names, Keys []Word
+	// Addresses are the strings that begin with a scheme: "s3://…", "models:/…".
+	Addresses []Word
+	// Commands are the strings that begin as a command which starts Python.
+	Commands []Word
 	// Refuses counts what stops the work where something does not hold: raise,
 	// assert and sys.exit, but not in except blocks.
 	Refuses int

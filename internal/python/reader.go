@@ -38,6 +38,8 @@ type reader struct {
 	asserts    map[string]bool // local functions that assert
 	nameWords  wordList
 	keyWords   wordList
+	addresses  wordList
+	commands   wordList
 }
 
 func newReader() *reader {
@@ -67,7 +69,8 @@ func (r *reader) finish() *Module {
 			r.mod.Funcs[c.Func].Asserts++
 		}
 	}
-	r.mod.Names, r.mod.Keys = r.nameWords.list, r.keyWords.list
+	r.mod.Names, r.mod.Keys, r.mod.Addresses = r.nameWords.list, r.keyWords.list, r.addresses.list
+	r.mod.Commands = r.commands.list
 	r.mod.Texts = map[string]string{}
 	for key, text := range r.texts {
 		if name, ok := strings.CutPrefix(key, scoped(-1, "")); ok && text != unknown {

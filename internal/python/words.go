@@ -1,5 +1,7 @@
 package python
 
+import "strings"
+
 // maxWords bounds the names, and the keys, that are kept of one file.
 const maxWords = 2000
 
@@ -39,6 +41,12 @@ func (r *reader) keys(tokens []token) {
 		case tokOp:
 			depth += nesting(t.text)
 		case tokString:
+			if isAddress(t.text) {
+				r.addresses.add(t)
+			}
+			if strings.HasPrefix(t.text, "python ") || strings.HasPrefix(t.text, "python3 ") || strings.HasPrefix(t.text, "spark-submit ") {
+				r.commands.add(t)
+			}
 			before := i > 0 && tokens[i-1].kind == tokOp && (tokens[i-1].text == "{" || tokens[i-1].text == ",")
 			assigned := next == "]" && i+2 < len(tokens) && tokens[i+2].text == "=" && depth == 1
 			if !t.opaque && (before && next == ":" || assigned) {
@@ -50,6 +58,21 @@ func (r *reader) keys(tokens []token) {
 			}
 		}
 	}
+}
+
+// isAddress reports whether a string begins with a scheme and a slash.
+func isAddress(text string) bool {
+	const most = 12 // letters of a scheme
+	for i := range min(len(text), most) {
+		c := text[i] | 0x20
+		switch {
+		case text[i] == ':':
+			return i > 1 && i+1 < len(text) && text[i+1] == '/'
+		case (c < 'a' || c > 'z') && (text[i] < '0' || text[i] > '9'):
+			return false
+		}
+	}
+	return false
 }
 
 // targets notes the names that a statement binds: "a, self.b = …" binds a and b.

@@ -84,6 +84,9 @@ func (m markdown) criteria(v *maturityView) {
 			m.line("Claims that nothing backs: %s\n", mdPlaces(root.Claims, 0))
 		}
 	}
+	if len(v.Overrides) > 0 {
+		m.line("What the team says itself: %s\n", mdPlaces(v.Overrides, 0))
+	}
 	if len(v.Unread) > 0 {
 		m.line("Not read, and what it may hide is not counted: %s\n", mdPlaces(v.Unread, 0))
 	}

@@ -29,6 +29,8 @@ type maturityView struct {
 	Range  string
 	Facts  []fact
 	Unread []evidenceView
+	// Overrides is what the team says of how its repository is scored.
+	Overrides []evidenceView
 	// Forge are the questions that a forge did not answer.
 	Forge []phrase
 }
@@ -131,6 +133,9 @@ func newMaturity(a result.Assessment) *maturityView {
 	}
 	for _, unread := range a.Unread {
 		v.Unread = append(v.Unread, newEvidence(unread))
+	}
+	for _, override := range a.Overrides {
+		v.Overrides = append(v.Overrides, newEvidence(override))
 	}
 	v.Facts = []fact{{Label: "Kind", Value: phrase{own(kindInWords(a.Kind))}}, {Label: "Rubric", Value: phrase{said(a.Rubric)}}}
 	if a.ProvenLevel != nil {

@@ -120,6 +120,7 @@ func (t terminal) doubts(m *maturityView) {
 	for _, root := range m.Roots {
 		t.list("Claims that nothing backs", root.Claims)
 	}
+	t.list("What the team says itself", m.Overrides)
 	t.list("Not read, and what it may hide is not counted", m.Unread)
 	if len(m.Forge) > 0 {
 		t.title("The forge could not tell")

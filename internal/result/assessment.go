@@ -60,6 +60,9 @@ type Assessment struct {
 	Roots   []Root `json:"roots"`
 	// Unread lists files that could not be read or parsed, and why.
 	Unread []Evidence `json:"unread,omitempty"`
+	// Overrides lists what the team itself says of how its repository is scored, and
+	// what people attest, and what became of it.
+	Overrides []Evidence `json:"overrides,omitempty"`
 	// Forge says what was asked of the forge, if it was.
 	Forge *ForgeReport `json:"forge,omitempty"`
 	// Files are ready to be written by muster score --fix.
@@ -89,6 +92,8 @@ type Root struct {
 	Dimensions map[string]int `json:"dimensions,omitempty"`
 	// Shape is the share of each level's weight that is met, by level.
 	Shape map[string]float64 `json:"shape"`
+	// Needed is the share of its weight that a level needs.
+	Needed float64 `json:"needed,omitempty"`
 	// Debts are criteria of reached levels that are not met.
 	Debts []string `json:"debts,omitempty"`
 	// Steps are the criteria that the next level needs, the cheapest first. Up are those that alone would raise the

@@ -18,6 +18,8 @@ import (
 	"strings"
 
 	"go.yaml.in/yaml/v3"
+
+	"github.com/muster-ci/muster/internal/config"
 )
 
 //go:embed *.yaml
@@ -116,15 +118,11 @@ func Load(fsys fs.FS) (*Catalogue, error) {
 		if err != nil {
 			return nil, fmt.Errorf("read catalogue: %w", err)
 		}
-		var file struct {
-			Tools []Tool `yaml:"tools"`
-		}
-		dec := yaml.NewDecoder(strings.NewReader(string(data)))
-		dec.KnownFields(true)
-		if err := dec.Decode(&file); err != nil {
+		tools, err := parse(data)
+		if err != nil {
 			return nil, fmt.Errorf("read catalogue %s: %w", name, err)
 		}
-		c.Tools = append(c.Tools, file.Tools...)
+		c.Tools = append(c.Tools, tools...)
 	}
 	if err := c.index(); err != nil {
 		return nil, err
@@ -132,8 +130,73 @@ func Load(fsys fs.FS) (*Catalogue, error) {
 	return c, nil
 }
 
+// Folder is where a team's tools lie in its repository.
+const Folder = ".muster/catalogue"
+
+// maxOwn is how many tools a team may add.
+const maxOwn = 500
+
+// With returns the catalogue with a team's tools, from the YAML files of fsys, which
+// is the team's folder. A tool with the ID of a bundled one replaces it. The second
+// result names the files and tools. Mistakes in the files are a [config.Error].
+func (c *Catalogue) With(fsys fs.FS) (*Catalogue, map[string][]string, error) {
+	if fsys == nil {
+		return c, nil, nil
+	}
+	names, err := fs.Glob(fsys, "*.yaml")
+	if err != nil || len(names) == 0 {
+		return c, nil, err
+	}
+	out, own := &Catalogue{Tools: slices.Clone(c.Tools)}, map[string][]string{}
+	for i := range out.Tools { // indexing writes into them
+		out.Tools[i].Uses = slices.Clone(out.Tools[i].Uses)
+	}
+	for _, name := range names {
+		at := Folder + "/" + name
+		data, err := fs.ReadFile(fsys, name)
+		if err != nil {
+			return nil, nil, fmt.Errorf("read tools: %w", err)
+		}
+		tools, err := parse(data)
+		if err != nil {
+			return nil, nil, config.Malformed(at, data, err, "a file of tools is as those in maturity/catalogue of muster")
+		}
+		for _, tool := range tools {
+			own[at] = append(own[at], tool.ID)
+			if i := slices.IndexFunc(out.Tools, func(t Tool) bool { return t.ID == tool.ID }); i >= 0 {
+				out.Tools[i] = tool
+			} else {
+				out.Tools = append(out.Tools, tool)
+			}
+		}
+		if len(out.Tools) > len(c.Tools)+maxOwn {
+			return nil, nil, wrong(at, fmt.Sprintf("there are more than %d tools", maxOwn))
+		}
+		if err := out.index(); err != nil {
+			return nil, nil, wrong(at, err.Error())
+		}
+	}
+	return out, own, nil
+}
+
+func wrong(at, message string) error {
+	return &config.Error{Problems: []config.Problem{{Path: at, Message: message, Hint: "see docs/maturity.md, \"Your own tools\""}}}
+}
+
+// parse reads the tools of a file.
+func parse(data []byte) ([]Tool, error) {
+	var file struct {
+		Tools []Tool `yaml:"tools"`
+	}
+	dec := yaml.NewDecoder(strings.NewReader(string(data)))
+	dec.KnownFields(true)
+	err := dec.Decode(&file)
+	return file.Tools, err
+}
+
 func (c *Catalogue) index() error {
 	c.calls, c.methods, c.bases = map[string][]rule{}, map[string][]rule{}, map[string][]rule{}
+	c.actions, c.funcs, c.files = nil, nil, nil
 	c.commands, c.kinds = map[string][]rule{}, map[string][]rule{}
 	c.imports, c.packages, c.used = map[string]*Tool{}, map[string]*Tool{}, map[string][]rule{}
 	seen := map[string]bool{}

@@ -63,7 +63,7 @@ func TestCalls(t *testing.T) {
 		{"any model", "import mlflow\nmlflow.pyfunc.load_model('runs:/a/m')", []string{"MLflow: load"}},
 		{"gate with a baseline", "import mlflow\nmlflow.validate_evaluation_results(a, baseline_result=b)", []string{"MLflow: gate.baseline"}},
 		{"gate without one", "import mlflow\nmlflow.validate_evaluation_results(a)", []string{"MLflow: gate.threshold"}},
-		{"dataset in wandb", "import wandb\nwandb.Artifact('d', type='dataset')", nil},
+		{"dataset in wandb", "import wandb\nwandb.Artifact('d', type='dataset')", []string{"Weights & Biases: data.version", "Weights & Biases: lineage.data"}},
 		{"model in wandb", "import wandb\nwandb.Artifact('d', type='model')", []string{"Weights & Biases: registry.register"}},
 		{"schedule", "from airflow import DAG\nDAG('d', schedule='@daily')", []string{"Apache Airflow: pipeline.flow", "Apache Airflow: schedule"}},
 		{"no schedule", "from airflow import DAG\nDAG('d', schedule=None)", []string{"Apache Airflow: pipeline.flow"}},

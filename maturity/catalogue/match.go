@@ -21,11 +21,12 @@ func (c *Catalogue) Call(call python.Call, imported map[string]bool) []Match {
 			out = append(out, r.match())
 		}
 	}
-	if len(out) > 0 || c.imports[first] != nil && !strings.HasPrefix(call.Name, "?") {
+	if len(out) > 0 {
 		return out
 	}
+	known := c.imports[first] != nil && !strings.HasPrefix(call.Name, "?")
 	for _, r := range c.methods[call.Method()] {
-		if (r.use.Alone || imported[r.tool.ID]) && strings.Contains(call.Name, ".") && r.use.fits(call) {
+		if (r.use.Alone || !known && imported[r.tool.ID]) && strings.Contains(call.Name, ".") && r.use.fits(call) {
 			out = append(out, r.match())
 		}
 	}
@@ -49,11 +50,21 @@ func (u *Use) fits(call python.Call) bool {
 		if i, isIndex := index(name); isIndex {
 			arg, ok = call.Positional(i)
 		}
-		if !want.holds(append(slices.Clone(arg.Items), arg.Value), ok) {
+		if !want.holds(values(arg), ok) {
 			return false
 		}
 	}
 	return true
+}
+
+// values are what an argument may be held against: its text, the strings of its
+// list, its literal or name.
+func values(arg python.Arg) []string {
+	var out []string
+	if arg.Text != "" && arg.Text != arg.Value {
+		out = append(out, arg.Text)
+	}
+	return append(append(out, arg.Items...), arg.Value)
 }
 
 // index reads a condition's name as the position of an argument.

@@ -3,7 +3,6 @@ package ci
 import (
 	"fmt"
 	"maps"
-	"path"
 	"slices"
 	"strings"
 
@@ -19,6 +18,9 @@ type azure struct {
 	pipeline *Pipeline
 	env      map[string]string
 	included map[string]bool
+	read     int // templates
+	// params are what the template that is being read was given.
+	params map[string]yamldoc.Value
 }
 
 // Azure reads a pipeline of Azure DevOps with the local templates that it
@@ -37,7 +39,10 @@ func Azure(file string, data []byte, opts Options) (*Pipeline, []string, error) 
 		pipeline: &Pipeline{Path: file, Host: "azure", Name: file},
 	}
 	a.triggers(docs[0])
+	a.params = defaults(docs[0], nil)
 	a.part(docs[0], file, Job{ID: "steps", Line: 1, Triggers: a.pipeline.Triggers}, 0)
+	a.extends(docs[0], file)
+	a.pipeline.chain()
 	return a.pipeline, slices.Sorted(maps.Keys(a.included)), nil
 }
 
@@ -50,8 +55,13 @@ func (a *azure) triggers(doc yamldoc.Value) {
 	if a.enabled(doc.Get("pr")) {
 		p.Triggers = add(p.Triggers, Change)
 	}
-	if len(doc.Get("schedules").Items()) > 0 {
-		p.Triggers = add(p.Triggers, Schedule)
+	for _, s := range doc.Get("schedules").Items() {
+		if s.Get("cron").Exists() && a.enabled(s) {
+			p.Triggers = add(p.Triggers, Schedule)
+		}
+	}
+	if len(doc.Get("resources", "webhooks").Items()) > 0 {
+		p.Triggers = add(p.Triggers, Event)
 	}
 	for _, r := range doc.Get("resources", "pipelines").Items() {
 		if t := r.Get("trigger"); t.Exists() && t.Text() != "none" && t.Text() != "false" {
@@ -81,6 +91,9 @@ func (a *azure) enabled(v yamldoc.Value) bool {
 	for _, name := range branches.Texts() {
 		patterns = append(patterns, strings.TrimPrefix(name, "refs/heads/"))
 	}
+	if only := v.Get("paths", "include").Texts(); len(only) > 0 && !a.opts.anyPath(only) {
+		return false
+	}
 	if len(patterns) == 1 && patterns[0] == "*" {
 		return true
 	}
@@ -96,36 +109,66 @@ func (a *azure) part(v yamldoc.Value, file string, job Job, depth int) {
 	if name := v.Get("environment").Text() + v.Get("environment", "name").Text(); name != "" {
 		job.Environment = name
 	}
-	for _, stage := range v.Get("stages").Items() {
-		a.nested(stage, file, job, depth)
+	before := ""
+	for _, stage := range a.flat(v.Get("stages"), maxNesting) {
+		before = a.stage(stage, file, job, before, depth)
 	}
-	for _, j := range v.Get("jobs").Items() {
+	for _, j := range a.flat(v.Get("jobs"), maxNesting) {
 		a.nested(j, file, job, depth)
 	}
-	for _, at := range []yamldoc.Value{v, v.Get("strategy", "runOnce", "deploy"), v.Get("strategy", "canary", "deploy")} {
-		if steps := at.Get("steps"); steps.IsList() {
-			inner := job
-			for _, s := range steps.Items() {
-				a.step(s, file, &inner, depth)
-			}
-			a.pipeline.Jobs = append(a.pipeline.Jobs, inner)
+	inner, found := job, false
+	for _, kind := range []string{"", "runOnce", "rolling", "canary"} {
+		steps := v.Get("steps")
+		if kind != "" {
+			steps = v.Get("strategy", kind, "deploy", "steps")
+		}
+		for _, s := range a.flat(steps, maxNesting) {
+			a.step(s, file, &inner, depth)
+			found = true
 		}
 	}
+	if found && len(a.pipeline.Jobs) < maxTasks {
+		a.pipeline.Jobs = append(a.pipeline.Jobs, inner)
+	}
+}
+
+// stage reads a stage; without dependsOn it waits for the one before it.
+func (a *azure) stage(v yamldoc.Value, file string, job Job, before string, depth int) string {
+	name := v.Get("stage").Text()
+	if !v.Get("dependsOn").Exists() && before != "" && name != "" {
+		job.Needs = []string{before}
+	}
+	a.nested(v, file, job, depth)
+	if name == "" {
+		return before
+	}
+	return name
 }
 
 // nested reads a stage or job, or the template that stands for it.
 func (a *azure) nested(v yamldoc.Value, file string, job Job, depth int) {
-	if t := v.Get("template").Text(); t != "" {
-		a.template(t, file, depth, func(doc yamldoc.Value, at string) { a.part(doc, at, job, depth+1) })
+	if v.Get("template").Exists() {
+		a.template(v, file, depth, func(doc yamldoc.Value, at string) { a.part(doc, at, job, depth+1) })
 		return
 	}
 	for _, key := range []string{"stage", "job", "deployment"} {
 		if name := v.Get(key).Text(); name != "" {
-			job.ID, job.Line = name, v.Line()
+			job.ID, job.Line = a.text(name), v.Line()
+			if key == "stage" {
+				job.Stage = job.ID
+			} else if job.Stage != "" {
+				job.ID = job.Stage + "/" + job.ID
+			}
 		}
 	}
-	job.Needs = append([]string{}, v.Get("dependsOn").Texts()...)
-	job.If = v.Get("condition").Text()
+	job.Needs = append(slices.Clone(job.Needs), v.Get("dependsOn").Texts()...)
+	if cond := a.text(v.Get("condition").Text()); cond != "" {
+		job.If = cond
+		job.Triggers = narrowBy(job.Triggers, azureCondition(cond), a.atom)
+		if len(job.Triggers) == 0 {
+			job.Off = "its condition fits nothing that starts the pipeline"
+		}
+	}
 	if v.Get("continueOnError").Text() == "true" {
 		job.Swallowed = "continueOnError: true"
 	}
@@ -139,60 +182,10 @@ func (a *azure) variables(v yamldoc.Value, file string, depth int) {
 		if name := item.Get("name").Text(); name != "" {
 			a.env[name] = item.Get("value").Text()
 		}
-		if t := item.Get("template").Text(); t != "" {
-			a.template(t, file, depth, func(doc yamldoc.Value, at string) { a.variables(doc.Get("variables"), at, depth+1) })
+		if item.Get("template").Exists() {
+			a.template(item, file, depth, func(doc yamldoc.Value, at string) { a.variables(doc.Get("variables"), at, depth+1) })
 		}
 	}
-}
-
-// template reads a local template: relative to the file, or from the root if
-// it begins with a slash.
-func (a *azure) template(name, file string, depth int, read func(yamldoc.Value, string)) {
-	if depth >= maxTemplates || strings.Contains(name, "@") {
-		return
-	}
-	at := path.Join(path.Dir(file), name)
-	if after, ok := strings.CutPrefix(name, "/"); ok {
-		at = after
-	}
-	data, ok := a.opts.include(at)
-	if !ok {
-		return
-	}
-	if docs, err := yamldoc.Read(data); err == nil && len(docs) > 0 {
-		a.included[at] = true
-		read(docs[0], at)
-	}
-}
-
-// step reads a script or task; a multi-line script goes on after a failure
-// unless it says set -e.
-func (a *azure) step(v yamldoc.Value, file string, job *Job, depth int) {
-	if t := v.Get("template").Text(); t != "" {
-		a.template(t, file, depth, func(doc yamldoc.Value, at string) {
-			for _, s := range doc.Get("steps").Items() {
-				a.step(s, at, job, depth+1)
-			}
-		})
-		return
-	}
-	s := Step{Name: v.Get("displayName").Text(), Path: file, Line: v.Line(), If: v.Get("condition").Text(), Env: a.env}
-	if s.If == "false" || v.Get("enabled").Text() == "false" {
-		s.Off = "it is switched off"
-	}
-	if v.Get("continueOnError").Text() == "true" {
-		s.Swallowed = "continueOnError: true"
-	}
-	for _, script := range []yamldoc.Value{v.Get("script"), v.Get("bash"), v.Get("inputs", "inlineScript"), v.Get("inputs", "script")} {
-		if t := script.Text(); t != "" {
-			s.Run, s.RunLine = azureMacros(t, a.env), script.TextLine()
-		}
-	}
-	s.Dir = azureMacros(v.Get("workingDirectory").Text()+v.Get("inputs", "workingDirectory").Text(), a.env)
-	if t := v.Get("task").Text(); t != "" {
-		s.Uses, s.With = t, v.Get("inputs").StringMap()
-	}
-	job.Steps = append(job.Steps, s)
 }
 
 // azureMacros replaces $(NAME) by the value of the variable, and the folders

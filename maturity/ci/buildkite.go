@@ -87,7 +87,11 @@ func (b *buildkite) command(s yamldoc.Value, triggers []Trigger) {
 	if need := s.Get("depends_on").Text(); need != "" {
 		job.Needs = append(job.Needs, need)
 	}
-	job.Triggers = narrowBy(b.filtered(s.Get("branches").Text(), triggers), job.If, b.atom)
+	started := b.filtered(s.Get("branches").Text(), triggers)
+	if strings.Contains(job.If, `"schedule"`) { // the timer stands in Buildkite: the condition says that there is one
+		started = append(slices.Clone(started), Schedule)
+	}
+	job.Triggers = narrowBy(started, job.If, b.atom)
 	if soft := s.Get("soft_fail"); soft.Text() == "true" || soft.IsList() {
 		job.Swallowed = "soft_fail"
 	}
@@ -103,7 +107,7 @@ func (b *buildkite) command(s yamldoc.Value, triggers []Trigger) {
 	for _, key := range []string{"command", "commands"} {
 		job.Steps = append(job.Steps, b.runs(s.Get(key), like)...)
 	}
-	job.Steps = append(job.Steps, b.plugins(s.Get("plugins"), like)...)
+	job.Steps = append(carryDir(job.Steps), b.plugins(s.Get("plugins"), like)...)
 	if len(job.Steps) == 0 {
 		return
 	}
@@ -170,9 +174,6 @@ func (b *buildkite) atom(text string, t Trigger) truth {
 		return truthOf(t == Change).equal(equal)
 	case "build.source":
 		name := map[Trigger]string{Push: "webhook", Change: "webhook", Tag: "webhook", Schedule: "schedule", Manual: "ui"}[t]
-		if right == "schedule" && t == Manual {
-			return maybe // timers stand in Buildkite: the condition says that there is one
-		}
 		return truthOf(name == right).equal(equal)
 	}
 	return maybe

@@ -244,9 +244,9 @@ stages:
 		}
 	}
 	want := []string{
-		"one [] .pipelines/steps.yml:2 pytest ",
-		"one [] .pipelines/cd.yml:13 az ml model deploy --name churn ",
-		"two [one] .pipelines/cd.yml:17 deploy continueOnError: true",
+		"Deploy/one [] .pipelines/steps.yml:2 pytest ",
+		"Deploy/one [] .pipelines/cd.yml:13 az ml model deploy --name churn ",
+		"Deploy/two [Deploy/one] .pipelines/cd.yml:17 deploy continueOnError: true",
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("steps (-want +got):\n%s", diff)

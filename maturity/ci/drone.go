@@ -109,7 +109,7 @@ func (r *drone) step(name string, s yamldoc.Value) []Step {
 		like.Swallowed = "detach: true"
 	}
 	if commands := s.Get("commands"); commands.Exists() {
-		out := r.runs(commands, like)
+		out := carryDir(r.runs(commands, like))
 		if dir := s.Get("directory").Text(); dir != "" {
 			for i := range out {
 				out[i].Dir = path.Join(dir, out[i].Dir)

@@ -101,6 +101,9 @@ func (r *groovyReader) peek() byte {
 }
 
 func (r *groovyReader) next() byte {
+	if !r.more() {
+		return 0
+	}
 	c := r.src[r.pos]
 	r.pos++
 	if c == '\n' {
@@ -248,7 +251,7 @@ func (r *groovyReader) statement(depth int) *groovy {
 			if !r.opens() {
 				return s
 			}
-		case c == ';' || c == '}' || c == ')' || c == ']':
+		case c == ';' || c == '}' || c == ')' || c == ']', isGroovyName(c) && len(s.body) > 0: // catch, else
 			return s
 		default:
 			r.argument(s, depth)

@@ -46,6 +46,9 @@ func Jenkins(file string, data []byte, opts Options) ([]*Pipeline, error) {
 		scope.triggers = []Trigger{Elsewhere}
 	}
 	j.declarations(top, &scope)
+	if has(top.body, "buildingTag", "tag") {
+		scope.triggers = add(scope.triggers, Tag)
+	}
 	scope.triggers = append(scope.triggers, Manual)
 	for _, s := range top.body {
 		if s.name == "pipeline" {
@@ -57,6 +60,7 @@ func Jenkins(file string, data []byte, opts Options) ([]*Pipeline, error) {
 	if len(j.pipeline.Jobs) == 0 {
 		return nil, nil
 	}
+	sortJobs(j.pipeline.Jobs)
 	return []*Pipeline{j.pipeline.ready()}, nil
 }
 
@@ -279,7 +283,7 @@ func (j *jenkins) agent(s *groovy, scope jenkinsScope, job *Job) {
 // docker takes the calls of the Docker plugin for the commands they stand for.
 func (j *jenkins) docker(s *groovy, scope jenkinsScope, job *Job) {
 	switch {
-	case s.name == "docker.build":
+	case strings.HasPrefix(s.name, "docker.build"):
 		args := []string{"docker", "build", "-t", j.text(s.value(""))}
 		if texts := s.args; len(texts) > 1 {
 			args = append(args, strings.Fields(j.text(texts[1].value))...)
@@ -287,6 +291,9 @@ func (j *jenkins) docker(s *groovy, scope jenkinsScope, job *Job) {
 			args = append(args, ".")
 		}
 		j.add(Step{Line: s.line, Args: args}, scope, job)
+		if strings.HasSuffix(s.name, ".push") {
+			j.add(Step{Line: s.line, Args: []string{"docker", "push", args[3]}}, scope, job)
+		}
 	case strings.HasSuffix(s.name, ".push") && s.cond != "":
 		j.add(Step{Line: s.line, Args: []string{"docker", "push", j.text(s.value(""))}}, scope, job)
 	case s.name == "build":

@@ -60,6 +60,8 @@ type Job struct {
 	Name  string
 	Line  int
 	Needs []string
+	// Stage is the stage that the job belongs to, where the host has them.
+	Stage string
 	// If is the condition as written.
 	If string
 	// Off says why the job never runs; it is empty if it can.
@@ -167,6 +169,16 @@ func (o Options) isDefault(patterns []string) bool {
 		}
 	}
 	return false
+}
+
+// anyPath reports whether one of the paths, a file, folder or pattern, is there.
+func (o Options) anyPath(paths []string) bool {
+	var patterns []string
+	for _, p := range paths {
+		p = strings.Trim(p, "/")
+		patterns = append(patterns, p, p+"/**")
+	}
+	return o.anyFile(patterns)
 }
 
 // anyFile reports whether one of the patterns fits a file of the repository.

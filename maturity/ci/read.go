@@ -80,8 +80,7 @@ func (d *document) run(v yamldoc.Value, like Step) Step {
 	return like
 }
 
-// runs makes steps of one script or a list of them. In one shell a cd holds
-// for what follows.
+// runs makes steps of one script or a list of them.
 func (d *document) runs(v yamldoc.Value, like Step) []Step {
 	var out []Step
 	items := v.Items()
@@ -93,7 +92,7 @@ func (d *document) runs(v yamldoc.Value, like Step) []Step {
 			out = append(out, d.run(item, like))
 		}
 	}
-	return carryDir(out)
+	return out
 }
 
 // argv makes a step of a command that is given as words. A shell that is given
@@ -123,7 +122,8 @@ func isScriptFlag(flag string) bool {
 	return strings.HasPrefix(flag, "-") && !strings.HasPrefix(flag, "--") && strings.Contains(flag, "c")
 }
 
-// carryDir gives each step the folder that a plain "cd" before it went to.
+// carryDir gives each step the folder that a plain "cd" before it went to: in
+// one shell it holds for what follows.
 func carryDir(steps []Step) []Step {
 	dir := ""
 	for i := range steps {

@@ -2,6 +2,7 @@ package ci
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/muster-ci/muster/maturity/yamldoc"
@@ -65,6 +66,9 @@ func (t *travis) job(name string, v, base yamldoc.Value, triggers []Trigger) {
 		job.ID, job.Line = name, max(1, t.doc.Get("script").Line())
 	}
 	job.If = v.Get("if").Text()
+	if strings.Contains(job.If, "cron") { // the timer stands in Travis: the condition says that there is one
+		triggers = append(slices.Clone(triggers), Schedule)
+	}
 	job.Triggers = narrowBy(triggers, job.If, t.atom)
 	for _, phase := range travisPhases {
 		part := v.Get(phase)
@@ -124,8 +128,11 @@ func (t *travis) atom(text string, trigger Trigger) truth {
 		return truthOf(holds).equal(!strings.HasPrefix(upper, "!=") && !strings.HasPrefix(upper, "NOT"))
 	case "branch":
 		_, op, right, ok := comparison(text, "!=", "=")
-		if !ok || trigger == Tag {
+		if !ok {
 			return maybe
+		}
+		if trigger == Tag { // its name stands for the branch
+			return truthOf(op != "=")
 		}
 		toDefault := t.opts.isDefault([]string{right})
 		if trigger == Change { // its branch is the one that it goes to

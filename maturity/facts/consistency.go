@@ -59,7 +59,14 @@ func (b *builder) servingRoots(trains map[string]bool) []string {
 		}
 	}
 	slices.Sort(out)
-	return slices.Compact(out)
+	out = slices.Compact(out)
+	apps := b.modules("serving.app", "serving")
+	if answering := slices.DeleteFunc(slices.Clone(out), func(file string) bool {
+		return !apps[file] && !slices.ContainsFunc(b.reach.Closure(file), func(dep string) bool { return apps[dep] })
+	}); len(answering) > 0 {
+		return answering // where there is a server, the server decides
+	}
+	return out
 }
 
 // sharedModule makes a fact of a module of both closures that makes features.

@@ -15,6 +15,7 @@ func (b *builder) engineering() {
 	b.reviews()
 	b.containers()
 	b.leaks()
+	b.installs()
 	for _, file := range b.in.Tree.Files {
 		if b.in.Tree.Class(file) == source.Source && (b.mine(file) || path.Dir(file) == ".") {
 			b.checks(file)

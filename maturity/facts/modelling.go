@@ -1,4 +1,268 @@
 package facts
 
-// modelling makes the facts that the criteria of level 2: data and its versions, seeds and parameters, evaluation need.
-func (b *builder) modelling() {}
+import (
+	"regexp"
+	"slices"
+	"strings"
+
+	"github.com/muster-ci/muster/internal/python"
+	"github.com/muster-ci/muster/maturity/source"
+)
+
+// modelling makes the facts that the criteria of level 2 need beside the uses
+// of tools: evaluation, seeds, the versions of code and data that runs record,
+// checks of data, tests of the models' code, owners, what scores.
+func (b *builder) modelling() {
+	for _, m := range b.ownModules() {
+		b.heldOut(m)
+		b.metricFiles(m)
+		b.seeds(m)
+		b.recorded(m)
+		b.lookups(m)
+		b.snapshots(m)
+		b.addresses(m)
+	}
+	b.stageMetrics()
+	b.dataChecks()
+	b.data()
+	b.scorers()
+	b.modelTests()
+	b.owners()
+}
+
+// module is a file of the project's own Python, with the entries that run it.
+type module struct {
+	file  string
+	mod   *python.Module
+	links []Link
+}
+
+// ownModules are the modules of the project that do its work; neither tests
+// nor notebooks are among them.
+func (b *builder) ownModules() []module {
+	var out []module
+	for _, file := range b.in.Tree.Files {
+		mod := b.in.Tree.Python[file]
+		if mod != nil && b.mine(file) && source.Classify(file) == source.Source && !strings.HasSuffix(file, ".ipynb") {
+			out = append(out, module{file, mod, b.links(file)})
+		}
+	}
+	return out
+}
+
+// note makes a fact of a line of a module.
+func (b *builder) note(m module, category, subject string, line int, function string) {
+	b.add(Fact{
+		Category: category, Subject: shorten(subject), Path: m.file, Line: max(line, 1), Context: string(source.Source),
+		Function: function, Entries: m.links,
+	})
+}
+
+// heldOutName are names for data that training does not see.
+var heldOutName = regexp.MustCompile(`(?i)^(x|y|df|ds|data|dl|set|n|idx|num)?_?(test|val|valid|validation|hold_?out|dev|oot|eval|unseen)_?(x|y|df|ds|dl|set|data|dataset|loader|dataloader|data_?loader|data_?set|split|slice|iter|gen|generator|frame|idx|indices|labels?|features|size|loss|acc|accuracy|path|file|csv|images|batch|samples|metrics?|score|rmse|mae|f1|auc|dir|fraction|frac|ratio|steps?)?$|^(x|y)(test|val|valid)$|^(test|val|valid|validation)_(size|split|fraction|ratio)$`)
+
+// heldOutFile are paths of held-out data, and the split of that name.
+var heldOutFile = regexp.MustCompile(`(?i)(^|[/_-])(x_|y_)?(test|val|valid|validation|hold_?out|eval)([_-]?\w+)?(\.(csv|tsv|parquet|jsonl?|npz?|npy|pkl|feather|txt|arrow|h5|xlsx)|/)$|^(test|val|valid|validation)(\[.*\])?$`)
+
+// heldOut notes the first name in a module that is one for held-out data.
+func (b *builder) heldOut(m module) {
+	for _, list := range [][]python.Word{m.mod.Names, m.mod.Keys} {
+		for _, w := range list {
+			if heldOutName.MatchString(w.Text) {
+				b.note(m, "heldout.name", w.Text, w.Line, "")
+				return
+			}
+		}
+	}
+	for _, f := range m.mod.Funcs {
+		if i := slices.IndexFunc(f.Parameters, heldOutName.MatchString); i >= 0 {
+			b.note(m, "heldout.name", f.Parameters[i], f.Line, f.Name)
+			return
+		}
+	}
+	for _, c := range m.mod.Calls {
+		for _, text := range argTexts(c) {
+			if heldOutFile.MatchString(text) {
+				b.note(m, "heldout.name", text, c.Line, function(m.mod, c.Func))
+				return
+			}
+		}
+	}
+}
+
+var (
+	measured = regexp.MustCompile(`(?i)metric|score|eval|result|report|perf|accuracy|rmse|summary|history`)
+	writers  = []string{"dump", "write_text", "safe_dump", "to_json", "to_csv", "open", "write", "savetxt", "save_json", "writerow", "dumps", "log_metrics", "insert_one", "put_object"}
+)
+
+// metricFiles notes calls that write what was measured.
+func (b *builder) metricFiles(m module) {
+	for _, c := range m.mod.Calls {
+		if !slices.Contains(writers, c.Method()) || c.Method() == "open" && !opensToWrite(c) {
+			continue
+		}
+		if what := measuredIn(c); what != "" {
+			b.note(m, "metrics.file", c.Method()+" "+what, c.Line, function(m.mod, c.Func))
+			return
+		}
+	}
+}
+
+// opensToWrite reports whether a call opens a file for writing.
+func opensToWrite(c python.Call) bool {
+	mode, ok := c.Arg("mode")
+	if !ok {
+		mode, ok = c.Positional(1)
+	}
+	if !ok && c.On != "" {
+		mode, ok = c.Positional(0)
+	}
+	return ok && strings.ContainsAny(mode.Value, "wa")
+}
+
+// measuredIn returns what a call writes, if its name is one for measures.
+func measuredIn(c python.Call) string {
+	for _, text := range append([]string{c.On, c.Receiver}, argTexts(c)...) {
+		if measured.MatchString(text) && !strings.Contains(text, " ") {
+			return strings.ReplaceAll(text, python.Hole, "")
+		}
+	}
+	return ""
+}
+
+// argTexts are all texts and names among the arguments of a call.
+func argTexts(c python.Call) []string {
+	var out []string
+	for _, a := range c.Args {
+		if a.Value != "" {
+			out = append(out, a.Value)
+		}
+		if a.Text != "" && a.Text != a.Value {
+			out = append(out, a.Text)
+		}
+		out = append(out, a.Items...)
+	}
+	return out
+}
+
+// stageMetrics notes the files of metrics that the definition of a pipeline names.
+func (b *builder) stageMetrics() {
+	for _, s := range b.reach.Sequences {
+		if !isDefinition(s.Kind) || !b.mine(s.Path) || source.Classify(s.Path) != source.Source {
+			continue
+		}
+		for i, line := range strings.Split(string(b.in.Tree.Text[s.Path]), "\n") {
+			if t := strings.TrimSpace(line); strings.HasPrefix(t, "metrics:") || s.Kind == "muster" && strings.HasPrefix(t, "predictions:") {
+				b.add(Fact{
+					Category: "metrics.stage", Tool: s.Kind, Subject: strings.TrimSuffix(t, ":"), Path: s.Path, Line: i + 1,
+					Context: string(source.Source), Entries: b.sameEntry(s.Entry),
+				})
+				break
+			}
+		}
+	}
+}
+
+func (b *builder) sameEntry(id string) []Link { return []Link{{ID: id}} }
+
+var (
+	seedName  = regexp.MustCompile(`(?i)^((global|random|np|torch|rng|model|split|data)_?)?(seed|random_?state)s?$`)
+	seedCalls = regexp.MustCompile(`(?i)(^|[._])(manual_seed|manual_seed_all|seed_everything|set_(all_|global_|random_)?seeds?|fix_seeds?|setSeed|set_random_seed|seed_all|default_rng|RandomState|PRNGKey)$|^(random|numpy\.random|tensorflow\.random)\.(seed|set_seed)$|^set\.seed$`)
+)
+
+// seeds notes the first place where a module fixes what is random.
+func (b *builder) seeds(m module) {
+	for _, c := range m.mod.Calls {
+		if seedCalls.MatchString(strings.TrimPrefix(c.Name, "?.")) && len(c.Args) > 0 {
+			b.note(m, "seed", c.Name, c.Line, function(m.mod, c.Func))
+			return
+		}
+		for _, a := range c.Args {
+			if seedName.MatchString(a.Name) && a.Value != "None" {
+				b.note(m, "seed", a.Name+" of "+c.Name, c.Line, function(m.mod, c.Func))
+				return
+			}
+		}
+	}
+	for _, list := range [][]python.Word{m.mod.Keys, m.mod.Names} {
+		for _, w := range list {
+			if seedName.MatchString(w.Text) {
+				b.note(m, "seed", w.Text, w.Line, "")
+				return
+			}
+		}
+	}
+}
+
+var (
+	commitKey = regexp.MustCompile(`(?i)^(mlflow\.source\.)?git[_.-]?(sha|commit|hash|rev|revision|version)([_.-]?(sha|hash|id))?$|^commit([_.-]?(sha|hash|id))?$|^(code|source|repo)[_.-]?(version|commit|sha|revision)$|^vcs[_.-]?(ref|revision)$|^build[_.-]?id$`)
+	dataKey   = regexp.MustCompile(`(?i)^(raw[_.-]?|train(ing)?[_.-]?|input[_.-]?)?data(set)?s?[_.-]?(version|hash|sha(256)?|md5|digest|id|checksum|fingerprint|snapshot|rev|revision|commit|manifest)([_.-]?(id|path|hash))?$|^snapshot[_.-]?(id|version|path|hash|date)s?$|^dvc[_.-]?(rev|hash|md5|version)$`)
+)
+
+// recorded notes keys and tags that name the commit, or the data, of a run.
+func (b *builder) recorded(m module) {
+	words := slices.Clone(m.mod.Keys)
+	for _, c := range m.mod.Calls {
+		switch c.Method() {
+		case "set_tag", "log_param", "log_text", "tag", "add_tag", "set_property", "add_property", "set_terminal":
+			if a, ok := c.Positional(0); ok && a.Literal {
+				words = append(words, python.Word{Text: a.Value, Line: c.Line})
+			}
+		}
+	}
+	for category, re := range map[string]*regexp.Regexp{"commit.key": commitKey, "data.key": dataKey} {
+		if i := slices.IndexFunc(words, func(w python.Word) bool { return re.MatchString(w.Text) }); i >= 0 {
+			b.note(m, category, words[i].Text, words[i].Line, "")
+		}
+	}
+}
+
+// lookups notes addresses in MLflow's registry.
+func (b *builder) lookups(m module) {
+	for _, w := range m.mod.Addresses {
+		if strings.HasPrefix(w.Text, "models:/") {
+			b.add(Fact{
+				Category: "registry.lookup", Tool: "MLflow", Subject: shorten(w.Text), Path: m.file, Line: w.Line,
+				Context: string(source.Source), Entries: m.links,
+			})
+		}
+	}
+}
+
+// copies are calls that keep, or fingerprint, what a snapshot is of.
+var copies = regexp.MustCompile(`^(shutil\.copy\w*|shutil\.make_archive|hashlib\.\w+)$|[._](to_parquet|to_csv|upload_from_\w+|upload_file|copy_blob|copy_object|hexdigest)$`)
+
+// snapshots makes facts of home-made snapshots of data: a function that is named
+// for them, in a file that copies or fingerprints, and writes a version down.
+func (b *builder) snapshots(m module) {
+	copied := slices.ContainsFunc(m.mod.Calls, func(c python.Call) bool { return copies.MatchString(c.Name) })
+	keyed := slices.ContainsFunc(m.mod.Keys, func(w python.Word) bool { return dataKey.MatchString(w.Text) })
+	if !copied || !keyed {
+		return
+	}
+	for _, f := range b.set.Facts["cue.snapshot"] {
+		if f.Path == m.file {
+			b.note(m, "data.snapshot", f.Subject, f.Line, f.Function)
+		}
+	}
+}
+
+var (
+	dataAddress = regexp.MustCompile(`(?i)^(https?|ftp|s3|s3a|gs|abfss?|wasbs?|hdfs)://.*(\.(csv|tsv|jsonl?|parquet|zip|gz|tgz|tar|xlsx?|data|txt|npz|arff)(\?.*)?$|/(data|datasets?)/)`)
+	localHost   = regexp.MustCompile(`(?i)//(localhost|127\.|0\.0\.0\.0|example\.(com|org)|your[-_])|placeholder|<`)
+	addressed   = regexp.MustCompile(`(^|[._])(read_(csv|json|parquet|excel|table|html)|urlopen|urlretrieve|get_file|load_dataset|csv|parquet|download\w*)$|^(requests|httpx)\.(get|Session\(\)\.get)$`)
+)
+
+// addresses makes a fact of an address of data in a file that also has a call
+// that reads what it is given.
+func (b *builder) addresses(m module) {
+	if !slices.ContainsFunc(m.mod.Calls, func(c python.Call) bool { return addressed.MatchString(c.Name) }) {
+		return
+	}
+	for _, w := range m.mod.Addresses {
+		if dataAddress.MatchString(w.Text) && !localHost.MatchString(w.Text) {
+			b.note(m, "data.fetch", "reads "+w.Text, w.Line, "")
+			return
+		}
+	}
+}

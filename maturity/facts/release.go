@@ -19,6 +19,7 @@ func (b *builder) release() {
 	b.environments()
 	b.versions()
 	b.named()
+	b.rollbackTasks()
 	b.infrastructure()
 	b.traffic()
 	b.commitImages()
@@ -300,30 +301,60 @@ func (b *builder) pipelineInputs(file string, links []Link) {
 	if err != nil || len(docs) == 0 {
 		return
 	}
-	names := map[string]int{}
+	names := map[string]int{} // inputs that choose a version, by their name or what is said of them
+	choose := func(name string, v yamldoc.Value) {
+		if namesVersion.MatchString(snake(name)) || saysVersion.MatchString(v.Get("description").Text()+" "+v.Get("default").Text()) {
+			names[name] = v.Line()
+		}
+	}
 	for _, on := range []string{"on", "true"} {
 		for _, trigger := range []string{"workflow_dispatch", "repository_dispatch"} {
 			for _, e := range docs[0].Get(on, trigger, "inputs").Entries() {
-				names[e.Key] = e.Line
+				choose(e.Key, e.Value)
 			}
 		}
 	}
 	for _, item := range docs[0].Get("parameters").Items() {
-		names[item.Get("name").Text()] = item.Line()
+		choose(item.Get("name").Text(), item)
 	}
 	for _, e := range docs[0].Get("variables").Entries() {
 		if e.Value.Get("description").Exists() {
-			names[e.Key] = e.Line
+			choose(e.Key, e.Value)
 		}
 	}
 	for name, line := range names {
-		if namesVersion.MatchString(snake(name)) && strings.Count(text, name) > 1 {
+		if strings.Count(text, name) > 1 {
 			b.chosen("input "+name, file, line, "input", links)
 		}
 	}
 }
 
+// saysVersion is how an input's description speaks of a version.
+var saysVersion = regexp.MustCompile(`(?i)\b(model|artifact|image|registry)\b.*(\bversion\b|:alias|:v\d|\btag\b)|\bversion\b.*\b(deploy|roll|restore|promote|serve)|\bgit sha\b|\brun[ _-]id\b`)
+
 var humps = regexp.MustCompile(`([a-z])([A-Z])`)
 
 // snake writes artifactBuildId as artifact_build_id.
 func snake(name string) string { return strings.ToLower(humps.ReplaceAllString(name, "${1}_${2}")) }
+
+var (
+	goesBack = regexp.MustCompile(`(?i)roll[-_ ]?back|restore[-_ ]previous|revert[-_](model|release|deploy)`)
+	does     = regexp.MustCompile(`^(kubectl|helm|docker|docker-compose|aws|gcloud|az|curl|ssh|python\d?|mlflow|dvc|gto|oc|argocd|flyctl|heroku|muster|[./\w-]+\.sh|bash|sh)$`)
+)
+
+// rollbackTasks makes facts of targets, scripts and jobs that are named for going back,
+// and do something.
+func (b *builder) rollbackTasks() {
+	for _, s := range b.reach.Sequences {
+		if !goesBack.MatchString(s.Name+" "+path.Base(s.Path)) || !b.mine(s.Path) && s.Kind != "job" || source.Classify(s.Path) != source.Source {
+			continue
+		}
+		works := slices.ContainsFunc(s.Steps, func(st reach.Step) bool {
+			first, _, _ := strings.Cut(st.Name, " ")
+			return does.MatchString(path.Base(first)) || does.MatchString(first)
+		})
+		if works {
+			b.add(Fact{Category: "task.rollback", Tool: s.Kind, Subject: s.Name, Path: s.Path, Line: s.Line, Context: string(source.Source), Entries: []Link{{ID: s.Entry}}})
+		}
+	}
+}

@@ -12,7 +12,7 @@ import (
 
 var (
 	runbookFile = regexp.MustCompile(`(?i)run-?_?books?|on-?_?call|incident|playbooks?|(^|[-_/])slos?[-_.]`)
-	ownerLine   = regexp.MustCompile(`(?i)\b(owner|on-?call|contact|escalat\w*|responsible|maintainer)s?\b`)
+	namesOwner  = regexp.MustCompile(`(?i)\b(owner|on-?call|contact|escalat\w*|responsible|maintainer)s?\b`)
 	handle      = regexp.MustCompile(`(^|[\s(|:*` + "`" + `])(@[A-Za-z0-9][\w-]*(/[\w.-]+)?|[\w.+-]+@[\w-]+\.[\w.-]+)`)
 	unnamed     = regexp.MustCompile(`(?i)@(your|example|username|user|team-?name|todo|tbd|handle)\b|@example\.|your[-_ ]|\btbd\b|<[^>]+>`)
 )
@@ -40,7 +40,7 @@ func (b *builder) runbooks() {
 // ownerIn returns the first handle or address that a line on owners names.
 func ownerIn(text string) (string, int) {
 	for i, line := range strings.Split(text, "\n") {
-		if !ownerLine.MatchString(line) || unnamed.MatchString(line) {
+		if !namesOwner.MatchString(line) || unnamed.MatchString(line) {
 			continue
 		}
 		if m := handle.FindStringSubmatch(line); m != nil {

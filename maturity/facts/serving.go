@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/muster-ci/muster/internal/python"
+	"github.com/muster-ci/muster/maturity/catalogue"
 	"github.com/muster-ci/muster/maturity/reach"
 	"github.com/muster-ci/muster/maturity/source"
 )
@@ -196,9 +197,35 @@ func (b *builder) probes() {
 		class := b.in.Tree.Class(file)
 		if mod != nil && b.mine(file) && (class == source.Source || class == source.Test) && !strings.HasSuffix(file, ".ipynb") {
 			b.pythonProbe(file, class, mod)
+			b.modelProbe(file, class, mod)
 		}
 	}
 }
+
+// modelProbe finds tests and scripts that load the registered model and assert
+// something of what it is or answers.
+func (b *builder) modelProbe(file string, class source.Class, mod *python.Module) {
+	loads := slices.IndexFunc(mod.Calls, func(c python.Call) bool {
+		if !strings.HasSuffix(c.Name, ".load_model") && c.Method() != "get_latest_versions" && c.Method() != "get_model_version_by_alias" {
+			return false
+		}
+		return slices.ContainsFunc(b.in.Catalogue.Call(c, map[string]bool{"mlflow": true}), func(m catalogue.Match) bool { return m.As == "registry.lookup" || m.As == "load" })
+	})
+	predicts := slices.ContainsFunc(mod.Calls, func(c python.Call) bool { return c.Method() == "predict" || c.Method() == "predict_proba" })
+	if loads < 0 || !predicts || !refuses(mod) || class == source.Source && !aboutTests.MatchString(path.Base(file)) {
+		return
+	}
+	f := Fact{
+		Category: "probe.model", Subject: subject(mod.Calls[loads]), Path: file, Line: mod.Calls[loads].Line, Context: string(source.Source),
+		Entries: b.links(file),
+	}
+	if class == source.Test {
+		f.Entries = b.testers(file)
+	}
+	b.add(f)
+}
+
+var aboutTests = regexp.MustCompile(`(?i)test|smoke|verif|check|valid`)
 
 // predicts reports whether the request asks for more than health.
 func predicts(args []string) bool {

@@ -3,6 +3,7 @@ package facts
 import (
 	"path"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -13,6 +14,7 @@ import (
 // traffic makes facts of configuration that gives a new version a part of the
 // requests first.
 func (b *builder) traffic() {
+	b.shifts()
 	synced := b.synced()
 	for _, file := range b.in.Tree.Files {
 		if !b.mine(file) || !isOwn(file) || b.in.Tree.Text[file] == nil {
@@ -22,6 +24,24 @@ func (b *builder) traffic() {
 			b.add(Fact{
 				Category: "traffic", Tool: s.tool, Subject: s.what, Path: file, Line: s.line, Context: string(source.Source),
 				Entries: b.delivers(file), Detail: map[string]any{"synced": covers(synced, file)},
+			})
+		}
+	}
+}
+
+var part = regexp.MustCompile(`=[1-9]\d?(,|$)`)
+
+// shifts makes facts of commands that give a revision a part of the traffic.
+func (b *builder) shifts() {
+	for _, h := range b.reach.Hits {
+		if len(h.Args) < 4 || h.Args[0] != "gcloud" || !slices.Contains(h.Args, "update-traffic") || !b.inProject(h) {
+			continue
+		}
+		text := strings.Join(h.Args, " ")
+		if slices.ContainsFunc(h.Args, func(a string) bool { return strings.HasPrefix(a, "--to-") && part.MatchString(a) }) {
+			b.add(Fact{
+				Category: "traffic", Tool: "Cloud Run", Subject: shorten(text), Path: h.Path, Line: h.Line, Context: "command",
+				Entries: []Link{{ID: h.Entry, Swallowed: h.Swallowed, Conditional: h.Conditional, If: h.If}},
 			})
 		}
 	}

@@ -37,6 +37,36 @@ func (g *graph) flows() {
 		}
 		g.python(g.entry(e, path.Dir(f.File), "."), f.File)
 	}
+	g.beside()
+}
+
+// beside makes entries of modules that lie beside a flow which a scheduler finds
+// by itself, and import it: the scheduler reads the whole folder, so they make
+// flows from what it gives them.
+func (g *graph) beside() {
+	flows, folders := map[string]Flow{}, map[string]bool{}
+	for _, f := range g.opts.Flows {
+		if f.Root {
+			flows[f.File], folders[path.Dir(f.File)] = f, true
+		}
+	}
+	for _, file := range g.tree.Files {
+		if _, is := flows[file]; is || !folders[path.Dir(file)] || g.tree.Python[file] == nil || source.Classify(file) != source.Source {
+			continue
+		}
+		for _, dep := range g.imports.next(file) {
+			f, ok := flows[dep]
+			if !ok || path.Dir(dep) != path.Dir(file) {
+				continue
+			}
+			e := Entry{ID: file, Kind: KindPipeline, Path: file, Line: 1, Name: f.Name}
+			if f.Scheduled {
+				e.Kind, e.Triggers = KindTimer, []ci.Trigger{ci.Schedule}
+			}
+			g.python(g.entry(e, path.Dir(file), "."), file)
+			break
+		}
+	}
 }
 
 // targets makes entries of the targets of task files: each is one command.

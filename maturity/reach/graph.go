@@ -35,6 +35,7 @@ type graph struct {
 	seen    map[string][]string // entry and place → Python files that run there
 	running map[string]bool     // entry and place that is being followed
 	spawns  []spawn             // pipelines that commands start
+	waiting []pulled            // containers whose image may be built here
 }
 
 // script is a console script.
@@ -60,10 +61,15 @@ func Walk(tree *source.Tree, opts Options) *Result {
 	g.jobs()
 	g.definitions()
 	g.services()
+	g.charts()
+	g.bundles()
+	g.snakefiles()
 	g.flows()
 	g.targets()
 	g.consoleScripts()
 	g.documented()
+	g.daemons()
+	g.pulled()
 	g.spawned()
 	g.link()
 	g.result.finish()
@@ -93,6 +99,12 @@ func (g *graph) loadFile(f string, src []byte) {
 		g.files[f] = tasks.Just(src)
 	case base == "tox.ini":
 		g.files[f] = tasks.Tox(src)
+	case base == "setup.cfg":
+		for name, s := range tasks.SetupScripts(src) {
+			if _, taken := g.scripts[name]; !taken {
+				g.scripts[name] = script{path: f, line: s.Line, module: s.Text}
+			}
+		}
 	case base == "package.json":
 		g.files[f] = tasks.NPM(src)
 	case path.Ext(base) == ".toml":
@@ -174,6 +186,9 @@ func (g *graph) find(dirs []string, names ...string) string {
 // it may run. An absolute path is one inside a container: its leading parts are
 // taken off until a file fits.
 func (g *graph) resolve(dirs []string, name string) string {
+	if strings.HasPrefix(name, "$") && !strings.HasPrefix(name, "$(") {
+		return g.resolveVariable(dirs, name)
+	}
 	if name == "" || strings.ContainsAny(name, "$*") {
 		return ""
 	}
@@ -193,6 +208,22 @@ func (g *graph) resolve(dirs []string, name string) string {
 		}
 	}
 	return g.find(append(slices.Clone(dirs), "."), name)
+}
+
+// resolveVariable finds a Python file below a folder that only a variable names:
+// where it would be from here, or the one file of the project with that path.
+func (g *graph) resolveVariable(dirs []string, name string) string {
+	_, rest, ok := strings.Cut(name, "/")
+	if !ok || !strings.HasSuffix(rest, ".py") || strings.ContainsAny(rest, "$*") {
+		return ""
+	}
+	if f := g.find(append(slices.Clone(dirs), "."), rest); f != "" {
+		return f
+	}
+	if found := g.imports.byName(strings.TrimSuffix(path.Clean(rest), ".py"), "."); len(found) == 1 {
+		return found[0]
+	}
+	return ""
 }
 
 // finish puts everything into one order, so that the same tree gives the same result.

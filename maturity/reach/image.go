@@ -44,6 +44,9 @@ func dockerfile(src []byte) image {
 			line.text = strings.Join(line.args, " ")
 			line.args = nil
 		}
+		if len(node.Heredocs) > 0 && strings.HasPrefix(strings.TrimSpace(line.text), "<<") {
+			line.text, line.line = node.Heredocs[0].Content, node.StartLine+1
+		}
 		switch strings.ToUpper(node.Value) {
 		case "FROM":
 			img.entrypoint, img.cmd = dockerLine{}, dockerLine{}
@@ -142,6 +145,12 @@ func (g *graph) build(p place, file, context string) []string {
 func (g *graph) dockerCommand(p place, name string, args, sub []string) []string {
 	if name == "docker-compose" || sub[0] == "compose" {
 		return nil // the services of a compose file are entries of their own
+	}
+	if sub[0] == "run" || sub[0] == "create" {
+		if last := args[len(args)-1]; !strings.HasPrefix(last, "-") { // without a command: the image's own
+			g.waiting = append(g.waiting, pulled{place: p, image: last})
+		}
+		return nil
 	}
 	if !slices.Contains(sub, "build") && !slices.Contains(sub, "bud") {
 		return nil

@@ -185,7 +185,7 @@ func (g *graph) action(p place, s ci.Step) []string {
 	name, _, _ := strings.Cut(s.Uses, "@")
 	switch {
 	case strings.HasPrefix(name, "./"):
-		return g.composite(p, path.Clean(strings.TrimPrefix(name, "./")))
+		return g.composite(p, path.Clean(strings.TrimPrefix(name, "./")), s.With)
 	case strings.EqualFold(name, "docker/build-push-action"):
 		context := firstOf(s.With["context"], ".")
 		file := g.find(g.into(p.dirs, context), "Dockerfile", "Containerfile")
@@ -204,7 +204,7 @@ func (g *graph) action(p place, s ci.Step) []string {
 }
 
 // composite follows the steps of an action of this repository.
-func (g *graph) composite(p place, dir string) []string {
+func (g *graph) composite(p place, dir string, with map[string]string) []string {
 	var out []string
 	for _, name := range []string{"action.yml", "action.yaml"} {
 		f := path.Join(dir, name)
@@ -215,10 +215,20 @@ func (g *graph) composite(p place, dir string) []string {
 		if err != nil || len(docs) == 0 {
 			continue
 		}
-		inner := p.at(f)
+		inputs := inputsOf(docs[0].Get("inputs"), with)
 		for _, step := range docs[0].Get("runs", "steps").Items() {
+			if step.Get("if").Text() == "false" {
+				continue
+			}
+			inner := p.at(f)
+			if step.Get("continue-on-error").Text() == "true" {
+				inner.swallowed = firstOf(inner.swallowed, "continue-on-error on the step")
+			}
+			if dir := known(step.Get("working-directory").Text(), inputs); dir != "" && dir != ci.Unknown {
+				inner.dirs = g.into(p.dirs, dir)
+			}
 			if run := step.Get("run"); run.Exists() {
-				text := expressions.ReplaceAllString(run.Text(), ci.Unknown)
+				text := known(run.Text(), inputs)
 				opts := shell.Options{ErrExit: true, PipeFail: step.Get("shell").Text() == "bash"}
 				out = append(out, files(g.script(inner, text, run.TextLine(), opts))...)
 			}
@@ -230,7 +240,28 @@ func (g *graph) composite(p place, dir string) []string {
 	return out
 }
 
-var expressions = regexp.MustCompile(`\$\{\{.*?\}\}`)
+var expressions = regexp.MustCompile(`\$\{\{\s*(.*?)\s*\}\}`)
+
+// known puts in the inputs that an action was given; what else an expression
+// says only the host knows.
+func known(text string, inputs map[string]string) string {
+	return expressions.ReplaceAllStringFunc(text, func(m string) string {
+		name, ok := strings.CutPrefix(expressions.FindStringSubmatch(m)[1], "inputs.")
+		if value := inputs[name]; ok && value != "" && !strings.Contains(value, "${{") {
+			return value
+		}
+		return ci.Unknown
+	})
+}
+
+// inputsOf are the inputs of an action: what it is given, else its defaults.
+func inputsOf(v yamldoc.Value, with map[string]string) map[string]string {
+	out := map[string]string{}
+	for _, e := range v.Entries() {
+		out[e.Key] = firstOf(with[strings.ToLower(e.Key)], firstOf(with[e.Key], e.Value.Get("default").Text()))
+	}
+	return out
+}
 
 // link gives pipelines that start one another one chain, and the trigger After
 // to those that another one starts.

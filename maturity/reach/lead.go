@@ -24,14 +24,17 @@ func (g *graph) lead(p place, args []string, line int) []string {
 		return g.shellCommand(p, rest, line)
 	case "make", "gmake":
 		return g.makeCommand(p, rest)
-	case "just", "task", "go-task", "mise", "poe", "pdm", "hatch", "tox", "nox", "npm", "yarn", "pnpm", "pixi", "inv", "invoke", "taskipy":
+	case "just", "task", "go-task", "mise", "poe", "pdm", "hatch", "tox", "nox", "npm", "yarn", "pnpm", "pixi", "taskipy":
 		return g.runnerCommand(p, name, rest)
 	case "uvicorn", "gunicorn", "hypercorn", "fastapi", "flask", "celery", "streamlit", "serve", "bentoml", "litserve", "waitress-serve", "chainlit", "gradio", "rq", "dagster", "prefect", "metaflow", "papermill", "jupyter":
 		return g.serverCommand(p, rest)
-	case "dvc", "mlflow", "muster", "docker", "docker-compose", "podman", "snakemake", "kedro", "kubectl", "oc", "helm", "buildah":
+	case "dvc", "mlflow", "muster", "docker", "docker-compose", "podman", "kubectl", "oc", "helm", "buildah":
 		return g.definitionCommand(p, name, rest)
 	case "pytest", "py.test", "echo", "printf", "pip", "pip3", "git", "cp", "mv", "rm", "mkdir", "cat", "ls", "chmod", "curl":
 		return nil
+	}
+	if out, ok := g.toolCommand(p, name, rest, line); ok {
+		return out
 	}
 	if s, ok := g.scripts[name]; ok {
 		return g.module(p, s.module)
@@ -220,6 +223,7 @@ func (g *graph) target(p place, file string, t tasks.Target) []string {
 		if path.Base(dir) == ".config" {
 			dir = path.Dir(dir)
 		}
+		file, _, _ := strings.Cut(file, "#") // one that stands inside another
 		inner := p.at(file, append([]string{dir}, p.dirs...)...)
 		var steps []Step
 		for _, need := range t.Needs {
@@ -249,8 +253,6 @@ func (g *graph) runnerCommand(p place, name string, args []string) []string {
 		if f := g.find(append(p.dirs, "."), "noxfile.py"); f != "" {
 			return g.nox(p, f)
 		}
-		return nil
-	case "inv", "invoke":
 		return nil
 	case "mise", "pdm", "hatch", "npm", "yarn", "pnpm", "pixi", "poe":
 		if len(args) > 0 && (args[0] == "run" || args[0] == "r" || args[0] == "run-script") {
@@ -306,7 +308,7 @@ func (g *graph) pyprojectTask(p place, tool, name string) ([]string, bool) {
 // tox follows the commands of the environments that are named, or of all. An
 // environment without commands of its own has those of the nameless one.
 func (g *graph) tox(p place, args []string) []string {
-	f := g.find(append(p.dirs, "."), "tox.ini")
+	f := g.toxFile(append(slices.Clone(p.dirs), "."))
 	if f == "" || g.files[f] == nil {
 		return nil
 	}

@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/muster-ci/muster/maturity/ci"
+	"github.com/muster-ci/muster/maturity/shell"
 	"github.com/muster-ci/muster/maturity/source"
 	"github.com/muster-ci/muster/maturity/yamldoc"
 )
@@ -51,12 +52,36 @@ func (g *graph) manifest(file string, doc yamldoc.Value) {
 		return
 	}
 	p := g.entry(e, ".", path.Dir(file))
+	var steps []Step
 	for _, c := range found {
-		words := append(c.Get("command").Texts(), c.Get("args").Texts()...)
-		if len(words) > 0 {
-			g.command(p, words, c.Line())
-		}
+		step := Step{Path: file, Line: c.Line(), Name: firstOf(c.Get("name").Text(), c.Get("image").Text()), Files: g.container(p, c)}
+		steps = append(steps, step)
 	}
+	if strings.Contains(kind, "Workflow") || strings.HasPrefix(kind, "Pipeline") {
+		g.sequence(Sequence{Kind: strings.ToLower(kind), Path: file, Line: e.Line, Name: e.Name, Entry: p.entry, Steps: steps, Connected: true})
+	}
+}
+
+// container follows what one container runs: its command, a script, or the
+// command of its image.
+func (g *graph) container(p place, c yamldoc.Value) []string {
+	for _, key := range []string{"source", "script"} {
+		text := c.Get(key)
+		if text.Text() == "" {
+			continue
+		}
+		if strings.HasPrefix(path.Base(strings.Join(c.Get("command").Texts(), " ")), "python") {
+			return g.code(p, text.Text())
+		}
+		return files(g.script(p, placeholders(text.Text()), text.TextLine(), shell.Options{ErrExit: true}))
+	}
+	words := c.Get("command").Texts()
+	words = append(words, c.Get("args").Texts()...)
+	if len(words) > 0 && c.Get("command").Exists() {
+		return g.command(p, words, c.Line())
+	}
+	g.waiting = append(g.waiting, pulled{place: p, image: c.Get("image").Text(), args: words})
+	return nil
 }
 
 // containers finds the containers in the spec of an object.
@@ -65,7 +90,7 @@ func containers(v yamldoc.Value, depth int) []yamldoc.Value {
 		return nil
 	}
 	var out []yamldoc.Value
-	if v.Get("image").Text() != "" && v.Get("command").Exists() {
+	if v.Get("image").Text() != "" && (v.Get("command").Exists() || v.Get("args").Exists() || v.Get("name").Exists() || v.Get("source").Exists()) {
 		return []yamldoc.Value{v}
 	}
 	for _, e := range v.Entries() {

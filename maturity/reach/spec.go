@@ -30,6 +30,9 @@ type stage struct {
 // templated is what a definition's own templating puts into a command.
 var templated = regexp.MustCompile(`\$\{[^}]*\}|\{[A-Za-z_]\w*\}`)
 
+// doubled is what cloud platforms put into a command: ${{inputs.data}}, {{ x }}.
+var doubled = regexp.MustCompile(`\$?\{\{[^}]*\}\}`)
+
 // dvc reads the stages of a dvc.yaml.
 func dvc(file string, doc yamldoc.Value) spec {
 	s := spec{kind: "dvc", path: file, line: doc.Get("stages").Line()}

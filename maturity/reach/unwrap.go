@@ -13,6 +13,8 @@ var valueFlags = map[string][]string{
 	"conda":  {"-n", "--name", "-p", "--prefix"},
 	"spark":  {"--master", "--deploy-mode", "--name", "--packages", "--jars", "--conf", "--py-files", "--driver-memory", "--executor-memory", "--num-executors", "--class", "--files", "--executor-cores", "--total-executor-cores", "--driver-class-path"},
 	"launch": {"--nproc_per_node", "--nproc-per-node", "--nnodes", "--node_rank", "--node-rank", "--master_addr", "--master_port", "--num_processes", "--config_file", "--num_machines", "--machine_rank", "--mixed_precision", "--num_gpus", "--rdzv_backend", "--rdzv_endpoint", "--rdzv_id", "-np", "-n", "-H", "--gpus", "--standalone-file"},
+	"xargs":  {"-n", "-P", "-I", "-L", "-d", "-j", "-p", "-N", "-c", "-G", "--gres", "--mem", "--time", "-t", "--partition", "--nodes", "--ntasks", "--from", "--with"},
+	"ssh":    {"-i", "-p", "-o", "-l", "-F", "-L", "-R", "-J", "-b", "-c", "-E"},
 	"other":  {"-n", "-k", "-s", "--signal", "-a", "-S", "-u", "--rcfile", "--source", "--omit", "--data-file"},
 }
 
@@ -52,8 +54,18 @@ func unwrapOnce(args []string) []string {
 			rest = skipFlags(rest[1:], "other")
 		}
 		return rest
-	case "timeout":
+	case "timeout", "flock":
 		return tail(skipFlags(rest, "other"), 1)
+	case "singularity", "apptainer":
+		if rest[0] == "exec" {
+			return tail(skipFlags(rest[1:], "conda"), 1)
+		}
+	case "xargs", "parallel", "srun", "setsid", "watch", "npx", "uvx", "pipx", "chronic", "retry":
+		return nested(skipFlags(rest, "xargs"))
+	case "find":
+		return executed(rest)
+	case "ssh":
+		return remote(rest)
 	case "uv", "poetry", "pipenv", "rye":
 		return runner(rest)
 	case "conda", "mamba", "micromamba":
@@ -78,6 +90,39 @@ func unwrapOnce(args []string) []string {
 		return append([]string{"python"}, skipFlags(rest, "spark")...)
 	}
 	return nil
+}
+
+// nested is the command behind a wrapper; "pipx run x" has a word between.
+func nested(rest []string) []string {
+	if len(rest) > 1 && rest[0] == "run" {
+		return rest[1:]
+	}
+	return rest
+}
+
+// executed is the command that find starts for what it finds.
+func executed(rest []string) []string {
+	for i, a := range rest {
+		if a != "-exec" && a != "-execdir" {
+			continue
+		}
+		inner := rest[i+1:]
+		if end := slices.IndexFunc(inner, func(a string) bool { return a == ";" || a == "+" }); end >= 0 {
+			inner = inner[:end]
+		}
+		return inner
+	}
+	return nil
+}
+
+// remote is the command that ssh runs on another machine, as the shell there
+// reads it.
+func remote(rest []string) []string {
+	words := tail(skipFlags(rest, "ssh"), 1)
+	if len(words) == 0 {
+		return nil
+	}
+	return []string{"bash", "-c", strings.Join(words, " ")}
 }
 
 // runner unwraps "uv run", "poetry run" and their like.

@@ -6,7 +6,6 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/muster-ci/muster/internal/python"
 	"github.com/muster-ci/muster/maturity/ci"
 	"github.com/muster-ci/muster/maturity/shell"
 	"github.com/muster-ci/muster/maturity/source"
@@ -188,75 +187,6 @@ func (g *graph) python(p place, file string) []string {
 		}
 		return out
 	})
-}
-
-// subprocesses follows the commands that a module starts with literal arguments.
-func (g *graph) subprocesses(p place, mod *python.Module) []string {
-	if p.depth > MaxDepth || mod == nil {
-		return nil
-	}
-	var out []string
-	for _, c := range mod.Calls {
-		text, args := launched(c)
-		inner := p
-		inner.conditional = p.conditional || c.Conditional
-		switch {
-		case text != "":
-			out = append(out, files(g.script(inner, text, c.Line, shell.Options{}))...)
-		case len(args) > 0:
-			out = append(out, g.command(inner, args, c.Line)...)
-		default:
-			out = append(out, g.namedModule(inner, c)...)
-		}
-	}
-	return out
-}
-
-// namedModule follows a module of the repository that a call names in full as
-// its first argument ("src.orchestration.retrain"), as home-made runners do.
-func (g *graph) namedModule(p place, c python.Call) []string {
-	a, ok := c.Positional(0)
-	if !ok || !a.Literal || strings.Count(a.Value, ".") == 0 || strings.ContainsAny(a.Value, " /:") {
-		return nil
-	}
-	switch c.Method() {
-	case "getLogger", "patch", "get_logger", "object":
-		return nil
-	}
-	rel := strings.ReplaceAll(a.Value, ".", "/") + ".py"
-	if f := g.find([]string{".", "src"}, rel); f != "" {
-		return g.python(p.at(p.path), f)
-	}
-	return nil
-}
-
-// launched returns the command that a call starts, as text or as words.
-func launched(c python.Call) (string, []string) {
-	switch c.Name {
-	case "subprocess.run", "subprocess.call", "subprocess.check_call", "subprocess.check_output", "subprocess.Popen",
-		"os.system", "os.popen", "asyncio.create_subprocess_shell":
-		a, ok := c.Positional(0)
-		if !ok {
-			return "", nil
-		}
-		if a.Literal {
-			return a.Value, nil
-		}
-		return "", a.Items
-	}
-	switch c.Method() {
-	case "BashOperator", "SSHOperator", "KubernetesPodOperator", "DockerOperator":
-		for _, name := range []string{"bash_command", "command", "cmds", "arguments"} {
-			if a, ok := c.Arg(name); ok {
-				return a.Value, a.Items
-			}
-		}
-	case "PythonScriptStep":
-		if a, ok := c.Arg("script_name"); ok && a.Literal {
-			return "", []string{"python", a.Value}
-		}
-	}
-	return "", nil
 }
 
 // entry adds an entry and returns the place in which its commands begin.

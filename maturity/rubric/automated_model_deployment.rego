@@ -39,8 +39,10 @@ loaded := lib.wired(["load"])
 asking := [f | some f in lib.wired(["registry.lookup"]); not f.path in lib.training_files; some id in lib.live(f); lib.entry(id).kind in {"image", "service"}]
 
 carrying := applications if {
+	count(applications) > 0
 	count(trained) + count(manifests) + count(asking) > 0
 } else := applications if {
+	count(applications) > 0
 	count(committed) > 0
 	count(loaded) > 0
 } else := images

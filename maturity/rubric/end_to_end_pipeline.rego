@@ -1,11 +1,21 @@
 package maturity.criteria.end_to_end_pipeline
 
 import data.maturity.criteria.automated_model_deployment
+import data.maturity.criteria.model_registry
 import data.maturity.lib
 
 training := lib.wired(["train", "train.remote", "train.entry"])
 
-keeping := lib.wired(["registry.register", "registry.promote", "model.save", "model.upload", "registry.push"])
+# What registers a version. Where the registry is one of another kind, it is
+# enough that the training registers.
+keeping := lib.wired(["registry.register", "registry.promote"])
+
+keeps(id) if count(lib.lead_to(keeping, {id})) > 0
+
+keeps(_) if {
+	count(keeping) == 0
+	model_registry.answer.verdict == "met"
+}
 
 # What puts the model in place: deployments that carry it, and what serves it
 # being told to take it.
@@ -18,7 +28,7 @@ chains := [lib.by(f, ids) |
 		some id in lib.live(f)
 		not lib.entry(id).kind in {"documented", "script"}
 		count(lib.lead_to(training, {id})) > 0
-		count(lib.lead_to(keeping, {id})) > 0
+		keeps(id)
 	}
 	count(ids) > 0
 ]

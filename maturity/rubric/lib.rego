@@ -225,7 +225,27 @@ needed(id) := graph.reachable(needs, {id})
 needs := {id: e.needs | some id, e in input.entries}
 
 lead_to(facts, ids) := [f | some f in facts; some from in live(f); some to in ids; leads(from, to)]
+# --- level 2
 
+training_facts := wired(["train", "train.remote"])
+
+training_chains := chains(entries_of(training_facts))
+
+# The facts that lie on a path that also trains; all of them, where the call that
+# trains is not seen or nothing runs it.
+with_training(facts) := facts if {
+	count(training_facts) == 0
+} else := [f | some f in facts; count(chains(live(f)) & training_chains) > 0]
+
+# A command that stands in documentation only: people are told of it, nothing
+# has it as a step.
+is_prose(f) if {
+	count(f.entries) > 0
+	every l in f.entries {
+		entry(l.id).kind == "documented"
+		entry(l.id).path == f.path
+	}
+}
 # --- level 4: what runs by itself in operation
 
 # Entries that a timer, an event or the end of another pipeline starts, and that

@@ -1,4 +1,38 @@
 package maturity.criteria.model_evaluation
 
-# To be written.
-answer := {"verdict": "na", "strength": "none", "reason": "not asked yet"}
+import data.maturity.lib
+
+measures := lib.wired(["metric", "metric.own"])
+
+heldout := lib.wired(["heldout", "heldout.name"])
+
+kept := lib.wired(["tracking", "metrics.file", "metrics.stage", "record.experiment", "tracking.local"])
+
+# One and the same path measures, on data that training does not see, and keeps the result.
+paths := lib.chains(lib.entries_of(measures)) & lib.chains(lib.entries_of(heldout))
+
+whole := paths & lib.chains(lib.entries_of(kept))
+
+on(facts, names) := [f | some f in facts; count(lib.chains(lib.live(f)) & names) > 0]
+
+found := array.concat(array.slice(on(first_of(measures), whole), 0, 2), array.slice(on(kept, whole), 0, 2))
+
+first_of(facts) := [f | some f in facts; f.category == "metric"] if {
+	some f in facts
+	f.category == "metric"
+	count(lib.chains(lib.live(f)) & whole) > 0
+} else := facts
+
+unseen := on(measures, paths)
+
+elsewhere := lib.unwired(["metric"])
+
+answer := lib.met("what is run scores the model on held-out data and keeps the metrics", found) if {
+	count(whole) > 0
+} else := lib.partial("the model is scored on held-out data, but the metrics are kept nowhere", unseen) if {
+	count(paths) > 0
+} else := lib.partial("the model is scored, but on no data that is seen to be held out", measures) if {
+	count(measures) > 0
+} else := lib.partial(sprintf("metrics are computed %s", [lib.where(elsewhere[0])]), elsewhere) if {
+	count(elsewhere) > 0
+} else := lib.unmet("nothing scores the model on held-out data")

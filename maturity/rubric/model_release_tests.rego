@@ -21,6 +21,25 @@ in_release(id) if lib.entry(id).kind in {"ci-job", "timer", "pipeline"}
 
 in_release(id) if lib.entry(id).automatic
 
+# The registered model is loaded and tried by the chain that promotes or ships it.
+releasing := lib.wired(["registry.promote", "deploy.model", "deploy.app", "deploy.image"])
+
+registered := [lib.by(f, ids) |
+	some f in lib.of("probe.model")
+	ids := {id |
+		some id in lib.gating(f)
+		lib.entry(id).kind == "ci-job"
+		some r in releasing
+		some to in lib.live(r)
+		leads_either(id, to)
+	}
+	count(ids) > 0
+]
+
+leads_either(a, b) if lib.leads(a, b)
+
+leads_either(a, b) if lib.leads(b, a)
+
 # Home-made: what releases calls a function named for trying it out, that can fail.
 verified := [f |
 	some f in lib.wired(["cue.probe"])
@@ -34,6 +53,8 @@ others := lib.any_of(["probe", "probe.command", "probe.load", "cue.probe"])
 
 answer := lib.met("a job starts what is packaged and asks it for a prediction", tested) if {
 	count(tested) > 0
+} else := lib.met("the chain that releases loads the registered model and tries it", registered) if {
+	count(registered) > 0
 } else := lib.met("what releases a model asks it for a prediction, and stops if it is wrong", verified) if {
 	count(verified) > 0
 } else := lib.partial("the released model is asked for a prediction, but a wrong answer stops nothing", lost) if {

@@ -4,14 +4,7 @@ import data.maturity.lib
 
 # A command of a job, target or script that puts a version back; one that stands
 # in documentation only is prose.
-scripted := [f | some f in lib.wired(["rollback"]); not is_prose(f)]
-
-is_prose(f) if {
-	every l in f.entries {
-		lib.entry(l.id).kind == "documented"
-		lib.entry(l.id).path == f.path
-	}
-}
+scripted := [f | some f in lib.wired(["rollback"]); not lib.is_prose(f)]
 
 # A pipeline or script that deploys, or names as current, the version it is told.
 told := [f |
@@ -31,10 +24,13 @@ named := [f |
 	count([o | some o in lib.wired(["serving.app", "registry.promote", "deploy.model", "cue.reload", "cue.deploy"]); o.path == f.path]) > 0
 ]
 
+# A script, target or job of that name that does something.
+tasks := [f | some f in lib.of("task.rollback"); count(lib.live(f)) > 0]
+
 prose := array.concat(lib.of("rollback"), lib.of("cue.rollback"))
 
-answer := lib.met("one command puts the version before back", scripted) if {
-	count(scripted) > 0
+answer := lib.met("one command puts the version before back", array.concat(scripted, tasks)) if {
+	count(scripted) + count(tasks) > 0
 } else := lib.met("what deploys takes the version as an argument", array.concat(told, asked)) if {
 	count(told) + count(asked) > 0
 } else := lib.met("what serves can be told to go back to a version", named) if {

@@ -6,6 +6,7 @@ import data.maturity.lib
 applied := [f |
 	some f in lib.of("traffic")
 	f.context in {"source", "command"}
+	not lib.is_prose(f)
 	in_use(f)
 ]
 

@@ -71,7 +71,20 @@ type Rubric struct {
 	Claims  facts.Phrases
 	modules []rego.Module
 	policy  *rego.Policy
+	library *rego.Library
+	bundled map[string]bool // criteria that have a rule of ours
+	// Shares are of a level's weight that must be met: its own, and each one's below.
+	Shares Shares
+	// team are the rules of a team, asked the package of each criterion that has one.
+	team  *rego.Policy
+	asked map[string]string
 }
+
+// Shares are shares of weight, from 0 to 1.
+type Shares struct{ Own, Below float64 }
+
+// DefaultShares are those that a level needs unless a team says otherwise.
+func DefaultShares() Shares { return Shares{Own: 0.60, Below: 0.50} }
 
 // Answer is what a rule says of one criterion.
 type Answer struct {
@@ -81,6 +94,8 @@ type Answer struct {
 	Evidence []result.Evidence       `json:"evidence"`
 	// Provable is true if a record could show that it happened.
 	Provable bool `json:"provable"`
+	// Accepted says who accepts that it is not met, if somebody does.
+	Accepted string `json:"-"`
 }
 
 // Bundled returns the rubric that comes with the program.
@@ -88,7 +103,7 @@ func Bundled() (*Rubric, error) { return Load(bundled) }
 
 // Load reads a rubric: its criteria from YAML files, its rules from Rego files.
 func Load(fsys fs.FS) (*Rubric, error) {
-	r := &Rubric{Claims: facts.Phrases{}}
+	r := &Rubric{Claims: facts.Phrases{}, Shares: DefaultShares(), bundled: map[string]bool{}}
 	names, err := fs.Glob(fsys, "*.yaml")
 	if err != nil {
 		return nil, fmt.Errorf("list rubric: %w", err)
@@ -105,6 +120,10 @@ func Load(fsys fs.FS) (*Rubric, error) {
 	r.modules = modules
 	if r.policy, err = rego.Compile(modules, nil); err != nil {
 		return nil, fmt.Errorf("compile rubric: %w", err)
+	}
+	r.library = rego.NewLibrary("maturity", modules)
+	for _, c := range r.Criteria {
+		r.bundled[c.ID] = true
 	}
 	return r, nil
 }
@@ -162,20 +181,28 @@ func (r *Rubric) Answer(ctx context.Context, kind result.Kind, set *facts.Set) (
 			}
 			continue
 		}
+		if r.asked[c.ID] != "" {
+			continue
+		}
 		if out[c.ID], err = answer(given, c.ID); err != nil {
 			return nil, fmt.Errorf("evaluate rubric: criterion %s: %w", c.ID, err)
 		}
 	}
-	return out, nil
+	return out, r.ask(ctx, input, out)
 }
 
 // answer takes a criterion's answer out of what was evaluated.
 func answer(given map[string]any, id string) (Answer, error) {
-	var a Answer
 	value, ok := given[strings.ReplaceAll(id, "-", "_")]
 	if !ok {
-		return a, errors.New("its rule gives no answer")
+		return Answer{}, errors.New("its rule gives no answer")
 	}
+	return decode(value)
+}
+
+// decode reads the value of a rule.
+func decode(value any) (Answer, error) {
+	var a Answer
 	data, err := json.Marshal(value)
 	if err != nil {
 		return a, fmt.Errorf("encode answer: %w", err)

@@ -1,4 +1,70 @@
 package maturity.criteria.scoring_code
 
-# To be written.
-answer := {"verdict": "na", "strength": "none", "reason": "not asked yet"}
+import data.maturity.lib
+
+scorers := lib.wired(["serve"])
+
+of_kind(kinds) := [f | some f in scorers; f.detail.kind in kinds]
+
+# What is deployed: a container, a service, something that CI or a documented
+# command puts in place.
+in_container(f) if {
+	some id in lib.live(f)
+	lib.entry(id).kind in {"image", "service"}
+}
+
+deployed := lib.wired(["deploy.model", "deploy.app", "serving.manifest", "deploy.config", "deploy.image", "serving.start"])
+
+manifests := lib.any_of(["deploy.config", "serving.manifest"])
+
+services := [f |
+	some f in of_kind({"web", "handler"})
+	deployable(f)
+]
+
+# What a platform calls needs nobody else to run it, once it is deployed.
+handed := [f |
+	some f in lib.of("serve")
+	f.detail.kind == "handler"
+	count(lib.wired(["deploy.model"])) > 0
+]
+
+deployable(f) if in_container(f)
+
+deployable(_) if count(deployed) > 0
+
+deployable(_) if count(manifests) > 0
+
+# A batch job counts if it asks for a version of the model, and is started by a
+# command of its own.
+batches := [f | some f in of_kind({"batch"}); f.detail.versioned]
+
+served := lib.wired(["serving"])
+
+platform := [f | some f in served; f.context == "command"]
+
+demos := of_kind({"demo"})
+
+loose := array.concat(of_kind({"web", "handler"}), of_kind({"batch"}))
+
+elsewhere := [f | some f in array.concat(lib.unwired(["serve"]), lib.unwired(["serving"])); f.context in {"source", "notebook", "example"}]
+
+notebooks := [f | some f in lib.any_of(["load", "infer"]); f.context == "notebook"]
+
+answer := lib.met("a service loads the model and answers, and is deployed with one command", array.concat(services, deployed)) if {
+	count(services) > 0
+} else := lib.met("a platform calls the code that scores, and one command deploys it", array.concat(handed, lib.wired(["deploy.model"]))) if {
+	count(handed) > 0
+} else := lib.met("a command serves the model as the tracking tool keeps it", platform) if {
+	count(platform) > 0
+} else := lib.met("a batch job loads a version of the model and scores with it", batches) if {
+	count(batches) > 0
+} else := lib.partial("a demo loads the model; nothing deploys it for use", demos) if {
+	count(demos) > 0
+} else := lib.partial("code loads the model and answers, but the model has no version, or nothing deploys it", loose) if {
+	count(loose) > 0
+} else := lib.partial("code that scores is there, but nothing runs it", elsewhere) if {
+	count(elsewhere) > 0
+} else := lib.partial("models answer in notebooks only", notebooks) if {
+	count(notebooks) > 0
+} else := lib.unmet("nothing loads a model to score new data")

@@ -46,11 +46,16 @@ func wanted(file string) int64 {
 
 // most returns up to which size a file of a class is read.
 func most(file string, class Class) int64 {
+	base := strings.ToLower(path.Base(file))
 	switch class {
-	case Vendored, Fixture, Generated:
+	case Generated:
+		if base == "dvc.lock" {
+			return medium
+		}
+		return 0
+	case Vendored, Fixture:
 		return 0
 	}
-	base := strings.ToLower(path.Base(file))
 	if most, ok := endings[path.Ext(base)]; ok {
 		return most
 	}
@@ -65,7 +70,7 @@ func most(file string, class Class) int64 {
 		}
 	}
 	switch {
-	case slices.Contains(names, base), strings.HasPrefix(base, ".env"), strings.HasPrefix(file, ".dvc/config"):
+	case slices.Contains(names, base), strings.HasPrefix(base, ".env"), isDVCConfig(file):
 		return small
 	case strings.HasPrefix(base, "dockerfile"), strings.HasPrefix(base, "containerfile"), strings.HasSuffix(base, ".dockerfile"),
 		strings.HasPrefix(base, "jenkinsfile"):
@@ -93,11 +98,16 @@ func isKept(file string) bool {
 // read: it would have been code or configuration.
 func isLoud(file string) bool { return endings[strings.ToLower(path.Ext(file))] == MaxFile }
 
+// isDVCConfig reports whether a file says where DVC keeps data.
+func isDVCConfig(file string) bool {
+	return strings.HasPrefix("/"+file, "/.dvc/config") || strings.HasSuffix(file, "/.dvc/config")
+}
+
 // isBare reports whether a name has no ending, as many scripts.
 func isBare(base string) bool { return !strings.Contains(base, ".") && len(base) < 40 }
 
 // isNamed reports whether a file is read whatever its first line says.
 func isNamed(file string) bool {
 	base := strings.ToLower(path.Base(file))
-	return !isBare(base) || slices.Contains(names, base) || strings.Contains(base, "file")
+	return !isBare(base) || isDVCConfig(file) || slices.Contains(names, base) || strings.Contains(base, "file")
 }

@@ -56,6 +56,27 @@ func Scripts(doc *TOML) map[string]TOMLValue {
 	return out
 }
 
+// SetupScripts reads the console scripts of a setup.cfg: name → module.
+func SetupScripts(src []byte) map[string]Line {
+	out := map[string]Line{}
+	section, inside := "", false
+	for i, line := range strings.Split(string(src), "\n") {
+		trimmed := strings.TrimSpace(line)
+		name, value, ok := strings.Cut(trimmed, "=")
+		switch {
+		case strings.HasPrefix(trimmed, "["):
+			section, inside = strings.Trim(trimmed, "[]"), false
+		case section != "options.entry_points" || trimmed == "" || trimmed[0] == '#':
+		case line[0] != ' ' && line[0] != '\t':
+			inside = strings.TrimSpace(name) == "console_scripts"
+		case inside && ok:
+			module, _, _ := strings.Cut(strings.TrimSpace(value), ":")
+			out[strings.TrimSpace(name)] = Line{Text: module, Line: i + 1}
+		}
+	}
+	return out
+}
+
 // fromTOML reads a table of tasks: each a string, a list, or a table with the
 // command under one of the usual keys.
 func fromTOML(doc *TOML, table ...string) *File {

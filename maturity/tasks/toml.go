@@ -54,6 +54,14 @@ func (t *TOML) Get(path ...string) (TOMLValue, bool) {
 	return TOMLValue{}, false
 }
 
+// Lookup is Get for a file that may be missing.
+func (t *TOML) Lookup(path ...string) (TOMLValue, bool) {
+	if t == nil {
+		return TOMLValue{}, false
+	}
+	return t.Get(path...)
+}
+
 // In returns the values of a table.
 func (t *TOML) In(table ...string) []TOMLValue {
 	var out []TOMLValue

@@ -1,0 +1,28 @@
+package ci
+
+import "slices"
+
+// chain turns what waits for a stage into what waits for the jobs of the stage.
+func (p *Pipeline) chain() {
+	jobs := map[string][]string{}
+	for _, j := range p.Jobs {
+		if j.Stage != "" {
+			jobs[j.Stage] = append(jobs[j.Stage], j.ID)
+		}
+	}
+	for i := range p.Jobs {
+		j := &p.Jobs[i]
+		needs := []string{}
+		for _, n := range j.Needs {
+			switch {
+			case jobs[n] != nil && n != j.Stage:
+				needs = append(needs, jobs[n]...)
+			case j.Stage != "" && slices.Contains(jobs[j.Stage], j.Stage+"/"+n):
+				needs = append(needs, j.Stage+"/"+n)
+			default:
+				needs = append(needs, n)
+			}
+		}
+		j.Needs = needs
+	}
+}

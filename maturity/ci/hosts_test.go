@@ -1,0 +1,205 @@
+package ci_test
+
+import (
+	"bytes"
+	"flag"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/rogpeppe/go-internal/txtar"
+
+	"github.com/muster-ci/muster/maturity/ci"
+)
+
+var update = flag.Bool("update", false, "write the wanted parts of the fixtures")
+
+// readers are the hosts by the first word of a fixture's name.
+var readers = map[string]func(string, []byte, ci.Options) ([]*ci.Pipeline, error){
+	"jenkins": ci.Jenkins, "circleci": ci.CircleCI, "bitbucket": ci.Bitbucket, "buildkite": ci.Buildkite,
+	"taskcluster": ci.Taskcluster, "travis": ci.Travis, "drone": ci.Drone, "woodpecker": ci.Woodpecker,
+	"cloudbuild": ci.CloudBuild, "codebuild": ci.CodeBuild, "tekton": ci.Tekton, "gitlab": ci.GitLab,
+	"taskclusterhook": one(ci.TaskclusterHook), "azure": azure, "github": readGitHub,
+}
+
+func one(read func(string, []byte, ci.Options) *ci.Pipeline) func(string, []byte, ci.Options) ([]*ci.Pipeline, error) {
+	return func(file string, data []byte, opts ci.Options) ([]*ci.Pipeline, error) {
+		return []*ci.Pipeline{read(file, data, opts)}, nil
+	}
+}
+
+func azure(file string, data []byte, opts ci.Options) ([]*ci.Pipeline, error) {
+	p, _, err := ci.Azure(file, data, opts)
+	return []*ci.Pipeline{p}, err
+}
+
+func readGitHub(file string, data []byte, opts ci.Options) ([]*ci.Pipeline, error) {
+	p, err := ci.GitHub(file, data, opts)
+	return []*ci.Pipeline{p}, err
+}
+
+// show writes what was read as one line for each job and step.
+func show(pipelines []*ci.Pipeline) string {
+	var b strings.Builder
+	for _, p := range pipelines {
+		fmt.Fprintf(&b, "%s %v follows=%q idle=%q remote=%v\n", p.Path, p.Triggers, p.Follows, p.Idle, p.Remote)
+		for _, j := range p.Jobs {
+			fmt.Fprintf(&b, "%d %s %v", j.Line, j.ID, j.Triggers)
+			for _, part := range []struct{ name, value string }{
+				{"needs", strings.Join(j.Needs, ", ")}, {"off", j.Off}, {"swallowed", j.Swallowed}, {"environment", j.Environment}, {"image", j.Image}, {"uses", j.Uses},
+			} {
+				if part.value != "" {
+					fmt.Fprintf(&b, " %s=%q", part.name, part.value)
+				}
+			}
+			b.WriteString("\n")
+			for _, s := range j.Steps {
+				b.WriteString("  " + step(s) + "\n")
+			}
+		}
+	}
+	return b.String()
+}
+
+func step(s ci.Step) string {
+	out := fmt.Sprintf("%d", max(s.RunLine, s.Line))
+	if s.Dir != "" && s.Dir != "." {
+		out += " in " + s.Dir
+	}
+	switch {
+	case s.Run != "":
+		out += fmt.Sprintf(" %q", strings.TrimSpace(s.Run))
+	case len(s.Args) > 0:
+		out += fmt.Sprintf(" %q", s.Args)
+	default:
+		out += " uses " + s.Uses
+	}
+	if s.ErrExit {
+		out += " -e"
+	}
+	if s.PipeFail {
+		out += " pipefail"
+	}
+	for _, why := range []string{s.Off, s.Swallowed} {
+		if why != "" {
+			out += " (" + why + ")"
+		}
+	}
+	return out
+}
+
+// TestHosts reads one file of each host, and compares all that was understood.
+func TestHosts(t *testing.T) {
+	fixtures, err := filepath.Glob("testdata/hosts/*.txtar")
+	if err != nil || len(fixtures) == 0 {
+		t.Fatalf("fixtures: %v, %v", fixtures, err)
+	}
+	for _, name := range fixtures {
+		base := strings.TrimSuffix(filepath.Base(name), ".txtar")
+		host, _, _ := strings.Cut(base, "-")
+		if base == "taskcluster-hook" {
+			host = "taskclusterhook"
+		}
+		t.Run(base, func(t *testing.T) { hostFixture(t, name, readers[host]) })
+	}
+}
+
+func hostFixture(t *testing.T, name string, read func(string, []byte, ci.Options) ([]*ci.Pipeline, error)) {
+	t.Helper()
+	data, err := os.ReadFile(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	archive := txtar.Parse(data)
+	files := map[string][]byte{}
+	var names []string
+	for _, f := range archive.Files {
+		files[f.Name] = f.Data
+		names = append(names, f.Name)
+	}
+	opts := ci.Options{Files: names, Include: func(file string) ([]byte, bool) { d, ok := files[file]; return d, ok }}
+	pipelines, err := read(archive.Files[0].Name, archive.Files[0].Data, opts)
+	if err != nil {
+		t.Fatal(err)
+	}
+	last := &archive.Files[len(archive.Files)-1]
+	got := show(pipelines)
+	if *update {
+		last.Data = []byte(got)
+		if err := os.WriteFile(name, txtar.Format(archive), 0o644); err != nil {
+			t.Fatal(err)
+		}
+		return
+	}
+	if last.Name != "want" || !bytes.Equal(last.Data, []byte(got)) {
+		t.Errorf("read (-want +got):\n%s", cmp.Diff(string(last.Data), got))
+	}
+}
+
+// FuzzHosts reads any bytes as the file of each host: whatever comes out has
+// lines of the file, and jobs with names.
+func FuzzHosts(f *testing.F) {
+	fixtures, err := filepath.Glob("testdata/hosts/*.txtar")
+	if err != nil {
+		f.Fatal(err)
+	}
+	for _, name := range fixtures {
+		archive, err := txtar.ParseFile(name)
+		if err != nil {
+			f.Fatal(err)
+		}
+		f.Add(archive.Files[0].Data)
+	}
+	f.Fuzz(func(t *testing.T, data []byte) {
+		lines := bytes.Count(data, []byte("\n")) + 2
+		opts := ci.Options{Include: func(string) ([]byte, bool) { return data, true }}
+		for host, read := range readers {
+			pipelines, err := read("Jenkinsfile", data, opts)
+			if err != nil {
+				continue
+			}
+			for _, p := range pipelines {
+				if p != nil {
+					checkLines(t, host, p, lines)
+				}
+			}
+		}
+	})
+}
+
+func checkLines(t *testing.T, host string, p *ci.Pipeline, lines int) {
+	t.Helper()
+	for _, j := range p.Jobs {
+		for _, s := range j.Steps {
+			if s.RunLine > lines || s.Line > lines || s.RunLine < 0 {
+				t.Errorf("%s: a step of %q stands at line %d, %d of %d", host, j.ID, s.Line, s.RunLine, lines)
+			}
+		}
+	}
+}
+
+func TestHostileFiles(t *testing.T) {
+	for name, data := range map[string]string{
+		"deep blocks":   strings.Repeat("stage('x') {\n", 20_000),
+		"deep brackets": strings.Repeat("sh(", 20_000),
+		"deep lists":    "steps: " + strings.Repeat("[", 5000),
+		"deep if":       "tasks: " + strings.Repeat("{$if: a, then: ", 5000),
+		"aliases":       "a: &a [x, x]\nb: &b [*a, *a]\nc: &c [*b, *b]\nsteps: [*c, *c]\ntasks: *c\npipelines: {default: *c}\n",
+		"self":          "steps: &s [*s]\n",
+		"condition":     "steps: [{command: a, if: '" + strings.Repeat("(", 3000) + "'}]",
+		"many":          "steps:\n" + strings.Repeat("- {command: a, depends_on: [b]}\n", 3000),
+	} {
+		for host, read := range readers {
+			if list, err := read("Jenkinsfile", []byte(data), ci.Options{}); err == nil {
+				for _, p := range list {
+					if p != nil && len(p.Jobs) > 10_000 {
+						t.Errorf("%s as %s: %d jobs", name, host, len(p.Jobs))
+					}
+				}
+			}
+		}
+	}
+}

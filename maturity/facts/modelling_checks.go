@@ -1,0 +1,264 @@
+package facts
+
+import (
+	"path"
+	"regexp"
+	"slices"
+	"strings"
+
+	"github.com/muster-ci/muster/internal/python"
+	"github.com/muster-ci/muster/maturity/source"
+)
+
+// dataChecks makes facts of checks of data that can stop the work: a function that
+// is named for checking, refuses, and is called; a report whose result the
+// function around it turns into a refusal.
+func (b *builder) dataChecks() {
+	called := b.calledNames()
+	for _, f := range b.set.Facts["cue.validate"] {
+		fn, ok := b.functionAt(f)
+		if ok && f.Context == string(source.Source) && fn.Refuses > 0 && called[fn.Name] {
+			b.again(f, "validate.own")
+		}
+	}
+	for _, f := range b.set.Facts["validate.report"] {
+		if fn, ok := b.functionAt(f); ok && fn.Refuses > 0 {
+			b.again(f, "validate")
+		}
+	}
+}
+
+// again adds a fact under another category.
+func (b *builder) again(f Fact, category string) {
+	f.Category = category
+	b.add(f)
+}
+
+// calledNames are the last parts of the names of all functions that the
+// project's own code calls.
+func (b *builder) calledNames() map[string]bool {
+	out := map[string]bool{}
+	for _, m := range b.ownModules() {
+		for _, c := range m.mod.Calls {
+			out[c.Method()] = true
+			for _, a := range c.Args { // handed on: PythonOperator(python_callable=check)
+				if _, last := cut(a.Value); !a.Literal {
+					out[last] = true
+				}
+			}
+		}
+	}
+	return out
+}
+
+// functionAt returns the function that a fact is in.
+func (b *builder) functionAt(f Fact) (python.Func, bool) {
+	mod := b.in.Tree.Python[f.Path]
+	if mod == nil {
+		return python.Func{}, false
+	}
+	best := -1
+	for i, fn := range mod.Funcs {
+		if fn.Name == f.Function && fn.Line <= f.Line && (best < 0 || fn.Line > mod.Funcs[best].Line) {
+			best = i
+		}
+	}
+	if best < 0 {
+		return python.Func{}, false
+	}
+	return mod.Funcs[best], true
+}
+
+var featureCode = regexp.MustCompile(`(?i)feature|preproc|pre_proc|transformer`)
+
+var modelCode = regexp.MustCompile(`(?i)process|feature|preprocess|pre_process|transform|train|model|predict|infer|scor|dataset|\bdata|clean|tokeni|embed|split|evaluat|metric|label|etl|pipeline`)
+
+// numeric are libraries of code that works on data or models.
+var numeric = []string{"pandas", "numpy", "polars", "sklearn", "torch", "tensorflow", "keras", "pyspark", "xgboost", "lightgbm", "catboost", "transformers", "datasets", "jax", "nltk", "spacy", "cv2", "PIL", "scipy", "statsmodels", "prophet", "dask", "ray"}
+
+// modelTests makes a fact of each test file that asserts something and imports
+// the code of features, models or scoring, or trains itself.
+func (b *builder) modelTests() {
+	ml := b.modelFiles()
+	for _, f := range slices.Clone(b.set.Facts["test.file"]) {
+		if n, _ := f.Detail["asserting"].(int); n == 0 {
+			continue
+		}
+		for _, target := range append(b.imported(f.Path), b.fixtures(f.Path)...) {
+			if source.Classify(target) == source.Source && b.mine(target) && ml[target] {
+				g := f
+				g.Category, g.Subject, g.Context = "test.ml", "tests of "+target, string(source.Source)
+				b.add(g)
+				break
+			}
+		}
+	}
+}
+
+// modelFiles are the files that hold code of features, models or scoring: by
+// what they call, or by their name and what they import.
+func (b *builder) modelFiles() map[string]bool {
+	out := map[string]bool{}
+	for _, category := range []string{"train", "infer", "tuning", "features.step", "features.pipeline", "metric", "dataset", "model.class", "heldout"} {
+		for _, f := range b.set.Facts[category] {
+			if f.Context == string(source.Source) {
+				out[f.Path] = true
+			}
+		}
+	}
+	for _, m := range b.ownModules() {
+		name := path.Base(m.file) + " " + path.Base(path.Dir(m.file))
+		for _, f := range m.mod.Funcs {
+			if featureCode.MatchString(f.Name) {
+				name += " " + f.Name
+			}
+		}
+		if len(m.mod.Funcs) > 0 && (featureCode.MatchString(name) || modelCode.MatchString(name) && importsAny(m.mod, numeric)) {
+			out[m.file] = true
+		}
+	}
+	for _, category := range []string{"serving.app"} {
+		for _, f := range b.set.Facts[category] {
+			delete(out, f.Path)
+		}
+	}
+	return out
+}
+
+// fixtures are the files that the fixtures of a test come from: what a conftest.py
+// above it imports, if a test takes one of its functions.
+func (b *builder) fixtures(file string) []string {
+	mod, taken := b.in.Tree.Python[file], map[string]bool{}
+	if mod == nil {
+		return nil
+	}
+	for _, f := range mod.Funcs {
+		for _, p := range f.Parameters {
+			taken[p] = taken[p] || strings.HasPrefix(f.Name, "test")
+		}
+	}
+	for dir := path.Dir(file); ; dir = path.Dir(dir) {
+		conftest := path.Join(dir, "conftest.py")
+		if mod = b.in.Tree.Python[conftest]; mod != nil && slices.ContainsFunc(mod.Funcs, func(f python.Func) bool { return taken[f.Name] }) {
+			return b.imported(conftest)
+		}
+		if dir == "." {
+			return nil
+		}
+	}
+}
+
+func importsAny(mod *python.Module, names []string) bool {
+	for _, imp := range mod.Imports {
+		top, _, _ := strings.Cut(imp.Module, ".")
+		if imp.Level == 0 && slices.Contains(names, top) {
+			return true
+		}
+	}
+	return false
+}
+
+// imported are the files that a file imports itself, looking through packages
+// that only hand names on.
+func (b *builder) imported(file string) []string {
+	mod := b.in.Tree.Python[file]
+	if mod == nil {
+		return nil
+	}
+	var out []string
+	for _, imp := range mod.Imports {
+		name := strings.Repeat(".", imp.Level) + strings.Trim(imp.Module+"."+strings.Trim(imp.Name, "*"), ".")
+		targets := b.reach.Module(file, name)
+		if len(targets) == 0 {
+			continue
+		}
+		last := targets[len(targets)-1]
+		out = append(out, last)
+		if path.Base(last) == "__init__.py" && b.in.Tree.Python[last] != nil {
+			for _, inner := range b.in.Tree.Python[last].Imports {
+				if imp.Name == "" || inner.Name == imp.Name || inner.Name == "*" {
+					out = append(out, b.reach.Module(last, strings.Repeat(".", inner.Level)+strings.Trim(inner.Module+"."+strings.Trim(inner.Name, "*"), "."))...)
+				}
+			}
+		}
+	}
+	return out
+}
+
+// ownersFiles are the places where hosts look for code owners.
+var ownersFiles = []string{".github/CODEOWNERS", "CODEOWNERS", "docs/CODEOWNERS", ".gitlab/CODEOWNERS"}
+
+// owners makes a fact of each line of the code owners' file that decides for
+// code that trains or serves.
+func (b *builder) owners() {
+	for _, file := range ownersFiles {
+		src, ok := b.in.Tree.Text[file]
+		if !ok {
+			continue
+		}
+		lines := codeOwners(string(src))
+		for role, categories := range map[string][]string{"training": {"train", "train.remote"}, "serving": {"serve"}} {
+			for _, category := range categories {
+				for _, f := range b.set.Facts[category] {
+					if l, found := decides(lines, f.Path); found && f.Context == string(source.Source) {
+						b.add(Fact{
+							Category: "ownership", Subject: role + " code", Path: file, Line: l.line, Context: string(source.Source),
+							Detail: map[string]any{"role": role, "owners": l.owners},
+						})
+					}
+				}
+			}
+		}
+		if len(lines) > 0 {
+			b.add(Fact{Category: "ownership.file", Subject: "code owners", Path: file, Line: lines[0].line, Context: string(source.Source)})
+		}
+		return
+	}
+}
+
+// codeOwner is one line of a code owners' file.
+type codeOwner struct {
+	pattern string
+	owners  []string
+	line    int
+}
+
+func codeOwners(text string) []codeOwner {
+	var out []codeOwner
+	for i, line := range strings.Split(text, "\n") {
+		line, _, _ = strings.Cut(line, " #")
+		words := strings.Fields(line)
+		if len(words) == 0 || strings.HasPrefix(words[0], "#") || strings.HasPrefix(words[0], "[") {
+			continue
+		}
+		out = append(out, codeOwner{words[0], words[1:], i + 1})
+	}
+	return out
+}
+
+// decides returns the line that names the owners of a file: the last that fits.
+func decides(lines []codeOwner, file string) (codeOwner, bool) {
+	for _, l := range slices.Backward(lines) {
+		if ownedBy(l.pattern, file) {
+			return l, true
+		}
+	}
+	return codeOwner{}, false
+}
+
+// ownedBy matches a pattern as in .gitignore: a name anywhere, a folder, a path
+// from the root, with * and **.
+func ownedBy(pattern, file string) bool {
+	anchored := strings.Contains(strings.TrimSuffix(pattern, "/"), "/")
+	p := strings.Trim(pattern, "/")
+	if p == "*" || p == "**" || p == "" {
+		return true
+	}
+	q := regexp.QuoteMeta(p)
+	q = strings.NewReplacer(`\*\*/`, `(?:.*/)?`, `/\*\*`, `/.*`, `\*\*`, `.*`, `\*`, `[^/]*`, `\?`, `[^/]`).Replace(q)
+	if !anchored {
+		q = `(?:.*/)?` + q
+	}
+	re, err := regexp.Compile("^" + q + "(?:/.*)?$")
+	return err == nil && re.MatchString(file)
+}

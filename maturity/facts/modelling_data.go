@@ -1,0 +1,284 @@
+package facts
+
+import (
+	"path"
+	"regexp"
+	"slices"
+	"strings"
+
+	"github.com/muster-ci/muster/internal/python"
+	"github.com/muster-ci/muster/maturity/source"
+	"github.com/muster-ci/muster/maturity/yamldoc"
+)
+
+// data makes the facts of the data that training reads: hashes that DVC keeps,
+// and files of data that are committed.
+func (b *builder) data() {
+	remote := b.dvcRemote()
+	for _, file := range b.in.Tree.Files {
+		switch {
+		case !b.mine(file) || source.Classify(file) == source.Fixture || source.Classify(file) == source.Vendored:
+		case strings.HasSuffix(file, ".dvc"):
+			b.dvcFile(file, remote)
+		case path.Base(file) == "dvc.lock":
+			b.dvcLock(file, remote)
+		}
+	}
+	b.committed()
+}
+
+var remoteURL = regexp.MustCompile(`(?m)^\s*url\s*=\s*(\S+)`)
+
+// dvcRemote returns the first remote that the configuration of DVC names.
+func (b *builder) dvcRemote() string {
+	for _, file := range b.in.Tree.Files {
+		if path.Base(path.Dir(file)) == ".dvc" && path.Base(file) == "config" {
+			if m := remoteURL.FindSubmatch(b.in.Tree.Text[file]); m != nil {
+				return string(m[1])
+			}
+		}
+	}
+	return ""
+}
+
+// dvcFile makes a fact of a file that DVC keeps by its hash.
+func (b *builder) dvcFile(file, remote string) {
+	docs, err := yamldoc.Read(b.in.Tree.Text[file])
+	if err != nil || len(docs) == 0 {
+		return
+	}
+	imported := false
+	for _, dep := range docs[0].Get("deps").Items() {
+		imported = imported || dep.Get("repo").Exists() || strings.Contains(dep.Get("path").Text(), "://")
+	}
+	for _, out := range docs[0].Get("outs").Items() {
+		hash := out.Get("md5")
+		if !hash.Exists() {
+			hash = out.Get("etag")
+		}
+		name := strings.TrimSuffix(file, ".dvc")
+		if !hash.Exists() || source.IsModel(name) {
+			continue
+		}
+		b.add(Fact{
+			Category: "data.dvc", Tool: "DVC", Subject: "hash of " + out.Get("path").Text(), Path: file, Line: hash.Line(), Context: string(source.Source),
+			Detail: map[string]any{"remote": remote != "" || imported, "imported": imported},
+		})
+	}
+}
+
+// dvcLock makes a fact of the first file of data whose hash a dvc.lock holds as
+// what a stage read.
+func (b *builder) dvcLock(file, remote string) {
+	docs, err := yamldoc.Read(b.in.Tree.Text[file])
+	if err != nil || len(docs) == 0 {
+		return
+	}
+	made := map[string]bool{} // what a stage writes can be made again
+	for _, stage := range docs[0].Get("stages").Entries() {
+		for _, out := range stage.Value.Get("outs").Items() {
+			made[out.Get("path").Text()] = true
+		}
+	}
+	for _, stage := range docs[0].Get("stages").Entries() {
+		for _, dep := range stage.Value.Get("deps").Items() {
+			name, hash := dep.Get("path").Text(), dep.Get("md5")
+			if hash.Exists() && !noData.MatchString(name) && !source.IsModel(name) {
+				b.add(Fact{
+					Category: "data.dvc", Tool: "DVC", Subject: "hash of " + name, Path: file, Line: hash.Line(), Context: string(source.Source),
+					Detail: map[string]any{"remote": remote != "" || made[name] || b.in.Tree.Has(path.Join(path.Dir(file), name)), "imported": false},
+				})
+				return
+			}
+		}
+	}
+}
+
+// noData are code and configuration that a stage reads beside its data.
+var noData = regexp.MustCompile(`(?i)\.(py|r|jl|sh|ipynb|ya?ml|toml|cfg|ini|md|lock)$|(^|/)(src|conf|configs?)/?$`)
+
+var (
+	tableFile = regexp.MustCompile(`(?i)\.(csv|tsv|parquet|feather|arrow|jsonl|ndjson|xlsx?|npz|npy|arff|libsvm|data|csv\.gz|csv\.zip|zip|tar\.gz|sqlite3?|db|h5|hdf5|sas7bdat|rds|rda|pkl)$`)
+	textFile  = regexp.MustCompile(`(?i)\.(json|txt|pickle|png|jpe?g|wav|tif+)$`)
+	dataDir   = regexp.MustCompile(`(?i)(^|/)(data|datasets?|raw|input|inputs|images)(/|$)`)
+)
+
+// committed makes a fact of each file of data in the repository that code which
+// trains names.
+func (b *builder) committed() {
+	var files []string
+	for _, f := range b.in.Tree.Files {
+		class := source.Classify(f)
+		isData := tableFile.MatchString(f) && !source.IsModel(f) || textFile.MatchString(f) && dataDir.MatchString(path.Dir(f))
+		if isData && b.mine(f) && !outputs.MatchString(path.Dir(f)) && (class == source.Source || class == source.Docs) {
+			files = append(files, f)
+		}
+	}
+	if len(files) == 0 {
+		return
+	}
+	named := b.namedByTraining()
+	for _, f := range files {
+		if r, ok := named.find(f); ok {
+			b.add(Fact{
+				Category: "data.committed", Subject: f + " in git, named by " + r.path, Path: r.path, Line: max(r.line, 1), Context: string(source.Source),
+				Entries: b.links(r.file), Detail: map[string]any{"file": f},
+			})
+		}
+	}
+}
+
+// reference is a place that names a file.
+type reference struct {
+	path string
+	line int
+	file string // the module that reads it
+}
+
+// references are the places that name files, by the path and by its last part.
+type references struct{ byPath, byBase map[string]reference }
+
+func (r references) add(text string, ref reference) {
+	text = strings.TrimSpace(text)
+	if text == "" || len(text) > 300 || strings.Contains(text, "://") || strings.ContainsAny(text, "\n ") {
+		return
+	}
+	text = strings.TrimPrefix(path.Clean("/"+text), "/")
+	for strings.HasPrefix(text, "../") {
+		text = text[3:]
+	}
+	if _, taken := r.byPath[text]; !taken {
+		r.byPath[text] = ref
+	}
+	base := path.Base(text)
+	if _, taken := r.byBase[base]; !taken && path.Ext(base) != "" {
+		r.byBase[base] = ref
+	}
+}
+
+// find returns the place that names a file: by its path, the end of its path,
+// its last part, or a folder of data around it.
+func (r references) find(file string) (reference, bool) {
+	for rest := file; ; {
+		if ref, ok := r.byPath[rest]; ok {
+			return ref, true
+		}
+		_, after, more := strings.Cut(rest, "/")
+		if !more {
+			break
+		}
+		rest = after
+	}
+	if ref, ok := r.byBase[path.Base(file)]; ok {
+		return ref, true
+	}
+	for dir := path.Dir(file); dir != "."; dir = path.Dir(dir) {
+		if ref, ok := r.byPath[dir]; ok && dataDir.MatchString(dir) {
+			return ref, true
+		}
+	}
+	return reference{}, false
+}
+
+// namedByTraining gathers what is named by the modules that run where something
+// trains, by configuration, and by the commands that lead there.
+func (b *builder) namedByTraining() references {
+	refs := references{map[string]reference{}, map[string]reference{}}
+	entries, reader := b.trainingEntries()
+	for _, m := range b.ownModules() {
+		if !slices.ContainsFunc(m.links, func(l Link) bool { return entries[l.ID] }) && !reader[m.file] {
+			continue
+		}
+		b.namedIn(m, refs)
+	}
+	for _, h := range b.reach.Hits {
+		if entries[h.Entry] {
+			for _, a := range h.Args {
+				if _, value, ok := strings.Cut(a, "="); ok {
+					a = value
+				}
+				refs.add(a, reference{h.Path, h.Line, h.Path})
+			}
+		}
+	}
+	b.namedInConfiguration(refs)
+	return refs
+}
+
+// trainingEntries are the entries that lead to training, and the files that
+// train or are imported there.
+func (b *builder) trainingEntries() (entries, files map[string]bool) {
+	entries, files = map[string]bool{}, map[string]bool{}
+	for _, category := range []string{"train", "train.remote"} {
+		for _, f := range b.set.Facts[category] {
+			if f.Context != string(source.Source) {
+				continue
+			}
+			for _, l := range f.Entries {
+				entries[l.ID] = true
+			}
+			for _, dep := range b.reach.Closure(f.Path) {
+				files[dep] = true
+			}
+		}
+	}
+	return entries, files
+}
+
+func (b *builder) namedIn(m module, refs references) {
+	for _, c := range m.mod.Calls {
+		if written.MatchString(c.Method()) || opensToWrite(c) {
+			continue
+		}
+		for _, text := range append(argTexts(c), c.On) {
+			refs.add(plainText(text), reference{m.file, c.Line, m.file})
+		}
+	}
+	for _, f := range m.mod.Funcs {
+		for _, text := range f.Defaults {
+			refs.add(plainText(text), reference{m.file, f.Line, m.file})
+		}
+	}
+	for _, texts := range []map[string]string{m.mod.Texts, m.mod.Constants} {
+		for _, text := range texts {
+			refs.add(plainText(text), reference{m.file, 1, m.file})
+		}
+	}
+}
+
+// written are calls that write what they name, outputs the folders of what was made.
+var (
+	written = regexp.MustCompile(`^(to_\w+|dump|dumps|save\w*|savefig|write\w*|log_artifacts?|makedirs|mkdir|export\w*|upload\w*)$`)
+	outputs = regexp.MustCompile(`(?i)(^|/)(reports?|results?|outputs?|predictions?|metrics|logs?|figures?|plots?|artifacts?|models?|eval(uation)?s?|mlruns|wandb|monitoring|site|static)(/|$)`)
+)
+
+// plainText is a text without what only a run knows.
+func plainText(text string) string {
+	if i := strings.LastIndex(text, python.Hole); i >= 0 {
+		text = text[i+1:]
+	}
+	return strings.TrimPrefix(strings.TrimPrefix(text, python.File), "/../")
+}
+
+// namedInConfiguration gathers the texts of configuration files.
+func (b *builder) namedInConfiguration(refs references) {
+	for _, file := range b.in.Tree.Files {
+		ext := path.Ext(file)
+		src, ok := b.in.Tree.Text[file]
+		if !ok || ext != ".yaml" && ext != ".yml" || !b.mine(file) || source.Classify(file) != source.Source || strings.HasPrefix(file, ".") || len(src) > maxConfiguration {
+			continue
+		}
+		docs, err := yamldoc.Read(src)
+		if err != nil {
+			continue
+		}
+		for _, doc := range docs {
+			doc.Scalars(maxTargets, func(_ string, v yamldoc.Value) {
+				refs.add(v.Text(), reference{file, v.Line(), file})
+			})
+		}
+	}
+}
+
+// maxConfiguration bounds the configuration that is looked through.
+const maxConfiguration = 256 << 10

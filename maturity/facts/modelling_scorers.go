@@ -1,0 +1,123 @@
+package facts
+
+import (
+	"path"
+	"regexp"
+	"slices"
+	"strings"
+
+	"github.com/muster-ci/muster/internal/python"
+	"github.com/muster-ci/muster/maturity/source"
+)
+
+// scorers makes a fact of each file from which a model is loaded and answers:
+// a web service, a demo, a handler that a platform calls, a batch job.
+func (b *builder) scorers() {
+	loads := b.firstByPath("load", "unpickle", "registry.lookup")
+	lookups := b.firstByPath("registry.lookup")
+	answers := b.firstByPath("infer", "predict")
+	trains := b.firstByPath("train")
+	kinds := b.scorerKinds()
+	for _, m := range b.ownModules() {
+		kind := kinds[m.file]
+		if kind == "" {
+			_, here := answers[m.file]
+			if _, too := trains[m.file]; !here || too || !batchName.MatchString(path.Base(m.file)) {
+				continue
+			}
+			kind = "batch"
+		}
+		var load, answer, lookup *Fact
+		for _, dep := range append([]string{m.file}, b.reach.Closure(m.file)...) {
+			load, answer, lookup = orFirst(load, loads, dep), orFirst(answer, answers, dep), orFirst(lookup, lookups, dep)
+		}
+		if load == nil || answer == nil {
+			continue
+		}
+		b.add(Fact{
+			Category: "serve", Tool: answer.Tool, Subject: answer.Subject + " with what " + load.Subject + " gives", Path: answer.Path, Line: answer.Line,
+			Context: string(source.Source), Entries: m.links,
+			Detail: map[string]any{"kind": kind, "versioned": lookup != nil || b.asksForVersion(load.Path), "from": m.file},
+		})
+	}
+}
+
+var batchName = regexp.MustCompile(`(?i)predict|infer|scor(e|ing)|batch|forecast|recommend|generate|sample|serve|detect|classif|translate|demo|app|main|run|cli`)
+
+func orFirst(have *Fact, in map[string]Fact, file string) *Fact {
+	if have != nil {
+		return have
+	}
+	if f, ok := in[file]; ok {
+		return &f
+	}
+	return nil
+}
+
+// firstByPath returns the first fact of the categories in each file of source.
+func (b *builder) firstByPath(categories ...string) map[string]Fact {
+	out := map[string]Fact{}
+	for _, c := range categories {
+		for _, f := range b.set.Facts[c] {
+			if _, taken := out[f.Path]; !taken && f.Context == string(source.Source) {
+				out[f.Path] = f
+			}
+		}
+	}
+	return out
+}
+
+var scorerKind = map[string]string{"serving.app": "web", "serving": "handler", "serving.handler": "handler"}
+
+// scorerKinds tells which files are services, demos or handlers.
+func (b *builder) scorerKinds() map[string]string {
+	out := map[string]string{}
+	for _, m := range b.ownModules() {
+		if isHandler(m.mod) {
+			out[m.file] = "handler"
+		}
+	}
+	for _, category := range []string{"serving.app", "serving", "serving.handler"} {
+		for _, f := range b.set.Facts[category] {
+			if f.Context == string(source.Source) && strings.HasSuffix(f.Path, ".py") {
+				out[f.Path] = scorerKind[category]
+			}
+		}
+	}
+	for file, kind := range out {
+		if kind == "web" && importsAny(b.in.Tree.Python[file], []string{"streamlit", "gradio", "chainlit"}) && !importsAny(b.in.Tree.Python[file], []string{"fastapi", "flask"}) {
+			out[file] = "demo"
+		}
+	}
+	return out
+}
+
+// isHandler reports whether a platform calls the functions of a file to score:
+// SageMaker (model_fn, predict_fn), Azure ML (init, run), AWS Lambda, Cloud Functions.
+func isHandler(mod *python.Module) bool {
+	has := func(name string, parameters int) bool {
+		return slices.ContainsFunc(mod.Funcs, func(f python.Func) bool {
+			return f.Name == name && f.Class == "" && f.Parent < 0 && len(f.Parameters) >= parameters
+		})
+	}
+	return has("model_fn", 1) && (has("predict_fn", 1) || has("transform_fn", 1)) || has("init", 0) && has("run", 1) ||
+		has("lambda_handler", 2) || has("handler", 2)
+}
+
+var modelVersion = regexp.MustCompile(`(?i)^_?(get_|load_|find_|fetch_|resolve_)?(latest|newest|champion|production|current|registered|best)_?(model|run|version)\w*$|^model_?(version|registry|alias|stage|run_id|uri)\w*$|^(run_id|release_id|registered_model\w*)$`)
+
+// asksForVersion reports whether the file that loads a model names its version,
+// and asks a store for it: two signs of a registry of one's own making.
+func (b *builder) asksForVersion(file string) bool {
+	mod := b.in.Tree.Python[file]
+	if mod == nil {
+		return false
+	}
+	named := slices.ContainsFunc(mod.Funcs, func(f python.Func) bool { return modelVersion.MatchString(f.Name) })
+	for _, list := range [][]python.Word{mod.Names, mod.Keys} {
+		named = named || slices.ContainsFunc(list, func(w python.Word) bool { return modelVersion.MatchString(w.Text) })
+	}
+	return named && slices.ContainsFunc(mod.Calls, func(c python.Call) bool { return asked.MatchString(c.Method()) })
+}
+
+var asked = regexp.MustCompile(`^(find_one|find|download_\w+|get_object|list_objects\w*|list_blobs|fetchone|get_model\w*|search_runs|search_model_versions|get|glob|iterdir|listdir|load_state|safe_load)$`)

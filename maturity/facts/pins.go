@@ -1,0 +1,134 @@
+package facts
+
+import (
+	"path"
+	"regexp"
+	"strings"
+
+	"github.com/muster-ci/muster/maturity/tasks"
+	"github.com/muster-ci/muster/maturity/yamldoc"
+)
+
+// pins counts the requirements of a list, and those whose version is exact.
+type pins struct {
+	exact, total int
+	names        []string
+}
+
+// locked reports whether a list repeats a build: nine of ten are exact, which
+// leaves room for the one that only exists as an address.
+func (p pins) locked() bool { return p.total > 0 && p.exact*10 >= p.total*9 }
+
+func (p *pins) add(line string, exact bool) {
+	p.total++
+	if m := requirement.FindStringSubmatch(line); m != nil {
+		p.names = append(p.names, m[1])
+	}
+	if exact {
+		p.exact++
+	}
+}
+
+// maxIncluded bounds how deep lists of requirements include one another.
+const maxIncluded = 5
+
+// pinsOf reads a list of packages: requirements of pip
+// (https://pip.pypa.io/en/stable/reference/requirements-file-format/), an
+// environment of conda, or an explicit list of conda.
+func (b *builder) pinsOf(file string) pins {
+	var p pins
+	src := string(b.in.Tree.Text[file])
+	switch ext := path.Ext(file); {
+	case ext == ".yml" || ext == ".yaml":
+		b.eachDoc(file, func(doc yamldoc.Value) { p.conda(doc.Get("dependencies")) })
+	case ext == ".toml":
+		p.project(tasks.ReadTOML([]byte(src)))
+	case strings.Contains(src, "@EXPLICIT"):
+		p = pins{exact: 1, total: 1}
+	default:
+		b.requirements(&p, file, 0)
+	}
+	return p
+}
+
+var (
+	exactVersion = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._-]*\s*(\[[^\]]*\])?\s*\(?={2,3}\s*[^*,;\s]+\s*\)?(\s*;.*|\s+--hash.*|\s*\\.*)?$`)
+	exactCommit  = regexp.MustCompile(`@(v?\d[\w.]*|[0-9a-f]{7,40})(#|$)|\.whl|\.tar\.gz`)
+	condaExact   = regexp.MustCompile(`^\S+?\s*={1,2}\s*\d+(\.\d+){2,}[^*,<>]*$|==\s*\d[^*,<>]*$|=[^=]+=[^=]+$`)
+	included     = regexp.MustCompile(`^(?:-r|--requirement)[ =]*(\S+)`)
+	named        = regexp.MustCompile(`^[A-Za-z0-9]`)
+)
+
+// requirements counts the lines of a requirements file and of those it includes.
+func (b *builder) requirements(p *pins, file string, depth int) {
+	text := strings.ReplaceAll(string(b.in.Tree.Text[file]), "\\\n", " ")
+	for line := range strings.Lines(text) {
+		line, _, _ = strings.Cut(strings.TrimSpace(line), " #")
+		line = strings.TrimSpace(line)
+		switch m := included.FindStringSubmatch(line); {
+		case m != nil:
+			if depth < maxIncluded {
+				b.requirements(p, path.Join(path.Dir(file), m[1]), depth+1)
+			}
+		case strings.Contains(line, "git+") || strings.Contains(line, "://"):
+			if !strings.HasPrefix(line, "#") && (!strings.HasPrefix(line, "-") || strings.HasPrefix(line, "-e")) {
+				p.add(line, exactCommit.MatchString(line))
+			}
+		case named.MatchString(line):
+			p.add(line, exactVersion.MatchString(line))
+		}
+	}
+}
+
+// conda counts the dependencies of an environment; the interpreter and the
+// installer are none of them.
+func (p *pins) conda(list yamldoc.Value) {
+	for _, item := range list.Items() {
+		name := strings.TrimSpace(item.Text())
+		switch bare := strings.FieldsFunc(name, func(r rune) bool { return strings.ContainsRune("=<>! ", r) }); {
+		case len(bare) > 0 && (bare[0] == "python" || bare[0] == "pip" || bare[0] == "r-base"):
+		case name != "":
+			p.add(name, condaExact.MatchString(name))
+		}
+		for _, line := range item.Get("pip").Texts() {
+			if named.MatchString(line) {
+				p.add(line, exactVersion.MatchString(line) || exactCommit.MatchString(line))
+			}
+		}
+	}
+}
+
+// project counts the dependencies of a pyproject.toml.
+func (p *pins) project(doc *tasks.TOML) {
+	if v, ok := doc.Get("project", "dependencies"); ok {
+		for _, s := range v.Strings {
+			p.add(s, exactVersion.MatchString(strings.TrimSpace(s)))
+		}
+	}
+	for _, v := range doc.In("tool", "poetry", "dependencies") {
+		if v.Key[0] != "python" && len(v.Strings) > 0 {
+			p.add(v.Key[0], len(v.Strings[0]) > 0 && v.Strings[0][0] >= '0' && v.Strings[0][0] <= '9')
+		}
+	}
+}
+
+// numericPackages are those with which data and models are handled, and that are the
+// use of no tool by themselves.
+var numericPackages = setOf("numpy", "pandas", "scipy", "pyspark", "polars", "dask", "statsmodels", "matplotlib", "nltk", "spacy", "opencv-python", "opencv-python-headless", "pyarrow", "datasets", "torchvision", "jax", "r-base")
+
+// models reports whether a list has packages with which data and models are handled.
+func (b *builder) models(p pins) bool {
+	for _, name := range p.names {
+		if numericPackages[strings.ToLower(name)] {
+			return true
+		}
+		if t, ok := b.in.Catalogue.Package(name); ok {
+			for _, u := range t.Uses {
+				if u.As == "train" || u.As == "infer" || u.As == "load" {
+					return true
+				}
+			}
+		}
+	}
+	return false
+}

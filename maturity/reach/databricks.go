@@ -1,0 +1,98 @@
+package reach
+
+import (
+	"path"
+	"slices"
+	"strings"
+
+	"github.com/muster-ci/muster/maturity/ci"
+	"github.com/muster-ci/muster/maturity/source"
+	"github.com/muster-ci/muster/maturity/yamldoc"
+)
+
+// bundles makes an entry of each job of a Databricks bundle
+// (https://docs.databricks.com/dev-tools/bundles/resources): its tasks run in
+// order, by a timer or trigger if it has one that is not paused.
+func (g *graph) bundles() {
+	if !slices.ContainsFunc(sortedKeys(g.yaml), isBundle) {
+		return
+	}
+	for _, f := range sortedKeys(g.yaml) {
+		if g.tree.Class(f) != source.Source {
+			continue
+		}
+		for _, doc := range g.yaml[f] {
+			for _, job := range doc.Get("resources", "jobs").Entries() {
+				g.bundleJob(f, job)
+			}
+		}
+	}
+}
+
+func isBundle(file string) bool {
+	base := path.Base(file)
+	return base == "databricks.yml" || base == "databricks.yaml" || base == "bundle.yml"
+}
+
+func (g *graph) bundleJob(file string, job yamldoc.Entry) {
+	e := Entry{ID: file + "#" + job.Key, Kind: KindPipeline, Path: file, Line: job.Line, Name: "Databricks job " + job.Key}
+	for _, key := range []string{"schedule", "trigger", "continuous"} {
+		v := job.Value.Get(key)
+		if !v.Exists() {
+			continue
+		}
+		if strings.EqualFold(v.Get("pause_status").Text(), "PAUSED") {
+			continue
+		}
+		t := ci.Schedule
+		if v.Get("file_arrival").Exists() || v.Get("table_update").Exists() {
+			t = ci.Event
+		}
+		e.Kind, e.Triggers, e.Line = KindTimer, append(e.Triggers, t), v.Line()
+	}
+	p := g.entry(e, path.Dir(file), ".")
+	var steps []Step
+	for _, t := range job.Value.Get("tasks").Items() {
+		steps = append(steps, Step{Path: file, Line: t.Line(), Name: t.Get("task_key").Text(), Files: g.bundleTask(p.at(file), t)})
+	}
+	g.sequence(Sequence{Kind: "databricks", Path: file, Line: job.Line, Name: job.Key, Entry: p.entry, Steps: steps, Connected: true})
+}
+
+// bundleTask follows the script, notebook or console script of a task.
+func (g *graph) bundleTask(p place, t yamldoc.Value) []string {
+	for _, v := range []yamldoc.Value{t.Get("spark_python_task", "python_file"), t.Get("notebook_task", "notebook_path")} {
+		name := doubled.ReplaceAllString(v.Text(), "")
+		if i := strings.LastIndex(name, "}"); i >= 0 { // ${workspace.file_path}/…
+			name = strings.TrimPrefix(name[i+1:], "/")
+		}
+		for _, ending := range []string{"", ".py", ".ipynb"} {
+			if f := g.resolve(p.dirs, strings.TrimPrefix(name+ending, "./")); f != "" && name != "" {
+				return g.python(p, f)
+			}
+		}
+	}
+	if s, ok := g.scripts[t.Get("python_wheel_task", "entry_point").Text()]; ok {
+		return g.module(p, s.module)
+	}
+	return nil
+}
+
+// bundle gives the jobs of a bundle that a command deploys or runs to whoever
+// does so: what they run is reached from there.
+func (g *graph) bundle(p place) []string {
+	f := g.find(append(slices.Clone(p.dirs), "."), "databricks.yml", "databricks.yaml")
+	if f == "" {
+		return nil
+	}
+	return g.once(p, f, func() []string {
+		var out []string
+		for _, doc := range g.yaml[f] {
+			for _, job := range doc.Get("resources", "jobs").Entries() {
+				for _, t := range job.Value.Get("tasks").Items() {
+					out = append(out, g.bundleTask(p.at(f, append([]string{path.Dir(f)}, p.dirs...)...), t)...)
+				}
+			}
+		}
+		return out
+	})
+}

@@ -1,0 +1,215 @@
+package reach
+
+import (
+	"path"
+	"slices"
+	"strings"
+
+	"github.com/muster-ci/muster/internal/python"
+	"github.com/muster-ci/muster/maturity/shell"
+)
+
+// subprocesses follows the commands that a module starts with literal
+// arguments, and the scripts that it hands to a platform.
+func (g *graph) subprocesses(p place, mod *python.Module) []string {
+	if p.depth > MaxDepth || mod == nil {
+		return nil
+	}
+	starters := launchers(mod)
+	var out []string
+	if slices.ContainsFunc(mod.Calls, isOperator) { // a command put together from names is followed by its beginning
+		for _, w := range mod.Commands {
+			out = append(out, files(g.script(p, w.Text, w.Line, shell.Options{}))...)
+		}
+	}
+	for _, c := range mod.Calls {
+		text, args := launched(c)
+		inner := p
+		inner.conditional = p.conditional || c.Conditional
+		switch {
+		case text != "":
+			out = append(out, files(g.script(inner, text, c.Line, shell.Options{}))...)
+		case len(args) > 0:
+			out = append(out, g.command(inner, args, c.Line)...)
+		default:
+			found := g.namedModule(inner, c)
+			if found == nil {
+				found = g.handed(inner, c, starters)
+			}
+			out = append(out, found...)
+		}
+	}
+	return out
+}
+
+// isOperator reports whether a call makes a task of a flow out of a command.
+func isOperator(c python.Call) bool {
+	switch c.Method() {
+	case "BashOperator", "SSHOperator", "KubernetesPodOperator", "DockerOperator", "ShellOperation", "shell_run_command":
+		return true
+	}
+	return false
+}
+
+// launchers are the functions of a module that starts commands: one of them may
+// be told by another what to start.
+func launchers(mod *python.Module) map[string]bool {
+	out := map[string]bool{}
+	if !slices.ContainsFunc(mod.Calls, func(c python.Call) bool { return startsCommand(c.Name) }) {
+		return out
+	}
+	for _, f := range mod.Funcs {
+		out[f.Name] = true
+	}
+	return out
+}
+
+func startsCommand(name string) bool {
+	switch name {
+	case "subprocess.run", "subprocess.call", "subprocess.check_call", "subprocess.check_output", "subprocess.Popen",
+		"os.system", "os.popen", "asyncio.create_subprocess_shell", "asyncio.create_subprocess_exec", "runpy.run_path":
+		return true
+	}
+	return false
+}
+
+// scriptKeys are the keywords under which platforms take the script that they
+// run elsewhere: estimators and processors, job configurations, operators.
+var scriptKeys = []string{
+	"entry_point", "script_path", "script_name", "script", "code", "application", "python_file", "notebook_path",
+	"input_nb", "main_python_file_uri", "entrypoint", "notebook", "driver", "source_script",
+}
+
+// folderKeys are the keywords for the folder in which that script lies.
+var folderKeys = []string{"source_dir", "source_directory", "code", "working_dir", "root", "source", "local_package_path"}
+
+// handed follows the script that a call hands to a platform, or to a function of
+// the same file that starts commands.
+func (g *graph) handed(p place, c python.Call, starters map[string]bool) []string {
+	dirs := p.dirs
+	for _, key := range folderKeys {
+		if a, ok := c.Arg(key); ok && a.Text != "" && path.Ext(a.Text) == "" {
+			dirs = append(g.into(p.dirs, strings.TrimPrefix(a.Text, "./")), dirs...)
+		}
+	}
+	at := p
+	at.dirs = dirs
+	for _, key := range scriptKeys {
+		if a, ok := c.Arg(key); ok && isScript(a.Text) {
+			if f := g.handedFile(dirs, a.Text); f != "" {
+				return g.python(p.at(p.path), f)
+			}
+		}
+	}
+	if a, ok := c.Arg("command"); ok && (c.Method() == "command" || c.Method() == "CommandComponent") && a.Text != "" {
+		return files(g.script(at.at(p.path), placeholders(a.Text), c.Line, shell.Options{}))
+	}
+	if a, ok := c.Arg("entrypoint"); ok && strings.Contains(a.Text, " ") {
+		return files(g.script(at, placeholders(a.Text), c.Line, shell.Options{}))
+	}
+	if starters[c.Name] || c.Method() == "run_path" || c.Method() == "execute_notebook" {
+		return g.handedTo(p, c)
+	}
+	return nil
+}
+
+// handedTo follows the scripts among the arguments of a function that starts
+// commands.
+func (g *graph) handedTo(p place, c python.Call) []string {
+	var out []string
+	for _, a := range c.Args {
+		for _, text := range append(slices.Clone(a.Items), a.Text) {
+			if !isScript(text) {
+				continue
+			}
+			if f := g.handedFile(p.dirs, text); f != "" {
+				out = append(out, g.python(p.at(p.path), f)...)
+			}
+		}
+	}
+	return out
+}
+
+func isScript(text string) bool {
+	return (strings.HasSuffix(text, ".py") || strings.HasSuffix(text, ".ipynb")) && !strings.ContainsAny(text, " \n*"+python.Hole)
+}
+
+// handedFile finds a script by its path, or by its name where only one file of
+// the project has it.
+func (g *graph) handedFile(dirs []string, name string) string {
+	if f := g.resolve(dirs, strings.TrimPrefix(name, "./")); f != "" {
+		return f
+	}
+	found := ""
+	for _, f := range g.imports.byBase[path.Base(name)] {
+		if f == name || strings.HasSuffix(f, "/"+strings.TrimPrefix(name, "./")) {
+			if found != "" {
+				return ""
+			}
+			found = f
+		}
+	}
+	return found
+}
+
+// placeholders puts a word for what a platform or the program fills in.
+func placeholders(text string) string {
+	parts := strings.Split(text, python.Hole)
+	for i := range parts {
+		if i%2 == 1 {
+			parts[i] = "VALUE"
+		}
+	}
+	return templated.ReplaceAllString(doubled.ReplaceAllString(strings.Join(parts, ""), "VALUE"), "VALUE")
+}
+
+// namedModule follows a module of the repository that a call names in full as
+// its first argument ("src.orchestration.retrain"), as home-made runners do.
+func (g *graph) namedModule(p place, c python.Call) []string {
+	a, ok := c.Positional(0)
+	if !ok || !a.Literal || strings.Count(a.Value, ".") == 0 || strings.ContainsAny(a.Value, " /:") {
+		return nil
+	}
+	switch c.Method() {
+	case "getLogger", "patch", "get_logger", "object":
+		return nil
+	}
+	rel := strings.ReplaceAll(a.Value, ".", "/") + ".py"
+	if f := g.find([]string{".", "src"}, rel); f != "" {
+		return g.python(p.at(p.path), f)
+	}
+	return nil
+}
+
+// launched returns the command that a call starts, as text or as words.
+func launched(c python.Call) (string, []string) {
+	if startsCommand(c.Name) {
+		a, ok := c.Positional(0)
+		if !ok {
+			return "", nil
+		}
+		if a.Literal {
+			return a.Value, nil
+		}
+		if len(a.Items) == 0 && strings.Contains(a.Text, " ") {
+			return placeholders(a.Text), nil
+		}
+		return "", a.Items
+	}
+	switch c.Method() {
+	case "BashOperator", "SSHOperator", "KubernetesPodOperator", "DockerOperator", "EcsRunTaskOperator", "CloudRunExecuteJobOperator":
+		for _, name := range []string{"bash_command", "command", "cmds", "arguments"} {
+			if a, ok := c.Arg(name); ok {
+				if a.Literal || len(a.Items) > 0 {
+					return a.Value, a.Items
+				}
+				return placeholders(a.Text), nil
+			}
+		}
+	case "PythonScriptStep":
+		if a, ok := c.Arg("script_name"); ok && a.Literal {
+			return "", []string{"python", a.Value}
+		}
+	}
+	return "", nil
+}
