@@ -36,7 +36,11 @@ func (m markdown) maturityInShort() {
 }
 
 func (m markdown) openMaturity(v *maturityView) {
-	m.open(capital(v.Verdict) + ", " + mdPhrase(v.Clause, false))
+	title := capital(v.Verdict) + ", " + mdPhrase(v.Clause, false)
+	if len(v.Change) > 0 {
+		title += ": this change " + mdPhrase(v.Change, false)
+	}
+	m.open(title)
 	if len(v.Summary) > 0 {
 		m.line("%s\n", mdPhrase(v.Summary, true))
 	}

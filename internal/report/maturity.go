@@ -21,6 +21,8 @@ type maturityView struct {
 	Summary phrase
 	Steps   []stepView
 	Roots   []rootView
+	// Change is what a change request raises and lowers, in a line; empty for nothing.
+	Change phrase
 	// Progress is how far the next level is; nil where there is none.
 	Progress *progressView
 	// Next is the way to the next level, in the order of what to do first.

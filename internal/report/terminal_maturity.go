@@ -21,6 +21,9 @@ func (t terminal) maturity() {
 		t.title("Maturity")
 		t.paragraph("  ", m.Verdict+", "+t.words(m.Clause))
 		t.paragraph("  ", t.words(m.Summary))
+		if len(m.Change) > 0 {
+			t.paragraph("  ", "this change "+t.words(m.Change))
+		}
 		t.progress(m)
 		t.steps(m, 1)
 	default:
