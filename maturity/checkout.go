@@ -53,7 +53,7 @@ func Files(ctx context.Context, dir string) ([]string, error) {
 
 // ask asks git for all of it at once, since each start of git takes its time.
 func (c *checkout) ask(ctx context.Context, repo *git.Repository, opts Options) error {
-	group, asking := errgroup.WithContext(ctx)
+	group, asking := errgroup.WithContext(ctx) // over when all have answered
 	group.Go(func() error { c.commit = cmp.Or(opts.Commit, repo.Head(asking)); return nil })
 	group.Go(func() error { c.branch = repo.DefaultBranch(asking); return nil })
 	group.Go(func() error { c.place = repo.Place(asking); return nil })

@@ -2,6 +2,7 @@ package maturity
 
 import (
 	"bytes"
+	"errors"
 	"path"
 	"regexp"
 	"slices"
@@ -35,6 +36,7 @@ func hosts() []host {
 		{matches(`^([^/]+/){0,2}cloudbuild[^/]*\.ya?ml$`), ci.CloudBuild},
 		{matches(`^([^/]+/){0,2}buildspec[^/]*\.ya?ml$`), ci.CodeBuild},
 		{in(".tekton"), ci.Tekton},
+		{isCloudBuild, cloudBuild},
 		{isTaskGraph, taskGraph},
 		{source.IsDefinition, hook},
 	}
@@ -65,6 +67,25 @@ func isBuildkite(file string) bool {
 func isWoodpecker(file string) bool {
 	return isYAML(file) && (path.Dir(file) == ".woodpecker" || strings.TrimSuffix(file, path.Ext(file)) == ".woodpecker")
 }
+
+// isCloudBuild accepts YAML that may be a build of Google Cloud under another name.
+func isCloudBuild(file string) bool {
+	return isYAML(file) && !strings.HasPrefix(file, ".") && source.Classify(file) == source.Source && path.Base(file) != "action.yml"
+}
+
+// cloudSteps is how such a build begins: with steps that are named by their image.
+var cloudSteps = regexp.MustCompile(`(?m)^steps:\s*(#.*)?\n(\s*(#.*)?\n)*\s*-\s+name:\s+['"]?[\w$][\w.:$/{}-]*/[\w.:$/{}-]+`)
+
+// cloudBuild reads a build of Google Cloud; other YAML is left to others.
+func cloudBuild(file string, data []byte, opts ci.Options) ([]*ci.Pipeline, error) {
+	if !cloudSteps.Match(data) || !bytes.Contains(data, []byte("args:")) {
+		return nil, errOther
+	}
+	return ci.CloudBuild(file, data, opts)
+}
+
+// errOther says that a file is none of the host's, and may be another's.
+var errOther = errors.New("another host's file")
 
 // isTaskGraph accepts YAML that may list tasks of Taskcluster.
 func isTaskGraph(file string) bool {
@@ -139,12 +160,16 @@ func pipelines(tree *source.Tree, branch string) ([]*ci.Pipeline, []result.Evide
 				continue
 			}
 			list, err := h.read(file, data, opts)
+			if errors.Is(err, errOther) {
+				continue
+			}
 			note(file, err)
 			out = append(out, list...)
 			break
 		}
 	}
 	out = append(out, azurePipelines(tree, opts, note)...)
+	cloudTriggers(tree, out)
 	ci.Settle(out)
 	return out, unread
 }

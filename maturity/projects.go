@@ -52,7 +52,7 @@ func (p projects) assess(ctx context.Context) (result.Assessment, error) {
 			found = []string{"."}
 		}
 		return p.together(ctx, kind, found, found)
-	case !scored(kind):
+	case !scored(kind) || kind == result.KindLibrary:
 		all = []string{"."}
 	}
 	return p.together(ctx, "", all, all)

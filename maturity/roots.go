@@ -127,7 +127,7 @@ func imported(tree *source.Tree, view *facts.View, folders map[string]bool) []st
 func lessons(tree *source.Tree) []string {
 	var out []string
 	for file := range tree.Python {
-		if top, _, nested := strings.Cut(file, "/"); nested && lesson.MatchString(top) {
+		if top, _, nested := strings.Cut(file, "/"); nested && (lesson.MatchString(top) || numbered.MatchString(top)) {
 			out = append(out, top)
 		}
 	}

@@ -35,10 +35,11 @@ func OpenFolder(dir string) (*Folder, error) {
 			return nil, fmt.Errorf("make %s: %w", root, err)
 		}
 	}
-	// What muster makes is nothing to commit, whatever the repository ignores.
+	// What muster makes is nothing to commit, whatever the repository ignores; what
+	// people write about their repository's score is.
 	ignore := filepath.Join(root, ".gitignore")
 	if _, err := os.Lstat(ignore); errors.Is(err, fs.ErrNotExist) {
-		if err := objects.WriteFile(ignore, []byte("*\n"), 0o644); err != nil {
+		if err := objects.WriteFile(ignore, []byte("*\n!/attest.yaml\n!/score.yaml\n!/rubric/\n!/rubric/*\n!/catalogue/\n!/catalogue/*\n"), 0o644); err != nil {
 			return nil, err
 		}
 	}

@@ -1,7 +1,9 @@
 package gitlab
 
 import (
+	"maps"
 	"net/http"
+	"net/url"
 
 	api "github.com/xanzy/go-gitlab"
 )
@@ -11,7 +13,7 @@ import (
 // be in the binary (2 MB).
 type calls struct {
 	// get reads an answer into a type of the caller's own.
-	get func(path string, into any, options ...api.RequestOptionFunc) (*api.Response, error)
+	get func(path string, query url.Values, into any, options ...api.RequestOptionFunc) (*api.Response, error)
 
 	currentUser func(...api.RequestOptionFunc) (*api.User, *api.Response, error)
 
@@ -37,8 +39,8 @@ type calls struct {
 
 func callsOf(c *api.Client) calls { //nolint:staticcheck // it is the library that muster was asked to use, and stays in this folder
 	return calls{
-		get: func(path string, into any, options ...api.RequestOptionFunc) (*api.Response, error) {
-			request, err := c.NewRequest(http.MethodGet, path, nil, options)
+		get: func(path string, query url.Values, into any, options ...api.RequestOptionFunc) (*api.Response, error) {
+			request, err := c.NewRequest(http.MethodGet, path, struct{ Values values }{values(query)}, options)
 			if err != nil {
 				return nil, err
 			}
@@ -61,4 +63,14 @@ func callsOf(c *api.Client) calls { //nolint:staticcheck // it is the library th
 		createIssue:     c.Issues.CreateIssue,
 		updateIssue:     c.Issues.UpdateIssue,
 	}
+}
+
+// values are parameters of a request, in the form that go-gitlab takes them: go-querystring
+// asks a type how it is encoded.
+type values url.Values
+
+// EncodeValues adds them to those of the request.
+func (v values) EncodeValues(_ string, to *url.Values) error {
+	maps.Copy(*to, v)
+	return nil
 }

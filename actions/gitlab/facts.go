@@ -80,8 +80,13 @@ func (f *facts) get(ctx context.Context, what string, least role, hides string, 
 	if f.over {
 		return false
 	}
-	where := "projects/" + api.PathEscape(f.o.Project) + fmt.Sprintf(path, args...)
-	resp, err := f.client.get(where, into, api.WithContext(ctx))
+	path, query, _ := strings.Cut(fmt.Sprintf(path, args...), "?")
+	values, err := url.ParseQuery(query)
+	if err != nil {
+		f.missing("%s: %v; it may hide %s", what, err, hides)
+		return false
+	}
+	resp, err := f.client.get("projects/"+api.PathEscape(f.o.Project)+path, values, into, api.WithContext(ctx))
 	f.absent = errors.Is(err, api.ErrNotFound)
 	if err == nil {
 		return true

@@ -29,6 +29,7 @@ type forge struct{ server *githubtest.Server }
 //	github by LOGIN                who wrote all commits from now on
 //	github review LOGIN COMMIT TEXT [EDITOR]
 //	github comment LOGIN TEXT-FILE
+//	github past FILE               what happened there yesterday, as JSON
 //	github shows FILE              writes down all that it shows
 func onGitHub(t *testing.T) func(ts *testscript.TestScript, neg bool, args []string) {
 	t.Helper()
@@ -76,10 +77,27 @@ func (f *forge) do(abs func(string) string, args []string) error {
 			return err
 		}
 		f.server.AddComment(41, arg(1), string(text))
+	case "past":
+		return f.past(filepath.Clean(abs(arg(1))))
 	case "shows":
 		return f.shows(filepath.Clean(abs(arg(1))))
 	default:
 		return fmt.Errorf("there is no %s", args[0])
+	}
+	return nil
+}
+
+// past reads what happened, which a script cannot date.
+func (f *forge) past(path string) error {
+	text, err := os.ReadFile(path)
+	if err != nil {
+		return err
+	}
+	if err := json.Unmarshal(text, &f.server.Past); err != nil {
+		return err
+	}
+	for i := range f.server.Past.Runs {
+		f.server.Past.Runs[i].At = time.Now().Add(-24 * time.Hour)
 	}
 	return nil
 }

@@ -3,6 +3,7 @@ package ci
 import (
 	"fmt"
 	"maps"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -52,7 +53,9 @@ func (a *azure) triggers(doc yamldoc.Value) {
 	if a.enabled(doc.Get("trigger")) {
 		p.Triggers = add(p.Triggers, Push)
 	}
-	if a.enabled(doc.Get("pr")) {
+	// GitHub builds change requests where pr: is missing, Azure Repos never does;
+	// who switched trigger: off wants neither.
+	if pr := doc.Get("pr"); a.enabled(pr) && (pr.Exists() || doc.Get("trigger").Text() != "none") {
 		p.Triggers = add(p.Triggers, Change)
 	}
 	for _, s := range doc.Get("schedules").Items() {
@@ -193,24 +196,15 @@ func (a *azure) variables(v yamldoc.Value, file string, depth int) {
 func azureMacros(text string, env map[string]string) string {
 	text = strings.NewReplacer("$(Build.SourcesDirectory)/", "", "$(Build.SourcesDirectory)", "",
 		"$(System.DefaultWorkingDirectory)/", "", "$(System.DefaultWorkingDirectory)", "").Replace(text)
-	for range 20 {
-		start := strings.Index(text, "$(")
-		if start < 0 {
-			return text
+	return azureMacro.ReplaceAllStringFunc(text, func(m string) string {
+		value, ok := env[m[2:len(m)-1]]
+		if !ok || strings.Contains(value, "$(") {
+			return Unknown
 		}
-		end := strings.IndexByte(text[start:], ')')
-		if end < 0 {
-			return text
-		}
-		name := text[start+2 : start+end]
-		if strings.ContainsAny(name, " \n(") { // a command, not a macro
-			return text
-		}
-		value, ok := env[name]
-		if !ok {
-			value = Unknown
-		}
-		text = text[:start] + value + text[start+end+1:]
-	}
-	return text
+		return value
+	})
 }
+
+// azureMacro is the name of a variable; with a blank in it, it is a command of
+// the shell.
+var azureMacro = regexp.MustCompile(`\$\([\w.-]+\)`)

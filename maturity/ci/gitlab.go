@@ -21,8 +21,11 @@ const maxIncludes = 20
 
 // gitlab is the state of reading one pipeline: all documents that belong to it.
 type gitlab struct {
-	opts  Options
-	files []gitlabFile
+	opts   Options
+	files  []gitlabFile
+	remote []Remote
+	// children are the files of the pipelines that jobs start.
+	children []string
 }
 
 type gitlabFile struct {
@@ -33,6 +36,10 @@ type gitlabFile struct {
 // GitLab reads a .gitlab-ci.yml with the local files that it includes. One
 // pipeline is returned for each file that has jobs.
 func GitLab(path string, data []byte, opts Options) ([]*Pipeline, error) {
+	return readGitLab(path, data, opts, maxTemplates)
+}
+
+func readGitLab(path string, data []byte, opts Options, depth int) ([]*Pipeline, error) {
 	g := &gitlab{opts: opts}
 	if err := g.load(path, data); err != nil {
 		return nil, err
@@ -51,7 +58,33 @@ func GitLab(path string, data []byte, opts Options) ([]*Pipeline, error) {
 		}
 	}
 	g.stages(out)
-	return out, nil
+	if len(out) > 0 {
+		out[0].Remote = g.remote
+	}
+	return append(out, g.started(depth)...), nil
+}
+
+// started reads the pipelines that jobs start: nothing else does.
+func (g *gitlab) started(depth int) []*Pipeline {
+	var out []*Pipeline
+	for i, file := range g.children {
+		data, ok := g.opts.include(file)
+		if !ok || depth == 0 || i >= maxIncludes || slices.Contains(g.children[:i], file) {
+			continue
+		}
+		list, err := readGitLab(file, data, g.opts, depth-1)
+		if err != nil {
+			continue
+		}
+		for _, p := range list {
+			p.Triggers = []Trigger{Call}
+			for j := range p.Jobs {
+				p.Jobs[j].Triggers = p.Triggers
+			}
+		}
+		out = append(out, list...)
+	}
+	return out
 }
 
 func isGitLabJob(e yamldoc.Entry) bool {
@@ -69,7 +102,8 @@ func (g *gitlab) load(path string, data []byte) error {
 	}
 	doc := docs[len(docs)-1] // a document before it holds the spec
 	g.files = append(g.files, gitlabFile{path, doc})
-	for _, local := range localIncludes(doc.Get("include")) {
+	g.remote = append(g.remote, remoteIncludes(path, doc.Get("include"))...)
+	for _, local := range g.opts.expand(localIncludes(doc.Get("include"))) {
 		if len(g.files) > maxIncludes || slices.ContainsFunc(g.files, func(f gitlabFile) bool { return f.path == local }) {
 			continue
 		}
@@ -80,6 +114,26 @@ func (g *gitlab) load(path string, data []byte) error {
 		}
 	}
 	return nil
+}
+
+// remoteIncludes are the parts of a pipeline that lie in other projects. GitLab's
+// own templates (security scans and the like) are none of the project's work.
+func remoteIncludes(file string, include yamldoc.Value) []Remote {
+	values := include.Items()
+	if !include.IsList() {
+		values = []yamldoc.Value{include}
+	}
+	var out []Remote
+	for _, v := range values {
+		name := v.Get("remote").Text() + v.Get("project").Text() + v.Get("component").Text()
+		if t := v.Text(); strings.Contains(t, "://") {
+			name = t
+		}
+		if name != "" {
+			out = append(out, Remote{v.Line(), "the pipeline " + name + " that " + file + " includes lies elsewhere"})
+		}
+	}
+	return out
 }
 
 func localIncludes(include yamldoc.Value) []string {
@@ -136,9 +190,10 @@ func (g *gitlab) field(job yamldoc.Value, key string, depth int) yamldoc.Value {
 func (g *gitlab) job(e yamldoc.Entry, triggers []Trigger) Job {
 	field := func(key string) yamldoc.Value { return g.field(e.Value, key, 0) }
 	job := Job{ID: e.Key, Line: e.Line, Triggers: g.jobTriggers(field, triggers)}
-	if t := field("allow_failure").Text(); t == "true" {
+	if g.mayFail(field) {
 		job.Swallowed = "allow_failure: true"
 	}
+	g.child(field("trigger"), &job)
 	switch when := field("when").Text(); {
 	case when == "never":
 		job.Off = "when: never"
@@ -157,8 +212,40 @@ func (g *gitlab) job(e yamldoc.Entry, triggers []Trigger) Job {
 	job.Image = field("image").Text() + field("image").Get("name").Text()
 	env := g.get("variables").StringMap()
 	maps.Copy(env, field("variables").StringMap())
-	job.Steps = g.steps(field, env)
+	job.Steps = append(job.Steps, g.steps(field, env)...)
 	return job
+}
+
+// mayFail reports whether a job may fail: it says so itself, or all of the rules
+// that run it do.
+func (g *gitlab) mayFail(field func(string) yamldoc.Value) bool {
+	if field("allow_failure").Text() == "true" {
+		return true
+	}
+	running, forgiving := 0, 0
+	for _, r := range field("rules").Items() {
+		if r.Get("when").Text() == "never" {
+			continue
+		}
+		running++
+		if r.Get("allow_failure").Text() == "true" {
+			forgiving++
+		}
+	}
+	return running > 0 && running == forgiving
+}
+
+// child notes the pipeline that a job starts: one of this project runs as part
+// of this one, one of another project lies elsewhere.
+func (g *gitlab) child(v yamldoc.Value, job *Job) {
+	if name := v.Text() + v.Get("project").Text(); name != "" {
+		g.remote = append(g.remote, Remote{job.Line, "the pipeline of " + name + " lies elsewhere"})
+	}
+	include := v.Get("include")
+	for _, local := range localIncludes(include) {
+		g.children = append(g.children, local)
+		job.Steps = append(job.Steps, Step{Line: job.Line, RunLine: job.Line, Args: []string{"gitlab-child", local}})
+	}
 }
 
 // steps makes one step of the job's script, so that a cd in it holds for what
@@ -250,11 +337,6 @@ func (g *gitlab) only(name string) Trigger {
 	return Branch
 }
 
-var (
-	sourceIs = regexp.MustCompile(`\$CI_PIPELINE_SOURCE\s*(==|!=)\s*["']([a-z_]+)["']`)
-	branchIs = regexp.MustCompile(`\$CI_COMMIT_(?:BRANCH|REF_NAME)\s*==\s*(?:["']([^"']+)["']|\$CI_DEFAULT_BRANCH)`)
-)
-
 // rules returns the triggers under which one of the rules runs the job.
 func (g *gitlab) rules(rules yamldoc.Value, all []Trigger) []Trigger {
 	var out, stopped []Trigger
@@ -281,36 +363,109 @@ func (g *gitlab) rules(rules yamldoc.Value, all []Trigger) []Trigger {
 
 // rule returns the triggers under which one condition can hold.
 func (g *gitlab) rule(cond string, all []Trigger) []Trigger {
-	if strings.Contains(cond, "||") {
-		var out []Trigger
-		for part := range strings.SplitSeq(cond, "||") {
-			for _, t := range g.rule(part, all) {
-				out = add(out, t)
-			}
-		}
-		return out
-	}
-	out := slices.Clone(all)
-	for _, m := range sourceIs.FindAllStringSubmatch(cond, -1) {
-		t := gitlabSource(m[2])
-		out = slices.DeleteFunc(out, func(have Trigger) bool {
-			same := have == t || t == Push && have == Tag
-			return same == (m[1] == "!=")
-		})
-	}
-	if m := branchIs.FindStringSubmatch(cond); m != nil {
-		out = slices.DeleteFunc(out, func(have Trigger) bool { return have == Change || have == Tag })
-		if m[1] != "" && !g.opts.isDefault([]string{m[1]}) {
-			out = []Trigger{Branch}
-		}
-	}
-	if strings.Contains(cond, "$CI_COMMIT_TAG") && !strings.Contains(cond, "$CI_COMMIT_TAG ==") {
-		out = []Trigger{Tag}
-	}
-	if strings.Contains(cond, "$CI_MERGE_REQUEST_") {
-		out = []Trigger{Change}
+	candidates := append(slices.Clone(all), Branch)
+	out := narrowBy(candidates, strings.TrimSpace(cond), g.atom)
+	out = slices.DeleteFunc(slices.Clone(out), func(t Trigger) bool {
+		return t == Schedule && !strings.Contains(cond, "schedule") || t == Event && !namesEvent.MatchString(cond)
+	})
+	if slices.Contains(out, Push) || cond == "" {
+		out = slices.DeleteFunc(slices.Clone(out), func(t Trigger) bool { return t == Branch })
 	}
 	return out
+}
+
+// namesEvent finds the sources that stand for a call from outside. Timers and
+// calls are kept outside the file: only a rule that names them says that there
+// are any.
+var namesEvent = regexp.MustCompile(`["'](?:trigger|api|pipeline|parent_pipeline|webhook|chat)["']`)
+
+// atom is the truth of one comparison of a rule
+// (https://docs.gitlab.com/ci/jobs/job_rules/#cicd-variable-expressions).
+func (g *gitlab) atom(text string, t Trigger) truth {
+	text = strings.TrimSpace(text)
+	left, op, right, ok := comparison(text, "==", "!=", "=~", "!~")
+	if !ok {
+		return g.variable(strings.Trim(text, "${}"), t)
+	}
+	name := strings.Trim(left, "${}")
+	equal := strings.HasPrefix(op, "=")
+	if right == "null" || right == "" {
+		return g.variable(name, t).equal(!equal)
+	}
+	switch {
+	case name == "CI_PIPELINE_SOURCE":
+		return gitlabSources(op, right, t).equal(equal)
+	case name == "CI_COMMIT_BRANCH" || name == "CI_COMMIT_REF_NAME" || name == "CI_COMMIT_REF_SLUG":
+		return g.branch(name, op, right, t).equal(equal)
+	case name == "CI_COMMIT_TAG":
+		return anyOf(false, t == Tag).equal(equal)
+	case strings.HasPrefix(name, "CI_MERGE_REQUEST_"):
+		if t != Change {
+			return no.equal(equal)
+		}
+		return maybe
+	}
+	return g.own(name, op, right, t)
+}
+
+// gitlabSources is the truth of "this source starts the pipeline"; a pattern
+// may name several.
+func gitlabSources(op, right string, t Trigger) truth {
+	if strings.HasSuffix(op, "~") {
+		for _, name := range []string{"merge_request_event", "push", "schedule", "web", "api", "trigger"} {
+			if strings.Contains(right, name) && sameSource(gitlabSource(name), t) {
+				return maybe
+			}
+		}
+		return no
+	}
+	return truthOf(sameSource(gitlabSource(right), t))
+}
+
+func sameSource(source, t Trigger) bool {
+	return source == t || source == Push && (t == Tag || t == Branch)
+}
+
+// branch is the truth of "the branch is that one".
+func (g *gitlab) branch(name, op, right string, t Trigger) truth {
+	if t == Tag || t == Change && name == "CI_COMMIT_BRANCH" {
+		return no
+	}
+	if right == "$CI_DEFAULT_BRANCH" || right == "${CI_DEFAULT_BRANCH}" {
+		return truthOf(t != Branch && t != Change)
+	}
+	if strings.HasSuffix(op, "~") {
+		plain := strings.Trim(strings.NewReplacer("^", "", "$", "", "(", "", ")", "", "\\", "").Replace(right), "/")
+		names := strings.Split(plain, "|")
+		return anyOf(false, t == Branch || t == Change || g.opts.isDefault(names) || strings.ContainsAny(plain, ".*[+"))
+	}
+	return g.opts.githubRef("refs/heads/"+right, t)
+}
+
+// variable is the truth of a variable alone: it is set, and not empty.
+func (g *gitlab) variable(name string, t Trigger) truth {
+	switch {
+	case name == "CI_COMMIT_TAG":
+		return truthOf(t == Tag)
+	case name == "CI_COMMIT_BRANCH":
+		return truthOf(t != Tag && t != Change)
+	case strings.HasPrefix(name, "CI_MERGE_REQUEST_"):
+		return truthOf(t == Change)
+	case name == "CI_COMMIT_REF_NAME" || name == "CI_DEFAULT_BRANCH" || name == "CI_PIPELINE_SOURCE":
+		return yes
+	}
+	return maybe
+}
+
+// own is the truth of a comparison with a variable that the file gives a value
+// to: whoever starts a pipeline by hand may give it another one.
+func (g *gitlab) own(name, op, right string, t Trigger) truth {
+	v := g.get("variables", name)
+	value := v.Text() + v.Get("value").Text()
+	if value == "" || strings.HasSuffix(op, "~") || t == Manual {
+		return maybe
+	}
+	return truthOf(value == right).equal(op == "==")
 }
 
 func gitlabSource(name string) Trigger {

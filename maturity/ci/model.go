@@ -171,6 +171,27 @@ func (o Options) isDefault(patterns []string) bool {
 	return false
 }
 
+// expand replaces patterns by the files that they fit.
+func (o Options) expand(names []string) []string {
+	var out []string
+	for _, name := range names {
+		if !strings.Contains(name, "*") || len(name) > maxPattern {
+			out = append(out, name)
+			continue
+		}
+		re, err := regexp.Compile("^" + globRegexp(name) + "$")
+		if err != nil {
+			continue
+		}
+		for _, f := range o.Files {
+			if re.MatchString(f) {
+				out = append(out, f)
+			}
+		}
+	}
+	return out
+}
+
 // anyPath reports whether one of the paths, a file, folder or pattern, is there.
 func (o Options) anyPath(paths []string) bool {
 	var patterns []string

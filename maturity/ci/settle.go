@@ -21,6 +21,25 @@ func Settle(pipelines []*Pipeline) {
 	}
 }
 
+// Start adds triggers to a pipeline and its jobs, in the place of those that
+// nobody knew.
+func (p *Pipeline) Start(triggers []Trigger) {
+	if len(triggers) == 0 {
+		return
+	}
+	more := func(have []Trigger) []Trigger {
+		out := slices.DeleteFunc(slices.Clone(have), func(t Trigger) bool { return t == Elsewhere })
+		for _, t := range triggers {
+			out = add(out, t)
+		}
+		return out
+	}
+	p.Triggers = more(p.Triggers)
+	for i := range p.Jobs {
+		p.Jobs[i].Triggers = more(p.Jobs[i].Triggers)
+	}
+}
+
 // without takes a trigger from the pipeline and its jobs.
 func (p *Pipeline) without(t Trigger) {
 	p.Triggers = slices.DeleteFunc(slices.Clone(p.Triggers), func(have Trigger) bool { return have == t })

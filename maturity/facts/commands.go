@@ -37,12 +37,12 @@ func (b *builder) commands() {
 // command returns what a command is the use of. A module that Python starts is
 // the command of its name.
 func (b *builder) command(args []string) []catalogue.Match {
-	matches := b.in.Catalogue.Command(args)
+	matches := b.matches(args)
 	if len(matches) > 0 || len(args) < 3 || !strings.HasPrefix(path.Base(args[0]), "python") {
 		return matches
 	}
 	if i := slices.Index(args, "-m"); i > 0 && i+1 < len(args) {
-		return b.in.Catalogue.Command(args[i+1:])
+		return b.matches(args[i+1:])
 	}
 	return nil
 }
@@ -132,11 +132,13 @@ func (b *builder) sequences() {
 var isWork = regexp.MustCompile(`(?i)prep|data|etl|feature|eval|valid|ingest|split|fetch|download|tun(e|ing)|promot|predict|score|regist|infer|clean|process|transform|extract|report|metric|export|deploy|pipeline|train|fit`)
 
 // isDefinition reports whether all steps of a sequence are stages by definition.
-func isDefinition(kind string) bool { return kind == "dvc" || kind == "muster" }
+func isDefinition(kind string) bool {
+	return kind == "dvc" || kind == "muster" || kind == "azureml" || kind == "databricks"
+}
 
 var (
 	commentedCron = regexp.MustCompile(`^\s*#+\s*(-\s*)?(cron|schedule)\s*:`)
-	nestedCI      = regexp.MustCompile(`.+/\.github/workflows/[^/]+\.ya?ml$|.+/\.gitlab-ci\.yml$`)
+	nestedCI      = regexp.MustCompile(`.+/(\.(github|gitea|forgejo)/workflows/[^/]+\.ya?ml|\.gitlab-ci\.yml|\.circleci/config\.yml|\.buildkite/pipeline[^/]*\.ya?ml|bitbucket-pipelines\.yml|\.travis\.yml|\.drone\.yml|\.woodpecker\.ya?ml|\.taskcluster\.yml)$`)
 )
 
 // elsewhere makes facts of CI files that the host does not read, and of timers

@@ -50,11 +50,14 @@ func (b *builder) trainingFiles(trains map[string]bool) map[string]bool {
 	return out
 }
 
+// trainer is how a service that trains on request is called.
+var trainer = regexp.MustCompile(`(?i)(^|[/_-])train`)
+
 // servingRoots are the modules that answer or predict, and train nothing.
 func (b *builder) servingRoots(trains map[string]bool) []string {
 	var out []string
 	for _, f := range b.calls("serving.app", "serving", "infer", "load", "registry.lookup") {
-		if !trains[f.Path] && len(f.Entries) > 0 && (f.Category == "serving.app" || !notServing.MatchString(f.Path)) {
+		if !trains[f.Path] && len(f.Entries) > 0 && !trainer.MatchString(f.Path) && (f.Category == "serving.app" || !notServing.MatchString(f.Path)) {
 			out = append(out, f.Path)
 		}
 	}

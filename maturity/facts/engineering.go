@@ -16,6 +16,7 @@ func (b *builder) engineering() {
 	b.containers()
 	b.leaks()
 	b.installs()
+	b.guides()
 	for _, file := range b.in.Tree.Files {
 		if b.in.Tree.Class(file) == source.Source && (b.mine(file) || path.Dir(file) == ".") {
 			b.checks(file)

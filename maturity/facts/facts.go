@@ -113,6 +113,8 @@ const (
 type View struct {
 	in   Input
 	scan *scan
+	// index keeps what several projects ask for.
+	index *index
 	// Walk is what the entries of the repository reach.
 	Walk *reach.Result
 }
@@ -121,7 +123,7 @@ type View struct {
 func Look(in Input) *View {
 	scan := scanPython(in)
 	foreign := func(module string) bool { _, ok := in.Catalogue.Imported(module); return ok }
-	v := &View{in: in, scan: scan}
+	v := &View{in: in, scan: scan, index: newIndex()}
 	v.Walk = reach.Walk(in.Tree, reach.Options{Pipelines: in.Pipelines, Flows: scan.flows, Foreign: foreign})
 	v.timers()
 	return v
@@ -153,6 +155,8 @@ type builder struct {
 	seen  map[string]bool
 	// parsed holds the files of YAML that were parsed, by path.
 	parsed map[string][]yamldoc.Value
+	index  *index
+	memo   memo
 }
 
 // Project makes the facts of the project in a folder, "." for the whole
@@ -163,11 +167,13 @@ func (v *View) Project(project string, others []string) *Set {
 	b := &builder{
 		in: v.in, reach: v.Walk, project: project, others: others,
 		set:  &Set{Facts: map[string][]Fact{}, Entries: map[string]Entry{}, Unresolved: []Fact{}},
-		seen: map[string]bool{}, parsed: map[string][]yamldoc.Value{},
+		seen: map[string]bool{}, parsed: v.index.parsed, index: v.index,
 	}
+	b.part()
 	b.bind()
 	b.entries()
 	b.python(v.scan)
+	b.otherLanguages()
 	b.retrains()
 	b.compares()
 	b.tests()
@@ -188,8 +194,13 @@ func (v *View) Project(project string, others []string) *Set {
 // mine reports whether a path belongs to the project that is scored: it lies in
 // that project, or in none. Code that lies in none belongs to whoever imports it.
 func (b *builder) mine(file string) bool {
-	owner := b.owner(file)
-	return owner == b.project || owner == "" && (b.in.Tree.Python[file] == nil || b.bound[file])
+	mine, ok := b.memo.mine[file]
+	if !ok {
+		owner := b.owner(file)
+		mine = owner == b.project || owner == "" && (b.in.Tree.Python[file] == nil || b.bound[file])
+		b.memo.mine[file] = mine
+	}
+	return mine
 }
 
 // bind finds the code outside of all projects that belongs to this one.
@@ -198,33 +209,35 @@ func (b *builder) bind() {
 	if b.project == "." {
 		return
 	}
+	var own, shared []string
+	importers := map[string][]string{}
 	for file := range b.in.Tree.Python {
 		switch b.owner(file) {
 		case b.project:
-			for _, f := range b.reach.Closure(file) {
-				b.bound[f] = true
-			}
+			own = append(own, file)
 		case "":
-			if slices.ContainsFunc(b.reach.Closure(file), func(f string) bool { return b.owner(f) == b.project }) {
-				b.bound[file] = true
-			}
+			shared = append(shared, file)
 		}
 	}
+	for _, file := range append(slices.Clone(own), shared...) {
+		for _, f := range b.reach.Imports(file) {
+			importers[f] = append(importers[f], file)
+		}
+	}
+	spread(b.bound, own, b.reach.Imports)
+	spread(b.bound, own, func(file string) []string { return importers[file] })
 }
 
-// owner is the project that a path lies in, or "" if it lies in none. The whole
-// repository owns what no other project does.
-func (b *builder) owner(file string) string {
-	owner := ""
-	for _, dir := range b.others {
-		if source.Under(file, dir) && len(dir) > len(owner) {
-			owner = dir
+// spread adds the files and all that leads on from them.
+func spread(to map[string]bool, files []string, next func(string) []string) {
+	seen := map[string]bool{}
+	for queue := slices.Clone(files); len(queue) > 0; queue = queue[1:] {
+		if seen[queue[0]] {
+			continue
 		}
+		seen[queue[0]], to[queue[0]] = true, true
+		queue = append(queue, next(queue[0])...)
 	}
-	if source.Under(file, b.project) && (owner == "" || len(b.project) > len(owner)) {
-		return b.project
-	}
-	return owner
 }
 
 // add keeps a fact once.
@@ -250,6 +263,15 @@ func entryIDs(links []Link) string {
 // links returns the entries that run a file: those that nobody has to start
 // first, then the others.
 func (b *builder) links(file string) []Link {
+	links, ok := b.memo.links[file]
+	if !ok {
+		links = slices.Clip(b.linksOf(file))
+		b.memo.links[file] = links
+	}
+	return links
+}
+
+func (b *builder) linksOf(file string) []Link {
 	runs := b.reach.Runs(file)
 	out := make([]Link, 0, len(runs))
 	for id, run := range runs {

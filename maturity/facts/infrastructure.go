@@ -113,11 +113,8 @@ func yamlDefinitions(base string, docs []yamldoc.Value) []definition {
 // that name the file's folder, or, where none does, those that use the tool.
 func (b *builder) appliers(tool, file string) []Link {
 	var near, any []Link
-	for _, h := range b.reach.Hits {
-		if !b.applies(tool, h) {
-			continue
-		}
-		l := Link{ID: h.Entry, Swallowed: h.Swallowed, Conditional: h.Conditional, If: h.If}
+	for _, h := range b.applying("apply "+tool, func(h reach.Hit) bool { return b.applies(tool, h) }) {
+		l := linkOf(h)
 		any = append(any, l)
 		if works(h, path.Dir(file)) {
 			near = append(near, l)
@@ -131,7 +128,7 @@ func (b *builder) appliers(tool, file string) []Link {
 
 // applies reports whether a command or action applies what the tool describes.
 func (b *builder) applies(tool string, h reach.Hit) bool {
-	matches := b.in.Catalogue.Command(h.Args)
+	matches := b.matches(h.Args)
 	if h.Uses != "" {
 		matches = b.in.Catalogue.Action(h.Uses, h.With)
 	}

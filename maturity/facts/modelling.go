@@ -23,8 +23,10 @@ func (b *builder) modelling() {
 		b.addresses(m)
 	}
 	b.stageMetrics()
+	b.kedro()
 	b.dataChecks()
 	b.data()
+	b.modelEndpoints()
 	b.scorers()
 	b.modelTests()
 	b.owners()
@@ -253,6 +255,10 @@ var (
 	addressed   = regexp.MustCompile(`(^|[._])(read_(csv|json|parquet|excel|table|html)|urlopen|urlretrieve|get_file|load_dataset|csv|parquet|download\w*)$|^(requests|httpx)\.(get|Session\(\)\.get)$`)
 )
 
+// partition is the part of an address that a parameter fills in, and that names
+// a period whose data no longer changes.
+var partition = regexp.MustCompile(`(?i)\{[^}]*(year|month|date|\bday|partition|version|snapshot)[^}]*\}`)
+
 // addresses makes a fact of an address of data in a file that also has a call
 // that reads what it is given.
 func (b *builder) addresses(m module) {
@@ -262,6 +268,9 @@ func (b *builder) addresses(m module) {
 	for _, w := range m.mod.Addresses {
 		if dataAddress.MatchString(w.Text) && !localHost.MatchString(w.Text) {
 			b.note(m, "data.fetch", "reads "+w.Text, w.Line, "")
+			if partition.MatchString(w.Text) {
+				b.note(m, "data.partition", "reads "+w.Text, w.Line, "")
+			}
 			return
 		}
 	}

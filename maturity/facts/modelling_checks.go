@@ -73,8 +73,8 @@ var featureCode = regexp.MustCompile(`(?i)feature|preproc|pre_proc|transformer`)
 
 var modelCode = regexp.MustCompile(`(?i)process|feature|preprocess|pre_process|transform|train|model|predict|infer|scor|dataset|\bdata|clean|tokeni|embed|split|evaluat|metric|label|etl|pipeline`)
 
-// numeric are libraries of code that works on data or models.
-var numeric = []string{"pandas", "numpy", "polars", "sklearn", "torch", "tensorflow", "keras", "pyspark", "xgboost", "lightgbm", "catboost", "transformers", "datasets", "jax", "nltk", "spacy", "cv2", "PIL", "scipy", "statsmodels", "prophet", "dask", "ray"}
+// numericLibraries are libraries of code that works on data or models.
+var numericLibraries = []string{"pandas", "numpy", "polars", "sklearn", "torch", "tensorflow", "keras", "pyspark", "xgboost", "lightgbm", "catboost", "transformers", "datasets", "jax", "nltk", "spacy", "cv2", "PIL", "scipy", "statsmodels", "prophet", "dask", "ray"}
 
 // modelTests makes a fact of each test file that asserts something and imports
 // the code of features, models or scoring, or trains itself.
@@ -113,7 +113,7 @@ func (b *builder) modelFiles() map[string]bool {
 				name += " " + f.Name
 			}
 		}
-		if len(m.mod.Funcs) > 0 && (featureCode.MatchString(name) || modelCode.MatchString(name) && importsAny(m.mod, numeric)) {
+		if len(m.mod.Funcs) > 0 && (featureCode.MatchString(name) || modelCode.MatchString(name) && importsAny(m.mod, numericLibraries)) {
 			out[m.file] = true
 		}
 	}

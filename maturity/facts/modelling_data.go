@@ -95,7 +95,7 @@ func (b *builder) dvcLock(file, remote string) {
 }
 
 // noData are code and configuration that a stage reads beside its data.
-var noData = regexp.MustCompile(`(?i)\.(py|r|jl|sh|ipynb|ya?ml|toml|cfg|ini|md|lock)$|(^|/)(src|conf|configs?)/?$`)
+var noData = regexp.MustCompile(`(?i)\.(py|r|jl|sh|ipynb|ya?ml|toml|cfg|ini|md|lock)$|(^|/)(src|conf|configs?)(/|$)`)
 
 var (
 	tableFile = regexp.MustCompile(`(?i)\.(csv|tsv|parquet|feather|arrow|jsonl|ndjson|xlsx?|npz|npy|arff|libsvm|data|csv\.gz|csv\.zip|zip|tar\.gz|sqlite3?|db|h5|hdf5|sas7bdat|rds|rda|pkl)$`)

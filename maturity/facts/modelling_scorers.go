@@ -121,3 +121,44 @@ func (b *builder) asksForVersion(file string) bool {
 }
 
 var asked = regexp.MustCompile(`^(find_one|find|download_\w+|get_object|list_objects\w*|list_blobs|fetchone|get_model\w*|search_runs|search_model_versions|get|glob|iterdir|listdir|load_state|safe_load)$`)
+
+// modelEndpoints makes facts of the definitions of Azure ML that put a model
+// behind an endpoint, with the pipelines that name their files.
+func (b *builder) modelEndpoints() {
+	for _, file := range b.in.Tree.Files {
+		text := string(b.in.Tree.Text[file])
+		ext := path.Ext(file)
+		if ext != ".yml" && ext != ".yaml" || !b.mine(file) || source.Classify(file) != source.Source || !azureDeployment.MatchString(text) {
+			continue
+		}
+		model := azureModel.FindStringIndex(text)
+		if model == nil {
+			continue
+		}
+		b.add(Fact{
+			Category: "serving.manifest", Tool: "Azure Machine Learning", Subject: strings.TrimSpace(text[model[0]:model[1]]), Path: file,
+			Line: 1 + strings.Count(text[:model[0]], "\n"), Context: string(source.Source), Entries: b.namedBy(file),
+		})
+	}
+}
+
+var (
+	azureDeployment = regexp.MustCompile(`azuremlschemas\S*(Online|Batch)Deployment|(?m)^endpoint_name:`)
+	azureModel      = regexp.MustCompile(`(?m)^model: *azureml:\S+`)
+)
+
+// namedBy returns the jobs of the pipelines whose files name a path.
+func (b *builder) namedBy(file string) []Link {
+	var out []Link
+	for _, p := range b.in.Pipelines {
+		if !strings.Contains(string(b.in.Tree.Text[p.Path]), file) {
+			continue
+		}
+		for _, e := range b.reach.Entries {
+			if e.Path == p.Path && len(out) < maxLinks {
+				out = append(out, Link{ID: e.ID})
+			}
+		}
+	}
+	return out
+}

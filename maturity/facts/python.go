@@ -178,7 +178,11 @@ func (b *builder) python(s *scan) {
 var (
 	currentName   = regexp.MustCompile(`(?i)champion|production|prod_|_prod\b|current|baseline|incumbent|previous|deployed|existing|registered|live_|old_|last_`)
 	candidateName = regexp.MustCompile(`(?i)candidate|challenger|new_|new\b|latest|trained|fresh`)
-	measureName   = regexp.MustCompile(`(?i)rmse|mae|mse|mape|r2|auc|acc|f1|loss|score|metric|precision|recall|error|perf|result|model|value|bias`)
+	// standing is what only the model in production is called; described are names
+	// that say where something lies, not how good it is.
+	standing    = regexp.MustCompile(`(?i)champion|incumbent|deployed|(^|[._ ])prod(uction)?([._ ]|$)|current_(best_)?(model|prod|champion)|registered_model`)
+	described   = regexp.MustCompile(`(?i)_(name|path|uri|url|dir|id|key|file|version|alias)\b`)
+	measureName = regexp.MustCompile(`(?i)rmse|mae|mse|mape|r2|auc|acc|f1|loss|score|metric|precision|recall|error|perf|result|model|value|bias`)
 )
 
 // compares makes facts of comparisons between a candidate and what is current,
@@ -195,8 +199,8 @@ func (b *builder) compares() {
 			}
 		}
 		for _, f := range mod.Funcs {
-			current := slices.IndexFunc(f.Parameters, func(p string) bool { return currentName.MatchString(p) && measureName.MatchString(p) })
-			candidate := slices.IndexFunc(f.Parameters, func(p string) bool { return candidateName.MatchString(p) && measureName.MatchString(p) })
+			current := slices.IndexFunc(f.Parameters, func(p string) bool { return currentName.MatchString(p) && isMeasure(p) })
+			candidate := slices.IndexFunc(f.Parameters, func(p string) bool { return candidateName.MatchString(p) && isMeasure(p) })
 			if current >= 0 && candidate >= 0 && current != candidate && f.Body > 3 {
 				b.compare(file, f.Line, f.Parameters[candidate]+" and "+f.Parameters[current]+" in "+f.Name, f.Name)
 			}
@@ -207,8 +211,17 @@ func (b *builder) compares() {
 // rivals reports whether one side is the candidate's and the other that of
 // what is current, and both are measures.
 func rivals(a, c string) bool {
-	return candidateName.MatchString(a) && currentName.MatchString(c) && measureName.MatchString(a) && measureName.MatchString(c) &&
-		!candidateName.MatchString(c)
+	switch {
+	case !isMeasure(a) || !isMeasure(c) || candidateName.MatchString(c):
+		return false
+	case standing.MatchString(c):
+		return !standing.MatchString(a)
+	}
+	return candidateName.MatchString(a) && currentName.MatchString(c)
+}
+
+func isMeasure(name string) bool {
+	return measureName.MatchString(name) && !described.MatchString(name)
 }
 
 func (b *builder) compare(file string, line int, what, function string) {

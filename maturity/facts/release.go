@@ -20,6 +20,7 @@ func (b *builder) release() {
 	b.versions()
 	b.named()
 	b.rollbackTasks()
+	b.rollbackFunctions()
 	b.infrastructure()
 	b.traffic()
 	b.commitImages()
@@ -243,7 +244,7 @@ func (b *builder) versions() {
 		}
 		for _, fn := range mod.Funcs {
 			i := slices.IndexFunc(fn.Parameters, namesVersion.MatchString)
-			if i >= 0 && fn.Name == f.Function {
+			if i >= 0 && fn.Name == f.Function && slices.ContainsFunc(fn.Decorators, entryDecorator.MatchString) {
 				b.chosen(fn.Parameters[i]+" of "+fn.Name, f.Path, fn.Line, f.Category, f.Entries)
 			}
 		}
@@ -254,6 +255,9 @@ func (b *builder) versions() {
 func (b *builder) methodOf(mod *python.Module, method, class string) bool {
 	return slices.ContainsFunc(mod.Funcs, func(f python.Func) bool { return f.Name == method && f.Class == class })
 }
+
+// entryDecorator marks functions that people or requests call: commands, flows, routes.
+var entryDecorator = regexp.MustCompile(`(?i)(^|\.)(command|flow|post|put|patch|route|job|dag)$`)
 
 func (b *builder) chosen(what, file string, line int, note string, links []Link) {
 	b.add(Fact{Category: "deploy.version", Subject: strings.TrimLeft(what, "-"), Path: file, Line: line, Context: string(source.Source), Note: note, Entries: links})
@@ -301,10 +305,11 @@ func (b *builder) pipelineInputs(file string, links []Link) {
 	if err != nil || len(docs) == 0 {
 		return
 	}
-	names := map[string]int{} // inputs that choose a version, by their name or what is said of them
+	names, models := map[string]int{}, map[string]bool{} // inputs that choose a version, by their name or what is said of them
 	choose := func(name string, v yamldoc.Value) {
 		if namesVersion.MatchString(snake(name)) || saysVersion.MatchString(v.Get("description").Text()+" "+v.Get("default").Text()) {
 			names[name] = v.Line()
+			models[name] = aModel.MatchString(name + " " + v.Get("description").Text())
 		}
 	}
 	for _, on := range []string{"on", "true"} {
@@ -324,10 +329,12 @@ func (b *builder) pipelineInputs(file string, links []Link) {
 	}
 	for name, line := range names {
 		if strings.Count(text, name) > 1 {
-			b.chosen("input "+name, file, line, "input", links)
+			b.chosen("input "+name, file, line, map[bool]string{true: "input.model", false: "input"}[models[name]], links)
 		}
 	}
 }
+
+var aModel = regexp.MustCompile(`(?i)model|artifact`)
 
 // saysVersion is how an input's description speaks of a version.
 var saysVersion = regexp.MustCompile(`(?i)\b(model|artifact|image|registry)\b.*(\bversion\b|:alias|:v\d|\btag\b)|\bversion\b.*\b(deploy|roll|restore|promote|serve)|\bgit sha\b|\brun[ _-]id\b`)
@@ -339,22 +346,54 @@ func snake(name string) string { return strings.ToLower(humps.ReplaceAllString(n
 
 var (
 	goesBack = regexp.MustCompile(`(?i)roll[-_ ]?back|restore[-_ ]previous|revert[-_](model|release|deploy)`)
-	does     = regexp.MustCompile(`^(kubectl|helm|docker|docker-compose|aws|gcloud|az|curl|ssh|python\d?|mlflow|dvc|gto|oc|argocd|flyctl|heroku|muster|[./\w-]+\.sh|bash|sh)$`)
+	acts     = regexp.MustCompile(`^(kubectl|helm|docker|docker-compose|aws|gcloud|az|curl|ssh|mlflow|dvc|gto|oc|argocd|flyctl|heroku|muster)$`)
 )
 
-// rollbackTasks makes facts of targets, scripts and jobs that are named for going back,
-// and do something.
+// rollbackTasks makes facts of targets, scripts and jobs that are named for
+// going back, and work on what serves or says what is current.
 func (b *builder) rollbackTasks() {
+	places := b.modules("registry.promote", "deploy.model", "cue.reload", "cue.deploy")
 	for _, s := range b.reach.Sequences {
-		if !goesBack.MatchString(s.Name+" "+path.Base(s.Path)) || !b.mine(s.Path) && s.Kind != "job" || source.Classify(s.Path) != source.Source {
+		name := s.Name + " " + path.Base(s.Path)
+		if !goesBack.MatchString(name) || strings.Contains(name, "test") || !b.mine(s.Path) && s.Kind != "job" || source.Classify(s.Path) != source.Source {
 			continue
 		}
 		works := slices.ContainsFunc(s.Steps, func(st reach.Step) bool {
 			first, _, _ := strings.Cut(st.Name, " ")
-			return does.MatchString(path.Base(first)) || does.MatchString(first)
+			return acts.MatchString(path.Base(first)) || slices.ContainsFunc(st.Files, func(file string) bool { return places[file] })
 		})
 		if works {
 			b.add(Fact{Category: "task.rollback", Tool: s.Kind, Subject: s.Name, Path: s.Path, Line: s.Line, Context: string(source.Source), Entries: []Link{{ID: s.Entry}}})
 		}
 	}
+}
+
+// rollbackFunctions makes facts of functions named for going back that
+// something of the project calls, or that answer requests or commands.
+func (b *builder) rollbackFunctions() {
+	named := map[string]Fact{}
+	for _, f := range b.calls("cue.rollback") {
+		named[f.Function] = f
+	}
+	if len(named) == 0 {
+		return
+	}
+	for _, file := range b.own() {
+		mod := b.in.Tree.Python[file]
+		for _, c := range mod.Calls {
+			if f, ok := named[c.Method()]; ok && !c.Decorator {
+				b.back(f)
+			}
+		}
+		for _, fn := range mod.Funcs {
+			if f, ok := named[fn.Name]; ok && f.Path == file && slices.ContainsFunc(fn.Decorators, entryDecorator.MatchString) {
+				b.back(f)
+			}
+		}
+	}
+}
+
+func (b *builder) back(f Fact) {
+	f.Category = "call.rollback"
+	b.add(f)
 }

@@ -31,7 +31,7 @@ func (b *builder) servingFiles() map[string]bool {
 // predicting reports whether an application imports code that predicts.
 func (b *builder) predicting(file string, predicting map[string]bool) bool {
 	apps := b.modules("serving.app")
-	if !apps[file] {
+	if !apps[file] || trainer.MatchString(file) {
 		return false
 	}
 	return slices.ContainsFunc(b.reach.Closure(file), func(dep string) bool { return predicting[dep] })
@@ -75,6 +75,7 @@ func identifies(key string) string {
 func (b *builder) exposed() {
 	serving := b.servingFiles()
 	predicting := b.modules("infer", "load", "registry.lookup")
+	training := b.trainingFiles(b.modules("train", "train.remote"))
 	for _, file := range b.own() {
 		mod := b.in.Tree.Python[file]
 		links := b.links(file)
@@ -82,7 +83,7 @@ func (b *builder) exposed() {
 			continue
 		}
 		b.records(file, mod, links)
-		if !serving[file] && !b.predicting(file, predicting) {
+		if (!serving[file] || training[file]) && !b.predicting(file, predicting) {
 			continue
 		}
 		for _, p := range mod.Pairs {

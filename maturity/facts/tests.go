@@ -24,6 +24,7 @@ func (b *builder) tests() {
 			b.goTests(file, src)
 		}
 	}
+	b.smokeTests()
 }
 
 // pythonTests counts the test functions of a file.
@@ -47,14 +48,9 @@ func (b *builder) pythonTests(file string, mod *python.Module) {
 	if tests == 0 {
 		return
 	}
-	own := ""
-	for _, f := range b.reach.Closure(file) {
-		if b.in.Tree.Class(f) == source.Source && b.mine(f) && path.Base(f) != "conftest.py" {
-			own = f
-			if path.Base(f) != "__init__.py" {
-				break
-			}
-		}
+	own := b.ownCode(file)
+	if !whole {
+		b.integrationTests(file, mod, own != "")
 	}
 	b.test(file, max(line, 1), tests, asserting, skipped, own)
 }

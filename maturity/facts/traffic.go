@@ -7,6 +7,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/muster-ci/muster/maturity/reach"
 	"github.com/muster-ci/muster/maturity/source"
 	"github.com/muster-ci/muster/maturity/yamldoc"
 )
@@ -57,17 +58,15 @@ type split struct {
 func (b *builder) delivers(file string) []Link {
 	var out []Link
 	for _, tool := range []string{"Kubernetes", "Helm", "CloudFormation", "Terraform", "Azure ML", "Databricks bundle"} {
-		for _, h := range b.reach.Hits {
-			if b.applies(tool, h) && (works(h, path.Dir(file)) || works(h, path.Dir(path.Dir(file)))) {
-				out = append(out, Link{ID: h.Entry, Swallowed: h.Swallowed, Conditional: h.Conditional, If: h.If})
+		for _, h := range b.applying("apply "+tool, func(h reach.Hit) bool { return b.applies(tool, h) }) {
+			if works(h, path.Dir(file)) || works(h, path.Dir(path.Dir(file))) {
+				out = append(out, linkOf(h))
 			}
 		}
 	}
 	for _, h := range b.reach.Hits { // any other command that is given the file
-		for _, a := range h.Args {
-			if strings.TrimPrefix(path.Join(h.Dir, a), "./") == file || path.Clean(a) == file {
-				out = append(out, Link{ID: h.Entry, Swallowed: h.Swallowed, Conditional: h.Conditional, If: h.If})
-			}
+		if given(h, file) {
+			out = append(out, linkOf(h))
 		}
 	}
 	return out[:min(len(out), maxLinks)]

@@ -96,12 +96,7 @@ func (b *builder) workload(file string, doc yamldoc.Value, scaled map[string]int
 // whether a controller does.
 func (b *builder) kept(subject, file string, line int, synced []string, detail map[string]any) {
 	detail["synced"] = covers(synced, file)
-	var links []Link
-	for _, h := range b.reach.Hits {
-		if appliesWorkloads(h) && works(h, path.Dir(file)) && len(links) < maxLinks {
-			links = append(links, Link{ID: h.Entry, Swallowed: h.Swallowed, Conditional: h.Conditional, If: h.If})
-		}
-	}
+	links := near(b.applying("workloads", appliesWorkloads), path.Dir(file))
 	b.add(Fact{
 		Category: "uptime", Subject: subject, Path: file, Line: line, Context: string(source.Source), Entries: links, Detail: detail,
 	})

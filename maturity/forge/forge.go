@@ -49,7 +49,7 @@ func Add(set *facts.Set, told *result.ForgeFacts, pipelines []*ci.Pipeline, now 
 
 // fact adds one fact of the forge.
 func (t *teller) fact(f facts.Fact) {
-	f.Tool, f.Context = t.told.Host, "forge"
+	f.Tool, f.Context, f.URL = t.told.Host, "forge", cmp.Or(f.URL, t.told.Repository)
 	f.Path = cmp.Or(f.Path, strings.TrimPrefix(strings.TrimPrefix(f.URL, "https://"), "http://"))
 	if f.Entries == nil {
 		f.Entries = []facts.Link{}
@@ -59,7 +59,13 @@ func (t *teller) fact(f facts.Fact) {
 
 func (t *teller) age(at time.Time) int { return max(0, int(t.now.Sub(at).Hours()/24)) }
 
-func stamp(at time.Time) string { return at.UTC().Format(time.RFC3339) }
+// stamp is empty for a time that is not known.
+func stamp(at time.Time) string {
+	if at.IsZero() {
+		return ""
+	}
+	return at.UTC().Format(time.RFC3339)
+}
 
 // entries gives the entries of CI jobs their runs, and switches off what the forge
 // has switched off.

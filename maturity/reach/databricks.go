@@ -14,9 +14,6 @@ import (
 // (https://docs.databricks.com/dev-tools/bundles/resources): its tasks run in
 // order, by a timer or trigger if it has one that is not paused.
 func (g *graph) bundles() {
-	if !slices.ContainsFunc(sortedKeys(g.yaml), isBundle) {
-		return
-	}
 	for _, f := range sortedKeys(g.yaml) {
 		if g.tree.Class(f) != source.Source {
 			continue
@@ -27,11 +24,6 @@ func (g *graph) bundles() {
 			}
 		}
 	}
-}
-
-func isBundle(file string) bool {
-	base := path.Base(file)
-	return base == "databricks.yml" || base == "databricks.yaml" || base == "bundle.yml"
 }
 
 func (g *graph) bundleJob(file string, job yamldoc.Entry) {
@@ -49,6 +41,9 @@ func (g *graph) bundleJob(file string, job yamldoc.Entry) {
 			t = ci.Event
 		}
 		e.Kind, e.Triggers, e.Line = KindTimer, append(e.Triggers, t), v.Line()
+	}
+	if len(job.Value.Get("tasks").Items()) == 0 {
+		return
 	}
 	p := g.entry(e, path.Dir(file), ".")
 	var steps []Step

@@ -126,19 +126,39 @@ func (g *graph) documented() {
 	}
 }
 
+// literalBlock is what opens a literal block in reStructuredText
+// (https://docutils.sourceforge.io/docs/ref/rst/restructuredtext.html#literal-blocks).
+var literalBlock = regexp.MustCompile(`^\s*(?:\.\. (?:code-block|code|prompt|sourcecode)::\s*(\w*).*|[^.].*::)\s*$`)
+
+// isShell reports whether a block in a language holds commands; one that names
+// none may.
+func isShell(language string) bool {
+	return slices.Contains([]string{"", "bash", "sh", "shell", "console", "zsh", "cli", "text", "terminal", "shellsession"}, strings.ToLower(language))
+}
+
+func indentation(line string) int { return len(line) - len(strings.TrimLeft(line, " \t")) }
+
 // docCommands finds the command lines of a page: in fenced blocks that are no
 // other language, and in inline code.
 func docCommands(text string) []tasks.Line {
 	var out []tasks.Line
 	inside, shellish := false, false
+	literal := -1 // the indentation of what opened a literal block, -1 outside of one
 	for i, line := range strings.Split(text, "\n") {
 		if m := fence.FindStringSubmatch(line); m != nil {
 			inside = !inside
-			shellish = slices.Contains([]string{"", "bash", "sh", "shell", "console", "zsh", "cli", "text", "terminal", "shellsession"}, strings.ToLower(m[2]))
+			shellish = isShell(m[2])
+			continue
+		}
+		if literal >= 0 && strings.TrimSpace(line) != "" && indentation(line) <= literal {
+			literal = -1
+		}
+		if m := literalBlock.FindStringSubmatch(line); m != nil && !inside && literal < 0 && isShell(m[1]) {
+			literal = indentation(line)
 			continue
 		}
 		switch {
-		case inside && shellish:
+		case inside && shellish || literal >= 0:
 			if t := strings.TrimSuffix(strings.TrimSpace(prompt.ReplaceAllString(line, "")), "\\"); t != "" && !strings.HasPrefix(t, "#") {
 				out = append(out, tasks.Line{Text: t, Line: i + 1})
 			}

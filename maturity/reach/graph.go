@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/muster-ci/muster/internal/python"
 	"github.com/muster-ci/muster/maturity/ci"
 	"github.com/muster-ci/muster/maturity/source"
 	"github.com/muster-ci/muster/maturity/tasks"
@@ -34,8 +35,10 @@ type graph struct {
 	result  *Result
 	seen    map[string][]string // entry and place → Python files that run there
 	running map[string]bool     // entry and place that is being followed
-	spawns  []spawn             // pipelines that commands start
-	waiting []pulled            // containers whose image may be built here
+	// started is what modules start.
+	started map[*python.Module]starts
+	spawns  []spawn  // pipelines that commands start
+	waiting []pulled // containers whose image may be built here
 }
 
 // script is a console script.
@@ -54,7 +57,7 @@ func Walk(tree *source.Tree, opts Options) *Result {
 		tree: tree, opts: opts, imports: newImporter(tree, opts.Foreign),
 		files: map[string]*tasks.File{}, toml: map[string]*tasks.TOML{}, yaml: map[string][]yamldoc.Value{},
 		scripts: map[string]script{}, specs: map[string]spec{}, images: map[string]image{},
-		result: &Result{runs: map[string]map[string]Run{}, byID: map[string]int{}}, seen: map[string][]string{}, running: map[string]bool{},
+		result: &Result{runs: map[string]map[string]Run{}, byID: map[string]int{}}, seen: map[string][]string{}, running: map[string]bool{}, started: map[*python.Module]starts{},
 	}
 	g.result.imports = g.imports
 	g.load()
@@ -165,6 +168,8 @@ func (g *graph) loadYAML(f string, src []byte) {
 		g.specs[f] = dvc(f, docs[0])
 	case base == "muster.yaml" || base == "muster.yml":
 		g.specs[f] = muster(f, docs[0])
+	case docs[0].Get("type").Text() == "pipeline" && len(docs[0].Get("jobs").Entries()) > 0:
+		g.specs[f] = azureml(f, docs[0])
 	case strings.EqualFold(base, "taskfile.yml") || strings.EqualFold(base, "taskfile.yaml"):
 		g.files[f] = tasks.Taskfile(docs[0])
 	}

@@ -2,6 +2,7 @@ package reach
 
 import (
 	"path"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -19,11 +20,21 @@ type importer struct {
 	byBase  map[string][]string
 	closure map[string][]string
 	direct  map[string][]string
+	// tops are the first parts of names that some file of the repository could be
+	// meant by; found keeps what a module was found to be, by folder and name.
+	tops  map[string]bool
+	found map[[2]string][]string
+	// inside are the modules, and the folders with modules, of each folder.
+	inside  map[[2]string]bool
 	foreign func(module string) bool // known to be somebody else's
+	// configured are the modules of objects that configurations of Hydra name; nil
+	// until it is asked for.
+	configured []string
 }
 
 func newImporter(tree *source.Tree, foreign func(string) bool) *importer {
-	im := &importer{tree: tree, byBase: map[string][]string{}, closure: map[string][]string{}, direct: map[string][]string{}, foreign: foreign}
+	im := &importer{tree: tree, byBase: map[string][]string{}, closure: map[string][]string{}, direct: map[string][]string{},
+		foreign: foreign, tops: map[string]bool{}, found: map[[2]string][]string{}, inside: map[[2]string]bool{}}
 	roots := map[string]bool{".": true, "src": true}
 	for _, f := range tree.Files {
 		dir, base := path.Split(f)
@@ -32,7 +43,11 @@ func newImporter(tree *source.Tree, foreign func(string) bool) *importer {
 		case "pyproject.toml", "setup.py", "setup.cfg", "requirements.txt", "dvc.yaml", "muster.yaml", "MLproject", "Dockerfile":
 			roots[dir], roots[path.Join(dir, "src")] = true, true
 		}
-		if strings.HasSuffix(base, ".py") && tree.Python[f] != nil {
+		if !strings.HasSuffix(base, ".py") {
+			continue
+		}
+		im.index(dir, strings.TrimSuffix(base, ".py"))
+		if tree.Python[f] != nil {
 			im.byBase[base] = append(im.byBase[base], f)
 		}
 	}
@@ -43,10 +58,32 @@ func newImporter(tree *source.Tree, foreign func(string) bool) *importer {
 	return im
 }
 
+// index notes a module of a folder, and the folders that lead there.
+func (im *importer) index(dir, name string) {
+	im.tops[name], im.inside[[2]string{dir, name}] = true, true
+	for d := dir; d != "." && !im.inside[[2]string{path.Dir(d), path.Base(d)}]; d = path.Dir(d) {
+		im.tops[path.Base(d)] = true
+		im.inside[[2]string{path.Dir(d), path.Base(d)}] = true
+	}
+}
+
 // module returns the files that "import name" runs from a file in dir, the
 // packages on the way included. Unique says whether a module that lies on no
 // usual path may be found by its name alone.
 func (im *importer) module(name, dir string) []string {
+	if top, _, _ := strings.Cut(name, "."); !im.tops[top] { // most of what is imported is no file here
+		return nil
+	}
+	key := [2]string{dir, name}
+	found, ok := im.found[key]
+	if !ok {
+		found = im.look(name, dir)
+		im.found[key] = found
+	}
+	return found
+}
+
+func (im *importer) look(name, dir string) []string {
 	rel := strings.ReplaceAll(name, ".", "/")
 	if rel == "" || strings.Contains(rel, "//") {
 		return nil
@@ -109,9 +146,16 @@ func (im *importer) isRoot(dir string) bool {
 	return ok
 }
 
+// holds reports whether a folder has a module or a folder of that name with
+// Python in it.
+func (im *importer) holds(base, top string) bool { return im.inside[[2]string{base, top}] }
+
 // at returns the module's files below a folder, or nil if it is not there.
 func (im *importer) at(base, rel string) []string {
 	var packages []string
+	if top, _, _ := strings.Cut(rel, "/"); !im.holds(base, top) {
+		return nil
+	}
 	parts := strings.Split(rel, "/")
 	for i := 1; i < len(parts); i++ {
 		if init := path.Join(base, path.Join(parts[:i]...), "__init__.py"); im.tree.Has(init) {
@@ -192,11 +236,41 @@ func (im *importer) next(file string) []string {
 	for _, imp := range mod.Imports {
 		out = append(out, im.imports(file, imp)...)
 	}
+	if slices.ContainsFunc(mod.Calls, func(c python.Call) bool { return c.Name == "hydra.utils.instantiate" || c.Name == "hydra.utils.call" }) {
+		out = append(out, im.targets()...)
+	}
 	slices.Sort(out)
 	out = slices.Compact(out)
 	im.direct[file] = out
 	return out
 }
+
+var targetLine = regexp.MustCompile(`(?m)^\s*(?:-\s*)?_target_:\s*["']?([\w.]+)`)
+
+// targets returns the files of the objects that configurations name by
+// "_target_": whoever instantiates configurations runs them.
+func (im *importer) targets() []string {
+	if im.configured != nil {
+		return im.configured
+	}
+	im.configured = []string{}
+	for _, f := range im.tree.Files {
+		if ext := path.Ext(f); ext != ".yaml" && ext != ".yml" || source.Classify(f) != source.Source {
+			continue
+		}
+		for _, m := range targetLine.FindAllSubmatch(im.tree.Text[f], maxTargets) {
+			if name := string(m[1]); strings.Contains(name, ".") {
+				im.configured = append(im.configured, im.module(name, ".")...)
+			}
+		}
+	}
+	slices.Sort(im.configured)
+	im.configured = slices.Compact(im.configured)
+	return im.configured
+}
+
+// maxTargets bounds the objects of one configuration.
+const maxTargets = 100
 
 // all returns the file and all that it imports, directly or not, sorted.
 func (im *importer) all(file string) []string {

@@ -114,6 +114,7 @@ func (g *graph) job(p place, job ci.Job) []string {
 			steps = append(steps, g.jobStep(at, s)...)
 		}
 		if len(s.Args) > 0 {
+			s.RunLine = max(s.RunLine, s.Line)
 			steps = append(steps, Step{
 				Path: at.path, Line: s.RunLine, Name: strings.Join(s.Args, " "), Files: g.command(at, s.Args, s.RunLine), Swallowed: at.swallowed,
 			})
@@ -155,6 +156,7 @@ func (g *graph) variable(p place, value string) {
 func (g *graph) reusable(p place, job ci.Job) []string {
 	name, local := strings.CutPrefix(job.Uses, "./")
 	if !local {
+		g.result.Hits = append(g.result.Hits, Hit{Entry: p.entry, Uses: job.Uses, Path: p.path, Line: job.Line, Dir: ".", Swallowed: p.swallowed, If: p.cond})
 		g.result.Unresolved = append(g.result.Unresolved, Unresolved{p.path, job.Line, "the workflow " + job.Uses + " lies elsewhere"})
 		return nil
 	}
@@ -193,6 +195,8 @@ func (g *graph) action(p place, s ci.Step) []string {
 			file = g.resolve(p.dirs, f)
 		}
 		return g.build(p, file, path.Clean(context))
+	case strings.EqualFold(name, "appleboy/ssh-action"):
+		return files(g.script(p, s.With["script"], s.Line, shell.Options{ErrExit: s.With["script_stop"] == "true"}))
 	case strings.EqualFold(name, "muster-ci/muster"):
 		inner := p
 		if dir := firstOf(s.With["dir"], s.With["working-directory"]); dir != "" {

@@ -15,14 +15,14 @@ func (g *graph) subprocesses(p place, mod *python.Module) []string {
 	if p.depth > MaxDepth || mod == nil {
 		return nil
 	}
-	starters := launchers(mod)
+	starts := g.starts(mod)
 	var out []string
-	if slices.ContainsFunc(mod.Calls, isOperator) { // a command put together from names is followed by its beginning
+	if starts.operator { // a command put together from names is followed by its beginning
 		for _, w := range mod.Commands {
 			out = append(out, files(g.script(p, w.Text, w.Line, shell.Options{}))...)
 		}
 	}
-	for _, c := range mod.Calls {
+	for _, c := range starts.calls {
 		text, args := launched(c)
 		inner := p
 		inner.conditional = p.conditional || c.Conditional
@@ -34,12 +34,45 @@ func (g *graph) subprocesses(p place, mod *python.Module) []string {
 		default:
 			found := g.namedModule(inner, c)
 			if found == nil {
-				found = g.handed(inner, c, starters)
+				found = g.handed(inner, c, starts.starters)
 			}
 			out = append(out, found...)
 		}
 	}
 	return out
+}
+
+// starts is what a module may start, found once for all entries that reach it.
+type starts struct {
+	calls    []python.Call
+	starters map[string]bool
+	operator bool
+}
+
+func (g *graph) starts(mod *python.Module) starts {
+	found, ok := g.started[mod]
+	if !ok {
+		found = starts{starters: launchers(mod), operator: slices.ContainsFunc(mod.Calls, isOperator)}
+		for _, c := range mod.Calls {
+			if mayStart(c) {
+				found.calls = append(found.calls, c)
+			}
+		}
+		g.started[mod] = found
+	}
+	return found
+}
+
+// mayStart reports whether a call starts a command or has an argument that may
+// name a file or a module.
+func mayStart(c python.Call) bool {
+	if slices.ContainsFunc(c.Args, func(a python.Arg) bool {
+		return len(a.Items) > 0 || a.Name == "command" || a.Name == "entrypoint" || strings.Contains(a.Text, ".") || a.Literal && strings.Contains(a.Value, ".")
+	}) {
+		return true
+	}
+	text, args := launched(c)
+	return text != "" || len(args) > 0
 }
 
 // isOperator reports whether a call makes a task of a flow out of a command.

@@ -133,6 +133,9 @@ type Result struct {
 // directly or not, sorted.
 func (r *Result) Closure(file string) []string { return r.imports.all(file) }
 
+// Imports returns the repository's files that a file imports itself, sorted.
+func (r *Result) Imports(file string) []string { return r.imports.next(file) }
+
 // Module returns the files that a module runs when a file imports it.
 func (r *Result) Module(file, name string) []string {
 	module := strings.TrimLeft(name, ".")

@@ -24,6 +24,7 @@ type stage struct {
 	line            int
 	dir             string
 	commands        []yamldoc.Value
+	script          yamldoc.Value // a file that the platform runs
 	inputs, outputs []string
 }
 
@@ -73,6 +74,23 @@ func mlproject(file string, doc yamldoc.Value) spec {
 	s := spec{kind: "mlproject", path: file, line: 1}
 	for _, e := range doc.Get("entry_points").Entries() {
 		s.stages = append(s.stages, stage{name: e.Key, line: e.Line, commands: commands(e.Value.Get("command"))})
+	}
+	return s
+}
+
+// azureml reads the jobs of an Azure ML pipeline: a file of YAML of type
+// "pipeline" (https://azuremlschemas.azureedge.net/latest/pipelineJob.schema.json).
+func azureml(file string, doc yamldoc.Value) spec {
+	s := spec{kind: "azureml", path: file, line: doc.Get("jobs").Line()}
+	for _, e := range doc.Get("jobs").Entries() {
+		st := stage{name: e.Key, line: e.Line, dir: e.Value.Get("code").Text(), commands: commands(e.Value.Get("command"))}
+		for _, in := range e.Value.Get("inputs").Entries() {
+			if _, from, ok := strings.Cut(e.Value.Get("inputs", in.Key).Text(), "parent.jobs."); ok {
+				st.inputs = append(st.inputs, strings.Split(from, ".")[0])
+			}
+		}
+		st.outputs = []string{e.Key}
+		s.stages = append(s.stages, st)
 	}
 	return s
 }
@@ -169,6 +187,12 @@ func (g *graph) spec(p place, file string, names []string) []string {
 			for _, c := range st.commands {
 				text := templated.ReplaceAllString(c.Text(), "VALUE")
 				step.Files = append(step.Files, files(g.script(at, text, c.TextLine(), shell.Options{ErrExit: true}))...)
+			}
+			if name := st.script.Text(); name != "" {
+				if path.Ext(name) == "" {
+					name += ".py"
+				}
+				step.Files = append(step.Files, g.command(at, []string{"python", name}, st.script.Line())...)
 			}
 			steps = append(steps, step)
 		}

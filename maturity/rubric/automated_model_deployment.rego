@@ -51,22 +51,36 @@ carrying := applications if {
 # where the roll-out itself lies outside the repository.
 images := [lib.by(f, ids) |
 	some f in lib.wired(["deploy.image"])
-	count(lib.wired(["deploy.model", "deploy.app"])) == 0
 	ids := {id |
 		some id in lib.automatic(f) & lib.gating(f)
+		count(lib.on_chain(lib.wired(["deploy.model", "deploy.app"]), lib.chains({id}))) == 0
 		count(lib.lead_to(lib.wired(["train", "train.remote"]), {id})) > 0
 	}
 	count(ids) > 0
 ]
 
-# A job that runs by itself and asks the registry for the current model.
+# A job that runs by itself and asks for the current model: the registry, or by a
+# function named for it beside the loading of a model.
+lookups := array.concat(lib.wired(["registry.lookup"]), [f |
+	some f in lib.wired(["cue.latest"])
+	count([l | some l in lib.wired(["load"]); l.path == f.path]) > 0
+])
+
 batch := [lib.by(f, ids) |
-	some f in lib.wired(["registry.lookup"])
+	some f in lookups
 	ids := lib.triggered(f, {"schedule", "event", "after"})
 	count(lib.reaching(lib.wired(["infer", "load"]), ids)) > 0
 	not f.path in lib.training_files
-	count(lib.reaching(lib.wired(["train"]), ids)) == 0
+	scores(f, ids)
 ]
+
+# A training job looks the current model up to compare it; that is no scoring.
+scores(_, ids) if count(lib.reaching(lib.wired(["train"]), ids)) == 0
+
+scores(f, _) if {
+	regex.match(`(?i)infer|predict|scor|batch|serv|forecast`, f.path)
+	count([i | some i in lib.wired(["infer"]); i.path == f.path]) > 0
+}
 
 # Home-made: one entry registers a version, publishes it, and makes the service
 # take it.

@@ -12,6 +12,9 @@ gates := [f | some f in on_change; count(lib.gating(f)) > 0]
 
 off := [f | some f in jobs; count(lib.live(f)) == 0]
 
+# What starts the build lies in a cloud or on a page of the host.
+outside := [f | some f in jobs; count(lib.triggered(f, {"elsewhere"})) > 0]
+
 listed := lib.wired(["test.empty"])
 
 elsewhere := lib.of("elsewhere")
@@ -25,6 +28,9 @@ answer := lib.met("CI runs the tests on every change, and fails when they fail",
 	count(on_change) > 0
 } else := lib.partial("the job that runs the tests is switched off", off) if {
 	count(off) > 0
+} else := lib.unknown("a build runs the tests, but what starts it is kept outside the files", outside) if {
+	count(outside) > 0
+	unit_tests.answer.verdict == "met"
 } else := lib.partial("the tests run in CI, but neither on pushes to the default branch nor on change requests", jobs) if {
 	count(jobs) > 0
 } else := lib.partial("CI only lists the tests", listed) if {

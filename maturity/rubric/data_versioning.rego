@@ -11,12 +11,15 @@ versioned := lib.with_training(lib.wired(["data.version"]))
 
 snapshots := lib.with_training(lib.wired(["data.snapshot"]))
 
+# One period of a source that keeps the past as it was, named by a parameter.
+periods := lib.with_training(lib.wired(["data.partition"]))
+
 committed := [f | some f in lib.of("data.committed")]
 
 # What comes with a package has the version of the package.
 builtin := lib.with_training(lib.wired(["data.builtin"]))
 
-moving := array.concat(array.concat(lib.wired(["data.fetch"]), lib.unwired(["data.fetch"])), builtin)
+moving := array.concat([f | some f in lib.any_of(["data.fetch"]); f.context in {"source", "notebook"}], builtin)
 
 declared := lib.unwired(["data.version"])
 
@@ -28,6 +31,8 @@ answer := lib.met("DVC keeps the training data by its hash", hashed) if {
 	count(snapshots) > 0
 } else := lib.met("the data that training reads is kept in git", committed) if {
 	count(committed) > 0
+} else := lib.met("training is told which period of the source it reads", periods) if {
+	count(periods) > 0
 } else := lib.met("the data comes with a package whose version is locked", builtin) if {
 	count(builtin) > 0
 	dependency_locking.answer.verdict == "met"

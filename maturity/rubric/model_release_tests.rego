@@ -5,6 +5,12 @@ import data.maturity.lib
 # What is packaged is running in the job, or in one that runs before it.
 started(id) if count(lib.lead_to(lib.wired(["start.image", "deploy.model", "deploy.app", "cue.deploy", "cue.reload"]), {id})) > 0
 
+# The server itself is started, in a job that must pass before the release.
+started(id) if {
+	count(lib.lead_to(lib.wired(["start.server"]), {id})) > 0
+	count([r | some r in releasing; some to in lib.live(r); to != id; lib.leads(id, to)]) > 0
+}
+
 asking := [f | some f in lib.any_of(["probe", "probe.command", "probe.load"]); f.context in {"source", "command"}; is_checked(f)]
 
 is_checked(f) if f.category != "probe"

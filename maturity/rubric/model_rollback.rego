@@ -18,9 +18,12 @@ asked := [f |
 	count(lib.reaching(lib.wired(["deploy.model", "registry.promote"]), lib.live(f))) > 0
 ]
 
+# An input that is said to choose a model, of a pipeline that deploys.
+chosen := [f | some f in lib.wired(["deploy.version"]); f.note == "input.model"]
+
 # Home-made: a function named for it, beside what serves or says what is current.
 named := [f |
-	some f in lib.wired(["cue.rollback"])
+	some f in lib.wired(["call.rollback"])
 	count([o | some o in lib.wired(["serving.app", "registry.promote", "deploy.model", "cue.reload", "cue.deploy"]); o.path == f.path]) > 0
 ]
 
@@ -31,8 +34,8 @@ prose := array.concat(lib.of("rollback"), lib.of("cue.rollback"))
 
 answer := lib.met("one command puts the version before back", array.concat(scripted, tasks)) if {
 	count(scripted) + count(tasks) > 0
-} else := lib.met("what deploys takes the version as an argument", array.concat(told, asked)) if {
-	count(told) + count(asked) > 0
+} else := lib.met("what deploys takes the version as an argument", array.concat(array.concat(told, asked), chosen)) if {
+	count(told) + count(asked) + count(chosen) > 0
 } else := lib.met("what serves can be told to go back to a version", named) if {
 	count(named) > 0
 } else := lib.partial("going back is written down, but no script does it", prose) if {

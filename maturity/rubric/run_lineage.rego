@@ -5,7 +5,7 @@ import data.maturity.lib
 # Trackers that note the commit by themselves.
 by_itself := [f |
 	some f in lib.with_training(lib.wired(["tracking"]))
-	f.tool in {"MLflow", "Weights & Biases", "DVCLive", "ClearML", "Comet", "Neptune", "Aim", "Sacred"}
+	f.tool in {"MLflow", "Weights & Biases", "DVCLive", "ClearML", "Comet", "Neptune", "Aim", "Sacred", "Lightning"}
 ]
 
 commits := array.concat(lib.with_training(lib.wired(["commit", "commit.key"])), by_itself)

@@ -43,6 +43,13 @@ served := lib.wired(["serving"])
 
 platform := [f | some f in served; f.context == "command"]
 
+# A platform serves what is registered: it needs no code of the project's own.
+managed := [f | some f in lib.wired(["deploy.model", "serving.manifest"]); versions]
+
+default versions := false
+
+versions if count(lib.wired(["registry.register", "registry.lookup"])) > 0
+
 demos := of_kind({"demo"})
 
 loose := array.concat(of_kind({"web", "handler"}), of_kind({"batch"}))
@@ -59,6 +66,8 @@ answer := lib.met("a service loads the model and answers, and is deployed with o
 	count(platform) > 0
 } else := lib.met("a batch job loads a version of the model and scores with it", batches) if {
 	count(batches) > 0
+} else := lib.met("a platform serves the registered model, and is told so by a command or definition", managed) if {
+	count(managed) > 0
 } else := lib.partial("a demo loads the model; nothing deploys it for use", demos) if {
 	count(demos) > 0
 } else := lib.partial("code loads the model and answers, but the model has no version, or nothing deploys it", loose) if {

@@ -268,5 +268,6 @@ func (t *Tree) Find(match func(file string) bool) []string {
 
 // Under reports whether a path lies in a folder; "" and "." hold everything.
 func Under(file, dir string) bool {
-	return dir == "" || dir == "." || strings.HasPrefix(file, strings.TrimSuffix(dir, "/")+"/")
+	dir = strings.TrimSuffix(dir, "/")
+	return dir == "" || dir == "." || len(file) > len(dir) && file[len(dir)] == '/' && file[:len(dir)] == dir
 }

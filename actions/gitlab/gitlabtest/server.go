@@ -55,6 +55,8 @@ type Server struct {
 	Certificate *x509.Certificate
 	// Premium has approval rules, Ultimate external status checks too.
 	Premium, Ultimate bool
+	// Past is what happened in the project.
+	Past Past
 	// Hidden says that the code owners' rule names a group too that no token sees.
 	Hidden bool
 	// Fault answers in place of GitLab, if it returns true.
@@ -185,9 +187,11 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	mux := http.NewServeMux()
-	for pattern, route := range routes {
-		method, path, _ := strings.Cut(pattern, " ")
-		mux.HandleFunc(method+" /api/v4"+path, func(w http.ResponseWriter, r *http.Request) { s.serve(route, w, r) })
+	for _, some := range []map[string]route{routes, pastRoutes()} {
+		for pattern, route := range some {
+			method, path, _ := strings.Cut(pattern, " ")
+			mux.HandleFunc(method+" /api/v4"+path, func(w http.ResponseWriter, r *http.Request) { s.serve(route, w, r) })
+		}
 	}
 	mux.HandleFunc("/", func(w http.ResponseWriter, r *http.Request) {
 		s.tb.Errorf("GitLab has no %s %s", r.Method, r.URL.Path)

@@ -1,0 +1,114 @@
+package facts
+
+import (
+	"path"
+	"slices"
+	"strings"
+
+	"github.com/muster-ci/muster/maturity/catalogue"
+	"github.com/muster-ci/muster/maturity/reach"
+	"github.com/muster-ci/muster/maturity/source"
+	"github.com/muster-ci/muster/maturity/yamldoc"
+)
+
+// index keeps what is worked out of a file or a command once, and asked for by
+// several questions in each project.
+type index struct {
+	parsed   map[string][]yamldoc.Value // files of YAML by path
+	commands map[string][]catalogue.Match
+}
+
+func newIndex() *index {
+	return &index{parsed: map[string][]yamldoc.Value{}, commands: map[string][]catalogue.Match{}}
+}
+
+// memo keeps what is worked out once for one project.
+type memo struct {
+	owners  map[string]bool // the folders of projects
+	mine    map[string]bool
+	links   map[string][]Link
+	applied map[string][]reach.Hit
+}
+
+// part leaves out of the tree's list, and of the commands, what lies in another
+// project: every question of this one goes over what is left.
+func (b *builder) part() {
+	b.memo = memo{owners: map[string]bool{b.project: true}, mine: map[string]bool{}, links: map[string][]Link{}, applied: map[string][]reach.Hit{}}
+	for _, dir := range b.others {
+		b.memo.owners[dir] = true
+	}
+	if len(b.others) == 0 && b.project == "." {
+		return
+	}
+	tree, walk := *b.in.Tree, *b.reach
+	tree.Files = slices.DeleteFunc(slices.Clone(tree.Files), func(file string) bool {
+		owner := b.owner(file)
+		return owner != b.project && owner != ""
+	})
+	walk.Hits = slices.DeleteFunc(slices.Clone(walk.Hits), func(h reach.Hit) bool { return !b.inProject(h) })
+	b.in.Tree, b.reach = &tree, &walk
+}
+
+// owner is the project that a path lies in, or "" if it lies in none: the
+// deepest of them. The whole repository owns what no other project does.
+func (b *builder) owner(file string) string {
+	for end := strings.LastIndexByte(file, '/'); end > 0; end = strings.LastIndexByte(file[:end], '/') {
+		if b.memo.owners[file[:end]] {
+			return file[:end]
+		}
+	}
+	if b.memo.owners["."] && source.Under(file, ".") {
+		return "."
+	}
+	return ""
+}
+
+// matches is what the catalogue knows of a command.
+func (b *builder) matches(args []string) []catalogue.Match {
+	key := strings.Join(args, "\x00")
+	found, ok := b.index.commands[key]
+	if !ok {
+		found = b.in.Catalogue.Command(args)
+		b.index.commands[key] = found
+	}
+	return found
+}
+
+// applying are the commands and actions for which a question of that name holds.
+func (b *builder) applying(question string, holds func(h reach.Hit) bool) []reach.Hit {
+	list, ok := b.memo.applied[question]
+	if !ok {
+		for _, h := range b.reach.Hits {
+			if holds(h) {
+				list = append(list, h)
+			}
+		}
+		b.memo.applied[question] = list
+	}
+	return list
+}
+
+// near are the links of those of the commands that work in a folder.
+func near(hits []reach.Hit, dir string) []Link {
+	var links []Link
+	for _, h := range hits {
+		if len(links) < maxLinks && works(h, dir) {
+			links = append(links, linkOf(h))
+		}
+	}
+	return links
+}
+
+func linkOf(h reach.Hit) Link {
+	return Link{ID: h.Entry, Swallowed: h.Swallowed, Conditional: h.Conditional, If: h.If}
+}
+
+// given reports whether a command is given a file by its path.
+func given(h reach.Hit, file string) bool {
+	for _, a := range h.Args {
+		if path.Base(a) == path.Base(file) && (strings.TrimPrefix(path.Join(h.Dir, a), "./") == file || path.Clean(a) == file) {
+			return true
+		}
+	}
+	return false
+}

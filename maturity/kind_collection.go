@@ -1,0 +1,150 @@
+package maturity
+
+import (
+	"path"
+	"regexp"
+	"slices"
+	"strings"
+
+	"github.com/muster-ci/muster/maturity/facts"
+	"github.com/muster-ci/muster/maturity/source"
+)
+
+// schemas are the files that ask the values of which a template makes another
+// repository.
+var schemas = []string{"cookiecutter.json", "copier.yml", "copier.yaml", "databricks_template_schema.json"}
+
+// isTemplate reports whether the project becomes another one: it has the file
+// that asks for its values, or its outermost folders are named by placeholders,
+// beside such a file where they are the second. A library may keep a template
+// further inside.
+func isTemplate(tree *source.Tree, project string) bool {
+	if asksValues(tree, project) {
+		return true
+	}
+	for _, f := range tree.Files {
+		if source.Under(f, project) && strings.Contains(f, "{{") {
+			rel := strings.TrimPrefix(f, strings.TrimPrefix(project+"/", "./"))
+			first, rest, _ := strings.Cut(rel, "/")
+			second, _, _ := strings.Cut(rest, "/")
+			if strings.Contains(first, "{{") || strings.Contains(second, "{{") && asksValues(tree, path.Join(project, first)) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+func asksValues(tree *source.Tree, dir string) bool {
+	return slices.ContainsFunc(schemas, func(name string) bool { return tree.Has(path.Join(dir, name)) })
+}
+
+var (
+	lesson   = regexp.MustCompile(`(?i)^(\d{1,2}[-_. ]*)?(week|lab|chapter|chap|ch|lesson|lecture|session|day|unit|assignment|exercise|homework|hw|tutorial|course|module|part|project|notebook|class|seminar|practical|sprint)s?[-_ .]?\d+`)
+	numbered = regexp.MustCompile(`^\d{1,2}[a-z]?[-_. ]`)
+	// teaches are the words by which a first page says that it teaches or shows.
+	teaches = regexp.MustCompile(`(?i)\b(course|book|lessons?|lectures?|tutorials?|workshop|bootcamp|curriculum|homeworks?|assignments?|exercises|zoomcamp|teach\w*|chapters?|lehrbuch|cursus|specialization|handbook)\b`)
+	shows   = regexp.MustCompile(`(?i)\b(examples|samples|cookbook|recipes|model zoo|zoo|demos|sample code|reference implementations|collection of|gallery|notebooks)\b`)
+)
+
+// minLessons is how many lessons make a collection.
+const minLessons = 5
+
+// isCourse reports whether the repository holds lessons rather than one
+// project: five folders that are called lessons and hold code, or, where the
+// first page says that it teaches, five that are only numbered, or numbered
+// notebooks side by side.
+func isCourse(tree *source.Tree, set *facts.Set, project string, trains bool) bool {
+	l := lessonsOf(tree, project)
+	if len(l.named) >= minLessons {
+		return true
+	}
+	if !teaches.MatchString(head(readme(tree, project))) {
+		return false
+	}
+	return len(l.named)+len(l.numbers) >= minLessons ||
+		!trains && l.notebooks >= minLessons && contexts(set, "train")[string(source.Notebook)] > 0
+}
+
+// isGallery reports whether the repository holds examples that each train
+// something of their own, as its first page says.
+func isGallery(tree *source.Tree, set *facts.Set, project string) bool {
+	page := head(readme(tree, project))
+	return (teaches.MatchString(page) || shows.MatchString(page)) && len(units(tree, set, project)) >= minLessons
+}
+
+// head is the part of a page that says what it is about.
+func head(page string) string {
+	const most = 2000
+	return page[:min(len(page), most)]
+}
+
+// syllabus is what looks like a lesson, by its name.
+type syllabus struct {
+	named, numbers map[string]bool // folders
+	notebooks      int             // the most numbered notebooks side by side
+}
+
+func lessonsOf(tree *source.Tree, project string) syllabus {
+	l := syllabus{named: map[string]bool{}, numbers: map[string]bool{}}
+	side := map[string]int{}
+	for _, file := range tree.Files {
+		if !source.Under(file, project) || !isCode(file) {
+			continue
+		}
+		rel := strings.TrimPrefix(file, strings.TrimPrefix(project+"/", "./"))
+		parts := strings.Split(rel, "/")
+		for i, name := range parts[:min(len(parts)-1, 2)] {
+			switch folder := strings.Join(parts[:i+1], "/"); {
+			case lesson.MatchString(name):
+				l.named[folder] = true
+			case numbered.MatchString(name):
+				l.numbers[folder] = true
+			}
+		}
+		if strings.HasSuffix(file, ".ipynb") && (numbered.MatchString(path.Base(file)) || lesson.MatchString(path.Base(file))) {
+			side[path.Dir(file)]++
+			l.notebooks = max(l.notebooks, side[path.Dir(file)])
+		}
+	}
+	return l
+}
+
+func isCode(file string) bool {
+	switch strings.ToLower(path.Ext(file)) {
+	case ".py", ".ipynb", ".r", ".rmd", ".qmd", ".jl", ".scala":
+		return source.Classify(file) != source.Vendored
+	}
+	return false
+}
+
+// units are the folders that each train something and stand on their own: they
+// have a page, a list of packages or an image.
+func units(tree *source.Tree, set *facts.Set, project string) []string {
+	var out []string
+	for _, f := range set.Facts["train"] {
+		switch f.Context {
+		case string(source.Source), string(source.Notebook), string(source.Example):
+		default:
+			continue
+		}
+		if dir := standing(tree, f.Path, project); dir != "" {
+			out = append(out, dir)
+		}
+	}
+	slices.Sort(out)
+	return slices.Compact(out)
+}
+
+// standing returns the innermost folder around a file, below the project's own,
+// that stands on its own, or "".
+func standing(tree *source.Tree, file, project string) string {
+	for dir := path.Dir(file); dir != "." && dir != project; dir = path.Dir(dir) {
+		for _, name := range []string{"README.md", "Readme.md", "readme.md", "requirements.txt", "Dockerfile", "environment.yml", "Project.toml", "pyproject.toml", "setup.py", "MLproject"} {
+			if tree.Has(path.Join(dir, name)) {
+				return dir
+			}
+		}
+	}
+	return ""
+}
