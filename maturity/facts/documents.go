@@ -120,6 +120,11 @@ func (b *builder) taskNames() map[string]bool {
 			}
 		}
 	}
+	for _, file := range b.in.Tree.Files { // a command of Go is called as its folder is
+		if dir := path.Dir(file); path.Base(file) == "main.go" && path.Base(path.Dir(dir)) == "cmd" {
+			out[path.Base(dir)] = true
+		}
+	}
 	delete(out, "")
 	return out
 }

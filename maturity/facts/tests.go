@@ -135,7 +135,7 @@ func (b *builder) goTests(file string, src []byte) {
 		}
 	}
 	if tests > 0 {
-		b.test(file, max(line, 1), tests, asserting, 0, b.goPackage(file))
+		b.test(file, max(line, 1), tests, asserting, 0, firstOf(b.goPackage(file), b.goImport(parsed)))
 	}
 }
 
@@ -162,6 +162,20 @@ func goAsserts(body *ast.BlockStmt) bool {
 		return !found
 	})
 	return found
+}
+
+// goImport returns a file of a package of this module that a test imports.
+func (b *builder) goImport(parsed *ast.File) string {
+	_, after, _ := strings.Cut("\n"+string(b.in.Tree.Text["go.mod"]), "\nmodule ")
+	module, _, _ := strings.Cut(after, "\n")
+	for _, imp := range parsed.Imports {
+		name := strings.Trim(imp.Path.Value, `"`)
+		rel, ok := strings.CutPrefix(name, strings.TrimSpace(module)+"/")
+		if f := b.firstIn(rel, ".go"); ok && module != "" && f != "" {
+			return f
+		}
+	}
+	return ""
 }
 
 // goPackage returns a file of the package beside a test.
