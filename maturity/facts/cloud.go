@@ -113,7 +113,7 @@ func (b *builder) timer(r placed, all []placed) {
 	for _, a := range r.attrs("event_pattern") {
 		pattern += strings.Join(a.Texts, " ")
 	}
-	targets := r.Block.Labels[1]
+	targets := r.Labels[1]
 	for _, other := range append([]placed{r}, all...) {
 		if other.file != r.file && !refers(other, r.Name()) && !other.Is("aws_cloudwatch_event_target") {
 			continue
