@@ -52,9 +52,9 @@ type Options struct {
 	// commit Commit. Files must name what is in it, and run records do not count.
 	Tree   fs.FS
 	Commit string
-	// Seen is given the facts of a project, "." for the whole repository; it must
-	// not change them.
-	Seen func(project string, set *facts.Set)
+	// Seen is given the facts of a project, "." for the whole repository, and the
+	// rubric that is asked of them; it must change neither.
+	Seen func(project string, set *facts.Set, asked *rubric.Rubric)
 }
 
 // Scorer has a rubric and a catalogue, ready to score any number of repositories.

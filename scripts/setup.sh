@@ -18,6 +18,7 @@
 #   emulate          GitHub's API on this machine, with branch protection
 #   axe              axe-core, with which tests look whether everybody can use the HTML report
 #   comments         what GitHub shows comments with, Mermaid and a style sheet: tests look at them
+#   ripgrep          a fast search, which benchmarks compare with
 #   snakemake        a workflow engine that benchmarks compare with
 #   pandas           the image with pandas and Arrow, which benchmarks compare with
 #   opa              OPA's own program: tests make bundles with it, benchmarks compare with it
@@ -375,6 +376,12 @@ setup_chromium() {
   [[ ! -d '/Applications/Google Chrome.app' ]] || return 0
   agree 'install chromium by apt: tests look at the HTML report with it' 'sudo apt-get install chromium'
   apt_install chromium
+}
+
+setup_ripgrep() {
+  ! have rg || return 0
+  agree 'install ripgrep by apt: "make bench" measures beside it' 'sudo apt-get install ripgrep'
+  apt_install ripgrep
 }
 
 setup_snakemake() {

@@ -6,6 +6,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"unicode"
 
 	"github.com/muster-ci/muster/maturity/source"
 )
@@ -27,37 +28,88 @@ var (
 // claims makes a fact of each line of the documentation that claims a
 // criterion. Code blocks, plans and denials claim nothing.
 func (b *builder) claims() {
-	words := map[string]*regexp.Regexp{}
-	for id, list := range b.in.Phrases {
-		words[id] = phrase(list)
-	}
 	for _, file := range b.in.Tree.Files {
-		if isIntroduction(file) && b.mine(file) {
-			b.claimsOf(file, string(b.in.Tree.Text[file]), words)
+		if !isIntroduction(file) || !b.mine(file) {
+			continue
+		}
+		found, ok := b.index.claims[file]
+		if !ok {
+			found = b.index.vocabulary(b.in.Phrases).claims(file, string(b.in.Tree.Text[file]))
+			b.index.claims[file] = found
+		}
+		for _, f := range found {
+			if len(b.set.Facts[f.Category]) < maxClaims {
+				b.add(f)
+			}
 		}
 	}
 }
 
-func (b *builder) claimsOf(file, text string, words map[string]*regexp.Regexp) {
+// vocabulary finds the phrases of all criteria in a line.
+type vocabulary struct {
+	ids    []string
+	words  map[string]*regexp.Regexp // by criterion
+	begins map[string][]string       // criteria by the first words of their phrases
+}
+
+// vocabulary prepares the phrases, once.
+func (x *index) vocabulary(phrases Phrases) *vocabulary {
+	if x.words != nil {
+		return x.words
+	}
+	v := &vocabulary{ids: slices.Sorted(maps.Keys(phrases)), words: map[string]*regexp.Regexp{}, begins: map[string][]string{}}
+	for _, id := range v.ids {
+		v.words[id] = phrase(phrases[id])
+		for _, p := range phrases[id] {
+			if words := words(p); len(words) > 0 {
+				v.begins[words[0]] = append(v.begins[words[0]], id)
+			}
+		}
+	}
+	x.words = v
+	return v
+}
+
+// words are the words of a line in small letters.
+func words(line string) []string {
+	return strings.FieldsFunc(strings.ToLower(line), func(r rune) bool { return r != '_' && !unicode.IsLetter(r) && !unicode.IsDigit(r) })
+}
+
+// candidates are the criteria of which a phrase may begin in a line, sorted.
+func (v *vocabulary) candidates(line string) []string {
+	var ids []string
+	for _, w := range words(line) {
+		ids = append(ids, v.begins[w]...)
+	}
+	slices.Sort(ids)
+	return slices.Compact(ids)
+}
+
+// claims finds what a page claims.
+func (v *vocabulary) claims(file, text string) []Fact {
+	var out []Fact
 	fenced, planned := false, false
 	for i, line := range strings.Split(text, "\n") {
 		switch {
 		case strings.HasPrefix(strings.TrimSpace(line), "```"):
 			fenced = !fenced
-		case title.MatchString(line):
+		case strings.HasPrefix(line, "#") && title.MatchString(line):
 			planned = plans.MatchString(line)
 		}
-		if fenced || planned || hedged.MatchString(line) {
+		if fenced || planned {
 			continue
 		}
-		for _, id := range slices.Sorted(maps.Keys(words)) {
-			found := words[id].FindString(line)
-			if found == "" || len(b.set.Facts["claim."+id]) >= maxClaims {
-				continue
+		ids := v.candidates(line)
+		if len(ids) == 0 || hedged.MatchString(line) {
+			continue
+		}
+		for _, id := range ids {
+			if found := v.words[id].FindString(line); found != "" {
+				out = append(out, Fact{Category: "claim." + id, Subject: found, Path: file, Line: i + 1, Context: string(source.Docs)})
 			}
-			b.add(Fact{Category: "claim." + id, Subject: found, Path: file, Line: i + 1, Context: string(source.Docs)})
 		}
 	}
+	return out
 }
 
 // isIntroduction reports whether a page speaks for the project as it is: a

@@ -17,7 +17,7 @@ func (b *builder) cloud() {
 	var all []placed
 	for _, file := range b.in.Tree.Files {
 		src := b.in.Tree.Text[file]
-		if !b.mine(file) || source.Classify(file) != source.Source {
+		if !b.mine(file) || b.in.Tree.Class(file) != source.Source {
 			continue
 		}
 		switch path.Ext(file) {

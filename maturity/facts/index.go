@@ -16,10 +16,12 @@ import (
 type index struct {
 	parsed   map[string][]yamldoc.Value // files of YAML by path
 	commands map[string][]catalogue.Match
+	claims   map[string][]Fact // by page
+	words    *vocabulary
 }
 
 func newIndex() *index {
-	return &index{parsed: map[string][]yamldoc.Value{}, commands: map[string][]catalogue.Match{}}
+	return &index{parsed: map[string][]yamldoc.Value{}, commands: map[string][]catalogue.Match{}, claims: map[string][]Fact{}}
 }
 
 // memo keeps what is worked out once for one project.

@@ -86,3 +86,62 @@ func TestReadStopsWhenTold(t *testing.T) {
 		t.Error("a cancelled read gave no error")
 	}
 }
+
+// TestClassByAttributes: what a repository says of its files outranks the names
+// of folders, except what is about the bar of languages.
+func TestClassByAttributes(t *testing.T) {
+	files := fstest.MapFS{
+		".gitattributes": {Data: []byte("*.ipynb linguist-vendored\nlib/** linguist-vendored\ndist/** -linguist-generated\n" +
+			"/gen/*.py linguist-generated=true\nguide/** linguist-documentation\n*.pt filter=lfs diff=lfs\n* text=auto\n*.py linguist-vendored\n")},
+		"sub/.gitattributes": {Data: []byte("own.py linguist-generated\n")},
+	}
+	for name, want := range map[string]source.Class{
+		"notebooks/a.ipynb": source.Notebook, "lib/x/y.py": source.Vendored, "lib/b.ipynb": source.Notebook, "dist/main.py": source.Source,
+		"gen/a.py": source.Generated, "x/gen/a.py": source.Source, "guide/a.py": source.Docs, "sub/own.py": source.Generated,
+		"own.py": source.Source, "weights/m.pt": source.Source, "vendor/v.py": source.Vendored, "build/train.py": source.Source,
+		"build/lib/pkg/train.py": source.Generated,
+	} {
+		files[name] = &fstest.MapFile{Data: []byte("import a\n")}
+		t.Run(name, func(t *testing.T) {
+			tree, err := source.Read(t.Context(), files, []string{".gitattributes", "sub/.gitattributes", name})
+			if err != nil {
+				t.Fatal(err)
+			}
+			if got := tree.Class(name); got != want {
+				t.Errorf("class %s, want %s", got, want)
+			}
+			if tree.InLFS(name) != strings.HasSuffix(name, ".pt") {
+				t.Errorf("in LFS: %t", tree.InLFS(name))
+			}
+		})
+	}
+}
+
+// TestEncodings: the same line in every encoding gives the same module.
+func TestEncodings(t *testing.T) {
+	for name, data := range map[string]string{
+		"utf-8":          "import caf\u00e9\n",
+		"mark":           "\xef\xbb\xbfimport caf\u00e9\n",
+		"latin-1":        "# -*- coding: latin-1 -*-\nimport caf\xe9\n",
+		"second line":    "#!/usr/bin/python\n# vim: set fileencoding=iso-8859-15 :\nimport caf\xe9\n",
+		"cp1252":         "# coding=cp1252\nimport caf\xe9\n",
+		"koi8-r":         "# coding: koi8-r\nimport caf\xa3\n",
+		"none said":      "import caf\xe9\n",
+		"UTF-16, little": "\xff\xfei\x00m\x00p\x00o\x00r\x00t\x00 \x00c\x00a\x00f\x00\xe9\x00\n\x00",
+		"UTF-16, big":    "\xfe\xff\x00i\x00m\x00p\x00o\x00r\x00t\x00 \x00c\x00a\x00f\x00\xe9\x00\n",
+	} {
+		want := "caf\u00e9"
+		if name == "koi8-r" {
+			want = "caf\u0451"
+		}
+		files := fstest.MapFS{"a.py": {Data: []byte(data)}}
+		tree, err := source.Read(t.Context(), files, []string{"a.py"})
+		if err != nil {
+			t.Fatal(err)
+		}
+		mod := tree.Python["a.py"]
+		if mod == nil || len(mod.Imports) != 1 || mod.Imports[0].Module != want {
+			t.Errorf("%s: module %+v (unread %v), want one that imports %s", name, mod, tree.Unread, want)
+		}
+	}
+}

@@ -30,6 +30,7 @@ func benches() []bench {
 		{"read predictions", reading},
 		{"policies", policyRules},
 		{"promote", promoting},
+		{"score", scoring},
 		{"size", size},
 	}
 }

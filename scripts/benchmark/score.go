@@ -1,0 +1,79 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"path/filepath"
+	"runtime"
+	"strings"
+)
+
+// scoring: one score of a large repository beside one search in it, by a program
+// known for its speed, with the same number of threads; both in memory.
+func scoring(ctx context.Context, p *place) ([]row, error) {
+	dir := filepath.Join(p.dir, "monorepo")
+	if err := writeMonorepo(dir, monorepo); err != nil {
+		return nil, err
+	}
+	if _, err := commit(dir).once(ctx); err != nil {
+		return nil, err
+	}
+	fmt.Fprintln(os.Stderr, "the repository:", describe(monorepo))
+	ours := command{argv: []string{p.muster, "score", "--format", "json"}, dir: dir}
+	search := command{argv: []string{"rg", "-c", "import", "-j", fmt.Sprint(runtime.NumCPU())}, dir: dir}
+	m, err := medians(ctx, min(p.rounds, 3), search, ours)
+	if err != nil {
+		return nil, err
+	}
+	rows := []row{{
+		what: "score 20,000 files (300 MB)", against: "rg -c import, the same tree and threads",
+		ours: m[1], theirs: m[0], limit: 2, bound: 300e6,
+	}}
+	more, err := linear(ctx, p)
+	return append(rows, more...), err
+}
+
+// grown is a file that is measured at one, two and four times its size.
+type grown struct {
+	what, name string
+	text       func(times int) string
+}
+
+// large are files as people have them, of a size that nothing may choke on.
+func large() []grown {
+	t := newTree("")
+	return []grown{
+		{"a notebook of 5 MB", "train.ipynb", func(n int) string { _, text := t.notebook(0, n*1_220_000); return text }},
+		{"minified JavaScript of 1 MB", "web/app.js", func(n int) string {
+			return strings.Repeat("!function(e,t){var n=t[e];n&&n(e)}(window,{});", n*256<<10/47)
+		}},
+		{"Python of 200,000 lines", "train.py", func(n int) string {
+			return "import mlflow\n" + strings.Repeat("x = model.fit(a, b[0], c=\"d\")\n", n*50_000)
+		}},
+	}
+}
+
+// linear measures each large file in a repository of its own: four times the size
+// may take at most about four times as long.
+func linear(ctx context.Context, p *place) ([]row, error) {
+	var rows []row
+	for _, g := range large() {
+		var commands []command
+		for _, times := range []int{1, 2, 4} {
+			dir := filepath.Join(p.dir, fmt.Sprintf("%s-%d", filepath.Base(g.name), times))
+			if err := write(filepath.Join(dir, g.name), g.text(times)); err != nil {
+				return nil, err
+			}
+			commands = append(commands, command{argv: []string{p.muster, "score", "--format", "json"}, dir: dir})
+		}
+		m, err := medians(ctx, p.rounds, commands...)
+		if err != nil {
+			return nil, err
+		}
+		rows = append(rows,
+			row{what: "score " + g.what, against: "the first half of it", ours: m[2], theirs: m[1], limit: 2.2},
+			row{what: "the same", against: "the first quarter of it", ours: m[2], theirs: m[0], limit: 4.4})
+	}
+	return rows, nil
+}
