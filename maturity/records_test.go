@@ -137,7 +137,7 @@ func read(t *testing.T, name string) []byte {
 
 func gitAt(t *testing.T, dir, at string, args ...string) {
 	t.Helper()
-	cmd := exec.Command("git", args...)
+	cmd := exec.CommandContext(t.Context(), "git", args...)
 	cmd.Dir = dir
 	cmd.Env = append(os.Environ(), "GIT_CONFIG_GLOBAL=/dev/null", "GIT_AUTHOR_DATE="+at, "GIT_COMMITTER_DATE="+at)
 	if out, err := cmd.CombinedOutput(); err != nil {
