@@ -27,6 +27,7 @@ func root(r *rubric.Rubric, kind result.Kind, project string, answers map[string
 	if most > level {
 		root.MostLevel = &most
 	}
+	root.Needed = r.Shares.Own
 	root.Dimensions, root.Steps = o.dimensions(), o.steps(level)
 	root.Up, root.Down = o.one(level)
 	for _, c := range r.Criteria {

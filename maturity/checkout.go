@@ -21,6 +21,7 @@ type checkout struct {
 	branch string // the default branch
 	place  git.Place
 	past   *history // nil where there is no git
+	models *models
 	// unread is what the directory does not hold, and what that may hide.
 	unread []result.Evidence
 }
@@ -39,7 +40,12 @@ func look(ctx context.Context, dir string, opts Options) (checkout, error) {
 		}
 	}
 	if len(c.files) == 0 && opts.Files == nil && opts.Tree == nil {
-		return c, c.walk(ctx, dir)
+		if err := c.walk(ctx, dir); err != nil {
+			return c, err
+		}
+	}
+	if opts.Tree == nil {
+		c.models = openModels(ctx, dir, repo, c.files, opts.now())
 	}
 	return c, nil
 }

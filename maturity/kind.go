@@ -109,7 +109,7 @@ func isIncidental(tree *source.Tree, set *facts.Set, p packaged) bool {
 	}
 	modules := 0
 	for file := range tree.Python {
-		if source.Classify(file) == source.Source && source.Under(file, p.project) {
+		if tree.Class(file) == source.Source && source.Under(file, p.project) {
 			modules++
 		}
 	}

@@ -89,7 +89,7 @@ func lessonsOf(tree *source.Tree, project string) syllabus {
 	l := syllabus{named: map[string]bool{}, numbers: map[string]bool{}}
 	side := map[string]int{}
 	for _, file := range tree.Files {
-		if !source.Under(file, project) || !isCode(file) {
+		if !source.Under(file, project) || !isCode(tree, file) {
 			continue
 		}
 		rel := strings.TrimPrefix(file, strings.TrimPrefix(project+"/", "./"))
@@ -110,10 +110,10 @@ func lessonsOf(tree *source.Tree, project string) syllabus {
 	return l
 }
 
-func isCode(file string) bool {
+func isCode(tree *source.Tree, file string) bool {
 	switch strings.ToLower(path.Ext(file)) {
 	case ".py", ".ipynb", ".r", ".rmd", ".qmd", ".jl", ".scala":
-		return source.Classify(file) != source.Vendored
+		return tree.Class(file) != source.Vendored
 	}
 	return false
 }

@@ -37,7 +37,7 @@ func pack(tree *source.Tree, project string) packaged {
 	}
 	for _, file := range tree.Files {
 		base := path.Base(file)
-		if base != "pyproject.toml" && base != "setup.py" && base != "DESCRIPTION" || !source.Under(file, project) || source.Classify(file) != source.Source {
+		if base != "pyproject.toml" && base != "setup.py" && base != "DESCRIPTION" || !source.Under(file, project) || tree.Class(file) != source.Source {
 			continue
 		}
 		rel := strings.TrimPrefix(file, strings.TrimPrefix(project+"/", "./"))
@@ -108,12 +108,13 @@ func (p packaged) isTool(tools *catalogue.Catalogue) bool {
 func isForModels(tool *catalogue.Tool) bool {
 	return slices.ContainsFunc(tool.Uses, func(u catalogue.Use) bool {
 		first, _, _ := strings.Cut(u.As, ".")
-		return slices.Contains([]string{"train", "infer", "tuning", "tracking", "registry", "drift", "pipeline", "data", "monitor"}, first) || u.As == "serving"
+		return slices.Contains([]string{"train", "infer", "tuning", "tracking", "registry", "drift", "pipeline", "monitor"}, first) || u.As == "serving" || u.As == "data.version" || strings.HasPrefix(u.As, "feature")
 	})
 }
 
-// ownName is the line by which a package names itself.
-var ownName = regexp.MustCompile(`(?m)^\s*name\s*=.*$`)
+// ownName are the lines by which a package names itself and its authors, and
+// comments: neither asks for a package.
+var ownName = regexp.MustCompile(`(?m)^\s*(name|description|authors|maintainers|keywords)\s*=.*$|#.*$|\{[^}]*\}`)
 
 // requires reports whether the project asks for one of the packages itself: a
 // folder that is called like a tool does not make it that tool.
@@ -124,7 +125,7 @@ func (p packaged) requires(packages []string) bool {
 		}
 		text := ownName.ReplaceAllString(strings.ToLower(string(p.tree.Text[file])), "")
 		for _, name := range packages {
-			if regexp.MustCompile(`(?m)(^|[\s"'\[-])` + regexp.QuoteMeta(strings.ToLower(name)) + `(["'\s=<>~!\[;,]|$)`).MatchString(text) {
+			if regexp.MustCompile(`(?m)(^|[\s"'\[])` + regexp.QuoteMeta(strings.ToLower(name)) + `(["'\s=<>~!\[;,]|$)`).MatchString(text) {
 				return true
 			}
 		}

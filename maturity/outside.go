@@ -18,12 +18,17 @@ type outside struct {
 	dir       string
 	checkout  checkout
 	pipelines []*ci.Pipeline
+	beside    []companion
 }
 
 // add puts it into the facts of a project, before the rules run.
 func (o outside) add(set *facts.Set) error {
+	for _, c := range o.beside {
+		c.add(set)
+	}
 	forge.Add(set, o.opts.Forge, o.pipelines, o.opts.now())
 	o.checkout.past.add(set)
+	o.checkout.models.add(set)
 	return addRecords(set, o.dir, o.checkout.commit, o.opts.Records)
 }
 
@@ -50,7 +55,7 @@ func linked(a *result.Assessment, web, prefix string) {
 
 func link(evidence []result.Evidence, web, commit, prefix string) {
 	for i, e := range evidence {
-		if e.URL == "" && isFile(e.Path) {
+		if e.URL == "" && isFile(e.Path) && !elsewhere(e) {
 			evidence[i].URL = forge.Link(web, commit, prefix+e.Path, e.Line)
 		}
 	}
@@ -66,5 +71,5 @@ func reportOf(told *result.ForgeFacts) *result.ForgeReport {
 
 // isFile leaves out what is not in the tree: git's own files and muster's.
 func isFile(name string) bool {
-	return name != "" && !strings.HasPrefix(name, "refs/tags/") && !strings.HasPrefix(name, ".git/") && !strings.HasPrefix(name, ".muster/")
+	return name != "" && !strings.HasPrefix(name, "refs/") && !strings.HasPrefix(name, ".git/") && !strings.HasPrefix(name, ".muster/")
 }

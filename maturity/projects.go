@@ -109,7 +109,7 @@ func (p projects) root(ctx context.Context, set *facts.Set, project string) (res
 		}
 	}
 	if p.opts.Seen != nil {
-		p.opts.Seen(project, set)
+		p.opts.Seen(project, set, p.scorer.rubric)
 	}
 	kind := p.kind(set, project)
 	answers := map[string]rubric.Answer{}

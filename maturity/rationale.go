@@ -14,66 +14,63 @@ import (
 // maxShown is how many facts a rationale shows.
 const maxShown = 60
 
-// Criteria returns the criteria of the rubric, in its order.
-func (s *Scorer) Criteria() []rubric.Criterion { return slices.Clone(s.rubric.Criteria) }
-
 // UnknownError says that the rubric has no criterion of that name.
 type UnknownError struct{ ID string }
 
 func (e *UnknownError) Error() string { return fmt.Sprintf("there is no criterion %q", e.ID) }
 
+// seen is what a project was answered from.
+type seen struct {
+	set   *facts.Set
+	asked *rubric.Rubric
+}
+
 // Explain scores the repository, and says how the answer to one criterion came
-// about in the project that its level is taken from. A criterion that is not in
-// the rubric is an [UnknownError].
+// about in the project that its level is taken from. A criterion that is in neither
+// the rubric nor the team's own is an [UnknownError].
 func (s *Scorer) Explain(ctx context.Context, dir, id string, opts Options) (result.Rationale, error) {
-	c, ok := s.rubric.Criterion(id)
-	if !ok {
-		return result.Rationale{}, &UnknownError{id}
-	}
-	sets, seen := map[string]*facts.Set{}, opts.Seen
-	opts.Seen = func(project string, set *facts.Set) {
-		sets[project] = set
-		if seen != nil {
-			seen(project, set)
-		}
-	}
+	projects := map[string]seen{}
+	opts.Seen = func(project string, set *facts.Set, asked *rubric.Rubric) { projects[project] = seen{set, asked} }
 	a, err := s.Score(ctx, dir, opts)
 	if err != nil {
 		return result.Rationale{}, err
 	}
 	root := a.Roots[max(slices.IndexFunc(a.Roots, func(r result.Root) bool { return r.Path == a.Root }), 0)]
-	r := s.rationale(c, sets[root.Path])
-	for _, answered := range root.Criteria {
-		if answered.ID == id {
-			r.Criterion = answered
-		}
+	from, ok := projects[root.Path]
+	if !ok {
+		from = seen{&facts.Set{}, s.rubric}
 	}
-	if len(root.Criteria) == 0 {
+	c, ok := from.asked.Criterion(id)
+	if !ok {
+		return result.Rationale{}, &UnknownError{id}
+	}
+	r := from.rationale(c)
+	if i := slices.IndexFunc(root.Criteria, func(c result.Criterion) bool { return c.ID == id }); i >= 0 {
+		r.Criterion = root.Criteria[i]
+	} else {
 		r.Criterion.Reason = a.Summary
 	}
 	return r, nil
 }
 
-func (s *Scorer) rationale(c rubric.Criterion, set *facts.Set) result.Rationale {
+// rationale says what is asked, by which rule, and what it had to go by.
+func (s seen) rationale(c rubric.Criterion) result.Rationale {
 	r := result.Rationale{
 		Schema: result.SchemaOf[result.Rationale](), Criterion: criterion(c, rubric.Answer{
 			Verdict: result.CriterionNotApplicable, Strength: result.StrengthNone, Reason: "not asked",
 		}),
 		Why: c.Why, Counts: c.Counts, LookAlikes: c.LookAlikes, Proof: c.Proof, NotApplicable: c.NotApplicable,
 		Fix: c.Fix, Source: c.Source, References: c.References, Attestable: c.Attest,
-		Rule: s.rubric.Rule(c.ID), Categories: []string{}, Facts: []result.SeenFact{},
+		Rule: s.asked.Rule(c.ID), Categories: []string{}, Facts: []result.SeenFact{},
 	}
-	if set == nil {
-		return r
-	}
-	r.Categories = append(r.Categories, s.rubric.Categories(c.ID, slices.Sorted(maps.Keys(set.Facts)))...)
+	r.Categories = append(r.Categories, s.asked.Categories(c.ID, slices.Sorted(maps.Keys(s.set.Facts)))...)
 	for _, category := range r.Categories {
-		for _, f := range set.Facts[category] {
+		for _, f := range s.set.Facts[category] {
 			if len(r.Facts) == maxShown {
 				r.FactsLeftOut++
 				continue
 			}
-			r.Facts = append(r.Facts, seenFact(f, set))
+			r.Facts = append(r.Facts, seenFact(f, s.set))
 		}
 	}
 	return r

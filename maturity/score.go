@@ -52,9 +52,9 @@ type Options struct {
 	// commit Commit. Files must name what is in it, and run records do not count.
 	Tree   fs.FS
 	Commit string
-	// Seen is given the facts of a project, "." for the whole repository; it must
-	// not change them.
-	Seen func(project string, set *facts.Set)
+	// Seen is given the facts of a project, "." for the whole repository, and the
+	// rubric that is asked of them; it must change neither.
+	Seen func(project string, set *facts.Set, asked *rubric.Rubric)
 }
 
 // Scorer has a rubric and a catalogue, ready to score any number of repositories.
@@ -102,6 +102,11 @@ func (s *Scorer) Score(ctx context.Context, dir string, opts Options) (result.As
 	team.tree, team.files = tree, fsys
 	view := facts.Look(facts.Input{Tree: tree, Catalogue: own.tools, Pipelines: pipelines, Phrases: own.rubric.Claims})
 	beside := outside{opts: opts, dir: dir, checkout: checkout, pipelines: pipelines}
+	if opts.Tree == nil {
+		if beside.beside, err = team.companions(ctx, dir, own.tools); err != nil {
+			return none, fmt.Errorf("read companions: %w", err)
+		}
+	}
 	p := projects{scorer: own, tree: tree, view: view, dir: dir, checkout: checkout, opts: team.options(opts), beside: beside, team: team}
 	a, err := p.assess(ctx)
 	if err != nil {

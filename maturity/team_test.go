@@ -303,3 +303,39 @@ func TestTeamFilesAreBounded(t *testing.T) {
 		t.Errorf("a folder: %v", err)
 	}
 }
+
+// The facts of a deployment repository that stands apart count, if it is the one that is
+// meant; a clone that is not there supplies nothing.
+func TestCompanion(t *testing.T) {
+	top := t.TempDir()
+	dir, deploy := filepath.Join(top, "churn"), filepath.Join(top, "churn-deploy")
+	for name, text := range map[string]string{
+		"src/train.py": "from sklearn.svm import SVC\n\ndef main():\n    return SVC().fit([[0.0], [1.0]], [0, 1])\n\nmain()\n",
+	} {
+		write(t, filepath.Join(dir, name), []byte(text))
+	}
+	write(t, filepath.Join(deploy, ".github/workflows/deploy.yml"), []byte("on: {push: {branches: [main]}}\njobs: {go: {runs-on: x, steps: [{run: terraform apply -auto-approve}]}}\n"))
+	write(t, filepath.Join(deploy, "main.tf"), []byte("resource \"aws_sagemaker_endpoint\" \"churn\" {\n  name = \"churn\"\n}\n"))
+	gitAt(t, deploy, "", "init", "-q", "-b", "main")
+	gitAt(t, deploy, "", "add", "-A")
+	gitAt(t, deploy, "", "-c", "user.name=a", "-c", "user.email=a@b.c", "commit", "-qm", "x")
+	gitAt(t, deploy, "", "remote", "add", "origin", "https://github.com/acme/churn-deploy.git")
+	for companion, want := range map[string]string{
+		"../churn-deploy":                              "supplies facts",
+		"https://github.com/acme/churn-deploy":         "supplies facts",
+		"https://github.com/other/churn-deploy":        "is of another repository",
+		"../none":                                      "there is no clone in ../none",
+		"../churn-deploy@0123456789":                   "and 0123456789 is meant",
+		"https://github.com/acme/churn-deploy@badc0de": "and badc0de is meant",
+	} {
+		write(t, filepath.Join(dir, ".muster", "score.yaml"), []byte("version: 1\ncompanions: [\""+companion+"\"]\n"))
+		a := score(t, dir, maturity.Options{Now: proofNow, Kind: result.KindTraining})
+		if !strings.Contains(overrides(a), want) {
+			t.Errorf("%s: %s, want %q", companion, overrides(a), want)
+		}
+		got := answered(t, a, "infrastructure-as-code")
+		if supplied := want == "supplies facts"; supplied != (got.Verdict == result.CriterionMet) {
+			t.Errorf("%s: infrastructure-as-code is %s (%s)", companion, got.Verdict, got.Reason)
+		}
+	}
+}

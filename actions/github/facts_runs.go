@@ -160,7 +160,6 @@ func (f *facts) jobs(ctx context.Context) {
 func newest(runs []result.ForgeRun) []int {
 	type key struct {
 		path, event string
-		passed      bool
 	}
 	var order []int
 	taken := map[key]bool{}

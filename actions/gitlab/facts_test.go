@@ -20,8 +20,8 @@ func ago(days int) time.Time {
 	return time.Date(2026, 3, 31, 12, 0, 0, 0, time.UTC).AddDate(0, 0, -days)
 }
 
-func pipeline(id int, ref, source, status string, days int) map[string]any {
-	return map[string]any{"id": id, "ref": ref, "source": source, "status": status, "updated_at": ago(days), "web_url": fmt.Sprintf("https://gitlab.example.com/acme/tumours/-/pipelines/%d", id)}
+func pipeline(id int, source, status string, days int) map[string]any {
+	return map[string]any{"id": id, "ref": "main", "source": source, "status": status, "updated_at": ago(days), "web_url": fmt.Sprintf("https://gitlab.example.com/acme/tumours/-/pipelines/%d", id)}
 }
 
 // past is a project that trains by a schedule, and merges only what passed.
@@ -38,8 +38,8 @@ func past() gitlabtest.Past {
 		}},
 		"/repository/tags": []map[string]any{{"name": "v1.0"}},
 		"/pipelines": []map[string]any{
-			pipeline(95, "main", "push", "canceled", 0), pipeline(94, "main", "push", "success", 1), pipeline(93, "main", "schedule", "failed", 2),
-			pipeline(92, "main", "schedule", "success", 9), pipeline(91, "main", "merge_request_event", "success", 10),
+			pipeline(95, "push", "canceled", 0), pipeline(94, "push", "success", 1), pipeline(93, "schedule", "failed", 2),
+			pipeline(92, "schedule", "success", 9), pipeline(91, "merge_request_event", "success", 10),
 		},
 		"/pipelines/94/jobs":       []map[string]any{{"name": "test 1/2", "status": "success"}, {"name": "deploy", "status": "manual"}},
 		"/pipelines/92/jobs":       []map[string]any{{"name": "train", "status": "success"}},
@@ -135,7 +135,7 @@ func TestFactsAreBounded(t *testing.T) {
 		iid := 100 + i
 		s.Open(gitlabtest.MergeRequest{IID: iid, SHA: first})
 		requests = append(requests, map[string]any{"iid": iid, "author": map[string]any{"username": "ada"}})
-		pipelines = append(pipelines, pipeline(1000+i, "main", []string{"push", "schedule", "api", "web", "pipeline", "trigger"}[i%6], "success", i))
+		pipelines = append(pipelines, pipeline(1000+i, []string{"push", "schedule", "api", "web", "pipeline", "trigger"}[i%6], "success", i))
 	}
 	s.Past["/merge_requests"], s.Past["/pipelines"] = requests, pipelines
 	got := witness(t, s, "developer").Facts(t.Context())

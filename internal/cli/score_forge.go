@@ -37,7 +37,7 @@ func (f *scoreForge) add(ctx context.Context, a *app, dir string, opts *maturity
 		return
 	}
 	origin := ""
-	if repo, err := git.Open(ctx, dir); err == nil {
+	if repo, err := git.OpenUntrusted(ctx, dir); err == nil {
 		origin = repo.Place(ctx).Origin
 	}
 	address := forge.Web(origin)

@@ -53,7 +53,7 @@ func TestAttestations(t *testing.T) {
 // Each mistake is told with its line and what would be right.
 func TestAttestationMistakes(t *testing.T) {
 	for name, test := range map[string]struct{ from, to, want string }{
-		"unknown key":       {"statement:", "statment:", `attest.yaml:4:3: unknown key "statment"; did you mean "statement"?`},
+		"unknown key":       {"statement:", "staatement:", `attest.yaml:4:3: unknown key "staatement"; did you mean "statement"?`},
 		"unknown criterion": {"criterion: code-review", "criterion: code-reviews", `attest.yaml:2:3: there is no criterion "code-reviews"; did you mean "code-review"?`},
 		"not attestable":    {"criterion: code-review", "criterion: unit-tests", "attest.yaml:3:3: unit-tests shows in files"},
 		"applies":           {"verdict: met", "verdict: not-applicable", "attest.yaml:3:3: code-review applies to every repository; use accepted-gap"},

@@ -17,7 +17,7 @@ var unknownField = regexp.MustCompile(`^field (\S+) not found in type \S+$`)
 func Malformed(path string, data []byte, err error, hint string) *Error {
 	lines := strings.Split(string(data), "\n")
 	var problems []Problem
-	for _, text := range strings.Split(strings.TrimPrefix(err.Error(), "yaml: unmarshal errors:\n"), "\n") {
+	for text := range strings.SplitSeq(strings.TrimPrefix(err.Error(), "yaml: unmarshal errors:\n"), "\n") {
 		p := Problem{Path: path, Message: strings.TrimPrefix(strings.TrimSpace(text), "yaml: "), Hint: hint}
 		if m := yamlPlace.FindStringSubmatch(strings.TrimSpace(text)); m != nil {
 			p.Line, _ = strconv.Atoi(m[1])

@@ -48,7 +48,7 @@ func TestScoreMistakes(t *testing.T) {
 		"kind":          {"kind: training", "kind: trainin", "score.yaml:2:1: trainin is not known here"},
 		"share":         {"own: 70", "own: 90", "score.yaml:4:10: 90 is too large; use at most 80"},
 		"core":          {"[progressive-delivery]", "[unit-tests]", "score.yaml:5:7: unit-tests is a core criterion"},
-		"off":           {"[progressive-delivery]", "[progresive-delivery]", `did you mean "progressive-delivery"?`},
+		"off":           {"[progressive-delivery]", "[progressivee-delivery]", `did you mean "progressive-delivery"?`},
 		"root":          {"services/churn/", "../../etc", "score.yaml:3:10: the path leads out of the repository"},
 		"pattern":       {`psi > \\w+`, "psi(", "score.yaml:7:54: error parsing regexp: missing closing )"},
 		"equivalent of": {"criterion: drift-detection", "criterion: drift", `there is no criterion "drift"`},

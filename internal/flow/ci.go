@@ -198,11 +198,15 @@ func (c CI) promote(ctx context.Context, report *result.Report) error {
 }
 
 func (c CI) score(ctx context.Context, report *result.Report) error {
-	assessment, err := Score(ctx, c.Project.Dir)
+	scoring := &Scoring{Dir: c.Project.Dir}
+	assessment, err := scoring.Score(ctx)
 	if err != nil {
 		return err
 	}
 	report.Assessment = &assessment
+	if c.Base != nil && c.Base.Commit != "" {
+		report.ScoreChange = scoring.since(ctx, c.Base.Name, c.Base.Commit, assessment)
+	}
 	return save(c.Project, AssessmentFile, assessment)
 }
 

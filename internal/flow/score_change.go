@@ -38,6 +38,22 @@ func (s *Scoring) Change(ctx context.Context, base string) (result.ScoreChange, 
 	return change, nil
 }
 
+// since is what changed since a commit; nil where that cannot be scored: what a
+// change does to the score is worth a line in its report, and no failure.
+func (s *Scoring) since(ctx context.Context, name, commit string, now result.Assessment) *result.ScoreChange {
+	repo, err := git.OpenUntrusted(ctx, s.Dir)
+	if err != nil {
+		return nil
+	}
+	before, err := s.at(ctx, repo, commit)
+	if err != nil {
+		return nil
+	}
+	change := Changed(before, now)
+	change.Base.Name = name
+	return &change
+}
+
 // Changed says what became of a repository's maturity.
 func Changed(before, after result.Assessment) result.ScoreChange {
 	head := headline(after)

@@ -86,7 +86,8 @@ func hostile(s string) result.Report {
 			}},
 			Receipt: result.Receipt{Alias: s, Registry: s, Ruler: s, Policies: map[string]string{s: s}, ChampionRun: s},
 		},
-		Promotion: &result.Promotion{Status: result.Promoted, Alias: s, From: s, To: s, Reason: s},
+		ScoreChange: &result.ScoreChange{Raised: []result.CriterionChange{{ID: s}}, Lowered: []result.CriterionChange{{ID: s}}},
+		Promotion:   &result.Promotion{Status: result.Promoted, Alias: s, From: s, To: s, Reason: s},
 		Assessment: &result.Assessment{
 			Kind: result.KindTraining, Summary: s, Rubric: s, Unread: []result.Evidence{{Path: s, Note: s}},
 			Roots: []result.Root{{Path: s, Debts: []string{s}, Criteria: []result.Criterion{{

@@ -36,7 +36,11 @@ func (m markdown) maturityInShort() {
 }
 
 func (m markdown) openMaturity(v *maturityView) {
-	m.open(capital(v.Verdict) + ", " + mdPhrase(v.Clause, false))
+	title := capital(v.Verdict) + ", " + mdPhrase(v.Clause, false)
+	if len(v.Change) > 0 {
+		title += ": this change " + mdPhrase(v.Change, false)
+	}
+	m.open(title)
 	if len(v.Summary) > 0 {
 		m.line("%s\n", mdPhrase(v.Summary, true))
 	}
@@ -83,6 +87,9 @@ func (m markdown) criteria(v *maturityView) {
 		if len(root.Claims) > 0 {
 			m.line("Claims that nothing backs: %s\n", mdPlaces(root.Claims, 0))
 		}
+	}
+	if len(v.Overrides) > 0 {
+		m.line("What the team says itself: %s\n", mdPlaces(v.Overrides, 0))
 	}
 	if len(v.Unread) > 0 {
 		m.line("Not read, and what it may hide is not counted: %s\n", mdPlaces(v.Unread, 0))

@@ -21,6 +21,8 @@ type maturityView struct {
 	Summary phrase
 	Steps   []stepView
 	Roots   []rootView
+	// Change is what a change request raises and lowers, in a line; empty for nothing.
+	Change phrase
 	// Progress is how far the next level is; nil where there is none.
 	Progress *progressView
 	// Next is the way to the next level, in the order of what to do first.
@@ -29,6 +31,8 @@ type maturityView struct {
 	Range  string
 	Facts  []fact
 	Unread []evidenceView
+	// Overrides is what the team says of how its repository is scored.
+	Overrides []evidenceView
 	// Forge are the questions that a forge did not answer.
 	Forge []phrase
 }
@@ -131,6 +135,9 @@ func newMaturity(a result.Assessment) *maturityView {
 	}
 	for _, unread := range a.Unread {
 		v.Unread = append(v.Unread, newEvidence(unread))
+	}
+	for _, override := range a.Overrides {
+		v.Overrides = append(v.Overrides, newEvidence(override))
 	}
 	v.Facts = []fact{{Label: "Kind", Value: phrase{own(kindInWords(a.Kind))}}, {Label: "Rubric", Value: phrase{said(a.Rubric)}}}
 	if a.ProvenLevel != nil {

@@ -9,8 +9,8 @@ import (
 	"github.com/muster-ci/muster/internal/result"
 )
 
-// needed is the share of its weight, in percent, that a level needs; see docs/maturity.md.
-const needed = 60
+// usualShare is the share of its weight that a level needs; see docs/maturity.md.
+const usualShare = 0.6
 
 // progressView is how far the way to the next level is.
 type progressView struct {
@@ -55,7 +55,7 @@ func newProgress(root result.Root) *progressView {
 		return nil // not asked of such a repository
 	}
 	return &progressView{
-		Level: next, Name: levelName(next), Percent: shareOf(met, all), Needed: needed,
+		Level: next, Name: levelName(next), Percent: shareOf(met, all), Needed: shareOf(cmp.Or(root.Needed, usualShare), 1),
 		Core: fmt.Sprintf("%d of %d core criteria", coreMet, core),
 	}
 }

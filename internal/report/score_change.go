@@ -128,6 +128,39 @@ func (v movedView) core() string {
 	return ""
 }
 
+// changeInShort is what a change raises and lowers: "raises unit-tests; lowers model-registry".
+func changeInShort(c *result.ScoreChange) phrase {
+	if c == nil {
+		return nil
+	}
+	var parts []phrase
+	if before, after := levelOf(c.Base), levelOf(c.Head); before != after {
+		parts = append(parts, phrase{own("level " + levelText(c.Base) + " → " + levelText(c.Head))})
+	}
+	for _, list := range []struct {
+		verb    string
+		changes []result.CriterionChange
+	}{{"lowers ", c.Lowered}, {"raises ", c.Raised}} {
+		if len(list.changes) > 0 {
+			parts = append(parts, append(phrase{own(list.verb)}, idsOf(list.changes)...))
+		}
+	}
+	return joined("; ", parts)
+}
+
+func idsOf(changes []result.CriterionChange) phrase {
+	const most = 3
+	var ids []phrase
+	for _, c := range changes[:min(len(changes), most)] {
+		ids = append(ids, phrase{name(c.ID)})
+	}
+	out := joined(", ", ids)
+	if left := len(changes) - most; left > 0 {
+		out = append(out, own(fmt.Sprintf(" and %d more", left)))
+	}
+	return out
+}
+
 // ScoreChange writes what a change does to the score, for a terminal.
 func ScoreChange(w io.Writer, c result.ScoreChange, opts TerminalOptions) error {
 	buf := bufio.NewWriter(w)

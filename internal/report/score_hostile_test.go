@@ -36,7 +36,7 @@ func hostileScore(s string) result.Assessment {
 	}
 	return result.Assessment{
 		Schema: result.SchemaOf[result.Assessment](), Kind: result.KindTraining, Level: &level, Root: s, Chosen: s, Rubric: s, Summary: s, Commit: s,
-		Roots: []result.Root{root, root}, Unread: seen, Forge: &result.ForgeReport{Repository: s, Missing: []string{s}},
+		Roots: []result.Root{root, root}, Unread: seen, Overrides: seen, Forge: &result.ForgeReport{Repository: s, Missing: []string{s}},
 		Files: []result.ReadyFile{{Path: s, Text: s + "\n" + s, Criteria: []string{"a" + s}, After: s}},
 	}
 }

@@ -162,5 +162,5 @@ func (p scorePage) FilesFor(id string) []readyView {
 
 // Doubts reports whether there is anything to say about how far the score can be trusted.
 func (p scorePage) Doubts() bool {
-	return len(p.Claims)+len(p.Unread)+len(p.Forge)+p.Attested > 0 || p.Range != ""
+	return len(p.Claims)+len(p.Overrides)+len(p.Unread)+len(p.Forge)+p.Attested > 0 || p.Range != ""
 }

@@ -227,3 +227,20 @@ func TestScoreHistoryInBrowser(t *testing.T) {
 	page.checkTraffic(t)
 	page.checkAccess(t)
 }
+
+// The report of a change request says in a line what the change does to the score.
+func TestScoreChangeInAReport(t *testing.T) {
+	doc, moved := sample(t, "testdata/pass.json"), change()
+	doc.ScoreChange = &moved
+	for form, want := range map[string]string{"terminal": "this change level 2 → 1; lowers model-registry; raises unit-tests, code-review", "markdown": ": this change level 2 → 1; lowers `model-registry`; raises `unit-tests`, `code-review`"} {
+		var buf bytes.Buffer
+		err := report.Markdown(&buf, doc)
+		if form == "terminal" {
+			buf.Reset()
+			err = report.Terminal(&buf, doc, report.TerminalOptions{Width: 200})
+		}
+		if err != nil || !strings.Contains(buf.String(), want) {
+			t.Errorf("%s: %v: %q is not in\n%s", form, err, want, buf.String())
+		}
+	}
+}

@@ -21,6 +21,9 @@ func (t terminal) maturity() {
 		t.title("Maturity")
 		t.paragraph("  ", m.Verdict+", "+t.words(m.Clause))
 		t.paragraph("  ", t.words(m.Summary))
+		if len(m.Change) > 0 {
+			t.paragraph("  ", "this change "+t.words(m.Change))
+		}
 		t.progress(m)
 		t.steps(m, 1)
 	default:
@@ -120,6 +123,7 @@ func (t terminal) doubts(m *maturityView) {
 	for _, root := range m.Roots {
 		t.list("Claims that nothing backs", root.Claims)
 	}
+	t.list("What the team says itself", m.Overrides)
 	t.list("Not read, and what it may hide is not counted", m.Unread)
 	if len(m.Forge) > 0 {
 		t.title("The forge could not tell")

@@ -99,6 +99,7 @@ func newView(r result.Report) *view {
 	}
 	if r.Assessment != nil {
 		v.Maturity = newMaturity(*r.Assessment)
+		v.Maturity.Change = changeInShort(r.ScoreChange)
 	}
 	v.headline(r)
 	return v

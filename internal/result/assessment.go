@@ -92,6 +92,8 @@ type Root struct {
 	Dimensions map[string]int `json:"dimensions,omitempty"`
 	// Shape is the share of each level's weight that is met, by level.
 	Shape map[string]float64 `json:"shape"`
+	// Needed is the share of its weight that a level needs.
+	Needed float64 `json:"needed,omitempty"`
 	// Debts are criteria of reached levels that are not met.
 	Debts []string `json:"debts,omitempty"`
 	// Steps are the criteria that the next level needs, the cheapest first. Up are those that alone would raise the

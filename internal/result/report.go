@@ -14,6 +14,8 @@ type Report struct {
 	Decision   *Decision   `json:"decision,omitempty"`
 	Promotion  *Promotion  `json:"promotion,omitempty"`
 	Assessment *Assessment `json:"assessment,omitempty"`
+	// ScoreChange is what a change request does to the score, where its base could be scored, too.
+	ScoreChange *ScoreChange `json:"scoreChange,omitempty"`
 	// Curves are what the answers of champion and candidate look like, to be drawn.
 	Curves *CurvePair `json:"curves,omitempty"`
 	// History is what was promoted before the decision, the oldest first.

@@ -108,9 +108,7 @@ func (b *bitbucket) step(pipeline string, s yamldoc.Value, triggers []Trigger, n
 		job.Steps = append(job.Steps, b.runs(item, Step{ErrExit: true})...)
 	}
 	job.Steps = carryDir(job.Steps)
-	for _, after := range b.runs(s.Get("after-script"), Step{Swallowed: "it runs after the step"}) {
-		job.Steps = append(job.Steps, after)
-	}
+	job.Steps = append(job.Steps, b.runs(s.Get("after-script"), Step{Swallowed: "it runs after the step"})...)
 	b.pipeline.Jobs = append(b.pipeline.Jobs, job)
 	return id
 }

@@ -46,7 +46,7 @@ func (c *circle) continued() []*Pipeline {
 	var out []*Pipeline
 	seen := map[string]bool{c.path: true}
 	c.doc.Scalars(maxJSONE, func(_ string, v yamldoc.Value) {
-		for _, word := range strings.Fields(v.Text()) {
+		for word := range strings.FieldsSeq(v.Text()) {
 			name := strings.TrimPrefix(strings.Trim(word, `"'`), "./")
 			if !strings.HasPrefix(name, ".circleci/") || !strings.HasSuffix(name, ".yml") || seen[name] {
 				continue

@@ -205,6 +205,9 @@ func githubJob(wf *actionlint.Workflow, j *actionlint.Job, triggers []Trigger, o
 		}
 	}
 	s := stepReader{opts: opts, triggers: opts.narrow(triggers, job.If), defaults: []*actionlint.Defaults{j.Defaults, wf.Defaults}, env: map[string]string{}}
+	if j.RunsOn != nil {
+		s.windows = slices.ContainsFunc(texts(j.RunsOn.Labels), func(label string) bool { return strings.HasPrefix(label, "windows") })
+	}
 	s.addEnv(wf.Env)
 	s.addEnv(j.Env)
 	for _, step := range j.Steps {
@@ -217,6 +220,7 @@ func githubJob(wf *actionlint.Workflow, j *actionlint.Job, triggers []Trigger, o
 
 // stepReader reads the steps of one job.
 type stepReader struct {
+	windows  bool
 	opts     Options
 	triggers []Trigger              // of the job
 	defaults []*actionlint.Defaults // of the job, of the workflow
@@ -297,7 +301,11 @@ func (s *stepReader) run(exec *actionlint.ExecRun, values map[string]string, out
 	if shell == "" {
 		shell = s.shell()
 	}
+	if shell == "" && s.windows {
+		shell = "pwsh"
+	}
 	out.Python = strings.HasPrefix(shell, "python")
+	out.Loose = strings.HasPrefix(shell, "pwsh") || strings.HasPrefix(shell, "powershell") || strings.HasPrefix(shell, "cmd")
 	out.ErrExit = shell == "" || shell == "bash" || shell == "sh" || strings.Contains(shell, "-e")
 	out.PipeFail = shell == "bash" || strings.Contains(shell, "pipefail")
 	out.Dir = s.dir()
@@ -306,80 +314,6 @@ func (s *stepReader) run(exec *actionlint.ExecRun, values map[string]string, out
 	}
 	out.Dir = substitute(out.Dir, values)
 }
-
-// stepText is all text of a step in which an expression may stand.
-func stepText(st *actionlint.Step) string {
-	var b strings.Builder
-	switch exec := st.Exec.(type) {
-	case *actionlint.ExecRun:
-		b.WriteString(text(exec.Run) + " " + text(exec.WorkingDirectory))
-	case *actionlint.ExecAction:
-		for _, name := range slices.Sorted(maps.Keys(exec.Inputs)) {
-			b.WriteString(" " + text(exec.Inputs[name].Value))
-		}
-	}
-	return b.String()
-}
-
-// maxCombinations bounds how often a step is repeated for its matrix.
-const maxCombinations = 12
-
-// combinations returns the values of the job's matrix for a step that uses
-// them; one empty set if it does not.
-func combinations(strategy *actionlint.Strategy, text string) []map[string]string {
-	one := []map[string]string{{}}
-	if strategy == nil || strategy.Matrix == nil || !strings.Contains(text, "matrix.") {
-		return one
-	}
-	out := one
-	for _, name := range slices.Sorted(maps.Keys(strategy.Matrix.Rows)) {
-		row := strategy.Matrix.Rows[name]
-		if !strings.Contains(strings.ToLower(text), "matrix."+strings.ToLower(name)) || row == nil {
-			continue
-		}
-		var next []map[string]string
-		for _, have := range out {
-			for _, v := range row.Values {
-				if len(next) < maxCombinations {
-					next = append(next, with(have, "matrix."+strings.ToLower(name), unquote(v.String())))
-				}
-			}
-		}
-		if len(next) > 0 {
-			out = next
-		}
-	}
-	return included(strategy.Matrix.Include, out)
-}
-
-// included adds the combinations that stand under "include".
-func included(inc *actionlint.MatrixCombinations, out []map[string]string) []map[string]string {
-	if inc == nil {
-		return out
-	}
-	var extra []map[string]string
-	for _, c := range inc.Combinations {
-		values := map[string]string{}
-		for name, a := range c.Assigns {
-			values["matrix."+strings.ToLower(name)] = unquote(a.Value.String())
-		}
-		if len(extra) < maxCombinations {
-			extra = append(extra, values)
-		}
-	}
-	if len(out) == 1 && len(out[0]) == 0 && len(extra) > 0 {
-		return extra
-	}
-	return append(out, extra...)
-}
-
-func with(m map[string]string, key, value string) map[string]string {
-	m = maps.Clone(m)
-	m[key] = value
-	return m
-}
-
-func unquote(s string) string { return strings.Trim(s, `"'`) }
 
 func text(s *actionlint.String) string {
 	if s == nil {

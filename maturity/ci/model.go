@@ -99,6 +99,9 @@ type Step struct {
 	Args []string
 	// Python is true if the script is Python rather than shell.
 	Python bool
+	// Loose is true if the script is for a shell of Windows: only its plain
+	// lines can be read.
+	Loose bool
 	// ErrExit and PipeFail say how the host starts the shell.
 	ErrExit, PipeFail bool
 	// Dir is the working directory.

@@ -83,7 +83,7 @@ func (b *builder) alertFiles() {
 	for _, file := range b.in.Tree.Files {
 		ext := path.Ext(file)
 		src := string(b.in.Tree.Text[file])
-		if ext != ".yml" && ext != ".yaml" || !b.mine(file) || source.Classify(file) != source.Source {
+		if ext != ".yml" && ext != ".yaml" || !b.mine(file) || b.in.Tree.Class(file) != source.Source {
 			continue
 		}
 		if !alertWords.MatchString(src) {

@@ -13,18 +13,15 @@ type site struct {
 	fn   int
 }
 
-// maxSites bounds how many functions are followed from one.
-const maxSites = 400
-
-// callGraph knows which of the project's own functions call which.
+// callGraph knows which calls stand in a function, and which of the project's
+// own functions a name stands for.
 type callGraph struct {
 	b      *builder
 	byFunc map[string]map[int][]int // file → function → calls
-	direct map[site][]site
 }
 
 func newCallGraph(b *builder) *callGraph {
-	return &callGraph{b: b, byFunc: map[string]map[int][]int{}, direct: map[site][]site{}}
+	return &callGraph{b: b, byFunc: map[string]map[int][]int{}}
 }
 
 // calls returns the calls that stand in a function, those of functions inside
@@ -44,39 +41,6 @@ func (g *callGraph) calls(s site) []python.Call {
 	for _, i := range g.byFunc[s.file][s.fn] {
 		out = append(out, mod.Calls[i])
 	}
-	return out
-}
-
-// from returns the function and all that it leads to, as far as names show.
-func (g *callGraph) from(s site) map[site]bool {
-	seen := map[site]bool{s: true}
-	for queue := []site{s}; len(queue) > 0 && len(seen) < maxSites; queue = queue[1:] {
-		for _, next := range g.callees(queue[0]) {
-			if !seen[next] {
-				seen[next] = true
-				queue = append(queue, next)
-			}
-		}
-	}
-	return seen
-}
-
-// callees are the functions that one calls, or hands to something that will
-// call them.
-func (g *callGraph) callees(s site) []site {
-	if out, ok := g.direct[s]; ok {
-		return out
-	}
-	var out []site
-	for _, c := range g.calls(s) {
-		out = append(out, g.resolve(s, c.Name)...)
-		for _, a := range c.Args {
-			if a.Value != "" && !a.Literal {
-				out = append(out, g.resolve(s, a.Value)...)
-			}
-		}
-	}
-	g.direct[s] = out
 	return out
 }
 
@@ -166,14 +130,4 @@ func (b *builder) sitesOf(categories ...string) map[site]bool {
 		}
 	}
 	return out
-}
-
-// leadsTo reports whether a function leads to one of the sites.
-func (g *callGraph) leadsTo(s site, targets map[site]bool) bool {
-	for at := range g.from(s) {
-		if targets[at] {
-			return true
-		}
-	}
-	return false
 }

@@ -16,7 +16,7 @@ func (b *builder) cloud() {
 	var all []placed
 	for _, file := range b.in.Tree.Files {
 		src := b.in.Tree.Text[file]
-		if !b.mine(file) || source.Classify(file) != source.Source {
+		if !b.mine(file) || b.in.Tree.Class(file) != source.Source {
 			continue
 		}
 		switch path.Ext(file) {
@@ -112,7 +112,7 @@ func (b *builder) timer(r placed, all []placed) {
 	for _, a := range r.attrs("event_pattern") {
 		pattern += strings.Join(a.Texts, " ")
 	}
-	targets := r.Block.Labels[1]
+	targets := r.Labels[1]
 	for _, other := range append([]placed{r}, all...) {
 		if other.file != r.file && !refers(other, r.Name()) && !other.Is("aws_cloudwatch_event_target") {
 			continue

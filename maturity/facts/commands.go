@@ -25,11 +25,15 @@ func (b *builder) commands() {
 			matches = b.command(h.Args)
 		}
 		for _, m := range matches {
-			b.add(Fact{
+			f := Fact{
 				Category: m.As, Tool: m.Tool, Subject: shorten(subject), Path: h.Path, Line: h.Line, Context: "command",
 				Note: m.Note, Conditional: h.Conditional,
 				Entries: []Link{{ID: h.Entry, Swallowed: h.Swallowed, Conditional: h.Conditional, If: h.If}},
-			})
+			}
+			if n, ok := b.selected(h); m.As == "test" && m.Tool == "pytest" && ok {
+				f.Detail = map[string]any{"selects": n}
+			}
+			b.add(f)
 		}
 	}
 }

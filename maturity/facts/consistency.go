@@ -106,12 +106,9 @@ func (b *builder) applied(file string) {
 	}
 	for _, c := range mod.Calls {
 		name := c.Receiver[strings.LastIndexByte(c.Receiver, '.')+1:]
-		text := c.Name
-		for _, a := range c.Args {
-			text += " " + a.Value + " " + a.Text
-		}
+		said := spoken(c)
 		applies := reads && c.Method() == "transform" && fitted.MatchString(name)
-		loads := readers.MatchString(c.Name) && fitted.MatchString(strings.TrimPrefix(text, c.Name))
+		loads := readers.MatchString(c.Name) && fitted.MatchString(said)
 		if applies || loads {
 			b.add(Fact{
 				Category: "features.fitted", Subject: subject(c), Path: file, Line: c.Line, Context: string(source.Source),
@@ -120,4 +117,14 @@ func (b *builder) applied(file string) {
 			return
 		}
 	}
+}
+
+// spoken joins what the arguments of a call say as text.
+func spoken(c python.Call) string {
+	var words []string
+	for _, a := range c.Args {
+		words = append(words, a.Value, a.Text)
+		words = append(words, a.Items...)
+	}
+	return strings.Join(words, " ")
 }

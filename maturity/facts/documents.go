@@ -42,7 +42,11 @@ func (b *builder) guides() {
 // tells reports whether a page is written for those who use the project.
 func (b *builder) tells(page string) bool {
 	base := strings.ToLower(path.Base(page))
-	if strings.HasPrefix(base, "changelog") || strings.HasPrefix(base, "history") || strings.HasPrefix(page, ".") {
+	switch strings.TrimSuffix(base, path.Ext(base)) {
+	case "changelog", "history", "claude", "agents", "gemini", "copilot-instructions": // records, and instructions for assistants
+		return false
+	}
+	if strings.HasPrefix(page, ".") {
 		return false
 	}
 	return b.mine(page) || path.Dir(page) == "." || strings.HasPrefix(page, "docs/")
@@ -114,6 +118,11 @@ func (b *builder) taskNames() map[string]bool {
 				_, last, _ := strings.Cut(name, ":")
 				out[last] = true
 			}
+		}
+	}
+	for _, file := range b.in.Tree.Files { // a command of Go is called as its folder is
+		if dir := path.Dir(file); path.Base(file) == "main.go" && path.Base(path.Dir(dir)) == "cmd" {
+			out[path.Base(dir)] = true
 		}
 	}
 	delete(out, "")
@@ -266,7 +275,7 @@ func (b *builder) namedFiles(args, dirs []string) (bool, bool) {
 			return true, true
 		case isApp && b.lookFor(strings.ReplaceAll(module, ".", "/")+".py", append(dirs, "src")) != "":
 			return true, true
-		case projectFile.MatchString(a) && i < 2:
+		case projectFile.MatchString(a) && i < 2 && len(args) > 1 && (i > 0 || strings.Contains(a, "/")):
 			told = true
 		}
 	}

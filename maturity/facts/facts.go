@@ -154,9 +154,10 @@ type builder struct {
 	set   *Set
 	seen  map[string]bool
 	// parsed holds the files of YAML that were parsed, by path.
-	parsed map[string][]yamldoc.Value
-	index  *index
-	memo   memo
+	parsed  map[string][]yamldoc.Value
+	ownMods []module // see ownModules
+	index   *index
+	memo    memo
 }
 
 // Project makes the facts of the project in a folder, "." for the whole

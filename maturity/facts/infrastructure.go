@@ -112,16 +112,16 @@ func yamlDefinitions(base string, docs []yamldoc.Value) []definition {
 // appliers are the entries whose commands apply what a tool describes: those
 // that name the file's folder, or, where none does, those that use the tool.
 func (b *builder) appliers(tool, file string) []Link {
-	var near, any []Link
+	var near, all []Link
 	for _, h := range b.applying("apply "+tool, func(h reach.Hit) bool { return b.applies(tool, h) }) {
 		l := linkOf(h)
-		any = append(any, l)
+		all = append(all, l)
 		if works(h, path.Dir(file)) {
 			near = append(near, l)
 		}
 	}
 	if len(near) == 0 && tool != "Kubernetes" {
-		near = any
+		near = all
 	}
 	return near[:min(len(near), maxLinks)]
 }

@@ -8,9 +8,7 @@ import (
 	"strings"
 
 	"github.com/muster-ci/muster/maturity/reach"
-	"github.com/muster-ci/muster/maturity/shell"
 	"github.com/muster-ci/muster/maturity/source"
-	"github.com/muster-ci/muster/maturity/yamldoc"
 )
 
 // install is what a command installs the project's packages from.
@@ -126,7 +124,7 @@ func (b *builder) byLock(what, lock, language string, dirs []string) []install {
 }
 
 // fromFile is an install from a list of packages, if that list is here.
-func (b *builder) fromFile(name, language string, dirs []string) []install {
+func (b *builder) fromFile(name string, dirs []string) []install {
 	file := b.lookFor(name, dirs)
 	if file == "" {
 		return nil
@@ -135,7 +133,7 @@ func (b *builder) fromFile(name, language string, dirs []string) []install {
 	if p.total == 0 {
 		return nil
 	}
-	return []install{{what: fmt.Sprintf("%s, %d of %d exact", file, p.exact, p.total), language: language, locked: p.locked(), whole: true, models: b.models(p)}}
+	return []install{{what: fmt.Sprintf("%s, %d of %d exact", file, p.exact, p.total), language: "ml", locked: p.locked(), whole: true, models: b.models(p)}}
 }
 
 // installCommand says what a command installs.
@@ -160,7 +158,7 @@ func (b *builder) installCommand(args, dirs []string) []install {
 			return b.byLock("pixi "+args[1], "pixi.lock", "ml", dirs)
 		}
 	case "conda", "mamba", "micromamba":
-		return b.fromFile(flagValue(args, "-f", "--file", "-n-file"), "ml", dirs)
+		return b.fromFile(flagValue(args, "-f", "--file", "-n-file"), dirs)
 	case "conda-lock":
 		return b.byLock("conda-lock", "conda-lock.yml", "ml", dirs)
 	case "Rscript", "R":
@@ -234,7 +232,7 @@ func (b *builder) installPython(name string, args, dirs []string) []install {
 		}
 		return b.byLock("uv "+args[1], "uv.lock", "ml", dirs)
 	case name == "pip-sync":
-		return b.fromFile(args[len(args)-1], "ml", dirs)
+		return b.fromFile(args[len(args)-1], dirs)
 	}
 	at := slices.Index(args, "install")
 	if at < 0 {
@@ -258,13 +256,13 @@ func (b *builder) installPip(args, dirs []string) []install {
 		}
 		switch {
 		case a == "-r" || a == "--requirement" || a == "-c" || a == "--constraint":
-			out = append(out, b.fromFile(next, "ml", dirs)...)
+			out = append(out, b.fromFile(next, dirs)...)
 			i++
 		case strings.HasPrefix(a, "-r") && len(a) > 2:
-			out = append(out, b.fromFile(a[2:], "ml", dirs)...)
+			out = append(out, b.fromFile(a[2:], dirs)...)
 		case strings.HasPrefix(a, "--requirement=") || strings.HasPrefix(a, "--constraint="):
 			_, file, _ := strings.Cut(a, "=")
-			out = append(out, b.fromFile(file, "ml", dirs)...)
+			out = append(out, b.fromFile(file, dirs)...)
 		case slices.Contains([]string{"-i", "--index-url", "--extra-index-url", "-f", "--find-links", "-t", "--target", "--prefix", "--timeout", "--python", "--trusted-host", "--progress-bar", "--retries", "--default-timeout", "--group", "--extra"}, a):
 			i++
 		case a == "." || strings.HasPrefix(a, ".[") || strings.HasPrefix(a, "./") || strings.HasPrefix(a, "$"):
@@ -324,96 +322,4 @@ func flagValue(args []string, flags ...string) string {
 		}
 	}
 	return ""
-}
-
-// installAction says what an action of a CI host installs.
-func (b *builder) installAction(uses string, with map[string]string, dirs []string) []install {
-	name, _, _ := strings.Cut(strings.ToLower(uses), "@")
-	switch name {
-	case "conda-incubator/setup-miniconda", "mamba-org/setup-micromamba", "mamba-org/provision-with-micromamba":
-		return b.fromFile(with["environment-file"], "ml", dirs)
-	case "prefix-dev/setup-pixi":
-		return b.byLock("pixi", "pixi.lock", "ml", dirs)
-	case "r-lib/actions/setup-renv":
-		return b.byLock("renv", "renv.lock", "ml", dirs)
-	case "r-lib/actions/setup-r-dependencies":
-		return []install{{what: "packages of R in their newest versions", language: "ml", whole: true, models: true}}
-	case "julia-actions/julia-buildpkg":
-		return b.byLock("julia", "Manifest.toml", "ml", dirs)
-	case "py-actions/py-dependency-install":
-		if with["path"] == "" {
-			return b.fromFile("requirements.txt", "ml", dirs)
-		}
-		return b.fromFile(with["path"], "ml", dirs)
-	case "bahmutov/npm-install":
-		return b.byLock("npm", "package-lock.json", "js", dirs)
-	}
-	return nil
-}
-
-var installs = regexp.MustCompile(`\bpip3? install\b|\buv sync\b|\bpoetry install\b|\bconda env\b`)
-
-// installDefinitions makes facts of environments whose files say what they are
-// made of: of an MLproject, of a platform that runs commands when it builds.
-func (b *builder) installDefinitions() {
-	for _, file := range b.in.Tree.Files {
-		ext := path.Ext(file)
-		if !b.mine(file) || b.in.Tree.Class(file) != source.Source {
-			continue
-		}
-		if path.Base(file) == "MLproject" {
-			b.eachDoc(file, func(doc yamldoc.Value) {
-				for _, i := range b.fromFile(doc.Get("conda_env").Text(), "ml", []string{path.Dir(file)}) {
-					b.installed(i, file, file, doc.Get("conda_env").Line(), Link{ID: file})
-				}
-			})
-		}
-		if (ext == ".yaml" || ext == ".yml") && !strings.HasPrefix(file, ".") && !b.isPipeline(file) {
-			b.eachDoc(file, func(doc yamldoc.Value) { b.installScalars(file, doc) })
-		}
-	}
-}
-
-func (b *builder) isPipeline(file string) bool {
-	for _, p := range b.in.Pipelines {
-		if p.Path == file {
-			return true
-		}
-	}
-	return false
-}
-
-// installScalars looks for commands that install in the values of a file, and
-// for lists of packages that it names.
-func (b *builder) installScalars(file string, doc yamldoc.Value) {
-	dirs := []string{path.Dir(file), "."}
-	doc.Scalars(maxTargets, func(key string, v yamldoc.Value) {
-		switch {
-		case installs.MatchString(v.Text()) && !strings.Contains(key, "command"):
-			commands, err := shell.Read(v.Text(), shell.Options{})
-			if err != nil {
-				return
-			}
-			for _, c := range commands {
-				for _, i := range b.installCommand(afterPython(c.Args), dirs) {
-					b.installed(i, file, file, v.Line(), Link{})
-				}
-			}
-		case path.Ext("."+key) == ".conda_file" || path.Ext("."+key) == ".python_requirements" || path.Ext("."+key) == ".requirements_txt":
-			for _, i := range b.fromFile(v.Text(), "ml", dirs) {
-				b.installed(i, file, file, v.Line(), Link{})
-			}
-		}
-	})
-}
-
-// afterPython takes "sudo" and "python -m" off a command.
-func afterPython(args []string) []string {
-	if len(args) > 1 && args[0] == "sudo" {
-		args = args[1:]
-	}
-	if len(args) > 2 && strings.HasPrefix(path.Base(args[0]), "python") && args[1] == "-m" {
-		return args[2:]
-	}
-	return args
 }

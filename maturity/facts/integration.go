@@ -7,7 +7,6 @@ import (
 	"strings"
 
 	"github.com/muster-ci/muster/internal/python"
-	"github.com/muster-ci/muster/maturity/reach"
 	"github.com/muster-ci/muster/maturity/source"
 )
 
@@ -36,7 +35,7 @@ func (b *builder) together(file string, line int, how string, holds bool) {
 // integrationTests makes facts of the tests of a file of Python that exercise
 // several parts together, by what they do.
 func (b *builder) integrationTests(file string, mod *python.Module, own bool) {
-	fixtures := b.prepared(file, mod)
+	fixtures := b.prepared(file)
 	module := b.reaches(file, mod, -1)
 	marked := moduleMark(mod)
 	for i, f := range mod.Funcs {
@@ -51,10 +50,10 @@ func (b *builder) integrationTests(file string, mod *python.Module, own bool) {
 			how = module
 		}
 		if how == "" {
-			how = b.setUp(file, mod, f, i)
+			how = firstOf(b.setUp(file, mod, f, i), b.modelInTest(file, mod, i))
 		}
 		if how != "" {
-			b.together(file, f.Line, f.Name+" "+how, own || strings.HasPrefix(how, "starts") || fixtures != nil && b.conftestOwn(file))
+			b.together(file, f.Line, f.Name+" "+how, own || strings.HasPrefix(how, "starts") || b.conftestOwn(file))
 			return // one of a file is enough
 		}
 	}
@@ -163,6 +162,49 @@ func (b *builder) ownProgram(file string, c python.Call) string {
 	return ""
 }
 
+var (
+	loadsModel = regexp.MustCompile(`^(load|get|build)_(pretrained_)?(model|pipeline)\w*$`)
+	asksModel  = regexp.MustCompile(`^(predict\w*|transcribe|generate|infer\w*|score|classify\w*)$`)
+)
+
+// modelInTest says that a test loads a model by a function of the project, which
+// brings modules together, and then asks it.
+func (b *builder) modelInTest(file string, mod *python.Module, fn int) string {
+	loaded, asked := "", false
+	for _, c := range mod.Calls {
+		if c.Func != fn {
+			continue
+		}
+		module, name := cut(c.Name)
+		if loadsModel.MatchString(name) && module != "" && !strings.ContainsAny(module, "?()[]") && b.brings(file, module) {
+			loaded = c.Name
+		}
+		asked = asked || asksModel.MatchString(c.Method())
+	}
+	if loaded == "" || !asked {
+		return ""
+	}
+	return "loads a model by " + loaded + " and asks it"
+}
+
+// brings reports whether a module of the project brings several others together.
+func (b *builder) brings(file, module string) bool {
+	return slices.ContainsFunc(b.reach.Module(file, module), func(target string) bool {
+		return b.in.Tree.Class(target) == source.Source && b.parts(target) >= minParts
+	})
+}
+
+// parts counts the modules of the project that a file brings together.
+func (b *builder) parts(file string) int {
+	n := 0
+	for _, dep := range b.reach.Closure(file) {
+		if b.in.Tree.Class(dep) == source.Source && path.Base(dep) != "__init__.py" {
+			n++
+		}
+	}
+	return n
+}
+
 // minParts is how many modules of the project a function must bring together.
 const minParts = 3
 
@@ -178,13 +220,7 @@ func (b *builder) ownEntry(file string, c python.Call) string {
 		if b.in.Tree.Class(target) != source.Source {
 			continue
 		}
-		parts := 0
-		for _, dep := range b.reach.Closure(target) {
-			if b.in.Tree.Class(dep) == source.Source && path.Base(dep) != "__init__.py" {
-				parts++
-			}
-		}
-		if parts >= minParts && path.Base(target) != "__init__.py" {
+		if b.parts(target) >= minParts && path.Base(target) != "__init__.py" {
 			return "runs " + c.Name + ", which brings modules together"
 		}
 	}
@@ -193,7 +229,7 @@ func (b *builder) ownEntry(file string, c python.Call) string {
 
 // prepared returns, for the fixtures that a file of tests may ask for, how they
 // reach several parts together: its own, and those of the conftest.py files above.
-func (b *builder) prepared(file string, mod *python.Module) map[string]string {
+func (b *builder) prepared(file string) map[string]string {
 	out := map[string]string{}
 	files := []string{file}
 	for dir := path.Dir(file); ; dir = path.Dir(dir) {
@@ -260,7 +296,8 @@ func usesClient(mod *python.Module, fn int) bool {
 	})
 }
 
-// ownCode returns a file of the project's own that a file of tests reaches, or "".
+// ownCode returns a file of the project's own that a file of tests reaches, or "":
+// by what it imports, or by the objects of a configuration that it makes.
 func (b *builder) ownCode(file string) string {
 	own := ""
 	for _, f := range b.reach.Closure(file) {
@@ -271,69 +308,31 @@ func (b *builder) ownCode(file string) string {
 			}
 		}
 	}
+	if mod := b.in.Tree.Python[file]; own == "" && mod != nil && slices.ContainsFunc(mod.Calls, isInstantiate) {
+		return b.configured()
+	}
 	return own
 }
 
-// smokeTests makes facts of checks of a running service by CI: a script that is
-// named as one, asks the service and asserts; a container of an own image that is
-// started and asked so that a wrong answer fails.
-func (b *builder) smokeTests() {
+func isInstantiate(c python.Call) bool { return c.Name == "hydra.utils.instantiate" }
+
+var ownTarget = regexp.MustCompile(`(?m)^\s*_target_:\s*["']?([\w.]+)`)
+
+// configured returns a module of the project whose objects a configuration names
+// by "_target_" (https://hydra.cc/docs/advanced/instantiate_objects/overview/).
+func (b *builder) configured() string {
 	for _, file := range b.in.Tree.Files {
-		mod := b.in.Tree.Python[file]
-		if mod == nil || !b.mine(file) || namedTogether(file) == "" {
+		if ext := path.Ext(file); ext != ".yaml" && ext != ".yml" || !b.mine(file) {
 			continue
 		}
-		asserts := slices.ContainsFunc(mod.Funcs, func(f python.Func) bool { return f.Asserts > 0 })
-		if asserts && slices.ContainsFunc(mod.Calls, isRequest) {
-			links := b.jobLinks(file)
-			b.add(Fact{
-				Category: "test.together", Subject: "asks the running service and asserts", Path: file, Line: 1, Context: string(source.Test),
-				Entries: links, Detail: map[string]any{"holds": len(links) > 0 || b.in.Tree.Class(file) == source.Test},
-			})
+		for _, m := range ownTarget.FindAllSubmatch(b.in.Tree.Text[file], -1) {
+			module, _ := cut(string(m[1]))
+			for _, f := range b.reach.Module("main.py", module) {
+				if b.in.Tree.Class(f) == source.Source && path.Base(f) != "__init__.py" {
+					return f
+				}
+			}
 		}
 	}
-	b.askedContainers()
+	return ""
 }
-
-// jobLinks are the jobs of CI that run a file.
-func (b *builder) jobLinks(file string) []Link {
-	return slices.DeleteFunc(b.links(file), func(l Link) bool { return b.set.Entries[l.ID].Kind != string(reach.KindJob) })
-}
-
-// askedContainers makes facts of jobs that start a container and then ask it.
-func (b *builder) askedContainers() {
-	started := map[string]string{} // by entry, what started it
-	stops := map[string]bool{}     // entries with a command that fails by itself
-	for _, h := range b.reach.Hits {
-		words := h.Args
-		if len(h.Full) > 0 {
-			words = h.Full
-		}
-		text := strings.Join(words, " ")
-		if container.MatchString(text) {
-			started[h.Entry+"\x00"+h.Path] = text
-		}
-		if len(h.Args) > 1 && h.Args[0] == "exit" && h.Args[1] != "0" {
-			stops[h.Entry+"\x00"+h.Path] = true
-		}
-	}
-	for _, h := range b.reach.Hits {
-		key := h.Entry + "\x00" + h.Path
-		if started[key] == "" || len(h.Args) == 0 || h.Args[0] != "curl" && h.Args[0] != "wget" {
-			continue
-		}
-		e := b.set.Entries[h.Entry]
-		strict := failing.MatchString(strings.Join(h.Args, " ")) && h.Swallowed == ""
-		if e.Kind == string(reach.KindJob) && e.Off == "" && (strict || stops[key]) {
-			b.add(Fact{
-				Category: "test.together", Subject: "starts a container and asks it", Path: h.Path, Line: max(h.Line, 1), Context: "command",
-				Entries: []Link{{ID: h.Entry}}, Detail: map[string]any{"holds": true},
-			})
-		}
-	}
-}
-
-var (
-	container = regexp.MustCompile(`^(docker|podman) (compose .*)?(run|up)\b|^docker-compose .*\b(run|up)\b`)
-	failing   = regexp.MustCompile(` -[a-zA-Z]*f[a-zA-Z]*( |$)|--fail|^wget `)
-)

@@ -71,7 +71,7 @@ func (b *builder) otherLanguages() {
 		if l == nil || !ok || !b.mine(file) {
 			continue
 		}
-		class := source.Classify(file)
+		class := b.in.Tree.Class(file)
 		if ext := strings.ToLower(path.Ext(file)); class == source.Source && (ext == ".rmd" || ext == ".qmd") {
 			class = source.Notebook
 		}

@@ -42,13 +42,17 @@ type module struct {
 // ownModules are the modules of the project that do its work; neither tests
 // nor notebooks are among them.
 func (b *builder) ownModules() []module {
-	var out []module
+	if b.ownMods != nil {
+		return b.ownMods
+	}
+	out := []module{}
 	for _, file := range b.in.Tree.Files {
 		mod := b.in.Tree.Python[file]
 		if mod != nil && b.mine(file) && source.Classify(file) == source.Source && !strings.HasSuffix(file, ".ipynb") {
 			out = append(out, module{file, mod, b.links(file)})
 		}
 	}
+	b.ownMods = out
 	return out
 }
 

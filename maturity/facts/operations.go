@@ -27,7 +27,7 @@ func (b *builder) operations() {
 func (b *builder) sources(f func(file string, mod *python.Module)) {
 	for _, file := range b.in.Tree.Files {
 		mod := b.in.Tree.Python[file]
-		if mod == nil || !b.mine(file) || source.Classify(file) != source.Source {
+		if mod == nil || !b.mine(file) || b.in.Tree.Class(file) != source.Source {
 			continue
 		}
 		f(file, mod)

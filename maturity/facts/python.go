@@ -29,11 +29,13 @@ type scan struct {
 	flows []reach.Flow
 	// timers are the files that give something a schedule.
 	timers map[string]seen
+	// modules are all files of Python, for constants that others import.
+	modules map[string]*python.Module
 }
 
 // scanPython matches every module against the catalogue.
 func scanPython(in Input) *scan {
-	s := &scan{timers: map[string]seen{}}
+	s := &scan{modules: in.Tree.Python, timers: map[string]seen{}}
 	for _, file := range in.Tree.Files {
 		mod := in.Tree.Python[file]
 		if mod == nil {
@@ -66,6 +68,9 @@ func (s *scan) module(c *catalogue.Catalogue, file string, mod *python.Module) {
 	}
 	for _, call := range mod.Calls {
 		for _, m := range c.Call(call, imported) {
+			if m.As == "schedule" && s.isOff(file, mod, call) {
+				continue
+			}
 			s.use(m, file, call.Line, subject(call), function(mod, call.Func), call.Conditional)
 		}
 	}
@@ -94,6 +99,10 @@ func (s *scan) use(m catalogue.Match, file string, line int, subject, function s
 	s.uses = append(s.uses, seen{match: m, file: file, line: line, subject: subject, function: function, branch: branch})
 }
 
+// inProcess are timers that run only while the program that sets them does:
+// they need something that starts it.
+var inProcess = map[string]bool{"Timers in Python": true, "Celery": true}
+
 // flow keeps a file that defines a pipeline, once.
 func (s *scan) flow(file string, uses []seen) {
 	var flow *reach.Flow
@@ -109,6 +118,10 @@ func (s *scan) flow(file string, uses []seen) {
 				s.timers[file] = u
 			}
 		}
+	}
+	if t, ok := s.timers[file]; ok && flow == nil && !inProcess[t.match.Tool] {
+		// a script that gives the flow of another file its timer
+		flow = &reach.Flow{File: file, Line: t.line, Name: t.match.Tool + " deployment"}
 	}
 	if flow == nil {
 		return
@@ -198,12 +211,32 @@ func (b *builder) compares() {
 				b.compare(file, c.Line, c.Left+" and "+c.Right, function(mod, c.Func))
 			}
 		}
+		b.thresholds(file, mod)
 		for _, f := range mod.Funcs {
 			current := slices.IndexFunc(f.Parameters, func(p string) bool { return currentName.MatchString(p) && isMeasure(p) })
 			candidate := slices.IndexFunc(f.Parameters, func(p string) bool { return candidateName.MatchString(p) && isMeasure(p) })
 			if current >= 0 && candidate >= 0 && current != candidate && f.Body > 3 {
 				b.compare(file, f.Line, f.Parameters[candidate]+" and "+f.Parameters[current]+" in "+f.Name, f.Name)
 			}
+		}
+	}
+}
+
+var metricName = regexp.MustCompile(`(?i)(^|[._ ])(\w+_)?(rmse|mae|mse|mape|r2|auc|accuracy|acc|f1|loss|score|precision|recall)(_\w+)?([._ ]|$)`)
+
+// thresholds makes a fact of a metric that is compared with a number, in a module
+// that registers or promotes.
+func (b *builder) thresholds(file string, mod *python.Module) {
+	if !b.modules("registry.register", "registry.promote")[file] {
+		return
+	}
+	for _, t := range mod.Thresholds {
+		if metricName.MatchString(t.Names) && !described.MatchString(t.Names) {
+			b.add(Fact{
+				Category: "gate.threshold", Subject: t.Names + " and a number", Path: file, Line: t.Line, Context: string(source.Source),
+				Function: function(mod, t.Func), Entries: b.links(file),
+			})
+			return
 		}
 	}
 }

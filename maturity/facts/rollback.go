@@ -140,7 +140,7 @@ func (b *builder) manifests(f func(file string, doc yamldoc.Value)) {
 	for _, file := range b.in.Tree.Files {
 		ext := path.Ext(file)
 		src := b.in.Tree.Text[file]
-		if ext != ".yml" && ext != ".yaml" || !b.mine(file) || source.Classify(file) != source.Source || !strings.Contains(string(src), "apiVersion:") {
+		if ext != ".yml" && ext != ".yaml" || !b.mine(file) || b.in.Tree.Class(file) != source.Source || !strings.Contains(string(src), "apiVersion:") {
 			continue
 		}
 		docs, _ := b.in.Tree.YAML(file) // what can be read of a broken file counts

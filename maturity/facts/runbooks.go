@@ -22,7 +22,7 @@ var (
 func (b *builder) runbooks() {
 	owners := b.ownerHandles()
 	for _, file := range b.in.Tree.Files {
-		if !b.mine(file) || source.Classify(file) != source.Docs && source.Classify(file) != source.Example || !runbookFile.MatchString(file) || strings.HasPrefix(file, ".") {
+		if !b.mine(file) || b.in.Tree.Class(file) != source.Docs && b.in.Tree.Class(file) != source.Example || !runbookFile.MatchString(file) || strings.HasPrefix(file, ".") {
 			continue
 		}
 		src, ok := b.in.Tree.Text[file]

@@ -262,10 +262,7 @@ var (
 // fail where the answer is wrong.
 func (b *builder) pythonProbe(file string, class source.Class, mod *python.Module) {
 	for _, c := range mod.Calls {
-		text := c.Name
-		for _, a := range c.Args {
-			text += " " + a.Value + " " + a.Text + " " + strings.Join(a.Items, " ")
-		}
+		text := c.Name + " " + spoken(c)
 		if !remote.MatchString(c.Name) || !aboutAnswers.MatchString(text+" "+path.Base(file)+" "+function(mod, c.Func)) {
 			continue
 		}

@@ -22,6 +22,8 @@ func (b *builder) tests() {
 			b.pythonTests(file, mod)
 		} else if src := b.in.Tree.Text[file]; src != nil && strings.HasSuffix(file, "_test.go") {
 			b.goTests(file, src)
+		} else if src != nil {
+			b.otherTests(file, src)
 		}
 	}
 	b.smokeTests()
@@ -37,7 +39,7 @@ func (b *builder) pythonTests(file string, mod *python.Module) {
 		}
 		tests++
 		switch {
-		case whole || isSkipped(f.Decorators):
+		case whole || isSkipped(f.Decorators) || skippedBy(mod, f):
 			skipped++
 		case f.Asserts > 0:
 			if asserting++; line == 0 {
@@ -76,10 +78,32 @@ func isSkipped(decorators []string) bool {
 	return false
 }
 
+// skippedBy reports whether the class of a test, or a condition that always
+// holds, leaves it out.
+func skippedBy(mod *python.Module, f python.Func) bool {
+	for _, c := range mod.Classes {
+		if f.Class != "" && c.Name == f.Class && isSkipped(c.Decorators) {
+			return true
+		}
+	}
+	for _, c := range mod.Calls {
+		if !c.Decorator || c.Line > f.Line || c.Line < f.Line-len(f.Decorators) || !strings.HasSuffix(c.Method(), "skipif") && c.Method() != "skipIf" {
+			continue
+		}
+		if a, ok := c.Positional(0); ok && a.Value == "True" {
+			return true
+		}
+	}
+	return false
+}
+
 // wholeModuleSkipped reports whether a file says at its top that none of its
 // tests run.
 func wholeModuleSkipped(mod *python.Module) bool {
 	for _, c := range mod.Calls {
+		if c.Name == "pytest.mark.skip" && c.Func < 0 && !c.Decorator {
+			return true // pytestmark = pytest.mark.skip(…)
+		}
 		if c.Name == "pytest.skip" && c.Func < 0 && !c.Conditional {
 			if a, ok := c.Arg("allow_module_level"); ok && a.Value == "True" {
 				return true
@@ -111,7 +135,7 @@ func (b *builder) goTests(file string, src []byte) {
 		}
 	}
 	if tests > 0 {
-		b.test(file, max(line, 1), tests, asserting, 0, b.goPackage(file))
+		b.test(file, max(line, 1), tests, asserting, 0, firstOf(b.goPackage(file), b.goImport(parsed)))
 	}
 }
 
@@ -138,6 +162,20 @@ func goAsserts(body *ast.BlockStmt) bool {
 		return !found
 	})
 	return found
+}
+
+// goImport returns a file of a package of this module that a test imports.
+func (b *builder) goImport(parsed *ast.File) string {
+	_, after, _ := strings.Cut("\n"+string(b.in.Tree.Text["go.mod"]), "\nmodule ")
+	module, _, _ := strings.Cut(after, "\n")
+	for _, imp := range parsed.Imports {
+		name := strings.Trim(imp.Path.Value, `"`)
+		rel, ok := strings.CutPrefix(name, strings.TrimSpace(module)+"/")
+		if f := b.firstIn(rel, ".go"); ok && module != "" && f != "" {
+			return f
+		}
+	}
+	return ""
 }
 
 // goPackage returns a file of the package beside a test.

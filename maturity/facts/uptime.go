@@ -30,7 +30,9 @@ func (b *builder) uptime() {
 		case "Deployment", "StatefulSet", "Rollout":
 			b.workload(file, doc, scaled, synced)
 		case "InferenceService", "SeldonDeployment", "RayService", "LLMInferenceService":
-			b.fact("uptime.managed", kind+" "+doc.Get("metadata", "name").Text(), file, doc.Get("kind").Line(), map[string]any{"probe": true})
+			b.kept(kind+" "+doc.Get("metadata", "name").Text(), file, doc.Get("kind").Line(), synced, map[string]any{
+				"ready": true, "live": true, "replicas": 1, "rolling": true, // their controllers probe and swap
+			})
 		}
 	})
 	for _, file := range b.in.Tree.Files {
@@ -39,7 +41,7 @@ func (b *builder) uptime() {
 		}
 		if src := string(b.in.Tree.Text[file]); strings.EqualFold(path.Base(file), "chart.yaml") {
 			b.chart(path.Dir(file), synced)
-		} else if computeAKS.MatchString(src) && source.Classify(file) == source.Source && strings.Contains(src, "autoScaler") {
+		} else if computeAKS.MatchString(src) && b.in.Tree.Class(file) == source.Source && strings.Contains(src, "autoScaler") {
 			b.fact("uptime.managed", "Azure ML service on AKS", file, 1, map[string]any{"probe": true})
 		}
 	}

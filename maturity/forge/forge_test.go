@@ -93,7 +93,8 @@ func TestAdd(t *testing.T) {
 	}}
 	pipelines := []*ci.Pipeline{
 		{Path: "ci.yml", Jobs: []ci.Job{{ID: "test", Name: "Tests"}, {ID: "deploy", If: "github.ref == 'refs/heads/main'"}}},
-		{Path: "old.yml", Jobs: []ci.Job{{ID: "train"}}}, {Path: "new.yml", Jobs: []ci.Job{{ID: "x"}}},
+		{Path: "old.yml", Jobs: []ci.Job{{ID: "train"}}},
+		{Path: "new.yml", Jobs: []ci.Job{{ID: "x"}}},
 	}
 	forge.Add(set, &result.ForgeFacts{
 		Host: "github", Repository: "https://github.com/acme/t", Branch: "main",

@@ -33,8 +33,10 @@ type importer struct {
 }
 
 func newImporter(tree *source.Tree, foreign func(string) bool) *importer {
-	im := &importer{tree: tree, byBase: map[string][]string{}, closure: map[string][]string{}, direct: map[string][]string{},
-		foreign: foreign, tops: map[string]bool{}, found: map[[2]string][]string{}, inside: map[[2]string]bool{}}
+	im := &importer{
+		tree: tree, byBase: map[string][]string{}, closure: map[string][]string{}, direct: map[string][]string{},
+		foreign: foreign, tops: map[string]bool{}, found: map[[2]string][]string{}, inside: map[[2]string]bool{},
+	}
 	roots := map[string]bool{".": true, "src": true}
 	for _, f := range tree.Files {
 		dir, base := path.Split(f)

@@ -33,7 +33,7 @@ func (g *graph) lead(p place, args []string, line int) []string {
 	case "pytest", "py.test", "echo", "printf", "pip", "pip3", "git", "cp", "mv", "rm", "mkdir", "cat", "ls", "chmod", "curl":
 		return nil
 	}
-	if out, ok := g.toolCommand(p, name, rest, line); ok {
+	if out, ok := g.toolCommand(p, name, rest); ok {
 		return out
 	}
 	if s, ok := g.scripts[name]; ok {
@@ -245,13 +245,14 @@ func (g *graph) target(p place, file string, t tasks.Target) []string {
 
 // runnerCommand follows the other task runners.
 func (g *graph) runnerCommand(p place, name string, args []string) []string {
+	full := args
 	args = skipFlags(args, "other")
 	switch name {
 	case "tox":
-		return g.tox(p, args)
+		return g.tox(p, full)
 	case "nox":
-		if f := g.find(append(p.dirs, "."), "noxfile.py"); f != "" {
-			return g.nox(p, f)
+		if f := g.find(append(p.dirs, "."), "noxfile.py"); g.tree.Python[f] != nil {
+			return g.nox(p, f, sessions(full))
 		}
 		return nil
 	case "mise", "pdm", "hatch", "npm", "yarn", "pnpm", "pixi", "poe":
@@ -322,26 +323,6 @@ func (g *graph) tox(p place, args []string) []string {
 	return out
 }
 
-// nox follows the literal commands of session.run in a noxfile.
-func (g *graph) nox(p place, file string) []string {
-	return g.once(p, file, func() []string {
-		var out []string
-		for _, c := range g.tree.Python[file].Calls {
-			if c.Method() != "run" || !strings.HasPrefix(c.Receiver, "session") {
-				continue
-			}
-			var args []string
-			for _, a := range c.Args {
-				if a.Name == "" && a.Literal {
-					args = append(args, a.Value)
-				}
-			}
-			out = append(out, g.command(p.at(file), args, c.Line)...)
-		}
-		return out
-	})
-}
-
 // serverCommand follows a server that is started with the name of a module or file.
 func (g *graph) serverCommand(p place, args []string) []string {
 	for _, a := range args {
@@ -373,6 +354,9 @@ func (g *graph) startNotebook(p place, file string) []string {
 func (g *graph) jobStep(p place, s ci.Step) []Step {
 	if s.Python {
 		return []Step{{Path: p.path, Line: s.Line, Name: s.Name, Files: g.code(p, s.Run)}}
+	}
+	if s.Loose {
+		return g.plainLines(p, s)
 	}
 	return g.script(p, s.Run, s.RunLine, shell.Options{ErrExit: s.ErrExit, PipeFail: s.PipeFail})
 }

@@ -113,6 +113,8 @@ func TestCommandsLeadToFiles(t *testing.T) {
 		"run of an image":    job("docker build -t acme/train:1 .\ndocker run acme/train:1") + "-- Dockerfile --\nFROM python\nCOPY src /app\nCMD [\"python\", \"/app/pkg/train.py\"]\n",
 		"heredoc":            job("docker build .") + "-- Dockerfile --\nFROM python\nCOPY . /app\nRUN <<EOF\nset -e\npython /app/src/pkg/train.py\nEOF\n",
 		"input of an action": "-- .github/workflows/w.yml --\non: push\njobs: {j: {runs-on: x, steps: [{uses: ./go, with: {file: train}}]}}\n-- go/action.yml --\ninputs: {file: {default: none}, dir: {default: src}}\nruns:\n  steps:\n    - {run: 'python pkg/${{ inputs.file }}.py', shell: bash, working-directory: '${{ inputs.dir }}'}\n",
+		"PowerShell":         "-- .github/workflows/w.yml --\non: push\njobs: {j: {runs-on: windows-latest, steps: [{run: \"$env:A = 'x'\\nif ($LastExitCode -ne 0) { throw 'x' }\\npython src/pkg/train.py\"}]}}\n",
+		"nox":                job("nox -s train") + "-- noxfile.py --\nimport nox\n@nox.session\ndef train(session):\n    session.run('python', 'src/pkg/train.py')\n",
 		"composite action":   "-- .github/workflows/w.yml --\non: push\njobs: {j: {runs-on: x, steps: [{uses: ./.github/actions/go}]}}\n-- .github/actions/go/action.yml --\nruns:\n  steps:\n    - {run: python src/pkg/train.py, shell: bash}\n",
 		"reusable workflow":  "-- .github/workflows/w.yml --\non: push\njobs: {j: {uses: ./.github/workflows/inner.yml}}\n-- .github/workflows/inner.yml --\non: workflow_call\njobs: {k: {runs-on: x, steps: [{run: python src/pkg/train.py}]}}\n",
 		"variable of a step": "-- .github/workflows/w.yml --\non: push\nenv: {SCRIPT: pkg/train.py}\njobs: {j: {runs-on: x, steps: [{run: platform submit}]}}\n",
@@ -197,7 +199,9 @@ func TestEntries(t *testing.T) {
 			"-- workflow/Snakefile --\nrule all:\n    input: 'x'\n\nrule train:\n    output: 'x'\n    script: '../src/pkg/train.py'\n",
 			[]string{"workflow/Snakefile: pipeline [manual]"},
 		},
-		"tests only": {job("pytest") + "-- tests/test_x.py --\nimport pkg.train\n", nil},
+		"another session of nox":     {job("nox -s lint") + "-- noxfile.py --\nimport nox\n@nox.session\ndef lint(session):\n    session.run('ruff')\n@nox.session\ndef train(session):\n    session.run('python', 'src/pkg/train.py')\n", nil},
+		"another environment of tox": {job("tox -e lint") + "-- tox.ini --\n[testenv:lint]\ncommands = ruff\n[testenv:train]\ncommands = python src/pkg/train.py\n", nil},
+		"tests only":                 {job("pytest") + "-- tests/test_x.py --\nimport pkg.train\n", nil},
 	} {
 		t.Run(name, func(t *testing.T) {
 			r := walk(t, tt.archive+program)

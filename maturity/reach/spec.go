@@ -24,7 +24,6 @@ type stage struct {
 	line            int
 	dir             string
 	commands        []yamldoc.Value
-	script          yamldoc.Value // a file that the platform runs
 	inputs, outputs []string
 }
 
@@ -187,12 +186,6 @@ func (g *graph) spec(p place, file string, names []string) []string {
 			for _, c := range st.commands {
 				text := templated.ReplaceAllString(c.Text(), "VALUE")
 				step.Files = append(step.Files, files(g.script(at, text, c.TextLine(), shell.Options{ErrExit: true}))...)
-			}
-			if name := st.script.Text(); name != "" {
-				if path.Ext(name) == "" {
-					name += ".py"
-				}
-				step.Files = append(step.Files, g.command(at, []string{"python", name}, st.script.Line())...)
 			}
 			steps = append(steps, step)
 		}

@@ -15,7 +15,7 @@ import (
 
 // toolCommand follows the commands of tools that find their work by a file of
 // their own. The second result is false for other commands.
-func (g *graph) toolCommand(p place, name string, args []string, line int) ([]string, bool) {
+func (g *graph) toolCommand(p place, name string, args []string) ([]string, bool) {
 	switch name {
 	case "inv", "invoke", "fab":
 		return g.invoke(p, args), true
@@ -26,7 +26,8 @@ func (g *graph) toolCommand(p place, name string, args []string, line int) ([]st
 	case "databricks", "dbx":
 		return g.bundle(p), true
 	case "Rscript", "R", "julia", "littler":
-		return g.foreignScript(p, args), true
+		g.foreignScript(p, args)
+		return nil, true
 	case "snakemake":
 		return g.snakemake(p, args), true
 	case "kedro":
@@ -143,14 +144,13 @@ func (g *graph) cdk(p place) []string {
 
 // foreignScript notes the script of another language that is run, and what it
 // takes in by name.
-func (g *graph) foreignScript(p place, args []string) []string {
+func (g *graph) foreignScript(p place, args []string) {
 	for _, a := range args {
 		f := g.resolve(p.dirs, a)
 		if ext := strings.ToLower(path.Ext(f)); ext == ".r" || ext == ".jl" || ext == ".rmd" || ext == ".qmd" {
 			g.foreign(p, f)
 		}
 	}
-	return nil
 }
 
 var sourced = regexp.MustCompile(`(?m)^[^#\n]*\b(?:source|include|tar_source|rmarkdown::render)\(\s*(?:file\s*=\s*)?["']([^"']+)["']`)

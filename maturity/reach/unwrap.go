@@ -55,10 +55,10 @@ func unwrapOnce(args []string) []string {
 		}
 		return rest
 	case "timeout", "flock":
-		return tail(skipFlags(rest, "other"), 1)
+		return tail(skipFlags(rest, "other"))
 	case "singularity", "apptainer":
 		if rest[0] == "exec" {
-			return tail(skipFlags(rest[1:], "conda"), 1)
+			return tail(skipFlags(rest[1:], "conda"))
 		}
 	case "xargs", "parallel", "srun", "setsid", "watch", "npx", "uvx", "pipx", "chronic", "retry":
 		return nested(skipFlags(rest, "xargs"))
@@ -118,7 +118,7 @@ func executed(rest []string) []string {
 // remote is the command that ssh runs on another machine, as the shell there
 // reads it.
 func remote(rest []string) []string {
-	words := tail(skipFlags(rest, "ssh"), 1)
+	words := tail(skipFlags(rest, "ssh"))
 	if len(words) == 0 {
 		return nil
 	}
@@ -146,13 +146,13 @@ func runner(rest []string) []string {
 // run, docker exec, and docker run with a command.
 func container(name string, rest []string) []string {
 	if name != "docker-compose" && rest[0] == "compose" {
-		rest = tail(rest, 1)
+		rest = tail(rest)
 	}
 	rest = skipFlags(rest, "docker")
 	if len(rest) == 0 || rest[0] != "exec" && rest[0] != "run" {
 		return nil
 	}
-	inner := tail(skipFlags(rest[1:], "docker"), 1) // service, container or image
+	inner := tail(skipFlags(rest[1:], "docker")) // service, container or image
 	if len(inner) == 0 {
 		return nil
 	}
@@ -198,11 +198,12 @@ func skipFlags(args []string, set string) []string {
 	return args
 }
 
-func tail(args []string, n int) []string {
-	if len(args) < n {
+// tail is what comes after the first word.
+func tail(args []string) []string {
+	if len(args) == 0 {
 		return nil
 	}
-	return args[n:]
+	return args[1:]
 }
 
 // positional are the arguments that are no flags; a flag's value cannot be told

@@ -8,7 +8,12 @@ jobs := [f | some f in lib.of("test"); f.context == "command"; lib.entry(f.entri
 # The job runs for pushes to the default branch or for change requests.
 on_change := [f | some f in jobs; count(lib.triggered(f, {"push", "change"})) > 0]
 
-gates := [f | some f in on_change; count(lib.gating(f)) > 0]
+gates := [f | some f in on_change; count(lib.gating(f)) > 0; object.get(f, ["detail", "selects"], 1) > 0]
+
+# The folders or the mark that the command names leave no test.
+nothing := [f | some f in on_change; object.get(f, ["detail", "selects"], 1) == 0]
+
+lost := [f | some f in on_change; count(lib.swallowed(f)) > 0]
 
 off := [f | some f in jobs; count(lib.live(f)) == 0]
 
@@ -24,8 +29,11 @@ answer := lib.met("CI runs the tests on every change, and fails when they fail",
 	unit_tests.answer.verdict == "met"
 } else := lib.partial("CI runs a test runner on every change, but there is no test that asserts anything about the project's own code", gates) if {
 	count(gates) > 0
-} else := lib.partial(sprintf("CI runs the tests, but they cannot fail the build: %s", [lib.swallowed(on_change[0])[0]]), on_change) if {
-	count(on_change) > 0
+} else := lib.partial("what CI runs selects none of the tests", nothing) if {
+	count(nothing) > 0
+	count(nothing) == count(on_change)
+} else := lib.partial(sprintf("CI runs the tests, but they cannot fail the build: %s", [lib.swallowed(lost[0])[0]]), lost) if {
+	count(lost) > 0
 } else := lib.partial("the job that runs the tests is switched off", off) if {
 	count(off) > 0
 } else := lib.unknown("a build runs the tests, but what starts it is kept outside the files", outside) if {

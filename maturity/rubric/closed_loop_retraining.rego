@@ -45,8 +45,17 @@ calls := [lib.by(f, ids) |
 	some f in lib.wired(["retrain.call"])
 	ids := lib.automatic(f)
 	count(lib.reaching(signals, ids)) > 0
-	count(lib.reaching(lib.wired(["cue.retrain"]), ids)) > 0
+	means_retraining(f, ids)
 ]
+
+# Something is named for retraining, or the function that calls asks for drift.
+means_retraining(_, ids) if count(lib.reaching(lib.wired(["cue.retrain"]), ids)) > 0
+
+means_retraining(f, _) if {
+	some d in lib.of("drift.decision")
+	d.path == f.path
+	object.get(d, "function", "") == object.get(f, "function", "")
+}
 
 seen := lib.any_of(["drift", "cue.drift"])
 

@@ -31,6 +31,7 @@ runs(f) if {
 languages := {"ml"} if {
 	some f in lib.of("install")
 	f.detail.language == "ml"
+	f.detail.models
 	runs(f)
 } else := {f.detail.language | some f in lib.of("install")}
 

@@ -196,7 +196,7 @@ batch_only if {
 
 # What predicts and trains nothing, started by something other than a test.
 batch_jobs := [f |
-	some f in wired(["infer", "registry.lookup"])
+	some f in wired(["infer", "load", "registry.lookup"])
 	not f.path in training_files
 	not regex.match(`(?i)eval|valid|train|test|metric|tun(e|ing)`, f.path)
 ]

@@ -30,7 +30,9 @@ named := [f |
 # A script, target or job of that name that does something.
 tasks := [f | some f in lib.of("task.rollback"); count(lib.live(f)) > 0]
 
-prose := array.concat(lib.of("rollback"), lib.of("cue.rollback"))
+prose := array.concat(lib.of("rollback"), [f | some f in lib.of("cue.rollback"); beside_releases(f)])
+
+beside_releases(f) if count([o | some o in lib.any_of(["registry.promote", "deploy.model", "cue.reload", "cue.deploy"]); o.path == f.path]) > 0
 
 answer := lib.met("one command puts the version before back", array.concat(scripted, tasks)) if {
 	count(scripted) + count(tasks) > 0

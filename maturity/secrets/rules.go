@@ -70,10 +70,10 @@ func assigned(kind, name, value string) rule {
 }
 
 // named is a rule for a literal that is given to a name that stands for a secret.
-func named(anchor, rest string) rule {
+func named(anchor string) rule {
 	return rule{
 		kind: "a secret in clear text", anchor: anchor, fold: true, entropy: 3.3, only: code, real: mixed,
-		re: regexp.MustCompile(`^(?i:` + regexp.QuoteMeta(anchor) + rest + `)\\?["']?\]?\s*(?::=|=>|[:=])\s*(?:str\s*=\s*)?\\?["']([A-Za-z0-9+/_=.!@#%^&*~-]{20,200})\\?["']`),
+		re: regexp.MustCompile(`^(?i:` + regexp.QuoteMeta(anchor) + `)\\?["']?\]?\s*(?::=|=>|[:=])\s*(?:str\s*=\s*)?\\?["']([A-Za-z0-9+/_=.!@#%^&*~-]{20,200})\\?["']`),
 	}
 }
 
@@ -151,8 +151,8 @@ var rules = []rule{
 	{kind: "a private key", anchor: "-----BEGIN ", entropy: 4, only: apart, re: regexp.MustCompile(`^-----BEGIN (?:[A-Z]+ )?PRIVATE KEY(?: BLOCK)?-----(?:\\n|\s|\\r|",?\s*")*([A-Za-z0-9+/=\s\\]{64,})`)},
 	// https://www.postgresql.org/docs/current/libpq-connect.html#LIBPQ-CONNSTRING-URIS and its like
 	connection("mongodb"), connection("postgres"), connection("mysql"), connection("amqp"), connection("redis"),
-	named("api_key", ``), named("apikey", ``), named("api-key", ``), named("api_token", ``), named("auth_token", ``), named("access_token", ``),
-	named("client_secret", ``), named("secret_key", ``), named("_token", ``), named("_secret", ``), named("_password", ``),
+	named("api_key"), named("apikey"), named("api-key"), named("api_token"), named("auth_token"), named("access_token"),
+	named("client_secret"), named("secret_key"), named("_token"), named("_secret"), named("_password"),
 	setting("api_key", ``), setting("apikey", ``), setting("secret", `(_?key)?`), setting("token", ``), setting("password", ``), setting("passwd", ``),
 	setting("access_key", `(_id)?`), setting("_key", ``),
 }

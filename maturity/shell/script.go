@@ -113,6 +113,7 @@ type walker struct {
 	vars              map[string]string
 	funcs             map[string]*syntax.Stmt
 	calling           map[string]int
+	trapped           string // why what comes after a trap cannot fail the script
 	commands          []Command
 }
 
@@ -149,6 +150,8 @@ func (w *walker) why(s scope) string {
 	switch {
 	case s.swallowed != "":
 		return s.swallowed
+	case w.trapped != "":
+		return w.trapped
 	case s.last:
 		return ""
 	case s.unchecked:

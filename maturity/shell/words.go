@@ -22,6 +22,9 @@ func (w *walker) call(cmd *syntax.CallExpr, s scope) bool {
 	case "set":
 		w.set(args[1:])
 		return false
+	case "trap":
+		w.trap(args[1:])
+		return false
 	case "exit":
 		return !s.conditional
 	case "export", "readonly":
@@ -38,6 +41,18 @@ func (w *walker) call(cmd *syntax.CallExpr, s scope) bool {
 		Swallowed: w.why(s), Conditional: s.conditional,
 	})
 	return false
+}
+
+// trap notes a handler that makes every failure after it good.
+func (w *walker) trap(args []string) {
+	if len(args) < 2 {
+		return
+	}
+	for _, signal := range args[1:] {
+		if (signal == "EXIT" || signal == "0" || signal == "ERR") && strings.HasSuffix(strings.TrimRight(args[0], "; "), "exit 0") {
+			w.trapped = "trap with exit 0"
+		}
+	}
 }
 
 // assigns notes the values of variables and walks over the commands that make them.

@@ -1,0 +1,143 @@
+package facts
+
+import (
+	"bytes"
+	"path"
+	"regexp"
+	"slices"
+	"strings"
+
+	"github.com/moby/buildkit/frontend/dockerfile/parser"
+
+	"github.com/muster-ci/muster/maturity/reach"
+	"github.com/muster-ci/muster/maturity/shell"
+	"github.com/muster-ci/muster/maturity/source"
+	"github.com/muster-ci/muster/maturity/yamldoc"
+)
+
+// installAction says what an action of a CI host installs.
+func (b *builder) installAction(uses string, with map[string]string, dirs []string) []install {
+	name, _, _ := strings.Cut(strings.ToLower(uses), "@")
+	switch name {
+	case "conda-incubator/setup-miniconda", "mamba-org/setup-micromamba", "mamba-org/provision-with-micromamba":
+		return b.fromFile(with["environment-file"], dirs)
+	case "prefix-dev/setup-pixi":
+		return b.byLock("pixi", "pixi.lock", "ml", dirs)
+	case "r-lib/actions/setup-renv":
+		return b.byLock("renv", "renv.lock", "ml", dirs)
+	case "r-lib/actions/setup-r-dependencies":
+		return []install{{what: "packages of R in their newest versions", language: "ml", whole: true, models: true}}
+	case "julia-actions/julia-buildpkg":
+		return b.byLock("julia", "Manifest.toml", "ml", dirs)
+	case "py-actions/py-dependency-install":
+		if with["path"] == "" {
+			return b.fromFile("requirements.txt", dirs)
+		}
+		return b.fromFile(with["path"], dirs)
+	case "bahmutov/npm-install":
+		return b.byLock("npm", "package-lock.json", "js", dirs)
+	}
+	return nil
+}
+
+var installs = regexp.MustCompile(`\bpip3? install\b|\buv sync\b|\bpoetry install\b|\bconda env\b`)
+
+// installDefinitions makes facts of environments whose files say what they are
+// made of: of an MLproject, of a platform that runs commands when it builds.
+func (b *builder) installDefinitions() {
+	for _, file := range b.in.Tree.Files {
+		ext := path.Ext(file)
+		if !b.mine(file) || b.in.Tree.Class(file) != source.Source {
+			continue
+		}
+		if isImageFile(path.Base(file)) && !b.isBuilt(file) {
+			b.installImage(file)
+		}
+		if path.Base(file) == "MLproject" {
+			b.eachDoc(file, func(doc yamldoc.Value) {
+				for _, i := range b.fromFile(doc.Get("conda_env").Text(), []string{path.Dir(file)}) {
+					b.installed(i, file, file, doc.Get("conda_env").Line(), Link{ID: file})
+				}
+			})
+		}
+		if (ext == ".yaml" || ext == ".yml") && !strings.HasPrefix(file, ".") && !b.isPipeline(file) {
+			b.eachDoc(file, func(doc yamldoc.Value) { b.installScalars(file, doc) })
+		}
+	}
+}
+
+// isBuilt reports whether the walk met what an image is built by.
+func (b *builder) isBuilt(file string) bool {
+	return slices.ContainsFunc(b.reach.Builds, func(x reach.Build) bool {
+		e, ok := b.reach.Entry(x.Entry)
+		return x.File == file && ok && e.Kind != reach.KindDocumented && e.Kind != reach.KindTask
+	})
+}
+
+// installImage makes facts of what the lines of a Dockerfile install: whoever
+// builds it, it installs just that.
+func (b *builder) installImage(file string) {
+	parsed, err := parser.Parse(bytes.NewReader(b.in.Tree.Text[file]))
+	if err != nil {
+		return
+	}
+	dirs := b.around(path.Dir(file), file)
+	for _, node := range parsed.AST.Children {
+		if !strings.EqualFold(node.Value, "run") || node.Next == nil {
+			continue
+		}
+		commands, err := shell.Read(node.Next.Value, shell.Options{ErrExit: true})
+		if err != nil {
+			continue
+		}
+		for _, c := range commands {
+			for _, i := range b.installCommand(afterPython(c.Args), dirs) {
+				b.installed(i, file, file, node.StartLine, Link{Conditional: c.Conditional})
+			}
+		}
+	}
+}
+
+func (b *builder) isPipeline(file string) bool {
+	for _, p := range b.in.Pipelines {
+		if p.Path == file {
+			return true
+		}
+	}
+	return false
+}
+
+// installScalars looks for commands that install in the values of a file, and
+// for lists of packages that it names.
+func (b *builder) installScalars(file string, doc yamldoc.Value) {
+	dirs := []string{path.Dir(file), "."}
+	doc.Scalars(maxTargets, func(key string, v yamldoc.Value) {
+		switch {
+		case installs.MatchString(v.Text()) && !strings.Contains(key, "command"):
+			commands, err := shell.Read(v.Text(), shell.Options{})
+			if err != nil {
+				return
+			}
+			for _, c := range commands {
+				for _, i := range b.installCommand(afterPython(c.Args), dirs) {
+					b.installed(i, file, file, v.Line(), Link{})
+				}
+			}
+		case path.Ext("."+key) == ".conda_file" || path.Ext("."+key) == ".python_requirements" || path.Ext("."+key) == ".requirements_txt":
+			for _, i := range b.fromFile(v.Text(), dirs) {
+				b.installed(i, file, file, v.Line(), Link{})
+			}
+		}
+	})
+}
+
+// afterPython takes "sudo" and "python -m" off a command.
+func afterPython(args []string) []string {
+	if len(args) > 1 && args[0] == "sudo" {
+		args = args[1:]
+	}
+	if len(args) > 2 && strings.HasPrefix(path.Base(args[0]), "python") && args[1] == "-m" {
+		return args[2:]
+	}
+	return args
+}
