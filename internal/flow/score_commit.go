@@ -28,7 +28,7 @@ func (s *Scoring) at(ctx context.Context, repo *git.Repository, commit string) (
 	if err != nil {
 		return result.Assessment{}, fmt.Errorf("score %.12s: %w", commit, err)
 	}
-	defer tree.Close() //nolint:errcheck // it only ends a reader, whose answers are there
+	defer tree.Close()
 	opts := s.Options
 	opts.Tree, opts.Files, opts.Commit, opts.Forge = tree, tree.Files, tree.Commit, nil
 	opts.Now = repo.TimeOf(ctx, tree.Commit) // what people attested counts if it held then

@@ -40,8 +40,12 @@ func (t terminal) meaning(r result.Rationale) {
 	}
 	t.println("")
 	for _, part := range []struct{ label, text string }{
-		{"what it is  ", kind}, {"why         ", r.Why}, {"proof       ", r.Proof}, {"not asked   ", r.NotApplicable},
-		{"how         ", r.Fix}, {"source      ", r.Source},
+		{"what it is  ", kind},
+		{"why         ", r.Why},
+		{"proof       ", r.Proof},
+		{"not asked   ", r.NotApplicable},
+		{"how         ", r.Fix},
+		{"source      ", r.Source},
 	} {
 		if text := clip(clean(part.text), messageLimit); text != "" {
 			t.paragraph("  "+part.label, termText(text))

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"html/template"
 	"io"
+	"slices"
 	"strings"
 	"time"
 
@@ -150,8 +151,7 @@ func ScoreHistoryHTML(w io.Writer, repository string, h result.ScoreHistory) err
 		Name: clip(clean(repository), nameLimit), Every: clip(clean(h.Every), nameLimit), Rubric: clip(clean(h.Rubric), nameLimit),
 		Charts: historyCharts(h), Style: template.CSS(pageStyle + chartStyle + scoreStyle),
 	}
-	for i := len(h.Points) - 1; i >= 0; i-- {
-		p := h.Points[i]
+	for _, p := range slices.Backward(h.Points) {
 		data.Rows = append(data.Rows, historyRow{
 			Date: p.Time.UTC().Format(time.DateOnly), Commit: pointName(p), Full: clean(p.Commit), Level: pointLevel(p), Bar: pointBar(p),
 			Met: pointMet(p), Changes: pointChanges(p),
