@@ -43,8 +43,7 @@ func (p projects) assess(ctx context.Context) (result.Assessment, error) {
 	if named != nil {
 		return p.together(ctx, "", named, named)
 	}
-	whole := p.view.Project(".", nil)
-	kind := p.kind(whole, ".")
+	kind := p.kind(p.view.Sketch(), ".")
 	switch {
 	case kind == result.KindCollection:
 		found := lessons(p.tree)
@@ -55,7 +54,13 @@ func (p projects) assess(ctx context.Context) (result.Assessment, error) {
 	case !scored(kind) || kind == result.KindLibrary:
 		all = []string{"."}
 	}
-	return p.together(ctx, "", all, all)
+	some := all[:min(len(all), maxRoots)]
+	a, err := p.together(ctx, "", some, all)
+	if left := len(all) - len(some); left > 0 {
+		a.Unread = append(a.Unread, result.Evidence{Path: all[len(some)], Note: fmt.Sprintf(
+			"%d of %d projects are scored: score another with --project", len(some), len(all))})
+	}
+	return a, err
 }
 
 // together scores some projects beside all that there are. Kind is that of the
