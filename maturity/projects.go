@@ -48,6 +48,9 @@ func (p projects) assess(ctx context.Context) (result.Assessment, error) {
 	case kind == result.KindCollection:
 		found := lessons(p.tree)
 		if len(found) == 0 {
+			found = units(p.tree, whole, ".")
+		}
+		if len(found) == 0 {
 			found = []string{"."}
 		}
 		return p.together(ctx, kind, found, found)
