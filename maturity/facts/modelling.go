@@ -216,10 +216,14 @@ func (b *builder) recorded(m module) {
 			}
 		}
 	}
-	for category, re := range map[string]*regexp.Regexp{"commit.key": commitKey, "data.key": dataKey} {
-		if i := slices.IndexFunc(words, func(w python.Word) bool { return re.MatchString(w.Text) }); i >= 0 {
-			b.note(m, category, words[i].Text, words[i].Line, "")
-		}
+	b.keyed(m, "commit.key", words, commitKey)
+	b.keyed(m, "data.key", words, dataKey)
+}
+
+// keyed notes the first of the words that matches.
+func (b *builder) keyed(m module, category string, words []python.Word, name *regexp.Regexp) {
+	if i := slices.IndexFunc(words, func(w python.Word) bool { return name.MatchString(w.Text) }); i >= 0 {
+		b.note(m, category, words[i].Text, words[i].Line, "")
 	}
 }
 
