@@ -173,8 +173,7 @@ func (b *builder) swaps(r placed) {
 
 // cloudFormation makes facts of the alarms of a CloudFormation or SAM template.
 func (b *builder) cloudFormation(file string) {
-	docs, _ := b.in.Tree.YAML(file)
-	for _, doc := range docs {
+	for _, doc := range b.documents(file) {
 		for _, e := range doc.Get("Resources").Entries() {
 			p := e.Value.Get("Properties")
 			switch e.Value.Get("Type").Text() {

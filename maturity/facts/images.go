@@ -29,7 +29,7 @@ func (b *builder) containers() {
 			b.eachDoc(file, func(doc yamldoc.Value) { b.projectEnvironment(file, doc) })
 		case base == "fly.toml" || base == "railway.toml" || base == "railway.json":
 			b.platform(file, base)
-		case path.Ext(base) == ".yaml" || path.Ext(base) == ".yml":
+		case isYAML(base):
 			b.eachDoc(file, func(doc yamldoc.Value) { b.imageDoc(file, doc, tags) })
 		}
 	}
@@ -174,11 +174,7 @@ func (b *builder) spaces() {
 // environmentDefinitions makes facts of environments that a platform builds from
 // a list of packages on a base image, where another file names the definition.
 func (b *builder) environmentDefinitions() {
-	for _, file := range b.in.Tree.Files {
-		ext := path.Ext(file)
-		if ext != ".yaml" && ext != ".yml" || !b.mine(file) || b.in.Tree.Class(file) != source.Source {
-			continue
-		}
+	for _, file := range b.ownYAML() {
 		b.eachDoc(file, func(doc yamldoc.Value) {
 			base := firstThere(doc, "base_image", "docker_image", "baseImage", "image")
 			packages := firstThere(doc, "python", "post_build_cmds", "dependencies", "pip_packages", "packages")
@@ -207,9 +203,8 @@ func firstThere(doc yamldoc.Value, keys ...string) yamldoc.Value {
 // by a key that is called as the file is.
 func (b *builder) naming(definition string) (string, int) {
 	stem := strings.TrimSuffix(path.Base(definition), path.Ext(definition))
-	for _, file := range b.in.Tree.Files {
-		ext := path.Ext(file)
-		if file == definition || ext != ".yaml" && ext != ".yml" || !b.mine(file) || b.in.Tree.Class(file) != source.Source {
+	for _, file := range b.ownYAML() {
+		if file == definition {
 			continue
 		}
 		found := 0

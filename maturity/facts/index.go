@@ -8,20 +8,18 @@ import (
 	"github.com/muster-ci/muster/maturity/catalogue"
 	"github.com/muster-ci/muster/maturity/reach"
 	"github.com/muster-ci/muster/maturity/source"
-	"github.com/muster-ci/muster/maturity/yamldoc"
 )
 
 // index keeps what is worked out of a file or a command once, and asked for by
 // several questions in each project.
 type index struct {
-	parsed   map[string][]yamldoc.Value // files of YAML by path
 	commands map[string][]catalogue.Match
 	claims   map[string][]Fact // by page
 	words    *vocabulary
 }
 
 func newIndex() *index {
-	return &index{parsed: map[string][]yamldoc.Value{}, commands: map[string][]catalogue.Match{}, claims: map[string][]Fact{}}
+	return &index{commands: map[string][]catalogue.Match{}, claims: map[string][]Fact{}}
 }
 
 // memo keeps what is worked out once for one project.
@@ -30,6 +28,7 @@ type memo struct {
 	mine    map[string]bool
 	links   map[string][]Link
 	applied map[string][]reach.Hit
+	yaml    []string // see ownYAML
 }
 
 // part leaves out of the tree's list, and of the commands, what lies in another
@@ -74,6 +73,14 @@ func (b *builder) matches(args []string) []catalogue.Match {
 		b.index.commands[key] = found
 	}
 	return found
+}
+
+// hit is what the catalogue knows of a command or an action.
+func (b *builder) hit(h reach.Hit) []catalogue.Match {
+	if h.Uses != "" {
+		return b.in.Catalogue.Action(h.Uses, h.With)
+	}
+	return b.matches(h.Args)
 }
 
 // applying are the commands and actions for which a question of that name holds.

@@ -161,15 +161,13 @@ func (b *builder) stageMetrics() {
 			if t := strings.TrimSpace(line); strings.HasPrefix(t, "metrics:") || s.Kind == "muster" && strings.HasPrefix(t, "predictions:") {
 				b.add(Fact{
 					Category: "metrics.stage", Tool: s.Kind, Subject: strings.TrimSuffix(t, ":"), Path: s.Path, Line: i + 1,
-					Context: string(source.Source), Entries: b.sameEntry(s.Entry),
+					Context: string(source.Source), Entries: []Link{{ID: s.Entry}},
 				})
 				break
 			}
 		}
 	}
 }
-
-func (b *builder) sameEntry(id string) []Link { return []Link{{ID: id}} }
 
 var (
 	seedName  = regexp.MustCompile(`(?i)^((global|random|np|torch|rng|model|split|data)_?)?(seed|random_?state)s?$`)

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/muster-ci/muster/internal/python"
+	"github.com/muster-ci/muster/maturity/catalogue"
 	"github.com/muster-ci/muster/maturity/reach"
 	"github.com/muster-ci/muster/maturity/source"
 	"github.com/muster-ci/muster/maturity/yamldoc"
@@ -67,7 +68,7 @@ func (b *builder) environments() {
 	for _, h := range b.reach.Hits {
 		if b.inProject(h) && b.deploysHit(h) {
 			e, _ := b.reach.Entry(h.Entry)
-			b.stage(environmentOf(e, h), h.Path, h.Line, "command", []Link{{ID: h.Entry, Swallowed: h.Swallowed, Conditional: h.Conditional, If: h.If}})
+			b.stage(environmentOf(e, h), h.Path, h.Line, "command", []Link{linkOf(h)})
 		}
 	}
 	for _, f := range b.calls(deploys...) {
@@ -84,16 +85,7 @@ func (b *builder) environments() {
 
 // deploysHit reports whether a command or action puts a release in place.
 func (b *builder) deploysHit(h reach.Hit) bool {
-	matches := b.in.Catalogue.Command(h.Args)
-	if h.Uses != "" {
-		matches = b.in.Catalogue.Action(h.Uses, h.With)
-	}
-	for _, m := range matches {
-		if slices.Contains(deploys, m.As) {
-			return true
-		}
-	}
-	return false
+	return slices.ContainsFunc(b.hit(h), func(m catalogue.Match) bool { return slices.Contains(deploys, m.As) })
 }
 
 // calls are the facts of calls in the project's own code.
@@ -238,7 +230,7 @@ func (b *builder) versions() {
 			}
 		}
 		for _, class := range mod.Classes {
-			if i := slices.IndexFunc(class.Fields, namesVersion.MatchString); i >= 0 && b.methodOf(mod, f.Function, class.Name) {
+			if i := slices.IndexFunc(class.Fields, namesVersion.MatchString); i >= 0 && hasMethod(mod, f.Function, class.Name) {
 				b.chosen(class.Fields[i]+" of "+class.Name, f.Path, class.Line, f.Category, f.Entries)
 			}
 		}
@@ -251,8 +243,8 @@ func (b *builder) versions() {
 	}
 }
 
-// methodOf reports whether the class has a method of that name.
-func (b *builder) methodOf(mod *python.Module, method, class string) bool {
+// hasMethod reports whether the class has a method of that name.
+func hasMethod(mod *python.Module, method, class string) bool {
 	return slices.ContainsFunc(mod.Funcs, func(f python.Func) bool { return f.Name == method && f.Class == class })
 }
 
@@ -300,11 +292,11 @@ func (b *builder) deploying(file string) []Link {
 // pipelineInputs makes facts of the inputs with which a person chooses a
 // version, where the pipeline uses them.
 func (b *builder) pipelineInputs(file string, links []Link) {
-	text := string(b.in.Tree.Text[file])
-	docs, err := yamldoc.Read([]byte(text))
-	if err != nil || len(docs) == 0 {
+	docs := b.documents(file)
+	if len(docs) == 0 {
 		return
 	}
+	text := string(b.in.Tree.Text[file])
 	names, models := map[string]int{}, map[string]bool{} // inputs that choose a version, by their name or what is said of them
 	choose := func(name string, v yamldoc.Value) {
 		if namesVersion.MatchString(snake(name)) || saysVersion.MatchString(v.Get("description").Text()+" "+v.Get("default").Text()) {

@@ -134,20 +134,3 @@ func hasAnalysis(strategy yamldoc.Value) bool {
 	}
 	return false
 }
-
-// manifests calls f with each object of Kubernetes in the project's own files.
-func (b *builder) manifests(f func(file string, doc yamldoc.Value)) {
-	for _, file := range b.in.Tree.Files {
-		ext := path.Ext(file)
-		src := b.in.Tree.Text[file]
-		if ext != ".yml" && ext != ".yaml" || !b.mine(file) || b.in.Tree.Class(file) != source.Source || !strings.Contains(string(src), "apiVersion:") {
-			continue
-		}
-		docs, _ := b.in.Tree.YAML(file) // what can be read of a broken file counts
-		for _, doc := range docs {
-			if doc.Get("kind").Text() != "" {
-				f(file, doc)
-			}
-		}
-	}
-}

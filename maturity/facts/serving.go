@@ -162,7 +162,7 @@ func (b *builder) commitImages() {
 		if metadata || (command || strings.HasPrefix(name, "docker/")) && shaTag.MatchString(text) {
 			b.add(Fact{
 				Category: "image.commit", Tool: name, Subject: shorten(text), Path: h.Path, Line: h.Line, Context: "command",
-				Entries: []Link{{ID: h.Entry, Swallowed: h.Swallowed, Conditional: h.Conditional, If: h.If}},
+				Entries: []Link{linkOf(h)},
 			})
 		}
 	}
