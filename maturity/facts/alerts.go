@@ -22,7 +22,8 @@ var (
 // telling somebody and send something, and of commands that post to a chat.
 func (b *builder) notifies(g *callGraph) {
 	asked := b.conditionalCalls()
-	b.sources(func(file string, mod *python.Module) {
+	for _, m := range b.ownModules() {
+		file, mod := m.file, m.mod
 		for i, f := range mod.Funcs {
 			if f.Body < 2 || !messenger.MatchString(f.Name) {
 				continue
@@ -38,7 +39,7 @@ func (b *builder) notifies(g *callGraph) {
 				}
 			}
 		}
-	})
+	}
 	for _, h := range b.reach.Hits {
 		if len(h.Args) > 1 && (path.Base(h.Args[0]) == "curl" || path.Base(h.Args[0]) == "wget") && chat.MatchString(strings.Join(h.Args[1:], " ")) {
 			b.add(Fact{
@@ -53,13 +54,14 @@ func (b *builder) notifies(g *callGraph) {
 // somewhere in the project's own code.
 func (b *builder) conditionalCalls() map[string]bool {
 	out := map[string]bool{}
-	b.sources(func(_ string, mod *python.Module) {
+	for _, m := range b.ownModules() {
+		mod := m.mod
 		for _, c := range mod.Calls {
 			if c.Conditional && !c.Decorator {
 				out[c.Method()] = true
 			}
 		}
-	})
+	}
 	return out
 }
 

@@ -228,13 +228,9 @@ func (b *builder) naming(definition string) (string, int) {
 // namedImages makes facts of operators of a scheduler that run an image which
 // the repository builds.
 func (b *builder) namedImages(tags map[string]string) {
-	for _, file := range b.in.Tree.Files {
-		mod := b.in.Tree.Python[file]
-		if mod == nil || !b.mine(file) || b.in.Tree.Class(file) != source.Source {
-			continue
-		}
-		for _, c := range mod.Calls {
-			b.namedImage(file, c, tags)
+	for _, m := range b.ownModules() {
+		for _, c := range m.mod.Calls {
+			b.namedImage(m.file, c, tags)
 		}
 	}
 }

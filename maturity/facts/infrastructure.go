@@ -23,7 +23,7 @@ func (b *builder) infrastructure() {
 	seen := map[string]bool{}
 	synced := b.synced()
 	for _, file := range b.in.Tree.Files {
-		if !b.mine(file) || b.in.Tree.Text[file] == nil || !isOwn(file) {
+		if !b.mine(file) || b.in.Tree.Text[file] == nil || !b.isOwn(file) {
 			continue
 		}
 		for _, d := range b.definitions(file) {
@@ -40,8 +40,8 @@ func (b *builder) infrastructure() {
 
 // isOwn reports whether a file is the project's own configuration. The
 // templates of a chart of Helm are.
-func isOwn(file string) bool {
-	class := source.Classify(file)
+func (b *builder) isOwn(file string) bool {
+	class := b.in.Tree.Class(file)
 	return class == source.Source || class == source.Template && strings.Contains(file, "/templates/") && !strings.Contains(file, "{{")
 }
 

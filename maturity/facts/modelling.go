@@ -48,7 +48,7 @@ func (b *builder) ownModules() []module {
 	out := []module{}
 	for _, file := range b.in.Tree.Files {
 		mod := b.in.Tree.Python[file]
-		if mod != nil && b.mine(file) && source.Classify(file) == source.Source && !strings.HasSuffix(file, ".ipynb") {
+		if mod != nil && b.mine(file) && b.in.Tree.Class(file) == source.Source {
 			out = append(out, module{file, mod, b.links(file)})
 		}
 	}
@@ -154,7 +154,7 @@ func argTexts(c python.Call) []string {
 // stageMetrics notes the files of metrics that the definition of a pipeline names.
 func (b *builder) stageMetrics() {
 	for _, s := range b.reach.Sequences {
-		if !isDefinition(s.Kind) || !b.mine(s.Path) || source.Classify(s.Path) != source.Source {
+		if !isDefinition(s.Kind) || !b.mine(s.Path) || b.in.Tree.Class(s.Path) != source.Source {
 			continue
 		}
 		for i, line := range strings.Split(string(b.in.Tree.Text[s.Path]), "\n") {

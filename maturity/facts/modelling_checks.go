@@ -85,7 +85,7 @@ func (b *builder) modelTests() {
 			continue
 		}
 		for _, target := range append(b.imported(f.Path), b.fixtures(f.Path)...) {
-			if source.Classify(target) == source.Source && b.mine(target) && ml[target] {
+			if b.in.Tree.Class(target) == source.Source && b.mine(target) && ml[target] {
 				g := f
 				g.Category, g.Subject, g.Context = "test.ml", "tests of "+target, string(source.Source)
 				b.add(g)

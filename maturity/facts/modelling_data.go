@@ -17,7 +17,7 @@ func (b *builder) data() {
 	remote := b.dvcRemote()
 	for _, file := range b.in.Tree.Files {
 		switch {
-		case !b.mine(file) || source.Classify(file) == source.Fixture || source.Classify(file) == source.Vendored:
+		case !b.mine(file) || b.in.Tree.Class(file) == source.Fixture || b.in.Tree.Class(file) == source.Vendored:
 		case strings.HasSuffix(file, ".dvc"):
 			b.dvcFile(file, remote)
 		case path.Base(file) == "dvc.lock":
@@ -108,7 +108,7 @@ var (
 func (b *builder) committed() {
 	var files []string
 	for _, f := range b.in.Tree.Files {
-		class := source.Classify(f)
+		class := b.in.Tree.Class(f)
 		isData := tableFile.MatchString(f) && !source.IsModel(f) || textFile.MatchString(f) && dataDir.MatchString(path.Dir(f))
 		if isData && b.mine(f) && !outputs.MatchString(path.Dir(f)) && (class == source.Source || class == source.Docs) {
 			files = append(files, f)

@@ -147,11 +147,11 @@ var environmentParameter = regexp.MustCompile(`(?i)^(target_?)?(env|environment|
 // environmentArguments makes facts of calls that are told in which environment
 // they work, in files that something runs.
 func (b *builder) environmentArguments() {
-	for _, file := range b.own() {
-		for _, c := range b.in.Tree.Python[file].Calls {
+	for _, m := range b.ownModules() {
+		for _, c := range m.mod.Calls {
 			for _, a := range c.Args {
 				if e, ok := environmentWords[strings.ToLower(a.Value)]; ok && a.Literal && environmentParameter.MatchString(a.Name) {
-					b.add(Fact{Category: "run.stage", Subject: e, Path: file, Line: c.Line, Context: string(source.Source), Entries: b.links(file)})
+					b.add(Fact{Category: "run.stage", Subject: e, Path: m.file, Line: c.Line, Context: string(source.Source), Entries: m.links})
 				}
 			}
 		}
@@ -187,7 +187,7 @@ func (b *builder) environmentFiles() {
 	names := map[string]bool{}
 	for _, file := range b.in.Tree.Files {
 		base := path.Base(file)
-		if !b.mine(file) || !environmentFile.MatchString(base) || source.Classify(file) != source.Source {
+		if !b.mine(file) || !environmentFile.MatchString(base) || b.in.Tree.Class(file) != source.Source {
 			continue
 		}
 		for _, e := range environmentsIn(strings.TrimSuffix(base, path.Ext(base))) {
@@ -201,13 +201,6 @@ func (b *builder) environmentFiles() {
 	for _, f := range facts {
 		b.add(f)
 	}
-}
-
-// own lists the project's own modules.
-func (b *builder) own() []string {
-	return b.in.Tree.Find(func(file string) bool {
-		return b.in.Tree.Python[file] != nil && b.mine(file) && b.in.Tree.Class(file) == source.Source && !strings.HasSuffix(file, ".ipynb")
-	})
 }
 
 // namesVersion is how inputs and parameters that choose a version are called.
@@ -347,7 +340,7 @@ func (b *builder) rollbackTasks() {
 	places := b.modules("registry.promote", "deploy.model", "cue.reload", "cue.deploy")
 	for _, s := range b.reach.Sequences {
 		name := s.Name + " " + path.Base(s.Path)
-		if !goesBack.MatchString(name) || strings.Contains(name, "test") || !b.mine(s.Path) && s.Kind != "job" || source.Classify(s.Path) != source.Source {
+		if !goesBack.MatchString(name) || strings.Contains(name, "test") || !b.mine(s.Path) && s.Kind != "job" || b.in.Tree.Class(s.Path) != source.Source {
 			continue
 		}
 		works := slices.ContainsFunc(s.Steps, func(st reach.Step) bool {
@@ -370,8 +363,8 @@ func (b *builder) rollbackFunctions() {
 	if len(named) == 0 {
 		return
 	}
-	for _, file := range b.own() {
-		mod := b.in.Tree.Python[file]
+	for _, m := range b.ownModules() {
+		file, mod := m.file, m.mod
 		for _, c := range mod.Calls {
 			if f, ok := named[c.Method()]; ok && !c.Decorator {
 				b.back(f)

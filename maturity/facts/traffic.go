@@ -18,7 +18,7 @@ func (b *builder) traffic() {
 	b.shifts()
 	synced := b.synced()
 	for _, file := range b.in.Tree.Files {
-		if !b.mine(file) || !isOwn(file) || b.in.Tree.Text[file] == nil {
+		if !b.mine(file) || !b.isOwn(file) || b.in.Tree.Text[file] == nil {
 			continue
 		}
 		for _, s := range b.splits(file) {

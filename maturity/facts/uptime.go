@@ -172,7 +172,8 @@ var (
 // (uptime.ready), and of those that only say that the process lives
 // (uptime.health).
 func (b *builder) readiness() {
-	b.sources(func(file string, mod *python.Module) {
+	for _, m := range b.ownModules() {
+		file, mod := m.file, m.mod
 		for _, c := range mod.Calls {
 			a, ok := c.Positional(0)
 			if !c.Decorator || !ok || !a.Literal || !healthRoute.MatchString(a.Value) {
@@ -188,7 +189,7 @@ func (b *builder) readiness() {
 				Category: category, Subject: "route " + a.Value, Path: file, Line: c.Line, Context: string(source.Source), Entries: b.links(file),
 			})
 		}
-	})
+	}
 }
 
 // decorated returns the function that a decorator on a line stands above.
