@@ -72,7 +72,7 @@ func (b *builder) targets(file string) {
 			for _, m := range b.in.Catalogue.Call(python.Call{Name: v.Text()}, nil) {
 				b.add(Fact{
 					Category: m.As, Tool: m.Tool, Subject: v.Text(), Path: file, Line: v.Line(), Context: string(source.Source),
-					Entries: b.instantiating(),
+					Entries: b.memo.instantiating(),
 				})
 			}
 		})

@@ -4,6 +4,7 @@ import (
 	"path"
 	"slices"
 	"strings"
+	"sync"
 
 	"github.com/muster-ci/muster/maturity/catalogue"
 	"github.com/muster-ci/muster/maturity/reach"
@@ -28,13 +29,18 @@ type memo struct {
 	mine    map[string]bool
 	links   map[string][]Link
 	applied map[string][]reach.Hit
-	yaml    []string // see ownYAML
+	yaml    []string                     // see ownYAML
+	named   map[string][]namedDefinition // see naming
+	// instantiating and configured are asked for by many files of configuration and tests.
+	instantiating func() []Link
+	configured    func() string
 }
 
 // part leaves out of the tree's list, and of the commands, what lies in another
 // project: every question of this one goes over what is left.
 func (b *builder) part() {
 	b.memo = memo{owners: map[string]bool{b.project: true}, mine: map[string]bool{}, links: map[string][]Link{}, applied: map[string][]reach.Hit{}}
+	b.memo.instantiating, b.memo.configured = sync.OnceValue(b.instantiating), sync.OnceValue(b.configured)
 	for _, dir := range b.others {
 		b.memo.owners[dir] = true
 	}
@@ -73,6 +79,17 @@ func (b *builder) matches(args []string) []catalogue.Match {
 		b.index.commands[key] = found
 	}
 	return found
+}
+
+// below are the files of the project in a folder, at any depth.
+func (b *builder) below(dir string) []string {
+	files := b.in.Tree.Files
+	if dir == "" || dir == "." {
+		return files
+	}
+	from, _ := slices.BinarySearch(files, dir+"/")
+	to, _ := slices.BinarySearch(files, dir+"0") // what comes after "/"
+	return files[from:to]
 }
 
 // hit is what the catalogue knows of a command or an action.

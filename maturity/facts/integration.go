@@ -309,7 +309,7 @@ func (b *builder) ownCode(file string) string {
 		}
 	}
 	if mod := b.in.Tree.Python[file]; own == "" && mod != nil && slices.ContainsFunc(mod.Calls, isInstantiate) {
-		return b.configured()
+		return b.memo.configured()
 	}
 	return own
 }

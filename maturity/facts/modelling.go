@@ -29,7 +29,7 @@ func (b *builder) modelling() {
 	b.modelEndpoints()
 	b.scorers()
 	b.modelTests()
-	b.owners()
+	b.ownership()
 }
 
 // module is a file of the project's own Python, with the entries that run it.
