@@ -43,7 +43,8 @@ func (p projects) assess(ctx context.Context) (result.Assessment, error) {
 	if named != nil {
 		return p.together(ctx, "", named, named)
 	}
-	kind := p.kind(p.view.Sketch(), ".")
+	whole := p.view.Sketch()
+	kind := p.kind(whole, ".")
 	switch {
 	case kind == result.KindCollection:
 		found := lessons(p.tree)

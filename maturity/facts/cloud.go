@@ -29,7 +29,7 @@ func (b *builder) cloud() {
 			}
 		case ".yaml", ".yml":
 			if strings.Contains(string(src), "AWS::") {
-				b.cloudFormation(file, src)
+				b.cloudFormation(file)
 			}
 		}
 	}
@@ -108,10 +108,6 @@ func (b *builder) timer(r placed, all []placed) {
 		return
 	}
 	off := r.text("state") == "DISABLED" || r.text("is_enabled") == "false" || r.text("paused") == "true" || r.text("activated") == "false"
-	pattern := ""
-	for _, a := range r.attrs("event_pattern") {
-		pattern += strings.Join(a.Texts, " ")
-	}
 	targets := r.Labels[1]
 	for _, other := range append([]placed{r}, all...) {
 		if other.file != r.file && !refers(other, r.Name()) && !other.Is("aws_cloudwatch_event_target") {
@@ -129,11 +125,8 @@ func (b *builder) timer(r placed, all []placed) {
 	if off || !trainingName.MatchString(targets) {
 		return
 	}
-	b.fact("timer.training", r.Name(), r.file, r.Line, map[string]any{"event": pattern != "", "signal": signalPattern.MatchString(pattern)})
+	b.fact("timer.training", r.Name(), r.file, r.Line, nil)
 }
-
-// signalPattern tells events that are signals of a monitor or new data.
-var signalPattern = regexp.MustCompile(`(?i)alarm|drift|Object ?Created|Monitoring`)
 
 // refers reports whether a resource refers to another one by name.
 func refers(r placed, name string) bool {
@@ -179,9 +172,8 @@ func (b *builder) swaps(r placed) {
 }
 
 // cloudFormation makes facts of the alarms of a CloudFormation or SAM template.
-func (b *builder) cloudFormation(file string, src []byte) {
-	docs, _ := b.in.Tree.YAML(file)
-	for _, doc := range docs {
+func (b *builder) cloudFormation(file string) {
+	for _, doc := range b.documents(file) {
 		for _, e := range doc.Get("Resources").Entries() {
 			p := e.Value.Get("Properties")
 			switch e.Value.Get("Type").Text() {

@@ -10,7 +10,6 @@ import (
 	"github.com/muster-ci/muster/maturity/ci"
 	"github.com/muster-ci/muster/maturity/reach"
 	"github.com/muster-ci/muster/maturity/source"
-	"github.com/muster-ci/muster/maturity/yamldoc"
 )
 
 // Fact is one thing that was seen. The JSON form is what rules in Rego read.
@@ -150,11 +149,9 @@ type builder struct {
 	others  []string
 	// bound are the files of Python outside of all projects that this one
 	// imports, or that import it, as its tests may.
-	bound map[string]bool
-	set   *Set
-	seen  map[string]bool
-	// parsed holds the files of YAML that were parsed, by path.
-	parsed  map[string][]yamldoc.Value
+	bound   map[string]bool
+	set     *Set
+	seen    map[string]bool
 	ownMods []module // see ownModules
 	index   *index
 	memo    memo
@@ -198,7 +195,7 @@ func (v *View) builder(project string, others []string) *builder {
 	b := &builder{
 		in: v.in, reach: v.Walk, project: project, others: others,
 		set:  &Set{Facts: map[string][]Fact{}, Entries: map[string]Entry{}, Unresolved: []Fact{}},
-		seen: map[string]bool{}, parsed: v.index.parsed, index: v.index,
+		seen: map[string]bool{}, index: v.index,
 	}
 	b.part()
 	b.bind()

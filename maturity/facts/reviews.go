@@ -7,8 +7,6 @@ import (
 	"strconv"
 	"strings"
 
-	"github.com/hmarr/codeowners"
-
 	"github.com/muster-ci/muster/maturity/source"
 	"github.com/muster-ci/muster/maturity/yamldoc"
 )
@@ -21,8 +19,8 @@ func (b *builder) reviews() {
 		dir, base := path.Dir(file), path.Base(file)
 		top := dir == "." || dir == ".github" || dir == "docs" || dir == ".gitlab"
 		switch {
-		case base == "CODEOWNERS" && top:
-			b.codeOwners(file)
+		case slices.Contains(ownersFiles, file):
+			b.reviewers(file)
 		case base == "OWNERS" && dir == ".":
 			b.approvers(file)
 		case base == ".gitreview" && dir == ".":
@@ -49,41 +47,6 @@ func isReviewPage(file string) bool {
 	base := strings.TrimSuffix(path.Base(lower), path.Ext(lower))
 	return base == "contributing" && !strings.Contains(path.Dir(lower), "/") || base == "pull_request_template" ||
 		strings.Contains(lower, "pull_request_template/") || strings.Contains(lower, "merge_request_templates/")
-}
-
-// section is the head of a section of GitLab's form of CODEOWNERS, whose owners may follow
-// (https://docs.gitlab.com/user/project/codeowners/reference/).
-var section = regexp.MustCompile(`^\^?\[[^\]]+\](\[\d+\])?`)
-
-// nobody are owners that a sample names.
-var nobody = regexp.MustCompile(`(?i)^(your|my|some|the)[-_]?|^(user(name)?|owner|org(anization)?|team|example|placeholder|octocat|doctocat|todo|changeme|foo|bar|github|global-owner|js-owner)\d*([-_/]|$)|example\.(com|org)$|/(your|my)[-_]`)
-
-// codeOwners makes a fact of each rule of a CODEOWNERS file.
-func (b *builder) codeOwners(file string) {
-	for i, line := range strings.Split(string(b.in.Tree.Text[file]), "\n") {
-		if loc := section.FindStringIndex(line); loc != nil {
-			line = "* " + line[loc[1]:]
-		}
-		rules, err := codeowners.ParseFile(strings.NewReader(line))
-		if err != nil || len(rules) == 0 {
-			continue
-		}
-		pattern, _, _ := strings.Cut(strings.TrimSpace(line), " ")
-		owners := []string{}
-		for _, o := range rules[0].Owners {
-			if !nobody.MatchString(o.Value) {
-				owners = append(owners, o.String())
-			}
-		}
-		context := string(source.Source)
-		if len(owners) == 0 {
-			context = "declared"
-		}
-		b.add(Fact{
-			Category: "owners", Subject: shorten(pattern + " " + strings.Join(owners, " ")), Path: file, Line: i + 1, Context: context,
-			Detail: map[string]any{"pattern": pattern, "owners": owners},
-		})
-	}
 }
 
 // approvers makes a fact of an OWNERS file, by which a bot asks the approvers for

@@ -18,7 +18,7 @@ func (b *builder) traffic() {
 	b.shifts()
 	synced := b.synced()
 	for _, file := range b.in.Tree.Files {
-		if !b.mine(file) || !isOwn(file) || b.in.Tree.Text[file] == nil {
+		if !b.mine(file) || !b.isOwn(file) || b.in.Tree.Text[file] == nil {
 			continue
 		}
 		for _, s := range b.splits(file) {
@@ -42,7 +42,7 @@ func (b *builder) shifts() {
 		if slices.ContainsFunc(h.Args, func(a string) bool { return strings.HasPrefix(a, "--to-") && part.MatchString(a) }) {
 			b.add(Fact{
 				Category: "traffic", Tool: "Cloud Run", Subject: shorten(text), Path: h.Path, Line: h.Line, Context: "command",
-				Entries: []Link{{ID: h.Entry, Swallowed: h.Swallowed, Conditional: h.Conditional, If: h.If}},
+				Entries: []Link{linkOf(h)},
 			})
 		}
 	}
@@ -74,10 +74,10 @@ func (b *builder) delivers(file string) []Link {
 
 func (b *builder) splits(file string) []split {
 	text := string(b.in.Tree.Text[file])
-	switch ext := path.Ext(file); {
-	case ext == ".tf":
+	switch {
+	case path.Ext(file) == ".tf":
 		return terraformSplits(text)
-	case ext != ".yaml" && ext != ".yml":
+	case !isYAML(file):
 		return nil
 	case strings.Contains(text, "{{"):
 		return templateSplits(text)

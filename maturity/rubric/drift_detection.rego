@@ -39,7 +39,7 @@ drift_words := `(?i)drift|\bpsi\b|psi_|_psi|wasserstein|divergence`
 
 alarms := [f | some f in lib.any_of(["alert.alarm", "alert.rule"]); regex.match(drift_words, lib.detail(f, "about"))]
 
-managed := array.concat(lib.wired(["drift.managed"]), lib.of("drift.infra"))
+managed := lib.wired(["drift.managed"])
 
 answer := lib.met("drift is measured by itself against a reference, and something is decided by the measure", array.concat(running, decided)) if {
 	count(running) > 0
