@@ -13,14 +13,12 @@ import (
 
 // projects scores the projects of one repository.
 type projects struct {
-	scorer   *Scorer
-	tree     *source.Tree
-	view     *facts.View
-	dir      string
-	checkout checkout
-	opts     Options
-	beside   outside
-	team     *team
+	scorer *Scorer
+	tree   *source.Tree
+	view   *facts.View
+	opts   Options
+	beside outside
+	team   *team
 }
 
 // assess scores the project that was asked for, or each that there is.
@@ -113,9 +111,7 @@ func (p projects) kind(set *facts.Set, project string) result.Kind {
 func (p projects) root(ctx context.Context, set *facts.Set, project string) (result.Root, error) {
 	var none result.Root
 	if p.opts.Tree == nil { // records lie beside the working copy, not in an older tree
-		if err := p.beside.add(set); err != nil {
-			return none, fmt.Errorf("read run records: %w", err)
-		}
+		p.beside.add(set)
 	}
 	if p.opts.Seen != nil {
 		p.opts.Seen(project, set, p.scorer.rubric)
