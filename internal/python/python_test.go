@@ -206,10 +206,15 @@ func TestTimeIsLinear(t *testing.T) {
 	}
 }
 
+// took is the shortest of several times, so that a busy machine says little.
 func took(src string) time.Duration {
-	start := time.Now()
-	python.Read([]byte(src))
-	return time.Since(start)
+	shortest := time.Hour
+	for range 3 {
+		start := time.Now()
+		python.Read([]byte(src))
+		shortest = min(shortest, time.Since(start))
+	}
+	return shortest
 }
 
 func FuzzRead(f *testing.F) {
