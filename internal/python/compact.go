@@ -62,6 +62,41 @@ func (n *interned) add(s string) string {
 	return s
 }
 
+// forms keeps one copy of each form without lists.
+type forms struct {
+	of   map[[2]string]*Form
+	slab slab[Form]
+}
+
+// shared returns the form, whose strings are kept.
+func (f *forms) shared(kept *interned, form Form) *Form {
+	form.Written, form.Text = kept.copy(form.Written), kept.copy(form.Text)
+	if len(form.Items) > 0 || len(form.Keys) > 0 {
+		form.Items, form.Keys = kept.copyList(form.Items), kept.copyList(form.Keys)
+		return &f.slab.copy([]Form{form})[0]
+	}
+	key := [2]string{form.Written, form.Text}
+	if same, ok := f.of[key]; ok {
+		return same
+	}
+	if f.of == nil || len(f.of) >= maxInterned {
+		f.of = map[[2]string]*Form{}
+	}
+	f.of[key] = &Form{Written: form.Written, Text: form.Text}
+	return f.of[key]
+}
+
+func (n *interned) copyList(list []string) []string {
+	if len(list) == 0 {
+		return nil
+	}
+	out := make([]string, len(list))
+	for i, s := range list {
+		out[i] = n.copy(s)
+	}
+	return out
+}
+
 // slab hands out parts of larger pieces of memory, none of which is given twice.
 type slab[T any] struct{ free []T }
 
@@ -84,10 +119,7 @@ func (s *slab[T]) copy(values []T) []T {
 }
 
 // slabs are for what the parts of modules are made of.
-type slabs struct {
-	args    slab[Arg]
-	strings slab[string]
-}
+type slabs struct{ args slab[Arg] }
 
 // compact returns a copy of the module that takes no more room than it must, and
 // holds nothing of the source.
@@ -117,7 +149,8 @@ func (n *interned) copyMap(values map[string]string) map[string]string {
 	return out
 }
 
-// eachString replaces each string of the module but those of Constants and Texts.
+// eachString replaces each string of the module but those of Constants and Texts,
+// and of the forms of arguments.
 func (m *Module) eachString(of func(string) string) {
 	each := func(values []string) {
 		for i, v := range values {
@@ -133,9 +166,7 @@ func (m *Module) eachString(of func(string) string) {
 		v.Name, v.Receiver, v.On = of(v.Name), of(v.Receiver), of(v.On)
 		for j := range v.Args {
 			a := &v.Args[j]
-			a.Name, a.Value, a.Written, a.Text = of(a.Name), of(a.Value), of(a.Written), of(a.Text)
-			each(a.Items)
-			each(a.Keys)
+			a.Name, a.Value = of(a.Name), of(a.Value)
 		}
 	}
 	for i := range m.Funcs {

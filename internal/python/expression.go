@@ -251,28 +251,34 @@ func (r *reader) arg(tokens []token) Arg {
 		a.Name = tokens[0].text
 		tokens = tokens[2:]
 	}
-	a.Text, _ = r.text(tokens)
-	if v, ok := literalOf(tokens); ok {
-		a.Value, a.Literal = v, true
-		return a
+	var f Form
+	f.Text, _ = r.text(tokens)
+	a.Value, a.Literal = literalOf(tokens)
+	if !a.Literal && len(tokens) > 0 {
+		a.Value = r.form(tokens, &f)
 	}
-	if len(tokens) > 0 && tokens[0].text == "{" && tokens[0].kind == tokOp {
-		a.Keys = keysOf(tokens)
-		return a
-	}
-	if len(tokens) > 0 && (tokens[0].text == "[" || tokens[0].text == "(") {
-		a.Items = items(tokens)
-		return a
-	}
-	if isChain(tokens) {
-		a.Value, a.Written = r.dotted(tokens), r.written(tokens)
-		if len(tokens) == 1 {
-			a.Items = r.lists[scope{r.top().fn, tokens[0].text}]
-		}
-	} else if len(tokens) > 0 && tokens[0].kind == tokString {
-		a.Items = []string{tokens[0].text} // a formatted string: its text, with the braces
-	}
+	a.Form = r.forms.shared(&r.strings, f)
 	return a
+}
+
+// form finds out how an argument that is no literal is written, and returns the
+// full name that it is, if it is one.
+func (r *reader) form(tokens []token, f *Form) string {
+	switch first := tokens[0]; {
+	case first.text == "{" && first.kind == tokOp:
+		f.Keys = keysOf(tokens)
+	case first.text == "[" || first.text == "(":
+		f.Items = items(tokens)
+	case isChain(tokens):
+		f.Written = r.written(tokens)
+		if len(tokens) == 1 {
+			f.Items = r.lists[scope{r.top().fn, first.text}]
+		}
+		return r.dotted(tokens)
+	case first.kind == tokString:
+		f.Items = []string{first.text} // a formatted string: its text, with the braces
+	}
+	return ""
 }
 
 // items are the strings of a list. What is no literal string keeps its place as

@@ -63,6 +63,7 @@ type reader struct {
 	scan    scan
 	args    []Arg // of the calls whose brackets are open
 	strings interned
+	forms   forms
 	slabs   slabs
 }
 
