@@ -50,7 +50,7 @@ func (b *builder) installs() {
 
 // installHit makes the fact of one command or action.
 func (b *builder) installHit(h reach.Hit) {
-	dirs := b.around(h.Dir, h.Path)
+	dirs := append(b.copied(h.Path), b.around(h.Dir, h.Path)...)
 	var found []install
 	if h.Uses != "" {
 		found = b.installAction(h.Uses, h.With, dirs)

@@ -21,6 +21,9 @@ func (b *builder) modelling() {
 		b.lookups(m)
 		b.snapshots(m)
 		b.addresses(m)
+		b.pointers(m)
+		b.predictionRecords(m)
+		b.modelRequests(m)
 	}
 	b.stageMetrics()
 	b.kedro()

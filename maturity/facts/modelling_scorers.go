@@ -13,7 +13,7 @@ import (
 // scorers makes a fact of each file from which a model is loaded and answers:
 // a web service, a demo, a handler that a platform calls, a batch job.
 func (b *builder) scorers() {
-	loads := b.firstByPath("load", "unpickle", "registry.lookup")
+	loads := b.firstByPath("load", "unpickle", "registry.lookup", "infer.remote") // a model server has loaded it
 	lookups := b.firstByPath("registry.lookup")
 	answers := b.firstByPath("infer", "predict")
 	trains := b.firstByPath("train")

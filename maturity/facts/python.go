@@ -190,7 +190,7 @@ func (b *builder) python(s *scan) {
 
 var (
 	currentName   = regexp.MustCompile(`(?i)champion|production|prod_|_prod\b|current|baseline|incumbent|previous|deployed|existing|registered|live_|old_|last_`)
-	candidateName = regexp.MustCompile(`(?i)candidate|challenger|new_|new\b|latest|trained|fresh`)
+	candidateName = regexp.MustCompile(`(?i)candidate|challenger|contender|new_|new\b|latest|trained|fresh`)
 	// standing is what only the model in production is called; described are names
 	// that say where something lies, not how good it is.
 	standing    = regexp.MustCompile(`(?i)champion|incumbent|deployed|(^|[._ ])prod(uction)?([._ ]|$)|current_(best_)?(model|prod|champion)|registered_model`)
