@@ -9,6 +9,7 @@ import (
 	"github.com/muster-ci/muster/maturity/catalogue"
 	"github.com/muster-ci/muster/maturity/reach"
 	"github.com/muster-ci/muster/maturity/source"
+	"github.com/muster-ci/muster/maturity/terraform"
 )
 
 // index keeps what is worked out of a file or a command once, and asked for by
@@ -16,11 +17,12 @@ import (
 type index struct {
 	commands map[string][]catalogue.Match
 	claims   map[string][]Fact // by page
+	blocks   map[string][]terraform.Block
 	words    *vocabulary
 }
 
 func newIndex() *index {
-	return &index{commands: map[string][]catalogue.Match{}, claims: map[string][]Fact{}}
+	return &index{commands: map[string][]catalogue.Match{}, claims: map[string][]Fact{}, blocks: map[string][]terraform.Block{}}
 }
 
 // memo keeps what is worked out once for one project.
@@ -98,6 +100,16 @@ func (b *builder) hit(h reach.Hit) []catalogue.Match {
 		return b.in.Catalogue.Action(h.Uses, h.With)
 	}
 	return b.matches(h.Args)
+}
+
+// terraform are the blocks of a file; what can be read of a broken one counts.
+func (b *builder) terraform(file string) []terraform.Block {
+	blocks, ok := b.index.blocks[file]
+	if !ok {
+		blocks, _ = terraform.Read(file, b.in.Tree.Text[file]) // see above
+		b.index.blocks[file] = blocks
+	}
+	return blocks
 }
 
 // applying are the commands and actions for which a question of that name holds.

@@ -45,10 +45,7 @@ func (b *builder) isOwn(file string) bool {
 	return class == source.Source || class == source.Template && strings.Contains(file, "/templates/") && !strings.Contains(file, "{{")
 }
 
-var (
-	terraformBlock = regexp.MustCompile(`(?m)^(resource|module)\s+"`)
-	bicepResource  = regexp.MustCompile(`(?m)^(resource|module)\s+\w+\s+'`)
-)
+var bicepResource = regexp.MustCompile(`(?m)^(resource|module)\s+\w+\s+'`)
 
 // definitions tells what a file describes, by its name and what stands in it.
 func (b *builder) definitions(file string) []definition {
@@ -56,7 +53,11 @@ func (b *builder) definitions(file string) []definition {
 	base := path.Base(file)
 	switch {
 	case path.Ext(base) == ".tf":
-		return found("Terraform", text, terraformBlock)
+		for _, block := range b.terraform(file) {
+			if block.Type == "resource" || block.Type == "module" {
+				return []definition{{"Terraform", block.Line}}
+			}
+		}
 	case path.Ext(base) == ".bicep":
 		return found("Bicep", text, bicepResource)
 	case base == "Chart.yaml":

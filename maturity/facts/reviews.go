@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/muster-ci/muster/maturity/source"
+	"github.com/muster-ci/muster/maturity/terraform"
 	"github.com/muster-ci/muster/maturity/yamldoc"
 )
 
@@ -158,13 +159,7 @@ func (b *builder) branch(file string, v yamldoc.Value, kind, reviews string, app
 	}
 }
 
-var (
-	approvedBy    = regexp.MustCompile(`#?approved-reviews-by\s*(>=|>|=)\s*[1-9]`)
-	tfBranch      = regexp.MustCompile(`resource\s+"github_(branch_protection(_v3)?|repository_ruleset|organization_ruleset)"`)
-	tfApprovals   = regexp.MustCompile(`required_approving_review_count\s*=\s*(\d+)`)
-	tfContexts    = regexp.MustCompile(`contexts\s*=\s*\[([^\]]*)\]|context\s*=\s*("[^"]+")`)
-	quotedInBlock = regexp.MustCompile(`"([^"]+)"`)
-)
+var approvedBy = regexp.MustCompile(`#?approved-reviews-by\s*(>=|>|=)\s*[1-9]`)
 
 // mergify makes a fact of a queue that waits for approvals
 // (https://docs.mergify.com/configuration/conditions/).
@@ -178,25 +173,23 @@ func (b *builder) mergify(file string) {
 }
 
 // terraformProtection makes facts of a protected branch that is a resource of
-// Terraform; whoever applies the folder puts it into force.
+// Terraform (https://registry.terraform.io/providers/integrations/github/latest/docs);
+// whoever applies the folder puts it into force.
 func (b *builder) terraformProtection(file string) {
-	text := string(b.in.Tree.Text[file])
-	loc := tfBranch.FindStringIndex(text)
-	if loc == nil {
-		return
-	}
-	line := 1 + strings.Count(text[:loc[0]], "\n")
-	if m := tfApprovals.FindStringSubmatch(text); m != nil {
-		b.review(file, line, "Terraform requires "+m[1]+" approvals", number(m[1]))
-	}
-	var checks []string
-	for _, m := range tfContexts.FindAllStringSubmatch(text, -1) {
-		for _, q := range quotedInBlock.FindAllStringSubmatch(m[1]+m[2], -1) {
-			checks = append(checks, q[1])
+	for _, block := range b.terraform(file) {
+		if !block.Is("github_branch_protection", "github_branch_protection_v3", "github_repository_ruleset", "github_organization_ruleset") {
+			continue
 		}
-	}
-	if len(checks) > 0 {
-		b.protection(file, line, "Terraform", checks, false)
+		var checks []string
+		block.All(func(part terraform.Block) {
+			if count := part.Attrs["required_approving_review_count"].Text; count != "" {
+				b.review(file, block.Line, "Terraform requires "+count+" approvals", number(count))
+			}
+			checks = append(append(checks, part.Attrs["contexts"].Texts...), part.Attrs["context"].Texts...)
+		})
+		if len(checks) > 0 {
+			b.protection(file, block.Line, "Terraform", checks, false)
+		}
 	}
 }
 
