@@ -18,6 +18,7 @@ func (b *builder) operations() {
 	b.alertFiles()
 	b.cloud()
 	b.outcomes()
+	b.monitoring(g)
 	b.rollbacks(g)
 	b.uptime()
 	b.runbooks()
