@@ -117,7 +117,7 @@ func (b *builder) appliers(tool, file string) []Link {
 	for _, h := range b.applying("apply "+tool, func(h reach.Hit) bool { return b.applies(tool, h) }) {
 		l := linkOf(h)
 		all = append(all, l)
-		if works(h, path.Dir(file)) {
+		if worksIn(h, path.Dir(file)) {
 			near = append(near, l)
 		}
 	}
@@ -137,9 +137,9 @@ func (b *builder) applies(tool string, h reach.Hit) bool {
 	return false
 }
 
-// works reports whether a command runs in a folder, or names it, one above it or
+// worksIn reports whether a command runs in a folder, or names it, one above it or
 // a file in it.
-func works(h reach.Hit, dir string) bool {
+func worksIn(h reach.Hit, dir string) bool {
 	if h.Dir != "." && source.Under(dir+"/x", h.Dir) {
 		return true
 	}

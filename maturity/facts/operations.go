@@ -2,7 +2,7 @@ package facts
 
 import (
 	"regexp"
-	"slices"
+	"strings"
 
 	"github.com/muster-ci/muster/internal/python"
 	"github.com/muster-ci/muster/maturity/source"
@@ -117,7 +117,7 @@ func (b *builder) selfCompared(g *callGraph) {
 // valueOf returns the value of the first flag that matches.
 func valueOf(args []string, flag *regexp.Regexp) string {
 	for i, a := range args {
-		name, value, given := cutFlag(a)
+		name, value, given := strings.Cut(a, "=")
 		if !flag.MatchString(name) {
 			continue
 		}
@@ -129,11 +129,4 @@ func valueOf(args []string, flag *regexp.Regexp) string {
 		}
 	}
 	return ""
-}
-
-func cutFlag(arg string) (name, value string, given bool) {
-	if i := slices.Index([]byte(arg), '='); i > 0 {
-		return arg[:i], arg[i+1:], true
-	}
-	return arg, "", false
 }

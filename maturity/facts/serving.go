@@ -170,7 +170,7 @@ func (b *builder) commitImages() {
 
 var (
 	predictionURL = regexp.MustCompile(`(?i)https?://.*(predict|invocation|score|scoring|infer|classif|recommend|forecast|generate|/v[12]/models|:\d+/\w)|/(predict|invocations|score|infer|classify|recommend|forecast)\b`)
-	checks        = regexp.MustCompile(`^(grep|jq|test|\[|\[\[|exit|diff)$`)
+	assertion     = regexp.MustCompile(`^(grep|jq|test|\[|\[\[|exit|diff)$`)
 )
 
 // probes makes facts of requests for a prediction to something that runs.
@@ -246,7 +246,7 @@ func failsAlone(args []string) bool {
 func followed(hits []reach.Hit, i int) (reach.Hit, bool) {
 	const near = 12
 	for _, h := range hits {
-		if h.Entry == hits[i].Entry && h.Path == hits[i].Path && len(h.Args) > 0 && h.Line >= hits[i].Line && h.Line < hits[i].Line+near && checks.MatchString(path.Base(h.Args[0])) {
+		if h.Entry == hits[i].Entry && h.Path == hits[i].Path && len(h.Args) > 0 && h.Line >= hits[i].Line && h.Line < hits[i].Line+near && assertion.MatchString(path.Base(h.Args[0])) {
 			return h, true
 		}
 	}
@@ -262,7 +262,7 @@ var (
 // fail where the answer is wrong.
 func (b *builder) pythonProbe(file string, class source.Class, mod *python.Module) {
 	for _, c := range mod.Calls {
-		text := c.Name + " " + spoken(c)
+		text := c.Name + " " + strings.Join(argTexts(c), " ")
 		if !remote.MatchString(c.Name) || !aboutAnswers.MatchString(text+" "+path.Base(file)+" "+function(mod, c.Func)) {
 			continue
 		}

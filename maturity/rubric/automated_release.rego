@@ -16,7 +16,7 @@ off := lib.in_ci(kinds)
 
 built := lib.in_ci(["container.build"])
 
-commands := [f | some f in lib.wired(kinds)]
+commands := lib.wired(kinds)
 
 answer := lib.met(sprintf("CI releases: %s", [releases[0].subject]), releases) if {
 	count(releases) > 0
