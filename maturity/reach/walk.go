@@ -1,6 +1,7 @@
 package reach
 
 import (
+	"errors"
 	"fmt"
 	"path"
 	"slices"
@@ -50,7 +51,7 @@ func (g *graph) script(p place, text string, line int, opts shell.Options) []Ste
 	opts.Env = p.env
 	commands, err := shell.Read(text, opts)
 	if err != nil {
-		g.result.Unread = append(g.result.Unread, Unresolved{p.path, line, err.Error()})
+		g.unread(p.path, line, err)
 		return nil
 	}
 	var steps []Step
@@ -67,6 +68,19 @@ func (g *graph) script(p place, text string, line int, opts shell.Options) []Ste
 		})
 	}
 	return steps
+}
+
+// unread notes a script that cannot be parsed, at the line that is wrong. Commands that
+// documents show are often shortened: those hide nothing.
+func (g *graph) unread(file string, line int, err error) {
+	if source.Classify(file) == source.Docs {
+		return
+	}
+	u := Unresolved{Path: file, Line: line, What: err.Error()}
+	if wrong, ok := errors.AsType[*shell.SyntaxError](err); ok {
+		u.Line, u.What = line+wrong.Line-1, "a script for the shell that cannot be read: "+wrong.Text
+	}
+	g.result.Unread = append(g.result.Unread, u)
 }
 
 // chdir reports whether a command changes the folder for those after it.
