@@ -165,7 +165,7 @@ func (g *graph) once(p place, key string, follow func() []string) []string {
 // shellFile follows a shell script of the repository.
 func (g *graph) shellFile(p place, file string, opts shell.Options) []string {
 	src, ok := g.tree.Text[file]
-	if !ok {
+	if !ok || isNoScript(file) {
 		return nil
 	}
 	return g.once(p, file, func() []string {
@@ -173,6 +173,16 @@ func (g *graph) shellFile(p place, file string, opts shell.Options) []string {
 		g.sequence(Sequence{Kind: "script", Path: file, Line: 1, Name: path.Base(file), Entry: p.entry, Steps: steps})
 		return files(steps)
 	})
+}
+
+// isNoScript reports whether a file is by its ending something that no shell reads:
+// where it stands in the place of a command, it is only named there.
+func isNoScript(file string) bool {
+	switch path.Ext(file) {
+	case ".md", ".rst", ".txt", ".yml", ".yaml", ".json", ".toml", ".ini", ".cfg", ".tf", ".csv", ".ipynb":
+		return true
+	}
+	return false
 }
 
 // sequence keeps several steps that run in order.
