@@ -45,11 +45,14 @@ func (p projects) assess(ctx context.Context) (result.Assessment, error) {
 	if named != nil {
 		return p.together(ctx, "", named, named)
 	}
-	whole := p.view.Project(".", nil)
+	whole := p.view.Sketch()
 	kind := p.kind(whole, ".")
 	switch {
 	case kind == result.KindCollection:
 		found := lessons(p.tree)
+		if len(found) == 0 {
+			found = units(p.tree, whole, ".")
+		}
 		if len(found) == 0 {
 			found = []string{"."}
 		}
@@ -57,7 +60,13 @@ func (p projects) assess(ctx context.Context) (result.Assessment, error) {
 	case !scored(kind) || kind == result.KindLibrary:
 		all = []string{"."}
 	}
-	return p.together(ctx, "", all, all)
+	some := all[:min(len(all), maxRoots)]
+	a, err := p.together(ctx, "", some, all)
+	if left := len(all) - len(some); left > 0 {
+		a.Unread = append(a.Unread, result.Evidence{Path: all[len(some)], Note: fmt.Sprintf(
+			"%d of %d projects are scored: score another with --project", len(some), len(all))})
+	}
+	return a, err
 }
 
 // ProjectError says that the folder that was to be scored holds no file.

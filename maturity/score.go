@@ -119,7 +119,7 @@ func (s *Scorer) Score(ctx context.Context, dir string, opts Options) (result.As
 	}
 	a.Commit, a.Forge = checkout.commit, reportOf(opts.Forge)
 	a.Overrides = team.in
-	a.Unread = slices.Concat(checkout.unread, unreadFiles(tree, unread), unreadScripts(view.Walk), checkout.past.unseen())
+	a.Unread = slices.Concat(a.Unread, checkout.unread, unreadFiles(tree, unread), unreadScripts(view.Walk), checkout.past.unseen())
 	linked(&a, cmp.Or(opts.Web, forge.Web(checkout.place.Origin)), checkout.place.Prefix)
 	return a, nil
 }
