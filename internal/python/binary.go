@@ -12,7 +12,11 @@ var errBinary = errors.New("damaged module")
 // AppendBinary appends the module in a form that [Module.UnmarshalBinary] reads:
 // its strings, each once, and then numbers. Only the same program reads it.
 func (m *Module) AppendBinary(b []byte) ([]byte, error) {
-	c := &coder{writes: true, number: map[string]uint64{}}
+	c := writers.Get().(*coder)
+	defer writers.Put(c)
+	clear(c.number)
+	clear(c.formed)
+	c.data, c.table = c.data[:0], c.table[:0]
 	c.module(m)
 	b = binary.AppendUvarint(b, uint64(len(c.table)))
 	for _, s := range c.table {
@@ -20,6 +24,11 @@ func (m *Module) AppendBinary(b []byte) ([]byte, error) {
 	}
 	return append(b, c.data...), nil
 }
+
+// writers holds coders that have written a module: later ones have their room.
+var writers = sync.Pool{New: func() any {
+	return &coder{writes: true, number: map[string]uint64{}, formed: map[*Form]uint64{}}
+}}
 
 // coders holds coders that have read a module: later ones have the same strings.
 var coders = sync.Pool{New: func() any { return new(coder) }}
@@ -244,9 +253,6 @@ func (c *coder) arg(v *Arg) {
 // form writes a form where it comes first, and later its number.
 func (c *coder) form(v **Form) {
 	if c.writes {
-		if c.formed == nil {
-			c.formed = map[*Form]uint64{}
-		}
 		u, known := c.formed[*v]
 		if !known {
 			u = uint64(len(c.formed))

@@ -1,11 +1,13 @@
 package source
 
 import (
+	"bytes"
 	"context"
 	"crypto/sha256"
 	"encoding/binary"
 	"fmt"
 	"hash/crc32"
+	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -171,7 +173,7 @@ func (p *pack) add(file string, at stamp, sum [sha256.Size]byte, r read) {
 		return
 	}
 	if record, err := r.record(); err == nil {
-		p.keep(file, entry{p.told(at), sum, record}, true)
+		p.keep(file, entry{p.told(at), sum, bytes.Clone(record)}, true)
 	}
 }
 
@@ -199,22 +201,36 @@ func (p *pack) save() {
 	if p.fresh == 0 && len(p.now) == len(p.old) {
 		return
 	}
-	data := []byte(p.cache.head())
-	for _, file := range sortedKeys(p.now) {
-		e := p.now[file]
-		data = append(binary.AppendUvarint(data, uint64(len(file))), file...)
-		for _, v := range []uint64{e.stamp.size, e.stamp.modified, e.stamp.changed, e.stamp.inode} {
-			data = binary.AppendUvarint(data, v)
-		}
-		data = append(data, e.sum[:]...)
-		data = append(binary.AppendUvarint(data, uint64(len(e.record))), e.record...)
-	}
-	data = binary.LittleEndian.AppendUint32(data, crc32.Checksum(data, castagnoli))
-	if len(data) > maxPack || os.MkdirAll(p.cache.Dir, 0o700) != nil {
+	if os.MkdirAll(p.cache.Dir, 0o700) != nil {
 		return
 	}
-	_ = objects.WriteFile(p.cache.file(), data, 0o600)
+	_ = objects.WriteCache(p.cache.file(), 0o600, p.write)
 	p.cache.prune()
+}
+
+// write writes the entries, and behind them their sum.
+func (p *pack) write(out io.Writer) error {
+	sum := crc32.New(castagnoli)
+	w := io.MultiWriter(out, sum)
+	part := []byte(p.cache.head())
+	for _, file := range sortedKeys(p.now) {
+		e := p.now[file]
+		part = append(binary.AppendUvarint(part, uint64(len(file))), file...)
+		for _, v := range []uint64{e.stamp.size, e.stamp.modified, e.stamp.changed, e.stamp.inode} {
+			part = binary.AppendUvarint(part, v)
+		}
+		part = append(part, e.sum[:]...)
+		part = append(binary.AppendUvarint(part, uint64(len(e.record))), e.record...)
+		if _, err := w.Write(part); err != nil {
+			return err
+		}
+		part = part[:0]
+	}
+	if _, err := w.Write(part); err != nil {
+		return err
+	}
+	_, err := out.Write(binary.LittleEndian.AppendUint32(nil, sum.Sum32()))
+	return err
 }
 
 func sortedKeys(entries map[string]entry) []string {
