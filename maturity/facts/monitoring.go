@@ -224,7 +224,7 @@ func (b *builder) predictionRecords(g *callGraph) {
 
 var (
 	recordCall = regexp.MustCompile(`(?i)log|record|prediction|event|row|entry|message|point`)
-	makesUp    = regexp.MustCompile(`(?i)seed|simulat|fake|mock|synthetic|demo|train|eval|valid|backtest`)
+	makesUp    = regexp.MustCompile(`(?i)seed|simulat|fake|mock|synthetic|demo|train|eval|valid|backtest|calibrat|benchmark`)
 )
 
 // storedBy returns the line at which a function, or one of its own that it
