@@ -21,6 +21,14 @@ pushed := [lib.by(f, ids) |
 	count(lib.on_chain(production, lib.chains(ids))) > 0
 ]
 
+# A timer or rule of a cloud that starts what is named for training, and that
+# something puts in place; the project has training to be started.
+started := [f |
+	some f in lib.of("timer.training")
+	count(lib.live(f)) > 0
+	count(lib.any_of(["train", "train.remote", "pipeline.remote"])) > 0
+]
+
 tried := [lib.by(f, ids) |
 	some f in training
 	ids := {id | some id in lib.automatic(f); lib.is_check(id)}
@@ -35,12 +43,16 @@ answer := lib.met(sprintf("training is started by %s", [starters(timed, {"schedu
 	count(timed) > 0
 } else := lib.met("a push to the default branch trains, and registers or deploys the result", pushed) if {
 	count(pushed) > 0
+} else := lib.met("a timer or rule of the cloud starts what trains", started) if {
+	count(started) > 0
 } else := lib.partial("the timer is commented out", commented) if {
 	count(commented) > 0
 } else := lib.partial("training is only tried out, by a job that change requests start too", tried) if {
 	count(tried) > 0
 } else := lib.partial("the training pipeline waits for somebody to start it", by_hand) if {
 	count(by_hand) > 0
+} else := lib.partial("a timer or rule of the cloud is written down, but nothing puts it in place", lib.of("timer.training")) if {
+	count(lib.of("timer.training")) > 0
 } else := lib.unmet("nothing starts training but people")
 
 words := {"schedule": "a timer", "event": "an event", "after": "the end of another pipeline"}
