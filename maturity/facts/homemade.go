@@ -1,162 +1,121 @@
 package facts
 
 import (
-	"path"
 	"regexp"
-	"strings"
+	"slices"
 
-	"github.com/muster-ci/muster/maturity/reach"
-	"github.com/muster-ci/muster/maturity/source"
-	"github.com/muster-ci/muster/maturity/yamldoc"
+	"github.com/muster-ci/muster/internal/python"
 )
 
 var (
-	// versionKey is a part of a name that differs from run to run; pointing one
-	// that is written anew for the current version.
-	versionKey = regexp.MustCompile(`(?i)\$\{?\{?[^}/]*(sha|hash|version|commit|tag|run_?(id|number)|build_?(id|number)|timestamp|date|revision|iid)[^}/]*\}?\}?|\$\(\s*(date|git (rev-parse|describe))|per_(version|date|commit)\b`)
-	pointing   = regexp.MustCompile(`(?i)(^|[/._-])(latest|current|production|prod|champion|stable)([/._-]|$)`)
-	modelWord  = regexp.MustCompile(`(?i)model|\.(pkl|joblib|onnx|pt|pth|h5|keras|safetensors|gguf|tflite|bin)\b|weights|checkpoint`)
-	metricFor  = regexp.MustCompile(`(?i)metric|scores?\b|evaluation|results?[\w-]*\.(json|csv)|report[\w-]*\.(json|csv)`)
+	// pointerFile is a file that says which model is the current one.
+	pointerFile = regexp.MustCompile(`(?i)(^|[/\\])(champion|incumbent|(current|active|production|prod|deployed|serving)_?(model|version|release))(_?(pointer|ref|info|metadata|version))?\.(json|ya?ml|toml|txt)$`)
+	pointing    = regexp.MustCompile(`(?i)(^|_)(write|dump|upload|save|put|push|publish|update|set|promote)`)
 )
 
-// homeMade makes the facts of registries and records of runs that a project
-// builds from what every forge and store has: names that differ from version
-// to version, with a pointer beside them.
-func (b *builder) homeMade() {
-	for _, h := range b.reach.Hits {
-		if !b.inProject(h) {
-			continue
-		}
-		if to := copied(h.Args); to != "" && modelWord.MatchString(strings.Join(h.Args, " ")) {
-			if b.differs(h, to, 1) {
-				b.hit("registry.key", "", h)
-			} else if pointing.MatchString(to) {
-				b.hit("registry.pointer", "", h)
+// pointers makes facts of calls that are given the file which names the current
+// model: a registry of one's own making is asked by it, and changed by it.
+func (b *builder) pointers(m module) {
+	for _, c := range m.mod.Calls {
+		for _, a := range c.Args {
+			name := a.Text
+			if name == "" && a.Literal {
+				name = a.Value
 			}
-		}
-		if b.keepsMetrics(h) {
-			b.hit("metrics.kept", "", h)
-		}
-	}
-	b.indexRoutes()
-}
-
-// hit adds a fact of a command or action.
-func (b *builder) hit(category, tool string, h reach.Hit) {
-	text := strings.Join(h.Args, " ")
-	if h.Uses != "" {
-		text = h.Uses + " " + inputs(h.With)
-	}
-	b.add(Fact{Category: category, Tool: tool, Subject: shorten(text), Path: h.Path, Line: h.Line, Context: "command", Conditional: h.Conditional, Entries: []Link{linkOf(h)}})
-}
-
-// copied is where a command that copies to a store puts what it copies.
-func copied(args []string) string {
-	if len(args) < 3 {
-		return ""
-	}
-	to := ""
-	switch text := strings.Join(args[:min(len(args), 4)], " "); {
-	case args[0] == "aws" && strings.HasPrefix(text, "aws s3 "), args[0] == "gsutil", args[0] == "rclone", args[0] == "mc",
-		strings.HasPrefix(text, "gcloud storage cp"), args[0] == "azcopy":
-		for _, a := range args {
-			if !strings.HasPrefix(a, "-") {
-				to = a
+			if !pointerFile.MatchString(name) {
+				continue
 			}
-		}
-	}
-	if strings.Contains(to, ":") || strings.HasPrefix(to, "$") {
-		return to
-	}
-	return ""
-}
-
-// keepsMetrics reports whether numbers of a run are kept under a name of their own:
-// as an artefact of CI, or copied to a store.
-func (b *builder) keepsMetrics(h reach.Hit) bool {
-	const inputLines = 8
-	action, _, _ := strings.Cut(h.Uses, "@")
-	if action == "actions/upload-artifact" {
-		return metricFor.MatchString(h.With["path"]) && b.differs(h, h.With["name"]+h.With["path"], inputLines)
-	}
-	to := copied(h.Args)
-	return to != "" && metricFor.MatchString(strings.Join(h.Args, " ")) && b.differs(h, to, 1)
-}
-
-// differs reports whether a name differs from run to run: it holds a version, or
-// what a command prints. What stands for an expression of the forge is looked up
-// in the lines that it was read from.
-func (b *builder) differs(h reach.Hit, name string, lines int) bool {
-	if versionKey.MatchString(name) || strings.Contains(name, "$()") {
-		return true
-	}
-	if !strings.Contains(name, "EXPRESSION") {
-		return false
-	}
-	all := strings.SplitN(string(b.in.Tree.Text[h.Path]), "\n", h.Line+lines)
-	from := min(max(h.Line-1, 0), len(all))
-	return versionKey.MatchString(strings.Join(all[from:min(from+lines, len(all))], "\n"))
-}
-
-// indexRoutes finds tasks of Taskcluster that are filed in its index twice: under a
-// version that stays, and under a name that leads to the current one
-// (https://docs.taskcluster.net/docs/reference/core/index).
-func (b *builder) indexRoutes() {
-	for _, file := range b.in.Tree.Files {
-		ext := path.Ext(file)
-		text := string(b.in.Tree.Text[file])
-		if ext != ".yml" && ext != ".yaml" || !b.mine(file) || b.in.Tree.Class(file) != source.Source || !strings.Contains(text, "routes:") || !strings.Contains(text, "index.") {
-			continue
-		}
-		for _, doc := range b.documents(file) {
-			b.routes(file, doc, maxRoutes)
-		}
-	}
-}
-
-const maxRoutes = 10
-
-func (b *builder) routes(file string, v yamldoc.Value, depth int) {
-	if depth == 0 {
-		return
-	}
-	fixed, current, at := false, false, 0
-	for _, r := range v.Get("routes").Items() {
-		text := r.Text()
-		if !strings.HasPrefix(text, "index.") || !aboutModels.MatchString(text) {
-			continue
-		}
-		fixed = fixed || versionKey.MatchString(text)
-		if pointing.MatchString(text) {
-			current, at = true, r.Line()
-		}
-	}
-	if fixed && current {
-		links := b.tasksOf(file)
-		b.add(Fact{Category: "registry.index", Tool: "Taskcluster's index", Subject: "routes of a version and of the latest", Path: file, Line: at, Context: string(source.Source), Entries: links})
-		for _, e := range v.Get("payload", "artifacts").Entries() {
-			if metricFor.MatchString(e.Key) {
-				b.add(Fact{Category: "metrics.kept", Tool: "Taskcluster's index", Subject: "artefact " + e.Key, Path: file, Line: e.Line, Context: string(source.Source), Entries: links})
+			category := "registry.lookup"
+			if pointing.MatchString(c.Method()) {
+				category = "registry.promote"
 			}
+			b.note(m, category, subject(c)+" "+name, c.Line, function(m.mod, c.Func))
 		}
-	}
-	for _, e := range v.Entries() {
-		b.routes(file, e.Value, depth-1)
-	}
-	for _, item := range v.Items() {
-		b.routes(file, item, depth-1)
 	}
 }
 
-// tasksOf are the entries that a file describes.
-func (b *builder) tasksOf(file string) []Link {
-	var out []Link
-	for _, e := range b.reach.Entries {
-		if e.Path == file && len(out) < maxLinks {
-			out = append(out, Link{ID: e.ID})
+// keysByFunction collects the keys that each function writes in dictionaries.
+func keysByFunction(mod *python.Module) map[int][]python.Pair {
+	out := map[int][]python.Pair{}
+	for _, p := range mod.Pairs {
+		if p.Func >= 0 {
+			out[p.Func] = append(out[p.Func], p)
 		}
 	}
 	return out
 }
 
-var aboutModels = regexp.MustCompile(`(?i)train|model`)
+func hasKey(pairs []python.Pair, key *regexp.Regexp) bool {
+	return slices.ContainsFunc(pairs, func(p python.Pair) bool { return key.MatchString(p.Name) })
+}
+
+var (
+	predictedKey = regexp.MustCompile(`(?i)^(y_?)?(pred|predicted|prediction|predictions|predicted_\w+|\w+_prediction|probability|probabilities|\w+_probability|\w+_proba|(fraud|churn|risk|model|anomaly|prediction|credit|default)_score|score|predicted)$`)
+	originKey    = regexp.MustCompile(`(?i)^(model_?(version|name|id|uri|run_id|alias)|registered_version|run_id)$`)
+	// sent are calls that hand a record to a store or a stream.
+	sent = regexp.MustCompile(`^(send|send_and_wait|send_nowait|produce|publish|put_record|put_item|insert_one|insert_many|insert_rows_json|execute|executemany|execute_values|xadd|index|rpush|lpush)$`)
+)
+
+// predictionRecords makes facts of functions that hand over records in which a
+// prediction stands beside the model that made it.
+func (b *builder) predictionRecords(m module) {
+	for fn, pairs := range keysByFunction(m.mod) {
+		if !hasKey(pairs, predictedKey) || !hasKey(pairs, originKey) {
+			continue
+		}
+		i := slices.IndexFunc(m.mod.Calls, func(c python.Call) bool { return c.Func == fn && sent.MatchString(c.Method()) && !queries(c) })
+		if i < 0 {
+			continue
+		}
+		c := m.mod.Calls[i]
+		b.note(m, "cue.predictions", "a record of the prediction and its model", c.Line, function(m.mod, fn))
+		b.note(m, "store", subject(c), c.Line, function(m.mod, fn))
+	}
+}
+
+// queries reports whether a call only reads: its SQL is known, and inserts nothing.
+func queries(c python.Call) bool {
+	return slices.ContainsFunc(c.Args, func(a python.Arg) bool {
+		return selects.MatchString(a.Text) || selects.MatchString(a.Value)
+	})
+}
+
+var selects = regexp.MustCompile(`(?is)^\s*(select|with)\b`)
+
+var (
+	tensorKeys   = []string{"inputs", "shape", "datatype", "data"}
+	postingCall  = regexp.MustCompile(`^(post|request|infer|async_infer)$`)
+	predictRoute = regexp.MustCompile(`(/v1/models/[^/]*:predict|:predict|/v2/models/.*/infer|/infer)$`)
+)
+
+// modelRequests makes facts of functions that ask a model server: their payload
+// is that of the Open Inference Protocol
+// (https://github.com/kserve/open-inference-protocol), or instances are sent to
+// the address :predict of TensorFlow Serving and KServe.
+func (b *builder) modelRequests(m module) {
+	for fn, pairs := range keysByFunction(m.mod) {
+		has := func(key string) bool {
+			return slices.ContainsFunc(pairs, func(p python.Pair) bool { return p.Name == key })
+		}
+		tensors := !slices.ContainsFunc(tensorKeys, func(key string) bool { return !has(key) })
+		if !tensors && !(has("instances") && addresses(m.mod, predictRoute)) {
+			continue
+		}
+		for _, c := range m.mod.Calls {
+			if c.Func == fn && postingCall.MatchString(c.Method()) {
+				b.note(m, "infer", "a request to a model server", c.Line, function(m.mod, fn))
+				b.note(m, "infer.remote", "a request to a model server", c.Line, function(m.mod, fn))
+			}
+		}
+	}
+}
+
+// addresses reports whether a module holds an address of that form.
+func addresses(mod *python.Module, form *regexp.Regexp) bool {
+	if slices.ContainsFunc(mod.Addresses, func(w python.Word) bool { return form.MatchString(w.Text) }) {
+		return true
+	}
+	return slices.ContainsFunc(mod.Calls, func(c python.Call) bool {
+		return slices.ContainsFunc(c.Args, func(a python.Arg) bool { return form.MatchString(a.Text) })
+	})
+}

@@ -18,7 +18,7 @@ func (b *builder) monitoring(g *callGraph) {
 	synced := b.synced()
 	for _, file := range b.in.Tree.Files {
 		text := string(b.in.Tree.Text[file])
-		if !b.mine(file) || !isOwn(file) || !watchWords.MatchString(text) {
+		if !b.mine(file) || !b.isOwn(file) || !watchWords.MatchString(text) {
 			continue
 		}
 		for _, w := range b.watches(file) {
@@ -34,7 +34,7 @@ func (b *builder) monitoring(g *callGraph) {
 			}
 		}
 	}
-	b.predictionRecords(g)
+	b.storedPredictions(g)
 }
 
 // watchWords are what stands in a file that has one of the settings below.
@@ -184,10 +184,11 @@ func stores(c python.Call) bool {
 	return false
 }
 
-// predictionRecords makes a fact of each function that puts a prediction, beside the model or
+// storedPredictions makes a fact of each function that puts a prediction, beside the model or
 // the input that it came from, into a record and stores it.
-func (b *builder) predictionRecords(g *callGraph) {
-	b.sources(func(file string, mod *python.Module) {
+func (b *builder) storedPredictions(g *callGraph) {
+	for _, m := range b.ownModules() {
+		file, mod := m.file, m.mod
 		named := map[int][2]bool{}
 		note := func(fn int, name string) {
 			if fn < 0 {
@@ -219,7 +220,7 @@ func (b *builder) predictionRecords(g *callGraph) {
 				})
 			}
 		}
-	})
+	}
 }
 
 var (

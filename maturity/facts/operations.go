@@ -25,17 +25,6 @@ func (b *builder) operations() {
 	b.runbooks()
 }
 
-// sources calls f with each module of the project's own code.
-func (b *builder) sources(f func(file string, mod *python.Module)) {
-	for _, file := range b.in.Tree.Files {
-		mod := b.in.Tree.Python[file]
-		if mod == nil || !b.mine(file) || b.in.Tree.Class(file) != source.Source {
-			continue
-		}
-		f(file, mod)
-	}
-}
-
 var (
 	driftName = regexp.MustCompile(`(?i)drift|\bpsi\b|psi_|_psi\b|p_?val|\bks_|ks_stat|wasserstein|jensen|divergence|stability_index`)
 	driftFlag = regexp.MustCompile(`(?i)drift(ed)?(_|\b| )*(detected|found|flag|exceed|alert|status|present|warning|critical|report|result|features|columns|cols|count|share)?\b|(is|has|any|dataset|data|concept|model|feature|prediction)_drift|needs?_retrain|should_retrain|retrain(ing)?_(needed|required)`)
@@ -51,7 +40,8 @@ func (b *builder) drifts(g *callGraph) {
 			measured[f.Path] = true
 		}
 	}
-	b.sources(func(file string, mod *python.Module) {
+	for _, m := range b.ownModules() {
+		file, mod := m.file, m.mod
 		decide := func(c python.Condition, what string) {
 			b.add(Fact{
 				Category: "drift.decision", Subject: what + " " + shorten(c.Names), Path: file, Line: c.Line, Context: string(source.Source),
@@ -73,7 +63,7 @@ func (b *builder) drifts(g *callGraph) {
 				decide(c, "a branch on")
 			}
 		}
-	})
+	}
 	b.selfCompared(g)
 	b.stepsOnDrift()
 }
