@@ -2,6 +2,7 @@ package facts
 
 import (
 	"regexp"
+	"slices"
 	"strings"
 
 	"github.com/muster-ci/muster/internal/python"
@@ -19,6 +20,7 @@ func (b *builder) operations() {
 	b.cloud()
 	b.outcomes()
 	b.monitoring(g)
+	b.homeMade()
 	b.rollbacks(g)
 	b.uptime()
 	b.runbooks()
