@@ -43,17 +43,21 @@ var (
 	lesson   = regexp.MustCompile(`(?i)^(\d{1,2}[-_. ]*)?(week|lab|chapter|chap|ch|lesson|lecture|session|day|unit|assignment|exercise|homework|hw|tutorial|course|module|part|project|notebook|class|seminar|practical|sprint)s?[-_ .]?\d+`)
 	numbered = regexp.MustCompile(`^\d{1,2}[a-z]?[-_. ]`)
 	// teaches are the words by which a first page says that it teaches or shows.
-	teaches = regexp.MustCompile(`(?i)\b(course|book|lessons?|lectures?|tutorials?|workshop|bootcamp|curriculum|homeworks?|assignments?|exercises|zoomcamp|teach\w*|chapters?|lehrbuch|cursus|specialization|handbook)\b`)
+	teaches = regexp.MustCompile(`(?i)\b(course|book|labs|lessons?|lectures?|tutorials?|workshop|bootcamp|curriculum|homeworks?|assignments?|exercises|zoomcamp|teach\w*|chapters?|lehrbuch|cursus|specialization|handbook)\b`)
 	shows   = regexp.MustCompile(`(?i)\b(examples|samples|cookbook|recipes|model zoo|zoo|demos|sample code|reference implementations|collection of|gallery|notebooks)\b`)
 )
 
-// minLessons is how many lessons make a collection.
-const minLessons = 5
+// minLessons is how many lessons make a collection, minLabs how many do where
+// the repository holds nothing else.
+const (
+	minLessons = 5
+	minLabs    = 3
+)
 
 // isCourse reports whether the repository holds lessons rather than one
 // project: five folders that are called lessons and hold code, or, where the
 // first page says that it teaches, five that are only numbered, or numbered
-// notebooks side by side.
+// notebooks side by side, or numbered labs and nothing else.
 func isCourse(tree *source.Tree, set *facts.Set, project string, trains bool) bool {
 	l := lessonsOf(tree, project)
 	if len(l.named) >= minLessons {
@@ -62,8 +66,25 @@ func isCourse(tree *source.Tree, set *facts.Set, project string, trains bool) bo
 	if !teaches.MatchString(head(readme(tree, project))) {
 		return false
 	}
-	return len(l.named)+len(l.numbers) >= minLessons ||
+	return len(l.named)+len(l.numbers) >= minLessons || isLabs(tree, project) ||
 		!trains && l.notebooks >= minLessons && contexts(set, "train")[string(source.Notebook)] > 0
+}
+
+// isLabs reports whether all code lies in numbered folders side by side that
+// each have a first page of their own: the parts of one pipeline share theirs.
+func isLabs(tree *source.Tree, project string) bool {
+	labs := map[string]bool{}
+	for _, file := range tree.Files {
+		if !source.Under(file, project) || !isCode(tree, file) {
+			continue
+		}
+		top, _, nested := strings.Cut(strings.TrimPrefix(file, strings.TrimPrefix(project+"/", "./")), "/")
+		if !nested || !numbered.MatchString(top) || readme(tree, path.Join(project, top)) == "" {
+			return false
+		}
+		labs[top] = true
+	}
+	return len(labs) >= minLabs
 }
 
 // isGallery reports whether the repository holds examples that each train

@@ -46,7 +46,6 @@ var installs = regexp.MustCompile(`\bpip3? install\b|\buv sync\b|\bpoetry instal
 // made of: of an MLproject, of a platform that runs commands when it builds.
 func (b *builder) installDefinitions() {
 	for _, file := range b.in.Tree.Files {
-		ext := path.Ext(file)
 		if !b.mine(file) || b.in.Tree.Class(file) != source.Source {
 			continue
 		}
@@ -60,7 +59,7 @@ func (b *builder) installDefinitions() {
 				}
 			})
 		}
-		if (ext == ".yaml" || ext == ".yml") && !strings.HasPrefix(file, ".") && !b.isPipeline(file) {
+		if isYAML(file) && !strings.HasPrefix(file, ".") && !b.isPipeline(file) {
 			b.eachDoc(file, func(doc yamldoc.Value) { b.installScalars(file, doc) })
 		}
 	}

@@ -60,7 +60,7 @@ func (b *builder) installHit(h reach.Hit) {
 			found = b.installCommand(h.Full, dirs)
 		}
 	}
-	link := Link{ID: h.Entry, Swallowed: h.Swallowed, Conditional: h.Conditional, If: h.If}
+	link := linkOf(h)
 	for _, i := range found {
 		unit := h.Entry
 		if isImageFile(path.Base(h.Path)) {
