@@ -88,6 +88,7 @@ func Read(ctx context.Context, fsys fs.FS, files []string) (*Tree, error) {
 		return nil, err
 	}
 	t.collect(results)
+	t.copiedCharts()
 	return t, nil
 }
 
