@@ -52,8 +52,6 @@ func hasKey(pairs []python.Pair, key *regexp.Regexp) bool {
 var (
 	predictedKey = regexp.MustCompile(`(?i)^(y_?)?(pred|predicted|prediction|predictions|predicted_\w+|\w+_prediction|probability|probabilities|\w+_probability|\w+_proba|(fraud|churn|risk|model|anomaly|prediction|credit|default)_score|score|predicted)$`)
 	originKey    = regexp.MustCompile(`(?i)^(model_?(version|name|id|uri|run_id|alias)|registered_version|run_id)$`)
-	// sent are calls that hand a record to a store or a stream.
-	sent = regexp.MustCompile(`^(send|send_and_wait|send_nowait|produce|publish|put_record|put_item|insert_one|insert_many|insert_rows_json|execute|executemany|execute_values|xadd|index|rpush|lpush)$`)
 )
 
 // predictionRecords makes facts of functions that hand over records in which a
@@ -63,7 +61,7 @@ func (b *builder) predictionRecords(m module) {
 		if !hasKey(pairs, predictedKey) || !hasKey(pairs, originKey) {
 			continue
 		}
-		i := slices.IndexFunc(m.mod.Calls, func(c python.Call) bool { return c.Func == fn && sent.MatchString(c.Method()) })
+		i := slices.IndexFunc(m.mod.Calls, func(c python.Call) bool { return c.Func == fn && stores(c) })
 		if i < 0 {
 			continue
 		}

@@ -125,10 +125,9 @@ var asked = regexp.MustCompile(`^(find_one|find|download_\w+|get_object|list_obj
 // modelEndpoints makes facts of the definitions of Azure ML that put a model
 // behind an endpoint, with the pipelines that name their files.
 func (b *builder) modelEndpoints() {
-	for _, file := range b.in.Tree.Files {
+	for _, file := range b.ownYAML() {
 		text := string(b.in.Tree.Text[file])
-		ext := path.Ext(file)
-		if ext != ".yml" && ext != ".yaml" || !b.mine(file) || source.Classify(file) != source.Source || !azureDeployment.MatchString(text) {
+		if !azureDeployment.MatchString(text) {
 			continue
 		}
 		model := azureModel.FindStringIndex(text)
