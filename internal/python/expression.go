@@ -245,7 +245,7 @@ func (r *reader) arg(tokens []token) Arg {
 		return a
 	}
 	if len(tokens) > 0 && (tokens[0].text == "[" || tokens[0].text == "(") {
-		a.Items = items(tokens)
+		a.Items = r.items(tokens)
 		return a
 	}
 	if isChain(tokens) {
@@ -259,9 +259,9 @@ func (r *reader) arg(tokens []token) Arg {
 	return a
 }
 
-// items are the strings of a list. What is no literal string keeps its place as
-// "$"; sys.executable is Python.
-func items(tokens []token) []string {
+// items are the strings of a list. A name that is known to be a text stands for
+// it; what is none keeps its place as "$"; sys.executable is Python.
+func (r *reader) items(tokens []token) []string {
 	var out []string
 	for _, part := range split(trimBrackets(tokens)) {
 		switch text, ok := literalOf(part); {
@@ -273,10 +273,26 @@ func items(tokens []token) []string {
 		case part[0].kind == tokString:
 			out = append(out, part[0].text) // a formatted string: its text, with the braces
 		default:
-			out = append(out, "$")
+			out = append(out, r.item(part, len(out) == 0))
 		}
 	}
 	return out
+}
+
+// item is the text of a name in a list, or "$". A file that is to be started
+// keeps a folder before its name.
+func (r *reader) item(part []token, first bool) string {
+	if len(part) != 1 || part[0].kind != tokName {
+		return "$"
+	}
+	text, ok := r.textOf(part[0].text)
+	if !ok || text == "" || strings.Contains(text, Hole) {
+		return "$"
+	}
+	if first && strings.Contains(text, ".") && !strings.ContainsAny(text, "/ ") {
+		return "./" + text
+	}
+	return text
 }
 
 func trimBrackets(tokens []token) []token {

@@ -40,6 +40,7 @@ type reader struct {
 	keyWords   wordList
 	addresses  wordList
 	commands   wordList
+	programs   wordList
 }
 
 func newReader() *reader {
@@ -71,6 +72,7 @@ func (r *reader) finish() *Module {
 	}
 	r.mod.Names, r.mod.Keys, r.mod.Addresses = r.nameWords.list, r.keyWords.list, r.addresses.list
 	r.mod.Commands = r.commands.list
+	r.mod.Programs = r.programs.list
 	r.mod.Texts = map[string]string{}
 	for key, text := range r.texts {
 		if name, ok := strings.CutPrefix(key, scoped(-1, "")); ok && text != unknown {

@@ -57,7 +57,9 @@ type Job struct {
 	ID string
 	// Name is what its runs are called on the host, where that is not its ID; it
 	// may have expressions in it.
-	Name  string
+	Name string
+	// Path is the file that the job stands in, where it is not the pipeline's own.
+	Path  string
 	Line  int
 	Needs []string
 	// Stage is the stage that the job belongs to, where the host has them.
