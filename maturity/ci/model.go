@@ -40,6 +40,9 @@ type Pipeline struct {
 	// Follows names the pipelines whose end starts this one.
 	Follows []string
 	Jobs    []Job
+	// Only are the patterns of the files whose change alone starts it by pushes and
+	// change requests; there are none if any file does.
+	Only []string
 	// Idle says which of the triggers can never fire, and why.
 	Idle []string
 	// Remote are the parts that lie in another repository.
