@@ -88,15 +88,41 @@ func isLabs(tree *source.Tree, project string) bool {
 }
 
 // isGallery reports whether the repository holds examples that each train
-// something of their own, as its first page says.
+// something of their own, as its first page says, or shows by linking to them.
 func isGallery(tree *source.Tree, set *facts.Set, project string) bool {
-	page := head(readme(tree, project))
-	return (teaches.MatchString(page) || shows.MatchString(page)) && len(units(tree, set, project)) >= minLessons
+	all := units(tree, set, project)
+	if len(all) < minLessons {
+		return false
+	}
+	page := readme(tree, project)
+	linked := 0
+	for _, dir := range all {
+		if linksTo(page, strings.TrimPrefix(dir, strings.TrimPrefix(project+"/", "./"))) {
+			linked++
+		}
+	}
+	return linked >= minLessons || teaches.MatchString(head(page)) || shows.MatchString(head(page))
 }
 
-// head is the part of a page that says what it is about.
+// linksTo reports whether a page has a link to a folder.
+func linksTo(page, dir string) bool {
+	for _, before := range []string{"](", "](./"} {
+		for _, after := range []string{")", "/)", "/README.md)"} {
+			if strings.Contains(page, before+dir+after) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+var tags = regexp.MustCompile(`<[^<>]*>`)
+
+// head is the part of a page that says what it is about, without its pictures.
 func head(page string) string {
 	const most = 2000
+	const raw = 5 * most // many pages begin with tags of logos and badges
+	page = tags.ReplaceAllString(page[:min(len(page), raw)], "")
 	return page[:min(len(page), most)]
 }
 
@@ -154,7 +180,8 @@ func units(tree *source.Tree, set *facts.Set, project string) []string {
 		}
 	}
 	slices.Sort(out)
-	return slices.Compact(out)
+	out = slices.Compact(out)
+	return out[:min(len(out), maxRoots)]
 }
 
 // standing returns the innermost folder around a file, below the project's own,

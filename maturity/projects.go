@@ -13,14 +13,12 @@ import (
 
 // projects scores the projects of one repository.
 type projects struct {
-	scorer   *Scorer
-	tree     *source.Tree
-	view     *facts.View
-	dir      string
-	checkout checkout
-	opts     Options
-	beside   outside
-	team     *team
+	scorer *Scorer
+	tree   *source.Tree
+	view   *facts.View
+	opts   Options
+	beside outside
+	team   *team
 }
 
 // assess scores the project that was asked for, or each that there is.
@@ -43,11 +41,14 @@ func (p projects) assess(ctx context.Context) (result.Assessment, error) {
 	if named != nil {
 		return p.together(ctx, "", named, named)
 	}
-	whole := p.view.Project(".", nil)
+	whole := p.view.Sketch()
 	kind := p.kind(whole, ".")
 	switch {
 	case kind == result.KindCollection:
 		found := lessons(p.tree)
+		if len(found) == 0 {
+			found = units(p.tree, whole, ".")
+		}
 		if len(found) == 0 {
 			found = []string{"."}
 		}
@@ -55,7 +56,13 @@ func (p projects) assess(ctx context.Context) (result.Assessment, error) {
 	case !scored(kind) || kind == result.KindLibrary:
 		all = []string{"."}
 	}
-	return p.together(ctx, "", all, all)
+	some := all[:min(len(all), maxRoots)]
+	a, err := p.together(ctx, "", some, all)
+	if left := len(all) - len(some); left > 0 {
+		a.Unread = append(a.Unread, result.Evidence{Path: all[len(some)], Note: fmt.Sprintf(
+			"%d of %d projects are scored: score another with --project", len(some), len(all))})
+	}
+	return a, err
 }
 
 // together scores some projects beside all that there are. Kind is that of the
@@ -104,9 +111,7 @@ func (p projects) kind(set *facts.Set, project string) result.Kind {
 func (p projects) root(ctx context.Context, set *facts.Set, project string) (result.Root, error) {
 	var none result.Root
 	if p.opts.Tree == nil { // records lie beside the working copy, not in an older tree
-		if err := p.beside.add(set); err != nil {
-			return none, fmt.Errorf("read run records: %w", err)
-		}
+		p.beside.add(set)
 	}
 	if p.opts.Seen != nil {
 		p.opts.Seen(project, set, p.scorer.rubric)

@@ -101,20 +101,21 @@ func (s *Scorer) Score(ctx context.Context, dir string, opts Options) (result.As
 	}
 	team.tree, team.files = tree, fsys
 	view := facts.Look(facts.Input{Tree: tree, Catalogue: own.tools, Pipelines: pipelines, Phrases: own.rubric.Claims})
-	beside := outside{opts: opts, dir: dir, checkout: checkout, pipelines: pipelines}
-	if opts.Tree == nil {
+	beside := outside{opts: opts, checkout: checkout, pipelines: pipelines}
+	if opts.Tree == nil { // what lies beside the working copy says nothing of an older tree
+		beside.runs = readRuns(dir, checkout.commit, opts.Records)
 		if beside.beside, err = team.companions(ctx, dir, own.tools); err != nil {
 			return none, fmt.Errorf("read companions: %w", err)
 		}
 	}
-	p := projects{scorer: own, tree: tree, view: view, dir: dir, checkout: checkout, opts: team.options(opts), beside: beside, team: team}
+	p := projects{scorer: own, tree: tree, view: view, opts: team.options(opts), beside: beside, team: team}
 	a, err := p.assess(ctx)
 	if err != nil {
 		return none, err
 	}
 	a.Commit, a.Forge = checkout.commit, reportOf(opts.Forge)
 	a.Overrides = team.in
-	a.Unread = slices.Concat(checkout.unread, unreadFiles(tree, unread), unreadScripts(view.Walk), checkout.past.unseen())
+	a.Unread = slices.Concat(a.Unread, checkout.unread, unreadFiles(tree, unread), unreadScripts(view.Walk), checkout.past.unseen())
 	linked(&a, cmp.Or(opts.Web, forge.Web(checkout.place.Origin)), checkout.place.Prefix)
 	return a, nil
 }

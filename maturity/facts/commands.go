@@ -29,7 +29,7 @@ func (b *builder) commands() {
 			f := Fact{
 				Category: m.As, Tool: m.Tool, Subject: shorten(subject), Path: h.Path, Line: h.Line, Context: "command",
 				Note: m.Note, Conditional: h.Conditional,
-				Entries: []Link{{ID: h.Entry, Swallowed: h.Swallowed, Conditional: h.Conditional, If: h.If}},
+				Entries: []Link{linkOf(h)},
 			}
 			if n, ok := b.selected(h); m.As == "test" && m.Tool == "pytest" && ok {
 				f.Detail = map[string]any{"selects": n}

@@ -41,10 +41,10 @@ func (b *builder) trainingFiles(trains map[string]bool) map[string]bool {
 		}
 	}
 	flows := b.modules("pipeline.flow")
-	for _, file := range b.own() {
-		started := trains[file] || flows[file] || b.in.Tree.Python[file].Main
-		if started && slices.ContainsFunc(b.reach.Closure(file), func(dep string) bool { return trains[dep] }) {
-			keep(file)
+	for _, m := range b.ownModules() {
+		started := trains[m.file] || flows[m.file] || m.mod.Main
+		if started && slices.ContainsFunc(b.reach.Closure(m.file), func(dep string) bool { return trains[dep] }) {
+			keep(m.file)
 		}
 	}
 	return out

@@ -46,7 +46,6 @@ var installs = regexp.MustCompile(`\bpip3? install\b|\buv sync\b|\bpoetry instal
 // made of: of an MLproject, of a platform that runs commands when it builds.
 func (b *builder) installDefinitions() {
 	for _, file := range b.in.Tree.Files {
-		ext := path.Ext(file)
 		if !b.mine(file) || b.in.Tree.Class(file) != source.Source {
 			continue
 		}
@@ -60,7 +59,7 @@ func (b *builder) installDefinitions() {
 				}
 			})
 		}
-		if (ext == ".yaml" || ext == ".yml") && !strings.HasPrefix(file, ".") && !b.isPipeline(file) {
+		if isYAML(file) && !strings.HasPrefix(file, ".") && !b.isPipeline(file) {
 			b.eachDoc(file, func(doc yamldoc.Value) { b.installScalars(file, doc) })
 		}
 	}
@@ -81,7 +80,7 @@ func (b *builder) installImage(file string) {
 	if err != nil {
 		return
 	}
-	dirs := b.around(path.Dir(file), file)
+	dirs := append(b.copied(file), b.around(path.Dir(file), file)...)
 	for _, node := range parsed.AST.Children {
 		if !strings.EqualFold(node.Value, "run") || node.Next == nil {
 			continue
@@ -96,6 +95,24 @@ func (b *builder) installImage(file string) {
 			}
 		}
 	}
+}
+
+var copyLine = regexp.MustCompile(`(?im)^\s*(?:COPY|ADD)\s+(?:--(?:chown|chmod|link)\S*\s+)*(\S+/)([^\s/]+)\s`)
+
+// copied are the folders, as the context names them, out of which a Dockerfile
+// copies single files: a list of packages beside a service, not the one of the
+// whole repository that has the same name.
+func (b *builder) copied(file string) []string {
+	if !isImageFile(path.Base(file)) {
+		return nil
+	}
+	var out []string
+	for _, m := range copyLine.FindAllSubmatch(b.in.Tree.Text[file], maxTargets) {
+		if dir := path.Clean(string(m[1])); b.in.Tree.Has(path.Join(dir, string(m[2]))) && !slices.Contains(out, dir) {
+			out = append(out, dir)
+		}
+	}
+	return out
 }
 
 func (b *builder) isPipeline(file string) bool {

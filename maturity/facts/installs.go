@@ -50,7 +50,7 @@ func (b *builder) installs() {
 
 // installHit makes the fact of one command or action.
 func (b *builder) installHit(h reach.Hit) {
-	dirs := b.around(h.Dir, h.Path)
+	dirs := append(b.copied(h.Path), b.around(h.Dir, h.Path)...)
 	var found []install
 	if h.Uses != "" {
 		found = b.installAction(h.Uses, h.With, dirs)
@@ -60,7 +60,7 @@ func (b *builder) installHit(h reach.Hit) {
 			found = b.installCommand(h.Full, dirs)
 		}
 	}
-	link := Link{ID: h.Entry, Swallowed: h.Swallowed, Conditional: h.Conditional, If: h.If}
+	link := linkOf(h)
 	for _, i := range found {
 		unit := h.Entry
 		if isImageFile(path.Base(h.Path)) {

@@ -320,7 +320,7 @@ func (b *builder) ownCode(file string) string {
 		}
 	}
 	if mod := b.in.Tree.Python[file]; own == "" && mod != nil && slices.ContainsFunc(mod.Calls, isInstantiate) {
-		return b.configured()
+		return b.memo.configured()
 	}
 	return own
 }
@@ -333,7 +333,7 @@ var ownTarget = regexp.MustCompile(`(?m)^\s*_target_:\s*["']?([\w.]+)`)
 // by "_target_" (https://hydra.cc/docs/advanced/instantiate_objects/overview/).
 func (b *builder) configured() string {
 	for _, file := range b.in.Tree.Files {
-		if ext := path.Ext(file); ext != ".yaml" && ext != ".yml" || !b.mine(file) {
+		if !isYAML(file) || !b.mine(file) {
 			continue
 		}
 		for _, m := range ownTarget.FindAllSubmatch(b.in.Tree.Text[file], -1) {

@@ -18,20 +18,10 @@ func (b *builder) operations() {
 	b.alertFiles()
 	b.cloud()
 	b.outcomes()
+	b.monitoring(g)
 	b.rollbacks(g)
 	b.uptime()
 	b.runbooks()
-}
-
-// sources calls f with each module of the project's own code.
-func (b *builder) sources(f func(file string, mod *python.Module)) {
-	for _, file := range b.in.Tree.Files {
-		mod := b.in.Tree.Python[file]
-		if mod == nil || !b.mine(file) || b.in.Tree.Class(file) != source.Source {
-			continue
-		}
-		f(file, mod)
-	}
 }
 
 var (
@@ -49,7 +39,8 @@ func (b *builder) drifts(g *callGraph) {
 			measured[f.Path] = true
 		}
 	}
-	b.sources(func(file string, mod *python.Module) {
+	for _, m := range b.ownModules() {
+		file, mod := m.file, m.mod
 		decide := func(c python.Condition, what string) {
 			b.add(Fact{
 				Category: "drift.decision", Subject: what + " " + shorten(c.Names), Path: file, Line: c.Line, Context: string(source.Source),
@@ -71,7 +62,7 @@ func (b *builder) drifts(g *callGraph) {
 				decide(c, "a branch on")
 			}
 		}
-	})
+	}
 	b.selfCompared(g)
 	b.stepsOnDrift()
 }

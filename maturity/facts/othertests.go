@@ -93,8 +93,8 @@ func (b *builder) root(file string, markers ...string) string {
 
 // firstIn returns a file of code below a folder with one of the endings.
 func (b *builder) firstIn(dir string, endings ...string) string {
-	for _, f := range b.in.Tree.Files {
-		if source.Under(f, dir) && slices.Contains(endings, path.Ext(f)) && b.in.Tree.Class(f) == source.Source {
+	for _, f := range b.below(dir) {
+		if slices.Contains(endings, path.Ext(f)) && b.in.Tree.Class(f) == source.Source {
 			return f
 		}
 	}
@@ -150,9 +150,8 @@ func (b *builder) ownJVM(file, text string) string {
 	}
 	for _, m := range importedJVM.FindAllStringSubmatch(text, -1) {
 		name := strings.ReplaceAll(m[1]+m[2], ".", "/")
-		for _, f := range b.in.Tree.Files {
-			stem := strings.TrimSuffix(f, path.Ext(f))
-			if strings.HasPrefix(f, module+"src/main/") && (strings.HasSuffix(stem, "/"+name) || strings.HasSuffix(path.Dir(f), "/"+name)) {
+		for _, f := range b.below(module + "src/main") {
+			if strings.HasSuffix(strings.TrimSuffix(f, path.Ext(f)), "/"+name) || strings.HasSuffix(path.Dir(f), "/"+name) {
 				return f
 			}
 		}

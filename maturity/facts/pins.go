@@ -38,10 +38,10 @@ const maxIncluded = 5
 func (b *builder) pinsOf(file string) pins {
 	var p pins
 	src := string(b.in.Tree.Text[file])
-	switch ext := path.Ext(file); {
-	case ext == ".yml" || ext == ".yaml":
+	switch {
+	case isYAML(file):
 		b.eachDoc(file, func(doc yamldoc.Value) { p.conda(doc.Get("dependencies")) })
-	case ext == ".toml":
+	case path.Ext(file) == ".toml":
 		p.project(tasks.ReadTOML([]byte(src)))
 	case strings.Contains(src, "@EXPLICIT"):
 		p = pins{exact: 1, total: 1}

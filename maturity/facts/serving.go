@@ -76,8 +76,8 @@ func (b *builder) exposed() {
 	serving := b.servingFiles()
 	predicting := b.modules("infer", "load", "registry.lookup")
 	training := b.trainingFiles(b.modules("train", "train.remote"))
-	for _, file := range b.own() {
-		mod := b.in.Tree.Python[file]
+	for _, m := range b.ownModules() {
+		file, mod := m.file, m.mod
 		links := b.links(file)
 		if len(links) == 0 {
 			continue
@@ -162,7 +162,7 @@ func (b *builder) commitImages() {
 		if metadata || (command || strings.HasPrefix(name, "docker/")) && shaTag.MatchString(text) {
 			b.add(Fact{
 				Category: "image.commit", Tool: name, Subject: shorten(text), Path: h.Path, Line: h.Line, Context: "command",
-				Entries: []Link{{ID: h.Entry, Swallowed: h.Swallowed, Conditional: h.Conditional, If: h.If}},
+				Entries: []Link{linkOf(h)},
 			})
 		}
 	}

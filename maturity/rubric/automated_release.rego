@@ -14,7 +14,7 @@ on_change := [f | some f in by_hand; count(lib.triggered(f, {"change"})) > 0]
 
 off := lib.in_ci(kinds)
 
-built := lib.in_ci(["container.build", "package.build"])
+built := lib.in_ci(["container.build"])
 
 commands := [f | some f in lib.wired(kinds)]
 

@@ -13,9 +13,9 @@ in_container(f) if {
 	lib.entry(id).kind in {"image", "service"}
 }
 
-deployed := lib.wired(["deploy.model", "deploy.app", "serving.manifest", "deploy.config", "deploy.image", "serving.start"])
+deployed := lib.wired(["deploy.model", "deploy.app", "serving.manifest", "deploy.image"])
 
-manifests := lib.any_of(["deploy.config", "serving.manifest"])
+manifests := lib.of("serving.manifest")
 
 services := [f |
 	some f in of_kind({"web", "handler"})
