@@ -38,12 +38,10 @@ func partOf(p *ci.Pipeline) string {
 		}
 		fixed, _, _ := strings.Cut(pattern, "*")
 		fixed = path.Dir(fixed + "x")
-		switch {
-		case dir == "":
+		if dir == "" {
 			dir = fixed
-		default:
-			dir = commonFolder(dir, fixed)
 		}
+		dir = commonFolder(dir, fixed)
 	}
 	if dir == "." {
 		return ""
