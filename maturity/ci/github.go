@@ -338,4 +338,9 @@ func line(pos *actionlint.Pos) int {
 }
 
 // isTrue reports whether a flag is set; one that an expression decides is not.
-func isTrue(b *actionlint.Bool) bool { return b != nil && b.Value && b.Expression == nil }
+func isTrue(b *actionlint.Bool) bool {
+	if b != nil && b.Expression != nil {
+		return strings.Trim(b.Expression.Value, "${} ") == "true"
+	}
+	return b != nil && b.Value
+}

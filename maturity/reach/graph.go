@@ -33,8 +33,11 @@ type graph struct {
 	specs   map[string]spec            // pipeline definitions by path
 	images  map[string]image           // Dockerfiles by path
 	result  *Result
-	seen    map[string][]string // entry and place → Python files that run there
-	running map[string]bool     // entry and place that is being followed
+	// followed counts what was followed, alike the entries of one name.
+	followed int
+	alike    map[string]int
+	seen     map[string][]string // entry and place → Python files that run there
+	running  map[string]bool     // entry and place that is being followed
 	// started is what modules start.
 	started map[*python.Module]starts
 	spawns  []spawn  // pipelines that commands start
@@ -57,7 +60,8 @@ func Walk(tree *source.Tree, opts Options) *Result {
 		tree: tree, opts: opts, imports: newImporter(tree, opts.Foreign),
 		files: map[string]*tasks.File{}, toml: map[string]*tasks.TOML{}, yaml: map[string][]yamldoc.Value{},
 		scripts: map[string]script{}, specs: map[string]spec{}, images: map[string]image{},
-		result: &Result{runs: map[string]map[string]Run{}, byID: map[string]int{}}, seen: map[string][]string{}, running: map[string]bool{}, started: map[*python.Module]starts{},
+		result: &Result{runs: map[string]map[string]Run{}, byID: map[string]int{}}, seen: map[string][]string{},
+		alike: map[string]int{}, running: map[string]bool{}, started: map[*python.Module]starts{},
 	}
 	g.result.imports = g.imports
 	g.load()

@@ -75,7 +75,15 @@ on_chain(facts, names) := [f | some f in facts; some id in live(f); entry(id).ch
 entries_of(facts) := {id | some f in facts; some id in live(f)}
 
 # The failure of a command fails whatever runs it.
-gating(f) := {l.id | some l in f.entries; l.id in live(f); object.get(l, "swallowed", "") == ""}
+gating(f) := {l.id |
+	some l in f.entries
+	l.id in live(f)
+	object.get(l, "swallowed", "") == ""
+	not after_failure(l)
+}
+
+# A step that runs only when something before it failed, or the run was stopped.
+after_failure(l) if regex.match(`^[\s${(]*(failure|cancelled)\(\)[\s})]*$`, object.get(l, "if", ""))
 
 swallowed(f) := [l.swallowed | some l in f.entries; object.get(l, "swallowed", "") != ""]
 
