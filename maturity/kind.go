@@ -3,17 +3,19 @@ package maturity
 import (
 	"path"
 	"regexp"
+	"slices"
 	"strings"
 
 	"github.com/muster-ci/muster/internal/result"
 	"github.com/muster-ci/muster/maturity/catalogue"
 	"github.com/muster-ci/muster/maturity/facts"
+	"github.com/muster-ci/muster/maturity/reach"
 	"github.com/muster-ci/muster/maturity/source"
 )
 
 // scored reports whether a repository of that kind has a level.
 func scored(kind result.Kind) bool {
-	return kind == result.KindTraining || kind == result.KindConsumer || kind == result.KindLibrary
+	return kind.Highest() > 0
 }
 
 // kindOf tells what kind of repository it is, by where models are trained and
@@ -76,11 +78,14 @@ func isPublished(set *facts.Set) bool {
 }
 
 // hasModel reports whether the repository keeps a model of its own: it is
-// tracked, registered, deployed or served, or a pipeline makes it.
+// tracked, registered, deployed or served, or a pipeline makes it. A command
+// that only the documentation names shows readers what they can do.
 func hasModel(set *facts.Set) bool {
+	shown := func(l facts.Link) bool { return set.Entries[l.ID].Kind == string(reach.KindDocumented) }
 	for _, category := range []string{"tracking", "registry.register", "deploy.model", "gate.config", "serving.app"} {
 		for _, f := range set.Facts[category] {
-			if len(f.Entries) > 0 && !f.Optional && (f.Context == string(source.Source) || f.Context == "command") {
+			own := f.Context == string(source.Source) || f.Context == "command"
+			if own && !f.Optional && slices.ContainsFunc(f.Entries, func(l facts.Link) bool { return !shown(l) }) {
 				return true
 			}
 		}

@@ -43,17 +43,21 @@ var (
 	lesson   = regexp.MustCompile(`(?i)^(\d{1,2}[-_. ]*)?(week|lab|chapter|chap|ch|lesson|lecture|session|day|unit|assignment|exercise|homework|hw|tutorial|course|module|part|project|notebook|class|seminar|practical|sprint)s?[-_ .]?\d+`)
 	numbered = regexp.MustCompile(`^\d{1,2}[a-z]?[-_. ]`)
 	// teaches are the words by which a first page says that it teaches or shows.
-	teaches = regexp.MustCompile(`(?i)\b(course|book|lessons?|lectures?|tutorials?|workshop|bootcamp|curriculum|homeworks?|assignments?|exercises|zoomcamp|teach\w*|chapters?|lehrbuch|cursus|specialization|handbook)\b`)
+	teaches = regexp.MustCompile(`(?i)\b(course|book|labs|lessons?|lectures?|tutorials?|workshop|bootcamp|curriculum|homeworks?|assignments?|exercises|zoomcamp|teach\w*|chapters?|lehrbuch|cursus|specialization|handbook)\b`)
 	shows   = regexp.MustCompile(`(?i)\b(examples|samples|cookbook|recipes|model zoo|zoo|demos|sample code|reference implementations|collection of|gallery|notebooks)\b`)
 )
 
-// minLessons is how many lessons make a collection.
-const minLessons = 5
+// minLessons is how many lessons make a collection, minLabs how many do where
+// the repository holds nothing else.
+const (
+	minLessons = 5
+	minLabs    = 3
+)
 
 // isCourse reports whether the repository holds lessons rather than one
 // project: five folders that are called lessons and hold code, or, where the
 // first page says that it teaches, five that are only numbered, or numbered
-// notebooks side by side.
+// notebooks side by side, or numbered labs and nothing else.
 func isCourse(tree *source.Tree, set *facts.Set, project string, trains bool) bool {
 	l := lessonsOf(tree, project)
 	if len(l.named) >= minLessons {
@@ -62,20 +66,63 @@ func isCourse(tree *source.Tree, set *facts.Set, project string, trains bool) bo
 	if !teaches.MatchString(head(readme(tree, project))) {
 		return false
 	}
-	return len(l.named)+len(l.numbers) >= minLessons ||
+	return len(l.named)+len(l.numbers) >= minLessons || isLabs(tree, project) ||
 		!trains && l.notebooks >= minLessons && contexts(set, "train")[string(source.Notebook)] > 0
 }
 
-// isGallery reports whether the repository holds examples that each train
-// something of their own, as its first page says.
-func isGallery(tree *source.Tree, set *facts.Set, project string) bool {
-	page := head(readme(tree, project))
-	return (teaches.MatchString(page) || shows.MatchString(page)) && len(units(tree, set, project)) >= minLessons
+// isLabs reports whether all code lies in numbered folders side by side that
+// each have a first page of their own: the parts of one pipeline share theirs.
+func isLabs(tree *source.Tree, project string) bool {
+	labs := map[string]bool{}
+	for _, file := range tree.Files {
+		if !source.Under(file, project) || !isCode(tree, file) {
+			continue
+		}
+		top, _, nested := strings.Cut(strings.TrimPrefix(file, strings.TrimPrefix(project+"/", "./")), "/")
+		if !nested || !numbered.MatchString(top) || readme(tree, path.Join(project, top)) == "" {
+			return false
+		}
+		labs[top] = true
+	}
+	return len(labs) >= minLabs
 }
 
-// head is the part of a page that says what it is about.
+// isGallery reports whether the repository holds examples that each train
+// something of their own, as its first page says, or shows by linking to them.
+func isGallery(tree *source.Tree, set *facts.Set, project string) bool {
+	all := units(tree, set, project)
+	if len(all) < minLessons {
+		return false
+	}
+	page := readme(tree, project)
+	linked := 0
+	for _, dir := range all {
+		if linksTo(page, strings.TrimPrefix(dir, strings.TrimPrefix(project+"/", "./"))) {
+			linked++
+		}
+	}
+	return linked >= minLessons || teaches.MatchString(head(page)) || shows.MatchString(head(page))
+}
+
+// linksTo reports whether a page has a link to a folder.
+func linksTo(page, dir string) bool {
+	for _, before := range []string{"](", "](./"} {
+		for _, after := range []string{")", "/)", "/README.md)"} {
+			if strings.Contains(page, before+dir+after) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+var tags = regexp.MustCompile(`<[^<>]*>`)
+
+// head is the part of a page that says what it is about, without its pictures.
 func head(page string) string {
 	const most = 2000
+	const raw = 5 * most // many pages begin with tags of logos and badges
+	page = tags.ReplaceAllString(page[:min(len(page), raw)], "")
 	return page[:min(len(page), most)]
 }
 
@@ -133,7 +180,8 @@ func units(tree *source.Tree, set *facts.Set, project string) []string {
 		}
 	}
 	slices.Sort(out)
-	return slices.Compact(out)
+	out = slices.Compact(out)
+	return out[:min(len(out), maxRoots)]
 }
 
 // standing returns the innermost folder around a file, below the project's own,

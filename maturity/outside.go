@@ -15,21 +15,23 @@ import (
 // records tell.
 type outside struct {
 	opts      Options
-	dir       string
 	checkout  checkout
 	pipelines []*ci.Pipeline
+	runs      []facts.Fact
 	beside    []companion
 }
 
 // add puts it into the facts of a project, before the rules run.
-func (o outside) add(set *facts.Set) error {
+func (o outside) add(set *facts.Set) {
 	for _, c := range o.beside {
 		c.add(set)
 	}
 	forge.Add(set, o.opts.Forge, o.pipelines, o.opts.now())
 	o.checkout.past.add(set)
 	o.checkout.models.add(set)
-	return addRecords(set, o.dir, o.checkout.commit, o.opts.Records)
+	if len(o.runs) > 0 {
+		set.Facts["record.run"] = o.runs
+	}
 }
 
 func (o Options) now() time.Time {

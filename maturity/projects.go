@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"path"
+	"slices"
 
 	"github.com/muster-ci/muster/internal/result"
 	"github.com/muster-ci/muster/maturity/facts"
@@ -13,14 +14,12 @@ import (
 
 // projects scores the projects of one repository.
 type projects struct {
-	scorer   *Scorer
-	tree     *source.Tree
-	view     *facts.View
-	dir      string
-	checkout checkout
-	opts     Options
-	beside   outside
-	team     *team
+	scorer *Scorer
+	tree   *source.Tree
+	view   *facts.View
+	opts   Options
+	beside outside
+	team   *team
 }
 
 // assess scores the project that was asked for, or each that there is.
@@ -35,6 +34,9 @@ func (p projects) assess(ctx context.Context) (result.Assessment, error) {
 	}
 	if p.opts.Project != "" {
 		project := path.Clean(p.opts.Project)
+		if p.opts.Tree == nil && !p.has(project) { // an older commit may not have it yet
+			return result.Assessment{}, &ProjectError{project}
+		}
 		if project == "." {
 			all = nil
 		}
@@ -43,11 +45,14 @@ func (p projects) assess(ctx context.Context) (result.Assessment, error) {
 	if named != nil {
 		return p.together(ctx, "", named, named)
 	}
-	whole := p.view.Project(".", nil)
+	whole := p.view.Sketch()
 	kind := p.kind(whole, ".")
 	switch {
 	case kind == result.KindCollection:
 		found := lessons(p.tree)
+		if len(found) == 0 {
+			found = units(p.tree, whole, ".")
+		}
 		if len(found) == 0 {
 			found = []string{"."}
 		}
@@ -55,7 +60,22 @@ func (p projects) assess(ctx context.Context) (result.Assessment, error) {
 	case !scored(kind) || kind == result.KindLibrary:
 		all = []string{"."}
 	}
-	return p.together(ctx, "", all, all)
+	some := all[:min(len(all), maxRoots)]
+	a, err := p.together(ctx, "", some, all)
+	if left := len(all) - len(some); left > 0 {
+		a.Unread = append(a.Unread, result.Evidence{Path: all[len(some)], Note: fmt.Sprintf(
+			"%d of %d projects are scored: score another with --project", len(some), len(all))})
+	}
+	return a, err
+}
+
+// ProjectError says that the folder that was to be scored holds no file.
+type ProjectError struct{ Path string }
+
+func (e *ProjectError) Error() string { return "there is no file below " + e.Path }
+
+func (p projects) has(project string) bool {
+	return slices.ContainsFunc(p.tree.Files, func(f string) bool { return source.Under(f, project) })
 }
 
 // together scores some projects beside all that there are. Kind is that of the
@@ -104,9 +124,7 @@ func (p projects) kind(set *facts.Set, project string) result.Kind {
 func (p projects) root(ctx context.Context, set *facts.Set, project string) (result.Root, error) {
 	var none result.Root
 	if p.opts.Tree == nil { // records lie beside the working copy, not in an older tree
-		if err := p.beside.add(set); err != nil {
-			return none, fmt.Errorf("read run records: %w", err)
-		}
+		p.beside.add(set)
 	}
 	if p.opts.Seen != nil {
 		p.opts.Seen(project, set, p.scorer.rubric)
@@ -135,14 +153,20 @@ func (p projects) say(project string, answers map[string]rubric.Answer) {
 	p.team.in = append(p.team.in, a.apply(answers)...)
 }
 
-// claims are what the documentation says of criteria that are not met.
+// claims are what the documentation says of criteria that are not met: of what a page
+// says of one, the first line.
 func claims(r result.Root, set *facts.Set) []result.Evidence {
 	var out []result.Evidence
 	for _, c := range r.Criteria {
 		if c.Verdict != result.CriterionUnmet && c.Verdict != result.CriterionPartial {
 			continue
 		}
+		said := map[string]bool{}
 		for _, f := range set.Facts["claim."+c.ID] {
+			if said[f.Path] {
+				continue
+			}
+			said[f.Path] = true
 			out = append(out, result.Evidence{Path: f.Path, Line: f.Line, Note: fmt.Sprintf("%q, but %s: %s", f.Subject, c.ID, c.Reason)})
 		}
 	}

@@ -51,7 +51,7 @@ func roots(tree *source.Tree, view *facts.View) []string {
 		out = append(out, dir)
 	}
 	slices.Sort(out)
-	return out[:min(len(out), maxRoots)]
+	return out
 }
 
 // isBuilt reports whether the top of the repository is built on its own.

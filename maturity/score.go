@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"os"
 	"slices"
+	"sync"
 	"time"
 
 	"github.com/muster-ci/muster/internal/config"
@@ -79,6 +80,9 @@ func New() (*Scorer, error) {
 // Score reads the repository in a directory and assesses it.
 func (s *Scorer) Score(ctx context.Context, dir string, opts Options) (result.Assessment, error) {
 	var none result.Assessment
+	var compiling sync.WaitGroup
+	compiling.Go(func() { _ = s.rubric.Compile() }) // while git and the disk are waited for; whoever asks is told what failed
+	defer compiling.Wait()
 	checkout, err := look(ctx, dir, opts)
 	if err != nil {
 		return none, fmt.Errorf("list files: %w", err)
@@ -101,20 +105,21 @@ func (s *Scorer) Score(ctx context.Context, dir string, opts Options) (result.As
 	}
 	team.tree, team.files = tree, fsys
 	view := facts.Look(facts.Input{Tree: tree, Catalogue: own.tools, Pipelines: pipelines, Phrases: own.rubric.Claims})
-	beside := outside{opts: opts, dir: dir, checkout: checkout, pipelines: pipelines}
-	if opts.Tree == nil {
+	beside := outside{opts: opts, checkout: checkout, pipelines: pipelines}
+	if opts.Tree == nil { // what lies beside the working copy says nothing of an older tree
+		beside.runs = readRuns(dir, checkout.commit, opts.Records)
 		if beside.beside, err = team.companions(ctx, dir, own.tools); err != nil {
 			return none, fmt.Errorf("read companions: %w", err)
 		}
 	}
-	p := projects{scorer: own, tree: tree, view: view, dir: dir, checkout: checkout, opts: team.options(opts), beside: beside, team: team}
+	p := projects{scorer: own, tree: tree, view: view, opts: team.options(opts), beside: beside, team: team}
 	a, err := p.assess(ctx)
 	if err != nil {
 		return none, err
 	}
 	a.Commit, a.Forge = checkout.commit, reportOf(opts.Forge)
 	a.Overrides = team.in
-	a.Unread = slices.Concat(checkout.unread, unreadFiles(tree, unread), unreadScripts(view.Walk), checkout.past.unseen())
+	a.Unread = slices.Concat(a.Unread, checkout.unread, unreadFiles(tree, unread), unreadScripts(view.Walk), checkout.past.unseen())
 	linked(&a, cmp.Or(opts.Web, forge.Web(checkout.place.Origin)), checkout.place.Prefix)
 	return a, nil
 }

@@ -115,15 +115,22 @@ func (c cache) run(ctx context.Context, stdin io.Reader, args ...string) ([]byte
 	return stdout.kept.Bytes(), nil
 }
 
-// maxOutput bounds what git may say, in bytes: files of a registry are smaller.
+// maxOutput bounds what git may say, in bytes: files of a registry are smaller, and so
+// is what it says of a large repository. One that is made to flood its reader is given up.
 const maxOutput = 256 << 20
 
-// limited keeps what is written to it, up to the limit.
-type limited struct{ kept bytes.Buffer }
+var errTooMuch = fmt.Errorf("it says more than %d MB", maxOutput>>20)
+
+// limited keeps what is written to it, up to the limit. Over is true once there was more.
+type limited struct {
+	kept bytes.Buffer
+	over bool
+}
 
 func (l *limited) Write(data []byte) (int, error) {
 	if l.kept.Len()+len(data) > maxOutput {
-		return 0, fmt.Errorf("git says more than %d bytes", maxOutput)
+		l.over = true
+		return 0, errTooMuch
 	}
 	return l.kept.Write(data)
 }

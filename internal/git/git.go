@@ -9,7 +9,6 @@
 package git
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -211,14 +210,16 @@ func (r *Repository) gitWith(ctx context.Context, env []string, args ...string) 
 	// Reading must not wait for another git, take its lock, or ask for a password.
 	cmd.Env = append(os.Environ(), "GIT_OPTIONAL_LOCKS=0", "GIT_TERMINAL_PROMPT=0", "LC_ALL=C")
 	cmd.Env = append(cmd.Env, env...)
-	var stdout, stderr bytes.Buffer
+	var stdout, stderr limited
 	cmd.Stdout, cmd.Stderr = &stdout, &stderr
 	cmd.WaitDelay = 2 * time.Second // what git started may hold the pipes longer than git lives
-	if err := cmd.Run(); err != nil {
-		if said := strings.TrimSpace(stderr.String()); said != "" {
+	if err := cmd.Run(); stdout.over || stderr.over {
+		return "", fmt.Errorf("git %s: %w", command, errTooMuch)
+	} else if err != nil {
+		if said := strings.TrimSpace(stderr.kept.String()); said != "" {
 			err = fmt.Errorf("%w: %s", err, said)
 		}
 		return "", fmt.Errorf("git %s: %w", command, err)
 	}
-	return stdout.String(), nil
+	return stdout.kept.String(), nil
 }

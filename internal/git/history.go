@@ -35,7 +35,7 @@ func (r *Repository) Changes(ctx context.Context, most int, since time.Time, pat
 		args = append(args, ":(top,glob)"+path)
 	}
 	// A clone without all trees would fetch them: reading goes nowhere.
-	out, err := r.gitWith(ctx, []string{"GIT_NO_LAZY_FETCH=1", "GIT_ALLOW_PROTOCOL=none"}, args...)
+	out, err := r.gitWith(ctx, noFetch(), args...)
 	if err != nil {
 		return nil, fmt.Errorf("read history: %w", err)
 	}

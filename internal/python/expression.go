@@ -12,13 +12,14 @@ const (
 	maxArg   = 200 // tokens of an argument that are looked at
 )
 
-// keywords end an expression or stand between two.
-var keywords = map[string]bool{
-	"and": true, "as": true, "assert": true, "async": true, "await": true, "break": true, "continue": true,
-	"def": true, "del": true, "elif": true, "else": true, "except": true, "finally": true, "for": true,
-	"from": true, "global": true, "if": true, "import": true, "in": true, "is": true, "lambda": true,
-	"nonlocal": true, "not": true, "or": true, "raise": true, "return": true, "try": true, "while": true,
-	"with": true, "yield": true,
+// isKeyword reports whether a word ends an expression or stands between two.
+func isKeyword(word string) bool {
+	switch word {
+	case "and", "as", "assert", "async", "await", "break", "continue", "def", "del", "elif", "else", "except", "finally", "for",
+		"from", "global", "if", "import", "in", "is", "lambda", "nonlocal", "not", "or", "raise", "return", "try", "while", "with", "yield":
+		return true
+	}
+	return false
 }
 
 // frame is an open bracket.
@@ -26,6 +27,7 @@ type frame struct {
 	call  int    // index of the call whose arguments these are, or -1
 	chain string // what the bracket follows
 	start int    // first token of the current argument
+	args  int    // how many arguments of brackets around it there are
 	op    string
 }
 
@@ -44,12 +46,16 @@ type scan struct {
 // returns what its value is if that is the result of a call or a name that is
 // known.
 func (r *reader) expression(tokens []token, keyword string) string {
-	s := &scan{r: r, tokens: tokens, pure: true}
+	s := &r.scan
+	*s = scan{r: r, tokens: tokens, pure: true, stack: s.stack[:0]}
 	s.branch = keyword == "if" || keyword == "elif" || keyword == "while" || keyword == "assert"
 	r.compares(tokens, s.branch || keyword == "return")
 	r.keys(tokens)
 	for i := range tokens {
 		s.token(i)
+	}
+	for len(s.stack) > 0 { // what the file does not close
+		s.pop()
 	}
 	if !s.pure || len(s.chain) > maxName {
 		return ""
@@ -73,7 +79,7 @@ func (s *scan) token(i int) {
 
 func (s *scan) nameToken(i int) {
 	t := s.tokens[i]
-	if keywords[t.text] {
+	if t.keyword {
 		if t.text == "as" {
 			s.bindAs(i)
 		}
@@ -84,12 +90,12 @@ func (s *scan) nameToken(i int) {
 		return
 	}
 	if i > 0 && s.tokens[i-1].text == "." && s.tokens[i-1].kind == tokOp {
-		s.raw = join(s.raw, t.text)
+		s.raw = s.r.join(s.raw, t.text)
 		s.chain = s.r.member(s.chain, s.raw, t.text)
 		return
 	}
 	s.raw = t.text
-	s.chain = s.r.resolve([]string{t.text})
+	s.chain = s.r.lookup(t.text)
 }
 
 // bindAs notes the type of the name in "with call() as name".
@@ -98,7 +104,7 @@ func (s *scan) bindAs(i int) {
 		return
 	}
 	if fn := s.r.top().fn; fn >= 0 {
-		s.r.types[scoped(fn, s.tokens[i+1].text)] = s.chain
+		s.r.types[scope{fn, s.tokens[i+1].text}] = s.chain
 	} else {
 		s.r.names[s.tokens[i+1].text] = s.chain
 	}
@@ -172,7 +178,7 @@ func (s *scan) impure() {
 }
 
 func (s *scan) open(i int, op string) {
-	f := frame{call: -1, chain: s.chain, start: i + 1, op: op}
+	f := frame{call: -1, chain: s.chain, start: i + 1, args: len(s.r.args), op: op}
 	if op == "(" && s.chain != "" && follows(s.tokens, i) {
 		c := Call{Name: s.chain, Receiver: receiver(s.raw), On: s.r.onText(s.tokens, i-1), Line: s.tokens[i-1].line}
 		f.call = s.r.addCall(c)
@@ -189,7 +195,7 @@ func follows(tokens []token, i int) bool {
 		return false
 	}
 	prev := tokens[i-1]
-	return prev.kind == tokName && !keywords[prev.text] || prev.text == ")" || prev.text == "]"
+	return prev.kind == tokName && !prev.keyword || prev.text == ")" || prev.text == "]"
 }
 
 func (s *scan) close(i int) {
@@ -198,14 +204,13 @@ func (s *scan) close(i int) {
 		return
 	}
 	s.argument(i)
-	f := s.stack[n-1]
-	s.stack = s.stack[:n-1]
+	f := s.pop()
 	s.raw = ""
 	switch {
 	case f.call >= 0:
-		s.chain = f.chain + "()"
+		s.chain = s.r.strings.concat(f.chain, "()")
 	case f.op == "[" && f.chain != "":
-		s.chain = f.chain + "[]"
+		s.chain = s.r.strings.concat(f.chain, "[]")
 	case f.op == "(" && f.chain == "": // parentheses around an expression keep its value
 	default:
 		s.chain = ""
@@ -224,8 +229,19 @@ func (s *scan) argument(i int) {
 	if f.call < 0 || i <= f.start || i-f.start > maxArg {
 		return
 	}
-	call := &s.r.mod.Calls[f.call]
-	call.Args = append(call.Args, s.r.arg(s.tokens[f.start:i]))
+	s.r.args = append(s.r.args, s.r.arg(s.tokens[f.start:i]))
+}
+
+// pop leaves the innermost bracket, and gives its call the arguments.
+func (s *scan) pop() frame {
+	last := len(s.stack) - 1
+	f := s.stack[last]
+	s.stack = s.stack[:last]
+	if args := s.r.args[f.args:]; len(args) > 0 {
+		s.r.mod.Calls[f.call].Args = s.r.slabs.args.copy(args)
+	}
+	s.r.args = s.r.args[:f.args]
+	return f
 }
 
 // arg reads one argument.
@@ -235,28 +251,34 @@ func (r *reader) arg(tokens []token) Arg {
 		a.Name = tokens[0].text
 		tokens = tokens[2:]
 	}
-	a.Text, _ = r.text(tokens)
-	if v, ok := literalOf(tokens); ok {
-		a.Value, a.Literal = v, true
-		return a
+	var f Form
+	f.Text, _ = r.text(tokens)
+	a.Value, a.Literal = literalOf(tokens)
+	if !a.Literal && len(tokens) > 0 {
+		a.Value = r.form(tokens, &f)
 	}
-	if len(tokens) > 0 && tokens[0].text == "{" && tokens[0].kind == tokOp {
-		a.Keys = keysOf(tokens)
-		return a
-	}
-	if len(tokens) > 0 && (tokens[0].text == "[" || tokens[0].text == "(") {
-		a.Items = items(tokens)
-		return a
-	}
-	if isChain(tokens) {
-		a.Value, a.Written = r.dotted(tokens), written(tokens)
-		if len(tokens) == 1 {
-			a.Items = r.lists[scoped(r.top().fn, tokens[0].text)]
-		}
-	} else if len(tokens) > 0 && tokens[0].kind == tokString {
-		a.Items = []string{tokens[0].text} // a formatted string: its text, with the braces
-	}
+	a.Form = r.forms.shared(&r.strings, f)
 	return a
+}
+
+// form finds out how an argument that is no literal is written, and returns the
+// full name that it is, if it is one.
+func (r *reader) form(tokens []token, f *Form) string {
+	switch first := tokens[0]; {
+	case first.text == "{" && first.kind == tokOp:
+		f.Keys = keysOf(tokens)
+	case first.text == "[" || first.text == "(":
+		f.Items = items(tokens)
+	case isChain(tokens):
+		f.Written = r.written(tokens)
+		if len(tokens) == 1 {
+			f.Items = r.lists[scope{r.top().fn, first.text}]
+		}
+		return r.dotted(tokens)
+	case first.kind == tokString:
+		f.Items = []string{first.text} // a formatted string: its text, with the braces
+	}
+	return ""
 }
 
 // items are the strings of a list. What is no literal string keeps its place as
@@ -288,7 +310,10 @@ func trimBrackets(tokens []token) []token {
 }
 
 // written is a dotted name as it stands there.
-func written(tokens []token) string {
+func (r *reader) written(tokens []token) string {
+	if len(tokens) == 1 {
+		return tokens[0].text
+	}
 	var b strings.Builder
 	for _, t := range tokens {
 		b.WriteString(t.text)
@@ -310,6 +335,9 @@ func isChain(tokens []token) bool {
 func literalOf(tokens []token) (string, bool) {
 	if len(tokens) == 0 || len(tokens) > maxArg {
 		return "", false
+	}
+	if len(tokens) == 1 && tokens[0].kind == tokString {
+		return tokens[0].text, !tokens[0].opaque
 	}
 	if tokens[0].kind == tokString {
 		var b strings.Builder
@@ -342,9 +370,9 @@ func receiver(raw string) string {
 	return ""
 }
 
-func join(raw, name string) string {
+func (r *reader) join(raw, name string) string {
 	if len(raw) > maxName {
 		return raw
 	}
-	return raw + "." + name
+	return r.strings.dot(raw, name)
 }

@@ -89,10 +89,16 @@ type Arg struct {
 	// Value is the literal, or the dotted name with aliases resolved. It is empty
 	// where the argument is neither.
 	Value string
-	// Written is the dotted name as it is written, where Value is one or its type.
-	Written string
 	// Literal is true if Value is a string, number, truth value or None.
 	Literal bool
+	*Form
+}
+
+// Form is how an argument is written. Arguments that are written alike share one,
+// since a large repository has a million of them; it must not be changed.
+type Form struct {
+	// Written is the dotted name as it is written, where Value is one or its type.
+	Written string
 	// Items are the literal strings of a list or tuple.
 	Items []string
 	// Text is what the argument is as a string, where literals and names that are
@@ -103,6 +109,9 @@ type Arg struct {
 	Keys []string
 }
 
+// noForm is the form of an argument that is not there.
+var noForm Form
+
 // Arg returns the argument with that keyword.
 func (c Call) Arg(name string) (Arg, bool) {
 	for _, a := range c.Args {
@@ -110,7 +119,7 @@ func (c Call) Arg(name string) (Arg, bool) {
 			return a, true
 		}
 	}
-	return Arg{}, false
+	return Arg{Form: &noForm}, false
 }
 
 // Positional returns the n-th positional argument, counted from 0.
@@ -124,7 +133,7 @@ func (c Call) Positional(n int) (Arg, bool) {
 		}
 		n--
 	}
-	return Arg{}, false
+	return Arg{Form: &noForm}, false
 }
 
 // Func is a function or method.

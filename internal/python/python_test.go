@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
 	"github.com/rogpeppe/go-internal/txtar"
 
 	"github.com/muster-ci/muster/internal/python"
@@ -84,15 +85,15 @@ command = [sys.executable, "-m", "src.train", name]
 subprocess.run(command, check=True)
 `))
 	want := []python.Arg{
-		{Value: "id", Literal: true, Text: "id"},
-		{Name: "schedule", Value: "DAILY", Written: "DAILY", Text: "0 3 * * *"},
-		{Name: "catchup", Value: "False", Literal: true},
-		{Name: "retries", Value: "-1", Literal: true},
-		{Name: "tags", Items: []string{"a", "b"}},
-		{Name: "text", Value: "xy", Literal: true, Text: "xy"},
-		{Name: "f", Items: []string{"{a}"}},
+		{Value: "id", Literal: true, Form: &python.Form{Text: "id"}},
+		{Name: "schedule", Value: "DAILY", Form: &python.Form{Written: "DAILY", Text: "0 3 * * *"}},
+		{Name: "catchup", Value: "False", Literal: true, Form: &python.Form{}},
+		{Name: "retries", Value: "-1", Literal: true, Form: &python.Form{}},
+		{Name: "tags", Form: &python.Form{Items: []string{"a", "b"}}},
+		{Name: "text", Value: "xy", Literal: true, Form: &python.Form{Text: "xy"}},
+		{Name: "f", Form: &python.Form{Items: []string{"{a}"}}},
 	}
-	if diff := cmp.Diff(want, mod.Calls[0].Args); diff != "" {
+	if diff := cmp.Diff(want, mod.Calls[0].Args, cmpopts.EquateEmpty()); diff != "" {
 		t.Errorf("arguments (-want +got):\n%s", diff)
 	}
 	arg, _ := mod.Calls[1].Positional(0)
@@ -199,17 +200,22 @@ func TestTimeIsLinear(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			small := took(strings.Repeat(unit, 5_000))
 			large := took(strings.Repeat(unit, 50_000))
-			if large > 60*small+200*time.Millisecond {
+			if large > 60*small+time.Second {
 				t.Errorf("%v for a file, %v for one ten times as long", small, large)
 			}
 		})
 	}
 }
 
+// took is the shortest of several times, so that a busy machine says little.
 func took(src string) time.Duration {
-	start := time.Now()
-	python.Read([]byte(src))
-	return time.Since(start)
+	shortest := time.Hour
+	for range 3 {
+		start := time.Now()
+		python.Read([]byte(src))
+		shortest = min(shortest, time.Since(start))
+	}
+	return shortest
 }
 
 func FuzzRead(f *testing.F) {

@@ -1,14 +1,30 @@
 package python
 
-import "strings"
+import (
+	"strings"
+	"sync"
+)
+
+// readers holds readers that have done their work: their buffers serve again.
+var readers = sync.Pool{New: func() any { return newReader() }}
 
 // Read reads the source of one file.
 func Read(src []byte) *Module {
-	r := newReader()
-	for _, line := range lex(string(src)) {
-		r.logical(line)
+	r := readers.Get().(*reader)
+	r.reset()
+	r.tokens = lex(string(src), r.tokens, r.logical)
+	mod := r.finish()
+	if r.size() <= maxReader {
+		readers.Put(r)
 	}
-	return r.finish()
+	return mod
+}
+
+// maxReader bounds what a reader that is kept for the next file may have grown to.
+const maxReader = 1 << 15
+
+func (r *reader) size() int {
+	return max(cap(r.tokens), cap(r.mod.Calls), cap(r.mod.Pairs), len(r.names), len(r.types), len(r.texts))
 }
 
 // block is an indented part that the reader is in.
@@ -25,34 +41,71 @@ type block struct {
 
 // reader goes over the logical lines of one file.
 type reader struct {
-	mod        *Module
+	mod        Module
+	root       block // the file itself
 	blocks     []block
-	names      map[string]string   // imported and module-level names → full names or types
-	types      map[string]string   // "func.index/name" or "Class.attr" → type
-	lists      map[string][]string // "func.index/name" → the strings of a list
-	texts      map[string]string   // "func.index/name" → the text that it is, or unknown
-	local      map[string]bool     // functions and classes of this file
-	bound      map[string]int      // how often a module-level name is bound
-	left       map[int]bool        // functions that may have returned early by now
+	names      map[string]string    // imported and module-level names → full names or types
+	types      map[scope]string     // what is bound in functions → type
+	attrs      map[attribute]string // what objects of a class have → type
+	lists      map[scope][]string   // → the strings of a list
+	texts      map[scope]string     // → the text that it is, or unknown
+	local      map[string]bool      // functions and classes of this file
+	bound      map[string]int       // how often a module-level name is bound
+	left       map[int]bool         // functions that may have returned early by now
 	decorators []string
 	asserts    map[string]bool // local functions that assert
 	nameWords  wordList
 	keyWords   wordList
 	addresses  wordList
 	commands   wordList
+
+	tokens  []token
+	scan    scan
+	args    []Arg // of the calls whose brackets are open
+	strings interned
+	forms   forms
+	slabs   slabs
 }
 
 func newReader() *reader {
 	return &reader{
-		mod:     &Module{Constants: map[string]string{}},
+		root:    block{indent: -1, fn: -1},
 		names:   map[string]string{},
-		types:   map[string]string{},
-		lists:   map[string][]string{},
-		texts:   map[string]string{},
+		types:   map[scope]string{},
+		attrs:   map[attribute]string{},
+		lists:   map[scope][]string{},
+		texts:   map[scope]string{},
 		local:   map[string]bool{},
 		bound:   map[string]int{},
 		left:    map[int]bool{},
 		asserts: map[string]bool{},
+	}
+}
+
+// reset forgets the last file, and keeps the room that it took.
+func (r *reader) reset() {
+	m := &r.mod
+	*m = Module{
+		Imports: m.Imports[:0], Calls: m.Calls[:0], Funcs: m.Funcs[:0], Classes: m.Classes[:0], Compares: m.Compares[:0],
+		Pairs: m.Pairs[:0], Thresholds: m.Thresholds[:0], Branches: m.Branches[:0], Constants: m.Constants,
+	}
+	if m.Constants == nil {
+		m.Constants = map[string]string{}
+	}
+	clear(m.Constants)
+	r.blocks, r.decorators = r.blocks[:0], nil
+	clear(r.names)
+	clear(r.types)
+	clear(r.attrs)
+	clear(r.lists)
+	clear(r.texts)
+	clear(r.local)
+	clear(r.bound)
+	clear(r.left)
+	clear(r.asserts)
+	for _, w := range []*wordList{&r.nameWords, &r.keyWords, &r.addresses, &r.commands} {
+		w.list = w.list[:0]
+		clear(w.seen)
 	}
 }
 
@@ -74,20 +127,12 @@ func (r *reader) finish() *Module {
 			r.mod.Funcs[c.Func].Asserts++
 		}
 	}
-	r.mod.Names, r.mod.Keys, r.mod.Addresses = r.nameWords.list, r.keyWords.list, r.addresses.list
-	r.mod.Commands = r.commands.list
-	r.mod.Texts = map[string]string{}
-	for key, text := range r.texts {
-		if name, ok := strings.CutPrefix(key, scoped(-1, "")); ok && text != unknown {
-			r.mod.Texts[name] = text
-		}
-	}
 	for name, n := range r.bound {
 		if n > 1 {
 			delete(r.mod.Constants, name)
 		}
 	}
-	return r.mod
+	return r.compact()
 }
 
 // withdraw takes one assertion back.
@@ -98,11 +143,11 @@ func (r *reader) withdraw(fn int) {
 }
 
 // top is the innermost block; the file itself is one without a kind.
-func (r *reader) top() block {
+func (r *reader) top() *block {
 	if len(r.blocks) == 0 {
-		return block{indent: -1, fn: -1}
+		return &r.root
 	}
-	return r.blocks[len(r.blocks)-1]
+	return &r.blocks[len(r.blocks)-1]
 }
 
 // logical reads one logical line: closes the blocks that it dedents from, then
@@ -116,7 +161,7 @@ func (r *reader) logical(line logicalLine) {
 }
 
 // leave notes what the end of a block means for what follows.
-func (r *reader) leave(b block) {
+func (r *reader) leave(b *block) {
 	if b.kind == "returned" && b.fn >= 0 {
 		r.left[b.fn] = true
 	}
@@ -305,7 +350,7 @@ func (r *reader) parameters(tokens []token, fn int) {
 		r.defaultText(f, t.text, tokens[i+1:])
 		if i+2 < len(tokens) && tokens[i+1].text == ":" {
 			if full := r.dotted(tokens[i+2:]); full != "" {
-				r.types[scoped(fn, t.text)] = full + "()"
+				r.types[scope{fn, t.text}] = full + "()"
 			}
 		}
 	}
@@ -338,7 +383,7 @@ func (r *reader) defaultText(f *Func, name string, tokens []token) {
 // dotted resolves the dotted name that tokens begin with.
 func (r *reader) dotted(tokens []token) string {
 	var parts []string
-	for i := 0; i < len(tokens) && tokens[i].kind == tokName && !keywords[tokens[i].text]; i += 2 {
+	for i := 0; i < len(tokens) && tokens[i].kind == tokName && !tokens[i].keyword; i += 2 {
 		parts = append(parts, tokens[i].text)
 		if i+1 >= len(tokens) || tokens[i+1].text != "." || len(parts) > maxParts {
 			break

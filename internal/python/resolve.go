@@ -10,7 +10,7 @@ func (r *reader) resolve(parts []string) string {
 	chain := r.lookup(parts[0])
 	raw := parts[0]
 	for _, p := range parts[1:] {
-		raw = join(raw, p)
+		raw = r.join(raw, p)
 		chain = r.member(chain, raw, p)
 	}
 	return chain
@@ -21,7 +21,7 @@ func (r *reader) resolve(parts []string) string {
 // it is.
 func (r *reader) lookup(name string) string {
 	for fn := r.top().fn; fn >= 0; fn = r.mod.Funcs[fn].Parent {
-		if t, ok := r.types[scoped(fn, name)]; ok {
+		if t, ok := r.types[scope{fn, name}]; ok {
 			return t
 		}
 	}
@@ -35,23 +35,23 @@ func (r *reader) lookup(name string) string {
 // to, raw the whole name as written.
 func (r *reader) member(chain, raw, name string) string {
 	if attr, ok := strings.CutPrefix(raw, "self."); ok && attr == name {
-		if t, known := r.types[r.top().class+"."+attr]; known {
+		if t, known := r.attrs[attribute{r.top().class, attr}]; known {
 			return t
 		}
-		return "self." + attr
+		return r.strings.dot("self", attr)
 	}
 	owner, _, _ := strings.Cut(raw, ".")
 	switch {
 	case chain == "" || strings.HasPrefix(chain, unknown):
-		return unknown + "." + name
+		return r.strings.dot(unknown, name)
 	case chain == owner && !r.known(owner):
-		return unknown + "." + name
+		return r.strings.dot(unknown, name)
 	case strings.HasPrefix(chain, "self.") && !strings.Contains(chain, "("):
-		return unknown + "." + name
+		return r.strings.dot(unknown, name)
 	case len(chain) > maxName:
-		return unknown + "." + name
+		return r.strings.dot(unknown, name)
 	}
-	return chain + "." + name
+	return r.strings.dot(chain, name)
 }
 
 // known reports whether a bare name means something in this file.
@@ -144,7 +144,7 @@ func (r *reader) threshold(tokens []token, at int, names string) {
 func (r *reader) branch(cond []token) {
 	var names []string
 	for _, t := range cond[:min(len(cond), maxParts)] {
-		if t.kind == tokName && !keywords[t.text] || t.kind == tokString && len(t.text) < 80 {
+		if t.kind == tokName && !t.keyword || t.kind == tokString && len(t.text) < 80 {
 			names = append(names, t.text)
 		}
 	}
@@ -166,7 +166,7 @@ func operand(tokens []token, at, step int) string {
 			}
 			continue
 		}
-		if keywords[t.text] && depth == 0 {
+		if t.keyword && depth == 0 {
 			break
 		}
 		if t.kind == tokName || t.kind == tokString && len(t.text) < 80 {

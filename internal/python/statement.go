@@ -2,7 +2,6 @@ package python
 
 import (
 	"slices"
-	"strconv"
 	"strings"
 )
 
@@ -47,7 +46,7 @@ func (r *reader) simple(tokens []token) {
 }
 
 // field keeps a name that the class around it annotates.
-func (r *reader) field(b block, tokens []token) {
+func (r *reader) field(b *block, tokens []token) {
 	n := len(r.mod.Classes)
 	if b.class == "" || b.fn >= 0 || n == 0 || len(tokens) < 3 || tokens[0].kind != tokName || tokens[1].text != ":" {
 		return
@@ -58,7 +57,7 @@ func (r *reader) field(b block, tokens []token) {
 }
 
 // count adds a statement to the module and to the functions around it.
-func (r *reader) count(b block) {
+func (r *reader) count(b *block) {
 	r.mod.Statements++
 	if b.fn >= 0 {
 		r.mod.Funcs[b.fn].Body++
@@ -67,7 +66,7 @@ func (r *reader) count(b block) {
 
 // returns marks the branch that leaves its function, so that what follows the
 // branch counts as conditional.
-func (r *reader) returns(b block) {
+func (r *reader) returns(b *block) {
 	if b.branch && len(r.blocks) > 0 && b.kind != "except" {
 		r.blocks[len(r.blocks)-1].kind = "returned"
 	}
@@ -89,7 +88,7 @@ func (r *reader) vacuous(claim []token) bool {
 	claim = split(claim)[0]
 	var names []token
 	for _, t := range claim {
-		if t.kind == tokName && !keywords[t.text] && t.text != "True" && t.text != "False" && t.text != "None" {
+		if t.kind == tokName && !t.keyword && t.text != "True" && t.text != "False" && t.text != "None" {
 			names = append(names, t)
 		}
 	}
@@ -123,7 +122,7 @@ func closes(tokens []token) bool {
 // isImported reports whether a name is what an import gave it, in this function too.
 func (r *reader) isImported(name string) bool {
 	for fn := r.top().fn; fn >= 0; fn = r.mod.Funcs[fn].Parent {
-		if _, ok := r.types[scoped(fn, name)]; ok || slices.Contains(r.mod.Funcs[fn].Parameters, name) {
+		if _, ok := r.types[scope{fn, name}]; ok || slices.Contains(r.mod.Funcs[fn].Parameters, name) {
 			return false
 		}
 	}
@@ -263,7 +262,7 @@ func (r *reader) assignment(tokens []token, value string) {
 	b := r.top()
 	r.bindText(target, rest)
 	if rest[0].text == "[" && len(rest) <= maxArg {
-		r.lists[scoped(b.fn, target)] = items(rest)
+		r.lists[scope{b.fn, target}] = items(rest)
 	}
 	literal, ok := literalOf(rest)
 	if ok {
@@ -287,21 +286,20 @@ func (r *reader) assignment(tokens []token, value string) {
 		}
 		return
 	}
-	key := scoped(b.fn, target)
-	if attr, isSelf := strings.CutPrefix(target, "self."); isSelf {
-		key = b.class + "." + attr
-	}
-	switch {
+	switch attr, isSelf := strings.CutPrefix(target, "self."); {
+	case isSelf && value != "":
+		r.attrs[attribute{b.class, attr}] = value
+	case isSelf:
 	case value != "":
-		r.types[key] = value
-	case !strings.HasPrefix(target, "self."):
-		r.types[key] = unknown // hides a module-level name
+		r.types[scope{b.fn, target}] = value
+	default:
+		r.types[scope{b.fn, target}] = unknown // hides a module-level name
 	}
 }
 
 // means reports whether a name stands for something that was imported or made.
-func (r *reader) means(b block, name string) bool {
-	if _, ok := r.types[scoped(b.fn, name)]; ok {
+func (r *reader) means(b *block, name string) bool {
+	if _, ok := r.types[scope{b.fn, name}]; ok {
 		return true
 	}
 	_, ok := r.names[name]
@@ -329,5 +327,11 @@ func assigned(tokens []token) (string, []token) {
 	return name, tokens[at+1:]
 }
 
-// scoped is the key of a name inside a function.
-func scoped(fn int, name string) string { return strconv.Itoa(fn) + "/" + name }
+// scope is a name in a function, whose index is -1 for the module.
+type scope struct {
+	fn   int
+	name string
+}
+
+// attribute is a name that the objects of a class have.
+type attribute struct{ class, name string }

@@ -113,7 +113,7 @@ func (t *texter) atom() (string, bool) {
 		t.at++
 		value, ok := t.sum()
 		return value, ok && t.take(")")
-	case first.kind == tokName && !keywords[first.text]:
+	case first.kind == tokName && !first.keyword:
 		return t.named()
 	}
 	return "", false
@@ -258,7 +258,7 @@ func (r *reader) textOf(name string) (string, bool) {
 		return File, true
 	}
 	for fn := r.top().fn; ; fn = r.mod.Funcs[fn].Parent {
-		if text, ok := r.texts[scoped(fn, name)]; ok {
+		if text, ok := r.texts[scope{fn, name}]; ok {
 			return text, text != unknown
 		}
 		if fn < 0 {
@@ -274,14 +274,14 @@ func (r *reader) isParameter(name string) bool {
 	if fn < 0 {
 		return false
 	}
-	_, bound := r.texts[scoped(fn, name)]
+	_, bound := r.texts[scope{fn, name}]
 	return !bound && slices.Contains(r.mod.Funcs[fn].Parameters, name)
 }
 
 // bindText notes the text that an assignment gives a name. A name of a function
 // that is bound to something else hides the module's.
 func (r *reader) bindText(target string, rest []token) {
-	key := scoped(r.top().fn, target)
+	key := scope{r.top().fn, target}
 	text, ok := r.text(rest)
 	if _, twice := r.texts[key]; twice || !ok {
 		text = unknown
@@ -302,7 +302,7 @@ func (r *reader) onText(tokens []token, at int) string {
 			if depth -= nesting(t.text); depth < 0 || depth == 0 && nesting(t.text) == 0 {
 				break
 			}
-		} else if t.kind == tokName && keywords[t.text] && depth == 0 {
+		} else if t.kind == tokName && t.keyword && depth == 0 {
 			break
 		}
 	}

@@ -24,12 +24,13 @@ type token struct {
 	text   string
 	line   int
 	opaque bool
+	// keyword is true if the text is a word of the language.
+	keyword bool
 }
 
 // logicalLine is one statement, or several that share a line by semicolons.
 type logicalLine struct {
 	indent int
-	line   int
 	tokens []token
 }
 
@@ -39,7 +40,7 @@ type lexer struct {
 	pos    int
 	line   int
 	depth  int // open brackets
-	lines  []logicalLine
+	take   func(logicalLine)
 	tokens []token
 	indent int
 }
@@ -47,19 +48,20 @@ type lexer struct {
 // tabWidth is how far a tab moves the indentation, as Python counts it.
 const tabWidth = 8
 
-// lex splits source into logical lines.
-func lex(src string) []logicalLine {
+// lex splits source into logical lines, and hands on each as it ends. Its tokens
+// are overwritten by those of the next; the buffer for them is returned.
+func lex(src string, buffer []token, take func(logicalLine)) []token {
 	src = strings.TrimPrefix(src, "\ufeff")
 	if strings.Contains(src, "\r") {
 		src = strings.ReplaceAll(strings.ReplaceAll(src, "\r\n", "\n"), "\r", "\n")
 	}
-	l := &lexer{src: src, line: 1}
+	l := &lexer{src: src, line: 1, take: take, tokens: buffer[:0]}
 	l.startLine()
 	for l.pos < len(l.src) {
 		l.next()
 	}
 	l.endLine()
-	return l.lines
+	return l.tokens
 }
 
 // startLine measures the indentation at the beginning of a physical line.
@@ -82,8 +84,8 @@ func (l *lexer) startLine() {
 // endLine closes the logical line if it has any tokens.
 func (l *lexer) endLine() {
 	if len(l.tokens) > 0 {
-		l.lines = append(l.lines, logicalLine{indent: l.indent, line: l.tokens[0].line, tokens: l.tokens})
-		l.tokens = nil
+		l.take(logicalLine{indent: l.indent, tokens: l.tokens})
+		l.tokens = l.tokens[:0]
 	}
 }
 
@@ -128,6 +130,13 @@ func (l *lexer) skipComment() {
 func (l *lexer) name() {
 	start := l.pos
 	for l.pos < len(l.src) {
+		if c := l.src[l.pos]; c < utf8.RuneSelf {
+			if !inName[c] {
+				break
+			}
+			l.pos++
+			continue
+		}
 		r, size := utf8.DecodeRuneInString(l.src[l.pos:])
 		if r != '_' && !unicode.IsLetter(r) && !unicode.IsDigit(r) {
 			break
@@ -139,11 +148,11 @@ func (l *lexer) name() {
 		return
 	}
 	text := l.src[start:l.pos]
-	if l.pos < len(l.src) && (l.src[l.pos] == '"' || l.src[l.pos] == '\'') && isPrefix(text) {
+	if l.pos < len(l.src) && (l.src[l.pos] == '"' || l.src[l.pos] == '\'') && len(text) <= 2 && isPrefix(text) {
 		l.str(strings.ToLower(text))
 		return
 	}
-	l.tokens = append(l.tokens, token{kind: tokName, text: text, line: l.line})
+	l.tokens = append(l.tokens, token{kind: tokName, text: text, line: l.line, keyword: isKeyword(text)})
 }
 
 func (l *lexer) number() {
@@ -163,11 +172,8 @@ func (l *lexer) number() {
 // are kept together.
 func (l *lexer) op(c byte) {
 	text := l.src[l.pos : l.pos+1]
-	if l.pos+1 < len(l.src) {
-		switch two := l.src[l.pos : l.pos+2]; two {
-		case "==", "!=", "<=", ">=", "->", ":=", "**", "//", "+=", "-=", "*=", "/=", "|=", "&=":
-			text = two
-		}
+	if l.pos+1 < len(l.src) && isPair(c, l.src[l.pos+1]) {
+		text = l.src[l.pos : l.pos+2]
 	}
 	switch c {
 	case '(', '[', '{':
@@ -179,20 +185,33 @@ func (l *lexer) op(c byte) {
 	l.tokens = append(l.tokens, token{kind: tokOp, text: text, line: l.line})
 }
 
+// isPair reports whether two characters are one operator.
+func isPair(c, next byte) bool {
+	switch next {
+	case '=':
+		return strings.IndexByte("=!<>:+-*/|&", c) >= 0
+	case '>':
+		return c == '-'
+	case '*', '/':
+		return c == next
+	}
+	return false
+}
+
 // str takes a string literal. An unterminated one ends with its line, or with
 // the file if it is triple-quoted.
 func (l *lexer) str(prefix string) {
 	line := l.line
 	quote := l.src[l.pos]
-	delim := string(quote)
-	if triple := strings.Repeat(delim, 3); strings.HasPrefix(l.src[l.pos:], triple) {
-		delim = triple
+	delim := l.src[l.pos : l.pos+1]
+	if rest := l.src[l.pos:]; len(rest) >= 3 && rest[1] == quote && rest[2] == quote {
+		delim = rest[:3]
 	}
 	l.pos += len(delim)
 	start := l.pos
 	end := l.stringEnd(delim, strings.Contains(prefix, "f") || strings.Contains(prefix, "t"))
 	opaque := strings.ContainsAny(prefix, "fbt")
-	l.tokens = append(l.tokens, token{kind: tokString, text: l.src[start:end], line: line, opaque: opaque})
+	l.tokens = append(l.tokens, token{kind: tokString, text: l.src[start:end], line: line, opaque: opaque, keyword: isKeyword(l.src[start:end])})
 }
 
 // stringEnd moves behind the string and returns where its content ends. In a
@@ -202,6 +221,10 @@ func (l *lexer) stringEnd(delim string, formatted bool) int {
 	braces := 0
 	for l.pos < len(l.src) {
 		c := l.src[l.pos]
+		if !formatted && c != '\\' && c != '\n' && c != delim[0] {
+			l.pos++
+			continue
+		}
 		switch {
 		case c == '\\' && l.pos+1 < len(l.src):
 			l.skipEscape()
@@ -252,6 +275,15 @@ func (l *lexer) closesLater(quote byte) bool {
 	}
 	return strings.IndexByte(rest[inner:], '}') >= 0
 }
+
+// inName says which bytes of ASCII a name may have.
+var inName = func() (in [utf8.RuneSelf]bool) {
+	for c := range in {
+		b := byte(c)
+		in[c] = b == '_' || isDigit(b) || b >= 'a' && b <= 'z' || b >= 'A' && b <= 'Z'
+	}
+	return in
+}()
 
 func isNameStart(c byte) bool {
 	return c == '_' || c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= utf8.RuneSelf

@@ -91,7 +91,7 @@ func (r *reader) targets(tokens []token) {
 		if t.kind == tokOp && t.text == ":" { // an annotation
 			return
 		}
-		if t.kind == tokName && !keywords[t.text] && t.text != "self" && (i+1 == end || tokens[i+1].text != ".") {
+		if t.kind == tokName && !t.keyword && t.text != "self" && (i+1 == end || tokens[i+1].text != ".") {
 			r.nameWords.add(t)
 		}
 	}
@@ -103,7 +103,7 @@ func (r *reader) loopTargets(tokens []token) {
 		if t.kind == tokName && t.text == "in" {
 			return
 		}
-		if t.kind == tokName && !keywords[t.text] {
+		if t.kind == tokName && !t.keyword {
 			r.nameWords.add(t)
 		}
 	}

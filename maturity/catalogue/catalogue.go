@@ -55,7 +55,8 @@ type Use struct {
 	Files      []string `yaml:"files"`      // base names, with *
 	Imports    []string `yaml:"imports"`    // the import alone is the use
 	// When are conditions on arguments or inputs: "present", "absent", "set" (there
-	// and not None or False), /regular expression/, or a literal. All must hold.
+	// and not None or False), /regular expression/, /one/ !/that must not match/, or
+	// a literal. All must hold.
 	When map[string]string `yaml:"when"`
 	// Receivers, if given, are what the receiver must be called; Not what it must
 	// not (regular expressions over the name as written).

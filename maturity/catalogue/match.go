@@ -79,6 +79,8 @@ func index(name string) (int, bool) {
 type condition struct {
 	want string
 	re   *regexp.Regexp
+	// not is what no value may match beside it: "/score/ !/latency/".
+	not *regexp.Regexp
 }
 
 // conditions compiles the conditions of a use.
@@ -87,8 +89,12 @@ func conditions(when map[string]string) (map[string]condition, error) {
 	for name, want := range when {
 		c := condition{want: want}
 		if len(want) > 1 && want[0] == '/' && want[len(want)-1] == '/' {
+			yes, no, _ := strings.Cut(want[1:len(want)-1], "/ !/")
 			var err error
-			if c.re, err = optional(want[1 : len(want)-1]); err != nil {
+			if c.re, err = optional(yes); err != nil {
+				return nil, fmt.Errorf("compile condition on %s: %w", name, err)
+			}
+			if c.not, err = optional(no); err != nil {
 				return nil, fmt.Errorf("compile condition on %s: %w", name, err)
 			}
 		}
@@ -102,7 +108,7 @@ func conditions(when map[string]string) (map[string]condition, error) {
 func (c condition) holds(values []string, ok bool) bool {
 	switch {
 	case c.re != nil:
-		return ok && slices.ContainsFunc(values, c.re.MatchString)
+		return ok && slices.ContainsFunc(values, c.re.MatchString) && (c.not == nil || !slices.ContainsFunc(values, c.not.MatchString))
 	case c.want == "present":
 		return ok
 	case c.want == "absent":

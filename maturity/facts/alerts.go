@@ -14,6 +14,7 @@ import (
 var (
 	messenger = regexp.MustCompile(`(?i)slack|pager_?duty|opsgenie|\bteams\b|teams_|_teams|discord|telegram|webhook|mattermost|twilio|alert|notif|e?mail`)
 	chat      = regexp.MustCompile(`(?i)slack|pagerduty|opsgenie|teams|office\.com/webhook|discord|telegram|webhook|mattermost`)
+	sender    = regexp.MustCompile(`(?i)sns|smtp|server|client|session|http|mail|slack`)
 	posts     = regexp.MustCompile(`(^|\.)(post|urlopen|Request|send|sendmail|send_message|publish)$`)
 )
 
@@ -21,7 +22,8 @@ var (
 // telling somebody and send something, and of commands that post to a chat.
 func (b *builder) notifies(g *callGraph) {
 	asked := b.conditionalCalls()
-	b.sources(func(file string, mod *python.Module) {
+	for _, m := range b.ownModules() {
+		file, mod := m.file, m.mod
 		for i, f := range mod.Funcs {
 			if f.Body < 2 || !messenger.MatchString(f.Name) {
 				continue
@@ -37,7 +39,7 @@ func (b *builder) notifies(g *callGraph) {
 				}
 			}
 		}
-	})
+	}
 	for _, h := range b.reach.Hits {
 		if len(h.Args) > 1 && (path.Base(h.Args[0]) == "curl" || path.Base(h.Args[0]) == "wget") && chat.MatchString(strings.Join(h.Args[1:], " ")) {
 			b.add(Fact{
@@ -52,13 +54,14 @@ func (b *builder) notifies(g *callGraph) {
 // somewhere in the project's own code.
 func (b *builder) conditionalCalls() map[string]bool {
 	out := map[string]bool{}
-	b.sources(func(_ string, mod *python.Module) {
+	for _, m := range b.ownModules() {
+		mod := m.mod
 		for _, c := range mod.Calls {
 			if c.Conditional && !c.Decorator {
 				out[c.Method()] = true
 			}
 		}
-	})
+	}
 	return out
 }
 
@@ -72,7 +75,7 @@ func sends(c python.Call) bool {
 	case "requests", "httpx", "aiohttp", "urllib", "smtplib", "boto3", "urllib3", "sendgrid", "twilio":
 		return true
 	case "?":
-		return regexp.MustCompile(`(?i)sns|smtp|server|client|session|http|mail|slack`).MatchString(c.Receiver)
+		return sender.MatchString(c.Receiver)
 	}
 	return false
 }
@@ -80,17 +83,12 @@ func sends(c python.Call) bool {
 // alertFiles makes facts of rules, receivers and alert managers in files of
 // Prometheus, Alertmanager, Grafana and Kubernetes.
 func (b *builder) alertFiles() {
-	for _, file := range b.in.Tree.Files {
-		ext := path.Ext(file)
+	for _, file := range b.ownYAML() {
 		src := string(b.in.Tree.Text[file])
-		if ext != ".yml" && ext != ".yaml" || !b.mine(file) || b.in.Tree.Class(file) != source.Source {
-			continue
-		}
 		if !alertWords.MatchString(src) {
 			continue
 		}
-		docs, _ := b.in.Tree.YAML(file) // what can be read of a broken file counts
-		for _, doc := range docs {
+		for _, doc := range b.documents(file) {
 			b.alertValue(file, doc, 0, maxAlertDepth)
 		}
 		for i, line := range strings.Split(src, "\n") {
@@ -131,7 +129,7 @@ func (b *builder) alertValue(file string, v yamldoc.Value, offset, depth int) {
 		switch {
 		case e.Key == "receivers" && e.Value.IsList():
 			b.receivers(file, e.Value, offset)
-		case strings.HasSuffix(e.Key, ".yml") || strings.HasSuffix(e.Key, ".yaml"): // a file inside a ConfigMap
+		case isYAML(e.Key): // a file inside a ConfigMap
 			if docs, _ := yamldoc.Read([]byte(e.Value.Text())); len(docs) > 0 {
 				b.alertValue(file, docs[0], offset+e.Value.TextLine()-1, depth-1)
 			}
@@ -166,7 +164,7 @@ var sample = regexp.MustCompile(`(?i)your[-_ /]|/your|xxx|@example\.|//example\.
 // and whether it is only a sample.
 func (b *builder) receiver(file, name string, settings yamldoc.Value, line int) {
 	outside, only := false, false
-	settings.Scalars(maxAlertDepth, func(key string, v yamldoc.Value) {
+	settings.Scalars(maxAlertDepth, func(_ string, v yamldoc.Value) {
 		only = only || sample.MatchString(v.Text())
 	})
 	if strings.Contains(strings.ToLower(name), "webhook") {

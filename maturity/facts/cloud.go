@@ -21,15 +21,14 @@ func (b *builder) cloud() {
 		}
 		switch path.Ext(file) {
 		case ".tf":
-			blocks, _ := terraform.Read(file, src) // what can be read of a broken file counts
-			for _, block := range blocks {
-				if block.Type == "resource" {
+			for _, block := range b.terraform(file) {
+				if block.Name() != "" {
 					all = append(all, placed{block, file})
 				}
 			}
 		case ".yaml", ".yml":
 			if strings.Contains(string(src), "AWS::") {
-				b.cloudFormation(file, src)
+				b.cloudFormation(file)
 			}
 		}
 	}
@@ -108,10 +107,6 @@ func (b *builder) timer(r placed, all []placed) {
 		return
 	}
 	off := r.text("state") == "DISABLED" || r.text("is_enabled") == "false" || r.text("paused") == "true" || r.text("activated") == "false"
-	pattern := ""
-	for _, a := range r.attrs("event_pattern") {
-		pattern += strings.Join(a.Texts, " ")
-	}
 	targets := r.Labels[1]
 	for _, other := range append([]placed{r}, all...) {
 		if other.file != r.file && !refers(other, r.Name()) && !other.Is("aws_cloudwatch_event_target") {
@@ -129,11 +124,8 @@ func (b *builder) timer(r placed, all []placed) {
 	if off || !trainingName.MatchString(targets) {
 		return
 	}
-	b.fact("timer.training", r.Name(), r.file, r.Line, map[string]any{"event": pattern != "", "signal": signalPattern.MatchString(pattern)})
+	b.fact("timer.training", r.Name(), r.file, r.Line, nil)
 }
-
-// signalPattern tells events that are signals of a monitor or new data.
-var signalPattern = regexp.MustCompile(`(?i)alarm|drift|Object ?Created|Monitoring`)
 
 // refers reports whether a resource refers to another one by name.
 func refers(r placed, name string) bool {
@@ -146,16 +138,26 @@ func refers(r placed, name string) bool {
 	return found
 }
 
+// partsOf are the parts of a block with that name, at any depth.
+func partsOf(block terraform.Block, name string) []terraform.Block {
+	var out []terraform.Block
+	block.All(func(part terraform.Block) {
+		if part.Type == name {
+			out = append(out, part)
+		}
+	})
+	return out
+}
+
 // swaps makes facts of endpoints and services that swap without a gap, and
 // of those that withdraw a release on alarms.
 func (b *builder) swaps(r placed) {
 	part := func(name string) (found terraform.Block, ok bool) {
-		r.All(func(block terraform.Block) {
-			if block.Type == name {
-				found, ok = block, true
-			}
-		})
-		return found, ok
+		parts := partsOf(r.Block, name)
+		if len(parts) == 0 {
+			return found, false
+		}
+		return parts[len(parts)-1], true
 	}
 	if roll, ok := part("auto_rollback_configuration"); ok && roll.Attrs["enabled"].Text != "false" {
 		b.fact("rollback.analysis", r.Name()+" rolls back on alarms", r.file, roll.Line, nil)
@@ -179,9 +181,8 @@ func (b *builder) swaps(r placed) {
 }
 
 // cloudFormation makes facts of the alarms of a CloudFormation or SAM template.
-func (b *builder) cloudFormation(file string, src []byte) {
-	docs, _ := b.in.Tree.YAML(file)
-	for _, doc := range docs {
+func (b *builder) cloudFormation(file string) {
+	for _, doc := range b.documents(file) {
 		for _, e := range doc.Get("Resources").Entries() {
 			p := e.Value.Get("Properties")
 			switch e.Value.Get("Type").Text() {

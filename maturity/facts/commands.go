@@ -3,7 +3,6 @@ package facts
 import (
 	"path"
 	"regexp"
-	"slices"
 	"strings"
 
 	"github.com/muster-ci/muster/maturity/catalogue"
@@ -28,7 +27,7 @@ func (b *builder) commands() {
 			f := Fact{
 				Category: m.As, Tool: m.Tool, Subject: shorten(subject), Path: h.Path, Line: h.Line, Context: "command",
 				Note: m.Note, Conditional: h.Conditional,
-				Entries: []Link{{ID: h.Entry, Swallowed: h.Swallowed, Conditional: h.Conditional, If: h.If}},
+				Entries: []Link{linkOf(h)},
 			}
 			if n, ok := b.selected(h); m.As == "test" && m.Tool == "pytest" && ok {
 				f.Detail = map[string]any{"selects": n}
@@ -38,17 +37,12 @@ func (b *builder) commands() {
 	}
 }
 
-// command returns what a command is the use of. A module that Python starts is
-// the command of its name.
+// command returns what a command is the use of.
 func (b *builder) command(args []string) []catalogue.Match {
-	matches := b.matches(args)
-	if len(matches) > 0 || len(args) < 3 || !strings.HasPrefix(path.Base(args[0]), "python") {
+	if matches := b.matches(args); len(matches) > 0 {
 		return matches
 	}
-	if i := slices.Index(args, "-m"); i > 0 && i+1 < len(args) {
-		return b.matches(args[i+1:])
-	}
-	return nil
+	return b.matches(afterPython(args))
 }
 
 // inProject reports whether a command works on the project that is scored.

@@ -156,8 +156,8 @@ func commandKind(args []string) string {
 // runners start a target, a session or a script that a file of the project names.
 var runners = setOf("make", "gmake", "just", "task", "mise", "poe", "npm", "yarn", "pnpm", "pdm", "hatch", "pixi", "inv", "invoke", "tox", "nox", "rake")
 
-// project are commands that work on a file which they find by its name.
-var project = map[string][]string{
+// commandFiles are what commands work on that find their file by its name.
+var commandFiles = map[string][]string{
 	"dvc": {"dvc.yaml", ".dvc/config"}, "pytest": {"tests", "test"}, "docker-compose": {"docker-compose.yml", "docker-compose.yaml", "compose.yml", "compose.yaml"},
 	"mlflow": {"MLproject"}, "poetry": {"pyproject.toml"}, "uv": {"pyproject.toml"}, "pipenv": {"Pipfile"}, "snakemake": {"Snakefile", "workflow/Snakefile"},
 	"kedro": {"pyproject.toml"}, "go": {"go.mod"}, "cargo": {"Cargo.toml"}, "mvn": {"pom.xml"}, "sbt": {"build.sbt"}, "gradle": {"build.gradle", "build.gradle.kts"},
@@ -189,12 +189,12 @@ func (b *builder) works(args, dirs []string, known map[string]bool) (there, told
 	if there, told := b.namedFiles(args, dirs); told {
 		return there, true
 	}
-	for _, f := range project[name] {
+	for _, f := range commandFiles[name] {
 		if b.lookFor(f, dirs) != "" || b.anyFile(func(g string) bool { return strings.HasPrefix(g, f+"/") || strings.Contains(g, "/"+f+"/") }) {
 			return true, true
 		}
 	}
-	return false, project[name] != nil
+	return false, commandFiles[name] != nil
 }
 
 func (b *builder) anyFile(match func(string) bool) bool {

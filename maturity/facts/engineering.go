@@ -6,7 +6,6 @@ import (
 
 	"github.com/muster-ci/muster/maturity/source"
 	"github.com/muster-ci/muster/maturity/tasks"
-	"github.com/muster-ci/muster/maturity/yamldoc"
 )
 
 // engineering makes the facts that the criteria of level 1 need beside those
@@ -42,8 +41,8 @@ func (b *builder) checks(file string) {
 	switch base {
 	case ".pre-commit-config.yaml":
 		b.config(file, 1, "pre-commit")
-		docs, err := b.in.Tree.YAML(file)
-		if err != nil || len(docs) == 0 || path.Dir(file) != "." {
+		docs := b.documents(file)
+		if len(docs) == 0 || path.Dir(file) != "." {
 			return
 		}
 		if ci := docs[0].Get("ci"); ci.Exists() && len(docs[0].Get("repos").Items()) > 0 {
@@ -62,29 +61,4 @@ func (b *builder) checks(file string) {
 
 func (b *builder) config(file string, line int, tool string) {
 	b.add(Fact{Category: "lint.config", Tool: tool, Subject: tool, Path: file, Line: line, Context: "declared"})
-}
-
-// maxDoc bounds the files that are read as documents of YAML.
-const maxDoc = 1 << 20
-
-// eachDoc calls f with each document of a file of YAML or JSON, which is parsed
-// once.
-func (b *builder) eachDoc(file string, f func(yamldoc.Value)) {
-	for _, doc := range b.documents(file) {
-		f(doc)
-	}
-}
-
-// documents are those of a file of YAML or JSON; what is broken, or larger than
-// people write, is reported by the walk, and is none here.
-func (b *builder) documents(file string) []yamldoc.Value {
-	docs, ok := b.parsed[file]
-	if src := b.in.Tree.Text[file]; !ok && len(src) <= maxDoc {
-		read, err := b.in.Tree.YAML(file)
-		if err == nil {
-			docs = read
-		}
-		b.parsed[file] = docs
-	}
-	return docs
 }

@@ -10,7 +10,6 @@ import (
 	"github.com/muster-ci/muster/maturity/ci"
 	"github.com/muster-ci/muster/maturity/reach"
 	"github.com/muster-ci/muster/maturity/source"
-	"github.com/muster-ci/muster/maturity/yamldoc"
 )
 
 // Fact is one thing that was seen. The JSON form is what rules in Rego read.
@@ -150,11 +149,9 @@ type builder struct {
 	others  []string
 	// bound are the files of Python outside of all projects that this one
 	// imports, or that import it, as its tests may.
-	bound map[string]bool
-	set   *Set
-	seen  map[string]bool
-	// parsed holds the files of YAML that were parsed, by path.
-	parsed  map[string][]yamldoc.Value
+	bound   map[string]bool
+	set     *Set
+	seen    map[string]bool
 	ownMods []module // see ownModules
 	index   *index
 	memo    memo
@@ -165,19 +162,10 @@ type builder struct {
 // what lies in them is theirs. What lies in none belongs to all, code to those
 // that import it or that it imports.
 func (v *View) Project(project string, others []string) *Set {
-	b := &builder{
-		in: v.in, reach: v.Walk, project: project, others: others,
-		set:  &Set{Facts: map[string][]Fact{}, Entries: map[string]Entry{}, Unresolved: []Fact{}},
-		seen: map[string]bool{}, parsed: v.index.parsed, index: v.index,
-	}
-	b.part()
-	b.bind()
-	b.entries()
-	b.python(v.scan)
-	b.otherLanguages()
+	b := v.builder(project, others)
 	b.retrains()
 	b.compares()
-	b.tests()
+	b.tests() // commands of test runners ask for them
 	b.commands()
 	b.sequences()
 	b.files()
@@ -190,6 +178,31 @@ func (v *View) Project(project string, others []string) *Set {
 	b.claims()
 	b.order()
 	return b.set
+}
+
+// Sketch makes the facts that tell what kind of thing the whole repository is,
+// and no others: what its code uses, what it runs, which files it has.
+func (v *View) Sketch() *Set {
+	b := v.builder(".", nil)
+	b.commands()
+	b.sequences()
+	b.files()
+	b.order()
+	return b.set
+}
+
+func (v *View) builder(project string, others []string) *builder {
+	b := &builder{
+		in: v.in, reach: v.Walk, project: project, others: others,
+		set:  &Set{Facts: map[string][]Fact{}, Entries: map[string]Entry{}, Unresolved: []Fact{}},
+		seen: map[string]bool{}, index: v.index,
+	}
+	b.part()
+	b.bind()
+	b.entries()
+	b.python(v.scan)
+	b.otherLanguages()
+	return b
 }
 
 // mine reports whether a path belongs to the project that is scored: it lies in

@@ -139,3 +139,18 @@ def pick(score, best_score): return score > best_score
 		t.Errorf("conditional calls (-want +got):\n%s", diff)
 	}
 }
+
+// TestBrokenTerraform: a resource without its two labels is no resource.
+func TestBrokenTerraform(t *testing.T) {
+	set := build(t, `
+-- main.tf --
+resource {}
+resource "aws_cloudwatch_metric_alarm" {}
+resource "aws_cloudwatch_metric_alarm" "drift" {
+  alarm_actions = [aws_sns_topic.alerts.arn]
+}
+`)
+	if diff := cmp.Diff([]string{"source main.tf:3 aws_cloudwatch_metric_alarm.drift"}, show(set, "alert.alarm")); diff != "" {
+		t.Errorf("alarms (-want +got):\n%s", diff)
+	}
+}

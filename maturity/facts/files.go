@@ -29,7 +29,7 @@ func (b *builder) files() {
 		for _, m := range b.in.Catalogue.File(file) {
 			b.add(Fact{Category: m.As, Tool: m.Tool, Subject: path.Base(file), Path: file, Line: 1, Context: string(class), Entries: b.links(file)})
 		}
-		if ext := path.Ext(file); ext == ".yaml" || ext == ".yml" {
+		if isYAML(file) {
 			b.yamlFile(file)
 		}
 	}
@@ -40,17 +40,13 @@ func (b *builder) yamlFile(file string) {
 	src := b.in.Tree.Text[file]
 	base := path.Base(file)
 	if strings.Contains(string(src), "_target_:") {
-		b.targets(file, src)
+		b.targets(file)
 	}
 	known := base == "muster.yaml" || base == "muster.yml" || base == "dvc.yaml" || base == "artifacts.yaml"
 	if !known && !strings.Contains(string(src), "apiVersion:") {
 		return
 	}
-	docs, err := b.in.Tree.YAML(file)
-	if err != nil && len(docs) == 0 {
-		return
-	}
-	for _, doc := range docs {
+	for _, doc := range b.documents(file) {
 		switch base {
 		case "muster.yaml", "muster.yml":
 			b.muster(file, doc)
@@ -67,12 +63,8 @@ func (b *builder) yamlFile(file string) {
 
 // targets makes facts of the objects that a configuration of Hydra names by
 // "_target_". They belong to whoever instantiates configurations.
-func (b *builder) targets(file string, src []byte) {
-	docs, err := b.in.Tree.YAML(file)
-	if err != nil {
-		return
-	}
-	for _, doc := range docs {
+func (b *builder) targets(file string) {
+	for _, doc := range b.documents(file) {
 		doc.Scalars(maxTargets, func(key string, v yamldoc.Value) {
 			if path.Ext("."+key) != "._target_" {
 				return
@@ -80,7 +72,7 @@ func (b *builder) targets(file string, src []byte) {
 			for _, m := range b.in.Catalogue.Call(python.Call{Name: v.Text()}, nil) {
 				b.add(Fact{
 					Category: m.As, Tool: m.Tool, Subject: v.Text(), Path: file, Line: v.Line(), Context: string(source.Source),
-					Entries: b.instantiating(),
+					Entries: b.memo.instantiating(),
 				})
 			}
 		})

@@ -29,7 +29,7 @@ func (b *builder) containers() {
 			b.eachDoc(file, func(doc yamldoc.Value) { b.projectEnvironment(file, doc) })
 		case base == "fly.toml" || base == "railway.toml" || base == "railway.json":
 			b.platform(file, base)
-		case path.Ext(base) == ".yaml" || path.Ext(base) == ".yml":
+		case isYAML(base):
 			b.eachDoc(file, func(doc yamldoc.Value) { b.imageDoc(file, doc, tags) })
 		}
 	}
@@ -174,11 +174,7 @@ func (b *builder) spaces() {
 // environmentDefinitions makes facts of environments that a platform builds from
 // a list of packages on a base image, where another file names the definition.
 func (b *builder) environmentDefinitions() {
-	for _, file := range b.in.Tree.Files {
-		ext := path.Ext(file)
-		if ext != ".yaml" && ext != ".yml" || !b.mine(file) || b.in.Tree.Class(file) != source.Source {
-			continue
-		}
+	for _, file := range b.ownYAML() {
 		b.eachDoc(file, func(doc yamldoc.Value) {
 			base := firstThere(doc, "base_image", "docker_image", "baseImage", "image")
 			packages := firstThere(doc, "python", "post_build_cmds", "dependencies", "pip_packages", "packages")
@@ -203,43 +199,56 @@ func firstThere(doc yamldoc.Value, keys ...string) yamldoc.Value {
 	return yamldoc.Value{}
 }
 
+// namedDefinition is a place that may name a definition: by a key, or by a path.
+type namedDefinition struct {
+	file string
+	line int
+	path string
+}
+
 // naming returns another file of YAML that names a definition: by its path, or
 // by a key that is called as the file is.
 func (b *builder) naming(definition string) (string, int) {
-	stem := strings.TrimSuffix(path.Base(definition), path.Ext(definition))
-	for _, file := range b.in.Tree.Files {
-		ext := path.Ext(file)
-		if file == definition || ext != ".yaml" && ext != ".yml" || !b.mine(file) || b.in.Tree.Class(file) != source.Source {
-			continue
-		}
-		found := 0
-		b.eachDoc(file, func(doc yamldoc.Value) {
-			doc.Scalars(maxTargets, func(key string, v yamldoc.Value) {
-				if v.Text() == "" || found > 0 {
-					return
-				}
-				if path.Ext("."+key) == "."+stem || strings.HasSuffix(definition, strings.TrimPrefix(v.Text(), "./")) && strings.HasSuffix(v.Text(), path.Base(definition)) {
-					found = v.Line()
-				}
-			})
-		})
-		if found > 0 {
-			return file, found
+	if b.memo.named == nil {
+		b.memo.named = b.definitionNames()
+	}
+	base := path.Base(definition)
+	for _, n := range b.memo.named[strings.TrimSuffix(base, path.Ext(base))] {
+		if n.file != definition && (n.path == "" || strings.HasSuffix(definition, strings.TrimPrefix(n.path, "./"))) {
+			return n.file, n.line
 		}
 	}
 	return "", 0
 }
 
+// definitionNames are the keys and the paths in the project's files of YAML, by
+// the name of the file that they may stand for.
+func (b *builder) definitionNames() map[string][]namedDefinition {
+	out := map[string][]namedDefinition{}
+	for _, file := range b.ownYAML() {
+		b.eachDoc(file, func(doc yamldoc.Value) {
+			doc.Scalars(maxTargets, func(key string, v yamldoc.Value) {
+				if v.Text() == "" {
+					return
+				}
+				name := key[strings.LastIndexByte(key, '.')+1:]
+				out[name] = append(out[name], namedDefinition{file: file, line: v.Line()})
+				if base := path.Base(v.Text()); isYAML(base) {
+					stem := strings.TrimSuffix(base, path.Ext(base))
+					out[stem] = append(out[stem], namedDefinition{file, v.Line(), v.Text()})
+				}
+			})
+		})
+	}
+	return out
+}
+
 // namedImages makes facts of operators of a scheduler that run an image which
 // the repository builds.
 func (b *builder) namedImages(tags map[string]string) {
-	for _, file := range b.in.Tree.Files {
-		mod := b.in.Tree.Python[file]
-		if mod == nil || !b.mine(file) || b.in.Tree.Class(file) != source.Source {
-			continue
-		}
-		for _, c := range mod.Calls {
-			b.namedImage(file, c, tags)
+	for _, m := range b.ownModules() {
+		for _, c := range m.mod.Calls {
+			b.namedImage(m.file, c, tags)
 		}
 	}
 }

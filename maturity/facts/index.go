@@ -4,24 +4,25 @@ import (
 	"path"
 	"slices"
 	"strings"
+	"sync"
 
 	"github.com/muster-ci/muster/maturity/catalogue"
 	"github.com/muster-ci/muster/maturity/reach"
 	"github.com/muster-ci/muster/maturity/source"
-	"github.com/muster-ci/muster/maturity/yamldoc"
+	"github.com/muster-ci/muster/maturity/terraform"
 )
 
 // index keeps what is worked out of a file or a command once, and asked for by
 // several questions in each project.
 type index struct {
-	parsed   map[string][]yamldoc.Value // files of YAML by path
 	commands map[string][]catalogue.Match
 	claims   map[string][]Fact // by page
+	blocks   map[string][]terraform.Block
 	words    *vocabulary
 }
 
 func newIndex() *index {
-	return &index{parsed: map[string][]yamldoc.Value{}, commands: map[string][]catalogue.Match{}, claims: map[string][]Fact{}}
+	return &index{commands: map[string][]catalogue.Match{}, claims: map[string][]Fact{}, blocks: map[string][]terraform.Block{}}
 }
 
 // memo keeps what is worked out once for one project.
@@ -30,12 +31,18 @@ type memo struct {
 	mine    map[string]bool
 	links   map[string][]Link
 	applied map[string][]reach.Hit
+	yaml    []string                     // see ownYAML
+	named   map[string][]namedDefinition // see naming
+	// instantiating and configured are asked for by many files of configuration and tests.
+	instantiating func() []Link
+	configured    func() string
 }
 
 // part leaves out of the tree's list, and of the commands, what lies in another
 // project: every question of this one goes over what is left.
 func (b *builder) part() {
 	b.memo = memo{owners: map[string]bool{b.project: true}, mine: map[string]bool{}, links: map[string][]Link{}, applied: map[string][]reach.Hit{}}
+	b.memo.instantiating, b.memo.configured = sync.OnceValue(b.instantiating), sync.OnceValue(b.configured)
 	for _, dir := range b.others {
 		b.memo.owners[dir] = true
 	}
@@ -76,6 +83,35 @@ func (b *builder) matches(args []string) []catalogue.Match {
 	return found
 }
 
+// below are the files of the project in a folder, at any depth.
+func (b *builder) below(dir string) []string {
+	files := b.in.Tree.Files
+	if dir == "" || dir == "." {
+		return files
+	}
+	from, _ := slices.BinarySearch(files, dir+"/")
+	to, _ := slices.BinarySearch(files, dir+"0") // what comes after "/"
+	return files[from:to]
+}
+
+// hit is what the catalogue knows of a command or an action.
+func (b *builder) hit(h reach.Hit) []catalogue.Match {
+	if h.Uses != "" {
+		return b.in.Catalogue.Action(h.Uses, h.With)
+	}
+	return b.matches(h.Args)
+}
+
+// terraform are the blocks of a file; what can be read of a broken one counts.
+func (b *builder) terraform(file string) []terraform.Block {
+	blocks, ok := b.index.blocks[file]
+	if !ok {
+		blocks, _ = terraform.Read(file, b.in.Tree.Text[file]) // see above
+		b.index.blocks[file] = blocks
+	}
+	return blocks
+}
+
 // applying are the commands and actions for which a question of that name holds.
 func (b *builder) applying(question string, holds func(h reach.Hit) bool) []reach.Hit {
 	list, ok := b.memo.applied[question]
@@ -94,7 +130,7 @@ func (b *builder) applying(question string, holds func(h reach.Hit) bool) []reac
 func near(hits []reach.Hit, dir string) []Link {
 	var links []Link
 	for _, h := range hits {
-		if len(links) < maxLinks && works(h, dir) {
+		if len(links) < maxLinks && worksIn(h, dir) {
 			links = append(links, linkOf(h))
 		}
 	}

@@ -23,7 +23,7 @@ func (b *builder) infrastructure() {
 	seen := map[string]bool{}
 	synced := b.synced()
 	for _, file := range b.in.Tree.Files {
-		if !b.mine(file) || b.in.Tree.Text[file] == nil || !isOwn(file) {
+		if !b.mine(file) || b.in.Tree.Text[file] == nil || !b.isOwn(file) {
 			continue
 		}
 		for _, d := range b.definitions(file) {
@@ -40,15 +40,12 @@ func (b *builder) infrastructure() {
 
 // isOwn reports whether a file is the project's own configuration. The
 // templates of a chart of Helm are.
-func isOwn(file string) bool {
-	class := source.Classify(file)
+func (b *builder) isOwn(file string) bool {
+	class := b.in.Tree.Class(file)
 	return class == source.Source || class == source.Template && strings.Contains(file, "/templates/") && !strings.Contains(file, "{{")
 }
 
-var (
-	terraformBlock = regexp.MustCompile(`(?m)^(resource|module)\s+"`)
-	bicepResource  = regexp.MustCompile(`(?m)^(resource|module)\s+\w+\s+'`)
-)
+var bicepResource = regexp.MustCompile(`(?m)^(resource|module)\s+\w+\s+'`)
 
 // definitions tells what a file describes, by its name and what stands in it.
 func (b *builder) definitions(file string) []definition {
@@ -56,7 +53,11 @@ func (b *builder) definitions(file string) []definition {
 	base := path.Base(file)
 	switch {
 	case path.Ext(base) == ".tf":
-		return found("Terraform", text, terraformBlock)
+		for _, block := range b.terraform(file) {
+			if block.Type == "resource" || block.Type == "module" {
+				return []definition{{"Terraform", block.Line}}
+			}
+		}
 	case path.Ext(base) == ".bicep":
 		return found("Bicep", text, bicepResource)
 	case base == "Chart.yaml":
@@ -67,7 +68,7 @@ func (b *builder) definitions(file string) []definition {
 		return []definition{{"Pulumi", 1}}
 	case path.Ext(base) == ".json" && strings.Contains(text, "deploymentTemplate.json#"):
 		return []definition{{"Azure Resource Manager", 1}}
-	case path.Ext(base) == ".yaml" || path.Ext(base) == ".yml":
+	case isYAML(base):
 		return yamlDefinitions(base, b.documents(file))
 	}
 	return nil
@@ -116,7 +117,7 @@ func (b *builder) appliers(tool, file string) []Link {
 	for _, h := range b.applying("apply "+tool, func(h reach.Hit) bool { return b.applies(tool, h) }) {
 		l := linkOf(h)
 		all = append(all, l)
-		if works(h, path.Dir(file)) {
+		if worksIn(h, path.Dir(file)) {
 			near = append(near, l)
 		}
 	}
@@ -128,11 +129,7 @@ func (b *builder) appliers(tool, file string) []Link {
 
 // applies reports whether a command or action applies what the tool describes.
 func (b *builder) applies(tool string, h reach.Hit) bool {
-	matches := b.matches(h.Args)
-	if h.Uses != "" {
-		matches = b.in.Catalogue.Action(h.Uses, h.With)
-	}
-	for _, m := range matches {
+	for _, m := range b.hit(h) {
 		if m.As == "infra.apply" && (m.Note == tool || m.Note == "Kubernetes" && tool == "Kustomize") {
 			return true
 		}
@@ -140,9 +137,9 @@ func (b *builder) applies(tool string, h reach.Hit) bool {
 	return false
 }
 
-// works reports whether a command runs in a folder, or names it, one above it or
+// worksIn reports whether a command runs in a folder, or names it, one above it or
 // a file in it.
-func works(h reach.Hit, dir string) bool {
+func worksIn(h reach.Hit, dir string) bool {
 	if h.Dir != "." && source.Under(dir+"/x", h.Dir) {
 		return true
 	}
@@ -170,24 +167,19 @@ func works(h reach.Hit, dir string) bool {
 // (https://argo-cd.readthedocs.io/en/stable/user-guide/auto_sync/) and of Flux.
 func (b *builder) synced() []string {
 	var out []string
-	for _, file := range b.in.Tree.Files {
-		if !b.mine(file) || b.in.Tree.Class(file) != source.Source || !strings.HasSuffix(file, "ml") || !strings.Contains(string(b.in.Tree.Text[file]), "kind:") {
-			continue
+	b.manifests(func(_ string, doc yamldoc.Value) {
+		group, _, _ := strings.Cut(doc.Get("apiVersion").Text(), "/")
+		switch {
+		case group == "argoproj.io" && doc.Get("kind").Text() == "Application" && doc.Get("spec", "syncPolicy", "automated").Exists():
+			out = append(out, doc.Get("spec", "source", "path").Text())
+		case group == "argoproj.io" && doc.Get("kind").Text() == "ApplicationSet":
+			out = append(out, doc.Get("spec", "template", "spec", "source", "path").Text())
+		case group == "kustomize.toolkit.fluxcd.io":
+			out = append(out, strings.TrimPrefix(doc.Get("spec", "path").Text(), "./"))
+		case group == "helm.toolkit.fluxcd.io":
+			out = append(out, strings.TrimPrefix(doc.Get("spec", "chart", "spec", "chart").Text(), "./"))
 		}
-		for _, doc := range b.documents(file) {
-			group, _, _ := strings.Cut(doc.Get("apiVersion").Text(), "/")
-			switch {
-			case group == "argoproj.io" && doc.Get("kind").Text() == "Application" && doc.Get("spec", "syncPolicy", "automated").Exists():
-				out = append(out, doc.Get("spec", "source", "path").Text())
-			case group == "argoproj.io" && doc.Get("kind").Text() == "ApplicationSet":
-				out = append(out, doc.Get("spec", "template", "spec", "source", "path").Text())
-			case group == "kustomize.toolkit.fluxcd.io":
-				out = append(out, strings.TrimPrefix(doc.Get("spec", "path").Text(), "./"))
-			case group == "helm.toolkit.fluxcd.io":
-				out = append(out, strings.TrimPrefix(doc.Get("spec", "chart", "spec", "chart").Text(), "./"))
-			}
-		}
-	}
+	})
 	slices.Sort(out)
 	return slices.Compact(out)
 }

@@ -40,13 +40,12 @@ func (b *builder) installAction(uses string, with map[string]string, dirs []stri
 	return nil
 }
 
-var installs = regexp.MustCompile(`\bpip3? install\b|\buv sync\b|\bpoetry install\b|\bconda env\b`)
+var installCommands = regexp.MustCompile(`\bpip3? install\b|\buv sync\b|\bpoetry install\b|\bconda env\b`)
 
 // installDefinitions makes facts of environments whose files say what they are
 // made of: of an MLproject, of a platform that runs commands when it builds.
 func (b *builder) installDefinitions() {
 	for _, file := range b.in.Tree.Files {
-		ext := path.Ext(file)
 		if !b.mine(file) || b.in.Tree.Class(file) != source.Source {
 			continue
 		}
@@ -60,7 +59,7 @@ func (b *builder) installDefinitions() {
 				}
 			})
 		}
-		if (ext == ".yaml" || ext == ".yml") && !strings.HasPrefix(file, ".") && !b.isPipeline(file) {
+		if isYAML(file) && !strings.HasPrefix(file, ".") && !b.isPipeline(file) {
 			b.eachDoc(file, func(doc yamldoc.Value) { b.installScalars(file, doc) })
 		}
 	}
@@ -81,7 +80,7 @@ func (b *builder) installImage(file string) {
 	if err != nil {
 		return
 	}
-	dirs := b.around(path.Dir(file), file)
+	dirs := append(b.copied(file), b.around(path.Dir(file), file)...)
 	for _, node := range parsed.AST.Children {
 		if !strings.EqualFold(node.Value, "run") || node.Next == nil {
 			continue
@@ -96,6 +95,24 @@ func (b *builder) installImage(file string) {
 			}
 		}
 	}
+}
+
+var copyLine = regexp.MustCompile(`(?im)^\s*(?:COPY|ADD)\s+(?:--(?:chown|chmod|link)\S*\s+)*(\S+/)([^\s/]+)\s`)
+
+// copied are the folders, as the context names them, out of which a Dockerfile
+// copies single files: a list of packages beside a service, not the one of the
+// whole repository that has the same name.
+func (b *builder) copied(file string) []string {
+	if !isImageFile(path.Base(file)) {
+		return nil
+	}
+	var out []string
+	for _, m := range copyLine.FindAllSubmatch(b.in.Tree.Text[file], maxTargets) {
+		if dir := path.Clean(string(m[1])); b.in.Tree.Has(path.Join(dir, string(m[2]))) && !slices.Contains(out, dir) {
+			out = append(out, dir)
+		}
+	}
+	return out
 }
 
 func (b *builder) isPipeline(file string) bool {
@@ -113,7 +130,7 @@ func (b *builder) installScalars(file string, doc yamldoc.Value) {
 	dirs := []string{path.Dir(file), "."}
 	doc.Scalars(maxTargets, func(key string, v yamldoc.Value) {
 		switch {
-		case installs.MatchString(v.Text()) && !strings.Contains(key, "command"):
+		case installCommands.MatchString(v.Text()) && !strings.Contains(key, "command"):
 			commands, err := shell.Read(v.Text(), shell.Options{})
 			if err != nil {
 				return
@@ -131,13 +148,22 @@ func (b *builder) installScalars(file string, doc yamldoc.Value) {
 	})
 }
 
-// afterPython takes "sudo" and "python -m" off a command.
+// afterPython takes "sudo" and "python -m" off a command, with the options that
+// stand before the -m. A module that Python starts is the command of its name.
 func afterPython(args []string) []string {
 	if len(args) > 1 && args[0] == "sudo" {
 		args = args[1:]
 	}
-	if len(args) > 2 && strings.HasPrefix(path.Base(args[0]), "python") && args[1] == "-m" {
-		return args[2:]
+	if len(args) < 3 || !strings.HasPrefix(path.Base(args[0]), "python") {
+		return args
+	}
+	for i, a := range args[1 : len(args)-1] {
+		switch {
+		case a == "-m":
+			return args[i+2:]
+		case !strings.HasPrefix(a, "-"):
+			return args
+		}
 	}
 	return args
 }

@@ -50,7 +50,7 @@ func (b *builder) installs() {
 
 // installHit makes the fact of one command or action.
 func (b *builder) installHit(h reach.Hit) {
-	dirs := b.around(h.Dir, h.Path)
+	dirs := append(b.copied(h.Path), b.around(h.Dir, h.Path)...)
 	var found []install
 	if h.Uses != "" {
 		found = b.installAction(h.Uses, h.With, dirs)
@@ -60,7 +60,7 @@ func (b *builder) installHit(h reach.Hit) {
 			found = b.installCommand(h.Full, dirs)
 		}
 	}
-	link := Link{ID: h.Entry, Swallowed: h.Swallowed, Conditional: h.Conditional, If: h.If}
+	link := linkOf(h)
 	for _, i := range found {
 		unit := h.Entry
 		if isImageFile(path.Base(h.Path)) {
@@ -268,7 +268,7 @@ func (b *builder) installPip(args, dirs []string) []install {
 		case a == "." || strings.HasPrefix(a, ".[") || strings.HasPrefix(a, "./") || strings.HasPrefix(a, "$"):
 			out = append(out, b.ownPackage(dirs))
 		case strings.HasPrefix(a, "-"):
-		case named.MatchString(a) && !tools[strings.ToLower(requirementName(a))]:
+		case startsName.MatchString(a) && !buildTools[strings.ToLower(requirementName(a))]:
 			single.add(a, exactVersion.MatchString(a) || exactCommit.MatchString(a))
 		}
 	}
@@ -295,8 +295,8 @@ func (b *builder) ownPackage(dirs []string) install {
 	return install{what: "the project with whatever versions fit", language: "ml", models: true}
 }
 
-// tools are packages that build, check or fetch, and are no part of what is built.
-var tools = setOf("pip", "setuptools", "wheel", "build", "twine", "uv", "poetry", "poetry-core", "pipenv", "pdm", "hatch", "tox", "nox", "pre-commit",
+// buildTools are packages that build, check or fetch, and are no part of what is built.
+var buildTools = setOf("pip", "setuptools", "wheel", "build", "twine", "uv", "poetry", "poetry-core", "pipenv", "pdm", "hatch", "tox", "nox", "pre-commit",
 	"pytest", "pytest-cov", "pytest-mock", "pytest-xdist", "pytest-asyncio", "coverage", "codecov", "ruff", "black", "isort", "flake8", "pylint", "mypy",
 	"bandit", "safety", "pip-audit", "pip-tools", "dvc", "dvc-s3", "dvc-gs", "dvc-gdrive", "awscli", "cmlhq", "invoke", "mkdocs", "mkdocs-material", "sphinx",
 	"pipx", "virtualenv", "cython", "ninja", "packaging", "yamllint", "httpx", "requests", "tox-gh-actions", "dvc-azure", "conda-lock", "radon", "anyscale",

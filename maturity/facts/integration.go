@@ -112,6 +112,7 @@ var (
 	clients        = regexp.MustCompile(`(^|\.)(TestClient|AsyncTestClient|test_client|APIClient|ASGITransport|WSGITransport|LifespanManager)$|^django\.test\.Client$|^aiohttp\.test_utils\.`)
 	commandRunners = regexp.MustCompile(`(^|\.)CliRunner(\(\))?(\.invoke)?$`)
 	stacks         = regexp.MustCompile(`^testcontainers\.|^moto\.|(^|\.)(DockerCompose|LocalStackContainer|mock_aws)$|^mlflow\.set_tracking_uri$|^prefect\.testing\.`)
+	ownRunners     = regexp.MustCompile(`^(.+)\.\w*(Trainer|Pipeline|Workflow|Runner|Experiment|Orchestrator)\w*\(\)\.(train|fit|run|execute|evaluate)$`)
 	entryNames     = regexp.MustCompile(`^(main|cli|run|app|run_\w*|\w*_(flow|pipeline|workflow|main|e2e)|\w*pipeline\w*|train\w*|fit\w*|tune\w*|retrain\w*|execute\w*|start_\w*)$`)
 	locally        = regexp.MustCompile(`^https?://(localhost|127\.0\.0\.1|0\.0\.0\.0|\[::1\])`)
 )
@@ -131,7 +132,17 @@ func (b *builder) reachesBy(file string, c python.Call) string {
 	case strings.HasPrefix(c.Name, "subprocess.") || c.Name == "os.system" || c.Name == "runpy.run_path" || c.Name == "runpy.run_module":
 		return b.ownProgram(file, c)
 	}
-	return b.ownEntry(file, c)
+	return firstOf(b.ownEntry(file, c), b.ownRunner(file, c))
+}
+
+// ownRunner says that a call runs an object of the project whose class is named
+// for what brings a model, its data and its training together.
+func (b *builder) ownRunner(file string, c python.Call) string {
+	m := ownRunners.FindStringSubmatch(c.Name)
+	if m == nil || strings.ContainsAny(m[1], "?()[]") || !b.brings(file, m[1]) {
+		return ""
+	}
+	return "runs " + c.Name + ", which brings modules together"
 }
 
 func isRequest(c python.Call) bool {
@@ -309,7 +320,7 @@ func (b *builder) ownCode(file string) string {
 		}
 	}
 	if mod := b.in.Tree.Python[file]; own == "" && mod != nil && slices.ContainsFunc(mod.Calls, isInstantiate) {
-		return b.configured()
+		return b.memo.configured()
 	}
 	return own
 }
@@ -322,7 +333,7 @@ var ownTarget = regexp.MustCompile(`(?m)^\s*_target_:\s*["']?([\w.]+)`)
 // by "_target_" (https://hydra.cc/docs/advanced/instantiate_objects/overview/).
 func (b *builder) configured() string {
 	for _, file := range b.in.Tree.Files {
-		if ext := path.Ext(file); ext != ".yaml" && ext != ".yml" || !b.mine(file) {
+		if !isYAML(file) || !b.mine(file) {
 			continue
 		}
 		for _, m := range ownTarget.FindAllSubmatch(b.in.Tree.Text[file], -1) {

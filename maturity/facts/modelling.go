@@ -21,6 +21,9 @@ func (b *builder) modelling() {
 		b.lookups(m)
 		b.snapshots(m)
 		b.addresses(m)
+		b.pointers(m)
+		b.predictionRecords(m)
+		b.modelRequests(m)
 	}
 	b.stageMetrics()
 	b.kedro()
@@ -29,7 +32,7 @@ func (b *builder) modelling() {
 	b.modelEndpoints()
 	b.scorers()
 	b.modelTests()
-	b.owners()
+	b.ownership()
 }
 
 // module is a file of the project's own Python, with the entries that run it.
@@ -48,7 +51,7 @@ func (b *builder) ownModules() []module {
 	out := []module{}
 	for _, file := range b.in.Tree.Files {
 		mod := b.in.Tree.Python[file]
-		if mod != nil && b.mine(file) && source.Classify(file) == source.Source && !strings.HasSuffix(file, ".ipynb") {
+		if mod != nil && b.mine(file) && b.in.Tree.Class(file) == source.Source {
 			out = append(out, module{file, mod, b.links(file)})
 		}
 	}
@@ -154,22 +157,20 @@ func argTexts(c python.Call) []string {
 // stageMetrics notes the files of metrics that the definition of a pipeline names.
 func (b *builder) stageMetrics() {
 	for _, s := range b.reach.Sequences {
-		if !isDefinition(s.Kind) || !b.mine(s.Path) || source.Classify(s.Path) != source.Source {
+		if !isDefinition(s.Kind) || !b.mine(s.Path) || b.in.Tree.Class(s.Path) != source.Source {
 			continue
 		}
 		for i, line := range strings.Split(string(b.in.Tree.Text[s.Path]), "\n") {
 			if t := strings.TrimSpace(line); strings.HasPrefix(t, "metrics:") || s.Kind == "muster" && strings.HasPrefix(t, "predictions:") {
 				b.add(Fact{
 					Category: "metrics.stage", Tool: s.Kind, Subject: strings.TrimSuffix(t, ":"), Path: s.Path, Line: i + 1,
-					Context: string(source.Source), Entries: b.sameEntry(s.Entry),
+					Context: string(source.Source), Entries: []Link{{ID: s.Entry}},
 				})
 				break
 			}
 		}
 	}
 }
-
-func (b *builder) sameEntry(id string) []Link { return []Link{{ID: id}} }
 
 var (
 	seedName  = regexp.MustCompile(`(?i)^((global|random|np|torch|rng|model|split|data)_?)?(seed|random_?state)s?$`)
@@ -216,10 +217,14 @@ func (b *builder) recorded(m module) {
 			}
 		}
 	}
-	for category, re := range map[string]*regexp.Regexp{"commit.key": commitKey, "data.key": dataKey} {
-		if i := slices.IndexFunc(words, func(w python.Word) bool { return re.MatchString(w.Text) }); i >= 0 {
-			b.note(m, category, words[i].Text, words[i].Line, "")
-		}
+	b.keyed(m, "commit.key", words, commitKey)
+	b.keyed(m, "data.key", words, dataKey)
+}
+
+// keyed notes the first of the words that matches.
+func (b *builder) keyed(m module, category string, words []python.Word, name *regexp.Regexp) {
+	if i := slices.IndexFunc(words, func(w python.Word) bool { return name.MatchString(w.Text) }); i >= 0 {
+		b.note(m, category, words[i].Text, words[i].Line, "")
 	}
 }
 

@@ -57,16 +57,11 @@ func (b *builder) functionAt(f Fact) (python.Func, bool) {
 	if mod == nil {
 		return python.Func{}, false
 	}
-	best := -1
-	for i, fn := range mod.Funcs {
-		if fn.Name == f.Function && fn.Line <= f.Line && (best < 0 || fn.Line > mod.Funcs[best].Line) {
-			best = i
-		}
-	}
-	if best < 0 {
+	at := functionOf(mod, f)
+	if at < 0 {
 		return python.Func{}, false
 	}
-	return mod.Funcs[best], true
+	return mod.Funcs[at], true
 }
 
 var featureCode = regexp.MustCompile(`(?i)feature|preproc|pre_proc|transformer`)
@@ -85,7 +80,7 @@ func (b *builder) modelTests() {
 			continue
 		}
 		for _, target := range append(b.imported(f.Path), b.fixtures(f.Path)...) {
-			if source.Classify(target) == source.Source && b.mine(target) && ml[target] {
+			if b.in.Tree.Class(target) == source.Source && b.mine(target) && ml[target] {
 				g := f
 				g.Category, g.Subject, g.Context = "test.ml", "tests of "+target, string(source.Source)
 				b.add(g)
@@ -117,10 +112,8 @@ func (b *builder) modelFiles() map[string]bool {
 			out[m.file] = true
 		}
 	}
-	for _, category := range []string{"serving.app"} {
-		for _, f := range b.set.Facts[category] {
-			delete(out, f.Path)
-		}
+	for _, f := range b.set.Facts["serving.app"] {
+		delete(out, f.Path)
 	}
 	return out
 }
@@ -183,82 +176,4 @@ func (b *builder) imported(file string) []string {
 		}
 	}
 	return out
-}
-
-// ownersFiles are the places where hosts look for code owners.
-var ownersFiles = []string{".github/CODEOWNERS", "CODEOWNERS", "docs/CODEOWNERS", ".gitlab/CODEOWNERS"}
-
-// owners makes a fact of each line of the code owners' file that decides for
-// code that trains or serves.
-func (b *builder) owners() {
-	for _, file := range ownersFiles {
-		src, ok := b.in.Tree.Text[file]
-		if !ok {
-			continue
-		}
-		lines := codeOwners(string(src))
-		for role, categories := range map[string][]string{"training": {"train", "train.remote"}, "serving": {"serve"}} {
-			for _, category := range categories {
-				for _, f := range b.set.Facts[category] {
-					if l, found := decides(lines, f.Path); found && f.Context == string(source.Source) {
-						b.add(Fact{
-							Category: "ownership", Subject: role + " code", Path: file, Line: l.line, Context: string(source.Source),
-							Detail: map[string]any{"role": role, "owners": l.owners},
-						})
-					}
-				}
-			}
-		}
-		if len(lines) > 0 {
-			b.add(Fact{Category: "ownership.file", Subject: "code owners", Path: file, Line: lines[0].line, Context: string(source.Source)})
-		}
-		return
-	}
-}
-
-// codeOwner is one line of a code owners' file.
-type codeOwner struct {
-	pattern string
-	owners  []string
-	line    int
-}
-
-func codeOwners(text string) []codeOwner {
-	var out []codeOwner
-	for i, line := range strings.Split(text, "\n") {
-		line, _, _ = strings.Cut(line, " #")
-		words := strings.Fields(line)
-		if len(words) == 0 || strings.HasPrefix(words[0], "#") || strings.HasPrefix(words[0], "[") {
-			continue
-		}
-		out = append(out, codeOwner{words[0], words[1:], i + 1})
-	}
-	return out
-}
-
-// decides returns the line that names the owners of a file: the last that fits.
-func decides(lines []codeOwner, file string) (codeOwner, bool) {
-	for _, l := range slices.Backward(lines) {
-		if ownedBy(l.pattern, file) {
-			return l, true
-		}
-	}
-	return codeOwner{}, false
-}
-
-// ownedBy matches a pattern as in .gitignore: a name anywhere, a folder, a path
-// from the root, with * and **.
-func ownedBy(pattern, file string) bool {
-	anchored := strings.Contains(strings.TrimSuffix(pattern, "/"), "/")
-	p := strings.Trim(pattern, "/")
-	if p == "*" || p == "**" || p == "" {
-		return true
-	}
-	q := regexp.QuoteMeta(p)
-	q = strings.NewReplacer(`\*\*/`, `(?:.*/)?`, `/\*\*`, `/.*`, `\*\*`, `.*`, `\*`, `[^/]*`, `\?`, `[^/]`).Replace(q)
-	if !anchored {
-		q = `(?:.*/)?` + q
-	}
-	re, err := regexp.Compile("^" + q + "(?:/.*)?$")
-	return err == nil && re.MatchString(file)
 }

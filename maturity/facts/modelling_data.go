@@ -17,7 +17,7 @@ func (b *builder) data() {
 	remote := b.dvcRemote()
 	for _, file := range b.in.Tree.Files {
 		switch {
-		case !b.mine(file) || source.Classify(file) == source.Fixture || source.Classify(file) == source.Vendored:
+		case !b.mine(file) || b.in.Tree.Class(file) == source.Fixture || b.in.Tree.Class(file) == source.Vendored:
 		case strings.HasSuffix(file, ".dvc"):
 			b.dvcFile(file, remote)
 		case path.Base(file) == "dvc.lock":
@@ -43,8 +43,8 @@ func (b *builder) dvcRemote() string {
 
 // dvcFile makes a fact of a file that DVC keeps by its hash.
 func (b *builder) dvcFile(file, remote string) {
-	docs, err := b.in.Tree.YAML(file)
-	if err != nil || len(docs) == 0 {
+	docs := b.documents(file)
+	if len(docs) == 0 {
 		return
 	}
 	imported := false
@@ -70,8 +70,8 @@ func (b *builder) dvcFile(file, remote string) {
 // dvcLock makes a fact of the first file of data whose hash a dvc.lock holds as
 // what a stage read.
 func (b *builder) dvcLock(file, remote string) {
-	docs, err := b.in.Tree.YAML(file)
-	if err != nil || len(docs) == 0 {
+	docs := b.documents(file)
+	if len(docs) == 0 {
 		return
 	}
 	made := map[string]bool{} // what a stage writes can be made again
@@ -108,7 +108,7 @@ var (
 func (b *builder) committed() {
 	var files []string
 	for _, f := range b.in.Tree.Files {
-		class := source.Classify(f)
+		class := b.in.Tree.Class(f)
 		isData := tableFile.MatchString(f) && !source.IsModel(f) || textFile.MatchString(f) && dataDir.MatchString(path.Dir(f))
 		if isData && b.mine(f) && !outputs.MatchString(path.Dir(f)) && (class == source.Source || class == source.Docs) {
 			files = append(files, f)
@@ -189,7 +189,7 @@ func (b *builder) namedByTraining() references {
 		if !slices.ContainsFunc(m.links, func(l Link) bool { return entries[l.ID] }) && !reader[m.file] {
 			continue
 		}
-		b.namedIn(m, refs)
+		namedIn(m, refs)
 	}
 	for _, h := range b.reach.Hits {
 		if entries[h.Entry] {
@@ -225,7 +225,7 @@ func (b *builder) trainingEntries() (entries, files map[string]bool) {
 	return entries, files
 }
 
-func (b *builder) namedIn(m module, refs references) {
+func namedIn(m module, refs references) {
 	for _, c := range m.mod.Calls {
 		if written.MatchString(c.Method()) || opensToWrite(c) {
 			continue
@@ -262,17 +262,11 @@ func plainText(text string) string {
 
 // namedInConfiguration gathers the texts of configuration files.
 func (b *builder) namedInConfiguration(refs references) {
-	for _, file := range b.in.Tree.Files {
-		ext := path.Ext(file)
-		src, ok := b.in.Tree.Text[file]
-		if !ok || ext != ".yaml" && ext != ".yml" || !b.mine(file) || source.Classify(file) != source.Source || strings.HasPrefix(file, ".") || len(src) > maxConfiguration {
+	for _, file := range b.ownYAML() {
+		if strings.HasPrefix(file, ".") || len(b.in.Tree.Text[file]) > maxConfiguration {
 			continue
 		}
-		docs, err := b.in.Tree.YAML(file)
-		if err != nil {
-			continue
-		}
-		for _, doc := range docs {
+		for _, doc := range b.documents(file) {
 			doc.Scalars(maxTargets, func(_ string, v yamldoc.Value) {
 				refs.add(v.Text(), reference{file, v.Line(), file})
 			})

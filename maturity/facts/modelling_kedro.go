@@ -24,15 +24,11 @@ func (b *builder) kedro() {
 	if links == nil {
 		return
 	}
-	for _, file := range b.in.Tree.Files {
-		if !b.mine(file) || !kedroCatalog.MatchString(file) || source.Classify(file) != source.Source {
+	for _, file := range b.ownYAML() {
+		if !kedroCatalog.MatchString(file) {
 			continue
 		}
-		docs, err := b.in.Tree.YAML(file)
-		if err != nil {
-			continue
-		}
-		for _, doc := range docs {
+		for _, doc := range b.documents(file) {
 			for _, e := range doc.Entries() {
 				for _, category := range kedroUses(e) {
 					b.add(Fact{

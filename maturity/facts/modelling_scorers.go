@@ -13,7 +13,7 @@ import (
 // scorers makes a fact of each file from which a model is loaded and answers:
 // a web service, a demo, a handler that a platform calls, a batch job.
 func (b *builder) scorers() {
-	loads := b.firstByPath("load", "unpickle", "registry.lookup")
+	loads := b.firstByPath("load", "unpickle", "registry.lookup", "infer.remote") // a model server has loaded it
 	lookups := b.firstByPath("registry.lookup")
 	answers := b.firstByPath("infer", "predict")
 	trains := b.firstByPath("train")
@@ -125,10 +125,9 @@ var asked = regexp.MustCompile(`^(find_one|find|download_\w+|get_object|list_obj
 // modelEndpoints makes facts of the definitions of Azure ML that put a model
 // behind an endpoint, with the pipelines that name their files.
 func (b *builder) modelEndpoints() {
-	for _, file := range b.in.Tree.Files {
+	for _, file := range b.ownYAML() {
 		text := string(b.in.Tree.Text[file])
-		ext := path.Ext(file)
-		if ext != ".yml" && ext != ".yaml" || !b.mine(file) || source.Classify(file) != source.Source || !azureDeployment.MatchString(text) {
+		if !azureDeployment.MatchString(text) {
 			continue
 		}
 		model := azureModel.FindStringIndex(text)

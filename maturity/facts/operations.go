@@ -3,6 +3,7 @@ package facts
 import (
 	"regexp"
 	"slices"
+	"strings"
 
 	"github.com/muster-ci/muster/internal/python"
 	"github.com/muster-ci/muster/maturity/source"
@@ -18,20 +19,10 @@ func (b *builder) operations() {
 	b.alertFiles()
 	b.cloud()
 	b.outcomes()
+	b.monitoring(g)
 	b.rollbacks(g)
 	b.uptime()
 	b.runbooks()
-}
-
-// sources calls f with each module of the project's own code.
-func (b *builder) sources(f func(file string, mod *python.Module)) {
-	for _, file := range b.in.Tree.Files {
-		mod := b.in.Tree.Python[file]
-		if mod == nil || !b.mine(file) || b.in.Tree.Class(file) != source.Source {
-			continue
-		}
-		f(file, mod)
-	}
 }
 
 var (
@@ -49,7 +40,8 @@ func (b *builder) drifts(g *callGraph) {
 			measured[f.Path] = true
 		}
 	}
-	b.sources(func(file string, mod *python.Module) {
+	for _, m := range b.ownModules() {
+		file, mod := m.file, m.mod
 		decide := func(c python.Condition, what string) {
 			b.add(Fact{
 				Category: "drift.decision", Subject: what + " " + shorten(c.Names), Path: file, Line: c.Line, Context: string(source.Source),
@@ -71,7 +63,7 @@ func (b *builder) drifts(g *callGraph) {
 				decide(c, "a branch on")
 			}
 		}
-	})
+	}
 	b.selfCompared(g)
 	b.stepsOnDrift()
 }
@@ -142,7 +134,7 @@ func sameTwice(c python.Call) bool {
 // valueOf returns the value of the first flag that matches.
 func valueOf(args []string, flag *regexp.Regexp) string {
 	for i, a := range args {
-		name, value, given := cutFlag(a)
+		name, value, given := strings.Cut(a, "=")
 		if !flag.MatchString(name) {
 			continue
 		}
@@ -154,11 +146,4 @@ func valueOf(args []string, flag *regexp.Regexp) string {
 		}
 	}
 	return ""
-}
-
-func cutFlag(arg string) (name, value string, given bool) {
-	if i := slices.Index([]byte(arg), '='); i > 0 {
-		return arg[:i], arg[i+1:], true
-	}
-	return arg, "", false
 }

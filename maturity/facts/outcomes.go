@@ -20,10 +20,8 @@ var (
 // outcomes makes facts of joins between what was predicted and what came true
 // (outcome.join), and of endpoints that take outcomes (outcome.endpoint).
 func (b *builder) outcomes() {
-	b.sources(func(file string, mod *python.Module) {
-		if strings.HasSuffix(file, ".ipynb") {
-			return
-		}
+	for _, m := range b.ownModules() {
+		file, mod := m.file, m.mod
 		for _, c := range mod.Calls {
 			switch {
 			case joins.MatchString(c.Method()) && joinsOutcomes(c):
@@ -34,7 +32,7 @@ func (b *builder) outcomes() {
 				b.outcome("outcome.endpoint", file, mod, c)
 			}
 		}
-	})
+	}
 }
 
 func (b *builder) outcome(category, file string, mod *python.Module, c python.Call) {

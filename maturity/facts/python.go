@@ -190,7 +190,7 @@ func (b *builder) python(s *scan) {
 
 var (
 	currentName   = regexp.MustCompile(`(?i)champion|production|prod_|_prod\b|current|baseline|incumbent|previous|deployed|existing|registered|live_|old_|last_`)
-	candidateName = regexp.MustCompile(`(?i)candidate|challenger|new_|new\b|latest|trained|fresh`)
+	candidateName = regexp.MustCompile(`(?i)candidate|challenger|contender|new_|new\b|latest|trained|fresh`)
 	// standing is what only the model in production is called; described are names
 	// that say where something lies, not how good it is.
 	standing    = regexp.MustCompile(`(?i)champion|incumbent|deployed|(^|[._ ])prod(uction)?([._ ]|$)|current_(best_)?(model|prod|champion)|registered_model`)
@@ -201,11 +201,8 @@ var (
 // compares makes facts of comparisons between a candidate and what is current,
 // and of functions that take both.
 func (b *builder) compares() {
-	for _, file := range b.in.Tree.Files {
-		mod := b.in.Tree.Python[file]
-		if mod == nil || !b.mine(file) || b.in.Tree.Class(file) != source.Source || strings.HasSuffix(file, ".ipynb") {
-			continue
-		}
+	for _, m := range b.ownModules() {
+		file, mod := m.file, m.mod
 		for _, c := range mod.Compares {
 			if rivals(c.Left, c.Right) || rivals(c.Right, c.Left) {
 				b.compare(file, c.Line, c.Left+" and "+c.Right, function(mod, c.Func))
@@ -273,9 +270,9 @@ func (b *builder) retrains() {
 	for _, f := range b.set.Facts["train"] {
 		training[f.Path] = training[f.Path] || f.Context == string(source.Source)
 	}
-	for _, file := range b.in.Tree.Files {
-		mod := b.in.Tree.Python[file]
-		if mod == nil || !b.mine(file) || b.in.Tree.Class(file) != source.Source || training[file] {
+	for _, m := range b.ownModules() {
+		file, mod := m.file, m.mod
+		if training[file] {
 			continue
 		}
 		for _, c := range mod.Calls {

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/muster-ci/muster/internal/python"
+	"github.com/muster-ci/muster/maturity/catalogue"
 	"github.com/muster-ci/muster/maturity/reach"
 	"github.com/muster-ci/muster/maturity/source"
 	"github.com/muster-ci/muster/maturity/yamldoc"
@@ -67,7 +68,7 @@ func (b *builder) environments() {
 	for _, h := range b.reach.Hits {
 		if b.inProject(h) && b.deploysHit(h) {
 			e, _ := b.reach.Entry(h.Entry)
-			b.stage(environmentOf(e, h), h.Path, h.Line, "command", []Link{{ID: h.Entry, Swallowed: h.Swallowed, Conditional: h.Conditional, If: h.If}})
+			b.stage(environmentOf(e, h), h.Path, h.Line, "command", []Link{linkOf(h)})
 		}
 	}
 	for _, f := range b.calls(deploys...) {
@@ -84,16 +85,7 @@ func (b *builder) environments() {
 
 // deploysHit reports whether a command or action puts a release in place.
 func (b *builder) deploysHit(h reach.Hit) bool {
-	matches := b.in.Catalogue.Command(h.Args)
-	if h.Uses != "" {
-		matches = b.in.Catalogue.Action(h.Uses, h.With)
-	}
-	for _, m := range matches {
-		if slices.Contains(deploys, m.As) {
-			return true
-		}
-	}
-	return false
+	return slices.ContainsFunc(b.hit(h), func(m catalogue.Match) bool { return slices.Contains(deploys, m.As) })
 }
 
 // calls are the facts of calls in the project's own code.
@@ -155,11 +147,11 @@ var environmentParameter = regexp.MustCompile(`(?i)^(target_?)?(env|environment|
 // environmentArguments makes facts of calls that are told in which environment
 // they work, in files that something runs.
 func (b *builder) environmentArguments() {
-	for _, file := range b.own() {
-		for _, c := range b.in.Tree.Python[file].Calls {
+	for _, m := range b.ownModules() {
+		for _, c := range m.mod.Calls {
 			for _, a := range c.Args {
 				if e, ok := environmentWords[strings.ToLower(a.Value)]; ok && a.Literal && environmentParameter.MatchString(a.Name) {
-					b.add(Fact{Category: "run.stage", Subject: e, Path: file, Line: c.Line, Context: string(source.Source), Entries: b.links(file)})
+					b.add(Fact{Category: "run.stage", Subject: e, Path: m.file, Line: c.Line, Context: string(source.Source), Entries: m.links})
 				}
 			}
 		}
@@ -195,7 +187,7 @@ func (b *builder) environmentFiles() {
 	names := map[string]bool{}
 	for _, file := range b.in.Tree.Files {
 		base := path.Base(file)
-		if !b.mine(file) || !environmentFile.MatchString(base) || source.Classify(file) != source.Source {
+		if !b.mine(file) || !environmentFile.MatchString(base) || b.in.Tree.Class(file) != source.Source {
 			continue
 		}
 		for _, e := range environmentsIn(strings.TrimSuffix(base, path.Ext(base))) {
@@ -209,13 +201,6 @@ func (b *builder) environmentFiles() {
 	for _, f := range facts {
 		b.add(f)
 	}
-}
-
-// own lists the project's own modules.
-func (b *builder) own() []string {
-	return b.in.Tree.Find(func(file string) bool {
-		return b.in.Tree.Python[file] != nil && b.mine(file) && b.in.Tree.Class(file) == source.Source && !strings.HasSuffix(file, ".ipynb")
-	})
 }
 
 // namesVersion is how inputs and parameters that choose a version are called.
@@ -238,7 +223,7 @@ func (b *builder) versions() {
 			}
 		}
 		for _, class := range mod.Classes {
-			if i := slices.IndexFunc(class.Fields, namesVersion.MatchString); i >= 0 && b.methodOf(mod, f.Function, class.Name) {
+			if i := slices.IndexFunc(class.Fields, namesVersion.MatchString); i >= 0 && hasMethod(mod, f.Function, class.Name) {
 				b.chosen(class.Fields[i]+" of "+class.Name, f.Path, class.Line, f.Category, f.Entries)
 			}
 		}
@@ -251,8 +236,8 @@ func (b *builder) versions() {
 	}
 }
 
-// methodOf reports whether the class has a method of that name.
-func (b *builder) methodOf(mod *python.Module, method, class string) bool {
+// hasMethod reports whether the class has a method of that name.
+func hasMethod(mod *python.Module, method, class string) bool {
 	return slices.ContainsFunc(mod.Funcs, func(f python.Func) bool { return f.Name == method && f.Class == class })
 }
 
@@ -300,16 +285,18 @@ func (b *builder) deploying(file string) []Link {
 // pipelineInputs makes facts of the inputs with which a person chooses a
 // version, where the pipeline uses them.
 func (b *builder) pipelineInputs(file string, links []Link) {
-	text := string(b.in.Tree.Text[file])
-	docs, err := yamldoc.Read([]byte(text))
-	if err != nil || len(docs) == 0 {
+	docs := b.documents(file)
+	if len(docs) == 0 {
 		return
 	}
-	names, models := map[string]int{}, map[string]bool{} // inputs that choose a version, by their name or what is said of them
+	text := string(b.in.Tree.Text[file])
+	names, notes := map[string]int{}, map[string]string{} // inputs that choose a version, by their name or what is said of them
 	choose := func(name string, v yamldoc.Value) {
 		if namesVersion.MatchString(snake(name)) || saysVersion.MatchString(v.Get("description").Text()+" "+v.Get("default").Text()) {
-			names[name] = v.Line()
-			models[name] = aModel.MatchString(name + " " + v.Get("description").Text())
+			names[name], notes[name] = v.Line(), "input"
+			if aModel.MatchString(name + " " + v.Get("description").Text()) {
+				notes[name] = "input.model"
+			}
 		}
 	}
 	for _, on := range []string{"on", "true"} {
@@ -329,7 +316,7 @@ func (b *builder) pipelineInputs(file string, links []Link) {
 	}
 	for name, line := range names {
 		if strings.Count(text, name) > 1 {
-			b.chosen("input "+name, file, line, map[bool]string{true: "input.model", false: "input"}[models[name]], links)
+			b.chosen("input "+name, file, line, notes[name], links)
 		}
 	}
 }
@@ -355,7 +342,7 @@ func (b *builder) rollbackTasks() {
 	places := b.modules("registry.promote", "deploy.model", "cue.reload", "cue.deploy")
 	for _, s := range b.reach.Sequences {
 		name := s.Name + " " + path.Base(s.Path)
-		if !goesBack.MatchString(name) || strings.Contains(name, "test") || !b.mine(s.Path) && s.Kind != "job" || source.Classify(s.Path) != source.Source {
+		if !goesBack.MatchString(name) || strings.Contains(name, "test") || !b.mine(s.Path) && s.Kind != "job" || b.in.Tree.Class(s.Path) != source.Source {
 			continue
 		}
 		works := slices.ContainsFunc(s.Steps, func(st reach.Step) bool {
@@ -378,8 +365,8 @@ func (b *builder) rollbackFunctions() {
 	if len(named) == 0 {
 		return
 	}
-	for _, file := range b.own() {
-		mod := b.in.Tree.Python[file]
+	for _, m := range b.ownModules() {
+		file, mod := m.file, m.mod
 		for _, c := range mod.Calls {
 			if f, ok := named[c.Method()]; ok && !c.Decorator {
 				b.back(f)

@@ -7,9 +7,8 @@ import (
 	"strconv"
 	"strings"
 
-	"github.com/hmarr/codeowners"
-
 	"github.com/muster-ci/muster/maturity/source"
+	"github.com/muster-ci/muster/maturity/terraform"
 	"github.com/muster-ci/muster/maturity/yamldoc"
 )
 
@@ -21,8 +20,8 @@ func (b *builder) reviews() {
 		dir, base := path.Dir(file), path.Base(file)
 		top := dir == "." || dir == ".github" || dir == "docs" || dir == ".gitlab"
 		switch {
-		case base == "CODEOWNERS" && top:
-			b.codeOwners(file)
+		case slices.Contains(ownersFiles, file):
+			b.reviewers(file)
 		case base == "OWNERS" && dir == ".":
 			b.approvers(file)
 		case base == ".gitreview" && dir == ".":
@@ -49,41 +48,6 @@ func isReviewPage(file string) bool {
 	base := strings.TrimSuffix(path.Base(lower), path.Ext(lower))
 	return base == "contributing" && !strings.Contains(path.Dir(lower), "/") || base == "pull_request_template" ||
 		strings.Contains(lower, "pull_request_template/") || strings.Contains(lower, "merge_request_templates/")
-}
-
-// section is the head of a section of GitLab's form of CODEOWNERS, whose owners may follow
-// (https://docs.gitlab.com/user/project/codeowners/reference/).
-var section = regexp.MustCompile(`^\^?\[[^\]]+\](\[\d+\])?`)
-
-// nobody are owners that a sample names.
-var nobody = regexp.MustCompile(`(?i)^(your|my|some|the)[-_]?|^(user(name)?|owner|org(anization)?|team|example|placeholder|octocat|doctocat|todo|changeme|foo|bar|github|global-owner|js-owner)\d*([-_/]|$)|example\.(com|org)$|/(your|my)[-_]`)
-
-// codeOwners makes a fact of each rule of a CODEOWNERS file.
-func (b *builder) codeOwners(file string) {
-	for i, line := range strings.Split(string(b.in.Tree.Text[file]), "\n") {
-		if loc := section.FindStringIndex(line); loc != nil {
-			line = "* " + line[loc[1]:]
-		}
-		rules, err := codeowners.ParseFile(strings.NewReader(line))
-		if err != nil || len(rules) == 0 {
-			continue
-		}
-		pattern, _, _ := strings.Cut(strings.TrimSpace(line), " ")
-		owners := []string{}
-		for _, o := range rules[0].Owners {
-			if !nobody.MatchString(o.Value) {
-				owners = append(owners, o.String())
-			}
-		}
-		context := string(source.Source)
-		if len(owners) == 0 {
-			context = "declared"
-		}
-		b.add(Fact{
-			Category: "owners", Subject: shorten(pattern + " " + strings.Join(owners, " ")), Path: file, Line: i + 1, Context: context,
-			Detail: map[string]any{"pattern": pattern, "owners": owners},
-		})
-	}
 }
 
 // approvers makes a fact of an OWNERS file, by which a bot asks the approvers for
@@ -195,13 +159,7 @@ func (b *builder) branch(file string, v yamldoc.Value, kind, reviews string, app
 	}
 }
 
-var (
-	approvedBy    = regexp.MustCompile(`#?approved-reviews-by\s*(>=|>|=)\s*[1-9]`)
-	tfBranch      = regexp.MustCompile(`resource\s+"github_(branch_protection(_v3)?|repository_ruleset|organization_ruleset)"`)
-	tfApprovals   = regexp.MustCompile(`required_approving_review_count\s*=\s*(\d+)`)
-	tfContexts    = regexp.MustCompile(`contexts\s*=\s*\[([^\]]*)\]|context\s*=\s*("[^"]+")`)
-	quotedInBlock = regexp.MustCompile(`"([^"]+)"`)
-)
+var approvedBy = regexp.MustCompile(`#?approved-reviews-by\s*(>=|>|=)\s*[1-9]`)
 
 // mergify makes a fact of a queue that waits for approvals
 // (https://docs.mergify.com/configuration/conditions/).
@@ -215,25 +173,23 @@ func (b *builder) mergify(file string) {
 }
 
 // terraformProtection makes facts of a protected branch that is a resource of
-// Terraform; whoever applies the folder puts it into force.
+// Terraform (https://registry.terraform.io/providers/integrations/github/latest/docs);
+// whoever applies the folder puts it into force.
 func (b *builder) terraformProtection(file string) {
-	text := string(b.in.Tree.Text[file])
-	loc := tfBranch.FindStringIndex(text)
-	if loc == nil {
-		return
-	}
-	line := 1 + strings.Count(text[:loc[0]], "\n")
-	if m := tfApprovals.FindStringSubmatch(text); m != nil {
-		b.review(file, line, "Terraform requires "+m[1]+" approvals", number(m[1]))
-	}
-	var checks []string
-	for _, m := range tfContexts.FindAllStringSubmatch(text, -1) {
-		for _, q := range quotedInBlock.FindAllStringSubmatch(m[1]+m[2], -1) {
-			checks = append(checks, q[1])
+	for _, block := range b.terraform(file) {
+		if !block.Is("github_branch_protection", "github_branch_protection_v3", "github_repository_ruleset", "github_organization_ruleset") {
+			continue
 		}
-	}
-	if len(checks) > 0 {
-		b.protection(file, line, "Terraform", checks, false)
+		var checks []string
+		block.All(func(part terraform.Block) {
+			if count := part.Attrs["required_approving_review_count"].Text; count != "" {
+				b.review(file, block.Line, "Terraform requires "+count+" approvals", number(count))
+			}
+			checks = append(append(checks, part.Attrs["contexts"].Texts...), part.Attrs["context"].Texts...)
+		})
+		if len(checks) > 0 {
+			b.protection(file, block.Line, "Terraform", checks, false)
+		}
 	}
 }
 

@@ -20,7 +20,8 @@ var (
 // of a failure or behind a condition in code, in a step that runs when others
 // failed, in objects that analyse a release.
 func (b *builder) rollbacks(g *callGraph) {
-	b.sources(func(file string, mod *python.Module) {
+	for _, m := range b.ownModules() {
+		file, mod := m.file, m.mod
 		for _, c := range mod.Calls {
 			if !c.Conditional || c.Decorator || !rollbackName.MatchString(c.Method()) || databaseWords.MatchString(c.Receiver+" "+c.Name) {
 				continue
@@ -33,7 +34,7 @@ func (b *builder) rollbacks(g *callGraph) {
 				Function: function(mod, c.Func), Conditional: true, Entries: b.links(file),
 			})
 		}
-	})
+	}
 	for _, h := range b.reach.Hits {
 		text := strings.Join(h.Args, " ") + h.Uses
 		e := b.set.Entries[h.Entry]
@@ -98,7 +99,8 @@ func (b *builder) releaseAnalysis() {
 			}
 		}
 	})
-	b.sources(func(file string, mod *python.Module) {
+	for _, m := range b.ownModules() {
+		file, mod := m.file, m.mod
 		for _, c := range mod.Calls {
 			if rollsBackOnAlarm(c) {
 				b.add(Fact{
@@ -107,7 +109,7 @@ func (b *builder) releaseAnalysis() {
 				})
 			}
 		}
-	})
+	}
 }
 
 // rollsBackOnAlarm reports whether an endpoint is updated with a configuration
@@ -138,21 +140,4 @@ func hasAnalysis(strategy yamldoc.Value) bool {
 		}
 	}
 	return false
-}
-
-// manifests calls f with each object of Kubernetes in the project's own files.
-func (b *builder) manifests(f func(file string, doc yamldoc.Value)) {
-	for _, file := range b.in.Tree.Files {
-		ext := path.Ext(file)
-		src := b.in.Tree.Text[file]
-		if ext != ".yml" && ext != ".yaml" || !b.mine(file) || b.in.Tree.Class(file) != source.Source || !strings.Contains(string(src), "apiVersion:") {
-			continue
-		}
-		docs, _ := b.in.Tree.YAML(file) // what can be read of a broken file counts
-		for _, doc := range docs {
-			if doc.Get("kind").Text() != "" {
-				f(file, doc)
-			}
-		}
-	}
 }

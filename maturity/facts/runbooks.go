@@ -50,24 +50,6 @@ func ownerIn(text string) (string, int) {
 	return "", 0
 }
 
-// ownerHandles returns the handles of the CODEOWNERS file, in lower case.
-func (b *builder) ownerHandles() []string {
-	var out []string
-	for _, name := range []string{"CODEOWNERS", ".github/CODEOWNERS", "docs/CODEOWNERS", ".gitlab/CODEOWNERS"} {
-		for line := range strings.Lines(string(b.in.Tree.Text[name])) {
-			for _, w := range strings.Fields(line) {
-				if strings.HasPrefix(w, "#") {
-					break
-				}
-				if strings.Contains(w, "@") {
-					out = append(out, strings.ToLower(w))
-				}
-			}
-		}
-	}
-	return out
-}
-
 // documentedRollback returns a command of a page that takes a model back and
 // whose target exists.
 func (b *builder) documentedRollback(file string) (string, int) {

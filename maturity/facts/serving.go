@@ -76,8 +76,8 @@ func (b *builder) exposed() {
 	serving := b.servingFiles()
 	predicting := b.modules("infer", "load", "registry.lookup")
 	training := b.trainingFiles(b.modules("train", "train.remote"))
-	for _, file := range b.own() {
-		mod := b.in.Tree.Python[file]
+	for _, m := range b.ownModules() {
+		file, mod := m.file, m.mod
 		links := b.links(file)
 		if len(links) == 0 {
 			continue
@@ -162,7 +162,7 @@ func (b *builder) commitImages() {
 		if metadata || (command || strings.HasPrefix(name, "docker/")) && shaTag.MatchString(text) {
 			b.add(Fact{
 				Category: "image.commit", Tool: name, Subject: shorten(text), Path: h.Path, Line: h.Line, Context: "command",
-				Entries: []Link{{ID: h.Entry, Swallowed: h.Swallowed, Conditional: h.Conditional, If: h.If}},
+				Entries: []Link{linkOf(h)},
 			})
 		}
 	}
@@ -170,7 +170,7 @@ func (b *builder) commitImages() {
 
 var (
 	predictionURL = regexp.MustCompile(`(?i)https?://.*(predict|invocation|score|scoring|infer|classif|recommend|forecast|generate|/v[12]/models|:\d+/\w)|/(predict|invocations|score|infer|classify|recommend|forecast)\b`)
-	checks        = regexp.MustCompile(`^(grep|jq|test|\[|\[\[|exit|diff)$`)
+	assertion     = regexp.MustCompile(`^(grep|jq|test|\[|\[\[|exit|diff)$`)
 )
 
 // probes makes facts of requests for a prediction to something that runs.
@@ -246,7 +246,7 @@ func failsAlone(args []string) bool {
 func followed(hits []reach.Hit, i int) (reach.Hit, bool) {
 	const near = 12
 	for _, h := range hits {
-		if h.Entry == hits[i].Entry && h.Path == hits[i].Path && len(h.Args) > 0 && h.Line >= hits[i].Line && h.Line < hits[i].Line+near && checks.MatchString(path.Base(h.Args[0])) {
+		if h.Entry == hits[i].Entry && h.Path == hits[i].Path && len(h.Args) > 0 && h.Line >= hits[i].Line && h.Line < hits[i].Line+near && assertion.MatchString(path.Base(h.Args[0])) {
 			return h, true
 		}
 	}
@@ -262,7 +262,7 @@ var (
 // fail where the answer is wrong.
 func (b *builder) pythonProbe(file string, class source.Class, mod *python.Module) {
 	for _, c := range mod.Calls {
-		text := c.Name + " " + spoken(c)
+		text := c.Name + " " + strings.Join(argTexts(c), " ")
 		if !remote.MatchString(c.Name) || !aboutAnswers.MatchString(text+" "+path.Base(file)+" "+function(mod, c.Func)) {
 			continue
 		}

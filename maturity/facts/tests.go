@@ -195,7 +195,7 @@ func (b *builder) goImport(parsed *ast.File) string {
 // goPackage returns a file of the package beside a test.
 func (b *builder) goPackage(file string) string {
 	dir := path.Dir(file)
-	for _, f := range b.in.Tree.Files {
+	for _, f := range b.below(dir) {
 		if path.Dir(f) == dir && strings.HasSuffix(f, ".go") && !strings.HasSuffix(f, "_test.go") {
 			return f
 		}

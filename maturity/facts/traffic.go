@@ -18,7 +18,7 @@ func (b *builder) traffic() {
 	b.shifts()
 	synced := b.synced()
 	for _, file := range b.in.Tree.Files {
-		if !b.mine(file) || !isOwn(file) || b.in.Tree.Text[file] == nil {
+		if !b.mine(file) || !b.isOwn(file) || b.in.Tree.Text[file] == nil {
 			continue
 		}
 		for _, s := range b.splits(file) {
@@ -30,7 +30,7 @@ func (b *builder) traffic() {
 	}
 }
 
-var part = regexp.MustCompile(`=[1-9]\d?(,|$)`)
+var shareOfTraffic = regexp.MustCompile(`=[1-9]\d?(,|$)`)
 
 // shifts makes facts of commands that give a revision a part of the traffic.
 func (b *builder) shifts() {
@@ -39,10 +39,10 @@ func (b *builder) shifts() {
 			continue
 		}
 		text := strings.Join(h.Args, " ")
-		if slices.ContainsFunc(h.Args, func(a string) bool { return strings.HasPrefix(a, "--to-") && part.MatchString(a) }) {
+		if slices.ContainsFunc(h.Args, func(a string) bool { return strings.HasPrefix(a, "--to-") && shareOfTraffic.MatchString(a) }) {
 			b.add(Fact{
 				Category: "traffic", Tool: "Cloud Run", Subject: shorten(text), Path: h.Path, Line: h.Line, Context: "command",
-				Entries: []Link{{ID: h.Entry, Swallowed: h.Swallowed, Conditional: h.Conditional, If: h.If}},
+				Entries: []Link{linkOf(h)},
 			})
 		}
 	}
@@ -59,7 +59,7 @@ func (b *builder) delivers(file string) []Link {
 	var out []Link
 	for _, tool := range []string{"Kubernetes", "Helm", "CloudFormation", "Terraform", "Azure ML", "Databricks bundle"} {
 		for _, h := range b.applying("apply "+tool, func(h reach.Hit) bool { return b.applies(tool, h) }) {
-			if works(h, path.Dir(file)) || works(h, path.Dir(path.Dir(file))) {
+			if worksIn(h, path.Dir(file)) || worksIn(h, path.Dir(path.Dir(file))) {
 				out = append(out, linkOf(h))
 			}
 		}
@@ -74,10 +74,10 @@ func (b *builder) delivers(file string) []Link {
 
 func (b *builder) splits(file string) []split {
 	text := string(b.in.Tree.Text[file])
-	switch ext := path.Ext(file); {
-	case ext == ".tf":
-		return terraformSplits(text)
-	case ext != ".yaml" && ext != ".yml":
+	switch {
+	case path.Ext(file) == ".tf":
+		return b.terraformSplits(file)
+	case !isYAML(file):
 		return nil
 	case strings.Contains(text, "{{"):
 		return templateSplits(text)
@@ -93,7 +93,6 @@ var (
 	weightLine     = regexp.MustCompile(`(?m)^\s*-?\s*weight:\s*(\S.*)$`)
 	splittingKind  = regexp.MustCompile(`(?m)^kind:\s*(VirtualService|HTTPRoute|Canary|TrafficSplit|Rollout)\s*$`)
 	canaryStrategy = regexp.MustCompile(`(?m)^\s+(canary|blueGreen):`)
-	productionPart = regexp.MustCompile(`(?m)^\s*(production_variants|traffic|traffic_split)\s*\{`)
 )
 
 // templateSplits reads a template of a chart: it is no YAML, but its lines say enough.
@@ -112,12 +111,16 @@ func templateSplits(text string) []split {
 }
 
 // terraformSplits finds endpoints that have two variants or revisions with a share each.
-func terraformSplits(text string) []split {
-	at := productionPart.FindAllStringIndex(text, -1)
-	if len(at) < 2 {
-		return nil
+func (b *builder) terraformSplits(file string) []split {
+	var out []split
+	for _, resource := range b.terraform(file) {
+		for _, name := range []string{"production_variants", "traffic", "traffic_split"} {
+			if parts := partsOf(resource, name); len(parts) > 1 {
+				out = append(out, split{"Terraform", "several variants with their traffic", parts[0].Line})
+			}
+		}
 	}
-	return []split{{"Terraform", "several variants with their traffic", strings.Count(text[:at[0][0]], "\n") + 1}}
+	return out
 }
 
 // objectSplits asks one document of YAML.

@@ -132,10 +132,7 @@ var (
 // chart makes the fact of the workloads of a Helm chart, whose templates are
 // no YAML: it looks for their words, and for the values beside them.
 func (b *builder) chart(dir string, synced []string) {
-	values := ""
-	for _, name := range []string{"values.yaml", "values.yml"} {
-		values += string(b.in.Tree.Text[path.Join(dir, name)])
-	}
+	values := string(b.in.Tree.Text[path.Join(dir, "values.yaml")]) + string(b.in.Tree.Text[path.Join(dir, "values.yml")])
 	replicas := 0
 	for _, m := range replicaCount.FindAllStringSubmatch(values, -1) {
 		replicas = max(replicas, number(m[2]))
@@ -143,13 +140,9 @@ func (b *builder) chart(dir string, synced []string) {
 	if scalingOn.MatchString(values) {
 		replicas = max(replicas, 2)
 	}
-	for _, file := range b.in.Tree.Files {
-		if !source.Under(file, path.Join(dir, "templates")) {
-			continue
-		}
+	for _, file := range b.below(path.Join(dir, "templates")) {
 		text := string(b.in.Tree.Text[file])
-		at := strings.Index(text, "kind: Deployment")
-		if at < 0 {
+		if !strings.Contains(text, "kind: Deployment") {
 			continue
 		}
 		n := replicas
@@ -172,7 +165,8 @@ var (
 // (uptime.ready), and of those that only say that the process lives
 // (uptime.health).
 func (b *builder) readiness() {
-	b.sources(func(file string, mod *python.Module) {
+	for _, m := range b.ownModules() {
+		file, mod := m.file, m.mod
 		for _, c := range mod.Calls {
 			a, ok := c.Positional(0)
 			if !c.Decorator || !ok || !a.Literal || !healthRoute.MatchString(a.Value) {
@@ -188,7 +182,7 @@ func (b *builder) readiness() {
 				Category: category, Subject: "route " + a.Value, Path: file, Line: c.Line, Context: string(source.Source), Entries: b.links(file),
 			})
 		}
-	})
+	}
 }
 
 // decorated returns the function that a decorator on a line stands above.

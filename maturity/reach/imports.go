@@ -79,13 +79,27 @@ func (im *importer) module(name, dir string) []string {
 	key := [2]string{dir, name}
 	found, ok := im.found[key]
 	if !ok {
-		found = im.look(name, dir)
+		found = im.look(name, dir, im.at)
 		im.found[key] = found
 	}
 	return found
 }
 
-func (im *importer) look(name, dir string) []string {
+// started returns the files that "python -m name" runs from a folder. The name
+// is that of a module: a package that only holds one of that name elsewhere is
+// not meant.
+func (im *importer) started(name, dir string) []string {
+	return im.look(name, dir, func(base, rel string) []string {
+		files := im.at(base, rel)
+		if len(files) == 0 || strings.TrimSuffix(strings.TrimSuffix(files[len(files)-1], ".py"), "/__init__") != path.Join(base, rel) {
+			return nil
+		}
+		return files
+	})
+}
+
+// look finds a module from a folder; at says which of its files a base has.
+func (im *importer) look(name, dir string, at func(base, rel string) []string) []string {
 	rel := strings.ReplaceAll(name, ".", "/")
 	if rel == "" || strings.Contains(rel, "//") {
 		return nil
@@ -94,7 +108,7 @@ func (im *importer) look(name, dir string) []string {
 		if isCommon(rel) && !im.beside(path.Join(base, "x"), dir) {
 			continue // every project has such a folder
 		}
-		if files := im.at(base, rel); len(files) > 0 {
+		if files := at(base, rel); len(files) > 0 {
 			return files
 		}
 	}

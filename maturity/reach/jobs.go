@@ -203,8 +203,22 @@ func (g *graph) action(p place, s ci.Step) []string {
 			inner.dirs = g.into(p.dirs, dir)
 		}
 		return g.command(inner, []string{"muster", firstOf(s.With["command"], "ci")}, s.Line)
+	case retries(name):
+		return files(g.script(p, firstOf(s.With["run"], s.With["command"]), s.Line, shell.Options{}))
 	}
 	return nil
+}
+
+// retries reports whether an action runs the script that it is given, until it
+// succeeds, on a display or in a container.
+func retries(name string) bool {
+	name = strings.ToLower(name)
+	for _, part := range []string{"retry", "xvfb", "headless", "docker-run-action"} {
+		if strings.Contains(name, part) {
+			return true
+		}
+	}
+	return false
 }
 
 // composite follows the steps of an action of this repository.

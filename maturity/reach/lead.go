@@ -79,16 +79,19 @@ func (g *graph) file(p place, f string) []string {
 
 // module follows a Python module that is started by its name.
 func (g *graph) module(p place, name string) []string {
-	for _, dir := range append(slices.Clone(p.dirs), ".") {
-		found := g.imports.module(name, dir)
-		if len(found) == 0 {
-			continue
+	dirs := append(slices.Clone(p.dirs), ".")
+	for _, find := range []func(name, dir string) []string{g.imports.started, g.imports.module} {
+		for _, dir := range dirs {
+			found := find(name, dir)
+			if len(found) == 0 {
+				continue
+			}
+			last := found[len(found)-1]
+			if main := path.Join(path.Dir(last), "__main__.py"); strings.HasSuffix(last, "__init__.py") && g.tree.Has(main) {
+				return append(g.python(p, last), g.python(p, main)...)
+			}
+			return g.python(p, last)
 		}
-		last := found[len(found)-1]
-		if main := path.Join(path.Dir(last), "__main__.py"); strings.HasSuffix(last, "__init__.py") && g.tree.Has(main) {
-			return append(g.python(p, last), g.python(p, main)...)
-		}
-		return g.python(p, last)
 	}
 	return nil
 }

@@ -255,6 +255,32 @@ jobs: {o: {runs-on: x, steps: [{run: echo}]}}
 	}
 }
 
+// TestModulesOfImages follows "python -m" into the one image that has the
+// module: the packages of the others have the same names.
+func TestModulesOfImages(t *testing.T) {
+	r := walk(t, `
+-- .github/workflows/w.yml --
+on: push
+jobs: {j: {runs-on: x, steps: [{run: docker run acme/train python -m src.pipelines.train}]}}
+-- api/Dockerfile --
+FROM x
+-- api/src/__init__.py --
+-- api/src/pipelines/__init__.py --
+-- train/Dockerfile --
+FROM x
+-- train/src/__init__.py --
+-- train/src/pipelines/__init__.py --
+-- train/src/pipelines/train.py --
+fit()
+`)
+	if got := by(r, "train/src/pipelines/train.py"); len(got) != 1 {
+		t.Errorf("the module is run by %v, not by the job", got)
+	}
+	if got := by(r, "api/src/pipelines/__init__.py"); len(got) != 0 {
+		t.Errorf("the package of another image is run by %v", got)
+	}
+}
+
 func TestCyclesEnd(t *testing.T) {
 	walk(t, job("make a")+"-- Makefile --\na: b\nb: a\n\tmake a\n\tbash x.sh\n-- x.sh --\nmake a\n./x.sh\npython a.py\n-- a.py --\nimport b\nimport subprocess\nsubprocess.run('make a', shell=True)\n-- b.py --\nimport a\n")
 }

@@ -1,6 +1,7 @@
 package reach
 
 import (
+	"errors"
 	"fmt"
 	"path"
 	"slices"
@@ -56,7 +57,7 @@ func (g *graph) script(p place, text string, line int, opts shell.Options) []Ste
 	opts.Env = p.env
 	commands, err := shell.Read(text, opts)
 	if err != nil {
-		g.result.Unread = append(g.result.Unread, Unresolved{p.path, line, err.Error()})
+		g.unread(p.path, line, err)
 		return nil
 	}
 	var steps []Step
@@ -73,6 +74,19 @@ func (g *graph) script(p place, text string, line int, opts shell.Options) []Ste
 		})
 	}
 	return steps
+}
+
+// unread notes a script that cannot be parsed, at the line that is wrong. Commands that
+// documents show are often shortened: those hide nothing.
+func (g *graph) unread(file string, line int, err error) {
+	if source.Classify(file) == source.Docs {
+		return
+	}
+	u := Unresolved{Path: file, Line: line, What: err.Error()}
+	if wrong, ok := errors.AsType[*shell.SyntaxError](err); ok {
+		u.Line, u.What = line+wrong.Line-1, "a script for the shell that cannot be read: "+wrong.Text
+	}
+	g.result.Unread = append(g.result.Unread, u)
 }
 
 // chdir reports whether a command changes the folder for those after it.
@@ -179,7 +193,7 @@ func (g *graph) once(p place, key string, follow func() []string) []string {
 // shellFile follows a shell script of the repository.
 func (g *graph) shellFile(p place, file string, opts shell.Options) []string {
 	src, ok := g.tree.Text[file]
-	if !ok {
+	if !ok || isNoScript(file) {
 		return nil
 	}
 	return g.once(p, file, func() []string {
@@ -187,6 +201,16 @@ func (g *graph) shellFile(p place, file string, opts shell.Options) []string {
 		g.sequence(Sequence{Kind: "script", Path: file, Line: 1, Name: path.Base(file), Entry: p.entry, Steps: steps})
 		return files(steps)
 	})
+}
+
+// isNoScript reports whether a file is by its ending something that no shell reads:
+// where it stands in the place of a command, it is only named there.
+func isNoScript(file string) bool {
+	switch path.Ext(file) {
+	case ".md", ".rst", ".txt", ".yml", ".yaml", ".json", ".toml", ".ini", ".cfg", ".tf", ".csv", ".ipynb":
+		return true
+	}
+	return false
 }
 
 // sequence keeps several steps that run in order.

@@ -27,8 +27,8 @@ type Repo struct {
 	Image, Muster bool
 	// Conda says that the environment is conda's.
 	Conda bool
-	// Attest is a criterion to show in the example of an attestation.
-	Attest string
+	// Attest are the criteria that an example of an attestation is shown of.
+	Attest []string
 	known  map[string]bool
 	read   func(name string) string
 }
@@ -65,7 +65,7 @@ var (
 // Look finds out what the templates need to know. It opens few files, and runs nothing.
 func Look(src Source) *Repo {
 	r := &Repo{
-		Name: "the model", Dir: ".", Branch: "main", Host: hostGitHub, Attest: "cross-functional-ownership",
+		Name: "the model", Dir: ".", Branch: "main", Host: hostGitHub,
 		known: make(map[string]bool, len(src.Files)), read: func(name string) string { return text(src.Tree, name) },
 	}
 	for _, name := range src.Files {

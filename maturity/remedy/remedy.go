@@ -54,7 +54,7 @@ func (r *Repo) Files(criteria []string) ([]result.ReadyFile, error) {
 		if len(helps) == 0 || !r.fits(s.When) {
 			continue
 		}
-		text, err := r.fill(s.From)
+		text, err := r.fill(s.From, helps)
 		if err != nil {
 			return nil, err
 		}
@@ -93,7 +93,8 @@ func (r *Repo) fits(when []string) bool {
 	return !slices.ContainsFunc(when, func(condition string) bool { return !is[condition] })
 }
 
-func (r *Repo) fill(name string) (string, error) {
+// fill makes the text of a file that is for some criteria.
+func (r *Repo) fill(name string, criteria []string) (string, error) {
 	text, err := embedded.ReadFile("files/" + name)
 	if err != nil {
 		return "", fmt.Errorf("read remedy: %w", err)
@@ -102,8 +103,10 @@ func (r *Repo) fill(name string) (string, error) {
 	if err != nil {
 		return "", fmt.Errorf("read remedy %s: %w", name, err)
 	}
+	about := *r
+	about.Attest = criteria
 	var out strings.Builder
-	if err := t.Execute(&out, r); err != nil {
+	if err := t.Execute(&out, &about); err != nil {
 		return "", fmt.Errorf("fill in remedy %s: %w", name, err)
 	}
 	return out.String(), nil

@@ -12,6 +12,7 @@ import (
 	"github.com/rhysd/actionlint"
 	"go.yaml.in/yaml/v3"
 
+	"github.com/muster-ci/muster/internal/config"
 	"github.com/muster-ci/muster/internal/result"
 	"github.com/muster-ci/muster/maturity/remedy"
 	"github.com/muster-ci/muster/maturity/rubric"
@@ -106,8 +107,8 @@ func check(t *testing.T, name string, f result.ReadyFile, ids []string) {
 		t.Errorf("%s is not filled in:\n%s", name, f.Text)
 	}
 	if ext := filepath.Ext(f.Path); ext == ".yml" || ext == ".yaml" || ext == ".json" {
-		var doc map[string]any
-		if err := yaml.Unmarshal([]byte(f.Text), &doc); err != nil || len(doc) == 0 {
+		var doc any
+		if err := yaml.Unmarshal([]byte(f.Text), &doc); err != nil || doc == nil && f.Path != config.AttestFile {
 			t.Errorf("%s is no YAML: %v\n%s", name, err, f.Text)
 		}
 	}
@@ -128,6 +129,28 @@ func lint(t *testing.T, name, text string) {
 	}
 	for _, p := range problems {
 		t.Errorf("%s:%d: %s", name, p.Line, p.Message)
+	}
+}
+
+// The attestations that are shown as examples are right once their # is taken away,
+// and are about criteria that may be attested. As it is written, the file attests nothing.
+func TestAttestationsShownAreValid(t *testing.T) {
+	r, err := bundled()
+	if err != nil {
+		t.Fatal(err)
+	}
+	may := map[string]config.Attestable{}
+	for _, c := range r.Criteria {
+		may[c.ID] = config.Attestable{Met: c.Attest}
+	}
+	text := made(t, look(projects["uv"], nil))[config.AttestFile].Text
+	if list, err := config.ParseAttestations(config.AttestFile, []byte(text), may); err != nil || len(list) > 0 {
+		t.Errorf("the file attests %v (%v)", list, err)
+	}
+	_, examples, _ := strings.Cut(text, "\n#-")
+	list, err := config.ParseAttestations(config.AttestFile, []byte(strings.ReplaceAll("\n#-"+examples, "\n#", "\n")), may)
+	if err != nil || len(list) < 2 {
+		t.Errorf("%d examples: %v", len(list), err)
 	}
 }
 

@@ -34,7 +34,7 @@ feeds(f) if {
 	not f.tool in {"DVC", "HTTP clients"}
 }
 
-named(f) := lower(concat(" ", [object.get(f, "function", ""), base(f.path)]))
+named(f) := lower(concat(" ", [object.get(f, "function", ""), lib.base(f.path)]))
 
 gathers(f) if {
 	f.context == "source"
@@ -42,8 +42,6 @@ gathers(f) if {
 }
 
 watches(f) if regex.match(`monitor|drift|verify|health|smoke|alert|deploy|serv|infer|predict|model`, named(f))
-
-base(path) := parts[count(parts) - 1] if parts := split(path, "/")
 
 kept := [f | some f in lib.of("data.dvc"); f.detail.remote]
 

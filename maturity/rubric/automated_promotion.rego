@@ -11,14 +11,12 @@ promotes := [f |
 ]
 
 # On the same chain something trains and something gates.
-training := lib.wired(["train", "train.remote"])
-
 gates := array.concat(array.concat(model_quality_gate.enforced, model_quality_gate.baseline), model_quality_gate.compared)
 
 chained := [f |
 	some f in promotes
 	names := lib.chains(lib.automatic(f))
-	count(lib.on_chain(training, names)) > 0
+	count(lib.on_chain(lib.training_facts, names)) > 0
 	count(lib.on_chain(gates, names)) > 0
 ]
 

@@ -14,9 +14,9 @@ on_change := [f | some f in by_hand; count(lib.triggered(f, {"change"})) > 0]
 
 off := lib.in_ci(kinds)
 
-built := lib.in_ci(["container.build", "package.build"])
+built := lib.in_ci(["container.build"])
 
-commands := [f | some f in lib.wired(kinds)]
+commands := lib.wired(kinds)
 
 answer := lib.met(sprintf("CI releases: %s", [releases[0].subject]), releases) if {
 	count(releases) > 0

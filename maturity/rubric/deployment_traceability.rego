@@ -63,6 +63,5 @@ answer := lib.met("the service says which run its model came from", runs) if {
 } else := lib.partial("the service says a version, but it does not lead to a training run", array.concat(said, constant)) if {
 	count(said) + count(constant) > 0
 } else := lib.not_applicable("nothing is served") if {
-	not lib.is_used
-	count(lib.any_of(["deploy.model", "deploy.app", "deploy.image"])) == 0
+	lib.nothing_to_release
 } else := lib.unmet("what is deployed does not say which model it is")

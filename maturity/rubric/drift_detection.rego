@@ -39,7 +39,14 @@ drift_words := `(?i)drift|\bpsi\b|psi_|_psi|wasserstein|divergence`
 
 alarms := [f | some f in lib.any_of(["alert.alarm", "alert.rule"]); regex.match(drift_words, lib.detail(f, "about"))]
 
-managed := array.concat(lib.wired(["drift.managed"]), lib.of("drift.infra"))
+managed := array.concat(lib.wired(["drift.managed"]), settings)
+
+# A monitor's settings count where something applies them.
+settings := [f | some f in lib.of("drift.infra"); applied(f)]
+
+applied(f) if count(lib.live(f)) > 0
+
+applied(f) if lib.detail(f, "synced")
 
 answer := lib.met("drift is measured by itself against a reference, and something is decided by the measure", array.concat(running, decided)) if {
 	count(running) > 0
@@ -60,4 +67,4 @@ answer := lib.met("drift is measured by itself against a reference, and somethin
 	count(others) > 0
 } else := lib.unmet("nothing measures drift")
 
-others := lib.any_of(["drift", "cue.drift"])
+others := lib.any_of(["drift", "cue.drift", "drift.infra"])

@@ -19,8 +19,6 @@ local := lib.wired(["tracking.local"])
 # muster keeps a record of each run, and `muster runs` shows them side by side.
 # What a stage does not declare is in no record: with parameters and numbers in
 # muster.yaml the records track experiments, without them they only say what ran.
-recorded := [f | some f in lib.wired(["muster"]); count(lib.gating(f)) > 0]
-
 declared := lib.of("record.experiment")
 
 answer := lib.met(sprintf("the training code logs its runs to %s", [lib.tools(with_training)]), with_training) if {
@@ -30,11 +28,11 @@ answer := lib.met(sprintf("the training code logs its runs to %s", [lib.tools(wi
 	count(training) == 0
 } else := lib.partial("what logs runs is not what trains", trackers) if {
 	count(trackers) > 0
-} else := lib.met("muster records the parameters and metrics of each run", array.concat(recorded, declared)) if {
-	count(recorded) > 0
+} else := lib.met("muster records the parameters and metrics of each run", array.concat(lib.recorded, declared)) if {
+	count(lib.recorded) > 0
 	count(declared) > 0
-} else := lib.partial("muster keeps a record of each run, but no stage in muster.yaml names its parameters, so they are not in it", recorded) if {
-	count(recorded) > 0
+} else := lib.partial("muster keeps a record of each run, but no stage in muster.yaml names its parameters, so they are not in it", lib.recorded) if {
+	count(lib.recorded) > 0
 } else := lib.partial(sprintf("%s can be used, but none of them has to be there", [lib.tools(offers)]), offers) if {
 	count(offers) > 0
 } else := lib.partial("event files are written, but nothing keeps them", local) if {

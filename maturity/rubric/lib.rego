@@ -56,6 +56,15 @@ is_check(id) if {
 	count(on_chain(wired(["registry.register", "registry.promote", "deploy.model", "deploy.app"]), {entry(id).chain})) == 0
 }
 
+# The last part of a path.
+base(path) := parts[count(parts) - 1] if parts := split(path, "/")
+
+# What works without a person who follows a page: CI, services, schedulers, images.
+machines := {"ci-job", "service", "pipeline", "timer", "image"}
+
+# muster's records of runs, whose failure would be noticed.
+recorded := [f | some f in wired(["muster"]); count(gating(f)) > 0]
+
 # Facts that some entry of the given set reaches.
 reaching(facts, ids) := [f | some f in facts; count(live(f) & ids) > 0]
 
@@ -215,6 +224,12 @@ training_files := {f.path | some f in any_of(["train", "train.remote"])}
 is_used if has_server
 
 is_used if count(batch_jobs) > 0
+
+# There is nothing that could be released: nothing serves, and nothing is deployed.
+nothing_to_release if {
+	not is_used
+	count(any_of(["deploy.model", "deploy.app", "deploy.image"])) == 0
+}
 
 # An entry leads to another one: it is the same, the other needs it, or it
 # belongs to another pipeline of the same chain.

@@ -5,19 +5,17 @@ import data.maturity.lib
 # A command that fails without notice registers nothing.
 loud := [f | some f in lib.wired(["registry.register"]); count(lib.gating(f)) > 0]
 
-training := lib.wired(["train", "train.remote"])
-
 # The pipeline registers: what trains leads there, or nobody has to start it.
 registers := [f |
 	some f in loud
 	beside_training(f)
 ]
 
-beside_training(f) if count(lib.chains(lib.live(f)) & lib.chains(lib.entries_of(training))) > 0
+beside_training(f) if count(lib.chains(lib.live(f)) & lib.training_chains) > 0
 
 beside_training(f) if count(lib.automatic(f)) > 0
 
-beside_training(_) if count(training) == 0
+beside_training(_) if count(lib.training_facts) == 0
 
 artifacts := lib.of("registry.artifact")
 

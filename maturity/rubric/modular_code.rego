@@ -6,6 +6,10 @@ signals := ["train", "infer", "load", "tuning"]
 
 code := lib.wired(signals)
 
+# A pickle that is read, and a predict of what nobody knows, are each nothing of
+# models: together they score.
+scoring := lib.wired(["serve"])
+
 # In a library, the examples are what uses it.
 shown := [f | some f in lib.any_of(signals); f.context == "example"; input.kind == "library"]
 
@@ -15,6 +19,8 @@ notebooks := [f | some f in lib.any_of(signals); f.context == "notebook"]
 
 answer := lib.met(sprintf("%d calls that train or predict stand in modules that something runs", [count(code)]), code) if {
 	count(code) > 0
+} else := lib.met("a module that something runs loads a model and answers with it", scoring) if {
+	count(scoring) > 0
 } else := lib.met("the code that trains and predicts stands in modules, those of the examples", shown) if {
 	count(shown) > 0
 } else := lib.partial("modules train or predict, but nothing that is here runs them", unreached) if {

@@ -51,7 +51,7 @@ func Read(src string, opts Options) ([]Command, error) {
 	}
 	file, err := syntax.NewParser(syntax.Variant(syntax.LangBash)).Parse(strings.NewReader(src), "")
 	if err != nil {
-		return nil, fmt.Errorf("read script: %w", err)
+		return nil, fmt.Errorf("read script: %w", located(err))
 	}
 	w := &walker{
 		errExit: opts.ErrExit || shebangHas(src, 'e'), pipeFail: opts.PipeFail,

@@ -51,18 +51,19 @@ func main() {
 	dir := flag.String("dir", "", "the folder with the checkouts")
 	verbose := flag.Bool("v", false, "print each answer that differs")
 	criterion := flag.String("criterion", "", "show this criterion alone, in every repository")
+	folder := flag.String("answers", "", "a folder of answers in place of those of scripts/corpus/answers")
 	flag.Parse()
-	if err := run(context.Background(), *dir, options{verbose: *verbose, criterion: *criterion}); err != nil {
+	if err := run(context.Background(), *dir, *folder, options{verbose: *verbose, criterion: *criterion}); err != nil {
 		fmt.Fprintln(os.Stderr, "corpus:", err)
 		os.Exit(1)
 	}
 }
 
-func run(ctx context.Context, dir string, opts options) error {
+func run(ctx context.Context, dir, folder string, opts options) error {
 	if dir == "" {
 		return errors.New("no folder: name the one that has the checkouts with -dir (make corpus DIR=folder)")
 	}
-	byCommit, err := read()
+	byCommit, err := read(folder)
 	if err != nil {
 		return err
 	}
@@ -93,15 +94,20 @@ func run(ctx context.Context, dir string, opts options) error {
 	return nil
 }
 
-// read returns the answers by commit.
-func read() (map[string]expected, error) {
-	names, err := fs.Glob(answers, "answers/*.yaml")
+// read returns the answers by commit: those of folder, or without one those that
+// are built in.
+func read(folder string) (map[string]expected, error) {
+	files, err := answerFiles(folder)
+	if err != nil {
+		return nil, err
+	}
+	names, err := fs.Glob(files, "*.yaml")
 	if err != nil {
 		return nil, fmt.Errorf("list answers: %w", err)
 	}
 	out := map[string]expected{}
 	for _, name := range names {
-		data, err := answers.ReadFile(name)
+		data, err := fs.ReadFile(files, name)
 		if err != nil {
 			return nil, fmt.Errorf("read answers: %w", err)
 		}
@@ -112,6 +118,17 @@ func read() (map[string]expected, error) {
 		out[e.Commit] = e
 	}
 	return out, nil
+}
+
+func answerFiles(folder string) (fs.FS, error) {
+	if folder != "" {
+		return os.DirFS(folder), nil
+	}
+	files, err := fs.Sub(answers, "answers")
+	if err != nil {
+		return nil, fmt.Errorf("open answers: %w", err)
+	}
+	return files, nil
 }
 
 // checkout is a repository whose answers are known.
