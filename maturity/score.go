@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
+	"path/filepath"
 	"slices"
 	"sync"
 	"time"
@@ -53,10 +54,16 @@ type Options struct {
 	// commit Commit. Files must name what is in it, and run records do not count.
 	Tree   fs.FS
 	Commit string
+	// Cache keeps what was found in the files of the directory; the zero value
+	// keeps nothing. Its Repository is set to the directory.
+	Cache Cache
 	// Seen is given the facts of a project, "." for the whole repository, and the
 	// rubric that is asked of them; it must change neither.
 	Seen func(project string, set *facts.Set, asked *rubric.Rubric)
 }
+
+// Cache keeps on disk what was found in files.
+type Cache = source.Cache
 
 // Scorer has a rubric and a catalogue, ready to score any number of repositories.
 type Scorer struct {
@@ -92,7 +99,7 @@ func (s *Scorer) Score(ctx context.Context, dir string, opts Options) (result.As
 		return none, fmt.Errorf("open directory: %w", err)
 	}
 	defer done()
-	tree, err := source.Read(ctx, fsys, checkout.files)
+	tree, err := opts.cache(dir).Read(ctx, fsys, checkout.files)
 	if err != nil {
 		return none, fmt.Errorf("read tree: %w", err)
 	}
@@ -122,6 +129,17 @@ func (s *Scorer) Score(ctx context.Context, dir string, opts Options) (result.As
 	a.Unread = slices.Concat(a.Unread, checkout.unread, unreadFiles(tree, unread), unreadScripts(view.Walk), checkout.past.unseen())
 	linked(&a, cmp.Or(opts.Web, forge.Web(checkout.place.Origin)), checkout.place.Prefix)
 	return a, nil
+}
+
+// cache is what is remembered of a directory. What is read from the tree of a
+// commit is scored once.
+func (o Options) cache(dir string) Cache {
+	full, err := filepath.Abs(dir)
+	if err != nil || o.Tree != nil {
+		return Cache{}
+	}
+	o.Cache.Repository = full
+	return o.Cache
 }
 
 // files opens what is scored: a directory out of which no link leads, or the tree

@@ -204,12 +204,31 @@ func (a *app) scoring(dir string, flags scoreFlags) *flow.Scoring {
 		Options: maturity.Options{Project: filepath.ToSlash(flags.project), Kind: result.Kind(flags.kind)},
 		Step:    a.scoreProgress(),
 	}
-	if made := thisBuild(); !flags.noCache && !made.Modified && made.Revision != "" {
-		if folder, err := os.UserCacheDir(); err == nil {
-			s.Cache, s.Build = filepath.Join(folder, "muster", "score"), made.Muster+" "+made.Revision
-		}
+	folder, err := os.UserCacheDir()
+	if err != nil || flags.noCache {
+		return s
 	}
+	made := thisBuild()
+	if !made.Modified && made.Revision != "" {
+		s.Cache, s.Build = filepath.Join(folder, "muster", "score"), made.Muster+" "+made.Revision
+	}
+	s.Options.Cache = maturity.Cache{Dir: filepath.Join(folder, "muster", "parsed"), Build: thisProgram(made)}
 	return s
+}
+
+// thisProgram tells this program from any other, also from one that was built of
+// a changed working copy: by its size and the time at which it was made. It is
+// empty where that cannot be told, and in tests, which keep nothing.
+func thisProgram(made build) string {
+	file, err := os.Executable()
+	if err != nil || made.Muster == "dev" && made.Revision == "" {
+		return ""
+	}
+	info, err := os.Stat(file)
+	if err != nil {
+		return ""
+	}
+	return fmt.Sprintf("%s %s %d %d", made.Muster, made.Revision, info.Size(), info.ModTime().UnixNano())
 }
 
 // scoreProgress shows on a terminal which part of a long read is under way; what

@@ -1,9 +1,11 @@
 package objects
 
 import (
+	"bufio"
 	"crypto/rand"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -19,6 +21,22 @@ const TempPrefix = ".muster-tmp-"
 // The directory must exist; perm is subject to the umask.
 func WriteFile(path string, data []byte, perm fs.FileMode) error {
 	if err := replaceFile(path, perm, durable, content(data)); err != nil {
+		return fmt.Errorf("write %s: %w", path, err)
+	}
+	return nil
+}
+
+// WriteCache puts a file down whole that fill writes, and replaces what is there.
+// After a power cut it may be damaged: its reader must notice that.
+func WriteCache(path string, perm fs.FileMode, fill func(io.Writer) error) error {
+	err := replaceFile(path, perm, lasting, func(file *os.File) error {
+		w := bufio.NewWriterSize(file, 1<<18)
+		if err := fill(w); err != nil {
+			return err
+		}
+		return w.Flush()
+	})
+	if err != nil {
 		return fmt.Errorf("write %s: %w", path, err)
 	}
 	return nil

@@ -16,6 +16,13 @@ beside := lib.unwired(["tracking"])
 
 local := lib.wired(["tracking.local"])
 
+# Home-made: the job that trains keeps the numbers of each run under a name that
+# says which run it was.
+kept := [f |
+	some f in lib.wired(["metrics.kept"])
+	count(lib.chains(lib.live(f)) & lib.chains(lib.entries_of(training))) > 0
+]
+
 # muster keeps a record of each run, and `muster runs` shows them side by side.
 # What a stage does not declare is in no record: with parameters and numbers in
 # muster.yaml the records track experiments, without them they only say what ran.
@@ -26,6 +33,8 @@ answer := lib.met(sprintf("the training code logs its runs to %s", [lib.tools(wi
 } else := lib.met(sprintf("what is run logs to %s", [lib.tools(trackers)]), trackers) if {
 	count(trackers) > 0
 	count(training) == 0
+} else := lib.met("the numbers of each run are kept under a name that says which run it was", kept) if {
+	count(kept) > 0
 } else := lib.partial("what logs runs is not what trains", trackers) if {
 	count(trackers) > 0
 } else := lib.met("muster records the parameters and metrics of each run", array.concat(lib.recorded, declared)) if {

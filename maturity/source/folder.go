@@ -17,7 +17,10 @@ var (
 // folder is an open folder, of whose files each is opened once.
 type folder interface {
 	// read returns what is in a regular file of at most so many bytes.
-	read(name string, most int64) ([]byte, error)
+	// Its stamp is zero if the folder is not on disk.
+	read(name string, most int64) ([]byte, stamp, error)
+	// stamp tells without opening a file whether it changed, if it is on disk.
+	stamp(name string) (stamp, bool)
 	close()
 }
 
@@ -47,16 +50,19 @@ type plainFolder struct {
 
 func (f plainFolder) close() {}
 
-func (f plainFolder) read(name string, most int64) ([]byte, error) {
+func (f plainFolder) stamp(string) (stamp, bool) { return stamp{}, false }
+
+func (f plainFolder) read(name string, most int64) ([]byte, stamp, error) {
 	name = path.Join(f.dir, name)
 	info, err := fs.Lstat(f.fsys, name)
 	switch {
 	case err != nil:
-		return nil, err
+		return nil, stamp{}, err
 	case !info.Mode().IsRegular():
-		return nil, errKind
+		return nil, stamp{}, errKind
 	case info.Size() > most:
-		return nil, errLarge
+		return nil, stamp{}, errLarge
 	}
-	return fs.ReadFile(f.fsys, name)
+	data, err := fs.ReadFile(f.fsys, name)
+	return data, stamp{}, err
 }

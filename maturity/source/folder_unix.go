@@ -24,31 +24,47 @@ func openFolder(root *os.Root, name string) (folder, error) {
 
 func (f openedFolder) close() { _ = f.file.Close() } // nothing was written
 
-func (f openedFolder) read(name string, most int64) ([]byte, error) {
+func (f openedFolder) read(name string, most int64) ([]byte, stamp, error) {
 	// A named pipe must not be waited for.
 	fd, err := retry(func() (int, error) {
 		return unix.Openat(int(f.file.Fd()), name, unix.O_RDONLY|unix.O_NOFOLLOW|unix.O_NONBLOCK|unix.O_CLOEXEC, 0)
 	})
 	switch {
 	case err == unix.ELOOP:
-		return nil, errKind
+		return nil, stamp{}, errKind
 	case err == unix.ENOENT || err == unix.ENOTDIR:
-		return nil, fs.ErrNotExist
+		return nil, stamp{}, fs.ErrNotExist
 	case err != nil:
-		return nil, fmt.Errorf("open: %w", err)
+		return nil, stamp{}, fmt.Errorf("open: %w", err)
 	}
 	defer unix.Close(fd)
 	var stat unix.Stat_t
 	if err := unix.Fstat(fd, &stat); err != nil {
-		return nil, fmt.Errorf("stat: %w", err)
+		return nil, stamp{}, fmt.Errorf("stat: %w", err)
 	}
 	if stat.Mode&unix.S_IFMT != unix.S_IFREG {
-		return nil, errKind
+		return nil, stamp{}, errKind
 	}
 	if stat.Size > most {
-		return nil, errLarge
+		return nil, stamp{}, errLarge
 	}
-	return readAll(fd, stat.Size)
+	data, err := readAll(fd, stat.Size)
+	return data, stampOf(&stat), err
+}
+
+func (f openedFolder) stamp(name string) (stamp, bool) {
+	var stat unix.Stat_t
+	_, err := retry(func() (int, error) {
+		return 0, unix.Fstatat(int(f.file.Fd()), name, &stat, unix.AT_SYMLINK_NOFOLLOW)
+	})
+	if err != nil || stat.Mode&unix.S_IFMT != unix.S_IFREG {
+		return stamp{}, false
+	}
+	return stampOf(&stat), true
+}
+
+func stampOf(stat *unix.Stat_t) stamp {
+	return stamp{size: uint64(stat.Size), modified: uint64(stat.Mtim.Nano()), changed: uint64(stat.Ctim.Nano()), inode: uint64(stat.Ino)}
 }
 
 // readAll reads a file of that size; one that grows meanwhile is cut there.

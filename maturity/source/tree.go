@@ -3,6 +3,7 @@ package source
 import (
 	"bytes"
 	"context"
+	"crypto/sha256"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -68,6 +69,11 @@ type read struct {
 // Read reads the files of a repository. The list names them relative to the
 // root of fsys. Each is opened at most once; a symbolic link never is.
 func Read(ctx context.Context, fsys fs.FS, files []string) (*Tree, error) {
+	return readTree(ctx, fsys, files, nil)
+}
+
+// readTree reads the files, and remembers in the pack what is in them, if there is one.
+func readTree(ctx context.Context, fsys fs.FS, files []string, known *pack) (*Tree, error) {
 	files = slices.Clone(files)
 	slices.Sort(files)
 	files = slices.Compact(files)
@@ -82,7 +88,7 @@ func Read(ctx context.Context, fsys fs.FS, files []string) (*Tree, error) {
 		first := last
 		last = t.sameFolder(first)
 		part := results[first:last]
-		group.Go(func() error { return t.readFolder(ctx, fsys, first, part) })
+		group.Go(func() error { return t.readFolder(ctx, fsys, first, part, known) })
 	}
 	if err := group.Wait(); err != nil {
 		return nil, err
@@ -104,7 +110,7 @@ func (t *Tree) sameFolder(i int) int {
 }
 
 // readFolder reads those files of one folder that matter, from the first on.
-func (t *Tree) readFolder(ctx context.Context, fsys fs.FS, first int, results []read) error {
+func (t *Tree) readFolder(ctx context.Context, fsys fs.FS, first int, results []read, known *pack) error {
 	var dir folder
 	for i := range results {
 		file := t.Files[first+i]
@@ -123,7 +129,7 @@ func (t *Tree) readFolder(ctx context.Context, fsys fs.FS, first int, results []
 			}
 			defer dir.close()
 		}
-		results[i] = readFile(dir, file, most)
+		results[i] = known.readFile(dir, file, most)
 	}
 	return nil
 }
@@ -134,7 +140,7 @@ func (t *Tree) classify(fsys fs.FS) {
 	for _, file := range t.Files {
 		if path.Base(file) == ".gitattributes" && len(lines) < maxAttributes && Classify(file) == Source {
 			if dir, err := open(fsys, path.Dir(file)); err == nil {
-				lines = append(lines, attributes(file, readFile(dir, file, small).text)...)
+				lines = append(lines, attributes(file, (*pack)(nil).readFile(dir, file, small).text)...)
 				dir.close()
 			}
 		}
@@ -171,9 +177,50 @@ func (t *Tree) collect(results []read) {
 	}
 }
 
-// readFile opens one file of at most so many bytes, and parses it if it is Python.
-func readFile(dir folder, file string, most int64) read {
-	data, why := contents(dir, file, most)
+// readFile opens one file of at most so many bytes, and parses it if it is Python,
+// unless the pack remembers what is in it.
+func (p *pack) readFile(dir folder, file string, most int64) read {
+	base := path.Base(file)
+	if p == nil {
+		data, _, why := contents(dir, file, most)
+		return readData(file, data, why)
+	}
+	at, onDisk := dir.stamp(base)
+	if onDisk && at.size <= uint64(most) {
+		if r, ok := p.unchanged(file, at); ok && r.text == nil {
+			return r
+		} else if ok {
+			return p.readText(dir, file, most, r)
+		}
+	}
+	data, at, why := contents(dir, file, most)
+	if data == nil {
+		return read{why: why}
+	}
+	sum := sha256.Sum256(data)
+	if r, ok := p.same(file, at, sum); ok {
+		if r.text != nil {
+			r.text, _ = decode(data)
+		}
+		return r
+	}
+	r := readData(file, data, "")
+	p.add(file, at, sum, r)
+	return r
+}
+
+// readText reads the text of a file in which nothing has to be looked for.
+func (p *pack) readText(dir folder, file string, most int64, r read) read {
+	data, _, why := contents(dir, file, most)
+	if data == nil {
+		return read{why: why}
+	}
+	r.text, _ = decode(data)
+	return r
+}
+
+// readData reads what was in a file.
+func readData(file string, data []byte, why string) read {
 	if data == nil {
 		return read{why: why}
 	}
@@ -210,19 +257,19 @@ func parse(file string, text []byte) read {
 
 // contents returns what is in a regular file. A link points at what is read
 // elsewhere, or outside; a file that is tracked may be deleted in the working copy.
-func contents(dir folder, file string, most int64) ([]byte, string) {
-	data, err := dir.read(path.Base(file), most)
+func contents(dir folder, file string, most int64) ([]byte, stamp, string) {
+	data, at, err := dir.read(path.Base(file), most)
 	switch {
 	case errors.Is(err, fs.ErrNotExist), errors.Is(err, errKind):
-		return nil, ""
+		return nil, at, ""
 	case errors.Is(err, errLarge):
-		return nil, loud(file, fmt.Sprintf("larger than %d MB", MaxFile>>20))
+		return nil, at, loud(file, fmt.Sprintf("larger than %d MB", MaxFile>>20))
 	case err != nil:
-		return nil, err.Error()
+		return nil, at, err.Error()
 	case data == nil:
 		data = []byte{}
 	}
-	return data, ""
+	return data, at, ""
 }
 
 // loud is what is said of a file that holds no text where one was to be

@@ -1,0 +1,67 @@
+package python_test
+
+import (
+	"bytes"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
+
+	"github.com/muster-ci/muster/internal/python"
+)
+
+const everything = `"""Doc."""
+import a, b.c as d
+from ..e import f
+RATE = "0.1"
+class C(d.Base):
+    size: int = 3
+    @a.deco
+    def go(self, path="x", *rest):
+        with open(path) as h:
+            h.write({"key": 1, "more": [1, "two"]}, mode="w")
+        if self.auc < best.auc and self.size > 4:
+            raise ValueError(f"{path}")
+        subprocess.run(["python", "-m", "x"], check=True)
+        table["s3"] = "s3://bucket/key"
+        os.system("python train.py")
+if __name__ == "__main__":
+    C().go(RATE, RATE, -1)
+`
+
+func TestBinaryGivesTheSameModule(t *testing.T) {
+	want := python.Read([]byte(everything))
+	data, err := want.AppendBinary([]byte("before"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var got python.Module
+	if err := got.UnmarshalBinary(bytes.TrimPrefix(data, []byte("before"))); err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(want, &got, cmpopts.EquateEmpty()); diff != "" {
+		t.Errorf("module (-want +got):\n%s", diff)
+	}
+	for n := range data[len("before"):] {
+		if err := new(python.Module).UnmarshalBinary(data[len("before") : len("before")+n]); err == nil {
+			t.Errorf("%d bytes of %d were read as a module", n, len(data))
+		}
+	}
+}
+
+func FuzzUnmarshalBinary(f *testing.F) {
+	data, err := python.Read([]byte(everything)).AppendBinary(nil)
+	if err != nil {
+		f.Fatal(err)
+	}
+	f.Add(data)
+	f.Fuzz(func(t *testing.T, data []byte) {
+		var mod python.Module
+		if mod.UnmarshalBinary(data) != nil {
+			return
+		}
+		if _, err := mod.AppendBinary(nil); err != nil {
+			t.Error(err)
+		}
+	})
+}
