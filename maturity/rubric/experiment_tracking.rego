@@ -4,6 +4,12 @@ import data.maturity.lib
 
 trackers := lib.wired(["tracking"])
 
+# Keeping a model opens a run, too: that alone logs neither parameters nor metrics.
+measuring := [f |
+	some f in trackers
+	not regex.match(`\.(start_run|end_run|log_model|save_model|set_experiment|set_tracking_uri|create_experiment|log_artifacts?|register_model)$`, f.subject)
+]
+
 offers := [f | some f in lib.of("tracking"); f.context == "source"; lib.offered(f)]
 
 training := lib.wired(["train"])
@@ -30,7 +36,10 @@ declared := lib.of("record.experiment")
 
 answer := lib.met(sprintf("the training code logs its runs to %s", [lib.tools(with_training)]), with_training) if {
 	count(with_training) > 0
-} else := lib.met(sprintf("what is run logs to %s", [lib.tools(trackers)]), trackers) if {
+} else := lib.met(sprintf("what is run logs to %s", [lib.tools(measuring)]), measuring) if {
+	count(measuring) > 0
+	count(training) == 0
+} else := lib.partial(sprintf("models are kept with %s, their parameters and metrics are not", [lib.tools(trackers)]), trackers) if {
 	count(trackers) > 0
 	count(training) == 0
 } else := lib.met("the numbers of each run are kept under a name that says which run it was", kept) if {
