@@ -77,8 +77,10 @@ func readTree(ctx context.Context, fsys fs.FS, files []string, known *pack) (*Tr
 	files = slices.Clone(files)
 	slices.Sort(files)
 	files = slices.Compact(files)
-	t := &Tree{Files: files, Python: map[string]*python.Module{}, Text: map[string][]byte{}, Secrets: map[string][]secrets.Finding{}, known: make(map[string]about, len(files)),
-		yaml: &documents{parsed: map[string]parsed{}}}
+	t := &Tree{
+		Files: files, Python: map[string]*python.Module{}, Text: map[string][]byte{}, Secrets: map[string][]secrets.Finding{}, known: make(map[string]about, len(files)),
+		yaml: &documents{parsed: map[string]parsed{}},
+	}
 	t.classify(fsys)
 	results := make([]read, len(files))
 	group, ctx := errgroup.WithContext(ctx)
