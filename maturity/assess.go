@@ -7,6 +7,7 @@ import (
 
 	"github.com/muster-ci/muster/internal/result"
 	"github.com/muster-ci/muster/maturity/rubric"
+	"github.com/muster-ci/muster/maturity/source"
 )
 
 // names are the levels' names.
@@ -18,7 +19,7 @@ func root(r *rubric.Rubric, kind result.Kind, project string, answers map[string
 	if !scored(kind) {
 		return root
 	}
-	o := outcome{criteria: r.Criteria, answers: answers, highest: highest(kind), need: r.Shares}
+	o := outcome{criteria: r.Criteria, answers: answers, highest: kind.Highest(), need: r.Shares}
 	levels := tally(r.Criteria, answers, isMet)
 	level, debts := reached(levels, o.highest, o.need)
 	proven, _ := reached(tally(r.Criteria, answers, isProven), o.highest, o.need)
@@ -51,11 +52,26 @@ func assess(r *rubric.Rubric, kind result.Kind, roots []result.Root, production 
 	a.Kind, a.Root = chosen.Kind, chosen.Path
 	a.Level, a.ProvenLevel, a.MostLevel = chosen.Level, chosen.ProvenLevel, chosen.MostLevel
 	a.Summary = summary(chosen)
+	withOwnClaims(roots, i)
 	if len(roots) > 1 {
 		a.Chosen = why
-		a.Summary = fmt.Sprintf("%s (%s, %s of %d projects)", a.Summary, chosen.Path, why, len(roots))
+		a.Summary += fmt.Sprintf("; it is that of %s, %s of %d projects", chosen.Path, why, len(roots))
 	}
 	return a
+}
+
+// withOwnClaims leaves pages that lie in no project to the one that is chosen: what
+// they say is listed once.
+func withOwnClaims(roots []result.Root, chosen int) {
+	said := map[string]bool{}
+	for _, c := range roots[chosen].Claims {
+		said[c.Path] = true
+	}
+	for i, r := range roots {
+		if i != chosen {
+			roots[i].Claims = slices.DeleteFunc(r.Claims, func(c result.Evidence) bool { return said[c.Path] || !source.Under(c.Path, r.Path) })
+		}
+	}
 }
 
 func isMet(_ string, a rubric.Answer) bool { return a.Verdict == result.CriterionMet }
@@ -90,7 +106,7 @@ func summary(r result.Root) string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "level %d of %d: %s", *r.Level, topLevel, names[*r.Level])
 	if r.MostLevel != nil {
-		fmt.Fprintf(&b, " (up to %d: files alone cannot tell)", *r.MostLevel)
+		fmt.Fprintf(&b, "; it may be up to %d: files alone cannot tell", *r.MostLevel)
 	}
 	switch r.Kind {
 	case result.KindConsumer:
@@ -103,10 +119,7 @@ func summary(r result.Root) string {
 		fmt.Fprintf(&b, "; one debt at level %d: %s", r.Criteria[i].Level, r.Criteria[i].Reason)
 	}
 	if n := attested(r); n > 0 {
-		fmt.Fprintf(&b, ", %d attested", n)
-	}
-	if next := next(r); next != "" {
-		b.WriteString("; next: " + next)
+		fmt.Fprintf(&b, "; %d of its criteria only attested", n)
 	}
 	return b.String()
 }
@@ -120,19 +133,6 @@ func attested(r result.Root) int {
 		}
 	}
 	return n
-}
-
-// next is the first core criterion on the way to the next level, or the first of all.
-func next(r result.Root) string {
-	for _, id := range r.Steps {
-		if i := slices.IndexFunc(r.Criteria, func(c result.Criterion) bool { return c.ID == id }); r.Criteria[i].Core {
-			return id
-		}
-	}
-	if len(r.Steps) > 0 {
-		return r.Steps[0]
-	}
-	return ""
 }
 
 // unscored says why a repository has no level.

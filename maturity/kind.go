@@ -15,7 +15,7 @@ import (
 
 // scored reports whether a repository of that kind has a level.
 func scored(kind result.Kind) bool {
-	return kind == result.KindTraining || kind == result.KindConsumer || kind == result.KindLibrary
+	return kind.Highest() > 0
 }
 
 // kindOf tells what kind of repository it is, by where models are trained and

@@ -84,11 +84,3 @@ func shape(levels [topLevel + 1]count) map[string]float64 {
 	}
 	return out
 }
-
-// highest is the level that a repository of its kind can have at most.
-func highest(kind result.Kind) int {
-	if kind == result.KindTraining {
-		return topLevel
-	}
-	return 1
-}

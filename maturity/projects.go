@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"path"
+	"slices"
 
 	"github.com/muster-ci/muster/internal/result"
 	"github.com/muster-ci/muster/maturity/facts"
@@ -33,6 +34,9 @@ func (p projects) assess(ctx context.Context) (result.Assessment, error) {
 	}
 	if p.opts.Project != "" {
 		project := path.Clean(p.opts.Project)
+		if p.opts.Tree == nil && !p.has(project) { // an older commit may not have it yet
+			return result.Assessment{}, &ProjectError{project}
+		}
 		if project == "." {
 			all = nil
 		}
@@ -63,6 +67,15 @@ func (p projects) assess(ctx context.Context) (result.Assessment, error) {
 			"%d of %d projects are scored: score another with --project", len(some), len(all))})
 	}
 	return a, err
+}
+
+// ProjectError says that the folder that was to be scored holds no file.
+type ProjectError struct{ Path string }
+
+func (e *ProjectError) Error() string { return "there is no file below " + e.Path }
+
+func (p projects) has(project string) bool {
+	return slices.ContainsFunc(p.tree.Files, func(f string) bool { return source.Under(f, project) })
 }
 
 // together scores some projects beside all that there are. Kind is that of the
@@ -140,14 +153,20 @@ func (p projects) say(project string, answers map[string]rubric.Answer) {
 	p.team.in = append(p.team.in, a.apply(answers)...)
 }
 
-// claims are what the documentation says of criteria that are not met.
+// claims are what the documentation says of criteria that are not met: of what a page
+// says of one, the first line.
 func claims(r result.Root, set *facts.Set) []result.Evidence {
 	var out []result.Evidence
 	for _, c := range r.Criteria {
 		if c.Verdict != result.CriterionUnmet && c.Verdict != result.CriterionPartial {
 			continue
 		}
+		said := map[string]bool{}
 		for _, f := range set.Facts["claim."+c.ID] {
+			if said[f.Path] {
+				continue
+			}
+			said[f.Path] = true
 			out = append(out, result.Evidence{Path: f.Path, Line: f.Line, Note: fmt.Sprintf("%q, but %s: %s", f.Subject, c.ID, c.Reason)})
 		}
 	}

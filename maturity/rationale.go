@@ -9,6 +9,7 @@ import (
 	"github.com/muster-ci/muster/internal/result"
 	"github.com/muster-ci/muster/maturity/facts"
 	"github.com/muster-ci/muster/maturity/rubric"
+	"github.com/muster-ci/muster/maturity/source"
 )
 
 // maxShown is how many facts a rationale shows.
@@ -64,16 +65,30 @@ func (s seen) rationale(c rubric.Criterion) result.Rationale {
 		Rule: s.asked.Rule(c.ID), Categories: []string{}, Facts: []result.SeenFact{},
 	}
 	r.Categories = append(r.Categories, s.asked.Categories(c.ID, slices.Sorted(maps.Keys(s.set.Facts)))...)
+	var all []facts.Fact
 	for _, category := range r.Categories {
-		for _, f := range s.set.Facts[category] {
-			if len(r.Facts) == maxShown {
-				r.FactsLeftOut++
-				continue
-			}
-			r.Facts = append(r.Facts, seenFact(f, s.set))
-		}
+		all = append(all, s.set.Facts[category]...)
 	}
+	slices.SortStableFunc(all, func(a, b facts.Fact) int { return weightOf(a) - weightOf(b) })
+	shown := all[:min(len(all), maxShown)]
+	for _, f := range shown {
+		r.Facts = append(r.Facts, seenFact(f, s.set))
+	}
+	r.FactsLeftOut = len(all) - len(shown)
 	return r
+}
+
+// weightOf puts first what something runs, and last what is only written about.
+func weightOf(f facts.Fact) int {
+	switch {
+	case f.Context == string(source.Docs):
+		return 3
+	case len(f.Entries) > 0:
+		return 0
+	case f.Context == string(source.Source) || f.Context == "command":
+		return 1
+	}
+	return 2
 }
 
 // seenFact puts a fact into its form for people.

@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"sync"
 	"time"
 
 	"github.com/muster-ci/muster/internal/config"
@@ -86,6 +87,9 @@ func New() (*Scorer, error) {
 // Score reads the repository in a directory and assesses it.
 func (s *Scorer) Score(ctx context.Context, dir string, opts Options) (result.Assessment, error) {
 	var none result.Assessment
+	var compiling sync.WaitGroup
+	compiling.Go(func() { _ = s.rubric.Compile() }) // while git and the disk are waited for; whoever asks is told what failed
+	defer compiling.Wait()
 	checkout, err := look(ctx, dir, opts)
 	if err != nil {
 		return none, fmt.Errorf("list files: %w", err)

@@ -182,6 +182,7 @@ func (a *app) checkScore(cmd *cobra.Command, f scoreFlags) (scoreFlags, error) {
 		{!slices.Contains(flow.Everies(), f.every), "--every " + f.every + " is not known", "use one of " + strings.Join(flow.Everies(), ", ")},
 		{cmd.Flags().Changed("every") && !cmd.Flags().Changed("history"), "--every says nothing without --history", "for example: muster score --history 12 --every " + f.every},
 		{cmd.Flags().Changed("history") && (f.history < 1 || f.history > maxHistory), fmt.Sprintf("--history %d is no number of commits", f.history), fmt.Sprintf("use 1 to %d", maxHistory)},
+		{cmd.Flags().Changed("min-level") && (f.fix || f.explain != "" || cmd.Flags().Changed("history")), "--min-level says nothing with --fix, --explain or --history", "score once more without them"},
 		{f.dryRun && !f.fix, "--dry-run says nothing without --fix", "for example: muster score --fix --dry-run"},
 		{f.project != "" && !filepath.IsLocal(filepath.FromSlash(f.project)), "--project " + f.project + " leads out of the repository", "name a folder of it, such as models/churn"},
 	}

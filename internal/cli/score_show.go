@@ -11,6 +11,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/muster-ci/muster/internal/git"
+	"github.com/muster-ci/muster/internal/metrics/input"
 	"github.com/muster-ci/muster/internal/report"
 	"github.com/muster-ci/muster/internal/result"
 	"github.com/muster-ci/muster/maturity"
@@ -37,11 +38,13 @@ func scoreForms() []string {
 
 // settleForm finds what is printed: by --as, by --format, or by the name of the file.
 func (a *app) settleForm(cmd *cobra.Command, f scoreFlags) (scoreFlags, error) {
-	byName := map[string]string{".html": formHTML, ".htm": formHTML, ".md": formMarkdown, ".sarif": formSARIF, ".svg": formBadge, ".json": formatJSON}
+	byName := map[string]string{"": formTerminal, ".txt": formTerminal, ".html": formHTML, ".htm": formHTML, ".md": formMarkdown, ".sarif": formSARIF, ".svg": formBadge, ".json": formatJSON}
 	switch form := byName[strings.ToLower(filepath.Ext(f.output))]; {
 	case slices.Contains(scoreForms(), a.format):
 		f.as, a.format = a.format, formatText
-	case cmd.Flags().Changed("as") || a.json() || form == "":
+	case cmd.Flags().Changed("as") || a.json():
+	case form == "":
+		return f, &usageError{err: fmt.Errorf("what %s is to hold cannot be told by its name", f.output), hint: "say it by --as, or end the name with .txt, .md, .html, .json, .sarif or .svg"}
 	case form == formatJSON:
 		a.format = formatJSON
 	case form == formBadge && cmd.Flags().Changed("history"):
@@ -145,10 +148,17 @@ func plainName(s string) string { return report.Plain(s) }
 
 // explainScore adds what to do to the errors of scoring that a person can mend.
 func explainScore(err error) error {
-	var unknown *maturity.UnknownError
+	if unknown, ok := errors.AsType[*maturity.UnknownError](err); ok {
+		hint := "the criteria are " + strings.Join(criterionIDs(), ", ")
+		if nearest := input.Nearest(unknown.ID, criterionIDs()); nearest != "" {
+			hint = fmt.Sprintf("did you mean %s?", nearest)
+		}
+		return &usageError{err: err, hint: hint}
+	}
+	if project, ok := errors.AsType[*maturity.ProjectError](err); ok {
+		return &usageError{err: fmt.Errorf("--project: %w", project), hint: "name a folder of the repository that git tracks files of"}
+	}
 	switch {
-	case errors.As(err, &unknown):
-		return &usageError{err: err, hint: "the criteria are " + strings.Join(criterionIDs(), ", ")}
 	case errors.Is(err, git.ErrNoCommit):
 		return &usageError{err: err, hint: "name a branch, a tag or a commit; a shallow clone has few of them: git fetch --unshallow, or fetch-depth: 0"}
 	case errors.Is(err, git.ErrNoRepository):

@@ -58,6 +58,7 @@ type reader struct {
 	keyWords   wordList
 	addresses  wordList
 	commands   wordList
+	programs   wordList
 
 	tokens  []token
 	scan    scan
@@ -103,7 +104,7 @@ func (r *reader) reset() {
 	clear(r.bound)
 	clear(r.left)
 	clear(r.asserts)
-	for _, w := range []*wordList{&r.nameWords, &r.keyWords, &r.addresses, &r.commands} {
+	for _, w := range []*wordList{&r.nameWords, &r.keyWords, &r.addresses, &r.commands, &r.programs} {
 		w.list = w.list[:0]
 		clear(w.seen)
 	}
@@ -111,6 +112,11 @@ func (r *reader) reset() {
 
 // finish counts assertions that a test makes through a function of its file.
 func (r *reader) finish() *Module {
+	for _, c := range r.mod.Calls {
+		if c.Func >= 0 && saysNothing(c.Method(), c.Args) {
+			r.withdraw(c.Func)
+		}
+	}
 	for _, f := range r.mod.Funcs {
 		if f.Asserts > 0 {
 			r.asserts[f.Name] = true
@@ -128,6 +134,13 @@ func (r *reader) finish() *Module {
 		}
 	}
 	return r.compact()
+}
+
+// withdraw takes one assertion back.
+func (r *reader) withdraw(fn int) {
+	for ; fn >= 0; fn = r.mod.Funcs[fn].Parent {
+		r.mod.Funcs[fn].Asserts--
+	}
 }
 
 // top is the innermost block; the file itself is one without a kind.

@@ -106,6 +106,15 @@ func isAssertion(c Call) bool {
 	return false
 }
 
+// saysNothing reports whether an assertion of unittest is about literals alone.
+func saysNothing(method string, args []Arg) bool {
+	switch method {
+	case "assertTrue", "assertFalse", "assertEqual", "assertEquals", "assertIsNotNone", "assertIsNone":
+		return len(args) > 0 && !slices.ContainsFunc(args, func(a Arg) bool { return !a.Literal })
+	}
+	return false
+}
+
 // compares finds ordering comparisons between two values that have names.
 func (r *reader) compares(tokens []token, branch bool) {
 	for i, t := range tokens {

@@ -1,6 +1,9 @@
 package python
 
-import "strings"
+import (
+	"slices"
+	"strings"
+)
 
 // simple reads one statement that opens no block.
 func (r *reader) simple(tokens []token) {
@@ -31,7 +34,7 @@ func (r *reader) simple(tokens []token) {
 		keyword, tokens = first.text, tokens[1:]
 	case "raise", "assert", "yield", "del", "await", "print":
 		keyword = first.text
-		if first.text == "assert" {
+		if first.text == "assert" && !r.vacuous(tokens[1:]) {
 			r.assert()
 		}
 		if first.text == "assert" || first.text == "raise" {
@@ -74,6 +77,58 @@ func (r *reader) assert() {
 	for fn := r.top().fn; fn >= 0; fn = r.mod.Funcs[fn].Parent {
 		r.mod.Funcs[fn].Asserts++
 	}
+}
+
+// vacuous reports whether a claim holds whatever the code does: it is made of
+// literals alone, or says no more than that something imported is there.
+func (r *reader) vacuous(claim []token) bool {
+	if len(claim) > 2 && claim[0].text == "(" && len(split(trimParens(claim))) > 1 && claim[len(claim)-1].text == ")" && closes(claim) {
+		return true // a tuple that is not empty is true
+	}
+	claim = split(claim)[0]
+	var names []token
+	for _, t := range claim {
+		if t.kind == tokName && !t.keyword && t.text != "True" && t.text != "False" && t.text != "None" {
+			names = append(names, t)
+		}
+	}
+	switch len(names) {
+	case 0:
+		first := claim[0].text
+		return len(claim) > 1 || first != "False" && first != "None" && first != "0"
+	case 1:
+		is := len(claim) == 1 || len(claim) == 4 && claim[1].text == "is" && claim[2].text == "not" && claim[3].text == "None"
+		return is && r.isImported(names[0].text)
+	case 2:
+		return len(claim) == 4 && names[0].text == "callable" && claim[1].text == "(" && r.isImported(names[1].text)
+	}
+	return false
+}
+
+// closes reports whether the bracket at the beginning closes at the end.
+func closes(tokens []token) bool {
+	depth := 0
+	for i, t := range tokens {
+		if t.kind == tokOp {
+			depth += nesting(t.text)
+		}
+		if depth == 0 {
+			return i == len(tokens)-1
+		}
+	}
+	return false
+}
+
+// isImported reports whether a name is what an import gave it, in this function too.
+func (r *reader) isImported(name string) bool {
+	for fn := r.top().fn; fn >= 0; fn = r.mod.Funcs[fn].Parent {
+		if _, ok := r.types[scope{fn, name}]; ok || slices.Contains(r.mod.Funcs[fn].Parameters, name) {
+			return false
+		}
+	}
+	return slices.ContainsFunc(r.mod.Imports, func(i Import) bool {
+		return i.Name == name || i.Name == "" && i.Module == name
+	}) || r.local[name]
 }
 
 // decorate keeps a decorator for the definition that follows.
@@ -207,7 +262,7 @@ func (r *reader) assignment(tokens []token, value string) {
 	b := r.top()
 	r.bindText(target, rest)
 	if rest[0].text == "[" && len(rest) <= maxArg {
-		r.lists[scope{b.fn, target}] = items(rest)
+		r.lists[scope{b.fn, target}] = r.items(rest)
 	}
 	literal, ok := literalOf(rest)
 	if ok {

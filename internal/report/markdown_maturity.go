@@ -60,7 +60,7 @@ func (m markdown) levels(v *maturityView) {
 			m.line("- %s%s%s", mdCode(c.ID), remedy(c), raised(c))
 		}
 		if left := len(v.Next) - cheapest; left > 0 {
-			m.line("- and %d more on the way to level %d", left, nextLevel(v))
+			m.line("- and %d more%s", left, v.wayTo())
 		}
 	}
 }

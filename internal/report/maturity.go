@@ -8,6 +8,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+	"unicode"
+	"unicode/utf8"
 
 	"github.com/muster-ci/muster/internal/result"
 )
@@ -112,7 +114,7 @@ func levelName(level int) string {
 }
 
 func newMaturity(a result.Assessment) *maturityView {
-	v := &maturityView{Level: a.Level, Summary: phrase{said(a.Summary)}}
+	v := &maturityView{Level: a.Level, Summary: lead(a)}
 	if a.Level != nil {
 		v.Verdict, v.Clause = "maturity level "+strconv.Itoa(*a.Level), phrase{own(levelName(*a.Level))}
 	} else {
@@ -154,6 +156,22 @@ func newMaturity(a result.Assessment) *maturityView {
 	}
 	v.setForge(a.Forge)
 	return v
+}
+
+// lead is the summary without the level, which the headline says.
+func lead(a result.Assessment) phrase {
+	text := a.Summary
+	if a.Level != nil {
+		own := fmt.Sprintf("level %d of %d: %s", *a.Level, topLevel, levelName(*a.Level))
+		if len(text) >= len(own) && strings.EqualFold(text[:len(own)], own) {
+			text = strings.TrimLeft(text[len(own):], ";,. ")
+		}
+	}
+	if text == "" {
+		return nil
+	}
+	first, size := utf8.DecodeRuneInString(text)
+	return phrase{said(string(unicode.ToUpper(first)) + text[size:])}
 }
 
 // setForge says what a forge was asked.
@@ -221,7 +239,7 @@ func newRoot(root result.Root) rootView {
 	}
 	for level := 1; level <= 4; level++ {
 		share, known := root.Shape[strconv.Itoa(level)]
-		if known {
+		if known && (share > 0 || level <= root.Kind.Highest()) {
 			v.Bars = append(v.Bars, barView{Level: level, Name: levelName(level), Percent: min(max(int(share*100+0.5), 0), 100)})
 		}
 	}

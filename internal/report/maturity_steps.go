@@ -28,7 +28,7 @@ func (p progressView) Describe() string {
 
 // newProgress is nil where there is no next level.
 func newProgress(root result.Root) *progressView {
-	if root.Level == nil || *root.Level >= topLevel {
+	if root.Level == nil || *root.Level >= root.Kind.Highest() {
 		return nil
 	}
 	next := *root.Level + 1
@@ -90,7 +90,7 @@ func way(root result.Root) []result.Criterion {
 	}
 	var steps []result.Criterion
 	for _, c := range root.Criteria {
-		if isOpen(c) && (slices.Contains(root.Debts, c.ID) || c.Level <= *root.Level+1) {
+		if isOpen(c) && (slices.Contains(root.Debts, c.ID) || c.Level <= min(*root.Level+1, root.Kind.Highest())) {
 			steps = append(steps, c)
 		}
 	}

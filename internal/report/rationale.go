@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 
 	"github.com/muster-ci/muster/internal/result"
@@ -88,7 +89,7 @@ func (t terminal) seenFacts(r result.Rationale) {
 		for _, by := range f.Reached {
 			t.paragraph("      ", termText("run by "+clip(clean(by), lineLimit)))
 		}
-		if len(f.Reached) == 0 {
+		if len(f.Reached) == 0 && slices.Contains([]string{"source", "command", "notebook"}, f.Context) {
 			t.paragraph("      ", "nothing runs it")
 		}
 		if f.Lost != "" {

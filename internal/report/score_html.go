@@ -8,8 +8,6 @@ import (
 	"io"
 	"slices"
 	"strings"
-	"unicode"
-	"unicode/utf8"
 
 	"github.com/muster-ci/muster/internal/result"
 )
@@ -90,32 +88,8 @@ func newScorePage(repository string, a result.Assessment) scorePage {
 		p.Files = append(p.Files, newReady(i, f))
 	}
 	p.Attested = attested(a)
-	p.Lead = lead(a)
+	p.Lead = p.Summary
 	return p
-}
-
-// lead is the summary without what the headline says already.
-func lead(a result.Assessment) phrase {
-	text := a.Summary
-	if a.Level != nil {
-		text = strings.TrimPrefix(strings.ToLower(text[:min(1, len(text))])+text[min(1, len(text)):], fmt.Sprintf("level %d of %d: ", *a.Level, topLevel))
-		if rest, ok := cutFold(text, levelName(*a.Level)); ok {
-			text = strings.TrimLeft(rest, ";,. ")
-		}
-	}
-	if text = clip(clean(text), messageLimit); text == "" {
-		return nil
-	}
-	first, size := utf8.DecodeRuneInString(text)
-	return phrase{own(string(unicode.ToUpper(first)) + text[size:])}
-}
-
-// cutFold cuts a prefix, whatever the case of its letters.
-func cutFold(text, prefix string) (string, bool) {
-	if len(text) < len(prefix) || !strings.EqualFold(text[:len(prefix)], prefix) {
-		return text, false
-	}
-	return text[len(prefix):], true
 }
 
 // newReady is a ready file as it is shown. Its text is not made one line of: it is

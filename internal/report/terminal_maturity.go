@@ -28,9 +28,7 @@ func (t terminal) maturity() {
 		t.steps(m, 1)
 	default:
 		t.progress(m)
-		for i, root := range m.Roots {
-			t.root(root, i == 0, len(m.Roots) > 1)
-		}
+		t.roots(m.Roots)
 		t.steps(m, cheapest)
 		if t.verbose {
 			for _, root := range m.Roots {
@@ -64,15 +62,31 @@ func progressBar(share, need int) string {
 	return string(bar[:at]) + "│" + string(bar[at:])
 }
 
-func (t terminal) root(root rootView, first, several bool) {
-	t.println("")
-	if several {
-		text := termText(root.Path) + ": level " + root.Level
-		if first {
-			text += ", whose level the repository has"
-		}
-		t.paragraph("  ", text)
+// roots has the shape of the project that speaks for the repository, and a line for each other.
+func (t terminal) roots(roots []rootView) {
+	if len(roots) == 0 {
+		return
 	}
+	t.println("")
+	if len(roots) == 1 {
+		t.root(roots[0])
+		return
+	}
+	t.paragraph("  ", termText(roots[0].Path)+": level "+roots[0].Level+", whose level the repository has")
+	t.root(roots[0])
+	t.title("The other projects, with what they meet of each level")
+	table := grid{indent: 2}
+	for _, root := range roots[1:] {
+		row := []string{termText(root.Path), "level " + root.Level}
+		for _, bar := range root.Bars {
+			row = append(row, strconv.Itoa(bar.Percent)+" %")
+		}
+		table.add(neutral, row...)
+	}
+	t.grid(table)
+}
+
+func (t terminal) root(root rootView) {
 	table := grid{indent: 2}
 	for _, bar := range root.Bars {
 		table.add(neutral, "level "+strconv.Itoa(bar.Level), bar.Name, meter(bar.Percent), strconv.Itoa(bar.Percent)+" %")
@@ -107,22 +121,25 @@ func (t terminal) steps(m *maturityView, most int) {
 		}
 	}
 	if left := len(m.Next) - len(shown); left > 0 {
-		t.paragraph("  ", fmt.Sprintf("and %d more on the way to level %d; -v shows all, --explain CRITERION why", left, nextLevel(m)))
+		t.paragraph("  ", fmt.Sprintf("and %d more%s; -v shows all, --explain CRITERION why", left, m.wayTo()))
 	}
 }
 
-func nextLevel(m *maturityView) int {
-	if m.Progress != nil {
-		return m.Progress.Level
+// wayTo says where the steps lead, if to a level.
+func (m *maturityView) wayTo() string {
+	if m.Progress == nil {
+		return ""
 	}
-	return topLevel
+	return fmt.Sprintf(" on the way to level %d", m.Progress.Level)
 }
 
 // doubts are what a reader must know of how far the score can be trusted.
 func (t terminal) doubts(m *maturityView) {
+	var claims []evidenceView
 	for _, root := range m.Roots {
-		t.list("Claims that nothing backs", root.Claims)
+		claims = append(claims, root.Claims...)
 	}
+	t.list("Claims that nothing backs", claims)
 	t.list("What the team says itself", m.Overrides)
 	t.list("Not read, and what it may hide is not counted", m.Unread)
 	if len(m.Forge) > 0 {

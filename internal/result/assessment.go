@@ -39,6 +39,19 @@ const (
 	KindNotML      Kind = "not-ml"
 )
 
+// Highest is the level that a repository of the kind can have at most: one that trains
+// nothing is asked for its engineering alone. It is 0 for kinds that have no level.
+func (k Kind) Highest() int {
+	switch k {
+	case KindTraining:
+		return 4
+	case KindConsumer, KindLibrary:
+		return 1
+	default:
+		return 0
+	}
+}
+
 // Assessment is a repository's maturity: its level, and the evidence for it.
 type Assessment struct {
 	Schema string `json:"schema"`
@@ -54,7 +67,8 @@ type Assessment struct {
 	Chosen string `json:"chosen,omitempty"`
 	// Rubric is the version of the rubric and how many of its criteria were applied.
 	Rubric string `json:"rubric"`
-	// Summary is the one sentence that matters.
+	// Summary is the one sentence that matters: where there is a level, that it is, then
+	// what else must be known of it, in clauses divided by "; ".
 	Summary string `json:"summary"`
 	Commit  string `json:"commit,omitempty"`
 	Roots   []Root `json:"roots"`

@@ -23,6 +23,7 @@ func GitHub(path string, data []byte, opts Options) (*Pipeline, error) {
 	for _, event := range wf.On {
 		p.event(event, opts)
 	}
+	p.Only = onlyFor(wf.On)
 	for _, id := range slices.Sorted(maps.Keys(wf.Jobs)) {
 		p.Jobs = append(p.Jobs, githubJob(wf, wf.Jobs[id], p.Triggers, opts))
 	}
@@ -103,6 +104,22 @@ func (p *Pipeline) event(event actionlint.Event, opts Options) {
 	default:
 		p.Triggers = add(p.Triggers, t)
 	}
+}
+
+// onlyFor are the patterns of paths that every event of changes asks for.
+func onlyFor(events []actionlint.Event) []string {
+	var out []string
+	for _, event := range events {
+		hook, ok := event.(*actionlint.WebhookEvent)
+		if !ok || eventTriggers[hook.EventName()] != Push && eventTriggers[hook.EventName()] != Change {
+			continue
+		}
+		if hook.Paths == nil || len(hook.Paths.Values) == 0 {
+			return nil
+		}
+		out = append(out, texts(hook.Paths.Values)...)
+	}
+	return out
 }
 
 // merged is a pull request that is closed: with the right condition it means
@@ -338,4 +355,9 @@ func line(pos *actionlint.Pos) int {
 }
 
 // isTrue reports whether a flag is set; one that an expression decides is not.
-func isTrue(b *actionlint.Bool) bool { return b != nil && b.Value && b.Expression == nil }
+func isTrue(b *actionlint.Bool) bool {
+	if b != nil && b.Expression != nil {
+		return strings.Trim(b.Expression.Value, "${} ") == "true"
+	}
+	return b != nil && b.Value
+}

@@ -218,8 +218,10 @@ func (g *gitlab) job(e yamldoc.Entry, triggers []Trigger) Job {
 // mayFail reports whether a job may fail: it says so itself, or all of the rules
 // that run it do.
 func (g *gitlab) mayFail(field func(string) yamldoc.Value) bool {
-	if field("allow_failure").Text() == "true" {
-		return true
+	allowed := field("allow_failure")
+	codes := allowed.Get("exit_codes")
+	if allowed.Text() == "true" || slices.Contains(append(codes.Texts(), codes.Text()), "1") {
+		return true // most tools say 1 where they found something
 	}
 	running, forgiving := 0, 0
 	for _, r := range field("rules").Items() {

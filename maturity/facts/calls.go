@@ -111,6 +111,18 @@ func find(file string, mod *python.Module, class, name string) []site {
 	return out
 }
 
+// functionOf is the function that a fact stands in, -1 for none: the last one of
+// that name that begins before it.
+func functionOf(mod *python.Module, f Fact) int {
+	best := -1
+	for i, fn := range mod.Funcs {
+		if fn.Name == f.Function && fn.Line <= f.Line && (best < 0 || fn.Line > mod.Funcs[best].Line) {
+			best = i
+		}
+	}
+	return best
+}
+
 // sitesOf returns the sites of facts: the function that each stands in.
 func (b *builder) sitesOf(categories ...string) map[site]bool {
 	out := map[site]bool{}
@@ -120,13 +132,7 @@ func (b *builder) sitesOf(categories ...string) map[site]bool {
 			if mod == nil {
 				continue
 			}
-			fn := -1
-			for i, x := range mod.Funcs { // the last one of that name that begins before it
-				if x.Name == f.Function && x.Line <= f.Line {
-					fn = i
-				}
-			}
-			out[site{f.Path, fn}] = true
+			out[site{f.Path, functionOf(mod, f)}] = true
 		}
 	}
 	return out

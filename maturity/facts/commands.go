@@ -3,7 +3,6 @@ package facts
 import (
 	"path"
 	"regexp"
-	"slices"
 	"strings"
 
 	"github.com/muster-ci/muster/maturity/catalogue"
@@ -13,8 +12,9 @@ import (
 
 // commands makes the facts of the commands and actions that entries reach.
 func (b *builder) commands() {
+	others := b.elsewhereOnly()
 	for _, h := range b.reach.Hits {
-		if !b.inProject(h) {
+		if !b.inProject(h) || others[b.set.Entries[h.Entry].Path] {
 			continue
 		}
 		var matches []catalogue.Match
@@ -38,17 +38,12 @@ func (b *builder) commands() {
 	}
 }
 
-// command returns what a command is the use of. A module that Python starts is
-// the command of its name.
+// command returns what a command is the use of.
 func (b *builder) command(args []string) []catalogue.Match {
-	matches := b.matches(args)
-	if len(matches) > 0 || len(args) < 3 || !strings.HasPrefix(path.Base(args[0]), "python") {
+	if matches := b.matches(args); len(matches) > 0 {
 		return matches
 	}
-	if i := slices.Index(args, "-m"); i > 0 && i+1 < len(args) {
-		return b.matches(args[i+1:])
-	}
-	return nil
+	return b.matches(afterPython(args))
 }
 
 // inProject reports whether a command works on the project that is scored.

@@ -106,7 +106,7 @@ func (b *builder) applied(file string) {
 	}
 	for _, c := range mod.Calls {
 		name := c.Receiver[strings.LastIndexByte(c.Receiver, '.')+1:]
-		said := spoken(c)
+		said := strings.Join(argTexts(c), " ")
 		applies := reads && c.Method() == "transform" && fitted.MatchString(name)
 		loads := readers.MatchString(c.Name) && fitted.MatchString(said)
 		if applies || loads {
@@ -117,14 +117,4 @@ func (b *builder) applied(file string) {
 			return
 		}
 	}
-}
-
-// spoken joins what the arguments of a call say as text.
-func spoken(c python.Call) string {
-	var words []string
-	for _, a := range c.Args {
-		words = append(words, a.Value, a.Text)
-		words = append(words, a.Items...)
-	}
-	return strings.Join(words, " ")
 }

@@ -156,13 +156,13 @@ func commandKind(args []string) string {
 // runners start a target, a session or a script that a file of the project names.
 var runners = setOf("make", "gmake", "just", "task", "mise", "poe", "npm", "yarn", "pnpm", "pdm", "hatch", "pixi", "inv", "invoke", "tox", "nox", "rake")
 
-// project are commands that work on a file which they find by its name.
-var project = map[string][]string{
+// commandFiles are what commands work on that find their file by its name.
+var commandFiles = map[string][]string{
 	"dvc": {"dvc.yaml", ".dvc/config"}, "pytest": {"tests", "test"}, "docker-compose": {"docker-compose.yml", "docker-compose.yaml", "compose.yml", "compose.yaml"},
 	"mlflow": {"MLproject"}, "poetry": {"pyproject.toml"}, "uv": {"pyproject.toml"}, "pipenv": {"Pipfile"}, "snakemake": {"Snakefile", "workflow/Snakefile"},
 	"kedro": {"pyproject.toml"}, "go": {"go.mod"}, "cargo": {"Cargo.toml"}, "mvn": {"pom.xml"}, "sbt": {"build.sbt"}, "gradle": {"build.gradle", "build.gradle.kts"},
 	"muster": {"muster.yaml"}, "pre-commit": {".pre-commit-config.yaml"}, "conda": {"environment.yml", "environment.yaml"}, "databricks": {"databricks.yml"},
-	"terraform": {"main.tf"}, "prefect": {"prefect.yaml"}, "zenml": {"run.py"}, "mvnw": {"pom.xml"}, "gradlew": {"build.gradle", "build.gradle.kts"}, "dbt": {"dbt_project.yml"},
+	"prefect": {"prefect.yaml"}, "zenml": {"run.py"}, "mvnw": {"pom.xml"}, "gradlew": {"build.gradle", "build.gradle.kts"}, "dbt": {"dbt_project.yml"},
 }
 
 var projectFile = regexp.MustCompile(`^[\w./-]+\.(py|sh|ipynb|R|r|jl|scala|ya?ml|txt|toml|cfg|json|sbt|bash|qmd|Rmd)$|^\./[\w./-]+$`)
@@ -182,19 +182,21 @@ func (b *builder) works(args, dirs []string, known map[string]bool) (there, told
 	case strings.HasPrefix(name, "python") && slices.Contains(rest, "-m"):
 		return b.moduleExists(rest[slices.Index(rest, "-m")+1:], dirs)
 	case name == "docker" && len(rest) > 0 && rest[0] == "compose":
-		return b.lookFor("docker-compose.yml", dirs)+b.lookFor("docker-compose.yaml", dirs)+b.lookFor("compose.yaml", dirs)+b.lookFor("compose.yml", dirs) != "", true
+		return b.anyFile(func(f string) bool { return slices.Contains(commandFiles["docker-compose"], path.Base(f)) }), true
+	case name == "terraform" || name == "tofu": // people change to the folder, as the page says or not
+		return b.anyFile(func(f string) bool { return path.Ext(f) == ".tf" }), true
 	case name == "docker" && slices.Contains(rest, "build"):
 		return b.anyFile(func(f string) bool { return isImageFile(path.Base(f)) }), true
 	}
 	if there, told := b.namedFiles(args, dirs); told {
 		return there, true
 	}
-	for _, f := range project[name] {
+	for _, f := range commandFiles[name] {
 		if b.lookFor(f, dirs) != "" || b.anyFile(func(g string) bool { return strings.HasPrefix(g, f+"/") || strings.Contains(g, "/"+f+"/") }) {
 			return true, true
 		}
 	}
-	return false, project[name] != nil
+	return false, commandFiles[name] != nil
 }
 
 func (b *builder) anyFile(match func(string) bool) bool {

@@ -130,7 +130,7 @@ func (b *builder) applying(question string, holds func(h reach.Hit) bool) []reac
 func near(hits []reach.Hit, dir string) []Link {
 	var links []Link
 	for _, h := range hits {
-		if len(links) < maxLinks && works(h, dir) {
+		if len(links) < maxLinks && worksIn(h, dir) {
 			links = append(links, linkOf(h))
 		}
 	}

@@ -40,7 +40,7 @@ func (b *builder) installAction(uses string, with map[string]string, dirs []stri
 	return nil
 }
 
-var installs = regexp.MustCompile(`\bpip3? install\b|\buv sync\b|\bpoetry install\b|\bconda env\b`)
+var installCommands = regexp.MustCompile(`\bpip3? install\b|\buv sync\b|\bpoetry install\b|\bconda env\b`)
 
 // installDefinitions makes facts of environments whose files say what they are
 // made of: of an MLproject, of a platform that runs commands when it builds.
@@ -130,7 +130,7 @@ func (b *builder) installScalars(file string, doc yamldoc.Value) {
 	dirs := []string{path.Dir(file), "."}
 	doc.Scalars(maxTargets, func(key string, v yamldoc.Value) {
 		switch {
-		case installs.MatchString(v.Text()) && !strings.Contains(key, "command"):
+		case installCommands.MatchString(v.Text()) && !strings.Contains(key, "command"):
 			commands, err := shell.Read(v.Text(), shell.Options{})
 			if err != nil {
 				return
@@ -148,13 +148,22 @@ func (b *builder) installScalars(file string, doc yamldoc.Value) {
 	})
 }
 
-// afterPython takes "sudo" and "python -m" off a command.
+// afterPython takes "sudo" and "python -m" off a command, with the options that
+// stand before the -m. A module that Python starts is the command of its name.
 func afterPython(args []string) []string {
 	if len(args) > 1 && args[0] == "sudo" {
 		args = args[1:]
 	}
-	if len(args) > 2 && strings.HasPrefix(path.Base(args[0]), "python") && args[1] == "-m" {
-		return args[2:]
+	if len(args) < 3 || !strings.HasPrefix(path.Base(args[0]), "python") {
+		return args
+	}
+	for i, a := range args[1 : len(args)-1] {
+		switch {
+		case a == "-m":
+			return args[i+2:]
+		case !strings.HasPrefix(a, "-"):
+			return args
+		}
 	}
 	return args
 }

@@ -268,7 +268,7 @@ func (b *builder) installPip(args, dirs []string) []install {
 		case a == "." || strings.HasPrefix(a, ".[") || strings.HasPrefix(a, "./") || strings.HasPrefix(a, "$"):
 			out = append(out, b.ownPackage(dirs))
 		case strings.HasPrefix(a, "-"):
-		case named.MatchString(a) && !tools[strings.ToLower(requirementName(a))]:
+		case startsName.MatchString(a) && !buildTools[strings.ToLower(requirementName(a))]:
 			single.add(a, exactVersion.MatchString(a) || exactCommit.MatchString(a))
 		}
 	}
@@ -295,8 +295,8 @@ func (b *builder) ownPackage(dirs []string) install {
 	return install{what: "the project with whatever versions fit", language: "ml", models: true}
 }
 
-// tools are packages that build, check or fetch, and are no part of what is built.
-var tools = setOf("pip", "setuptools", "wheel", "build", "twine", "uv", "poetry", "poetry-core", "pipenv", "pdm", "hatch", "tox", "nox", "pre-commit",
+// buildTools are packages that build, check or fetch, and are no part of what is built.
+var buildTools = setOf("pip", "setuptools", "wheel", "build", "twine", "uv", "poetry", "poetry-core", "pipenv", "pdm", "hatch", "tox", "nox", "pre-commit",
 	"pytest", "pytest-cov", "pytest-mock", "pytest-xdist", "pytest-asyncio", "coverage", "codecov", "ruff", "black", "isort", "flake8", "pylint", "mypy",
 	"bandit", "safety", "pip-audit", "pip-tools", "dvc", "dvc-s3", "dvc-gs", "dvc-gdrive", "awscli", "cmlhq", "invoke", "mkdocs", "mkdocs-material", "sphinx",
 	"pipx", "virtualenv", "cython", "ninja", "packaging", "yamllint", "httpx", "requests", "tox-gh-actions", "dvc-azure", "conda-lock", "radon", "anyscale",

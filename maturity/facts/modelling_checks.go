@@ -57,16 +57,11 @@ func (b *builder) functionAt(f Fact) (python.Func, bool) {
 	if mod == nil {
 		return python.Func{}, false
 	}
-	best := -1
-	for i, fn := range mod.Funcs {
-		if fn.Name == f.Function && fn.Line <= f.Line && (best < 0 || fn.Line > mod.Funcs[best].Line) {
-			best = i
-		}
-	}
-	if best < 0 {
+	at := functionOf(mod, f)
+	if at < 0 {
 		return python.Func{}, false
 	}
-	return mod.Funcs[best], true
+	return mod.Funcs[at], true
 }
 
 var featureCode = regexp.MustCompile(`(?i)feature|preproc|pre_proc|transformer`)
@@ -117,10 +112,8 @@ func (b *builder) modelFiles() map[string]bool {
 			out[m.file] = true
 		}
 	}
-	for _, category := range []string{"serving.app"} {
-		for _, f := range b.set.Facts[category] {
-			delete(out, f.Path)
-		}
+	for _, f := range b.set.Facts["serving.app"] {
+		delete(out, f.Path)
 	}
 	return out
 }

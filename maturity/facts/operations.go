@@ -3,6 +3,7 @@ package facts
 import (
 	"regexp"
 	"slices"
+	"strings"
 
 	"github.com/muster-ci/muster/internal/python"
 	"github.com/muster-ci/muster/maturity/source"
@@ -19,6 +20,7 @@ func (b *builder) operations() {
 	b.cloud()
 	b.outcomes()
 	b.monitoring(g)
+	b.homeMade()
 	b.rollbacks(g)
 	b.uptime()
 	b.runbooks()
@@ -100,6 +102,12 @@ func (b *builder) selfCompared(g *callGraph) {
 		files, line := map[string]bool{}, 0
 		n := 0
 		for _, c := range g.calls(s) {
+			if sameTwice(c) {
+				b.add(Fact{
+					Category: "drift.self", Subject: "the same values twice", Path: s.file, Line: c.Line, Context: string(source.Source),
+					Function: function(b.in.Tree.Python[s.file], s.fn), Entries: b.links(s.file),
+				})
+			}
 			if a, ok := c.Positional(0); ok && reads.MatchString(c.Method()) && a.Text != "" {
 				files[a.Text], line = true, c.Line
 				n++
@@ -114,10 +122,20 @@ func (b *builder) selfCompared(g *callGraph) {
 	}
 }
 
+// samples are tests of two samples against one another.
+var samples = []string{"ks_2samp", "wasserstein_distance", "chi2_contingency", "jensenshannon", "mannwhitneyu", "ttest_ind", "epps_singleton_2samp", "anderson_ksamp"}
+
+// sameTwice reports whether a test of two samples is given one of them twice.
+func sameTwice(c python.Call) bool {
+	one, _ := c.Positional(0)
+	two, _ := c.Positional(1)
+	return slices.Contains(samples, c.Method()) && one.Written != "" && one.Written == two.Written
+}
+
 // valueOf returns the value of the first flag that matches.
 func valueOf(args []string, flag *regexp.Regexp) string {
 	for i, a := range args {
-		name, value, given := cutFlag(a)
+		name, value, given := strings.Cut(a, "=")
 		if !flag.MatchString(name) {
 			continue
 		}
@@ -129,11 +147,4 @@ func valueOf(args []string, flag *regexp.Regexp) string {
 		}
 	}
 	return ""
-}
-
-func cutFlag(arg string) (name, value string, given bool) {
-	if i := slices.Index([]byte(arg), '='); i > 0 {
-		return arg[:i], arg[i+1:], true
-	}
-	return arg, "", false
 }

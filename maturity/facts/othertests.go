@@ -102,10 +102,10 @@ func (b *builder) firstIn(dir string, endings ...string) string {
 }
 
 var (
-	sourced     = regexp.MustCompile(`\b(?:source|sys\.source|include)\(\s*(?:(?:testthat::)?test_path\(|here::here\(|here\(|joinpath\(@__DIR__,\s*|file\.path\()?\s*["']([^)]+?)["']\s*\)`)
-	usedJulia   = regexp.MustCompile(`(?m)^\s*(?:using|import)\s+(.+)$`)
-	importedJVM = regexp.MustCompile(`(?m)^\s*package\s+([\w.]+)|^\s*import\s+(?:static\s+)?([\w.]+)`)
-	imported    = regexp.MustCompile(`(?:from|import|require\()\s*\(?\s*["'](\.{1,2}/[^"']+|@/[^"']+|~/[^"']+)["']`)
+	sourced        = regexp.MustCompile(`\b(?:source|sys\.source|include)\(\s*(?:(?:testthat::)?test_path\(|here::here\(|here\(|joinpath\(@__DIR__,\s*|file\.path\()?\s*["']([^)]+?)["']\s*\)`)
+	usedJulia      = regexp.MustCompile(`(?m)^\s*(?:using|import)\s+(.+)$`)
+	importedJVM    = regexp.MustCompile(`(?m)^\s*package\s+([\w.]+)|^\s*import\s+(?:static\s+)?([\w.]+)`)
+	importedScript = regexp.MustCompile(`(?:from|import|require\()\s*\(?\s*["'](\.{1,2}/[^"']+|@/[^"']+|~/[^"']+)["']`)
 )
 
 // ownR: a package's tests see what is in its folder R; others source files.
@@ -161,7 +161,7 @@ func (b *builder) ownJVM(file, text string) string {
 
 // ownScript: a test imports a file by its path.
 func (b *builder) ownScript(file, text string) string {
-	for _, m := range imported.FindAllStringSubmatch(text, -1) {
+	for _, m := range importedScript.FindAllStringSubmatch(text, -1) {
 		name := strings.TrimPrefix(strings.TrimPrefix(m[1], "@/"), "~/")
 		for _, dir := range []string{path.Dir(file), "src", path.Join(b.root(file, "package.json"), "src")} {
 			for _, end := range []string{"", ".ts", ".tsx", ".js", ".jsx", ".mjs", "/index.ts", "/index.js"} {

@@ -56,7 +56,7 @@ var (
 	exactCommit  = regexp.MustCompile(`@(v?\d[\w.]*|[0-9a-f]{7,40})(#|$)|\.whl|\.tar\.gz`)
 	condaExact   = regexp.MustCompile(`^\S+?\s*={1,2}\s*\d+(\.\d+){2,}[^*,<>]*$|==\s*\d[^*,<>]*$|=[^=]+=[^=]+$`)
 	included     = regexp.MustCompile(`^(?:-r|--requirement)[ =]*(\S+)`)
-	named        = regexp.MustCompile(`^[A-Za-z0-9]`)
+	startsName   = regexp.MustCompile(`^[A-Za-z0-9]`)
 )
 
 // requirements counts the lines of a requirements file and of those it includes.
@@ -74,7 +74,7 @@ func (b *builder) requirements(p *pins, file string, depth int) {
 			if !strings.HasPrefix(line, "#") && (!strings.HasPrefix(line, "-") || strings.HasPrefix(line, "-e")) {
 				p.add(line, exactCommit.MatchString(line))
 			}
-		case named.MatchString(line):
+		case startsName.MatchString(line):
 			p.add(line, exactVersion.MatchString(line))
 		}
 	}
@@ -91,7 +91,7 @@ func (p *pins) conda(list yamldoc.Value) {
 			p.add(name, condaExact.MatchString(name))
 		}
 		for _, line := range item.Get("pip").Texts() {
-			if named.MatchString(line) {
+			if startsName.MatchString(line) {
 				p.add(line, exactVersion.MatchString(line) || exactCommit.MatchString(line))
 			}
 		}

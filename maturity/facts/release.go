@@ -290,11 +290,13 @@ func (b *builder) pipelineInputs(file string, links []Link) {
 		return
 	}
 	text := string(b.in.Tree.Text[file])
-	names, models := map[string]int{}, map[string]bool{} // inputs that choose a version, by their name or what is said of them
+	names, notes := map[string]int{}, map[string]string{} // inputs that choose a version, by their name or what is said of them
 	choose := func(name string, v yamldoc.Value) {
 		if namesVersion.MatchString(snake(name)) || saysVersion.MatchString(v.Get("description").Text()+" "+v.Get("default").Text()) {
-			names[name] = v.Line()
-			models[name] = aModel.MatchString(name + " " + v.Get("description").Text())
+			names[name], notes[name] = v.Line(), "input"
+			if aModel.MatchString(name + " " + v.Get("description").Text()) {
+				notes[name] = "input.model"
+			}
 		}
 	}
 	for _, on := range []string{"on", "true"} {
@@ -314,7 +316,7 @@ func (b *builder) pipelineInputs(file string, links []Link) {
 	}
 	for name, line := range names {
 		if strings.Count(text, name) > 1 {
-			b.chosen("input "+name, file, line, map[bool]string{true: "input.model", false: "input"}[models[name]], links)
+			b.chosen("input "+name, file, line, notes[name], links)
 		}
 	}
 }

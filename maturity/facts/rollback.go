@@ -38,7 +38,7 @@ func (b *builder) rollbacks(g *callGraph) {
 	for _, h := range b.reach.Hits {
 		text := strings.Join(h.Args, " ") + h.Uses
 		e := b.set.Entries[h.Entry]
-		if !isRollback(h.Args) && !rollbackName.MatchString(text) {
+		if !isRollback(h.Args) && !rollbackName.MatchString(text) || says(h.Args) {
 			continue
 		}
 		if h.Conditional || onFailure.MatchString(h.If+e.If) {
@@ -49,6 +49,11 @@ func (b *builder) rollbacks(g *callGraph) {
 		}
 	}
 	b.releaseAnalysis()
+}
+
+// says reports whether a command only prints words.
+func says(args []string) bool {
+	return len(args) > 0 && (args[0] == "echo" || args[0] == "printf")
 }
 
 // acts reports whether one of the functions does something.

@@ -33,13 +33,14 @@ func (b *builder) tests() {
 func (b *builder) pythonTests(file string, mod *python.Module) {
 	tests, asserting, skipped, line := 0, 0, 0, 0
 	whole := wholeModuleSkipped(mod)
-	for _, f := range mod.Funcs {
+	left := leftOut(mod)
+	for i, f := range mod.Funcs {
 		if !strings.HasPrefix(f.Name, "test") || f.Parent >= 0 {
 			continue
 		}
 		tests++
 		switch {
-		case whole || isSkipped(f.Decorators) || skippedBy(mod, f):
+		case whole || isSkipped(f.Decorators) || skippedBy(mod, f) || left[i]:
 			skipped++
 		case f.Asserts > 0:
 			if asserting++; line == 0 {
@@ -95,6 +96,19 @@ func skippedBy(mod *python.Module, f python.Func) bool {
 		}
 	}
 	return false
+}
+
+// leftOut are the functions that skip themselves before they call anything else.
+func leftOut(mod *python.Module) map[int]bool {
+	out, begun := map[int]bool{}, map[int]bool{}
+	for _, c := range mod.Calls {
+		if c.Func < 0 || c.Decorator || begun[c.Func] {
+			continue
+		}
+		begun[c.Func] = true
+		out[c.Func] = (c.Name == "pytest.skip" || c.Name == "pytest.xfail" || c.Name == "self.skipTest") && !c.Conditional && !c.Guarded
+	}
+	return out
 }
 
 // wholeModuleSkipped reports whether a file says at its top that none of its

@@ -30,7 +30,7 @@ func (b *builder) traffic() {
 	}
 }
 
-var part = regexp.MustCompile(`=[1-9]\d?(,|$)`)
+var shareOfTraffic = regexp.MustCompile(`=[1-9]\d?(,|$)`)
 
 // shifts makes facts of commands that give a revision a part of the traffic.
 func (b *builder) shifts() {
@@ -39,7 +39,7 @@ func (b *builder) shifts() {
 			continue
 		}
 		text := strings.Join(h.Args, " ")
-		if slices.ContainsFunc(h.Args, func(a string) bool { return strings.HasPrefix(a, "--to-") && part.MatchString(a) }) {
+		if slices.ContainsFunc(h.Args, func(a string) bool { return strings.HasPrefix(a, "--to-") && shareOfTraffic.MatchString(a) }) {
 			b.add(Fact{
 				Category: "traffic", Tool: "Cloud Run", Subject: shorten(text), Path: h.Path, Line: h.Line, Context: "command",
 				Entries: []Link{linkOf(h)},
@@ -59,7 +59,7 @@ func (b *builder) delivers(file string) []Link {
 	var out []Link
 	for _, tool := range []string{"Kubernetes", "Helm", "CloudFormation", "Terraform", "Azure ML", "Databricks bundle"} {
 		for _, h := range b.applying("apply "+tool, func(h reach.Hit) bool { return b.applies(tool, h) }) {
-			if works(h, path.Dir(file)) || works(h, path.Dir(path.Dir(file))) {
+			if worksIn(h, path.Dir(file)) || worksIn(h, path.Dir(path.Dir(file))) {
 				out = append(out, linkOf(h))
 			}
 		}
@@ -99,7 +99,7 @@ var (
 func templateSplits(text string) []split {
 	kind := splittingKind.FindStringSubmatchIndex(text)
 	if kind == nil {
-		return nil
+		return templateCanary(text)
 	}
 	name, line := text[kind[2]:kind[3]], strings.Count(text[:kind[0]], "\n")+1
 	weights := weightLine.FindAllStringSubmatch(text, -1)
@@ -108,6 +108,17 @@ func templateSplits(text string) []split {
 		return []split{{"", "a template of " + name, line}}
 	}
 	return nil
+}
+
+var canaryShare = regexp.MustCompile(`(?m)^kind:\s*InferenceService\s*$[\s\S]*^\s+canaryTrafficPercent:`)
+
+// templateCanary finds the share of a canary in a template for KServe.
+func templateCanary(text string) []split {
+	at := canaryShare.FindStringIndex(text)
+	if at == nil {
+		return nil
+	}
+	return []split{{"KServe", "canaryTrafficPercent", strings.Count(text[:at[1]], "\n") + 1}}
 }
 
 // terraformSplits finds endpoints that have two variants or revisions with a share each.

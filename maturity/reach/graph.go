@@ -33,8 +33,11 @@ type graph struct {
 	specs   map[string]spec            // pipeline definitions by path
 	images  map[string]image           // Dockerfiles by path
 	result  *Result
-	seen    map[string][]string // entry and place → Python files that run there
-	running map[string]bool     // entry and place that is being followed
+	// followed counts what was followed, alike the entries of one name.
+	followed int
+	alike    map[string]int
+	seen     map[string][]string // entry and place → Python files that run there
+	running  map[string]bool     // entry and place that is being followed
 	// started is what modules start.
 	started map[*python.Module]starts
 	spawns  []spawn  // pipelines that commands start
@@ -57,7 +60,8 @@ func Walk(tree *source.Tree, opts Options) *Result {
 		tree: tree, opts: opts, imports: newImporter(tree, opts.Foreign),
 		files: map[string]*tasks.File{}, toml: map[string]*tasks.TOML{}, yaml: map[string][]yamldoc.Value{},
 		scripts: map[string]script{}, specs: map[string]spec{}, images: map[string]image{},
-		result: &Result{runs: map[string]map[string]Run{}, byID: map[string]int{}}, seen: map[string][]string{}, running: map[string]bool{}, started: map[*python.Module]starts{},
+		result: &Result{runs: map[string]map[string]Run{}, byID: map[string]int{}}, seen: map[string][]string{},
+		alike: map[string]int{}, running: map[string]bool{}, started: map[*python.Module]starts{},
 	}
 	g.result.imports = g.imports
 	g.load()
@@ -191,7 +195,7 @@ func (g *graph) find(dirs []string, names ...string) string {
 // it may run. An absolute path is one inside a container: its leading parts are
 // taken off until a file fits.
 func (g *graph) resolve(dirs []string, name string) string {
-	if strings.HasPrefix(name, "$") && !strings.HasPrefix(name, "$(") {
+	if strings.HasPrefix(name, "$") && (!strings.HasPrefix(name, "$(") || strings.HasPrefix(name, "$()/")) {
 		return g.resolveVariable(dirs, name)
 	}
 	if name == "" || strings.ContainsAny(name, "$*") {
@@ -215,7 +219,8 @@ func (g *graph) resolve(dirs []string, name string) string {
 	return g.find(append(slices.Clone(dirs), "."), name)
 }
 
-// resolveVariable finds a Python file below a folder that only a variable names:
+// resolveVariable finds a Python file below a folder that only a variable, or the
+// output of a command, names:
 // where it would be from here, or the one file of the project with that path.
 func (g *graph) resolveVariable(dirs []string, name string) string {
 	_, rest, ok := strings.Cut(name, "/")

@@ -135,12 +135,35 @@ func isTool(module string) bool {
 	return false
 }
 
+// waits reports whether a module does nothing when it is imported only.
+func (g *graph) waits(p place, name string) bool {
+	for _, dir := range append(slices.Clone(p.dirs), ".") {
+		if found := g.imports.module(name, dir); len(found) > 0 {
+			mod := g.tree.Python[found[len(found)-1]]
+			return mod != nil && (mod.Main || !mod.Runs)
+		}
+	}
+	return false
+}
+
+// calledOf reports whether a piece of Python calls something of what it imports.
+func calledOf(mod *python.Module, imp python.Import) bool {
+	name := strings.Trim(imp.Module+"."+imp.Name, ".*")
+	return slices.ContainsFunc(mod.Calls, func(c python.Call) bool {
+		return imp.Name == "*" || c.Name == name || strings.HasPrefix(c.Name, name+".") || strings.HasPrefix(c.Name, name+"(")
+	})
+}
+
 // code follows what a piece of Python on the command line imports.
 func (g *graph) code(p place, src string) []string {
 	mod := python.Read([]byte(src))
 	var out []string
 	for _, imp := range mod.Imports {
-		out = append(out, g.module(p, strings.Trim(imp.Module+"."+imp.Name, ".*"))...)
+		name := strings.Trim(imp.Module+"."+imp.Name, ".*")
+		if !calledOf(mod, imp) && g.waits(p, name) {
+			continue // "import package" alone shows that it can be imported
+		}
+		out = append(out, g.module(p, name)...)
 	}
 	return out
 }
@@ -231,7 +254,7 @@ func (g *graph) target(p place, file string, t tasks.Target) []string {
 		var steps []Step
 		for _, need := range t.Needs {
 			if n, ok := g.files[file].Get(need); ok {
-				steps = append(steps, Step{Path: file, Line: n.Line, Name: need, Files: g.target(p, file, n), Swallowed: p.swallowed})
+				steps = append(steps, Step{Path: file, Line: n.Line, Name: need, Files: g.target(p.deeper(), file, n), Swallowed: p.swallowed})
 			}
 		}
 		for _, l := range t.Lines {

@@ -302,3 +302,26 @@ func FuzzWalk(f *testing.F) {
 		walk(t, "-- "+name+" --\n"+content+"\n"+job("make\nmake -C\ndocker build -f\npython\npython -m\nbash -c\ndvc repro\nmuster ci\nuv run\nenv"))
 	})
 }
+
+// TestCostIsBounded follows what would lead to as many steps as its square, or
+// two to its power.
+func TestCostIsBounded(t *testing.T) {
+	var targets, folders strings.Builder
+	for i := range 3000 {
+		fmt.Fprintf(&targets, "t%d: t%d\n\tpython src/pkg/train.py\n", i, (i+1)%3000)
+	}
+	for range 60 {
+		folders.WriteString("cd src\n")
+	}
+	for name, archive := range map[string]string{
+		"targets in a ring":      job("make t0") + "-- Makefile --\n" + targets.String(),
+		"many changes of folder": job("bash run.sh") + "-- run.sh --\n" + folders.String() + "python src/pkg/train.py\n",
+	} {
+		t.Run(name, func(t *testing.T) {
+			r := walk(t, archive+program)
+			if len(r.Runs("src/pkg/train.py")) == 0 || len(r.Sequences) > 100_000 {
+				t.Errorf("%d entries run the file, in %d sequences", len(r.Runs("src/pkg/train.py")), len(r.Sequences))
+			}
+		})
+	}
+}

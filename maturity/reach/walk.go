@@ -1,6 +1,7 @@
 package reach
 
 import (
+	"errors"
 	"fmt"
 	"path"
 	"slices"
@@ -34,6 +35,12 @@ func (p place) at(file string, dirs ...string) place {
 	return p
 }
 
+// deeper returns the place for what must be done before.
+func (p place) deeper() place {
+	p.depth++
+	return p
+}
+
 // with adds what holds for one command in the place.
 func (p place) with(c shell.Command) place {
 	p.swallowed = firstOf(p.swallowed, c.Swallowed)
@@ -50,7 +57,7 @@ func (g *graph) script(p place, text string, line int, opts shell.Options) []Ste
 	opts.Env = p.env
 	commands, err := shell.Read(text, opts)
 	if err != nil {
-		g.result.Unread = append(g.result.Unread, Unresolved{p.path, line, err.Error()})
+		g.unread(p.path, line, err)
 		return nil
 	}
 	var steps []Step
@@ -69,6 +76,19 @@ func (g *graph) script(p place, text string, line int, opts shell.Options) []Ste
 	return steps
 }
 
+// unread notes a script that cannot be parsed, at the line that is wrong. Commands that
+// documents show are often shortened: those hide nothing.
+func (g *graph) unread(file string, line int, err error) {
+	if source.Classify(file) == source.Docs {
+		return
+	}
+	u := Unresolved{Path: file, Line: line, What: err.Error()}
+	if wrong, ok := errors.AsType[*shell.SyntaxError](err); ok {
+		u.Line, u.What = line+wrong.Line-1, "a script for the shell that cannot be read: "+wrong.Text
+	}
+	g.result.Unread = append(g.result.Unread, u)
+}
+
 // chdir reports whether a command changes the folder for those after it.
 func chdir(args []string) (string, bool) {
 	if len(args) == 2 && (args[0] == "cd" || args[0] == "pushd") {
@@ -77,15 +97,27 @@ func chdir(args []string) (string, bool) {
 	return "", false
 }
 
-// into returns the folders after a change into another one.
+// maxDirs bounds the folders that a command may run in: each change of folder
+// may hold or not.
+const maxDirs = 16
+
+// into returns the folders after a change into another one, each once.
 func (g *graph) into(dirs []string, to string) []string {
 	var out []string
-	for _, d := range dirs {
-		if next := path.Join(d, to); !strings.HasPrefix(next, "..") && !strings.HasPrefix(to, "/") {
-			out = append(out, next)
+	keep := func(dir string) {
+		if len(out) < maxDirs && !slices.Contains(out, dir) {
+			out = append(out, dir)
 		}
 	}
-	return append(out, dirs...)
+	for _, d := range dirs {
+		if next := path.Join(d, to); !strings.HasPrefix(next, "..") && !strings.HasPrefix(to, "/") {
+			keep(next)
+		}
+	}
+	for _, d := range dirs {
+		keep(d)
+	}
+	return out
 }
 
 // files gathers the files of steps.
@@ -101,7 +133,7 @@ func files(steps []Step) []string {
 func (g *graph) command(p place, args []string, line int) []string {
 	full := args
 	args = unwrap(args)
-	if len(args) == 0 || p.depth > MaxDepth {
+	if len(args) == 0 || p.depth > MaxDepth || idle(args) {
 		return nil
 	}
 	p.line = line
@@ -123,6 +155,10 @@ func (g *graph) command(p place, args []string, line int) []string {
 	return g.lead(p, args, line)
 }
 
+// maxFollowed bounds the scripts, targets and files that are followed for all
+// entries together: each entry may lead to every one of them.
+const maxFollowed = 200_000
+
 // once runs follow for a place of an entry unless it was followed already in
 // at least as good a way.
 func (g *graph) once(p place, key string, follow func() []string) []string {
@@ -139,6 +175,12 @@ func (g *graph) once(p place, key string, follow func() []string) []string {
 	if g.running[key] {
 		return nil
 	}
+	if g.followed++; g.followed > maxFollowed {
+		if g.followed == maxFollowed+1 {
+			g.result.Unread = append(g.result.Unread, Unresolved{p.path, max(p.line, 1), "what runs what is more than can be followed: the rest is left out"})
+		}
+		return nil
+	}
 	g.running[key] = true
 	out := follow()
 	delete(g.running, key)
@@ -151,7 +193,7 @@ func (g *graph) once(p place, key string, follow func() []string) []string {
 // shellFile follows a shell script of the repository.
 func (g *graph) shellFile(p place, file string, opts shell.Options) []string {
 	src, ok := g.tree.Text[file]
-	if !ok {
+	if !ok || isNoScript(file) {
 		return nil
 	}
 	return g.once(p, file, func() []string {
@@ -159,6 +201,16 @@ func (g *graph) shellFile(p place, file string, opts shell.Options) []string {
 		g.sequence(Sequence{Kind: "script", Path: file, Line: 1, Name: path.Base(file), Entry: p.entry, Steps: steps})
 		return files(steps)
 	})
+}
+
+// isNoScript reports whether a file is by its ending something that no shell reads:
+// where it stands in the place of a command, it is only named there.
+func isNoScript(file string) bool {
+	switch path.Ext(file) {
+	case ".md", ".rst", ".txt", ".yml", ".yaml", ".json", ".toml", ".ini", ".cfg", ".tf", ".csv", ".ipynb":
+		return true
+	}
+	return false
 }
 
 // sequence keeps several steps that run in order.
@@ -192,11 +244,14 @@ func (g *graph) python(p place, file string) []string {
 // entry adds an entry and returns the place in which its commands begin.
 func (g *graph) entry(e Entry, dirs ...string) place {
 	base := e.ID
-	for n := 2; ; n++ {
+	for n := g.alike[base] + 1; ; n++ {
+		if n > 1 {
+			e.ID = fmt.Sprintf("%s (%d)", base, n)
+		}
 		if _, taken := g.result.Entry(e.ID); !taken {
+			g.alike[base] = n
 			break
 		}
-		e.ID = fmt.Sprintf("%s (%d)", base, n)
 	}
 	if e.Chain == "" {
 		e.Chain = e.ID

@@ -34,16 +34,14 @@ feeds(f) if {
 	not f.tool in {"DVC", "HTTP clients"}
 }
 
-named(f) := lower(concat(" ", [object.get(f, "function", ""), base(f.path)]))
+named(f) := lower(concat(" ", [object.get(f, "function", ""), lib.base(f.path)]))
 
 gathers(f) if {
 	f.context == "source"
 	regex.match(`ingest|fetch|download|extract|collect|crawl|scrap|poll|produc|acqui|retriev|gather|pull|etl|get_.*data|load_.*data|data_?load|import_|prepare|dataset|raw_|data`, named(f))
 }
 
-watches(f) if regex.match(`monitor|drift|verify|health|smoke|alert|deploy|serv|infer|predict|model`, named(f))
-
-base(path) := parts[count(parts) - 1] if parts := split(path, "/")
+watches(f) if regex.match(`monitor|metric|drift|verify|check|parity|health|smoke|alert|deploy|serv|infer|predict|scor(e|ing)|model`, named(f))
 
 kept := [f | some f in lib.of("data.dvc"); f.detail.remote]
 

@@ -93,7 +93,7 @@ cues := [lib.by(f, ids) |
 
 others := lib.any_of(["deploy.model", "deploy.app", "deploy.image", "serving.manifest", "serving", "cue.deploy"])
 
-by_hand := [f | some f in lib.wired(["deploy.model", "deploy.app"])]
+by_hand := lib.wired(["deploy.model", "deploy.app"])
 
 answer := lib.met("a pipeline deploys the model without a manual command", direct) if {
 	count(direct) > 0

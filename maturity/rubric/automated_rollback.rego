@@ -30,7 +30,7 @@ answer := lib.met("a release is withdrawn when its metrics or checks fail", anal
 	count(steps) > 0
 } else := lib.met("the flow that deploys restores the previous version when verification fails", calls) if {
 	count(calls) > 0
-} else := {"verdict": "na", "strength": "none", "reason": "nothing serves requests", "evidence": []} if {
+} else := lib.not_applicable("nothing serves requests") if {
 	not lib.has_server
 } else := lib.partial("something is rolled back by itself, but not in the path of real releases, or by start-up alone", others) if {
 	count(others) > 0

@@ -2,14 +2,12 @@ package maturity.criteria.containerised_environment
 
 import data.maturity.lib
 
-# What builds or runs images as a matter of course: CI, compose, Kubernetes, a
-# pipeline. A target or a page that people follow does not.
-kinds := {"ci-job", "service", "pipeline", "timer", "image"}
-
+# Images count that something builds or runs as a matter of course; those of a target
+# or a page that people follow do not.
 builds := [lib.by(f, ids) |
 	some f in lib.of("container.build")
 	lib.own(f)
-	ids := {id | some id in lib.live(f); lib.entry(id).kind in kinds}
+	ids := {id | some id in lib.live(f); lib.entry(id).kind in lib.machines}
 	count(ids) > 0
 ]
 

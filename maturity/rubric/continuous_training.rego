@@ -3,12 +3,10 @@ package maturity.criteria.continuous_training
 import data.maturity.criteria.infrastructure_as_code
 import data.maturity.lib
 
-training := lib.wired(["train", "train.remote"])
-
 # By a timer, an event, or the end of another pipeline.
 timed := [lib.by(f, ids) |
-	some f in training
-	ids := {id | some id in lib.triggered(f, {"schedule", "event", "after"}); not lib.is_check(id)}
+	some f in lib.training_facts
+	ids := lib.timed(f)
 	count(ids) > 0
 ]
 
@@ -17,13 +15,21 @@ timed := [lib.by(f, ids) |
 production := lib.wired(["registry.register", "registry.promote", "deploy.model"])
 
 pushed := [lib.by(f, ids) |
-	some f in training
+	some f in lib.training_facts
 	ids := lib.triggered(f, {"push", "tag", "release"})
 	count(lib.on_chain(production, lib.chains(ids))) > 0
 ]
 
+# A timer or rule of a cloud that starts what is named for training, and that
+# something puts in place; the project has training to be started.
+started := [f |
+	some f in lib.of("timer.training")
+	count(lib.live(f)) > 0
+	count(lib.any_of(["train", "train.remote", "pipeline.remote"])) > 0
+]
+
 tried := [lib.by(f, ids) |
-	some f in training
+	some f in lib.training_facts
 	ids := {id | some id in lib.automatic(f); lib.is_check(id)}
 	count(ids) > 0
 ]
@@ -36,16 +42,18 @@ terraform := [f | some f in infrastructure_as_code.applied; f.tool == "Terraform
 
 commented := lib.of("commented")
 
-by_hand := [f | some f in training; some id in lib.live(f); "manual" in lib.entry(id).triggers; lib.entry(id).kind in {"ci-job", "pipeline"}]
+by_hand := [f | some f in lib.training_facts; some id in lib.live(f); "manual" in lib.entry(id).triggers; lib.entry(id).kind in {"ci-job", "pipeline"}]
 
 answer := lib.met(sprintf("training is started by %s", [starters(timed, {"schedule", "event", "after"})]), timed) if {
 	count(timed) > 0
 } else := lib.met("a push to the default branch trains, and registers or deploys the result", pushed) if {
 	count(pushed) > 0
+} else := lib.met("a timer or rule of the cloud starts what trains", started) if {
+	count(started) > 0
 } else := lib.met("CI applies the Terraform in which a timer starts training", array.concat(timers, terraform)) if {
 	count(timers) > 0
 	count(terraform) > 0
-} else := lib.partial("Terraform has a timer that starts training, but CI does not apply it", timers) if {
+} else := lib.partial("a timer or rule of the cloud starts training, but CI does not put it in place", timers) if {
 	count(timers) > 0
 } else := lib.partial("the timer is commented out", commented) if {
 	count(commented) > 0

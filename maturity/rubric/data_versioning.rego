@@ -14,7 +14,7 @@ snapshots := lib.with_training(lib.wired(["data.snapshot"]))
 # One period of a source that keeps the past as it was, named by a parameter.
 periods := lib.with_training(lib.wired(["data.partition"]))
 
-committed := [f | some f in lib.of("data.committed")]
+committed := lib.of("data.committed")
 
 # What comes with a package has the version of the package.
 builtin := lib.with_training(lib.wired(["data.builtin"]))

@@ -2,8 +2,6 @@ package maturity.criteria.dependency_locking
 
 import data.maturity.lib
 
-kinds := {"ci-job", "service", "pipeline", "timer", "image"}
-
 # What CI, an image or an environment installs, with the places that do.
 all_places := [f |
 	some f in lib.of("install")
@@ -23,7 +21,7 @@ runs(f) if count(f.entries) == 0
 
 runs(f) if {
 	some id in lib.live(f)
-	lib.entry(id).kind in kinds
+	lib.entry(id).kind in lib.machines
 }
 
 # Models are made in Python, R, Julia or on the JVM; a page beside them in

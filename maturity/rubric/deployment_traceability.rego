@@ -2,7 +2,14 @@ package maturity.criteria.deployment_traceability
 
 import data.maturity.lib
 
-said := [f | some f in lib.wired(["trace.exposed"]); not f.detail.fixed]
+# What predicts says it; a browser of the registry says it of every model.
+scoring := lib.entries_of(lib.wired(["infer", "load", "serving"]))
+
+said := [f |
+	some f in lib.wired(["trace.exposed"])
+	not f.detail.fixed
+	count(lib.live(f) & scoring) > 0
+]
 
 runs := [f | some f in said; f.detail.identifies == "run"]
 
@@ -63,6 +70,5 @@ answer := lib.met("the service says which run its model came from", runs) if {
 } else := lib.partial("the service says a version, but it does not lead to a training run", array.concat(said, constant)) if {
 	count(said) + count(constant) > 0
 } else := lib.not_applicable("nothing is served") if {
-	not lib.is_used
-	count(lib.any_of(["deploy.model", "deploy.app", "deploy.image"])) == 0
+	lib.nothing_to_release
 } else := lib.unmet("what is deployed does not say which model it is")

@@ -2,7 +2,7 @@ package maturity.criteria.environment_promotion
 
 import data.maturity.lib
 
-stages := [f | some f in lib.wired(["deploy.stage"]); not f.subject in {"preview"}]
+stages := [f | some f in lib.wired(["deploy.stage"]); f.subject != "preview"]
 
 before := {"staging", "development"}
 
@@ -45,7 +45,7 @@ promotes := array.concat(lib.wired(["registry.promote"]), lib.wired(["cue.promot
 
 configured := [f | some f in lib.of("env.config"); f.context == "source"]
 
-answer := lib.met("production is deployed after an earlier environment", array.concat(ordered[0], [])) if {
+answer := lib.met("production is deployed after an earlier environment", ordered[0]) if {
 	count(ordered) > 0
 } else := lib.met("earlier environments and production are deployed by rule", array.concat(early, late)) if {
 	count(early) > 0

@@ -56,6 +56,15 @@ is_check(id) if {
 	count(on_chain(wired(["registry.register", "registry.promote", "deploy.model", "deploy.app"]), {entry(id).chain})) == 0
 }
 
+# The last part of a path.
+base(path) := parts[count(parts) - 1] if parts := split(path, "/")
+
+# What works without a person who follows a page: CI, services, schedulers, images.
+machines := {"ci-job", "service", "pipeline", "timer", "image"}
+
+# muster's records of runs, whose failure would be noticed.
+recorded := [f | some f in wired(["muster"]); count(gating(f)) > 0]
+
 # Facts that some entry of the given set reaches.
 reaching(facts, ids) := [f | some f in facts; count(live(f) & ids) > 0]
 
@@ -66,7 +75,15 @@ on_chain(facts, names) := [f | some f in facts; some id in live(f); entry(id).ch
 entries_of(facts) := {id | some f in facts; some id in live(f)}
 
 # The failure of a command fails whatever runs it.
-gating(f) := {l.id | some l in f.entries; l.id in live(f); object.get(l, "swallowed", "") == ""}
+gating(f) := {l.id |
+	some l in f.entries
+	l.id in live(f)
+	object.get(l, "swallowed", "") == ""
+	not after_failure(l)
+}
+
+# A step that runs only when something before it failed, or the run was stopped.
+after_failure(l) if regex.match(`^[\s${(]*(failure|cancelled)\(\)[\s})]*$`, object.get(l, "if", ""))
 
 swallowed(f) := [l.swallowed | some l in f.entries; object.get(l, "swallowed", "") != ""]
 
@@ -207,6 +224,12 @@ training_files := {f.path | some f in any_of(["train", "train.remote"])}
 is_used if has_server
 
 is_used if count(batch_jobs) > 0
+
+# There is nothing that could be released: nothing serves, and nothing is deployed.
+nothing_to_release if {
+	not is_used
+	count(any_of(["deploy.model", "deploy.app", "deploy.image"])) == 0
+}
 
 # An entry leads to another one: it is the same, the other needs it, or it
 # belongs to another pipeline of the same chain.

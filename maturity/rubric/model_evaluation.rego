@@ -13,9 +13,7 @@ paths := lib.chains(lib.entries_of(measures)) & lib.chains(lib.entries_of(heldou
 
 whole := paths & lib.chains(lib.entries_of(kept))
 
-on(facts, names) := [f | some f in facts; count(lib.chains(lib.live(f)) & names) > 0]
-
-found := array.concat(array.slice(on(first_of(measures), whole), 0, 2), array.slice(on(kept, whole), 0, 2))
+found := array.concat(array.slice(lib.on_chain(first_of(measures), whole), 0, 2), array.slice(lib.on_chain(kept, whole), 0, 2))
 
 first_of(facts) := [f | some f in facts; f.category == "metric"] if {
 	some f in facts
@@ -23,7 +21,7 @@ first_of(facts) := [f | some f in facts; f.category == "metric"] if {
 	count(lib.chains(lib.live(f)) & whole) > 0
 } else := facts
 
-unseen := on(measures, paths)
+unseen := lib.on_chain(measures, paths)
 
 elsewhere := lib.unwired(["metric"])
 

@@ -68,6 +68,5 @@ answer := lib.met("a job starts what is packaged and asks it for a prediction", 
 } else := lib.partial("there is code that asks for a prediction, but no release runs it", others) if {
 	count(others) > 0
 } else := lib.not_applicable("nothing is served") if {
-	not lib.is_used
-	count(lib.any_of(["deploy.model", "deploy.app", "deploy.image"])) == 0
+	lib.nothing_to_release
 } else := lib.unmet("no release is asked for a prediction")

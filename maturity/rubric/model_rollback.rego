@@ -43,7 +43,6 @@ answer := lib.met("one command puts the version before back", array.concat(scrip
 } else := lib.partial("going back is written down, but no script does it", prose) if {
 	count(prose) > 0
 } else := lib.not_applicable("nothing is served") if {
-	not lib.is_used
-	count(lib.any_of(["deploy.model", "deploy.app", "deploy.image"])) == 0
+	lib.nothing_to_release
 	count(lib.any_of(["registry.register"])) == 0
 } else := lib.unmet("no script puts an earlier model back")

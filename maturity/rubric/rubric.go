@@ -17,6 +17,7 @@ import (
 	"io/fs"
 	"slices"
 	"strings"
+	"sync"
 
 	"go.yaml.in/yaml/v3"
 
@@ -70,9 +71,10 @@ type Rubric struct {
 	// Claims are the words that documentation has for each criterion.
 	Claims  facts.Phrases
 	modules []rego.Module
-	policy  *rego.Policy
-	library *rego.Library
-	bundled map[string]bool // criteria that have a rule of ours
+	// compiled gives the rules, which are compiled when they are needed first.
+	compiled func() (*rego.Policy, error)
+	library  *rego.Library
+	bundled  map[string]bool // criteria that have a rule of ours
 	// Shares are of a level's weight that must be met: its own, and each one's below.
 	Shares Shares
 	// team are the rules of a team, asked the package of each criterion that has one.
@@ -101,7 +103,9 @@ type Answer struct {
 // Bundled returns the rubric that comes with the program.
 func Bundled() (*Rubric, error) { return Load(bundled) }
 
-// Load reads a rubric: its criteria from YAML files, its rules from Rego files.
+// Load reads a rubric: its criteria from YAML files, its rules from Rego files. Those
+// are compiled when they are needed first, since that takes most of the time: who only
+// asks which criteria there are does not wait for it. [Rubric.Compile] does it before.
 func Load(fsys fs.FS) (*Rubric, error) {
 	r := &Rubric{Claims: facts.Phrases{}, Shares: DefaultShares(), bundled: map[string]bool{}}
 	names, err := fs.Glob(fsys, "*.yaml")
@@ -118,14 +122,24 @@ func Load(fsys fs.FS) (*Rubric, error) {
 		return nil, fmt.Errorf("read rubric: %w", err)
 	}
 	r.modules = modules
-	if r.policy, err = rego.Compile(modules, nil); err != nil {
-		return nil, fmt.Errorf("compile rubric: %w", err)
-	}
+	r.compiled = sync.OnceValues(func() (*rego.Policy, error) {
+		policy, err := rego.Compile(modules, nil)
+		if err != nil {
+			return nil, fmt.Errorf("compile rubric: %w", err)
+		}
+		return policy, nil
+	})
 	r.library = rego.NewLibrary("maturity", modules)
 	for _, c := range r.Criteria {
 		r.bundled[c.ID] = true
 	}
 	return r, nil
+}
+
+// Compile compiles the rules, if nobody has yet. It may be called beside anything else.
+func (r *Rubric) Compile() error {
+	_, err := r.compiled()
+	return err
 }
 
 func (r *Rubric) read(fsys fs.FS, name string) error {
@@ -161,7 +175,11 @@ func (r *Rubric) Answer(ctx context.Context, kind result.Kind, set *facts.Set) (
 	if err != nil {
 		return nil, err
 	}
-	value, defined, err := r.policy.Eval(ctx, "maturity.answers", "by_name", input)
+	policy, err := r.compiled()
+	if err != nil {
+		return nil, err
+	}
+	value, defined, err := policy.Eval(ctx, "maturity.answers", "by_name", input)
 	if err != nil {
 		return nil, fmt.Errorf("evaluate rubric: %w", err)
 	}

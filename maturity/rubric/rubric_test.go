@@ -105,7 +105,11 @@ func TestMistakesAreRefused(t *testing.T) {
 		"unknown key": {"a.yaml": {Data: []byte("criteria: [{id: a, levl: 1}]")}},
 		"bad rule":    {"a.yaml": {Data: []byte(question)}, "a.rego": {Data: []byte("package maturity.criteria.a\n\nanswer := nothing\n")}},
 	} {
-		if _, err := rubric.Load(files); err == nil {
+		r, err := rubric.Load(files)
+		if err == nil {
+			err = r.Compile()
+		}
+		if err == nil {
 			t.Errorf("%s: no error", name)
 		}
 	}

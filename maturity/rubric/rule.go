@@ -22,7 +22,11 @@ func (r *Rubric) Criterion(id string) (Criterion, bool) {
 // Rule returns the source of a criterion's rule, in Rego.
 func (r *Rubric) Rule(id string) string {
 	var files []string
-	for _, pkg := range r.policy.Packages() {
+	policy, err := r.compiled()
+	if err != nil {
+		return ""
+	}
+	for _, pkg := range policy.Packages() {
 		if pkg.Name == rulePackage(id) {
 			files = pkg.Files
 		}
@@ -39,6 +43,10 @@ func (r *Rubric) Rule(id string) string {
 // Categories returns those of the given categories of facts that the rule of a
 // criterion, or what it shares with others, names.
 func (r *Rubric) Categories(id string, of []string) []string {
-	texts := r.policy.Texts(rulePackage(id))
+	policy, err := r.compiled()
+	if err != nil {
+		return nil
+	}
+	texts := policy.Texts(rulePackage(id))
 	return slices.DeleteFunc(slices.Clone(of), func(category string) bool { return !slices.Contains(texts, category) })
 }

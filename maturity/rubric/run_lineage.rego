@@ -21,12 +21,10 @@ tied := [f | some f in lib.of("sequence"); f.tool == "dvc"; f.detail.trains; f.d
 
 locks := [f | some f in lib.of("data.dvc"); endswith(f.path, "dvc.lock")]
 
-recorded := [f | some f in lib.wired(["muster"]); count(lib.gating(f)) > 0]
-
 answer := lib.met("dvc.lock ties code, data and parameters of a run to the commit", array.concat(locks, tied)) if {
 	count(tied) > 0
-} else := lib.met("muster records the commit, the hashes of the data and the environment of each run", recorded) if {
-	count(recorded) > 0
+} else := lib.met("muster records the commit, the hashes of the data and the environment of each run", lib.recorded) if {
+	count(lib.recorded) > 0
 } else := lib.met("each run records its commit and which data it used", array.concat(array.slice(datasets, 0, 2), commits)) if {
 	count(commits) > 0
 	count(datasets) > 0

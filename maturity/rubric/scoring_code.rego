@@ -39,9 +39,7 @@ deployable(_) if count(manifests) > 0
 # command of its own.
 batches := [f | some f in of_kind({"batch"}); f.detail.versioned]
 
-served := lib.wired(["serving"])
-
-platform := [f | some f in served; f.context == "command"]
+platform := [f | some f in lib.wired(["serving"]); f.context == "command"]
 
 # A platform serves what is registered: it needs no code of the project's own.
 managed := [f | some f in lib.wired(["deploy.model", "serving.manifest"]); versions]

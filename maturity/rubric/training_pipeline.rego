@@ -13,10 +13,8 @@ sequences := [f |
 # A job of tests tries training out; it is no pipeline, whatever it runs in order.
 is_trial(id) if {
 	lib.is_check(id)
-	regex.match(`(?i)test|\bci\b|check|lint|bench|smoke`, concat(" ", [base(lib.entry(id).path), lib.entry(id).name]))
+	regex.match(`(?i)test|\bci\b|check|lint|bench|smoke`, concat(" ", [lib.base(lib.entry(id).path), lib.entry(id).name]))
 }
-
-base(path) := parts[count(parts) - 1] if parts := split(path, "/")
 
 records := lib.of("record.run")
 

@@ -7,21 +7,15 @@ seeds := lib.with_training(lib.wired(["seed"]))
 
 parameters := lib.with_training(lib.wired(["params", "settings"]))
 
-locked if dependency_locking.answer.verdict == "met"
-
 missing := [what |
 	some part in [
 		{"what": "no seed is set", "there": count(seeds) > 0},
 		{"what": "no parameters are read from a file or the command line", "there": count(parameters) > 0},
-		{"what": "the environment is not locked", "there": is_locked},
+		{"what": "the environment is not locked", "there": dependency_locking.answer.verdict == "met"},
 	]
 	not part.there
 	what := part.what
 ]
-
-default is_locked := false
-
-is_locked if locked
 
 notebooks := [f | some f in lib.unwired(["params"]); f.context == "notebook"]
 

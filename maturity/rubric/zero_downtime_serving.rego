@@ -60,7 +60,7 @@ answer := lib.met("the platform swaps versions behind health checks", managed) i
 	count(swaps) > 0
 } else := lib.met("workloads have probes and more than one replica, and are applied by CI or a controller", applied) if {
 	count(applied) > 0
-} else := {"verdict": "na", "strength": "none", "reason": "nothing serves requests", "evidence": []} if {
+} else := lib.not_applicable("nothing serves requests") if {
 	not lib.has_server
 	count(workloads) == 0
 } else := lib.partial("workloads have probes and replicas, but nothing applies them", steady) if {

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"slices"
 	"strings"
 
 	"mvdan.cc/sh/v3/syntax"
@@ -50,7 +51,7 @@ func Read(src string, opts Options) ([]Command, error) {
 	}
 	file, err := syntax.NewParser(syntax.Variant(syntax.LangBash)).Parse(strings.NewReader(src), "")
 	if err != nil {
-		return nil, fmt.Errorf("read script: %w", err)
+		return nil, fmt.Errorf("read script: %w", located(err))
 	}
 	w := &walker{
 		errExit: opts.ErrExit || shebangHas(src, 'e'), pipeFail: opts.PipeFail,
@@ -184,6 +185,9 @@ func (w *walker) stmt(stmt *syntax.Stmt, s scope) bool {
 		w.list(cmd.Stmts, s)
 		w.errExit = errExit
 	case *syntax.WhileClause:
+		if len(cmd.Cond) == 1 && !cmd.Until && settles(cmd.Cond[0], "false") {
+			return false
+		}
 		cond := s
 		cond.swallowed = first(s.swallowed, "it is the condition of a loop")
 		w.list(cmd.Cond, cond)
@@ -216,12 +220,18 @@ func (w *walker) binary(cmd *syntax.BinaryCmd, s scope) {
 	switch cmd.Op {
 	case syntax.AndStmt:
 		left.unchecked = true
+		if settles(cmd.X, "false") {
+			return // what follows never runs
+		}
 		right := s
 		right.conditional = true
 		w.stmt(cmd.X, left)
 		w.stmt(cmd.Y, right)
 		return
 	case syntax.OrStmt:
+		if settles(cmd.X, "true", ":") {
+			return
+		}
 		if why := w.forgives(cmd.Y); why != "" {
 			left.swallowed = first(s.swallowed, why)
 		} else {
@@ -289,10 +299,23 @@ func (w *walker) ifClause(cmd *syntax.IfClause, s scope) {
 	}
 	for part := cmd; part != nil; part = part.Else {
 		w.condition(part.Cond, cond)
+		if len(part.Cond) == 1 && settles(part.Cond[0], "false") {
+			continue
+		}
 		branch := s
 		branch.conditional = true
 		w.list(part.Then, branch)
+		if len(part.Cond) == 1 && settles(part.Cond[0], "true", ":") {
+			return
+		}
 	}
+}
+
+// settles reports whether a statement is no more than one of these words, so that
+// its result is known.
+func settles(stmt *syntax.Stmt, words ...string) bool {
+	call, ok := stmt.Cmd.(*syntax.CallExpr)
+	return ok && !stmt.Negated && len(call.Args) == 1 && len(call.Assigns) == 0 && slices.Contains(words, call.Args[0].Lit())
 }
 
 // condition walks over a condition; a negation in it is no reason that its

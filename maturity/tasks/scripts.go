@@ -170,6 +170,7 @@ var toxSection = regexp.MustCompile(`^\[(testenv[^\]]*)\]`)
 func Tox(src []byte) *File {
 	file := &File{}
 	section, key := "", ""
+	forgiven := map[string]bool{} // sections whose outcome tox ignores
 	for i, line := range strings.Split(string(src), "\n") {
 		if m := toxSection.FindStringSubmatch(line); m != nil {
 			section, key = strings.TrimPrefix(strings.TrimPrefix(m[1], "testenv"), ":"), ""
@@ -185,13 +186,36 @@ func Tox(src []byte) *File {
 			key, text = strings.TrimSpace(k), v
 		}
 		text = strings.TrimSpace(text)
+		if key == "ignore_outcome" && strings.EqualFold(text, "true") {
+			forgiven[section] = true
+		}
 		if key != "commands" || section == "\x00" || text == "" || text[0] == '#' {
 			continue
 		}
 		ignored := strings.HasPrefix(text, "-")
 		file.add(Target{Name: section, Lines: []Line{{Text: strings.TrimSpace(strings.TrimPrefix(text, "-")), Line: i + 1, Ignored: ignored}}})
 	}
+	for i := range file.Targets {
+		for j := range file.Targets[i].Lines {
+			file.Targets[i].Lines[j].Ignored = file.Targets[i].Lines[j].Ignored || forgiven[file.Targets[i].Name]
+		}
+	}
 	return file
+}
+
+var jsonKey = regexp.MustCompile(`"([^"\\]+)"\s*:`)
+
+// keyLines are the lines on which the keys of a JSON file stand first.
+func keyLines(src []byte) map[string]int {
+	out := map[string]int{}
+	for i, line := range strings.Split(string(src), "\n") {
+		for _, m := range jsonKey.FindAllStringSubmatch(line, -1) {
+			if _, ok := out[m[1]]; !ok {
+				out[m[1]] = i + 1
+			}
+		}
+	}
+	return out
 }
 
 // NPM reads the scripts of a package.json.
@@ -208,8 +232,9 @@ func NPM(src []byte) *File {
 		names = append(names, name)
 	}
 	slices.Sort(names)
+	lines := keyLines(src)
 	for _, name := range names {
-		at := 1 + strings.Count(string(src[:max(0, strings.Index(string(src), `"`+name+`"`))]), "\n")
+		at := max(lines[name], 1)
 		file.add(Target{Name: name, Line: at, Lines: []Line{{Text: doc.Scripts[name], Line: at}}})
 	}
 	return file

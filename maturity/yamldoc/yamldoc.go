@@ -31,7 +31,7 @@ func Read(data []byte) ([]Value, error) {
 			return docs, nil
 		}
 		if err != nil {
-			return docs, fmt.Errorf("read YAML: %w", err)
+			return docs, fmt.Errorf("this is no YAML: %s", strings.TrimPrefix(err.Error(), "yaml: "))
 		}
 		if len(node.Content) > 0 {
 			docs = append(docs, Value{node.Content[0]})
