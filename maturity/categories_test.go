@@ -7,12 +7,11 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
 	"testing"
-
-	rego "github.com/open-policy-agent/opa/v1/ast"
 
 	"github.com/muster-ci/muster/maturity/catalogue"
 )
@@ -48,8 +47,13 @@ func TestCategoriesHoldTogether(t *testing.T) {
 	}
 }
 
-// askers are the functions of lib.rego that take a category or a list of them.
-var askers = []string{"of", "any_of", "wired", "unwired", "checked", "released", "in_ci"}
+var (
+	// asking is a call of a function of lib.rego that takes a category, a list of
+	// them, or the name of a list.
+	asking = regexp.MustCompile(`\b(?:of|any_of|wired|unwired|checked|released|in_ci)\((\[[^\]]*\]|"[^"]*"|\w+)\)`)
+	lists  = regexp.MustCompile(`(?m)^(\w+) := (\["[^\]]*"\])$`)
+	quoted = regexp.MustCompile(`"([^"]+)"`)
+)
 
 // askedByRules are the categories that rules ask for, each with a rule that does.
 func askedByRules(t *testing.T) map[string]string {
@@ -64,45 +68,18 @@ func askedByRules(t *testing.T) map[string]string {
 		if err != nil {
 			t.Fatal(err)
 		}
-		module, err := rego.ParseModule(name, string(src))
-		if err != nil {
-			t.Fatal(err)
+		byName := map[string]string{}
+		for _, m := range lists.FindAllStringSubmatch(string(src), -1) {
+			byName[m[1]] = m[2]
 		}
-		lists := map[string]*rego.Term{} // name := ["train", "infer"]
-		for _, rule := range module.Rules {
-			lists[rule.Head.Name.String()] = rule.Head.Value
+		for _, m := range asking.FindAllStringSubmatch(string(src), -1) {
+			for _, q := range quoted.FindAllStringSubmatch(m[1]+byName[m[1]], -1) {
+				out[q[1]] = filepath.Base(name)
+			}
 		}
-		ask := func(terms []*rego.Term) {
-			if len(terms) < 2 || !slices.Contains(askers, lastPart(terms[0].String())) {
-				return
-			}
-			argument := terms[1]
-			if list := lists[argument.String()]; list != nil {
-				argument = list
-			}
-			rego.WalkTerms(argument, func(x *rego.Term) bool {
-				if s, ok := x.Value.(rego.String); ok {
-					out[string(s)] = filepath.Base(name)
-				}
-				return false
-			})
-		}
-		rego.NewGenericVisitor(func(x any) bool {
-			switch x := x.(type) {
-			case rego.Call:
-				ask(x)
-			case *rego.Expr:
-				if terms, ok := x.Terms.([]*rego.Term); ok {
-					ask(terms)
-				}
-			}
-			return false
-		}).Walk(module)
 	}
 	return out
 }
-
-func lastPart(name string) string { return name[strings.LastIndexByte(name, '.')+1:] }
 
 // inCode finds the categories in the code that makes and reads facts: made is
 // what becomes the field Category, a key of Facts that is set, or an argument for a

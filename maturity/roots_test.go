@@ -49,18 +49,21 @@ func TestRoots(t *testing.T) {
 			slices.Concat(below(t, "level0", "a"), below(t, "level1", "b"), []txtar.File{
 				file("a/requirements.txt", "scikit-learn\n"), file("a/dvc.yaml", "stages: {}\n"), file("a/train.py", trains),
 			}),
-			[]string{"a 0", "b 0"}, "b",
+			[]string{"a 0", "b 0"},
+			"b",
 		},
 		"a folder with a list of packages alone is a component": {
 			[]txtar.File{file("train/requirements.txt", "scikit-learn\n"), file("train/main.py", trains), file("tune/requirements.txt", "scikit-learn\n"), file("tune/main.py", trains)},
-			[]string{". 0"}, ".",
+			[]string{". 0"},
+			".",
 		},
 		"a package that the other imports is part of it": {
 			[]txtar.File{
 				file("lib/pyproject.toml", "[project]\nname = 'lib'\n"), file("lib/lib/core.py", trains), file("lib/tests/test_a.py", "def test_a(): assert 1\n"),
 				file("app/pyproject.toml", "[project]\nname = 'app'\n"), file("app/main.py", "import lib.lib.core\n"+trains), file("app/tests/test_b.py", "def test_b(): assert 1\n"),
 			},
-			[]string{". 0"}, ".",
+			[]string{". 0"},
+			".",
 		},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -88,13 +88,14 @@ func (b *builder) alarm(r placed) {
 	for _, a := range r.attrs(attribute) {
 		told = told || !a.Empty && (attribute != "message" || strings.Contains(strings.Join(a.Texts, " "), "@"))
 	}
-	about := r.Labels[1]
+	about := []string{r.Labels[1]}
 	for _, name := range []string{"metric_name", "alarm_name", "filter", "display_name", "query", "alarm_description"} {
 		for _, a := range r.attrs(name) {
-			about += " " + strings.Join(a.Texts, " ")
+			about = append(about, a.Texts...)
 		}
 	}
-	b.fact("alert.alarm", r.Name(), r.file, r.Line, map[string]any{"told": told, "about": shorten(about), "drift": driftName.MatchString(about)})
+	text := strings.Join(about, " ")
+	b.fact("alert.alarm", r.Name(), r.file, r.Line, map[string]any{"told": told, "about": shorten(text), "drift": driftName.MatchString(text)})
 }
 
 var trainingName = regexp.MustCompile(`(?i)train|(^|[_.-])ml[_.-]?pipeline|model[_.-]?(build|pipeline)`)
@@ -112,7 +113,7 @@ func (b *builder) timer(r placed, all []placed) {
 	for _, a := range r.attrs("event_pattern") {
 		pattern += strings.Join(a.Texts, " ")
 	}
-	targets := r.Labels[1]
+	targets := []string{r.Labels[1]}
 	for _, other := range append([]placed{r}, all...) {
 		if other.file != r.file && !refers(other, r.Name()) && !other.Is("aws_cloudwatch_event_target") {
 			continue
@@ -122,11 +123,11 @@ func (b *builder) timer(r placed, all []placed) {
 		}
 		for _, name := range []string{"arn", "uri", "target", "role_arn", "topic_name", "input", "pipeline_name"} {
 			for _, a := range other.attrs(name) {
-				targets += " " + strings.Join(append(slices.Clone(a.Refs), a.Texts...), " ")
+				targets = append(append(targets, a.Refs...), a.Texts...)
 			}
 		}
 	}
-	if off || !trainingName.MatchString(targets) {
+	if off || !trainingName.MatchString(strings.Join(targets, " ")) {
 		return
 	}
 	b.timerFact(r.Name(), r.file, r.Line, pattern)

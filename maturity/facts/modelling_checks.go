@@ -102,12 +102,13 @@ func (b *builder) modelFiles() map[string]bool {
 		}
 	}
 	for _, m := range b.ownModules() {
-		name := path.Base(m.file) + " " + path.Base(path.Dir(m.file))
+		names := []string{path.Base(m.file), path.Base(path.Dir(m.file))}
 		for _, f := range m.mod.Funcs {
 			if featureCode.MatchString(f.Name) {
-				name += " " + f.Name
+				names = append(names, f.Name)
 			}
 		}
+		name := strings.Join(names, " ")
 		if len(m.mod.Funcs) > 0 && (featureCode.MatchString(name) || modelCode.MatchString(name) && importsAny(m.mod, numericLibraries)) {
 			out[m.file] = true
 		}

@@ -3,6 +3,7 @@ package facts
 import (
 	"path"
 	"regexp"
+	"slices"
 	"strings"
 
 	"github.com/muster-ci/muster/internal/python"
@@ -119,10 +120,8 @@ func rollsBackOnAlarm(c python.Call) bool {
 		return true
 	}
 	for _, a := range c.Args {
-		for _, k := range a.Keys {
-			if k == "AutoRollbackConfiguration" {
-				return true
-			}
+		if slices.Contains(a.Keys, "AutoRollbackConfiguration") {
+			return true
 		}
 	}
 	return false

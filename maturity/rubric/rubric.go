@@ -15,6 +15,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"maps"
 	"slices"
 	"strings"
 	"sync"
@@ -159,9 +160,7 @@ func (r *Rubric) read(fsys fs.FS, name string) error {
 	}
 	r.Version = cmp.Or(file.Version, r.Version)
 	r.Criteria = append(r.Criteria, file.Criteria...)
-	for id, phrases := range file.Claims {
-		r.Claims[id] = phrases
-	}
+	maps.Copy(r.Claims, file.Claims)
 	return nil
 }
 
