@@ -3,6 +3,7 @@ package maturity
 import (
 	"bytes"
 	"errors"
+	"maps"
 	"path"
 	"regexp"
 	"slices"
@@ -169,9 +170,36 @@ func pipelines(tree *source.Tree, branch string) ([]*ci.Pipeline, []result.Evide
 		}
 	}
 	out = append(out, azurePipelines(tree, opts, note)...)
+	out = append(out, taskgraphs(tree, opts, note)...)
 	cloudTriggers(tree, out)
 	ci.Settle(out)
 	return out, unread
+}
+
+// kindFile is a kind of a Taskgraph, in the folder of its name.
+var kindFile = regexp.MustCompile(`^(.+)/(kinds|ci)/[^/]+/kind\.ya?ml$`)
+
+// taskgraphs reads the kinds that the decision task of .taskcluster.yml makes
+// the tasks of, a pipeline for each folder that holds some.
+func taskgraphs(tree *source.Tree, opts ci.Options, note func(string, error)) []*ci.Pipeline {
+	if !bytes.Contains(tree.Text[".taskcluster.yml"], []byte("taskgraph")) {
+		return nil
+	}
+	kinds := map[string][]string{}
+	for _, file := range tree.Files {
+		if m := kindFile.FindStringSubmatch(file); m != nil && (tree.Class(file) == source.Source || tree.Class(file) == source.Test) {
+			kinds[m[1]] = append(kinds[m[1]], file)
+		}
+	}
+	var out []*ci.Pipeline
+	for _, root := range slices.Sorted(maps.Keys(kinds)) {
+		p, err := ci.Kinds(root, kinds[root], opts)
+		note(root, err)
+		if p != nil {
+			out = append(out, p)
+		}
+	}
+	return out
 }
 
 // azurePipelines reads the files that are, by their place, pipelines of Azure

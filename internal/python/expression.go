@@ -268,7 +268,7 @@ func (r *reader) form(tokens []token, f *Form) string {
 	case first.text == "{" && first.kind == tokOp:
 		f.Keys = keysOf(tokens)
 	case first.text == "[" || first.text == "(":
-		f.Items = items(tokens)
+		f.Items = r.items(tokens)
 	case isChain(tokens):
 		f.Written = r.written(tokens)
 		if len(tokens) == 1 {
@@ -281,9 +281,9 @@ func (r *reader) form(tokens []token, f *Form) string {
 	return ""
 }
 
-// items are the strings of a list. What is no literal string keeps its place as
-// "$"; sys.executable is Python.
-func items(tokens []token) []string {
+// items are the strings of a list. A name that is known to be a text stands for
+// it; what is none keeps its place as "$"; sys.executable is Python.
+func (r *reader) items(tokens []token) []string {
 	var out []string
 	for _, part := range split(trimBrackets(tokens)) {
 		switch text, ok := literalOf(part); {
@@ -295,10 +295,26 @@ func items(tokens []token) []string {
 		case part[0].kind == tokString:
 			out = append(out, part[0].text) // a formatted string: its text, with the braces
 		default:
-			out = append(out, "$")
+			out = append(out, r.item(part, len(out) == 0))
 		}
 	}
 	return out
+}
+
+// item is the text of a name in a list, or "$". A file that is to be started
+// keeps a folder before its name.
+func (r *reader) item(part []token, first bool) string {
+	if len(part) != 1 || part[0].kind != tokName {
+		return "$"
+	}
+	text, ok := r.textOf(part[0].text)
+	if !ok || text == "" || strings.Contains(text, Hole) {
+		return "$"
+	}
+	if first && strings.Contains(text, ".") && !strings.ContainsAny(text, "/ ") {
+		return "./" + text
+	}
+	return text
 }
 
 func trimBrackets(tokens []token) []token {

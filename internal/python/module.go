@@ -31,6 +31,9 @@ type Module struct {
 	Addresses []Word
 	// Commands are the strings that begin as a command which starts Python.
 	Commands []Word
+	// Programs are the strings with which a list begins, as a command in words
+	// does, with a space between: "spacy train".
+	Programs []Word
 	// Refuses counts what stops the work where something does not hold: raise,
 	// assert and sys.exit, but not in except blocks.
 	Refuses int

@@ -144,6 +144,16 @@ if "__main__" == __name__:
 	}
 }
 
+func TestProgramsBeginLists(t *testing.T) {
+	mod := python.Read([]byte("SCRIPT = 'run.sh'\ndef f():\n  start([['spacy', 'train', 'x y'], other])\n  a['key']\n  return ['trainer', *more]\nrun([SCRIPT, 'now'])\n"))
+	if diff := cmp.Diff([]python.Word{{Text: "spacy train", Line: 3}, {Text: "trainer", Line: 5}}, mod.Programs); diff != "" {
+		t.Errorf("programs (-want +got):\n%s", diff)
+	}
+	if diff := cmp.Diff([]string{"./run.sh", "now"}, mod.Calls[len(mod.Calls)-1].Args[0].Items); diff != "" {
+		t.Errorf("a file that is started by its name (-want +got):\n%s", diff)
+	}
+}
+
 func TestComparesNameBothSides(t *testing.T) {
 	mod := python.Read([]byte("def f():\n  if candidate['auc'] < champion.metrics[\"auc\"] - margin and x > 3:\n    return\n"))
 	want := []python.Compare{{Left: "candidate auc", Right: "champion metrics auc margin", Line: 2, Func: 0, Branch: true}}

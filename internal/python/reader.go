@@ -58,6 +58,7 @@ type reader struct {
 	keyWords   wordList
 	addresses  wordList
 	commands   wordList
+	programs   wordList
 
 	tokens  []token
 	scan    scan
@@ -103,7 +104,7 @@ func (r *reader) reset() {
 	clear(r.bound)
 	clear(r.left)
 	clear(r.asserts)
-	for _, w := range []*wordList{&r.nameWords, &r.keyWords, &r.addresses, &r.commands} {
+	for _, w := range []*wordList{&r.nameWords, &r.keyWords, &r.addresses, &r.commands, &r.programs} {
 		w.list = w.list[:0]
 		clear(w.seen)
 	}

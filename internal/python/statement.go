@@ -262,7 +262,7 @@ func (r *reader) assignment(tokens []token, value string) {
 	b := r.top()
 	r.bindText(target, rest)
 	if rest[0].text == "[" && len(rest) <= maxArg {
-		r.lists[scope{b.fn, target}] = items(rest)
+		r.lists[scope{b.fn, target}] = r.items(rest)
 	}
 	literal, ok := literalOf(rest)
 	if ok {

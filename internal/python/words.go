@@ -47,6 +47,9 @@ func (r *reader) keys(tokens []token) {
 			if strings.HasPrefix(t.text, "python ") || strings.HasPrefix(t.text, "python3 ") || strings.HasPrefix(t.text, "spark-submit ") {
 				r.commands.add(t)
 			}
+			if program := program(tokens, i); program != "" {
+				r.programs.add(token{text: program, line: t.line})
+			}
 			before := i > 0 && tokens[i-1].kind == tokOp && (tokens[i-1].text == "{" || tokens[i-1].text == ",")
 			assigned := next == "]" && i+2 < len(tokens) && tokens[i+2].text == "=" && depth == 1
 			if !t.opaque && (before && next == ":" || assigned) {
@@ -58,6 +61,26 @@ func (r *reader) keys(tokens []token) {
 			}
 		}
 	}
+}
+
+// program returns the words with which a list begins whose first item is token
+// i, if it may be a command.
+func program(tokens []token, i int) string {
+	const most = 4 // words
+	if i == 0 || tokens[i-1].text != "[" || follows(tokens, i-1) {
+		return ""
+	}
+	var words []string
+	for ; i+1 < len(tokens) && len(words) < most; i += 2 {
+		if t := tokens[i]; t.kind != tokString || t.opaque || t.text == "" || strings.ContainsAny(t.text, " \n") {
+			break
+		}
+		words = append(words, tokens[i].text)
+		if tokens[i+1].text != "," {
+			break
+		}
+	}
+	return strings.Join(words, " ")
 }
 
 // isAddress reports whether a string begins with a scheme and a slash.

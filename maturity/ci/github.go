@@ -23,6 +23,7 @@ func GitHub(path string, data []byte, opts Options) (*Pipeline, error) {
 	for _, event := range wf.On {
 		p.event(event, opts)
 	}
+	p.Only = onlyFor(wf.On)
 	for _, id := range slices.Sorted(maps.Keys(wf.Jobs)) {
 		p.Jobs = append(p.Jobs, githubJob(wf, wf.Jobs[id], p.Triggers, opts))
 	}
@@ -103,6 +104,22 @@ func (p *Pipeline) event(event actionlint.Event, opts Options) {
 	default:
 		p.Triggers = add(p.Triggers, t)
 	}
+}
+
+// onlyFor are the patterns of paths that every event of changes asks for.
+func onlyFor(events []actionlint.Event) []string {
+	var out []string
+	for _, event := range events {
+		hook, ok := event.(*actionlint.WebhookEvent)
+		if !ok || eventTriggers[hook.EventName()] != Push && eventTriggers[hook.EventName()] != Change {
+			continue
+		}
+		if hook.Paths == nil || len(hook.Paths.Values) == 0 {
+			return nil
+		}
+		out = append(out, texts(hook.Paths.Values)...)
+	}
+	return out
 }
 
 // merged is a pull request that is closed: with the right condition it means

@@ -40,6 +40,9 @@ type Pipeline struct {
 	// Follows names the pipelines whose end starts this one.
 	Follows []string
 	Jobs    []Job
+	// Only are the patterns of the files whose change alone starts it by pushes and
+	// change requests; there are none if any file does.
+	Only []string
 	// Idle says which of the triggers can never fire, and why.
 	Idle []string
 	// Remote are the parts that lie in another repository.
@@ -57,7 +60,9 @@ type Job struct {
 	ID string
 	// Name is what its runs are called on the host, where that is not its ID; it
 	// may have expressions in it.
-	Name  string
+	Name string
+	// Path is the file that the job stands in, where it is not the pipeline's own.
+	Path  string
 	Line  int
 	Needs []string
 	// Stage is the stage that the job belongs to, where the host has them.

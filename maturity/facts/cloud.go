@@ -8,6 +8,7 @@ import (
 
 	"github.com/muster-ci/muster/maturity/source"
 	"github.com/muster-ci/muster/maturity/terraform"
+	"github.com/muster-ci/muster/maturity/yamldoc"
 )
 
 // cloud makes the facts of what Terraform and CloudFormation keep:
@@ -108,6 +109,10 @@ func (b *builder) timer(r placed, all []placed) {
 		return
 	}
 	off := r.text("state") == "DISABLED" || r.text("is_enabled") == "false" || r.text("paused") == "true" || r.text("activated") == "false"
+	var patterns []string
+	for _, a := range r.attrs("event_pattern") {
+		patterns = append(patterns, a.Texts...)
+	}
 	targets := []string{r.Labels[1]}
 	for _, other := range append([]placed{r}, all...) {
 		if other.file != r.file && !refers(other, r.Name()) && !other.Is("aws_cloudwatch_event_target") {
@@ -125,8 +130,40 @@ func (b *builder) timer(r placed, all []placed) {
 	if off || !trainingName.MatchString(strings.Join(targets, " ")) {
 		return
 	}
-	b.fact("timer.training", r.Name(), r.file, r.Line, nil)
+	b.timerFact(r.Name(), r.file, r.Line, strings.Join(patterns, " "))
 }
+
+// timerFact adds what starts training at a time or on an event, with the entries
+// that put it in place.
+func (b *builder) timerFact(name, file string, line int, pattern string) {
+	b.add(Fact{
+		Category: "timer.training", Subject: name, Path: file, Line: max(line, 1), Context: string(source.Source), Entries: b.delivers(file),
+		Detail: map[string]any{"event": pattern != "", "signal": signalPattern.MatchString(pattern)},
+	})
+}
+
+// templateTimer makes a fact of a rule of CloudFormation whose target is named
+// for training.
+func (b *builder) templateTimer(e yamldoc.Entry, file string) {
+	const deep = 8
+	p := e.Value.Get("Properties")
+	pattern, targets := "", e.Key
+	p.Get("EventPattern").Scalars(deep, func(_ string, v yamldoc.Value) { pattern += " " + v.Text() })
+	for _, key := range []string{"Targets", "Target"} {
+		p.Get(key).Scalars(deep, func(name string, v yamldoc.Value) {
+			if strings.HasSuffix(name, "Arn") || strings.Contains(name, "Arn.") {
+				targets += " " + v.Text()
+			}
+		})
+	}
+	timed := p.Get("ScheduleExpression").Exists() || pattern != ""
+	if p.Get("State").Text() != "DISABLED" && timed && trainingName.MatchString(targets) {
+		b.timerFact(e.Key, file, e.Line, pattern)
+	}
+}
+
+// signalPattern tells events that are signals of a monitor or new data.
+var signalPattern = regexp.MustCompile(`(?i)alarm|drift|Object ?Created|Monitoring`)
 
 // refers reports whether a resource refers to another one by name.
 func refers(r placed, name string) bool {
@@ -192,6 +229,8 @@ func (b *builder) cloudFormation(file string) {
 				b.fact("alert.alarm", e.Key, file, e.Line, map[string]any{
 					"told": len(p.Get("AlarmActions").Items()) > 0, "about": about, "drift": driftName.MatchString(about),
 				})
+			case "AWS::Events::Rule", "AWS::Scheduler::Schedule":
+				b.templateTimer(e, file)
 			case "AWS::SageMaker::Endpoint":
 				b.fact("uptime.managed", e.Key, file, e.Line, map[string]any{"probe": false})
 			}

@@ -12,8 +12,9 @@ import (
 
 // commands makes the facts of the commands and actions that entries reach.
 func (b *builder) commands() {
+	others := b.elsewhereOnly()
 	for _, h := range b.reach.Hits {
-		if !b.inProject(h) {
+		if !b.inProject(h) || others[b.set.Entries[h.Entry].Path] {
 			continue
 		}
 		var matches []catalogue.Match

@@ -162,7 +162,7 @@ var commandFiles = map[string][]string{
 	"mlflow": {"MLproject"}, "poetry": {"pyproject.toml"}, "uv": {"pyproject.toml"}, "pipenv": {"Pipfile"}, "snakemake": {"Snakefile", "workflow/Snakefile"},
 	"kedro": {"pyproject.toml"}, "go": {"go.mod"}, "cargo": {"Cargo.toml"}, "mvn": {"pom.xml"}, "sbt": {"build.sbt"}, "gradle": {"build.gradle", "build.gradle.kts"},
 	"muster": {"muster.yaml"}, "pre-commit": {".pre-commit-config.yaml"}, "conda": {"environment.yml", "environment.yaml"}, "databricks": {"databricks.yml"},
-	"terraform": {"main.tf"}, "prefect": {"prefect.yaml"}, "zenml": {"run.py"}, "mvnw": {"pom.xml"}, "gradlew": {"build.gradle", "build.gradle.kts"}, "dbt": {"dbt_project.yml"},
+	"prefect": {"prefect.yaml"}, "zenml": {"run.py"}, "mvnw": {"pom.xml"}, "gradlew": {"build.gradle", "build.gradle.kts"}, "dbt": {"dbt_project.yml"},
 }
 
 var projectFile = regexp.MustCompile(`^[\w./-]+\.(py|sh|ipynb|R|r|jl|scala|ya?ml|txt|toml|cfg|json|sbt|bash|qmd|Rmd)$|^\./[\w./-]+$`)
@@ -182,7 +182,9 @@ func (b *builder) works(args, dirs []string, known map[string]bool) (there, told
 	case strings.HasPrefix(name, "python") && slices.Contains(rest, "-m"):
 		return b.moduleExists(rest[slices.Index(rest, "-m")+1:], dirs)
 	case name == "docker" && len(rest) > 0 && rest[0] == "compose":
-		return b.lookFor("docker-compose.yml", dirs)+b.lookFor("docker-compose.yaml", dirs)+b.lookFor("compose.yaml", dirs)+b.lookFor("compose.yml", dirs) != "", true
+		return b.anyFile(func(f string) bool { return slices.Contains(commandFiles["docker-compose"], path.Base(f)) }), true
+	case name == "terraform" || name == "tofu": // people change to the folder, as the page says or not
+		return b.anyFile(func(f string) bool { return path.Ext(f) == ".tf" }), true
 	case name == "docker" && slices.Contains(rest, "build"):
 		return b.anyFile(func(f string) bool { return isImageFile(path.Base(f)) }), true
 	}

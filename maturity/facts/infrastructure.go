@@ -172,6 +172,9 @@ func (b *builder) synced() []string {
 		switch {
 		case group == "argoproj.io" && doc.Get("kind").Text() == "Application" && doc.Get("spec", "syncPolicy", "automated").Exists():
 			out = append(out, doc.Get("spec", "source", "path").Text())
+			for _, s := range doc.Get("spec", "sources").Items() {
+				out = append(out, s.Get("path").Text())
+			}
 		case group == "argoproj.io" && doc.Get("kind").Text() == "ApplicationSet":
 			out = append(out, doc.Get("spec", "template", "spec", "source", "path").Text())
 		case group == "kustomize.toolkit.fluxcd.io":
@@ -180,8 +183,37 @@ func (b *builder) synced() []string {
 			out = append(out, strings.TrimPrefix(doc.Get("spec", "chart", "spec", "chart").Text(), "./"))
 		}
 	})
+	for _, file := range b.in.Tree.Files {
+		if b.mine(file) && b.in.Tree.Class(file) != source.Vendored {
+			out = append(out, b.appsOfTemplate(file)...)
+		}
+	}
 	slices.Sort(out)
 	return slices.Compact(out)
+}
+
+var templateOfApps = regexp.MustCompile(`(?m)^apiVersion:\s*argoproj\.io/[\s\S]*^kind:\s*Application\s*$[\s\S]*^\s+automated:`)
+
+// appsOfTemplate are the folders of the applications that a chart's template
+// makes of the chart's values, one for each: an app of apps.
+func (b *builder) appsOfTemplate(file string) []string {
+	const deep = 6
+	if !templateOfApps.Match(b.in.Tree.Text[file]) {
+		return nil
+	}
+	chart, _, inChart := strings.Cut(file, "/templates/")
+	if !inChart {
+		return nil
+	}
+	var out []string
+	for _, doc := range b.documents(path.Join(chart, "values.yaml")) {
+		doc.Scalars(deep, func(key string, v yamldoc.Value) {
+			if strings.HasSuffix(key, ".path") && v.Text() != "" {
+				out = append(out, strings.TrimPrefix(v.Text(), "./"))
+			}
+		})
+	}
+	return out
 }
 
 // covers reports whether one of the folders holds a file, or is an overlay of

@@ -75,6 +75,7 @@ func (b *builder) otherLanguages() {
 		if ext := strings.ToLower(path.Ext(file)); class == source.Source && (ext == ".rmd" || ext == ".qmd") {
 			class = source.Notebook
 		}
+		b.languageUses(file, l, class, string(src))
 		line, what := l.training(string(src))
 		if line == 0 {
 			continue

@@ -243,6 +243,9 @@ func (b *builder) lookups(m module) {
 // copies are calls that keep, or fingerprint, what a snapshot is of.
 var copies = regexp.MustCompile(`^(shutil\.copy\w*|shutil\.make_archive|hashlib\.\w+)$|[._](to_parquet|to_csv|upload_from_\w+|upload_file|copy_blob|copy_object|hexdigest)$`)
 
+// usesSnapshot are functions that are given a snapshot, and keep none.
+var usesSnapshot = regexp.MustCompile(`(?i)^_*(send|get|list|load|read|find|delete|remove|clean\w*|prune|restore|sync|compare|show|print|fetch|download|rollback|parse|validate|check|test)_`)
+
 // snapshots makes facts of home-made snapshots of data: a function that is named
 // for them, in a file that copies or fingerprints, and writes a version down.
 func (b *builder) snapshots(m module) {
@@ -252,7 +255,7 @@ func (b *builder) snapshots(m module) {
 		return
 	}
 	for _, f := range b.set.Facts["cue.snapshot"] {
-		if f.Path == m.file {
+		if f.Path == m.file && !usesSnapshot.MatchString(f.Function) {
 			b.note(m, "data.snapshot", f.Subject, f.Line, f.Function)
 		}
 	}

@@ -103,13 +103,21 @@ var (
 	dataDir   = regexp.MustCompile(`(?i)(^|/)(data|datasets?|raw|input|inputs|images)(/|$)`)
 )
 
+// isListing reports whether a text says what a folder is built or made of: a
+// service that is called data has such files, too.
+func isListing(file string) bool {
+	return source.IsRequirements(file) || buildText.MatchString(path.Base(file))
+}
+
+var buildText = regexp.MustCompile(`(?i)^(package(-lock)?|tsconfig|composer|cmakelists|readme|licen[cs]e|changelog|top_level|sources)\b.*\.(json|txt)$`)
+
 // committed makes a fact of each file of data in the repository that code which
 // trains names.
 func (b *builder) committed() {
 	var files []string
 	for _, f := range b.in.Tree.Files {
 		class := b.in.Tree.Class(f)
-		isData := tableFile.MatchString(f) && !source.IsModel(f) || textFile.MatchString(f) && dataDir.MatchString(path.Dir(f))
+		isData := tableFile.MatchString(f) && !source.IsModel(f) || textFile.MatchString(f) && dataDir.MatchString(path.Dir(f)) && !isListing(f)
 		if isData && b.mine(f) && !outputs.MatchString(path.Dir(f)) && (class == source.Source || class == source.Docs) {
 			files = append(files, f)
 		}

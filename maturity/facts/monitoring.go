@@ -49,6 +49,10 @@ type watch struct {
 	line                 int
 }
 
+func setting(category, tool, what string, line int) watch {
+	return watch{category: category, tool: tool, what: what, line: line}
+}
+
 // watches reads the settings of one file.
 func (b *builder) watches(file string) []watch {
 	switch ext := path.Ext(file); {
@@ -66,24 +70,21 @@ func (b *builder) watches(file string) []watch {
 
 // resourceWatches are the types of Terraform and CloudFormation that watch a model.
 var resourceWatches = map[string]watch{
-	"aws_sagemaker_monitoring_schedule":                {"monitor.schedule", "SageMaker Model Monitor", "", 0},
-	"AWS::SageMaker::MonitoringSchedule":               {"monitor.schedule", "SageMaker Model Monitor", "", 0},
-	"databricks_quality_monitor":                       {"monitor.setting", "Databricks", "", 0},
-	"databricks_lakehouse_monitor":                     {"monitor.setting", "Databricks", "", 0},
-	"google_vertex_ai_model_deployment_monitoring_job": {"monitor.setting", "Vertex AI", "", 0},
-	"azurerm_machine_learning_model_monitor_schedule":  {"monitor.setting", "Azure ML", "", 0},
-	"AWS::SageMaker::DataQualityJobDefinition":         {"monitor.job", "SageMaker Model Monitor", "", 0},
-	"AWS::SageMaker::ModelQualityJobDefinition":        {"monitor.job", "SageMaker Model Monitor", "", 0},
-	"aws_sagemaker_data_quality_job_definition":        {"monitor.job", "SageMaker Model Monitor", "", 0},
+	"aws_sagemaker_monitoring_schedule":                setting("monitor.schedule", "SageMaker Model Monitor", "", 0),
+	"AWS::SageMaker::MonitoringSchedule":               setting("monitor.schedule", "SageMaker Model Monitor", "", 0),
+	"databricks_quality_monitor":                       setting("monitor.setting", "Databricks", "", 0),
+	"databricks_lakehouse_monitor":                     setting("monitor.setting", "Databricks", "", 0),
+	"google_vertex_ai_model_deployment_monitoring_job": setting("monitor.setting", "Vertex AI", "", 0),
+	"azurerm_machine_learning_model_monitor_schedule":  setting("monitor.setting", "Azure ML", "", 0),
 }
 
 // partWatches are blocks of Terraform that make an endpoint keep what it is
-// asked and answers, with the setting that says that they do.
-var partWatches = map[string]struct{ category, tool, on string }{
-	"data_capture_config":                     {"monitor.capture", "SageMaker", "enable_capture"},
-	"auto_capture_config":                     {"monitor.setting", "Databricks", "enabled"},
-	"inference_table_config":                  {"monitor.setting", "Databricks", "enabled"},
-	"predict_request_response_logging_config": {"monitor.setting", "Vertex AI", "enabled"},
+// asked and answers; what is the attribute that says that they do.
+var partWatches = map[string]watch{
+	"data_capture_config":                     setting("monitor.capture", "SageMaker", "enable_capture", 0),
+	"auto_capture_config":                     setting("monitor.setting", "Databricks", "enabled", 0),
+	"inference_table_config":                  setting("monitor.setting", "Databricks", "enabled", 0),
+	"predict_request_response_logging_config": setting("monitor.setting", "Vertex AI", "enabled", 0),
 }
 
 func terraformWatches(file string, src []byte) []watch {
@@ -98,8 +99,8 @@ func terraformWatches(file string, src []byte) []watch {
 			out = append(out, w)
 		}
 		block.All(func(part terraform.Block) {
-			if p, ok := partWatches[part.Type]; ok && part.Attrs[p.on].Text != "false" {
-				out = append(out, watch{p.category, p.tool, part.Type + " of " + block.Name(), part.Line})
+			if p, ok := partWatches[part.Type]; ok && part.Attrs[p.what].Text != "false" {
+				out = append(out, setting(p.category, p.tool, part.Type+" of "+block.Name(), part.Line))
 			}
 		})
 	}
@@ -114,7 +115,7 @@ func documentWatches(doc yamldoc.Value) []watch {
 	const deep = 14
 	var out []watch
 	add := func(category, tool, what string, v yamldoc.Value) {
-		out = append(out, watch{category, tool, what, v.Line()})
+		out = append(out, setting(category, tool, what, v.Line()))
 	}
 	kind := doc.Get("kind").Text()
 	for _, e := range doc.Get("Resources").Entries() {
@@ -225,7 +226,7 @@ func (b *builder) storedPredictions(g *callGraph) {
 
 var (
 	recordCall = regexp.MustCompile(`(?i)log|record|prediction|event|row|entry|message|point`)
-	makesUp    = regexp.MustCompile(`(?i)seed|simulat|fake|mock|synthetic|demo|train|eval|valid|backtest`)
+	makesUp    = regexp.MustCompile(`(?i)seed|simulat|fake|mock|synthetic|demo|train|eval|valid|backtest|calibrat|benchmark`)
 )
 
 // storedBy returns the line at which a function, or one of its own that it

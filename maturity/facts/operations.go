@@ -20,6 +20,7 @@ func (b *builder) operations() {
 	b.cloud()
 	b.outcomes()
 	b.monitoring(g)
+	b.homeMade()
 	b.rollbacks(g)
 	b.uptime()
 	b.runbooks()

@@ -74,6 +74,13 @@ func (s *scan) module(c *catalogue.Catalogue, file string, mod *python.Module) {
 			s.use(m, file, call.Line, subject(call), function(mod, call.Func), call.Conditional)
 		}
 	}
+	for _, w := range mod.Programs {
+		for _, m := range c.Command(strings.Fields(w.Text)) {
+			if m.As == "train" { // what else it may be only the call that starts it tells
+				s.use(m, file, w.Line, w.Text, "", false)
+			}
+		}
+	}
 	for _, class := range mod.Classes {
 		for _, base := range class.Bases {
 			for _, m := range c.Class(base) {

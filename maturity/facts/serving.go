@@ -1,6 +1,7 @@
 package facts
 
 import (
+	"cmp"
 	"path"
 	"regexp"
 	"slices"
@@ -87,7 +88,8 @@ func (b *builder) exposed() {
 			continue
 		}
 		for _, p := range mod.Pairs {
-			if id := identifies(p.Name); id != "" && p.Func >= 0 {
+			if id := identifies(p.Name); id != "" && p.Func >= 0 && !echoed.MatchString(p.Value) {
+				id = traced(id, p.Value)
 				b.expose(file, p.Name, id, p.Line, function(mod, p.Func), p.Fixed || mod.Constants[p.Value] != "", links)
 			}
 		}
@@ -99,14 +101,32 @@ func (b *builder) exposed() {
 
 // exposedArguments finds answers that are made as objects: Answer(model_version=…).
 func (b *builder) exposedArguments(file string, mod *python.Module, c python.Call, links []Link) {
-	if c.Func < 0 || !answers.MatchString(c.Method()) {
+	if c.Func < 0 || !answers.MatchString(c.Method()) || takes.MatchString(c.Method()) {
 		return
 	}
 	for _, a := range c.Args {
-		if id := identifies(a.Name); id != "" {
+		if id := identifies(a.Name); id != "" && !echoed.MatchString(cmp.Or(a.Written, a.Value)) {
+			id = traced(id, cmp.Or(a.Written, a.Value))
 			b.expose(file, a.Name, id, c.Line, function(mod, c.Func), a.Literal || mod.Constants[a.Value] != "", links)
 		}
 	}
+}
+
+var (
+	// echoed is what the caller said himself, and gets back; configured is what a
+	// setting says, whichever model is loaded.
+	echoed     = regexp.MustCompile(`(?i)^(request|req|payload|body|query|params)\.`)
+	configured = regexp.MustCompile(`(?i)(^|\.)(settings|config|cfg|conf|constants)\.\w+$`)
+	// takes are functions that are given a version rather than tell it.
+	takes = regexp.MustCompile(`^(make|get|predict|load|run|compute|fetch|find|download)_`)
+)
+
+// traced is what a key identifies, by the value that it has.
+func traced(id, value string) string {
+	if id == "model" && configured.MatchString(value) {
+		return "setting"
+	}
+	return id
 }
 
 var answers = regexp.MustCompile(`(?i)response|result|prediction|output|info|health|status|record|labels|log|metadata`)

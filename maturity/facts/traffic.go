@@ -99,7 +99,7 @@ var (
 func templateSplits(text string) []split {
 	kind := splittingKind.FindStringSubmatchIndex(text)
 	if kind == nil {
-		return nil
+		return templateCanary(text)
 	}
 	name, line := text[kind[2]:kind[3]], strings.Count(text[:kind[0]], "\n")+1
 	weights := weightLine.FindAllStringSubmatch(text, -1)
@@ -108,6 +108,17 @@ func templateSplits(text string) []split {
 		return []split{{"", "a template of " + name, line}}
 	}
 	return nil
+}
+
+var canaryShare = regexp.MustCompile(`(?m)^kind:\s*InferenceService\s*$[\s\S]*^\s+canaryTrafficPercent:`)
+
+// templateCanary finds the share of a canary in a template for KServe.
+func templateCanary(text string) []split {
+	at := canaryShare.FindStringIndex(text)
+	if at == nil {
+		return nil
+	}
+	return []split{{"KServe", "canaryTrafficPercent", strings.Count(text[:at[1]], "\n") + 1}}
 }
 
 // terraformSplits finds endpoints that have two variants or revisions with a share each.

@@ -36,7 +36,7 @@ func (b *builder) uptime() {
 		}
 	})
 	for _, file := range b.in.Tree.Files {
-		if !b.mine(file) {
+		if !b.mine(file) || b.in.Tree.Class(file) == source.Vendored {
 			continue
 		}
 		if src := string(b.in.Tree.Text[file]); strings.EqualFold(path.Base(file), "chart.yaml") {

@@ -195,7 +195,7 @@ func (g *graph) find(dirs []string, names ...string) string {
 // it may run. An absolute path is one inside a container: its leading parts are
 // taken off until a file fits.
 func (g *graph) resolve(dirs []string, name string) string {
-	if strings.HasPrefix(name, "$") && !strings.HasPrefix(name, "$(") {
+	if strings.HasPrefix(name, "$") && (!strings.HasPrefix(name, "$(") || strings.HasPrefix(name, "$()/")) {
 		return g.resolveVariable(dirs, name)
 	}
 	if name == "" || strings.ContainsAny(name, "$*") {
@@ -219,7 +219,8 @@ func (g *graph) resolve(dirs []string, name string) string {
 	return g.find(append(slices.Clone(dirs), "."), name)
 }
 
-// resolveVariable finds a Python file below a folder that only a variable names:
+// resolveVariable finds a Python file below a folder that only a variable, or the
+// output of a command, names:
 // where it would be from here, or the one file of the project with that path.
 func (g *graph) resolveVariable(dirs []string, name string) string {
 	_, rest, ok := strings.Cut(name, "/")

@@ -5,6 +5,7 @@ import (
 	"regexp"
 	"strings"
 
+	"github.com/muster-ci/muster/maturity/source"
 	"github.com/muster-ci/muster/maturity/yamldoc"
 )
 
@@ -26,7 +27,7 @@ func (g *graph) charts() {
 		root := strings.TrimSuffix(("/" + dir + "/")[:strings.Index("/"+dir+"/", "/templates/")], "/")
 		root = strings.TrimPrefix(root, "/")
 		src := g.tree.Text[f]
-		if src == nil || !g.tree.Has(path.Join(root, "Chart.yaml")) || len(src) > maxYAML {
+		if src == nil || !g.tree.Has(path.Join(root, "Chart.yaml")) || len(src) > maxYAML || g.tree.Class(f) == source.Vendored {
 			continue
 		}
 		docs, err := yamldoc.Read(render(src, g.values(root)))

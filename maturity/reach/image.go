@@ -141,6 +141,13 @@ func (g *graph) build(p place, file, context string) []string {
 	})
 }
 
+// isBlubber reports whether a file describes an image in the form of Blubber, as
+// its first line tells BuildKit (https://doc.wikimedia.org/releng/blubber/).
+func isBlubber(text []byte) bool {
+	first, _, _ := strings.Cut(string(text[:min(len(text), 200)]), "\n")
+	return strings.HasPrefix(first, "# syntax=") && strings.Contains(first, "blubber")
+}
+
 // dockerCommand follows "docker build" and "docker compose up".
 func (g *graph) dockerCommand(p place, name string, args, sub []string) []string {
 	if name == "docker-compose" || sub[0] == "compose" {
@@ -202,7 +209,7 @@ func (g *graph) compose(file string, doc yamldoc.Value) {
 func (g *graph) composeBuild(p place, service yamldoc.Value, context, name string) {
 	file := path.Join(context, name)
 	img, ok := g.images[file]
-	if ok {
+	if ok || isBlubber(g.tree.Text[file]) {
 		g.result.Builds = append(g.result.Builds, Build{File: file, Entry: p.entry, Path: p.path, Line: service.Get("build").Line()})
 	}
 	p.dirs = img.dirs(context, file)

@@ -36,7 +36,7 @@ func (g *graph) pipeline(pl *ci.Pipeline, triggers func(ci.Job) []ci.Trigger) {
 			continue
 		}
 		e := Entry{
-			ID: pl.Path + "#" + job.ID, Kind: KindJob, Path: pl.Path, Line: job.Line, Name: "job " + job.ID,
+			ID: pl.Path + "#" + job.ID, Kind: KindJob, Path: firstOf(job.Path, pl.Path), Line: job.Line, Name: "job " + job.ID,
 			Chain: pl.Path, Triggers: slices.Clone(started), Host: pl.Host, If: job.If, Off: job.Off,
 			Environment: job.Environment,
 		}
@@ -80,13 +80,13 @@ func (g *graph) stages(pl *ci.Pipeline, made map[string]string, runs map[string]
 	last := ""
 	for _, job := range pl.Jobs {
 		if linked[job.ID] && job.Off == "" {
-			steps = append(steps, Step{Path: pl.Path, Line: job.Line, Name: job.ID, Files: runs[job.ID], Swallowed: job.Swallowed})
+			steps = append(steps, Step{Path: firstOf(job.Path, pl.Path), Line: job.Line, Name: job.ID, Files: runs[job.ID], Swallowed: job.Swallowed})
 			if last == "" || len(runs[job.ID]) > 0 {
 				last = made[job.ID]
 			}
 		}
 	}
-	g.sequence(Sequence{Kind: "jobs", Path: pl.Path, Line: pl.Jobs[0].Line, Name: "of " + path.Base(pl.Path), Entry: last, Steps: steps, Connected: true})
+	g.sequence(Sequence{Kind: "jobs", Path: firstOf(pl.Jobs[0].Path, pl.Path), Line: pl.Jobs[0].Line, Name: "of " + path.Base(pl.Path), Entry: last, Steps: steps, Connected: true})
 }
 
 // job follows the steps of a job, or the reusable pipeline that it consists of.

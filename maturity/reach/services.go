@@ -46,8 +46,13 @@ func (g *graph) manifest(file string, doc yamldoc.Value) {
 		if doc.Get("spec", "suspend").Text() == "true" {
 			e.Off = "suspend: true"
 		}
+	case "Sensor": // of Argo Events: what it depends on starts what it holds
+		e.Kind, e.Triggers = KindTimer, []ci.Trigger{ci.Event}
 	}
 	found := containers(doc.Get("spec"), maxManifest)
+	if template := g.workflowTemplate(doc); template.Exists() {
+		found = append(found, containers(template.Get("spec"), maxManifest)...)
+	}
 	if len(found) == 0 {
 		return
 	}
@@ -60,6 +65,28 @@ func (g *graph) manifest(file string, doc yamldoc.Value) {
 	if strings.Contains(kind, "Workflow") || strings.HasPrefix(kind, "Pipeline") {
 		g.sequence(Sequence{Kind: strings.ToLower(kind), Path: file, Line: e.Line, Name: e.Name, Entry: p.entry, Steps: steps, Connected: true})
 	}
+}
+
+// workflowTemplate is the template of Argo that a workflow, or the one that a timer
+// or sensor submits, names (https://argo-workflows.readthedocs.io/en/latest/workflow-templates).
+func (g *graph) workflowTemplate(doc yamldoc.Value) yamldoc.Value {
+	name := ""
+	doc.Get("spec").Scalars(maxManifest, func(key string, v yamldoc.Value) {
+		if strings.HasSuffix(key, "workflowTemplateRef.name") && name == "" {
+			name = v.Text()
+		}
+	})
+	if name == "" {
+		return yamldoc.Value{}
+	}
+	for _, f := range sortedKeys(g.yaml) {
+		for _, other := range g.yaml[f] {
+			if kind := other.Get("kind").Text(); (kind == "WorkflowTemplate" || kind == "ClusterWorkflowTemplate") && other.Get("metadata", "name").Text() == name {
+				return other
+			}
+		}
+	}
+	return yamldoc.Value{}
 }
 
 // container follows what one container runs: its command, a script, or the

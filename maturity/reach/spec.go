@@ -163,6 +163,25 @@ func (g *graph) definitions() {
 		p := g.entry(Entry{ID: f, Kind: KindPipeline, Path: f, Line: s.line, Name: s.kind + " pipeline"}, path.Dir(f))
 		g.spec(p, f, nil)
 	}
+	g.cogs()
+}
+
+// cogs makes entries of what a cog.yaml starts: the predictor and the training
+// that it names by file and object (https://cog.run/yaml).
+func (g *graph) cogs() {
+	for _, f := range sortedKeys(g.yaml) {
+		if base := path.Base(f); base != "cog.yaml" && base != "cog.yml" || len(g.yaml[f]) == 0 {
+			continue
+		}
+		for _, key := range []string{"predict", "train"} {
+			v := g.yaml[f][0].Get(key)
+			file, _, _ := strings.Cut(v.Text(), ":")
+			if file = g.resolve([]string{path.Dir(f)}, file); strings.HasSuffix(file, ".py") {
+				p := g.entry(Entry{ID: f + "#" + key, Kind: KindPipeline, Path: f, Line: v.Line(), Name: "cog " + key, Chain: f}, path.Dir(f))
+				g.python(p, file)
+			}
+		}
+	}
 }
 
 // spec follows the stages of a definition; only those that are named, if any are.

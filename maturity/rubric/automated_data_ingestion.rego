@@ -41,7 +41,7 @@ gathers(f) if {
 	regex.match(`ingest|fetch|download|extract|collect|crawl|scrap|poll|produc|acqui|retriev|gather|pull|etl|get_.*data|load_.*data|data_?load|import_|prepare|dataset|raw_|data`, named(f))
 }
 
-watches(f) if regex.match(`monitor|drift|verify|health|smoke|alert|deploy|serv|infer|predict|model`, named(f))
+watches(f) if regex.match(`monitor|metric|drift|verify|check|parity|health|smoke|alert|deploy|serv|infer|predict|scor(e|ing)|model`, named(f))
 
 kept := [f | some f in lib.of("data.dvc"); f.detail.remote]
 

@@ -20,9 +20,17 @@ chained := [f |
 	count(lib.on_chain(gates, names)) > 0
 ]
 
+# A step of the chain that waits for a person's approval.
+waits := [f |
+	some f in lib.wired(["approval.step"])
+	count(lib.on_chain(chained, lib.chains(lib.live(f)))) > 0
+]
+
 others := lib.any_of(["registry.promote"])
 
-answer := lib.met("the chain that retrains also gates, promotes and deploys, with no person in between", array.concat(chained, gates)) if {
+answer := lib.partial("the chain waits for a person's approval before it promotes", waits) if {
+	count(waits) > 0
+} else := lib.met("the chain that retrains also gates, promotes and deploys, with no person in between", array.concat(chained, gates)) if {
 	count(chained) > 0
 	model_quality_gate.answer.verdict == "met"
 	automated_model_deployment.answer.verdict == "met"

@@ -12,6 +12,9 @@ lost := [f | some f in by_hand; count(lib.swallowed(f)) > 0]
 
 on_change := [f | some f in by_hand; count(lib.triggered(f, {"change"})) > 0]
 
+# What starts the build lies in a cloud or on a page of the host.
+outside := [f | some f in by_hand; count(lib.triggered(f, {"elsewhere"})) > 0]
+
 off := lib.in_ci(kinds)
 
 built := lib.in_ci(["container.build"])
@@ -22,6 +25,8 @@ answer := lib.met(sprintf("CI releases: %s", [releases[0].subject]), releases) i
 	count(releases) > 0
 } else := lib.partial(sprintf("CI releases, but its failure is lost: %s", [lib.swallowed(lost[0])[0]]), lost) if {
 	count(lost) > 0
+} else := lib.unknown("a build releases, but what starts it is kept outside the files", outside) if {
+	count(outside) > 0
 } else := lib.partial("only a change request releases: what is merged is not released", on_change) if {
 	count(on_change) > 0
 } else := lib.partial("a person must start the job that releases", by_hand) if {

@@ -57,6 +57,14 @@ means_retraining(f, _) if {
 	object.get(d, "function", "") == object.get(f, "function", "")
 }
 
+# A rule of the cloud that hears an alarm, a monitor or new data, and starts what trains.
+heard := [f |
+	some f in lib.of("timer.training")
+	lib.detail(f, "signal")
+	count(lib.live(f)) > 0
+	count(lib.any_of(["train", "train.remote", "pipeline.remote"])) > 0
+]
+
 seen := lib.any_of(["drift", "cue.drift"])
 
 told := [f | some f in lib.wired(["issue"]); count(lib.reaching(signals, lib.live(f))) > 0]
@@ -67,6 +75,8 @@ answer := lib.met("the outcome of the check decides whether training starts", ar
 	count(commands) > 0
 } else := lib.met("the flow that measures calls training when its condition holds", array.concat(calls, signals)) if {
 	count(calls) > 0
+} else := lib.met("a rule hears the signal and starts what trains", heard) if {
+	count(heard) > 0
 } else := lib.partial("a signal opens an issue; people start the training", told) if {
 	count(told) > 0
 } else := lib.partial("drift is measured or named, but no signal starts training", seen) if {

@@ -2,7 +2,14 @@ package maturity.criteria.deployment_traceability
 
 import data.maturity.lib
 
-said := [f | some f in lib.wired(["trace.exposed"]); not f.detail.fixed]
+# What predicts says it; a browser of the registry says it of every model.
+scoring := lib.entries_of(lib.wired(["infer", "load", "serving"]))
+
+said := [f |
+	some f in lib.wired(["trace.exposed"])
+	not f.detail.fixed
+	count(lib.live(f) & scoring) > 0
+]
 
 runs := [f | some f in said; f.detail.identifies == "run"]
 

@@ -4,6 +4,12 @@ import data.maturity.lib
 
 trackers := lib.wired(["tracking"])
 
+# Keeping a model opens a run, too: that alone logs neither parameters nor metrics.
+measuring := [f |
+	some f in trackers
+	not regex.match(`\.(start_run|end_run|log_model|save_model|set_experiment|set_tracking_uri|create_experiment|log_artifacts?|register_model)$`, f.subject)
+]
+
 offers := [f | some f in lib.of("tracking"); f.context == "source"; lib.offered(f)]
 
 training := lib.wired(["train"])
@@ -16,6 +22,13 @@ beside := lib.unwired(["tracking"])
 
 local := lib.wired(["tracking.local"])
 
+# Home-made: the job that trains keeps the numbers of each run under a name that
+# says which run it was.
+kept := [f |
+	some f in lib.wired(["metrics.kept"])
+	count(lib.chains(lib.live(f)) & lib.chains(lib.entries_of(training))) > 0
+]
+
 # muster keeps a record of each run, and `muster runs` shows them side by side.
 # What a stage does not declare is in no record: with parameters and numbers in
 # muster.yaml the records track experiments, without them they only say what ran.
@@ -23,9 +36,14 @@ declared := lib.of("record.experiment")
 
 answer := lib.met(sprintf("the training code logs its runs to %s", [lib.tools(with_training)]), with_training) if {
 	count(with_training) > 0
-} else := lib.met(sprintf("what is run logs to %s", [lib.tools(trackers)]), trackers) if {
+} else := lib.met(sprintf("what is run logs to %s", [lib.tools(measuring)]), measuring) if {
+	count(measuring) > 0
+	count(training) == 0
+} else := lib.partial(sprintf("models are kept with %s, their parameters and metrics are not", [lib.tools(trackers)]), trackers) if {
 	count(trackers) > 0
 	count(training) == 0
+} else := lib.met("the numbers of each run are kept under a name that says which run it was", kept) if {
+	count(kept) > 0
 } else := lib.partial("what logs runs is not what trains", trackers) if {
 	count(trackers) > 0
 } else := lib.met("muster records the parameters and metrics of each run", array.concat(lib.recorded, declared)) if {

@@ -23,6 +23,19 @@ tagged := array.concat(lib.wired(["registry.tag"]), artifacts)
 
 current := lib.wired(["registry.promote", "registry.lookup"])
 
+# Home-made: models are kept under names that differ by version, and beside them
+# a name leads to the current one, on the chain that trains.
+keys := lib.wired(["registry.key"])
+
+pointers := [f |
+	some f in lib.wired(["registry.pointer"])
+	some k in keys
+	count(lib.chains(lib.live(f)) & lib.chains(lib.live(k))) > 0
+	beside_training(k)
+]
+
+indexed := [f | some f in lib.wired(["registry.index"]); beside_training(f)]
+
 others := array.concat(lib.unwired(["registry.register"]), artifacts)
 
 answer := lib.met(sprintf("models are registered as versions with %s", [lib.tools(registers)]), array.concat(registers, current)) if {
@@ -30,6 +43,12 @@ answer := lib.met(sprintf("models are registered as versions with %s", [lib.tool
 } else := lib.met("a model is named in the repository, and CI registers its versions as tags", tagged) if {
 	count(artifacts) > 0
 	count(lib.wired(["registry.tag"])) > 0
+} else := lib.met("each model is kept under the name of its version, and a name leads to the current one", array.concat(keys, pointers)) if {
+	count(pointers) > 0
+} else := lib.met("each training is filed under its version, and the latest is found by name", indexed) if {
+	count(indexed) > 0
+} else := lib.partial("models are copied to a name that the next one takes over", lib.wired(["registry.pointer"])) if {
+	count(lib.wired(["registry.pointer"])) > 0
 } else := lib.partial("models are registered, but not by what trains them", loud) if {
 	count(loud) > 0
 } else := lib.partial("a model is named for a registry, but no step registers its versions", artifacts) if {

@@ -10,7 +10,11 @@ applied := [f |
 	in_use(f)
 ]
 
-in_use(f) if count(lib.live(f)) > 0
+# A command that people copy from a page has no release behind it.
+in_use(f) if {
+	some id in lib.live(f)
+	lib.entry(id).kind != "documented"
+}
 
 in_use(f) if f.detail.synced
 
@@ -32,7 +36,7 @@ answer := lib.met(sprintf("a new version gets a part of the requests first: %s",
 	count(applied) > 0
 } else := lib.met("what serves divides requests among models", array.concat(divided, flagged)) if {
 	count(divided) + count(flagged) > 0
-} else := lib.partial("traffic is divided in a file that nothing applies", others) if {
+} else := lib.partial("traffic is divided in a file that no release applies", others) if {
 	count(others) > 0
 } else := lib.not_applicable("models are scored by jobs, not by a server") if {
 	lib.batch_only

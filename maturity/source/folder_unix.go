@@ -3,6 +3,7 @@
 package source
 
 import (
+	"errors"
 	"fmt"
 	"io/fs"
 	"os"
@@ -30,9 +31,9 @@ func (f openedFolder) read(name string, most int64) ([]byte, stamp, error) {
 		return unix.Openat(int(f.file.Fd()), name, unix.O_RDONLY|unix.O_NOFOLLOW|unix.O_NONBLOCK|unix.O_CLOEXEC, 0)
 	})
 	switch {
-	case err == unix.ELOOP:
+	case errors.Is(err, unix.ELOOP):
 		return nil, stamp{}, errKind
-	case err == unix.ENOENT || err == unix.ENOTDIR:
+	case errors.Is(err, unix.ENOENT) || errors.Is(err, unix.ENOTDIR):
 		return nil, stamp{}, fs.ErrNotExist
 	case err != nil:
 		return nil, stamp{}, fmt.Errorf("open: %w", err)
@@ -88,7 +89,7 @@ func readAll(fd int, size int64) ([]byte, error) {
 func retry(call func() (int, error)) (int, error) {
 	for {
 		n, err := call()
-		if err != unix.EINTR {
+		if !errors.Is(err, unix.EINTR) {
 			return n, err
 		}
 	}

@@ -96,6 +96,7 @@ func readTree(ctx context.Context, fsys fs.FS, files []string, known *pack) (*Tr
 		return nil, err
 	}
 	t.collect(results)
+	t.copiedCharts()
 	return t, nil
 }
 

@@ -1,0 +1,94 @@
+package facts
+
+import (
+	"regexp"
+	"strings"
+
+	"github.com/muster-ci/muster/maturity/source"
+)
+
+// languageUse is how a tool shows itself in a language that no parser of ours
+// reads: what stands in a line of code, in a file that names the library.
+type languageUse struct {
+	tool, category string
+	library, call  *regexp.Regexp
+	// kind is that of a fact "serve".
+	kind string
+}
+
+// languageUses are by the name of the language. Sources: mlflow.org (R and Java
+// APIs), rstudio.github.io/vetiver-r, pins.rstudio.com, rplumber.io,
+// docs.djl.ai, onnxruntime.ai (Java).
+var languageUses = map[string][]languageUse{
+	"R": {
+		{"MLflow", "tracking", regexp.MustCompile(`\bmlflow\b`), regexp.MustCompile(`\bmlflow_(log_(param|metric|batch|model|artifact)|start_run|set_tag)\s*\(`), ""},
+		{"MLflow", "registry.register", regexp.MustCompile(`\bmlflow\b`), regexp.MustCompile(`\bmlflow_(create_model_version|create_registered_model)\s*\(`), ""},
+		{"MLflow", "registry.promote", regexp.MustCompile(`\bmlflow\b`), regexp.MustCompile(`\bmlflow_(transition_model_version_stage|set_model_version_alias)\s*\(`), ""},
+		{"MLflow", "load", regexp.MustCompile(`\bmlflow\b`), regexp.MustCompile(`\bmlflow_load_model\s*\(`), ""},
+		{"TensorFlow runs", "tracking.local", regexp.MustCompile(`\btfruns\b`), regexp.MustCompile(`\btraining_run\s*\(`), ""},
+		{"vetiver", "registry.register", regexp.MustCompile(`\bvetiver\b`), regexp.MustCompile(`\bvetiver_pin_write\s*\(`), ""},
+		{"vetiver", "registry.lookup", regexp.MustCompile(`\bvetiver\b`), regexp.MustCompile(`\bvetiver_pin_read\s*\(`), ""},
+		{"vetiver", "serve", regexp.MustCompile(`\bvetiver\b`), regexp.MustCompile(`\bvetiver_api\s*\(`), "web"},
+		{"vetiver", "monitor", regexp.MustCompile(`\bvetiver\b`), regexp.MustCompile(`\bvetiver_(pin_metrics|compute_metrics)\s*\(`), ""},
+		{"vetiver", "deploy.model", regexp.MustCompile(`\bvetiver\b`), regexp.MustCompile(`\bvetiver_deploy_(rsconnect|sagemaker)\s*\(`), ""},
+		{"plumber", "serving.app", nil, regexp.MustCompile(`^#[*']\s*@(get|post)\b|\bpr_(get|post)\s*\(`), ""},
+		{"R", "infer", nil, regexp.MustCompile(`\b(predict|augment)\s*\(\s*\w*(model|fit|workflow|rf|xgb)\w*\s*,`), ""},
+	},
+	"Julia": {
+		{"MLFlowClient", "tracking", regexp.MustCompile(`\bMLFlowClient\b`), regexp.MustCompile(`\blog(param|metric|artifact|batch)\s*\(`), ""},
+		{"Weights & Biases", "tracking", regexp.MustCompile(`\bWandb\b`), regexp.MustCompile(`\b(WandbLogger|Wandb\.log)\s*\(`), ""},
+		{"TensorBoard", "tracking.local", regexp.MustCompile(`\bTensorBoardLogger\b`), regexp.MustCompile(`\bTBLogger\s*\(`), ""},
+		{"Genie", "serving.app", regexp.MustCompile(`\b(Genie|HTTP|Oxygen)\b`), regexp.MustCompile(`\broute\s*\(|HTTP\.serve|@(get|post)\b`), ""},
+	},
+	"Java": {
+		{"MLflow", "tracking", regexp.MustCompile(`org\.mlflow`), regexp.MustCompile(`\.log(Param|Metric|Batch|Artifact)s?\s*\(`), ""},
+		{"DJL", "infer", regexp.MustCompile(`ai\.djl`), regexp.MustCompile(`\.(newPredictor|predict|batchPredict)\s*\(`), ""},
+		{"ONNX Runtime", "load", regexp.MustCompile(`ai\.onnxruntime`), regexp.MustCompile(`\.createSession\s*\(`), ""},
+		{"ONNX Runtime", "infer", regexp.MustCompile(`ai\.onnxruntime`), regexp.MustCompile(`[sS]ession\.run\s*\(`), ""},
+		{"Spring", "serving.app", regexp.MustCompile(`org\.springframework`), regexp.MustCompile(`@(Rest)?Controller\b`), ""},
+	},
+	"Scala": {
+		{"MLflow", "tracking", regexp.MustCompile(`org\.mlflow`), regexp.MustCompile(`\.log(Param|Metric|Batch|Artifact)s?\s*\(`), ""},
+		{"Spark", "load", regexp.MustCompile(`org\.apache\.spark\.ml`), regexp.MustCompile(`\b\w*Model\.(load|read)\b`), ""},
+	},
+}
+
+// languageUses makes facts of the tools that a file of another language uses,
+// one of each.
+func (b *builder) languageUses(file string, l *language, class source.Class, text string) {
+	for _, u := range languageUses[l.name] {
+		if u.library != nil && !u.library.MatchString(text) {
+			continue
+		}
+		line, what := firstLine(text, l.comment, u)
+		if line == 0 {
+			continue
+		}
+		f := Fact{Category: u.category, Tool: u.tool, Subject: shorten(what), Path: file, Line: line, Context: string(class)}
+		if class == source.Source {
+			f.Entries = b.links(file)
+		}
+		if u.kind != "" {
+			f.Detail = map[string]any{"kind": u.kind, "versioned": true, "from": file}
+		}
+		b.add(f)
+	}
+}
+
+// firstLine is the first line of code that a use stands in. What plumber reads are
+// comments.
+func firstLine(text, comment string, u languageUse) (int, string) {
+	for i, line := range strings.Split(text, "\n") {
+		if len(line) > maxCodeLine {
+			continue
+		}
+		code := line
+		if u.tool != "plumber" {
+			code, _, _ = strings.Cut(line, comment)
+		}
+		if u.call.MatchString(code) {
+			return i + 1, strings.TrimSpace(code)
+		}
+	}
+	return 0, ""
+}
