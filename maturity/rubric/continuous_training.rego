@@ -1,6 +1,5 @@
 package maturity.criteria.continuous_training
 
-import data.maturity.criteria.infrastructure_as_code
 import data.maturity.lib
 
 # By a timer, an event, or the end of another pipeline.
@@ -23,7 +22,7 @@ pushed := [lib.by(f, ids) |
 # A timer or rule of a cloud that starts what is named for training, and that
 # something puts in place; the project has training to be started.
 started := [f |
-	some f in lib.of("timer.training")
+	some f in timers
 	count(lib.live(f)) > 0
 	count(lib.any_of(["train", "train.remote", "pipeline.remote"])) > 0
 ]
@@ -34,11 +33,7 @@ tried := [lib.by(f, ids) |
 	count(ids) > 0
 ]
 
-# A timer that Terraform gives to what is named for training. It is in force where
-# CI applies the Terraform.
 timers := lib.of("timer.training")
-
-terraform := [f | some f in infrastructure_as_code.applied; f.tool == "Terraform"]
 
 commented := lib.of("commented")
 
@@ -50,9 +45,6 @@ answer := lib.met(sprintf("training is started by %s", [starters(timed, {"schedu
 	count(pushed) > 0
 } else := lib.met("a timer or rule of the cloud starts what trains", started) if {
 	count(started) > 0
-} else := lib.met("CI applies the Terraform in which a timer starts training", array.concat(timers, terraform)) if {
-	count(timers) > 0
-	count(terraform) > 0
 } else := lib.partial("a timer or rule of the cloud starts training, but CI does not put it in place", timers) if {
 	count(timers) > 0
 } else := lib.partial("the timer is commented out", commented) if {
