@@ -23,6 +23,9 @@ type gitlab struct {
 	opts   Options
 	files  []gitlabFile
 	remote []Remote
+	// known holds the top-level keys that were looked up, since jobs extend the
+	// same few again and again.
+	known map[string]yamldoc.Value
 	// children are the files of the pipelines that jobs start.
 	children []string
 }
@@ -173,21 +176,45 @@ func (g *gitlab) workflow() []Trigger {
 }
 
 // field returns a job's keyword, from the job or from what it extends.
-func (g *gitlab) field(job yamldoc.Value, key string, depth int) yamldoc.Value {
+func (g *gitlab) field(job yamldoc.Value, key string) yamldoc.Value {
+	budget := maxBases
+	return g.inherited(job, key, 0, &budget)
+}
+
+// maxBases bounds how many jobs one job inherits a keyword from: each may extend
+// several, which extend several more.
+const maxBases = 100
+
+func (g *gitlab) inherited(job yamldoc.Value, key string, depth int, budget *int) yamldoc.Value {
 	if v := job.Get(key); v.Exists() || depth > 5 {
 		return v
 	}
-	bases := job.Get("extends").Texts()
-	for _, base := range slices.Backward(bases) {
-		if v := g.field(g.get(base), key, depth+1); v.Exists() {
+	for _, base := range slices.Backward(job.Get("extends").Texts()) {
+		if *budget--; *budget < 0 {
+			break
+		}
+		if v := g.inherited(g.top(base), key, depth+1, budget); v.Exists() {
 			return v
 		}
 	}
 	return yamldoc.Value{}
 }
 
+// top looks a job up by its name.
+func (g *gitlab) top(name string) yamldoc.Value {
+	v, ok := g.known[name]
+	if !ok {
+		v = g.get(name)
+		if g.known == nil {
+			g.known = map[string]yamldoc.Value{}
+		}
+		g.known[name] = v
+	}
+	return v
+}
+
 func (g *gitlab) job(e yamldoc.Entry, triggers []Trigger) Job {
-	field := func(key string) yamldoc.Value { return g.field(e.Value, key, 0) }
+	field := func(key string) yamldoc.Value { return g.field(e.Value, key) }
 	job := Job{ID: e.Key, Line: e.Line, Triggers: g.jobTriggers(field, triggers)}
 	if g.mayFail(field) {
 		job.Swallowed = "allow_failure: true"
@@ -296,7 +323,7 @@ func (g *gitlab) stages(pipelines []*Pipeline) {
 	}
 	byStage := map[int][]string{}
 	stageOf := func(id string) int {
-		stage := g.field(g.get(id), "stage", 0).Text()
+		stage := g.field(g.top(id), "stage").Text()
 		if stage == "" {
 			stage = "test"
 		}

@@ -203,3 +203,20 @@ func TestHostileFiles(t *testing.T) {
 		}
 	}
 }
+
+// TestGitLabExtendsIsBounded reads jobs that each extend fifty others, which would
+// be looked up fifty to the power of six times.
+func TestGitLabExtendsIsBounded(t *testing.T) {
+	var src, bases strings.Builder
+	for i := range 50 {
+		fmt.Fprintf(&bases, ".b%d, ", i)
+	}
+	for i := range 50 {
+		fmt.Fprintf(&src, ".b%d: {extends: [%s]}\n", i, strings.TrimSuffix(bases.String(), ", "))
+	}
+	src.WriteString("test: {extends: .b0, script: [pytest]}\n")
+	pipelines, err := ci.GitLab(".gitlab-ci.yml", []byte(src.String()), ci.Options{})
+	if err != nil || len(pipelines) != 1 || len(pipelines[0].Jobs) != 1 {
+		t.Errorf("pipelines %v, error %v; want one job", pipelines, err)
+	}
+}
