@@ -36,7 +36,8 @@ func notes(a result.Assessment) map[string]string {
 	return out
 }
 
-func wantLevelTwo(t *testing.T, a result.Assessment) {
+// wantLevel2 asks for the level of the fixture that is damaged here.
+func wantLevel2(t *testing.T, a result.Assessment) {
 	t.Helper()
 	if a.Level == nil || *a.Level != 2 {
 		t.Errorf("level %s, want 2 (unread: %v)", show(a.Level), a.Unread)
@@ -73,7 +74,7 @@ func TestNothingIsExecuted(t *testing.T) {
 	}
 	// Files that are newer than the index make git look at them.
 	write(t, filepath.Join(dir, "README.md"), []byte("# changed\n"))
-	wantLevelTwo(t, score(t, dir, maturity.Options{}))
+	wantLevel2(t, score(t, dir, maturity.Options{}))
 	if said, err := os.ReadFile(ran); err == nil {
 		t.Errorf("this was executed:\n%s", said)
 	}
@@ -92,7 +93,7 @@ func TestCheckouts(t *testing.T) {
 		tree := filepath.Join(t.TempDir(), "tree")
 		git(t, dir, "worktree", "add", "-q", "-b", "other", tree)
 		a := score(t, tree, maturity.Options{})
-		wantLevelTwo(t, a)
+		wantLevel2(t, a)
 		if a.Commit == "" {
 			t.Error("the commit of a worktree is not known")
 		}
@@ -104,7 +105,7 @@ func TestCheckouts(t *testing.T) {
 		git(t, dir, "-c", "user.name=t", "-c", "user.email=t@example.org", "commit", "-q", "-m", "more")
 		git(t, dir, "clone", "-q", "--depth", "1", "file://"+dir, clone)
 		a := score(t, clone, maturity.Options{})
-		wantLevelTwo(t, a)
+		wantLevel2(t, a)
 		if !strings.Contains(notes(a)[".git"], "newest commits") {
 			t.Errorf("nothing is said of the shallow clone: %v", a.Unread)
 		}
@@ -112,7 +113,7 @@ func TestCheckouts(t *testing.T) {
 	t.Run("no commit yet", func(t *testing.T) {
 		empty := unpack(t, parse(t, filepath.Join("testdata", "level2.txtar")))
 		git(t, empty, "init", "-q")
-		wantLevelTwo(t, score(t, empty, maturity.Options{}))
+		wantLevel2(t, score(t, empty, maturity.Options{}))
 	})
 	t.Run("bare", func(t *testing.T) {
 		bare := filepath.Join(t.TempDir(), "bare")
@@ -125,7 +126,7 @@ func TestCheckouts(t *testing.T) {
 		outer := repository(t)
 		git(t, outer, "-c", "protocol.file.allow=always", "submodule", "add", "-q", dir, "third")
 		a := score(t, outer, maturity.Options{})
-		wantLevelTwo(t, a)
+		wantLevel2(t, a)
 		if !strings.Contains(notes(a)["third"], "submodule") {
 			t.Errorf("nothing is said of the submodule: %v", a.Unread)
 		}
@@ -167,7 +168,7 @@ func TestStrangeFiles(t *testing.T) {
 		}
 	}
 	a := score(t, dir, maturity.Options{})
-	wantLevelTwo(t, a)
+	wantLevel2(t, a)
 	for file, part := range map[string]string{
 		"src/large.py": "larger than", "notebooks/lfs.ipynb": "Git LFS", "notebooks/deep.ipynb": "notebook", ".github/workflows/bomb.yml": "",
 	} {
@@ -227,7 +228,7 @@ func TestManyFilesInOneFolder(t *testing.T) {
 	for i := range 100_000 {
 		files = append(files, fmt.Sprintf("data/images/%06d.png", i))
 	}
-	wantLevelTwo(t, score(t, dir, maturity.Options{Files: files}))
+	wantLevel2(t, score(t, dir, maturity.Options{Files: files}))
 }
 
 // TestUnreadableFolder scores what can be read, and says what could not: a folder

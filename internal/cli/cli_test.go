@@ -21,6 +21,7 @@ import (
 
 // TestMain makes muster a command that scripts can call.
 func TestMain(m *testing.M) {
+	_ = os.Setenv("XDG_CACHE_HOME", filepath.Join(os.TempDir(), "muster-cli-test-cache")) // not the user's
 	testscript.Main(m, map[string]func(){
 		"muster": func() {
 			ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)

@@ -218,10 +218,10 @@ func (a *app) scoring(dir string, flags scoreFlags) *flow.Scoring {
 
 // thisProgram tells this program from any other, also from one that was built of
 // a changed working copy: by its size and the time at which it was made. It is
-// empty where that cannot be told, and in tests, which keep nothing.
+// empty where that cannot be told.
 func thisProgram(made build) string {
 	file, err := os.Executable()
-	if err != nil || made.Muster == "dev" && made.Revision == "" {
+	if err != nil {
 		return ""
 	}
 	info, err := os.Stat(file)
@@ -251,10 +251,34 @@ func (a *app) deliver(text []byte, output string) error {
 		_, err := a.Out.Write(text)
 		return err
 	}
-	if err := objects.WriteFile(output, text, 0o644); err != nil {
+	write := func() error { return objects.WriteFile(output, text, 0o644) }
+	if isDevice(output) {
+		write = func() error { return appendTo(output, text) }
+	}
+	if err := write(); err != nil {
 		return err
 	}
 	fmt.Fprintf(a.Err, "wrote %s\n", plainName(relative(output)))
+	return nil
+}
+
+// isDevice reports whether a path is a device or a pipe: a file must not take its
+// place, which is what writing a file whole does.
+func isDevice(name string) bool {
+	info, err := os.Stat(name)
+	return strings.HasPrefix(filepath.Clean(name), "/dev/") || err == nil && !info.Mode().IsRegular() && !info.IsDir()
+}
+
+// appendTo writes to what is there.
+func appendTo(name string, text []byte) error {
+	file, err := os.OpenFile(name, os.O_WRONLY|os.O_APPEND, 0)
+	if err != nil {
+		return fmt.Errorf("open output: %w", err)
+	}
+	_, err = file.Write(text)
+	if err := errors.Join(err, file.Close()); err != nil {
+		return fmt.Errorf("write output: %w", err)
+	}
 	return nil
 }
 

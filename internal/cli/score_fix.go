@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -72,9 +73,18 @@ func (a *app) writeReady(dir string, files []result.ReadyFile, dryRun bool) ([]s
 	if dryRun {
 		return nil, nil
 	}
+	root, err := os.OpenRoot(dir)
+	if err != nil {
+		return nil, fmt.Errorf("open directory: %w", err)
+	}
+	defer root.Close()
 	var fresh []starter.File
 	for _, f := range files {
 		if local := filepath.FromSlash(f.Path); !f.Edit && filepath.IsLocal(local) {
+			// A folder of a scored repository may be a link that leads out of it.
+			if err := root.MkdirAll(filepath.Dir(local), 0o755); err != nil {
+				return nil, fmt.Errorf("make folder for %s: %w", plainName(f.Path), err)
+			}
 			fresh = append(fresh, starter.File{Path: filepath.Join(dir, local), Text: []byte(f.Text)})
 		}
 	}

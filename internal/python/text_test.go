@@ -74,7 +74,10 @@ def health():
 `))
 	want := []python.Pair{
 		{Name: "low", Line: 2, Func: -1, Fixed: true},
-		{Name: "version", Line: 4, Fixed: true}, {Name: "model", Line: 4}, {Name: "run_id", Line: 4}, {Name: "commit", Line: 5, Value: "sha"},
+		{Name: "version", Line: 4, Fixed: true},
+		{Name: "model", Line: 4},
+		{Name: "run_id", Line: 4},
+		{Name: "commit", Line: 5, Value: "sha"},
 	}
 	if diff := cmp.Diff(want, mod.Pairs); diff != "" {
 		t.Error(diff)

@@ -88,7 +88,8 @@ from pkg.core import f
 def test_one(): assert f() == 1
 def test_two(): f()
 -- tests/test_other.py --
-def test_three(): assert True
+import os
+def test_three(): assert os.sep
 -- tests/util.py --
 assert True
 -- core_test.go --

@@ -96,7 +96,8 @@ func (b *builder) modelRequests(m module) {
 			return slices.ContainsFunc(pairs, func(p python.Pair) bool { return p.Name == key })
 		}
 		tensors := !slices.ContainsFunc(tensorKeys, func(key string) bool { return !has(key) })
-		if !tensors && (!has("instances") || !addresses(m.mod, predictRoute)) {
+		instances := has("instances") && addresses(m.mod, predictRoute)
+		if !tensors && !instances {
 			continue
 		}
 		for _, c := range m.mod.Calls {

@@ -232,7 +232,9 @@ func (t *tree) notebook(i, size int) (string, string) {
 func (t *tree) yaml(i, size int) (string, string) {
 	if i%4 == 0 {
 		return fmt.Sprintf("%s/deploy/d%d.yaml", t.project(i/4), i/4/projects), fmt.Sprintf("apiVersion: apps/v1\nkind: Deployment\nmetadata:\n  name: d%d\nspec:\n  template:\n    spec:\n      containers:\n        - name: a\n          image: registry.example.org/p%02d:1\n          env:\n", i, i%projects) +
-			lines(size-150, func() string { return fmt.Sprintf("            - name: %s\n              value: \"%d\"\n", t.name(), t.IntN(100)) })
+			lines(size-150, func() string {
+				return fmt.Sprintf("            - name: %s\n              value: \"%d\"\n", t.name(), t.IntN(100))
+			})
 	}
 	return fmt.Sprintf("%s/configs/c%d.yaml", t.project(i), i/projects), lines(size, func() string {
 		return fmt.Sprintf("%s:\n  %s: %d\n  %s: [%s, %s]\n  %s: {lr: 0.%d, %s: true}\n", t.name()+fmt.Sprint(t.IntN(1e6)), t.name(), t.IntN(100), t.word(), t.word(), t.word(), t.name(), t.IntN(100), t.word())
