@@ -109,9 +109,9 @@ func (b *builder) timer(r placed, all []placed) {
 		return
 	}
 	off := r.text("state") == "DISABLED" || r.text("is_enabled") == "false" || r.text("paused") == "true" || r.text("activated") == "false"
-	var patterns []string
+	pattern := ""
 	for _, a := range r.attrs("event_pattern") {
-		patterns = append(patterns, a.Texts...)
+		pattern += strings.Join(a.Texts, " ")
 	}
 	targets := []string{r.Labels[1]}
 	for _, other := range append([]placed{r}, all...) {
@@ -130,7 +130,7 @@ func (b *builder) timer(r placed, all []placed) {
 	if off || !trainingName.MatchString(strings.Join(targets, " ")) {
 		return
 	}
-	b.timerFact(r.Name(), r.file, r.Line, strings.Join(patterns, " "))
+	b.timerFact(r.Name(), r.file, r.Line, pattern)
 }
 
 // timerFact adds what starts training at a time or on an event, with the entries

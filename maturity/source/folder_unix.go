@@ -33,7 +33,7 @@ func (f openedFolder) read(name string, most int64) ([]byte, stamp, error) {
 	switch {
 	case errors.Is(err, unix.ELOOP):
 		return nil, stamp{}, errKind
-	case errors.Is(err, unix.ENOENT) || errors.Is(err, unix.ENOTDIR):
+	case errors.Is(err, unix.ENOENT), errors.Is(err, unix.ENOTDIR):
 		return nil, stamp{}, fs.ErrNotExist
 	case err != nil:
 		return nil, stamp{}, fmt.Errorf("open: %w", err)
