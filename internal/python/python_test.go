@@ -241,7 +241,7 @@ func FuzzRead(f *testing.F) {
 			}
 		}
 	}
-	for _, src := range []string{"f'{", "'''", "x = '\\", "\xff\xfe", "class", "def f(", "@", "from . import", "import a as", "if :", "\\\n", "a[b](c)[d](", "from import x", "with as", "lambda: x", "match x:\n case 1: a()"} {
+	for _, src := range []string{"f'{", "'''", "assert", "assert ,", "x = '\\", "\xff\xfe", "class", "def f(", "@", "from . import", "import a as", "if :", "\\\n", "a[b](c)[d](", "from import x", "with as", "lambda: x", "match x:\n case 1: a()"} {
 		f.Add([]byte(src))
 	}
 	f.Fuzz(func(t *testing.T, src []byte) {

@@ -49,6 +49,7 @@ type reader struct {
 	attrs      map[attribute]string // what objects of a class have → type
 	lists      map[scope][]string   // → the strings of a list
 	texts      map[scope]string     // → the text that it is, or unknown
+	imported   map[string]bool      // what imports name, before "as"
 	local      map[string]bool      // functions and classes of this file
 	bound      map[string]int       // how often a module-level name is bound
 	left       map[int]bool         // functions that may have returned early by now
@@ -70,16 +71,17 @@ type reader struct {
 
 func newReader() *reader {
 	return &reader{
-		root:    block{indent: -1, fn: -1},
-		names:   map[string]string{},
-		types:   map[scope]string{},
-		attrs:   map[attribute]string{},
-		lists:   map[scope][]string{},
-		texts:   map[scope]string{},
-		local:   map[string]bool{},
-		bound:   map[string]int{},
-		left:    map[int]bool{},
-		asserts: map[string]bool{},
+		root:     block{indent: -1, fn: -1},
+		names:    map[string]string{},
+		types:    map[scope]string{},
+		attrs:    map[attribute]string{},
+		lists:    map[scope][]string{},
+		texts:    map[scope]string{},
+		imported: map[string]bool{},
+		local:    map[string]bool{},
+		bound:    map[string]int{},
+		left:     map[int]bool{},
+		asserts:  map[string]bool{},
 	}
 }
 
@@ -100,6 +102,7 @@ func (r *reader) reset() {
 	clear(r.attrs)
 	clear(r.lists)
 	clear(r.texts)
+	clear(r.imported)
 	clear(r.local)
 	clear(r.bound)
 	clear(r.left)

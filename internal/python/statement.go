@@ -85,7 +85,9 @@ func (r *reader) vacuous(claim []token) bool {
 	if len(claim) > 2 && claim[0].text == "(" && len(split(trimParens(claim))) > 1 && claim[len(claim)-1].text == ")" && closes(claim) {
 		return true // a tuple that is not empty is true
 	}
-	claim = split(claim)[0]
+	if claim = split(claim)[0]; len(claim) == 0 {
+		return false // half a statement
+	}
 	var names []token
 	for _, t := range claim {
 		if t.kind == tokName && !t.keyword && t.text != "True" && t.text != "False" && t.text != "None" {
@@ -126,9 +128,7 @@ func (r *reader) isImported(name string) bool {
 			return false
 		}
 	}
-	return slices.ContainsFunc(r.mod.Imports, func(i Import) bool {
-		return i.Name == name || i.Name == "" && i.Module == name
-	}) || r.local[name]
+	return r.imported[name] || r.local[name]
 }
 
 // decorate keeps a decorator for the definition that follows.
@@ -156,6 +156,7 @@ func (r *reader) importModules(tokens []token, line int) {
 		if module == "" {
 			continue
 		}
+		r.imported[module] = true
 		r.mod.Imports = append(r.mod.Imports, Import{Module: module, Line: line, Guarded: r.top().guarded})
 		if alias != "" {
 			r.names[alias] = module
@@ -197,6 +198,7 @@ func (r *reader) importFrom(tokens []token, line int) {
 		if name == "" {
 			continue
 		}
+		r.imported[name] = true
 		r.mod.Imports = append(r.mod.Imports, Import{
 			Module: module, Name: name, Level: level, Line: line, Guarded: r.top().guarded,
 		})
