@@ -109,9 +109,9 @@ func (b *builder) timer(r placed, all []placed) {
 		return
 	}
 	off := r.text("state") == "DISABLED" || r.text("is_enabled") == "false" || r.text("paused") == "true" || r.text("activated") == "false"
-	pattern := ""
+	var patterns []string
 	for _, a := range r.attrs("event_pattern") {
-		pattern += strings.Join(a.Texts, " ")
+		patterns = append(patterns, a.Texts...)
 	}
 	targets := []string{r.Labels[1]}
 	for _, other := range append([]placed{r}, all...) {
@@ -130,7 +130,7 @@ func (b *builder) timer(r placed, all []placed) {
 	if off || !trainingName.MatchString(strings.Join(targets, " ")) {
 		return
 	}
-	b.timerFact(r.Name(), r.file, r.Line, pattern)
+	b.timerFact(r.Name(), r.file, r.Line, strings.Join(patterns, " "))
 }
 
 // timerFact adds what starts training at a time or on an event, with the entries

@@ -71,15 +71,6 @@ func (b *builder) predictionRecords(m module) {
 	}
 }
 
-// queries reports whether a call only reads: its SQL is known, and inserts nothing.
-func queries(c python.Call) bool {
-	return slices.ContainsFunc(c.Args, func(a python.Arg) bool {
-		return selects.MatchString(a.Text) || selects.MatchString(a.Value)
-	})
-}
-
-var selects = regexp.MustCompile(`(?is)^\s*(select|with)\b`)
-
 var (
 	tensorKeys   = []string{"inputs", "shape", "datatype", "data"}
 	postingCall  = regexp.MustCompile(`^(post|request|infer|async_infer)$`)
