@@ -108,7 +108,7 @@ package core
 	}
 	want := map[string]any{
 		"tests/test_core.py":  map[string]any{"tests": 2, "asserting": 1, "skipped": 0, "own": "pkg/core.py"},
-		"tests/test_other.py": map[string]any{"tests": 1, "asserting": 0, "skipped": 0, "own": ""},
+		"tests/test_other.py": map[string]any{"tests": 1, "asserting": 1, "skipped": 0, "own": ""},
 		"core_test.go":        map[string]any{"tests": 2, "asserting": 1, "skipped": 0, "own": "core.go"},
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
