@@ -32,7 +32,7 @@ func kindOf(tree *source.Tree, tools *catalogue.Catalogue, set *facts.Set, proje
 		return result.KindCollection
 	case p.isTool(tools):
 		return result.KindLibrary
-	case !p.isInstalled() && isGallery(tree, set, project):
+	case !p.isInstalled() && !p.hasCommands() && isGallery(tree, set, project):
 		return result.KindCollection
 	case here && isIncidental(tree, set, p):
 		return result.KindNotML

@@ -101,7 +101,8 @@ func isGallery(tree *source.Tree, set *facts.Set, project string) bool {
 			linked++
 		}
 	}
-	return linked >= minLessons || teaches.MatchString(head(page)) || shows.MatchString(head(page))
+	about := links.ReplaceAllString(head(page), "") // a link to a tutorial is somebody else's lesson
+	return linked >= minLessons || teaches.MatchString(about) || shows.MatchString(about)
 }
 
 // linksTo reports whether a page has a link to a folder.
@@ -115,6 +116,8 @@ func linksTo(page, dir string) bool {
 	}
 	return false
 }
+
+var links = regexp.MustCompile(`!?\[[^\]\n]*\]\([^)\n]*\)`)
 
 var tags = regexp.MustCompile(`<[^<>]*>`)
 

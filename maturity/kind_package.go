@@ -133,6 +133,13 @@ func (p packaged) requires(packages []string) bool {
 	return false
 }
 
+// hasCommands reports whether the project is a package that installs commands
+// of its own: it is no mere collection of examples.
+func (p packaged) hasCommands() bool {
+	src, ok := p.tree.Text[path.Join(p.project, "pyproject.toml")]
+	return ok && len(tasks.Scripts(tasks.ReadTOML(src))) > 0
+}
+
 // isInstalled reports whether the documentation tells users to install the
 // package by its name from an index, or it is a package of R with a namespace.
 func (p packaged) isInstalled() bool {

@@ -268,7 +268,7 @@ func (r *reader) form(tokens []token, f *Form) string {
 	case first.text == "{" && first.kind == tokOp:
 		f.Keys = keysOf(tokens)
 	case first.text == "[" || first.text == "(":
-		f.Items = r.items(tokens)
+		f.Items, f.Written = r.items(tokens), members(tokens)
 	case isChain(tokens):
 		f.Written = r.written(tokens)
 		if len(tokens) == 1 {
@@ -280,6 +280,25 @@ func (r *reader) form(tokens []token, f *Form) string {
 	}
 	return ""
 }
+
+// members are the names in a list, with spaces between; of a call, what it is
+// handed first: "lint run" for [lint, call(run, job="x")].
+func members(tokens []token) string {
+	var out []string
+	for _, part := range split(trimBrackets(tokens)) {
+		if len(part) > 2 && part[1].text == "(" {
+			part = part[2:3]
+		}
+		if len(part) == 0 || part[0].kind != tokName || len(out) > maxMembers {
+			return ""
+		}
+		out = append(out, part[0].text)
+	}
+	return strings.Join(out, " ")
+}
+
+// maxMembers bounds the names of a list that are kept.
+const maxMembers = 30
 
 // items are the strings of a list. A name that is known to be a text stands for
 // it; what is none keeps its place as "$"; sys.executable is Python.

@@ -100,7 +100,8 @@ type Arg struct {
 // Form is how an argument is written. Arguments that are written alike share one,
 // since a large repository has a million of them; it must not be changed.
 type Form struct {
-	// Written is the dotted name as it is written, where Value is one or its type.
+	// Written is the dotted name as it is written, where Value is one or its type;
+	// of a list of names, all of them with spaces between.
 	Written string
 	// Items are the literal strings of a list or tuple.
 	Items []string

@@ -196,13 +196,16 @@ func (b *builder) python(s *scan) {
 }
 
 var (
-	currentName   = regexp.MustCompile(`(?i)champion|production|prod_|_prod\b|current|baseline|incumbent|previous|deployed|existing|registered|live_|old_|last_`)
-	candidateName = regexp.MustCompile(`(?i)candidate|challenger|contender|new_|new\b|latest|trained|fresh`)
+	currentName   = regexp.MustCompile(`(?i)champ|production|prod_|_prod\b|current|baseline|incumbent|previous|deployed|existing|registered|live_|old_|last_`)
+	candidateName = regexp.MustCompile(`(?i)candidate|chall(enger)?_|challenger|contender|new_|new\b|latest|trained|fresh`)
 	// standing is what only the model in production is called; described are names
 	// that say where something lies, not how good it is.
-	standing    = regexp.MustCompile(`(?i)champion|incumbent|deployed|(^|[._ ])prod(uction)?([._ ]|$)|current_(best_)?(model|prod|champion)|registered_model`)
-	described   = regexp.MustCompile(`(?i)_(name|path|uri|url|dir|id|key|file|version|alias)\b`)
-	measureName = regexp.MustCompile(`(?i)rmse|mae|mse|mape|r2|auc|acc|f1|loss|score|metric|precision|recall|error|perf|result|model|value|bias`)
+	standing = regexp.MustCompile(`(?i)champ(ion)?|incumbent|deployed|(^|[._ ])prod(uction)?([._ ]|$)|current_(best_)?(model|prod|champion)|registered_model`)
+	// plainCurrent and plainCandidate need no word for a measure.
+	plainCurrent   = regexp.MustCompile(`(?i)^(champion|incumbent)$`)
+	plainCandidate = regexp.MustCompile(`(?i)^(candidate|challenger)$`)
+	described      = regexp.MustCompile(`(?i)_(name|path|uri|url|dir|id|key|file|version|alias)\b`)
+	measureName    = regexp.MustCompile(`(?i)rmse|mae|mse|mape|r2|auc|acc|f1|loss|score|metric|precision|recall|error|perf|result|model|value|bias`)
 )
 
 // compares makes facts of comparisons between a candidate and what is current,
@@ -217,8 +220,10 @@ func (b *builder) compares() {
 		}
 		b.thresholds(file, mod)
 		for _, f := range mod.Funcs {
-			current := slices.IndexFunc(f.Parameters, func(p string) bool { return currentName.MatchString(p) && isMeasure(p) })
-			candidate := slices.IndexFunc(f.Parameters, func(p string) bool { return candidateName.MatchString(p) && isMeasure(p) })
+			current := slices.IndexFunc(f.Parameters, func(p string) bool { return currentName.MatchString(p) && isMeasure(p) || plainCurrent.MatchString(p) })
+			candidate := slices.IndexFunc(f.Parameters, func(p string) bool {
+				return candidateName.MatchString(p) && isMeasure(p) || plainCandidate.MatchString(p)
+			})
 			if current >= 0 && candidate >= 0 && current != candidate && f.Body > 3 {
 				b.compare(file, f.Line, f.Parameters[candidate]+" and "+f.Parameters[current]+" in "+f.Name, f.Name)
 			}

@@ -126,6 +126,13 @@ func (g *graph) documented() {
 	}
 }
 
+var windowsPath = regexp.MustCompile(`(^|\s)\.?\\?\w[\w.-]*(\\[\w.-]+)+\.(py|ipynb|sh)\b`)
+
+// slashed writes the paths of a command as on other systems: .\src\train.py.
+func slashed(command string) string {
+	return windowsPath.ReplaceAllStringFunc(command, func(p string) string { return strings.ReplaceAll(p, `\`, "/") })
+}
+
 // literalBlock is what opens a literal block in reStructuredText
 // (https://docutils.sourceforge.io/docs/ref/rst/restructuredtext.html#literal-blocks).
 var literalBlock = regexp.MustCompile(`^\s*(?:\.\. (?:code-block|code|prompt|sourcecode)::\s*(\w*).*|[^.].*::)\s*$`)
@@ -160,12 +167,12 @@ func docCommands(text string) []tasks.Line {
 		switch {
 		case inside && shellish || literal >= 0:
 			if t := strings.TrimSuffix(strings.TrimSpace(prompt.ReplaceAllString(line, "")), "\\"); t != "" && !strings.HasPrefix(t, "#") {
-				out = append(out, tasks.Line{Text: t, Line: i + 1})
+				out = append(out, tasks.Line{Text: slashed(t), Line: i + 1})
 			}
 		case !inside:
 			for _, m := range inlineCode.FindAllStringSubmatch(line, -1) {
 				if strings.Contains(m[1], " ") || strings.HasSuffix(m[1], ".py") {
-					out = append(out, tasks.Line{Text: prompt.ReplaceAllString(m[1], ""), Line: i + 1})
+					out = append(out, tasks.Line{Text: slashed(prompt.ReplaceAllString(m[1], "")), Line: i + 1})
 				}
 			}
 		}

@@ -64,14 +64,33 @@ func (g *graph) invoke(p place, args []string) []string {
 		}
 		for _, f := range g.invokeFiles(p) {
 			mod := g.tree.Python[f]
+			collection := strings.TrimSuffix(path.Base(f), ".py") == name
 			for i, fn := range mod.Funcs {
-				if strings.ReplaceAll(fn.Name, "_", "-") == strings.ReplaceAll(short, "_", "-") && isTask(fn) {
+				asked := strings.ReplaceAll(fn.Name, "_", "-") == strings.ReplaceAll(short, "_", "-")
+				if isTask(fn) && (asked || collection && isDefault(mod, fn)) {
 					out = append(out, g.invokeTask(p.at(f, append([]string{path.Dir(f), "."}, p.dirs...)...), f, mod, i)...)
 				}
 			}
 		}
 	}
 	return out
+}
+
+// decoration is the call that makes a function a task: the last above it.
+func decoration(mod *python.Module, fn python.Func) python.Call {
+	var found python.Call
+	for _, c := range mod.Calls {
+		if c.Decorator && c.Line <= fn.Line && c.Line > found.Line && (c.Method() == "task" || c.Name == "task") {
+			found = c
+		}
+	}
+	return found
+}
+
+// isDefault reports whether a task stands for its whole collection.
+func isDefault(mod *python.Module, fn python.Func) bool {
+	a, ok := decoration(mod, fn).Arg("default")
+	return ok && a.Value == "True"
 }
 
 func cutLast(s, sep string) (before, after string, found bool) {
@@ -106,7 +125,7 @@ func (g *graph) invokeTask(p place, file string, mod *python.Module, index int) 
 		if p.depth > MaxDepth {
 			return nil
 		}
-		var steps []Step
+		steps := g.before(p, file, mod, index)
 		for _, c := range mod.Calls {
 			if c.Func != index || c.Method() != "run" || c.Decorator {
 				continue
@@ -128,6 +147,20 @@ func (g *graph) invokeTask(p place, file string, mod *python.Module, index int) 
 		g.sequence(Sequence{Kind: "invoke", Path: file, Line: mod.Funcs[index].Line, Name: mod.Funcs[index].Name, Entry: p.entry, Steps: steps})
 		return files(steps)
 	})
+}
+
+// before follows the tasks that a task runs first: pre=[lint, call(train, seed=1)].
+func (g *graph) before(p place, file string, mod *python.Module, index int) []Step {
+	pre, _ := decoration(mod, mod.Funcs[index]).Arg("pre")
+	var steps []Step
+	for name := range strings.FieldsSeq(pre.Written) {
+		for i, fn := range mod.Funcs {
+			if fn.Name == name && i != index && isTask(fn) {
+				steps = append(steps, Step{Path: file, Line: fn.Line, Name: name, Files: g.invokeTask(p, file, mod, i), Swallowed: p.swallowed})
+			}
+		}
+	}
+	return steps
 }
 
 // cdk follows the program that a cdk.json names.

@@ -7,14 +7,8 @@ sequences := [f |
 	f.detail.trains
 	f.detail.steps > 1
 	f.context == "source"
-	count([id | some id in lib.live(f); not is_trial(id)]) > 0
+	count([id | some id in lib.live(f); not lib.is_trial(id)]) > 0
 ]
-
-# A job of tests tries training out; it is no pipeline, whatever it runs in order.
-is_trial(id) if {
-	lib.is_check(id)
-	regex.match(`(?i)test|\bci\b|check|lint|bench|smoke`, concat(" ", [lib.base(lib.entry(id).path), lib.entry(id).name]))
-}
 
 records := lib.of("record.run")
 
@@ -23,8 +17,13 @@ records := lib.of("record.run")
 defined := [f |
 	some f in sequences
 	f.tool in {"dvc", "muster"}
-	object.get(f.detail, "locked", true)
+	runs_there(f)
 ]
+
+# It was run, or somebody is told how to.
+runs_there(f) if object.get(f.detail, "locked", true)
+
+runs_there(_) if count([e | some e in lib.wired(["train.entry"]); startswith(e.subject, "dvc ")]) > 0
 
 run_by_others := [f | some f in sequences; f.tool in {"dvc", "muster"}; count(lib.automatic(f)) > 0]
 
