@@ -31,11 +31,13 @@ type scan struct {
 	timers map[string]seen
 	// modules are all files of Python, for constants that others import.
 	modules map[string]*python.Module
+	// fitting are the classes that say themselves how they are fitted.
+	fitting map[string]bool
 }
 
 // scanPython matches every module against the catalogue.
 func scanPython(in Input) *scan {
-	s := &scan{modules: in.Tree.Python, timers: map[string]seen{}}
+	s := &scan{modules: in.Tree.Python, timers: map[string]seen{}, fitting: fitting(in.Tree.Python)}
 	for _, file := range in.Tree.Files {
 		mod := in.Tree.Python[file]
 		if mod == nil {
@@ -48,6 +50,26 @@ func scanPython(in Input) *scan {
 		s.module(in.Catalogue, file, mod)
 	}
 	return s
+}
+
+// fitting are the classes of the repository that say themselves how they are
+// fitted: what trains stands there, not where they are called.
+func fitting(modules map[string]*python.Module) map[string]bool {
+	out := map[string]bool{}
+	for _, mod := range modules {
+		for _, f := range mod.Funcs {
+			if f.Class != "" && f.Name == "fit" {
+				out[f.Class] = true
+			}
+		}
+	}
+	return out
+}
+
+// fitsItself reports whether a call fits an object of such a class.
+func (s *scan) fitsItself(name string) bool {
+	class, isFit := strings.CutSuffix(name, "().fit")
+	return isFit && s.fitting[class[strings.LastIndexByte(class, '.')+1:]]
 }
 
 // module finds the uses in one file.
@@ -68,7 +90,7 @@ func (s *scan) module(c *catalogue.Catalogue, file string, mod *python.Module) {
 	}
 	for _, call := range mod.Calls {
 		for _, m := range c.Call(call, imported) {
-			if m.As == "schedule" && s.isOff(file, mod, call) {
+			if m.As == "schedule" && s.isOff(file, mod, call) || m.As == "train" && s.fitsItself(call.Name) {
 				continue
 			}
 			s.use(m, file, call.Line, subject(call), function(mod, call.Func), call.Conditional)

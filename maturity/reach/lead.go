@@ -14,8 +14,8 @@ import (
 // lead goes where a command leads: another script, a target, a Python file.
 func (g *graph) lead(p place, args []string, line int) []string {
 	name, rest := path.Base(args[0]), args[1:]
-	if f := g.resolve(p.dirs, strings.TrimPrefix(args[0], "./")); f != "" && strings.Contains(args[0], "/") {
-		return g.file(p, f)
+	if f := g.resolve(p.dirs, strings.TrimPrefix(args[0], "./")); f != "" && (strings.Contains(args[0], "/") || path.Ext(f) == ".sh") {
+		return g.file(p, f) // a bare name is one that an image copied to where commands lie
 	}
 	switch name {
 	case "python", "python3", "python2", "py", "pypy", "pypy3", "python3.10", "python3.11", "python3.12", "python3.13":
