@@ -136,11 +136,29 @@ func (p projects) root(ctx context.Context, set *facts.Set, project string) (res
 		if answers, err = p.scorer.rubric.Answer(ctx, kind, set); err != nil {
 			return none, fmt.Errorf("answer criteria: %w", err)
 		}
+		p.doubt(answers)
 		p.say(project, answers)
 	}
 	r := root(p.scorer.rubric, kind, project, answers)
 	r.Claims = claims(r, set)
 	return r, nil
+}
+
+// doubt makes "cannot tell" of what files deny and only the forge could show,
+// where it was not asked: such criteria stand outside the weight.
+func (p projects) doubt(answers map[string]rubric.Answer) {
+	if p.opts.Forge != nil {
+		return
+	}
+	for _, c := range p.scorer.rubric.Criteria {
+		a, ok := answers[c.ID]
+		if !ok || !c.Forge || a.Verdict != result.CriterionUnmet && a.Verdict != result.CriterionPartial {
+			continue
+		}
+		a.Verdict = result.CriterionUnknown
+		a.Reason += "; only the forge can tell (--forge)"
+		answers[c.ID] = a
+	}
 }
 
 // say puts what the team says beside the answers.

@@ -51,7 +51,7 @@ func TestAttested(t *testing.T) {
 		says   string
 	}{
 		"met":     {attestedReview, nil, "code-review", "met attested Two people", "in force until 2026-06-01"},
-		"expired": {strings.Replace(attestedReview, "2026-06-01", "2026-03-30", 1), nil, "code-review", "unmet none", "expired on 2026-03-30"},
+		"expired": {strings.Replace(attestedReview, "2026-06-01", "2026-03-30", 1), nil, "code-review", "unknown none", "expired on 2026-03-30"},
 		"what was seen says more": {
 			attestedReview, func(o *maturity.Options) {
 				o.Forge = witness(func(f *result.ForgeFacts) { f.Review = &result.ForgeReview{Changes: 9, Approved: 9} })
@@ -62,12 +62,12 @@ func TestAttested(t *testing.T) {
 				o.Forge = witness(func(f *result.ForgeFacts) { f.Review = &result.ForgeReview{Changes: 9} })
 			}, "code-review", "unmet none", "what was seen says otherwise",
 		},
-		"left out":      {attestedReview, func(o *maturity.Options) { o.NoOverrides = true }, "code-review", "unmet none", ""},
-		"other project": {strings.Replace(attestedReview, "  verdict: met", "  root: other\n  verdict: met", 1), nil, "code-review", "unmet none", ""},
-		"a gap":         {strings.Replace(attestedReview, "verdict: met", "verdict: accepted-gap", 1), nil, "code-review", "unmet none accepted by @leads", "silenced"},
+		"left out":      {attestedReview, func(o *maturity.Options) { o.NoOverrides = true }, "code-review", "unknown none", ""},
+		"other project": {strings.Replace(attestedReview, "  verdict: met", "  root: other\n  verdict: met", 1), nil, "code-review", "unknown none", ""},
+		"a gap":         {strings.Replace(attestedReview, "verdict: met", "verdict: accepted-gap", 1), nil, "code-review", "unknown none accepted by @leads", "silenced"},
 		"an equivalent": {strings.Replace(attestedReview, "verdict: met", "verdict: equivalent\n  evidence: src/train.py", 1), nil, "code-review", "met attested", "in force"},
 		"an equivalent that is not there": {
-			strings.Replace(attestedReview, "verdict: met", "verdict: equivalent\n  evidence: src/none.py", 1), nil, "code-review", "unmet none", "there is no file src/none.py",
+			strings.Replace(attestedReview, "verdict: met", "verdict: equivalent\n  evidence: src/none.py", 1), nil, "code-review", "unknown none", "there is no file src/none.py",
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
