@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 
 	"github.com/muster-ci/muster/internal/git"
@@ -49,7 +50,7 @@ func (s *Scoring) file(commit string) string {
 	if err != nil {
 		dir = s.Dir
 	}
-	key := strings.Join([]string{s.Build, dir, commit, s.Options.Project, string(s.Options.Kind)}, "\x00")
+	key := strings.Join([]string{s.Build, dir, commit, s.Options.Project, string(s.Options.Kind), strconv.FormatBool(s.Options.NoOverrides)}, "\x00")
 	sum := sha256.Sum256([]byte(key))
 	return filepath.Join(s.Cache, hex.EncodeToString(sum[:16])+".json")
 }
