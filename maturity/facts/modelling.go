@@ -271,6 +271,9 @@ var (
 // a period whose data no longer changes.
 var partition = regexp.MustCompile(`(?i)\{[^}]*(year|month|date|\bday|partition|version|snapshot)[^}]*\}`)
 
+// weights are addresses of models that somebody trained, not of data.
+var weights = regexp.MustCompile(`(?i)weights|pretrained|checkpoint`)
+
 // addresses makes a fact of an address of data in a file that also has a call
 // that reads what it is given.
 func (b *builder) addresses(m module) {
@@ -278,7 +281,7 @@ func (b *builder) addresses(m module) {
 		return
 	}
 	for _, w := range m.mod.Addresses {
-		if dataAddress.MatchString(w.Text) && !localHost.MatchString(w.Text) {
+		if dataAddress.MatchString(w.Text) && !localHost.MatchString(w.Text) && !weights.MatchString(w.Text) {
 			b.note(m, "data.fetch", "reads "+w.Text, w.Line, "")
 			if partition.MatchString(w.Text) {
 				b.note(m, "data.partition", "reads "+w.Text, w.Line, "")

@@ -115,8 +115,12 @@ var buildText = regexp.MustCompile(`(?i)^(package(-lock)?|tsconfig|composer|cmak
 // trains names.
 func (b *builder) committed() {
 	var files []string
+	pictures := b.pictures()
 	for _, f := range b.in.Tree.Files {
 		class := b.in.Tree.Class(f)
+		if pictureFile.MatchString(f) && pictures[path.Dir(f)] < minPictures {
+			continue // a sample to be shown
+		}
 		isData := tableFile.MatchString(f) && !source.IsModel(f) || textFile.MatchString(f) && dataDir.MatchString(path.Dir(f)) && !isListing(f)
 		if isData && b.mine(f) && !outputs.MatchString(path.Dir(f)) && (class == source.Source || class == source.Docs) {
 			files = append(files, f)
@@ -134,6 +138,22 @@ func (b *builder) committed() {
 			})
 		}
 	}
+}
+
+var pictureFile = regexp.MustCompile(`(?i)\.(png|jpe?g|wav|tif+)$`)
+
+// minPictures is how many pictures or recordings in one folder make a set of data.
+const minPictures = 10
+
+// pictures counts the pictures and recordings of each folder.
+func (b *builder) pictures() map[string]int {
+	out := map[string]int{}
+	for _, f := range b.in.Tree.Files {
+		if pictureFile.MatchString(f) {
+			out[path.Dir(f)]++
+		}
+	}
+	return out
 }
 
 // reference is a place that names a file.
