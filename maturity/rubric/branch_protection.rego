@@ -17,7 +17,7 @@ appliers := lib.released(["protect.apply"])
 
 by_terraform := [f | some f in on_tests; f.tool == "Terraform"]
 
-terraform := [f | some f in lib.released(["deploy.app"]); startswith(f.subject, "terraform apply")]
+terraform := [f | some f in lib.released(["infra.apply"]); regex.match(`^(terraform|tofu)\b.*\bapply\b`, f.subject)]
 
 answer := lib.met("the settings of the repository require the job that runs the tests", applied) if {
 	count(applied) > 0
