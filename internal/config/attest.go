@@ -60,27 +60,12 @@ type Attestable struct {
 // Path is used in messages. All mistakes come back together as an [Error]. A file
 // with nothing in it has no attestations.
 func ParseAttestations(path string, data []byte, criteria map[string]Attestable) ([]Attestation, error) {
-	if len(data) > MaxSize {
-		return nil, &Error{[]Problem{{Path: path, Message: "the file is larger than 1 MiB", Hint: "take out what has expired"}}}
-	}
-	if empty(data) {
-		return nil, nil
-	}
-	src, value, err := readSource(path, data)
-	if err != nil {
-		return nil, err
-	}
-	problems, err := src.checkAgainst(AttestSchema, attestURL, value)
-	if err != nil {
-		return nil, err
-	}
-	if len(problems) > 0 {
-		return nil, inOrder(problems)
-	}
 	var list []Attestation
-	if err := src.root.Decode(&list); err != nil {
-		return nil, fmt.Errorf("read %s: %w", path, err)
+	src, err := readBeside(path, data, AttestSchema, attestURL, &list)
+	if src == nil {
+		return nil, err
 	}
+	var problems []Problem
 	first := map[[2]string]int{}
 	for i := range list {
 		at := fmt.Sprintf("/%d", i)

@@ -71,27 +71,15 @@ func (s *Score) ProblemAt(pointer, message, hint string) *Error {
 // ParseScore reads [ScoreFile]. The path is used in messages; criteria are those that
 // there are, and whether they are core. All mistakes come back together as an [Error].
 func ParseScore(file string, data []byte, criteria map[string]bool) (*Score, error) {
-	if len(data) > MaxSize {
-		return nil, &Error{[]Problem{{Path: file, Message: "the file is larger than 1 MiB", Hint: "it is written by people"}}}
-	}
-	if empty(data) {
-		return &Score{}, nil
-	}
-	src, value, err := readSource(file, data)
-	if err != nil {
+	score := &Score{}
+	src, err := readBeside(file, data, ScoreSchema, scoreURL, score)
+	switch {
+	case err != nil:
 		return nil, err
+	case src == nil: // it says nothing
+		return score, nil
 	}
-	problems, err := src.checkAgainst(ScoreSchema, scoreURL, value)
-	if err != nil {
-		return nil, err
-	}
-	if len(problems) > 0 {
-		return nil, inOrder(problems)
-	}
-	score := &Score{source: src}
-	if err := src.root.Decode(score); err != nil {
-		return nil, fmt.Errorf("read %s: %w", file, err)
-	}
+	score.source = src
 	if problems := score.check(criteria); len(problems) > 0 {
 		return nil, inOrder(problems)
 	}

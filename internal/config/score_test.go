@@ -2,6 +2,7 @@ package config_test
 
 import (
 	"errors"
+	"os"
 	"strings"
 	"testing"
 
@@ -82,4 +83,24 @@ func FuzzScore(f *testing.F) {
 			}
 		}
 	})
+}
+
+// TestDocumentedScoreFile holds the example of docs/maturity.md to what is read.
+func TestDocumentedScoreFile(t *testing.T) {
+	page, err := os.ReadFile("../../docs/maturity.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, after, found := strings.Cut(string(page), "```yaml\n")
+	example, _, ends := strings.Cut(after, "```")
+	if !found || !ends {
+		t.Fatal("docs/maturity.md shows no score.yaml")
+	}
+	score, err := config.ParseScore(config.ScoreFile, []byte(example), map[string]bool{"progressive-delivery": false, "drift-detection": false})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(score.Roots) != 2 || !score.Roots[0].Production || score.Shares.Own == 0 || len(score.Off)*len(score.Equivalents)*len(score.Companions) == 0 {
+		t.Errorf("the example shows less than there is: %+v", score)
+	}
 }

@@ -32,8 +32,23 @@ type Waiver struct {
 // year ahead is counted from. All mistakes come back together as an [Error]. A file
 // with nothing in it has no waivers.
 func ParseWaivers(path string, data []byte, now time.Time) ([]Waiver, error) {
+	var waivers []Waiver
+	src, err := readBeside(path, data, WaiversSchema, waiversURL, &waivers)
+	if src == nil {
+		return nil, err
+	}
+	if problems := src.checkWaivers(waivers, now); len(problems) > 0 {
+		return nil, inOrder(problems)
+	}
+	return waivers, nil
+}
+
+// readBeside reads a file that lies beside the configuration: it is not too large,
+// fits its schema, and is decoded into out. The source is nil if the file has nothing
+// in it, or is wrong.
+func readBeside(path string, data []byte, schema []byte, url string, out any) (*source, error) {
 	if len(data) > MaxSize {
-		return nil, &Error{[]Problem{{Path: path, Message: "the file is larger than 1 MiB", Hint: "take out what has expired"}}}
+		return nil, &Error{[]Problem{{Path: path, Message: "the file is larger than 1 MiB", Hint: "it is written by people: take out what no longer holds"}}}
 	}
 	if empty(data) {
 		return nil, nil
@@ -42,21 +57,17 @@ func ParseWaivers(path string, data []byte, now time.Time) ([]Waiver, error) {
 	if err != nil {
 		return nil, err
 	}
-	problems, err := src.checkAgainst(WaiversSchema, waiversURL, value)
+	problems, err := src.checkAgainst(schema, url, value)
 	if err != nil {
 		return nil, err
 	}
 	if len(problems) > 0 {
 		return nil, inOrder(problems)
 	}
-	var waivers []Waiver
-	if err := src.root.Decode(&waivers); err != nil {
+	if err := src.root.Decode(out); err != nil {
 		return nil, fmt.Errorf("read %s: %w", path, err)
 	}
-	if problems := src.checkWaivers(waivers, now); len(problems) > 0 {
-		return nil, inOrder(problems)
-	}
-	return waivers, nil
+	return src, nil
 }
 
 // empty reports whether a file has nothing but comments.
