@@ -28,12 +28,12 @@ func roots(tree *source.Tree, view *facts.View) []string {
 	candidates := ownFolders(tree)
 	trains, top := map[string]bool{}, false
 	for _, file := range view.Uses("train") {
-		if class := source.Classify(file); class != source.Source && class != source.Notebook {
+		if class := tree.Class(file); class != source.Source && class != source.Notebook {
 			continue
 		}
 		if dir := deepest(candidates, file); dir != "" {
 			trains[dir] = true
-		} else if source.Classify(file) == source.Source {
+		} else if tree.Class(file) == source.Source {
 			top = isBuilt(tree)
 		}
 	}
@@ -64,7 +64,7 @@ func isBuilt(tree *source.Tree) bool {
 func ownFolders(tree *source.Tree) map[string]bool {
 	built, whole := map[string]bool{}, map[string]bool{}
 	for _, file := range tree.Files {
-		class := source.Classify(file)
+		class := tree.Class(file)
 		if class != source.Source && class != source.Test {
 			continue
 		}

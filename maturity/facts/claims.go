@@ -29,7 +29,7 @@ var (
 // criterion. Code blocks, plans and denials claim nothing.
 func (b *builder) claims() {
 	for _, file := range b.in.Tree.Files {
-		if !isIntroduction(file) || !b.mine(file) {
+		if !isIntroduction(file) || b.in.Tree.Class(file) != source.Docs || !b.mine(file) {
 			continue
 		}
 		found, ok := b.index.claims[file]
@@ -112,11 +112,11 @@ func (v *vocabulary) claims(file, text string) []Fact {
 	return out
 }
 
-// isIntroduction reports whether a page speaks for the project as it is: a
+// isIntroduction reports whether a page speaks for the project as it is, by its name: a
 // README outside of folders with instructions for tools.
 func isIntroduction(file string) bool {
 	base := strings.ToLower(path.Base(file))
-	return (strings.HasPrefix(base, "readme.") || base == "readme") && !strings.HasPrefix(file, ".") && source.Classify(file) == source.Docs
+	return (strings.HasPrefix(base, "readme.") || base == "readme") && !strings.HasPrefix(file, ".")
 }
 
 // phrase matches one of the phrases as whole words.

@@ -51,7 +51,7 @@ func (g *graph) beside() {
 		}
 	}
 	for _, file := range g.tree.Files {
-		if _, is := flows[file]; is || !folders[path.Dir(file)] || g.tree.Python[file] == nil || source.Classify(file) != source.Source {
+		if _, is := flows[file]; is || !folders[path.Dir(file)] || g.tree.Python[file] == nil || g.tree.Class(file) != source.Source {
 			continue
 		}
 		for _, dep := range g.imports.next(file) {

@@ -271,7 +271,7 @@ func (im *importer) targets() []string {
 	}
 	im.configured = []string{}
 	for _, f := range im.tree.Files {
-		if ext := path.Ext(f); ext != ".yaml" && ext != ".yml" || source.Classify(f) != source.Source {
+		if ext := path.Ext(f); ext != ".yaml" && ext != ".yml" || im.tree.Class(f) != source.Source {
 			continue
 		}
 		for _, m := range targetLine.FindAllSubmatch(im.tree.Text[f], maxTargets) {

@@ -79,7 +79,7 @@ func (g *graph) script(p place, text string, line int, opts shell.Options) []Ste
 // unread notes a script that cannot be parsed, at the line that is wrong. Commands that
 // documents show are often shortened: those hide nothing.
 func (g *graph) unread(file string, line int, err error) {
-	if source.Classify(file) == source.Docs {
+	if g.tree.Class(file) == source.Docs {
 		return
 	}
 	u := Unresolved{Path: file, Line: line, What: err.Error()}
