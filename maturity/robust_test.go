@@ -44,6 +44,7 @@ func TestHostileTree(t *testing.T) {
 		".github/workflows/bad.yml":   "on: [push\njobs: }",
 		".github/workflows/empty.yml": "",
 		"scripts/open.sh":             "if true; then",
+		"infra/labels.tf":             "resource {\n  data_capture_config {}\n}\nresource \"aws_cloudwatch_metric_alarm\" {}\n",
 		"bomb.yaml":                   "a: &a [x]\nb: &b [*a, *a]\nc: [*b, *b]\napiVersion: v1\nkind: *a\n",
 		"strange \x1b[31m\nname.py":   "import os\n",
 	} {

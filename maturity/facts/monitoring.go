@@ -57,7 +57,7 @@ func setting(category, tool, what string, line int) watch {
 func (b *builder) watches(file string) []watch {
 	switch ext := path.Ext(file); {
 	case ext == ".tf":
-		return terraformWatches(file, b.in.Tree.Text[file])
+		return terraformWatches(b.terraform(file))
 	case ext != ".yaml" && ext != ".yml":
 		return nil
 	}
@@ -87,9 +87,8 @@ var partWatches = map[string]watch{
 	"predict_request_response_logging_config": setting("monitor.setting", "Vertex AI", "enabled", 0),
 }
 
-func terraformWatches(file string, src []byte) []watch {
+func terraformWatches(blocks []terraform.Block) []watch {
 	var out []watch
-	blocks, _ := terraform.Read(file, src) // what can be read of a broken file counts
 	for _, block := range blocks {
 		if block.Type != "resource" {
 			continue

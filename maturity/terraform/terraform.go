@@ -37,7 +37,7 @@ type Attr struct {
 const maxDepth = 12
 
 // Read returns the blocks of a file in their order. What is broken is left
-// out, and is the error.
+// out, and is the error; a resource that has not its type and its name is broken.
 func Read(name string, src []byte) ([]Block, error) {
 	file, diags := hclsyntax.ParseConfig(src, name, hcl.InitialPos)
 	var err error
@@ -48,7 +48,8 @@ func Read(name string, src []byte) ([]Block, error) {
 	if !ok {
 		return nil, err
 	}
-	return blocks(body, maxDepth), err
+	all := slices.DeleteFunc(blocks(body, maxDepth), func(b Block) bool { return b.Type == "resource" && len(b.Labels) != 2 })
+	return all, err
 }
 
 func blocks(body *hclsyntax.Body, depth int) []Block {
