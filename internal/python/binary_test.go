@@ -2,6 +2,7 @@ package python_test
 
 import (
 	"bytes"
+	"reflect"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -10,6 +11,7 @@ import (
 	"github.com/muster-ci/muster/internal/python"
 )
 
+// everything has something for each field of a module.
 const everything = `"""Doc."""
 import a, b.c as d
 from ..e import f
@@ -25,6 +27,19 @@ class C(d.Base):
         subprocess.run(["python", "-m", "x"], check=True)
         table["s3"] = "s3://bucket/key"
         os.system("python train.py")
+@a.deco
+class D: pass
+try:
+    import g
+    g.start(1)
+except ImportError:
+    pass
+def second(x):
+    assert x
+    from pathlib import Path
+    (Path("data") / "out").write_text("x")
+    if x.auc < y.auc and x > 5:
+        return {"run_id": x.info.run_id, "name": RATE}
 if __name__ == "__main__":
     C().go(RATE, RATE, -1)
 `
@@ -45,6 +60,36 @@ func TestBinaryGivesTheSameModule(t *testing.T) {
 	for n := range data[len("before"):] {
 		if err := new(python.Module).UnmarshalBinary(data[len("before") : len("before")+n]); err == nil {
 			t.Errorf("%d bytes of %d were read as a module", n, len(data))
+		}
+	}
+}
+
+// TestTheSampleHasEverything: a field that the sample leaves empty could be lost
+// on the way without any test saying so.
+func TestTheSampleHasEverything(t *testing.T) {
+	var empty func(v reflect.Value, name string)
+	filled := map[string]bool{}
+	empty = func(v reflect.Value, name string) {
+		switch v.Kind() {
+		case reflect.Pointer:
+			empty(v.Elem(), name)
+		case reflect.Struct:
+			for i := range v.NumField() {
+				empty(v.Field(i), name+"."+v.Type().Field(i).Name)
+			}
+		case reflect.Slice:
+			filled[name] = filled[name] || v.Len() > 0
+			for i := range v.Len() {
+				empty(v.Index(i), name)
+			}
+		default:
+			filled[name] = filled[name] || !v.IsZero()
+		}
+	}
+	empty(reflect.ValueOf(python.Read([]byte(everything))), "Module")
+	for name, ok := range filled {
+		if !ok {
+			t.Errorf("%s is empty everywhere in the sample", name)
 		}
 	}
 }
