@@ -63,7 +63,8 @@ func TestRoots(t *testing.T) {
 				file("upstream/pyproject.toml", "[project]\nname = 'up'\n"), file("upstream/train.py", trains), file("upstream/tests/test_a.py", "def test_a(): assert 1\n"),
 				file("app/pyproject.toml", "[project]\nname = 'app'\n"), file("app/main.py", trains), file("app/tests/test_b.py", "def test_b(): assert 1\n"),
 			},
-			[]string{". 0"}, ".",
+			[]string{". 0"},
+			".",
 		},
 		"a package that the other imports is part of it": {
 			[]txtar.File{

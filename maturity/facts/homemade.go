@@ -45,32 +45,6 @@ func keysByFunction(mod *python.Module) map[int][]python.Pair {
 	return out
 }
 
-func hasKey(pairs []python.Pair, key *regexp.Regexp) bool {
-	return slices.ContainsFunc(pairs, func(p python.Pair) bool { return key.MatchString(p.Name) })
-}
-
-var (
-	predictedKey = regexp.MustCompile(`(?i)^(y_?)?(pred|predicted|prediction|predictions|predicted_\w+|\w+_prediction|probability|probabilities|\w+_probability|\w+_proba|(fraud|churn|risk|model|anomaly|prediction|credit|default)_score|score|predicted)$`)
-	originKey    = regexp.MustCompile(`(?i)^(model_?(version|name|id|uri|run_id|alias)|registered_version|run_id)$`)
-)
-
-// predictionRecords makes facts of functions that hand over records in which a
-// prediction stands beside the model that made it.
-func (b *builder) predictionRecords(m module) {
-	for fn, pairs := range keysByFunction(m.mod) {
-		if !hasKey(pairs, predictedKey) || !hasKey(pairs, originKey) {
-			continue
-		}
-		i := slices.IndexFunc(m.mod.Calls, func(c python.Call) bool { return c.Func == fn && stores(c) })
-		if i < 0 {
-			continue
-		}
-		c := m.mod.Calls[i]
-		b.note(m, "cue.predictions", "a record of the prediction and its model", c.Line, function(m.mod, fn))
-		b.note(m, "store", subject(c), c.Line, function(m.mod, fn))
-	}
-}
-
 var (
 	tensorKeys   = []string{"inputs", "shape", "datatype", "data"}
 	postingCall  = regexp.MustCompile(`^(post|request|infer|async_infer)$`)

@@ -22,7 +22,6 @@ func (b *builder) modelling() {
 		b.snapshots(m)
 		b.addresses(m)
 		b.pointers(m)
-		b.predictionRecords(m)
 		b.modelRequests(m)
 	}
 	b.stageMetrics()
