@@ -8,6 +8,7 @@ import (
 
 	"github.com/muster-ci/muster/internal/result"
 	"github.com/muster-ci/muster/maturity/facts"
+	"github.com/muster-ci/muster/maturity/forge"
 	"github.com/muster-ci/muster/maturity/rubric"
 	"github.com/muster-ci/muster/maturity/source"
 )
@@ -145,18 +146,18 @@ func (p projects) root(ctx context.Context, set *facts.Set, project string) (res
 }
 
 // doubt makes "cannot tell" of what files deny and only the forge could show,
-// where it was not asked: such criteria stand outside the weight.
+// where it was not asked or did not answer: such criteria stand outside the weight.
 func (p projects) doubt(answers map[string]rubric.Answer) {
-	if p.opts.Forge != nil {
-		return
-	}
 	for _, c := range p.scorer.rubric.Criteria {
 		a, ok := answers[c.ID]
-		if !ok || !c.Forge || a.Verdict != result.CriterionUnmet && a.Verdict != result.CriterionPartial {
+		if !ok || !c.Forge || forge.Told(p.opts.Forge, c.ID) || a.Verdict != result.CriterionUnmet && a.Verdict != result.CriterionPartial {
 			continue
 		}
 		a.Verdict = result.CriterionUnknown
-		a.Reason += "; only the forge can tell (--forge)"
+		a.Reason += "; only the forge can tell"
+		if p.opts.Forge == nil {
+			a.Reason += " (--forge)"
+		}
 		answers[c.ID] = a
 	}
 }

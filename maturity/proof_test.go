@@ -118,7 +118,7 @@ func TestProof(t *testing.T) {
 		}), "branch-protection", "partial declared rewritten"},
 		"nothing is protected":  {witness(func(f *result.ForgeFacts) { f.Protection = &result.ForgeProtection{} }), "branch-protection", "unmet none whatever"},
 		"any pipeline":          {witness(func(f *result.ForgeFacts) { f.Protection = &result.ForgeProtection{AnyPipeline: true} }), "branch-protection", "met proven"},
-		"protection not read":   {witness(func(*result.ForgeFacts) {}), "branch-protection", "unmet none no file"},
+		"protection not read":   {witness(func(*result.ForgeFacts) {}), "branch-protection", "unknown none no file"},
 		"four of five reviewed": {witness(func(f *result.ForgeFacts) { f.Review = &result.ForgeReview{Changes: 5, Approved: 4} }), "code-review", "met proven 5 changes, 4"},
 		"three of five":         {witness(func(f *result.ForgeFacts) { f.Review = &result.ForgeReview{Changes: 5, Approved: 3} }), "code-review", "unmet none only 3"},
 		"too few changes":       {witness(func(f *result.ForgeFacts) { f.Review = &result.ForgeReview{Changes: 4, Approved: 4} }), "code-review", "unmet none nothing"},

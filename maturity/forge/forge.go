@@ -47,6 +47,20 @@ func Add(set *facts.Set, told *result.ForgeFacts, pipelines []*ci.Pipeline, now 
 	t.others()
 }
 
+// Told reports whether the forge said what a criterion needs of it: a token may not
+// be allowed to see how a branch is protected, or who approved what.
+func Told(told *result.ForgeFacts, criterion string) bool {
+	switch {
+	case told == nil:
+		return false
+	case criterion == "branch-protection":
+		return told.Protection != nil
+	case criterion == "code-review":
+		return told.Review != nil
+	}
+	return true
+}
+
 // fact adds one fact of the forge.
 func (t *teller) fact(f facts.Fact) {
 	f.Tool, f.Context, f.URL = t.told.Host, "forge", cmp.Or(f.URL, t.told.Repository)

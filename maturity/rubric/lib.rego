@@ -65,12 +65,6 @@ machines := {"ci-job", "service", "pipeline", "timer", "image"}
 # muster's records of runs, whose failure would be noticed.
 recorded := [f | some f in wired(["muster"]); count(gating(f)) > 0]
 
-# A job of tests tries training out; it is no pipeline, whatever it runs in order.
-is_trial(id) if {
-	is_check(id)
-	regex.match(`(?i)test|\bci\b|check|lint|bench|smoke`, concat(" ", [base(entry(id).path), entry(id).name]))
-}
-
 # Facts that some entry of the given set reaches.
 reaching(facts, ids) := [f | some f in facts; count(live(f) & ids) > 0]
 
