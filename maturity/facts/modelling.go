@@ -210,7 +210,7 @@ func (b *builder) recorded(m module) {
 	words := slices.Clone(m.mod.Keys)
 	for _, c := range m.mod.Calls {
 		switch c.Method() {
-		case "set_tag", "log_param", "log_text", "tag", "add_tag", "set_property", "add_property", "set_terminal":
+		case "set_tag", "log_param", "log_text", "tag", "add_tag", "set_property", "add_property":
 			if a, ok := c.Positional(0); ok && a.Literal {
 				words = append(words, python.Word{Text: a.Value, Line: c.Line})
 			}

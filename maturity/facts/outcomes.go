@@ -11,7 +11,7 @@ import (
 
 var (
 	predictionName = regexp.MustCompile(`(?i)pred|inference|forecast|scor(ed|es|ing)|(^|_)logs?($|_| )|served|decision`)
-	outcomeName    = regexp.MustCompile(`(?i)actual|ground_?truth|(^|[_. ])gt($|[_. ])|label|outcome|reali[sz]ed|feedback|(^|[_. ])acts?($|[_. ])|matured|(^|[_. ])truths?($|[_. ])|observed|chargeback`)
+	outcomeName    = regexp.MustCompile(`(?i)actual|ground_?truth|(^|[_. ])gt($|[_. ])|label|outcome|reali[sz]ed|feedback|(^|[_. ])acts?($|[_. ])|(^|[_. ])truths?($|[_. ])|observed`)
 	joins          = regexp.MustCompile(`^(merge|merge_asof|join|join_asof)$`)
 	sqlJoin        = regexp.MustCompile(`(?is)\bjoin\b`)
 	outcomePath    = regexp.MustCompile(`(?i)^/?.*(feedback|ground[-_]?truth|outcome|actuals?|labels?|correction)\b`)
