@@ -41,8 +41,8 @@ const (
 // environmentWords name environments. ACI and AKS are where Azure's guides put
 // tests and production (https://learn.microsoft.com/azure/machine-learning/v1/how-to-deploy-and-where).
 var environmentWords = map[string]string{
-	"production": production, "prod": production, "prd": production, "live": production, "aks": production,
-	"staging": staging, "stage": staging, "stg": staging, "preprod": staging, "preproduction": staging, "uat": staging, "qa": staging, "aci": staging,
+	"production": production, "prod": production, "prd": production, "live": production,
+	"staging": staging, "stage": staging, "stg": staging, "preprod": staging, "preproduction": staging, "uat": staging, "qa": staging,
 	"acceptance": staging, "development": development, "dev": development, "sandbox": development, "preview": preview, "review": preview,
 }
 
