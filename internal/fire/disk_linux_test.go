@@ -36,7 +36,7 @@ func TestFullDisk(t *testing.T) {
 			p := newProjectIn(t, disk.root, `
 version: 1
 executor: process
-stages: {large: {run: "mkdir -p out/many; tee out/large.bin < large.bin; cp *.bin out/many", inputs: ["*.bin"], outputs: [out/large.bin, out/many]}}
+stages: {large: {run: "exec 2>&1; mkdir -p out/many; tee out/large.bin < large.bin; cp *.bin out/many", inputs: ["*.bin"], outputs: [out/large.bin, out/many]}}
 `)
 			for i := range 12 {
 				p.write(strings.Repeat("x", i+1)+".bin", fmt.Sprint(i))
