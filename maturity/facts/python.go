@@ -122,7 +122,7 @@ func (s *scan) module(c *catalogue.Catalogue, file string, mod *python.Module) {
 	for i := before; i < len(s.uses); i++ {
 		s.uses[i].optional = guarded[s.uses[i].match.Tool]
 	}
-	s.flow(file, s.uses[before:])
+	s.flow(file, mod, s.uses[before:])
 }
 
 func (s *scan) use(m catalogue.Match, file string, line int, subject, function string, branch bool) {
@@ -134,7 +134,7 @@ func (s *scan) use(m catalogue.Match, file string, line int, subject, function s
 var inProcess = map[string]bool{"Timers in Python": true, "Celery": true}
 
 // flow keeps a file that defines a pipeline, once.
-func (s *scan) flow(file string, uses []seen) {
+func (s *scan) flow(file string, mod *python.Module, uses []seen) {
 	var flow *reach.Flow
 	for _, u := range uses {
 		switch u.match.As {
@@ -159,6 +159,7 @@ func (s *scan) flow(file string, uses []seen) {
 	if t, ok := s.timers[file]; ok {
 		flow.Scheduled, flow.Line = true, t.line
 	}
+	flow.IDs, flow.Starts = s.pipelineNames(file, mod)
 	s.flows = append(s.flows, *flow)
 }
 
