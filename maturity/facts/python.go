@@ -297,48 +297,6 @@ func (b *builder) compare(file string, line int, what, function string) {
 	})
 }
 
-var startsTraining = regexp.MustCompile(`(?i)train|retrain|pipeline|flow|fit`)
-
-// retrains makes facts of calls that a condition decides, of a function of
-// another file of the project that leads to training.
-func (b *builder) retrains() {
-	training := map[string]bool{}
-	for _, f := range b.set.Facts["train"] {
-		training[f.Path] = training[f.Path] || f.Context == string(source.Source)
-	}
-	for _, m := range b.ownModules() {
-		file, mod := m.file, m.mod
-		if training[file] {
-			continue
-		}
-		for _, c := range mod.Calls {
-			module, name := cut(c.Name)
-			if !c.Conditional || c.Decorator || module == "" || !startsTraining.MatchString(name) || strings.ContainsAny(module, "?()") {
-				continue
-			}
-			if b.leadsToTraining(file, module, training) {
-				b.add(Fact{
-					Category: "retrain.call", Subject: c.Name, Path: file, Line: c.Line, Context: string(source.Source),
-					Function: function(mod, c.Func), Conditional: true, Entries: b.links(file),
-				})
-			}
-		}
-	}
-}
-
-// leadsToTraining reports whether the module that a file imports by that name
-// is the project's own, and trains.
-func (b *builder) leadsToTraining(file, module string, training map[string]bool) bool {
-	for _, target := range b.reach.Module(file, module) {
-		for _, dep := range b.reach.Closure(target) {
-			if training[dep] {
-				return true
-			}
-		}
-	}
-	return false
-}
-
 func cut(name string) (module, last string) {
 	i := strings.LastIndexByte(name, '.')
 	return name[:max(i, 0)], name[i+1:]
