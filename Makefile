@@ -72,7 +72,7 @@ corpus: ## score real repositories whose answers are known, checked out below DI
 
 .PHONY: bench
 bench: ## measure muster beside what it replaces, then its parts, each for BENCHTIME (sets up what it needs)
-	@scripts/setup.sh engine image tiny snakemake ripgrep pandas opa conftest
+	@scripts/setup.sh engine image tiny snakemake ripgrep pandas opa conftest gitleaks
 	@$(MAKE) --no-print-directory build
 	$(GO) run ./scripts/benchmark
 	$(GO) test -run '^$$' -bench . -benchmem -benchtime $(BENCHTIME) \
