@@ -266,6 +266,7 @@ func (g *graph) target(p place, file string, t tasks.Target) []string {
 		if path.Base(dir) == ".config" {
 			dir = path.Dir(dir)
 		}
+		errExit := !g.files[file].GoesOn()
 		file, _, _ := strings.Cut(file, "#") // one that stands inside another
 		inner := p.at(file, append([]string{dir}, p.dirs...)...)
 		var steps []Step
@@ -279,7 +280,7 @@ func (g *graph) target(p place, file string, t tasks.Target) []string {
 			if l.Ignored {
 				line.swallowed = firstOf(line.swallowed, "the task runner ignores its failure")
 			}
-			steps = append(steps, g.script(line, l.Text, l.Line, shell.Options{ErrExit: true})...)
+			steps = append(steps, g.script(line, l.Text, l.Line, shell.Options{ErrExit: errExit})...)
 		}
 		g.sequence(Sequence{Kind: "target", Path: file, Line: t.Line, Name: t.Name, Entry: p.entry, Steps: steps})
 		return files(steps)
