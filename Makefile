@@ -43,7 +43,7 @@ test: ## run all tests, with the race detector (sets up what they need)
 	@scripts/setup.sh engine image tiny ci-image registry cc notebook chromium act gitlab-ci-local octokit emulate axe comments opa
 	@$(MAKE) --no-print-directory build
 	$(GO) test -race -timeout 20m -skip '^($(counting))$$' $(hot)
-	$(GO) test -timeout 10m -coverprofile=cover.hot.out $(hot)
+	$(GO) test -timeout 20m -coverprofile=cover.hot.out $(hot)
 	$(GO) test -timeout 10m -run '^($(large))$$' ./stages
 	$(GO) test -race -timeout 20m -coverprofile=cover.out $$($(GO) list ./... | grep -vxFf <($(GO) list $(hot) ./e2e/...))
 	@tail -n +2 cover.hot.out >>cover.out
@@ -72,7 +72,7 @@ corpus: ## score real repositories whose answers are known, checked out below DI
 
 .PHONY: bench
 bench: ## measure muster beside what it replaces, then its parts, each for BENCHTIME (sets up what it needs)
-	@scripts/setup.sh engine image tiny snakemake ripgrep pandas opa conftest
+	@scripts/setup.sh engine image tiny snakemake ripgrep pandas opa conftest gitleaks
 	@$(MAKE) --no-print-directory build
 	$(GO) run ./scripts/benchmark
 	$(GO) test -run '^$$' -bench . -benchmem -benchtime $(BENCHTIME) \

@@ -96,6 +96,9 @@ func (p packaged) isTool(tools *catalogue.Catalogue) bool {
 		if base != "__init__.py" || parent != p.project && parent != path.Join(p.project, "src") && parent != path.Join(p.project, "python") {
 			continue
 		}
+		if p.tree.Has(path.Join(parent, base)) {
+			continue // others import it as a part of the package around it: src.datasets
+		}
 		if tool, ok := tools.Imported(path.Base(dir)); ok && len(tool.Packages) > 0 && isForModels(tool) && !p.requires(tool.Packages) {
 			return true
 		}

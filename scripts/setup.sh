@@ -23,6 +23,7 @@
 #   pandas           the image with pandas and Arrow, which benchmarks compare with
 #   opa              OPA's own program: tests make bundles with it, benchmarks compare with it
 #   conftest         a tool for policies that benchmarks compare with
+#   gitleaks         looks for secrets in a repository, which benchmarks compare with
 #   goreleaser       makes the files of a release, and with cyclonedx-gomod says what is in them
 #   gitea            a forge, on which tests try whether a worse model can be merged
 #   gitea-runner     runs the jobs of that forge
@@ -47,6 +48,7 @@ readonly goreleaser_version=v2.16.0
 readonly cyclonedx_version=v1.10.0
 readonly opa_version=v1.22.2 # the one in go.mod
 readonly conftest_version=v0.71.1
+readonly gitleaks_version=v8.30.1
 readonly gitlab_ci_local_version=4.70.1
 readonly axe_version=4.14.1
 readonly gitea_version=v1.26.0        # the one in scripts/gitea/go.mod
@@ -428,6 +430,11 @@ setup_goreleaser() {
 
 setup_conftest() {
   go_tool conftest github.com/open-policy-agent/conftest github.com/open-policy-agent/conftest "$conftest_version" \
+    '"make bench" measures beside it'
+}
+
+setup_gitleaks() {
+  go_tool gitleaks github.com/zricethezav/gitleaks/v8 github.com/zricethezav/gitleaks/v8 "$gitleaks_version" \
     '"make bench" measures beside it'
 }
 

@@ -143,7 +143,8 @@ func (f *facts) releases(ctx context.Context) {
 }
 
 // protection reads what the default branch refuses, by rules and by the older branch
-// protection ("Get rules for a branch", "Get a branch").
+// protection ("Get rules for a branch", "Get a branch"). Servers from before the rules
+// know the older one only: what that shows holds, what it does not show may be a rule.
 func (f *facts) protection(ctx context.Context) {
 	const what, hides = "the rules of the default branch", "that it refuses changes whose checks did not pass"
 	var rules []struct {
@@ -165,8 +166,8 @@ func (f *facts) protection(ctx context.Context) {
 		} `json:"protection"`
 	}
 	name := url.PathEscape(f.out.Branch)
-	if !f.get(ctx, what, "metadata: read", hides, &rules, "rules/branches/%s?per_page=%d", name, perList) ||
-		!f.get(ctx, "the default branch", "contents: read", hides, &branch, "branches/%s", name) {
+	ruled := f.get(ctx, what, "metadata: read", hides, &rules, "rules/branches/%s?per_page=%d", name, perList)
+	if !f.get(ctx, "the default branch", "contents: read", hides, &branch, "branches/%s", name) {
 		return
 	}
 	p := &result.ForgeProtection{ForcePush: true, URL: f.out.Repository + "/rules?ref=refs/heads/" + name}
@@ -186,7 +187,9 @@ func (f *facts) protection(ctx context.Context) {
 		p.Checks = append(p.Checks, classic.Contexts...)
 		p.ForcePush = false // what the older protection forbids unless somebody allows it
 	}
-	f.out.Protection = p
+	if ruled || len(p.Checks) > 0 {
+		f.out.Protection = p
+	}
 }
 
 func (f *facts) missing(format string, args ...any) {

@@ -3,6 +3,7 @@ package facts
 import (
 	"regexp"
 	"slices"
+	"strings"
 
 	"github.com/muster-ci/muster/internal/python"
 )
@@ -10,7 +11,9 @@ import (
 var (
 	// pointerFile is a file that says which model is the current one.
 	pointerFile = regexp.MustCompile(`(?i)(^|[/\\])(champion|incumbent|(current|active|production|prod|deployed|serving)_?(model|version|release))(_?(pointer|ref|info|metadata|version))?\.(json|ya?ml|toml|txt)$`)
-	pointing    = regexp.MustCompile(`(?i)(^|_)(write|dump|upload|save|put|push|publish|update|set|promote)`)
+	// runFile is a file that says which run's model is the current one.
+	runFile  = regexp.MustCompile(`(?i)(^|[/\\])((best|latest|current|production)_)?run_?id\.(txt|json|ya?ml)$`)
+	pointing = regexp.MustCompile(`(?i)(^|_)(write|dump|upload|save|put|push|publish|update|set|promote)`)
 )
 
 // pointers makes facts of calls that are given the file which names the current
@@ -22,6 +25,9 @@ func (b *builder) pointers(m module) {
 			if name == "" && a.Literal {
 				name = a.Value
 			}
+			if runFile.MatchString(name) && opensToRead(c) {
+				b.note(m, "registry.run", subject(c)+" "+name, c.Line, function(m.mod, c.Func))
+			}
 			if !pointerFile.MatchString(name) {
 				continue
 			}
@@ -32,6 +38,19 @@ func (b *builder) pointers(m module) {
 			b.note(m, category, subject(c)+" "+name, c.Line, function(m.mod, c.Func))
 		}
 	}
+}
+
+// opensToRead reports whether a call that opens a file does it to read.
+func opensToRead(c python.Call) bool {
+	if pointing.MatchString(c.Method()) {
+		return false
+	}
+	for _, a := range c.Args {
+		if a.Literal && (a.Name == "mode" || a.Name == "") && strings.ContainsAny(a.Value, "wax") && len(a.Value) <= len("rb+") {
+			return false
+		}
+	}
+	return true
 }
 
 // keysByFunction collects the keys that each function writes in dictionaries.

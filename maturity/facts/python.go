@@ -118,6 +118,7 @@ func (s *scan) module(c *catalogue.Catalogue, file string, mod *python.Module) {
 			s.use(m, file, f.Line, "def "+f.Name, f.Name, false)
 		}
 	}
+	s.ownEstimators(file, mod)
 	for i := before; i < len(s.uses); i++ {
 		s.uses[i].optional = guarded[s.uses[i].match.Tool]
 	}

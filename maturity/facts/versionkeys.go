@@ -16,7 +16,10 @@ var (
 	versionKey   = regexp.MustCompile(`(?i)\$\{?\{?[^}/]*(sha|hash|version|commit|tag|run_?(id|number)|build_?(id|number)|timestamp|date|revision|iid)[^}/]*\}?\}?|\$\(\s*(date|git (rev-parse|describe))|per_(version|date|commit)\b`)
 	pointingName = regexp.MustCompile(`(?i)(^|[/._-])(latest|current|production|prod|champion|stable)([/._-]|$)`)
 	modelWord    = regexp.MustCompile(`(?i)model|\.(pkl|joblib|onnx|pt|pth|h5|keras|safetensors|gguf|tflite|bin)\b|weights|checkpoint`)
-	metricFor    = regexp.MustCompile(`(?i)metric|scores?\b|evaluation|results?[\w-]*\.(json|csv)|report[\w-]*\.(json|csv)`)
+	// runFolder is the folder of a tracker, which keeps what each run made under the run's id
+	// (https://mlflow.org/docs/latest/ml/tracking/#tracking-setup).
+	runFolder = regexp.MustCompile(`(?i)(sync|rsync|--recursive|-r)\b.*[/ _-](mlflow|mlruns|mlartifacts)([/ ]|$)|[/ _-](mlflow|mlruns|mlartifacts)/? .*--recursive`)
+	metricFor = regexp.MustCompile(`(?i)metric|scores?\b|evaluation|results?[\w-]*\.(json|csv)|report[\w-]*\.(json|csv)`)
 )
 
 // homeMade makes the facts of registries and records of runs that a project
@@ -27,10 +30,13 @@ func (b *builder) homeMade() {
 		if !b.inProject(h) {
 			continue
 		}
-		if to := copied(h.Args); to != "" && modelWord.MatchString(strings.Join(h.Args, " ")) {
-			if b.differs(h, to, 1) {
+		if to, text := copied(h.Args), strings.Join(h.Args, " "); to != "" {
+			switch about := modelWord.MatchString(text); {
+			case about && b.differs(h, to, 1):
 				b.keptBy("registry.key", h)
-			} else if pointingName.MatchString(to) {
+			case runFolder.MatchString(text):
+				b.keptBy("registry.runs", h)
+			case about && pointingName.MatchString(to):
 				b.keptBy("registry.pointer", h)
 			}
 		}
@@ -55,17 +61,17 @@ func copied(args []string) string {
 	if len(args) < 3 {
 		return ""
 	}
-	to := ""
+	from, to := "", ""
 	switch text := strings.Join(args[:min(len(args), 4)], " "); {
 	case args[0] == "aws" && strings.HasPrefix(text, "aws s3 "), args[0] == "gsutil", args[0] == "rclone", args[0] == "mc",
 		strings.HasPrefix(text, "gcloud storage cp"), args[0] == "azcopy":
 		for _, a := range args {
 			if !strings.HasPrefix(a, "-") {
-				to = a
+				from, to = to, a
 			}
 		}
 	}
-	if strings.Contains(to, ":") || strings.HasPrefix(to, "$") {
+	if strings.Contains(to, ":") || strings.HasPrefix(to, "$") && !strings.Contains(from, "://") {
 		return to
 	}
 	return ""

@@ -31,6 +31,9 @@ func (g *graph) subprocesses(p place, mod *python.Module) []string {
 			out = append(out, files(g.script(inner, text, c.Line, shell.Options{}))...)
 		case len(args) > 0:
 			out = append(out, g.command(inner, args, c.Line)...)
+			if isUntold(args) {
+				out = append(out, g.listed(inner, mod)...)
+			}
 		default:
 			found := g.namedModule(inner, c)
 			if found == nil {
@@ -67,7 +70,7 @@ func (g *graph) starts(mod *python.Module) starts {
 // name a file or a module.
 func mayStart(c python.Call) bool {
 	if slices.ContainsFunc(c.Args, func(a python.Arg) bool {
-		return len(a.Items) > 0 || a.Name == "command" || a.Name == "entrypoint" || strings.Contains(a.Text, ".") || a.Literal && strings.Contains(a.Value, ".")
+		return len(a.Items) > 0 || a.Name == "command" || a.Name == "entrypoint" || isCommandLine(a.Text) || strings.Contains(a.Text, ".") || a.Literal && strings.Contains(a.Value, ".")
 	}) {
 		return true
 	}
@@ -146,11 +149,15 @@ func (g *graph) handed(p place, c python.Call, starters map[string]bool) []strin
 	return nil
 }
 
-// handedTo follows the scripts among the arguments of a function that starts
-// commands.
+// handedTo follows the scripts, and the command lines, among the arguments of a
+// function that starts commands.
 func (g *graph) handedTo(p place, c python.Call) []string {
 	var out []string
 	for _, a := range c.Args {
+		if isCommandLine(a.Text) {
+			out = append(out, files(g.script(p.at(p.path), placeholders(a.Text), c.Line, shell.Options{}))...)
+			continue
+		}
 		for _, text := range append(slices.Clone(a.Items), a.Text) {
 			if !isScript(text) {
 				continue
@@ -158,6 +165,65 @@ func (g *graph) handedTo(p place, c python.Call) []string {
 			if f := g.handedFile(p.dirs, text); f != "" {
 				out = append(out, g.python(p.at(p.path), f)...)
 			}
+		}
+	}
+	return out
+}
+
+// isCommandLine reports whether a text is a command with arguments that leads on
+// to files of the project.
+func isCommandLine(text string) bool {
+	name, _, more := strings.Cut(text, " ")
+	switch path.Base(name) {
+	case "python", "python3", "bash", "sh", "make", "dvc", "uv", "poetry", "Rscript", "spark-submit", "snakemake":
+		return more
+	}
+	return false
+}
+
+// isUntold reports whether a command starts Python with a script that the line
+// does not name.
+func isUntold(args []string) bool { return len(args) > 1 && args[0] == "python" && args[1] == "$" }
+
+// listed follows the scripts that a module has in lists, where it starts Python
+// with a script that is told elsewhere: one after the other out of such a list.
+func (g *graph) listed(p place, mod *python.Module) []string {
+	dirs := g.begun(p.dirs, mod)
+	var out []string
+	for _, c := range mod.Calls {
+		for _, a := range c.Args {
+			out = append(out, g.allScripts(p, dirs, a.Items)...)
+		}
+	}
+	for _, w := range mod.Programs {
+		out = append(out, g.allScripts(p, dirs, strings.Fields(w.Text))...)
+	}
+	return out
+}
+
+// begun are the folders with which a module begins paths whose last part it does
+// not know: Path("steps") / name.
+func (g *graph) begun(dirs []string, mod *python.Module) []string {
+	out := dirs
+	for _, c := range mod.Calls {
+		for _, a := range c.Args {
+			if dir, name := path.Split(a.Text); dir != "" && strings.HasPrefix(name, python.Hole) && !strings.Contains(dir, python.Hole) {
+				out = append(g.into(dirs, path.Clean(dir)), out...)
+			}
+		}
+	}
+	return out[:min(len(out), maxDirs)]
+}
+
+// allScripts follows the files of a list that names nothing but scripts.
+func (g *graph) allScripts(p place, dirs, names []string) []string {
+	if len(names) == 0 || slices.ContainsFunc(names, func(n string) bool { return !isScript(n) }) {
+		return nil
+	}
+	var out []string
+	for _, name := range names {
+		if f := g.handedFile(dirs, name); f != "" {
+			out = append(out, g.python(p.at(p.path), f)...)
 		}
 	}
 	return out

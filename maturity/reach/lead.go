@@ -9,6 +9,7 @@ import (
 	"github.com/muster-ci/muster/maturity/ci"
 	"github.com/muster-ci/muster/maturity/shell"
 	"github.com/muster-ci/muster/maturity/tasks"
+	"github.com/muster-ci/muster/maturity/yamldoc"
 )
 
 // lead goes where a command leads: another script, a target, a Python file.
@@ -54,12 +55,15 @@ func (g *graph) named(p place, args []string) []string {
 			continue
 		}
 		doc := g.yaml[f][0]
-		for _, key := range []string{"entrypoint", "command", "run", "import_path"} {
+		if served := g.served(p.at(f), doc); len(served) > 0 {
+			return served
+		}
+		for _, key := range []string{"entrypoint", "command", "run"} {
 			v := doc.Get(key)
 			if v.Text() == "" {
 				continue
 			}
-			if key == "import_path" || !strings.Contains(v.Text(), " ") && strings.Contains(v.Text(), ":") {
+			if !strings.Contains(v.Text(), " ") && strings.Contains(v.Text(), ":") {
 				module, _, _ := strings.Cut(v.Text(), ":")
 				return g.module(p.at(f), module)
 			}
@@ -67,6 +71,19 @@ func (g *graph) named(p place, args []string) []string {
 		}
 	}
 	return nil
+}
+
+// served follows the applications of a configuration of Ray Serve, which may stand
+// in the definition of a service of Anyscale
+// (https://docs.ray.io/en/latest/serve/production-guide/config.html).
+func (g *graph) served(p place, doc yamldoc.Value) []string {
+	var out []string
+	for _, v := range append([]yamldoc.Value{doc, doc.Get("ray_serve_config")}, append(doc.Get("applications").Items(), doc.Get("ray_serve_config", "applications").Items()...)...) {
+		if module, _, found := strings.Cut(v.Get("import_path").Text(), ":"); found {
+			out = append(out, g.module(p, module)...)
+		}
+	}
+	return out
 }
 
 // file follows a file that is started by its path.
@@ -249,6 +266,7 @@ func (g *graph) target(p place, file string, t tasks.Target) []string {
 		if path.Base(dir) == ".config" {
 			dir = path.Dir(dir)
 		}
+		errExit := !g.files[file].GoesOn()
 		file, _, _ := strings.Cut(file, "#") // one that stands inside another
 		inner := p.at(file, append([]string{dir}, p.dirs...)...)
 		var steps []Step
@@ -262,7 +280,7 @@ func (g *graph) target(p place, file string, t tasks.Target) []string {
 			if l.Ignored {
 				line.swallowed = firstOf(line.swallowed, "the task runner ignores its failure")
 			}
-			steps = append(steps, g.script(line, l.Text, l.Line, shell.Options{ErrExit: true})...)
+			steps = append(steps, g.script(line, l.Text, l.Line, shell.Options{ErrExit: errExit})...)
 		}
 		g.sequence(Sequence{Kind: "target", Path: file, Line: t.Line, Name: t.Name, Entry: p.entry, Steps: steps})
 		return files(steps)
@@ -368,7 +386,7 @@ func (g *graph) serverCommand(p place, args []string) []string {
 		app, _, _ = strings.Cut(app, ":")
 		return g.module(p, app)
 	}
-	return nil
+	return g.named(p, args)
 }
 
 // startNotebook follows a file that a server or notebook runner starts.

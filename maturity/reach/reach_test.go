@@ -87,6 +87,8 @@ func TestCommandsLeadToFiles(t *testing.T) {
 		"mlflow":             job("mlflow run . -P a=1") + "-- MLproject --\nentry_points: {main: {command: 'python src/pkg/train.py {a}'}}\n",
 		"image":              job("docker build -t x .") + "-- Dockerfile --\nFROM python\nCOPY src /app\nRUN python /app/pkg/train.py\n",
 		"job file":           job("anyscale jobs submit job.yaml") + "-- job.yaml --\nentrypoint: python src/pkg/train.py\n",
+		"ray serve":          job("serve deploy serve.yaml") + "-- serve.yaml --\napplications:\n- name: x\n  import_path: pkg.train:app\n",
+		"service file":       job("anyscale service rollout --service-config-file svc.yaml") + "-- svc.yaml --\nray_serve_config: {import_path: 'pkg.train:app'}\n",
 		"subprocess":         job("python start.py") + "-- start.py --\nimport subprocess, sys\nsubprocess.run([sys.executable, '-m', 'pkg.train'])\n",
 		"named module":       job("python start.py") + "-- start.py --\nrun_module('pkg.train')\n",
 		"xargs":              job("ls data | xargs -n 1 python src/pkg/train.py"),

@@ -132,7 +132,7 @@ func containers(v yamldoc.Value, depth int) []yamldoc.Value {
 // prefect makes entries of the deployments of a prefect.yaml.
 func (g *graph) prefect(file string, doc yamldoc.Value) {
 	for _, d := range doc.Get("deployments").Items() {
-		entrypoint, _, _ := strings.Cut(d.Get("entrypoint").Text(), ":")
+		entrypoint, _, _ := strings.Cut(firstOf(d.Get("entrypoint").Text(), d.Get("flow").Text()), ":")
 		e := Entry{
 			ID: file + "#" + d.Get("name").Text(), Kind: KindPipeline, Path: file, Line: d.Line(),
 			Name: "Prefect deployment " + d.Get("name").Text(),

@@ -24,7 +24,7 @@ func (g *graph) daemons() {
 			g.procfile(f, string(src))
 		case base == "crontab" || strings.HasSuffix(base, ".cron") || strings.HasSuffix(base, ".crontab") || strings.HasSuffix(base, "-cron") || path.Base(path.Dir(f)) == "cron.d":
 			g.crontab(f, string(src))
-		case strings.HasSuffix(base, ".service"):
+		case strings.HasSuffix(source.UnitName(base), ".service"):
 			g.unit(f, string(src))
 		}
 	}
@@ -81,8 +81,8 @@ func (g *graph) installed(file string) bool {
 
 // unit makes an entry of a service of systemd; a timer beside it starts it.
 func (g *graph) unit(file, src string) {
-	e := Entry{ID: file, Kind: KindService, Path: file, Line: 1, Name: "unit " + path.Base(file)}
-	if timer := strings.TrimSuffix(file, ".service") + ".timer"; strings.Contains(string(g.tree.Text[timer]), "OnCalendar") || strings.Contains(string(g.tree.Text[timer]), "OnUnitActiveSec") {
+	e := Entry{ID: file, Kind: KindService, Path: file, Line: 1, Name: "unit " + path.Base(source.UnitName(file))}
+	if g.timed(file) {
 		e.Kind, e.Triggers = KindTimer, []ci.Trigger{ci.Schedule}
 	}
 	for i, line := range strings.Split(src, "\n") {
@@ -93,4 +93,12 @@ func (g *graph) unit(file, src string) {
 		e.Line = i + 1
 		g.script(g.entry(e, ".", path.Dir(file)), strings.TrimLeft(command, "-@+!"), i+1, shell.Options{})
 	}
+}
+
+// timed reports whether a unit has a timer of its name, as it stands or as a
+// template.
+func (g *graph) timed(file string) bool {
+	name := source.UnitName(file)
+	timer := string(g.tree.Text[strings.TrimSuffix(name, ".service")+".timer"+strings.TrimPrefix(file, name)])
+	return strings.Contains(timer, "OnCalendar") || strings.Contains(timer, "OnUnitActiveSec")
 }

@@ -23,9 +23,16 @@ silent := [f | some f in lib.of("alert.alarm"); not lib.detail(f, "told")]
 told := [lib.by(f, ids) |
 	some f in lib.telling
 	conditional(f)
+	not about_the_run(f)
 	ids := lib.automatic(f) & lib.entries_of(measured)
 	count(ids) > 0
 ]
+
+# A function that is named for how a run ended tells of the run, whatever it found.
+about_the_run(f) if {
+	f.context == "source"
+	regex.match(`(?i)(_|on_?)(fail(ed|ure|ures)?|success|errors?|complet\w*|finish\w*|done|start\w*)$`, object.get(f, "function", ""))
+}
 
 measured := lib.wired(["drift", "cue.drift", "drift.managed", "cue.quality", "outcome.join", "outcome.managed", "monitor.push"])
 

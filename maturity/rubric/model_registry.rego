@@ -34,6 +34,12 @@ pointers := [f |
 	beside_training(k)
 ]
 
+# Or the tracker's folder, which has a model for each run, is kept as a whole, and
+# what serves reads which run is the current one.
+runs := [f | some f in lib.wired(["registry.runs"]); beside_training(f)]
+
+chosen := lib.wired(["registry.run"])
+
 indexed := [f | some f in lib.wired(["registry.index"]); beside_training(f)]
 
 others := array.concat(lib.unwired(["registry.register"]), artifacts)
@@ -45,6 +51,9 @@ answer := lib.met(sprintf("models are registered as versions with %s", [lib.tool
 	count(lib.wired(["registry.tag"])) > 0
 } else := lib.met("each model is kept under the name of its version, and a name leads to the current one", array.concat(keys, pointers)) if {
 	count(pointers) > 0
+} else := lib.met("each run's model is kept under the run's id, and a file says which run is the current one", array.concat(runs, chosen)) if {
+	count(runs) > 0
+	count(chosen) > 0
 } else := lib.met("each training is filed under its version, and the latest is found by name", indexed) if {
 	count(indexed) > 0
 } else := lib.partial("models are copied to a name that the next one takes over", lib.wired(["registry.pointer"])) if {

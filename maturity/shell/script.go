@@ -114,6 +114,7 @@ type walker struct {
 	vars              map[string]string
 	funcs             map[string]*syntax.Stmt
 	calling           map[string]int
+	unrolled          int    // the text of rounds of loops so far, in bytes
 	trapped           string // why what comes after a trap cannot fail the script
 	commands          []Command
 }
@@ -193,7 +194,7 @@ func (w *walker) stmt(stmt *syntax.Stmt, s scope) bool {
 		w.list(cmd.Cond, cond)
 		w.list(cmd.Do, s)
 	case *syntax.ForClause:
-		w.list(cmd.Do, s)
+		w.forClause(cmd, s)
 	case *syntax.CaseClause:
 		s.conditional = true
 		for _, item := range cmd.Items {

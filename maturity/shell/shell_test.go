@@ -55,6 +55,10 @@ func TestSwallowed(t *testing.T) {
 		{"function that is called", "run() { check; }\nrun", strict, false},
 		{"subshell", "(cd x && check)", strict, false},
 		{"loop", "for d in a b; do check $d; done", strict, false},
+		{"loop whose last round counts", "for d in a b; do check $d; done", shell.Options{}, true},
+		{"loop of one round", "for d in a; do check $d; done", shell.Options{}, false},
+		{"loop over what a run finds", "for d in */; do check $d; done", shell.Options{}, false},
+		{"loop that leaves", "for d in a b; do check $d || exit 1; done", shell.Options{}, false},
 		{"time", "time check", strict, false},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
@@ -110,6 +114,31 @@ func TestWords(t *testing.T) {
 	}
 }
 
+func TestLoops(t *testing.T) {
+	for src, want := range map[string][]string{
+		"for p in lib app; do make -C $p test; done":                         {"make -C lib test", "make -C app test"},
+		"D='x y'\nfor p in $D; do t $p; done\nu $p":                          {"t x", "t y", "u $p"},
+		"for a in 1 2; do for b in 3 4; do t $a$b; done; done":               {"t 13", "t 14", "t 23", "t 24"},
+		"for p in $(ls); do t $p; done":                                      {"t $p"},
+		"for ((i = 0; i < 3; i++)); do t $i; done":                           {"t $i"},
+		"for p in " + strings.Repeat("a ", shell.MaxSize/8) + "; do t; done": {"t"},
+	} {
+		commands, err := shell.Read(src, shell.Options{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		var got []string
+		for _, c := range commands {
+			if c.Args[0] != "ls" {
+				got = append(got, strings.Join(c.Args, " "))
+			}
+		}
+		if diff := cmp.Diff(want, got); diff != "" {
+			t.Errorf("commands of %.60s (-want +got):\n%s", src, diff)
+		}
+	}
+}
+
 func TestTooLarge(t *testing.T) {
 	if _, err := shell.Read(strings.Repeat("(", shell.MaxSize+1), shell.Options{}); !errors.Is(err, shell.ErrTooLarge) {
 		t.Errorf("error %v, want %v", err, shell.ErrTooLarge)
@@ -120,7 +149,7 @@ func TestTooLarge(t *testing.T) {
 }
 
 func FuzzRead(f *testing.F) {
-	for _, src := range []string{"a || b && c | d &", "if a; then b; else c; fi", "f() { f; }; f", "x=$x$x; $x", "case $a in b) c;; esac", "cat <<E\n$(a)\nE\n", "set -e; a; exit $?", "a() { b; }; b() { a; }; a"} {
+	for _, src := range []string{"a || b && c | d &", "if a; then b; else c; fi", "f() { f; }; f", "x=$x$x; $x", "case $a in b) c;; esac", "cat <<E\n$(a)\nE\n", "set -e; a; exit $?", "a() { b; }; b() { a; }; a", "for a in 1 2; do for b in $a 3; do c $b; done; done"} {
 		f.Add(src)
 	}
 	f.Fuzz(func(t *testing.T, src string) {

@@ -59,6 +59,9 @@ func most(file string, class Class) int64 {
 	if most, ok := endings[path.Ext(base)]; ok {
 		return most
 	}
+	if IsUnit(file) {
+		return small
+	}
 	switch path.Ext(base) {
 	case ".txt", ".in":
 		if IsRequirements(file) {
@@ -101,6 +104,23 @@ func isLoud(file string) bool { return endings[strings.ToLower(path.Ext(file))] 
 // isDVCConfig reports whether a file says where DVC keeps data.
 func isDVCConfig(file string) bool {
 	return strings.HasPrefix("/"+file, "/.dvc/config") || strings.HasSuffix(file, "/.dvc/config")
+}
+
+// IsUnit reports whether a file is a unit of systemd that serves or keeps time, or
+// the template of one, into which an installer puts folders and users.
+func IsUnit(file string) bool {
+	base := UnitName(file)
+	return strings.HasSuffix(base, ".service") || strings.HasSuffix(base, ".timer")
+}
+
+// UnitName is the path without the ending of a template.
+func UnitName(file string) string {
+	for _, ending := range []string{".template", ".tmpl", ".tpl", ".j2", ".jinja", ".in"} {
+		if name, ok := strings.CutSuffix(file, ending); ok {
+			return name
+		}
+	}
+	return file
 }
 
 // isBare reports whether a name has no ending, as many scripts.

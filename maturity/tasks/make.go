@@ -8,13 +8,14 @@ import (
 var (
 	makeRule   = regexp.MustCompile(`^([^\s:=#][^:=#]*?)\s*::?(?:\s+([^=]*))?$`)
 	makeAssign = regexp.MustCompile(`^(?:export\s+|override\s+)?([A-Za-z_][\w.-]*)\s*(\?|:|::|\+)?=\s*(.*)$`)
+	makeShell  = regexp.MustCompile(`^\.SHELLFLAGS\s*[:?]?:?=(.*\s)?-\w*e`)
 	makeVar    = regexp.MustCompile(`\$[({]([\w.-]+)[)}]`)
 )
 
 // Make reads a Makefile: rules, prerequisites, recipes, simple variables.
 // Functions and conditionals are not evaluated; both branches are read.
 func Make(src []byte) *File {
-	m := &makeReader{file: &File{}, vars: map[string]string{"MAKE": "make", "CURDIR": "."}}
+	m := &makeReader{file: &File{goesOn: true}, vars: map[string]string{"MAKE": "make", "CURDIR": "."}}
 	lines := strings.Split(strings.ReplaceAll(string(src), "\r\n", "\n"), "\n")
 	for i := 0; i < len(lines); i++ {
 		at := i + 1
@@ -45,6 +46,10 @@ func (m *makeReader) line(line string, at int) {
 	}
 	line = strings.TrimSpace(stripComment(line))
 	if line == "" {
+		return
+	}
+	if makeShell.MatchString(line) {
+		m.file.goesOn = false
 		return
 	}
 	if a := makeAssign.FindStringSubmatch(line); a != nil {

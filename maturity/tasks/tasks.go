@@ -20,7 +20,12 @@ type Line struct {
 type File struct {
 	Targets []Target
 	index   map[string]int
+	goesOn  bool
 }
+
+// GoesOn reports whether the shell of a line goes on after a command in it fails,
+// as that of make does: "a; b" is then as good as b.
+func (f *File) GoesOn() bool { return f != nil && f.goesOn }
 
 // Get returns the target of that name.
 func (f *File) Get(name string) (Target, bool) {

@@ -60,11 +60,16 @@ func measureGate(ctx context.Context, p *place, dir string) ([]measure, error) {
 
 // conftest is the peer's whole look at an input.
 func conftest(dir string) command {
-	tool, err := filepath.Abs(".tools/bin/conftest")
+	return command{argv: []string{tool("conftest"), "test", "--all-namespaces", "--policy", "policies", "--policy", "library", "input.json"}, dir: dir}
+}
+
+// tool is where the set-up builds a peer.
+func tool(name string) string {
+	file, err := filepath.Abs(filepath.Join(".tools", "bin", name))
 	if err != nil {
-		tool = "conftest"
+		return name
 	}
-	return command{argv: []string{tool, "test", "--all-namespaces", "--policy", "policies", "--policy", "library", "input.json"}, dir: dir}
+	return file
 }
 
 // measurePolicies writes rules and an input, and measures muster, OPA and, if asked, conftest.

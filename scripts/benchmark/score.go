@@ -39,8 +39,19 @@ func scoring(ctx context.Context, p *place) ([]row, error) {
 	}, {
 		what: "a score after one file changed", against: "the first score", ours: m[3], theirs: m[1], limit: 0.2,
 	}}
+	static, err := secretsAlone(dir).once(ctx)
+	if err != nil {
+		return nil, err
+	}
+	rows = append(rows, row{what: "the same, once", against: "gitleaks dir, which looks for secrets only", ours: m[1], theirs: static})
 	more, err := linear(ctx, p)
 	return append(rows, more...), err
+}
+
+// secretsAlone is one of the 44 questions, asked by a tool that has no other: no tool
+// was found that asks them all.
+func secretsAlone(dir string) command {
+	return command{argv: []string{tool("gitleaks"), "dir", dir, "--no-banner", "--exit-code", "0"}}
 }
 
 // change adds a line to a file.
