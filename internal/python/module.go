@@ -102,7 +102,8 @@ type Arg struct {
 // since a large repository has a million of them; it must not be changed.
 type Form struct {
 	// Written is the dotted name as it is written, where Value is one or its type;
-	// of a list of names, all of them with spaces between.
+	// of a list of names, all of them with spaces between; of columns of a frame
+	// (labels[["id", "y"]]), the frame's.
 	Written string
 	// Items are the literal strings of a list or tuple.
 	Items []string

@@ -1,6 +1,9 @@
 package python
 
-import "strings"
+import (
+	"slices"
+	"strings"
+)
 
 // maxWords bounds the names, and the keys, that are kept of one file.
 const maxWords = 2000
@@ -149,4 +152,14 @@ func (r *reader) refuse() {
 	if fn := r.top().fn; fn >= 0 {
 		r.mod.Funcs[fn].Refuses++
 	}
+}
+
+// selected is the name of the frame in one that columns are taken from: labels in
+// labels[["id", "y"]].
+func selected(tokens []token) []token {
+	i := slices.IndexFunc(tokens, func(t token) bool { return t.text == "[" && t.kind == tokOp })
+	if n := len(tokens); i > 0 && n > i+3 && tokens[i+1].text == "[" && tokens[n-1].text == "]" && tokens[n-2].text == "]" && isChain(tokens[:i]) {
+		return tokens[:i]
+	}
+	return nil
 }
