@@ -220,8 +220,8 @@ func (b *builder) python(s *scan) {
 }
 
 var (
-	currentName   = regexp.MustCompile(`(?i)champ|production|prod_|_prod\b|current|baseline|incumbent|previous|deployed|existing|registered|live_|old_|last_`)
-	candidateName = regexp.MustCompile(`(?i)candidate|chall(enger)?_|challenger|contender|new_|new\b|latest|trained|fresh`)
+	currentName   = regexp.MustCompile(`(?i)champ|production|prod_|_prod\b|current|baseline|incumbent|previous|deployed|existing|registered|live_|old_|last_|\bactive_`)
+	candidateName = regexp.MustCompile(`(?i)candidate|chall(enger)?_|challenger|contender|new_|new\b|latest|trained|fresh|\bstaging_|\bstaged_`)
 	// standing is what only the model in production is called; described are names
 	// that say where something lies, not how good it is.
 	standing = regexp.MustCompile(`(?i)champ(ion)?|incumbent|deployed|(^|[._ ])prod(uction)?([._ ]|$)|current_(best_)?(model|prod|champion)|registered_model`)
@@ -242,6 +242,7 @@ func (b *builder) compares() {
 				b.compare(file, c.Line, c.Left+" and "+c.Right, function(mod, c.Func))
 			}
 		}
+		b.differences(file, mod)
 		b.thresholds(file, mod)
 		for _, f := range mod.Funcs {
 			current := slices.IndexFunc(f.Parameters, func(p string) bool { return currentName.MatchString(p) && isMeasure(p) || plainCurrent.MatchString(p) })
@@ -251,6 +252,34 @@ func (b *builder) compares() {
 			if current >= 0 && candidate >= 0 && current != candidate && f.Body > 3 {
 				b.compare(file, f.Line, f.Parameters[candidate]+" and "+f.Parameters[current]+" in "+f.Name, f.Name)
 			}
+		}
+	}
+}
+
+// differenceName is how the difference of two measures is called.
+var differenceName = regexp.MustCompile(`(?i)(^|[_. ])(regression|degradation|improvement|delta|diff|difference|drop|gain|lift)([_. ]|$)`)
+
+// differences makes a fact of a decision on a difference, in a module that has a
+// measure of the candidate and one of what is current.
+func (b *builder) differences(file string, mod *python.Module) {
+	line, fn := 0, -1
+	for _, c := range mod.Compares {
+		if c.Branch && (differenceName.MatchString(c.Left) || differenceName.MatchString(c.Right)) {
+			line, fn = c.Line, c.Func
+		}
+	}
+	for _, t := range mod.Thresholds {
+		if differenceName.MatchString(t.Names) {
+			line, fn = t.Line, t.Func
+		}
+	}
+	if line == 0 {
+		return
+	}
+	for _, a := range mod.Names {
+		if i := slices.IndexFunc(mod.Names, func(c python.Word) bool { return rivals(a.Text, c.Text) }); i >= 0 {
+			b.compare(file, line, "the difference of "+a.Text+" and "+mod.Names[i].Text, function(mod, fn))
+			return
 		}
 	}
 }

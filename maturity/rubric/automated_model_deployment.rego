@@ -91,6 +91,16 @@ cues := [lib.by(f, ids) |
 	count(lib.reaching(lib.wired(["registry.register", "registry.promote"]), ids)) > 0
 ]
 
+# The same where the version becomes the current one in a store of the project's
+# own, and what serves is told so.
+told := [lib.by(f, ids) |
+	some f in lib.wired(["registry.promote"])
+	ids := {id | some id in lib.automatic(f) & lib.gating(f); count(lib.reaching(telling, {id})) > 0}
+	count(ids) > 0
+]
+
+telling := [f | some f in lib.wired(["cue.reload"]); regex.match(`(?i)serv|worker|model|api|container`, f.subject)]
+
 others := lib.any_of(["deploy.model", "deploy.app", "deploy.image", "serving.manifest", "serving", "cue.deploy"])
 
 by_hand := lib.wired(["deploy.model", "deploy.app"])
@@ -116,6 +126,8 @@ answer := lib.met("a pipeline deploys the model without a manual command", direc
 	count(batch) > 0
 } else := lib.met("the training chain publishes its model and makes the service take it", cues) if {
 	count(cues) > 0
+} else := lib.met("a new version becomes the current one, and what serves is told to load it", array.concat(told, telling)) if {
+	count(told) > 0
 } else := lib.partial("what is deployed automatically does not carry the model", applications) if {
 	count(applications) > 0
 } else := lib.partial("the model is deployed by a command that people start, or that may fail unnoticed", by_hand) if {

@@ -19,7 +19,7 @@ keeps(_) if {
 
 # What puts the model in place: deployments that carry it, and what serves it
 # being told to take it.
-deploying := array.concat(array.concat(lib.wired(["deploy.model"]), automated_model_deployment.carrying), automated_model_deployment.cues)
+deploying := array.concat(array.concat(lib.wired(["deploy.model"]), automated_model_deployment.carrying), array.concat(automated_model_deployment.cues, automated_model_deployment.told))
 
 # An entry that deploys, to which one leads that trains, and one that keeps.
 chains := [lib.by(f, ids) |
