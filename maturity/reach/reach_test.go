@@ -80,6 +80,8 @@ func TestCommandsLeadToFiles(t *testing.T) {
 		"make":               job("make -C . all") + "-- Makefile --\nall: train\ntrain:\n\tpython src/pkg/train.py\n",
 		"mise":               job("mise run train") + "-- mise.toml --\n[tasks.train]\nrun = 'python src/pkg/train.py'\n",
 		"poe":                job("poetry run poe train") + "-- pyproject.toml --\n[tool.poe.tasks]\ntrain = 'python src/pkg/train.py'\n",
+		"plugin of Poetry":   job("poetry poe train") + "-- pyproject.toml --\n[tool.poe.tasks]\ntrain = 'poetry run python src/pkg/train.py'\n",
+		"machine of Google":  "-- .github/workflows/w.yml --\non: push\njobs: {j: {runs-on: x, steps: [{uses: google-github-actions/ssh-compute@v0, with: {command: 'cd ~/app && git pull && sh scripts/go.sh'}}]}}\n-- scripts/go.sh --\ncd src\npython -m pkg.train\n",
 		"console script":     job("uv run go-train") + "-- pyproject.toml --\n[project.scripts]\ngo-train = 'pkg.train:main'\n",
 		"npm":                job("npm run train") + "-- package.json --\n{\"scripts\": {\"train\": \"python src/pkg/train.py\"}}\n",
 		"dvc":                job("dvc repro") + "-- dvc.yaml --\nstages:\n  train: {cmd: python src/pkg/train.py}\n",
