@@ -7,7 +7,6 @@ import (
 
 	"github.com/muster-ci/muster/internal/python"
 	"github.com/muster-ci/muster/maturity/catalogue"
-	"github.com/muster-ci/muster/maturity/ci"
 	"github.com/muster-ci/muster/maturity/reach"
 	"github.com/muster-ci/muster/maturity/source"
 )
@@ -177,22 +176,6 @@ func function(mod *python.Module, index int) string {
 		return ""
 	}
 	return mod.Funcs[index].Name
-}
-
-// timers gives the trigger of a schedule to the services that run a file with
-// a timer in it.
-func (v *View) timers() {
-	for i := range v.Walk.Entries {
-		e := &v.Walk.Entries[i]
-		if e.Kind != reach.KindService && e.Kind != reach.KindImage {
-			continue
-		}
-		for file := range v.scan.timers {
-			if _, runs := v.Walk.Runs(file)[e.ID]; runs && !slices.Contains(e.Triggers, ci.Schedule) {
-				e.Triggers = append(e.Triggers, ci.Schedule)
-			}
-		}
-	}
 }
 
 // python makes the facts of the files of Python.
