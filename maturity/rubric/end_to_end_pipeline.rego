@@ -41,13 +41,12 @@ chains := [lib.by(f, ids) |
 ]
 
 # Training that accepts its model and scores with it in one run needs no registry
-# in between.
+# in between. What people start may hold jobs that have nothing to do with one another.
 scored := [lib.by(f, ids) |
 	some f in lib.wired(["serve"])
 	f.detail.rows
 	ids := {id |
-		some id in lib.live(f)
-		lib.entry(id).kind in {"pipeline", "timer", "ci-job"}
+		some id in lib.automatic(f)
 		count(lib.reaching(training, {id})) > 0
 		count(lib.reaching(automated_model_deployment.accepting, {id})) > 0
 	}
