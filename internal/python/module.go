@@ -27,7 +27,8 @@ type Module struct {
 	// Names are the names that the file binds by assignments and loops, Keys its
 	// literal keys: of dictionaries, of what is assigned to, of arguments. Each once.
 	Names, Keys []Word
-	// Addresses are the strings that begin with a scheme: "s3://…", "models:/…".
+	// Addresses are the strings that begin with a scheme ("s3://…", "models:/…"), or
+	// with a place for one ("{HOST}/predict").
 	Addresses []Word
 	// Commands are the strings that begin as a command which starts Python.
 	Commands []Word

@@ -83,8 +83,12 @@ func program(tokens []token, i int) string {
 	return strings.Join(words, " ")
 }
 
-// isAddress reports whether a string begins with a scheme and a slash.
+// isAddress reports whether a string begins with a scheme and a slash, or with a
+// place for one: "{HOST}/api/v1/runs".
 func isAddress(text string) bool {
+	if host, rest, ok := strings.Cut(text, "}/"); ok && strings.HasPrefix(host, "{") {
+		return !strings.ContainsAny(rest, " \n")
+	}
 	const most = 12 // letters of a scheme
 	for i := range min(len(text), most) {
 		c := text[i] | 0x20

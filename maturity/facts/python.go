@@ -122,7 +122,7 @@ func (s *scan) module(c *catalogue.Catalogue, file string, mod *python.Module) {
 	for i := before; i < len(s.uses); i++ {
 		s.uses[i].optional = guarded[s.uses[i].match.Tool]
 	}
-	s.flow(file, s.uses[before:])
+	s.flow(file, mod, s.uses[before:])
 }
 
 func (s *scan) use(m catalogue.Match, file string, line int, subject, function string, branch bool) {
@@ -134,7 +134,7 @@ func (s *scan) use(m catalogue.Match, file string, line int, subject, function s
 var inProcess = map[string]bool{"Timers in Python": true, "Celery": true}
 
 // flow keeps a file that defines a pipeline, once.
-func (s *scan) flow(file string, uses []seen) {
+func (s *scan) flow(file string, mod *python.Module, uses []seen) {
 	var flow *reach.Flow
 	for _, u := range uses {
 		switch u.match.As {
@@ -159,6 +159,7 @@ func (s *scan) flow(file string, uses []seen) {
 	if t, ok := s.timers[file]; ok {
 		flow.Scheduled, flow.Line = true, t.line
 	}
+	flow.IDs, flow.Starts = s.pipelineNames(file, mod)
 	s.flows = append(s.flows, *flow)
 }
 
@@ -294,48 +295,6 @@ func (b *builder) compare(file string, line int, what, function string) {
 		Category: "compare", Subject: what, Path: file, Line: line, Context: string(source.Source),
 		Function: function, Entries: b.links(file),
 	})
-}
-
-var startsTraining = regexp.MustCompile(`(?i)train|retrain|pipeline|flow|fit`)
-
-// retrains makes facts of calls that a condition decides, of a function of
-// another file of the project that leads to training.
-func (b *builder) retrains() {
-	training := map[string]bool{}
-	for _, f := range b.set.Facts["train"] {
-		training[f.Path] = training[f.Path] || f.Context == string(source.Source)
-	}
-	for _, m := range b.ownModules() {
-		file, mod := m.file, m.mod
-		if training[file] {
-			continue
-		}
-		for _, c := range mod.Calls {
-			module, name := cut(c.Name)
-			if !c.Conditional || c.Decorator || module == "" || !startsTraining.MatchString(name) || strings.ContainsAny(module, "?()") {
-				continue
-			}
-			if b.leadsToTraining(file, module, training) {
-				b.add(Fact{
-					Category: "retrain.call", Subject: c.Name, Path: file, Line: c.Line, Context: string(source.Source),
-					Function: function(mod, c.Func), Conditional: true, Entries: b.links(file),
-				})
-			}
-		}
-	}
-}
-
-// leadsToTraining reports whether the module that a file imports by that name
-// is the project's own, and trains.
-func (b *builder) leadsToTraining(file, module string, training map[string]bool) bool {
-	for _, target := range b.reach.Module(file, module) {
-		for _, dep := range b.reach.Closure(target) {
-			if training[dep] {
-				return true
-			}
-		}
-	}
-	return false
 }
 
 func cut(name string) (module, last string) {
