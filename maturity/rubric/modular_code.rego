@@ -13,7 +13,7 @@ scoring := lib.wired(["serve"])
 # In a library, the examples are what uses it.
 shown := [f | some f in lib.any_of(signals); f.context == "example"; input.kind == "library"]
 
-unreached := [f | some f in lib.any_of(signals); f.context == "source"]
+unreached := [f | some f in lib.any_of(signals); f.context in {"source", "unused"}]
 
 notebooks := [f | some f in lib.any_of(signals); f.context == "notebook"]
 
