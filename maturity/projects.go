@@ -6,6 +6,8 @@ import (
 	"path"
 	"slices"
 
+	"golang.org/x/sync/errgroup"
+
 	"github.com/muster-ci/muster/internal/result"
 	"github.com/muster-ci/muster/maturity/facts"
 	"github.com/muster-ci/muster/maturity/forge"
@@ -82,16 +84,9 @@ func (p projects) has(project string) bool {
 // together scores some projects beside all that there are. Kind is that of the
 // whole, if it is not that of the project that is chosen.
 func (p projects) together(ctx context.Context, kind result.Kind, some, all []string) (result.Assessment, error) {
-	var list []result.Root
-	hosted := false
-	for _, project := range some {
-		set := p.view.Project(project, others(all, project))
-		root, err := p.root(ctx, set, project)
-		if err != nil {
-			return result.Assessment{}, fmt.Errorf("score project %s: %w", project, err)
-		}
-		list = append(list, root)
-		hosted = hosted || len(set.Facts["hosted"]) > 0
+	list, hosted, err := p.each(ctx, some, all)
+	if err != nil {
+		return result.Assessment{}, err
 	}
 	if kind == "" {
 		kind = kindOfAll(list)
@@ -101,6 +96,41 @@ func (p projects) together(ctx context.Context, kind result.Kind, some, all []st
 		a.Summary = "not a repository of models of its own: it calls hosted language models, which this scale does not cover"
 	}
 	return a, nil
+}
+
+// each scores the projects, one after the other: while the rules are asked of one, the
+// facts of the next are gathered. It tells whether one of them calls hosted models.
+func (p projects) each(ctx context.Context, some, all []string) (list []result.Root, hosted bool, err error) {
+	group, ctx := errgroup.WithContext(ctx)
+	sets := make(chan *facts.Set)
+	group.Go(func() error {
+		defer close(sets)
+		for _, project := range some {
+			select {
+			case sets <- p.view.Project(project, others(all, project)):
+			case <-ctx.Done():
+				return ctx.Err()
+			}
+		}
+		return nil
+	})
+	group.Go(func() error {
+		for _, project := range some {
+			set, ok := <-sets
+			if !ok {
+				return ctx.Err()
+			}
+			root, err := p.root(ctx, set, project)
+			if err != nil {
+				return fmt.Errorf("score project %s: %w", project, err)
+			}
+			list = append(list, root)
+			hosted = hosted || len(set.Facts["hosted"]) > 0
+		}
+		return nil
+	})
+	err = group.Wait()
+	return list, hosted, err
 }
 
 // kindOfAll is the kind of the first project that has a level, or of the first.

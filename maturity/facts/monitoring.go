@@ -17,8 +17,7 @@ import (
 func (b *builder) monitoring(g *callGraph) {
 	synced := b.synced()
 	for _, file := range b.in.Tree.Files {
-		text := string(b.in.Tree.Text[file])
-		if !b.mine(file) || !b.isOwn(file) || !watchWords.MatchString(text) {
+		if ext := path.Ext(file); ext != ".tf" && ext != ".yaml" && ext != ".yml" || !b.mine(file) || !b.isOwn(file) || !watchWords.Match(b.in.Tree.Text[file]) {
 			continue
 		}
 		for _, w := range b.watches(file) {
@@ -195,18 +194,19 @@ func (b *builder) storedPredictions(g *callGraph) {
 				return
 			}
 			n := named[fn]
-			n[0] = n[0] || namesPrediction.MatchString(name)
-			n[1] = n[1] || namesSource.MatchString(name)
+			n[0] = n[0] || b.fits(namesPrediction, name)
+			n[1] = n[1] || b.fits(namesSource, name)
 			named[fn] = n
 		}
 		for _, p := range mod.Pairs {
 			note(p.Func, p.Name)
 		}
 		for _, c := range mod.Calls {
+			if len(c.Args) == 0 || !b.fits(recordCall, c.Name) && !b.fits(recordCall, c.Receiver) {
+				continue
+			}
 			for _, a := range c.Args {
-				if recordCall.MatchString(c.Name) || recordCall.MatchString(c.Receiver) {
-					note(c.Func, a.Name)
-				}
+				note(c.Func, a.Name)
 			}
 		}
 		for i, f := range mod.Funcs {

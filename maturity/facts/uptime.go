@@ -1,6 +1,7 @@
 package facts
 
 import (
+	"bytes"
 	"path"
 	"regexp"
 	"slices"
@@ -39,9 +40,9 @@ func (b *builder) uptime() {
 		if !b.mine(file) || b.in.Tree.Class(file) == source.Vendored {
 			continue
 		}
-		if src := string(b.in.Tree.Text[file]); strings.EqualFold(path.Base(file), "chart.yaml") {
+		if src := b.in.Tree.Text[file]; strings.EqualFold(path.Base(file), "chart.yaml") {
 			b.chart(path.Dir(file), synced)
-		} else if computeAKS.MatchString(src) && b.in.Tree.Class(file) == source.Source && strings.Contains(src, "autoScaler") {
+		} else if b.in.Tree.Class(file) == source.Source && bytes.Contains(src, []byte("autoScaler")) && computeAKS.Match(src) {
 			b.fact("uptime.managed", "Azure ML service on AKS", file, 1, map[string]any{"probe": true})
 		}
 	}
