@@ -79,7 +79,7 @@ var cloudSteps = regexp.MustCompile(`(?m)^steps:\s*(#.*)?\n(\s*(#.*)?\n)*\s*-\s+
 
 // cloudBuild reads a build of Google Cloud; other YAML is left to others.
 func cloudBuild(file string, data []byte, opts ci.Options) ([]*ci.Pipeline, error) {
-	if !cloudSteps.Match(data) || !bytes.Contains(data, []byte("args:")) {
+	if !bytes.Contains(data, []byte("steps:")) || !bytes.Contains(data, []byte("args:")) || !cloudSteps.Match(data) {
 		return nil, errOther
 	}
 	return ci.CloudBuild(file, data, opts)
@@ -231,8 +231,8 @@ var azureKeys = regexp.MustCompile(`(?m)^(trigger|schedules|pr):`)
 // looksAzure tells a pipeline in some other folder by its form: in which file a
 // pipeline lies stands in Azure DevOps.
 func looksAzure(file string, data []byte) bool {
-	return isYAML(file) && !strings.HasPrefix(file, ".") && source.Classify(file) == source.Source && azureKeys.Match(data) &&
-		bytes.Contains(data, []byte("pool:")) && azureParts.Match(data) && (bytes.Contains(data, []byte("- task:")) || bytes.Contains(data, []byte("- template:")) || bytes.Contains(data, []byte("- script:")) || bytes.Contains(data, []byte("- bash:")))
+	return isYAML(file) && !strings.HasPrefix(file, ".") && source.Classify(file) == source.Source &&
+		bytes.Contains(data, []byte("pool:")) && azureKeys.Match(data) && azureParts.Match(data) && (bytes.Contains(data, []byte("- task:")) || bytes.Contains(data, []byte("- template:")) || bytes.Contains(data, []byte("- script:")) || bytes.Contains(data, []byte("- bash:")))
 }
 
 var azureParts = regexp.MustCompile(`(?m)^(stages|jobs|steps):`)

@@ -23,6 +23,8 @@ type projects struct {
 	opts   Options
 	beside outside
 	team   *team
+	// answered is what is remembered of the projects.
+	answered *answered
 }
 
 // assess scores the project that was asked for, or each that there is.
@@ -49,7 +51,7 @@ func (p projects) assess(ctx context.Context) (result.Assessment, error) {
 		return p.together(ctx, "", named, named)
 	}
 	whole := p.view.Sketch()
-	kind := p.kind(whole, ".")
+	kind := p.kind(p.tree, whole, ".")
 	switch {
 	case kind == result.KindCollection:
 		found := lessons(p.tree)
@@ -102,12 +104,12 @@ func (p projects) together(ctx context.Context, kind result.Kind, some, all []st
 // facts of the next are gathered. It tells whether one of them calls hosted models.
 func (p projects) each(ctx context.Context, some, all []string) (list []result.Root, hosted bool, err error) {
 	group, ctx := errgroup.WithContext(ctx)
-	sets := make(chan *facts.Set)
+	found := make(chan project)
 	group.Go(func() error {
-		defer close(sets)
+		defer close(found)
 		for _, project := range some {
 			select {
-			case sets <- p.view.Project(project, others(all, project)):
+			case found <- p.look(project, others(all, project)):
 			case <-ctx.Done():
 				return ctx.Err()
 			}
@@ -115,17 +117,13 @@ func (p projects) each(ctx context.Context, some, all []string) (list []result.R
 		return nil
 	})
 	group.Go(func() error {
-		for _, project := range some {
-			set, ok := <-sets
-			if !ok {
-				return ctx.Err()
-			}
-			root, err := p.root(ctx, set, project)
+		for project := range found {
+			root, calls, err := p.answer(ctx, project)
 			if err != nil {
-				return fmt.Errorf("score project %s: %w", project, err)
+				return fmt.Errorf("score project %s: %w", project.path, err)
 			}
 			list = append(list, root)
-			hosted = hosted || len(set.Facts["hosted"]) > 0
+			hosted = hosted || calls
 		}
 		return nil
 	})
@@ -144,23 +142,24 @@ func kindOfAll(list []result.Root) result.Kind {
 }
 
 // kind is what the project is taken for.
-func (p projects) kind(set *facts.Set, project string) result.Kind {
+func (p projects) kind(tree *source.Tree, set *facts.Set, project string) result.Kind {
 	if p.opts.Kind != "" {
 		return p.opts.Kind
 	}
-	return kindOf(p.tree, p.scorer.tools, set, project)
+	return kindOf(tree, p.scorer.tools, set, project)
 }
 
 // root scores one project.
-func (p projects) root(ctx context.Context, set *facts.Set, project string) (result.Root, error) {
+func (p projects) root(ctx context.Context, of project) (result.Root, error) {
 	var none result.Root
+	set, project := of.set, of.path
 	if p.opts.Tree == nil { // records lie beside the working copy, not in an older tree
 		p.beside.add(set)
 	}
 	if p.opts.Seen != nil {
 		p.opts.Seen(project, set, p.scorer.rubric)
 	}
-	kind := p.kind(set, project)
+	kind := p.kind(of.tree, set, project)
 	answers := map[string]rubric.Answer{}
 	if scored(kind) {
 		var err error

@@ -21,6 +21,8 @@ type index struct {
 	words    *vocabulary
 	fitting  map[*regexp.Regexp]map[string]bool // see fits
 	owners   map[string][]owners                // see ownersOf
+	once     sync.Once
+	common   Basis // see common
 }
 
 func newIndex() *index {
@@ -65,6 +67,7 @@ func (b *builder) part() {
 			walk.Hits = append(walk.Hits, h)
 		}
 	}
+	tree.Python = b.visible()
 	b.in.Tree, b.reach = &tree, &walk
 }
 

@@ -34,6 +34,8 @@ type Tree struct {
 	Unread []Unread
 	known  map[string]about
 	yaml   *documents
+	// sums are those of the content of files, where the cache remembers them.
+	sums map[string]Sum
 }
 
 // documents are the files of YAML that were parsed.
