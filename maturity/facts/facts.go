@@ -120,7 +120,7 @@ type View struct {
 	Walk *reach.Result
 	// whole is the view in which functions count that nothing calls, if that differs.
 	whole *View
-	// dead are the functions that nothing calls, by file.
+	// dead are the functions that nothing calls, and that are left out, by file.
 	dead map[string][]bool
 }
 
