@@ -255,6 +255,7 @@ func (im *importer) next(file string) []string {
 	if slices.ContainsFunc(mod.Calls, func(c python.Call) bool { return c.Name == "hydra.utils.instantiate" || c.Name == "hydra.utils.call" }) {
 		out = append(out, im.targets()...)
 	}
+	out = append(out, im.dynamic(file, mod.Calls)...)
 	slices.Sort(out)
 	out = slices.Compact(out)
 	im.direct[file] = out
