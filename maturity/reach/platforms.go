@@ -18,6 +18,7 @@ func (g *graph) render(file string, doc yamldoc.Value) {
 			e.Kind, e.Triggers = KindTimer, []ci.Trigger{ci.Schedule}
 		}
 		p := g.entry(e, s.Get("rootDir").Text(), ".")
+		p.line = s.Line()
 		if firstOf(s.Get("runtime").Text(), s.Get("env").Text()) == "docker" {
 			g.runs(p, firstOf(s.Get("dockerfilePath").Text(), "Dockerfile"), s.Get("dockerContext").Text(), s.Get("dockerCommand"))
 			continue
@@ -35,6 +36,7 @@ func (g *graph) heroku(file string, doc yamldoc.Value) {
 		p := g.entry(Entry{
 			ID: file + "#" + e.Key, Kind: KindService, Path: file, Line: e.Line, Name: "Heroku process " + e.Key, Chain: file,
 		}, ".")
+		p.line = e.Line
 		g.runs(p, e.Value.Text(), "", doc.Get("run", e.Key))
 	}
 }
