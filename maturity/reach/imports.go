@@ -242,11 +242,15 @@ func (im *importer) imports(file string, imp python.Import) []string {
 // next returns the files that a file imports itself.
 func (im *importer) next(file string) []string {
 	mod := im.tree.Python[file]
-	if mod == nil {
+	if mod == nil && !isR(file) {
 		return nil
 	}
 	if have, ok := im.direct[file]; ok {
 		return have
+	}
+	if mod == nil {
+		im.direct[file] = im.sourced(file)
+		return im.direct[file]
 	}
 	var out []string
 	for _, imp := range mod.Imports {
