@@ -24,7 +24,7 @@ func (g *graph) render(file string, doc yamldoc.Value) {
 			continue
 		}
 		for _, key := range []string{"buildCommand", "preDeployCommand", "startCommand"} {
-			g.text(p, s.Get(key))
+			g.inOneLine(p, s.Get(key))
 		}
 	}
 }
@@ -45,7 +45,7 @@ func (g *graph) heroku(file string, doc yamldoc.Value) {
 // (https://cloud.google.com/appengine/docs/standard/reference/app-yaml).
 func (g *graph) appEngine(file string, doc yamldoc.Value) {
 	if command := doc.Get("entrypoint"); doc.Get("runtime").Text() != "" && command.Text() != "" {
-		g.text(g.entry(Entry{ID: file, Kind: KindService, Path: file, Line: command.Line(), Name: "App Engine service", Chain: file}, path.Dir(file)), command)
+		g.inOneLine(g.entry(Entry{ID: file, Kind: KindService, Path: file, Line: command.Line(), Name: "App Engine service", Chain: file}, path.Dir(file)), command)
 	}
 }
 
@@ -76,14 +76,14 @@ func (g *graph) runs(p place, file, context string, command yamldoc.Value) {
 	g.build(p, file, firstOf(context, "."))
 	p.dirs = img.dirs(firstOf(context, "."), file)
 	if command.Text() != "" {
-		g.text(p, command)
+		g.inOneLine(p, command)
 		return
 	}
 	g.start(p.at(file, p.dirs...), file, nil)
 }
 
-// text follows a command of one line.
-func (g *graph) text(p place, command yamldoc.Value) {
+// inOneLine follows a command of one line.
+func (g *graph) inOneLine(p place, command yamldoc.Value) {
 	if command.Text() != "" {
 		g.script(p, command.Text(), command.TextLine(), shell.Options{ErrExit: true})
 	}
