@@ -50,6 +50,12 @@ outweighs(g, f) if {
 	not f.detail.models
 }
 
+# Some packages by name, beside the project with whatever versions fit.
+outweighs(g, f) if {
+	g.detail.models
+	not f.detail.whole
+}
+
 # Of two ways between which the place decides, the other one is not locked.
 rivalled(f) if {
 	object.get(f, "conditional", false)
