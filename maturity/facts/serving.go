@@ -49,6 +49,10 @@ func (b *builder) modules(categories ...string) map[string]bool {
 	return out
 }
 
+// releasing are modules that put models in place or judge them: what they say
+// is for whoever runs them.
+var releasing = regexp.MustCompile(`(?i)^(deploy|promot|regist|evaluat|monitor)\w*\.py$`)
+
 var (
 	namesRun    = regexp.MustCompile(`(?i)^(model_?|mlflow_?|training_?)?run_?id$|^(model_?)?release_?id$`)
 	namesModel  = regexp.MustCompile(`(?i)^(model|registered|champion|artifact|artefact|bundle)_?(version|uri|hash|sha|digest)$|^version$`)
@@ -84,6 +88,9 @@ func (b *builder) exposed() {
 			continue
 		}
 		b.records(file, mod, links)
+		if releasing.MatchString(path.Base(file)) {
+			continue
+		}
 		if (!serving[file] || training[file]) && !b.predicting(file, predicting) {
 			continue
 		}

@@ -122,11 +122,28 @@ func (g *graph) documented() {
 						p.dirs = append(p.dirs, g.into([]string{"."}, to)...)
 						continue
 					}
-					g.command(p, c.Args, l.Line)
+					if !g.namedProgram(p, c.Args) {
+						g.command(p, c.Args, l.Line)
+					}
 				}
 			}
 		}
 	}
+}
+
+// namedProgram follows a file that a page names alone, if it is a program: it
+// asks whether it was started itself.
+func (g *graph) namedProgram(p place, args []string) bool {
+	if len(args) != 1 || path.Ext(args[0]) != ".py" {
+		return false
+	}
+	f := g.resolve(p.dirs, args[0])
+	mod := g.tree.Python[f]
+	if mod == nil || !mod.Main || g.tree.Class(f) != source.Source {
+		return false
+	}
+	g.python(p, f)
+	return true
 }
 
 var windowsPath = regexp.MustCompile(`(^|\s)\.?\\?\w[\w.-]*(\\[\w.-]+)+\.(py|ipynb|sh)\b`)

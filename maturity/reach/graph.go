@@ -47,6 +47,7 @@ type graph struct {
 	started map[*python.Module]starts
 	spawns  []spawn  // pipelines that commands start
 	waiting []pulled // containers whose image may be built here
+	made    *producers
 }
 
 // script is a console script.

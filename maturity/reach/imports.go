@@ -242,11 +242,15 @@ func (im *importer) imports(file string, imp python.Import) []string {
 // next returns the files that a file imports itself.
 func (im *importer) next(file string) []string {
 	mod := im.tree.Python[file]
-	if mod == nil {
+	if mod == nil && !isR(file) {
 		return nil
 	}
 	if have, ok := im.direct[file]; ok {
 		return have
+	}
+	if mod == nil {
+		im.direct[file] = im.sourced(file)
+		return im.direct[file]
 	}
 	var out []string
 	for _, imp := range mod.Imports {
@@ -255,6 +259,7 @@ func (im *importer) next(file string) []string {
 	if slices.ContainsFunc(mod.Calls, func(c python.Call) bool { return c.Name == "hydra.utils.instantiate" || c.Name == "hydra.utils.call" }) {
 		out = append(out, im.targets()...)
 	}
+	out = append(out, im.dynamic(file, mod.Calls)...)
 	slices.Sort(out)
 	out = slices.Compact(out)
 	im.direct[file] = out

@@ -209,8 +209,10 @@ func (g *graph) spec(p place, file string, names []string) []string {
 			}
 			steps = append(steps, step)
 		}
+		before := g.earlier(p, file, names)
+		steps = append(before, steps...)
 		g.sequence(Sequence{
-			Kind: s.kind, Path: file, Line: s.line, Name: s.names(), Entry: p.entry, Steps: steps, Connected: s.connected(),
+			Kind: s.kind, Path: file, Line: s.line, Name: s.names(), Entry: p.entry, Steps: steps, Connected: s.connected() || len(before) > 0,
 		})
 		return files(steps)
 	})
