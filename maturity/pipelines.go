@@ -34,7 +34,7 @@ func hosts() []host {
 		{at(".travis.yml"), ci.Travis},
 		{at(".drone.yml", ".drone.yaml"), ci.Drone},
 		{isWoodpecker, ci.Woodpecker},
-		{matches(`^([^/]+/){0,2}cloudbuild[^/]*\.ya?ml$`), ci.CloudBuild},
+		{matches(`^([^/]+/){0,2}(cloudbuild[^/]*|\.?cloudbuild/[^/]+)\.ya?ml$`), ci.CloudBuild},
 		{matches(`^([^/]+/){0,2}buildspec[^/]*\.ya?ml$`), ci.CodeBuild},
 		{in(".tekton"), ci.Tekton},
 		{isCloudBuild, cloudBuild},

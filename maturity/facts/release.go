@@ -28,6 +28,7 @@ func (b *builder) release() {
 	b.exposed()
 	b.probes()
 	b.shared()
+	b.takeovers()
 }
 
 // The environments that a release moves through.

@@ -222,6 +222,11 @@ func (g *graph) action(p place, s ci.Step) []string {
 			file = g.resolve(p.dirs, f)
 		}
 		return g.build(p, file, path.Clean(context))
+	case strings.EqualFold(name, "google-github-actions/ssh-compute"):
+		if script := g.resolve(p.dirs, s.With["script"]); script != "" {
+			return g.file(p, script)
+		}
+		return files(g.script(p, s.With["command"], s.Line, shell.Options{}))
 	case strings.EqualFold(name, "appleboy/ssh-action"):
 		return files(g.script(p, s.With["script"], s.Line, shell.Options{ErrExit: s.With["script_stop"] == "true"}))
 	case strings.EqualFold(name, "muster-ci/muster"):
