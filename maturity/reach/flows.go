@@ -122,11 +122,28 @@ func (g *graph) documented() {
 						p.dirs = append(p.dirs, g.into([]string{"."}, to)...)
 						continue
 					}
+					if f := g.told(p, c.Args); f != "" {
+						g.file(p, f)
+						continue
+					}
 					g.command(p, c.Args, l.Line)
 				}
 			}
 		}
 	}
+}
+
+// told is the script that a page names alone, without how to start it: a file of
+// Python that asks whether it was started itself.
+func (g *graph) told(p place, args []string) string {
+	if len(args) != 1 || path.Ext(args[0]) != ".py" {
+		return ""
+	}
+	f := g.resolve(p.dirs, args[0])
+	if mod := g.tree.Python[f]; mod == nil || !mod.Main {
+		return ""
+	}
+	return f
 }
 
 var windowsPath = regexp.MustCompile(`(^|\s)\.?\\?\w[\w.-]*(\\[\w.-]+)+\.(py|ipynb|sh)\b`)
@@ -174,7 +191,7 @@ func docCommands(text string) []tasks.Line {
 			}
 		case !inside:
 			for _, m := range inlineCode.FindAllStringSubmatch(line, -1) {
-				if strings.Contains(m[1], " ") || strings.HasSuffix(m[1], ".py") {
+				if strings.Contains(m[1], " ") || strings.HasSuffix(m[1], ".py") || strings.HasSuffix(m[1], ".sh") {
 					out = append(out, tasks.Line{Text: slashed(prompt.ReplaceAllString(m[1], "")), Line: i + 1})
 				}
 			}
