@@ -35,11 +35,14 @@ type graph struct {
 	specs   map[string]spec            // pipeline definitions by path
 	images  map[string]image           // Dockerfiles by path
 	result  *Result
-	// followed counts what was followed, alike the entries of one name.
-	followed int
-	alike    map[string]int
-	seen     map[string][]string // entry and place → Python files that run there
-	running  map[string]bool     // entry and place that is being followed
+	// followed counts what was followed, text the bytes of scripts that were parsed; cut
+	// is true once there was too much.
+	followed, text int
+	cut            bool
+	// alike counts the entries of one name.
+	alike   map[string]int
+	seen    map[string][]string // entry and place → Python files that run there
+	running map[string]bool     // entry and place that is being followed
 	// started is what modules start.
 	started map[*python.Module]starts
 	spawns  []spawn  // pipelines that commands start
