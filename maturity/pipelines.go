@@ -80,7 +80,7 @@ var cloudSteps = regexp.MustCompile(`(?m)^steps:\s*(#.*)?\n(\s*(#.*)?\n)*\s*-\s+
 
 // cloudBuild reads a build of Google Cloud; other YAML is left to others.
 func cloudBuild(file string, data []byte, opts ci.Options) ([]*ci.Pipeline, error) {
-	if !cloudSteps.Match(data) || !bytes.Contains(data, []byte("args:")) {
+	if !bytes.Contains(data, []byte("steps:")) || !bytes.Contains(data, []byte("args:")) || !cloudSteps.Match(data) {
 		return nil, errOther
 	}
 	return ci.CloudBuild(file, data, opts)

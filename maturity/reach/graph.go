@@ -93,6 +93,10 @@ func Walk(tree *source.Tree, opts Options) *Result {
 
 // load parses the files that commands lead through.
 func (g *graph) load() {
+	g.tree.ParseYAML(g.tree.Find(func(f string) bool {
+		class, ext := g.tree.Class(f), path.Ext(f)
+		return (ext == ".yml" || ext == ".yaml") && (class == source.Source || class == source.Test || class == source.Example) && mayBePipeline(f, g.tree.Text[f])
+	}))
 	for _, f := range g.tree.Files {
 		src, ok := g.tree.Text[f]
 		if !ok {
@@ -162,8 +166,12 @@ func (g *graph) loadTOML(f string, src []byte) {
 // maxYAML bounds the files that are looked at as pipelines or manifests.
 const maxYAML = 1 << 20
 
+func mayBePipeline(f string, src []byte) bool {
+	return len(src) <= maxYAML && !strings.HasPrefix(f, ".github/")
+}
+
 func (g *graph) loadYAML(f string, src []byte) {
-	if len(src) > maxYAML || strings.HasPrefix(f, ".github/") {
+	if !mayBePipeline(f, src) {
 		return
 	}
 	docs, err := g.tree.YAML(f)
