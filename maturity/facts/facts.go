@@ -176,6 +176,7 @@ type builder struct {
 // that import it or that it imports.
 func (v *View) Project(project string, others []string) *Set {
 	b := v.builder(project, others)
+	b.discard()
 	b.retrains()
 	b.compares()
 	b.tests() // commands of test runners ask for them

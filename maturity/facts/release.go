@@ -25,6 +25,7 @@ func (b *builder) release() {
 	b.infrastructure()
 	b.traffic()
 	b.commitImages()
+	b.emptyImages()
 	b.exposed()
 	b.probes()
 	b.shared()

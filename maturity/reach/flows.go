@@ -200,7 +200,7 @@ func docCommands(text string) []tasks.Line {
 			}
 		case !inside && strings.Contains(line, "`"):
 			for _, m := range inlineCode.FindAllStringSubmatch(line, -1) {
-				if strings.Contains(m[1], " ") || strings.HasSuffix(m[1], ".py") {
+				if strings.Contains(m[1], " ") || strings.HasSuffix(m[1], ".py") || strings.HasSuffix(m[1], ".sh") {
 					out = append(out, tasks.Line{Text: slashed(prompt.ReplaceAllString(m[1], "")), Line: i + 1})
 				}
 			}

@@ -3,6 +3,7 @@ package reach
 import (
 	"bytes"
 	"path"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -104,6 +105,22 @@ func (img image) dirs(context, file string) []string {
 	return append(out, path.Dir(file))
 }
 
+// working are the programs of RUN lines that may make or fetch a model.
+var working = regexp.MustCompile(`(^|[\s;&|/])(python3?|dvc|mlflow|curl|wget|aws|gsutil|gcloud|az|git|huggingface-cli|hf|make|bash|sh)\s+[^|;&]*[\w/]`)
+
+// works reports whether building the image starts something beside the
+// installation of packages.
+func (img image) works() bool {
+	return slices.ContainsFunc(img.runs, func(l dockerLine) bool {
+		for _, part := range strings.FieldsFunc(l.text+" "+strings.Join(l.args, " "), func(r rune) bool { return r == ';' || r == '&' }) {
+			if !strings.Contains(part, "pip") && !strings.Contains(part, "apt") && !strings.Contains(part, "venv") && working.MatchString(part) {
+				return true
+			}
+		}
+		return false
+	})
+}
+
 // line follows an instruction.
 func (g *graph) line(p place, l dockerLine) []string {
 	if l.text != "" {
@@ -178,7 +195,7 @@ func (g *graph) build(p place, file, context string) []string {
 	if !ok {
 		return nil
 	}
-	g.result.Builds = append(g.result.Builds, Build{File: file, Entry: p.entry, Path: p.path, Line: p.line, Swallowed: p.swallowed})
+	g.result.Builds = append(g.result.Builds, Build{File: file, Entry: p.entry, Path: p.path, Line: p.line, Swallowed: p.swallowed, Copies: img.copies, Works: img.works()})
 	return g.once(p, "build "+file, func() []string {
 		inner := p.at(file, img.dirs(context, file)...)
 		var out []string

@@ -75,6 +75,10 @@ type Build struct {
 	Entry, Path string
 	Line        int
 	Swallowed   string
+	// Copies are the folders and files of the context that come into the image;
+	// Works is true if a RUN line starts a program or fetches something.
+	Copies []string
+	Works  bool
 }
 
 // Run says how an entry executes a file.

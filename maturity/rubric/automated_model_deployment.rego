@@ -51,6 +51,7 @@ carrying := applications if {
 # where the roll-out itself lies outside the repository.
 images := [lib.by(f, ids) |
 	some f in lib.wired(["deploy.image"])
+	not lib.detail(f, "without")
 	ids := {id |
 		some id in lib.automatic(f) & lib.gating(f)
 		count(lib.on_chain(lib.wired(["deploy.model", "deploy.app"]), lib.chains({id}))) == 0
