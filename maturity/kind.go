@@ -104,7 +104,8 @@ const someModules = 10
 
 // isIncidental reports whether a package that others install fits something in
 // one place only, as a means: it clusters prices to mend them, and is no
-// repository of models. One that has classes of models, or of data for them, is.
+// repository of models. One that has classes of models, or of data for them, or
+// loads models, is.
 func isIncidental(tree *source.Tree, set *facts.Set, p packaged) bool {
 	files := map[string]bool{}
 	for _, f := range set.Facts["train"] {
@@ -119,7 +120,7 @@ func isIncidental(tree *source.Tree, set *facts.Set, p packaged) bool {
 		}
 	}
 	return len(files) == 1 && modules >= someModules && p.isInstalled() && !keepsModel(set) && !hasModel(set) &&
-		contexts(set, "artefact", "model.class", "dataset")[string(source.Source)] == 0
+		contexts(set, "artefact", "model.class", "dataset", "load")[string(source.Source)] == 0
 }
 
 // keepsModel reports whether a model lies in the repository: a file that by its

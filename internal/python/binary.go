@@ -216,7 +216,7 @@ func (c *coder) module(m *Module) {
 	c.bools(&m.Main, &m.Runs)
 	c.int(&m.Statements)
 	c.int(&m.Refuses)
-	for _, words := range []*[]Word{&m.Names, &m.Keys, &m.Addresses, &m.Commands, &m.Programs} {
+	for _, words := range []*[]Word{&m.Names, &m.Keys, &m.Addresses, &m.Routes, &m.Commands, &m.Programs} {
 		list(c, words, func(v *Word) {
 			c.string(&v.Text)
 			c.int(&v.Line)

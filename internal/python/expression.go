@@ -277,6 +277,8 @@ func (r *reader) form(tokens []token, f *Form) string {
 		return r.dotted(tokens)
 	case first.kind == tokString:
 		f.Items = []string{first.text} // a formatted string: its text, with the braces
+	default:
+		f.Written = r.written(selected(tokens))
 	}
 	return ""
 }

@@ -27,8 +27,13 @@ type Module struct {
 	// Names are the names that the file binds by assignments and loops, Keys its
 	// literal keys: of dictionaries, of what is assigned to, of arguments. Each once.
 	Names, Keys []Word
-	// Addresses are the strings that begin with a scheme: "s3://…", "models:/…".
+	// Addresses are the strings that begin with a scheme ("s3://…", "models:/…"), or
+	// with a place for one ("{HOST}/predict").
 	Addresses []Word
+	// Routes are the strings that hold the path of an address, of a service or what
+	// asks one: "/retrain", "{base}/api/v1/dags/{dag}/dagRuns". What a formatted
+	// string fills in stands in braces.
+	Routes []Word
 	// Commands are the strings that begin as a command which starts Python.
 	Commands []Word
 	// Programs are the strings with which a list begins, as a command in words
@@ -101,7 +106,8 @@ type Arg struct {
 // since a large repository has a million of them; it must not be changed.
 type Form struct {
 	// Written is the dotted name as it is written, where Value is one or its type;
-	// of a list of names, all of them with spaces between.
+	// of a list of names, all of them with spaces between; of columns of a frame
+	// (labels[["id", "y"]]), the frame's.
 	Written string
 	// Items are the literal strings of a list or tuple.
 	Items []string

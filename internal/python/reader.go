@@ -58,6 +58,7 @@ type reader struct {
 	nameWords  wordList
 	keyWords   wordList
 	addresses  wordList
+	routes     wordList
 	commands   wordList
 	programs   wordList
 
@@ -107,7 +108,7 @@ func (r *reader) reset() {
 	clear(r.bound)
 	clear(r.left)
 	clear(r.asserts)
-	for _, w := range []*wordList{&r.nameWords, &r.keyWords, &r.addresses, &r.commands, &r.programs} {
+	for _, w := range []*wordList{&r.nameWords, &r.keyWords, &r.addresses, &r.routes, &r.commands, &r.programs} {
 		w.list = w.list[:0]
 		clear(w.seen)
 	}

@@ -2,6 +2,7 @@ package facts
 
 import (
 	"cmp"
+	"maps"
 	"slices"
 	"strconv"
 	"strings"
@@ -123,8 +124,9 @@ func Look(in Input) *View {
 	scan := scanPython(in)
 	foreign := func(module string) bool { _, ok := in.Catalogue.Imported(module); return ok }
 	v := &View{in: in, scan: scan, index: newIndex()}
-	v.Walk = reach.Walk(in.Tree, reach.Options{Pipelines: in.Pipelines, Flows: scan.flows, Foreign: foreign})
-	v.timers()
+	v.Walk = reach.Walk(in.Tree, reach.Options{
+		Pipelines: in.Pipelines, Flows: scan.flows, Timers: slices.Sorted(maps.Keys(scan.timers)), Foreign: foreign,
+	})
 	return v
 }
 

@@ -1,6 +1,7 @@
 package facts
 
 import (
+	"path"
 	"regexp"
 	"slices"
 	"strings"
@@ -24,6 +25,7 @@ func (b *builder) modelling() {
 		b.pointers(m)
 		b.modelRequests(m)
 	}
+	b.versionStores(newCallGraph(b))
 	b.stageMetrics()
 	b.kedro()
 	b.dataChecks()
@@ -202,12 +204,21 @@ func (b *builder) seeds(m module) {
 
 var (
 	commitKey = regexp.MustCompile(`(?i)^(mlflow\.source\.)?git[_.-]?(sha|commit|hash|rev|revision|version)([_.-]?(sha|hash|id))?$|^commit([_.-]?(sha|hash|id))?$|^(code|source|repo)[_.-]?(version|commit|sha|revision)$|^vcs[_.-]?(ref|revision)$|^build[_.-]?id$`)
-	dataKey   = regexp.MustCompile(`(?i)^(raw[_.-]?|train(ing)?[_.-]?|input[_.-]?)?data(set)?s?[_.-]?(version|hash|sha(256)?|md5|digest|id|checksum|fingerprint|snapshot|rev|revision|commit|manifest)([_.-]?(id|path|hash))?$|^snapshot[_.-]?(id|version|path|hash|date)s?$|^dvc[_.-]?(rev|hash|md5|version)$`)
+	dataKey   = regexp.MustCompile(`(?i)^(raw[_.-]?|train(ing)?[_.-]?|input[_.-]?)?data(set)?s?[_.-]?(version|hash|sha(256)?|md5|digest|id|checksum|fingerprint|snapshot|rev|revision|commit|manifest)([_.-]?(id|path|hash))?$|^dvc[_.-]?(rev|hash|md5|version)$`)
+	// snapshotKey names a snapshot, which may be one of data.
+	snapshotKey = regexp.MustCompile(`(?i)^snapshot[_.-]?(id|version|path|hash|date)s?$`)
 )
+
+// recording are calls whose keywords name what they record: a logger, a tag, the
+// constructor of a record. A keyword of any other call is only handed on.
+var recording = regexp.MustCompile(`(?i)log|tag|record|meta|manifest|lineage|provenance|dict|update|run|info|card|version|regist|report|entry|insert|param|summary|artifact|config|annotat|document`)
 
 // recorded notes keys and tags that name the commit, or the data, of a run.
 func (b *builder) recorded(m module) {
-	words := slices.Clone(m.mod.Keys)
+	var words []python.Word
+	for _, p := range m.mod.Pairs {
+		words = append(words, python.Word{Text: p.Name, Line: p.Line})
+	}
 	for _, c := range m.mod.Calls {
 		switch c.Method() {
 		case "set_tag", "log_param", "log_text", "tag", "add_tag", "set_property", "add_property":
@@ -215,9 +226,39 @@ func (b *builder) recorded(m module) {
 				words = append(words, python.Word{Text: a.Value, Line: c.Line})
 			}
 		}
+		if !recording.MatchString(c.Method()) {
+			continue
+		}
+		for _, a := range c.Args {
+			if a.Name != "" {
+				words = append(words, python.Word{Text: a.Name, Line: c.Line})
+			}
+		}
 	}
+	slices.SortStableFunc(words, func(a, c python.Word) int { return a.Line - c.Line })
 	b.keyed(m, "commit.key", words, commitKey)
 	b.keyed(m, "data.key", words, dataKey)
+	b.keyed(m, "data.key", dataSnapshots(m), snapshotKey)
+}
+
+// aboutData is a name that speaks of data as its own word.
+var aboutData = regexp.MustCompile(`(?i)(^|[_.-])(data|datasets?|tables?|rows?|train(ing)?)([_.-]|$)`)
+
+// dataSnapshots are the keys of a module that stand where it speaks of data: by its
+// name, that of the function, or another key there. States and models have snapshots too.
+func dataSnapshots(m module) []python.Word {
+	all := aboutData.MatchString(strings.TrimSuffix(path.Base(m.file), ".py"))
+	speaks := map[int]bool{}
+	for _, p := range m.mod.Pairs {
+		speaks[p.Func] = speaks[p.Func] || aboutData.MatchString(p.Name) || aboutData.MatchString(function(m.mod, p.Func))
+	}
+	var out []python.Word
+	for _, p := range m.mod.Pairs {
+		if all || speaks[p.Func] {
+			out = append(out, python.Word{Text: p.Name, Line: p.Line})
+		}
+	}
+	return out
 }
 
 // keyed notes the first of the words that matches.
@@ -240,7 +281,7 @@ func (b *builder) lookups(m module) {
 }
 
 // copies are calls that keep, or fingerprint, what a snapshot is of.
-var copies = regexp.MustCompile(`^(shutil\.copy\w*|shutil\.make_archive|hashlib\.\w+)$|[._](to_parquet|to_csv|upload_from_\w+|upload_file|copy_blob|copy_object|hexdigest)$`)
+var copies = regexp.MustCompile(`^(shutil\.copy\w*|shutil\.make_archive|hashlib\.\w+)$|[._](to_parquet|to_csv|to_feather|save_to_disk|upload_from_\w+|upload_file|upload_fileobj|put_object|fput_object|copy_blob|copy_object|copy_file|copyfileobj|hexdigest)$`)
 
 // usesSnapshot are functions that are given a snapshot, and keep none.
 var usesSnapshot = regexp.MustCompile(`(?i)^_*(send|get|list|load|read|find|delete|remove|clean\w*|prune|restore|sync|compare|show|print|fetch|download|rollback|parse|validate|check|test)_`)
@@ -248,8 +289,10 @@ var usesSnapshot = regexp.MustCompile(`(?i)^_*(send|get|list|load|read|find|dele
 // snapshots makes facts of home-made snapshots of data: a function that is named
 // for them, in a file that copies or fingerprints, and writes a version down.
 func (b *builder) snapshots(m module) {
-	copied := slices.ContainsFunc(m.mod.Calls, func(c python.Call) bool { return copies.MatchString(c.Name) })
-	keyed := slices.ContainsFunc(m.mod.Keys, func(w python.Word) bool { return dataKey.MatchString(w.Text) })
+	copied := slices.ContainsFunc(m.mod.Calls, func(c python.Call) bool { return copies.MatchString(c.Name) }) || copiesBytes(m.mod)
+	keyed := slices.ContainsFunc(m.mod.Keys, func(w python.Word) bool {
+		return dataKey.MatchString(w.Text) || snapshotKey.MatchString(w.Text)
+	})
 	if !copied || !keyed {
 		return
 	}
@@ -258,6 +301,27 @@ func (b *builder) snapshots(m module) {
 			b.note(m, "data.snapshot", f.Subject, f.Line, f.Function)
 		}
 	}
+}
+
+// copiesBytes reports whether a function of the module opens one file to read its
+// bytes and another one to write them.
+func copiesBytes(mod *python.Module) bool {
+	read, write := map[int]bool{}, map[int]bool{}
+	for _, c := range mod.Calls {
+		if c.Method() != "open" {
+			continue
+		}
+		mode, ok := c.Arg("mode")
+		if !ok {
+			mode, _ = c.Positional(1)
+		}
+		read[c.Func] = read[c.Func] || mode.Value == "rb"
+		write[c.Func] = write[c.Func] || mode.Value == "wb"
+		if c.Func >= 0 && read[c.Func] && write[c.Func] {
+			return true
+		}
+	}
+	return false
 }
 
 var (

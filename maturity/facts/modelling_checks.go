@@ -14,6 +14,7 @@ import (
 // is named for checking, refuses, and is called; a report whose result the
 // function around it turns into a refusal.
 func (b *builder) dataChecks() {
+	b.schemas()
 	called := b.calledNames()
 	for _, f := range b.set.Facts["cue.validate"] {
 		fn, ok := b.functionAt(f)
@@ -26,6 +27,61 @@ func (b *builder) dataChecks() {
 			b.again(f, "validate")
 		}
 	}
+}
+
+// schemaBase is a class of pandera whose subclasses are schemas.
+var schemaBase = regexp.MustCompile(`^pandera\.(.*\.)?(DataFrameModel|SchemaModel)$`)
+
+// schemas makes facts of calls that validate by a schema of pandera which another
+// module of the project defines: as a class, or as an object.
+func (b *builder) schemas() {
+	defined := b.schemaNames()
+	if len(defined) == 0 {
+		return
+	}
+	for _, m := range b.ownModules() {
+		for _, c := range m.mod.Calls {
+			on, method := cut(strings.ReplaceAll(c.Name, "()", ""))
+			if method != "validate" || !strings.Contains(on, ".") {
+				continue
+			}
+			if _, name := cut(on); defined[name] {
+				b.add(Fact{
+					Category: "validate", Tool: "pandera", Subject: c.Name, Path: m.file, Line: c.Line, Context: string(source.Source),
+					Function: function(m.mod, c.Func), Conditional: c.Conditional, Entries: m.links,
+				})
+			}
+		}
+	}
+}
+
+// schemaNames are the classes and objects of the project that are schemas.
+func (b *builder) schemaNames() map[string]bool {
+	out := map[string]bool{}
+	for more := true; more; {
+		more = false
+		for _, m := range b.ownModules() {
+			for _, class := range m.mod.Classes {
+				isSchema := slices.ContainsFunc(class.Bases, func(base string) bool {
+					_, last := cut(base)
+					return schemaBase.MatchString(base) || out[last]
+				})
+				if isSchema && !out[class.Name] {
+					out[class.Name], more = true, true
+				}
+			}
+		}
+	}
+	for _, m := range b.ownModules() {
+		for _, c := range m.mod.Calls {
+			if c.Func < 0 && strings.HasPrefix(c.Name, "pandera.") && c.Method() == "DataFrameSchema" {
+				for _, w := range m.mod.Names {
+					out[w.Text] = out[w.Text] || w.Line == c.Line
+				}
+			}
+		}
+	}
+	return out
 }
 
 // again adds a fact under another category.

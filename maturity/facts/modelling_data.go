@@ -14,6 +14,7 @@ import (
 // data makes the facts of the data that training reads: hashes that DVC keeps,
 // and files of data that are committed.
 func (b *builder) data() {
+	b.results()
 	remote := b.dvcRemote()
 	for _, file := range b.in.Tree.Files {
 		switch {
@@ -25,6 +26,32 @@ func (b *builder) data() {
 		}
 	}
 	b.committed()
+}
+
+// resultName is what a set of results is called, or what makes one.
+var resultName = regexp.MustCompile(`(?i)result|predict|eval|metric|output|report|^on_\w+_end$|valid(ation)?_(step|epoch)|test_(step|epoch)`)
+
+// results takes back that artefacts of a tracker are versions of the data, where
+// they hold what a model made of it.
+func (b *builder) results() {
+	for _, category := range []string{"data.version", "lineage.data"} {
+		b.set.Facts[category] = slices.DeleteFunc(b.set.Facts[category], func(f Fact) bool {
+			method := f.Subject[strings.LastIndexByte(f.Subject, '.')+1:]
+			return (method == "Artifact" || method == "log_artifact") && (resultName.MatchString(f.Function) || b.namedForResults(f))
+		})
+	}
+}
+
+// namedForResults reports whether the artefact that a fact makes has such a name.
+func (b *builder) namedForResults(f Fact) bool {
+	mod := b.in.Tree.Python[f.Path]
+	return mod != nil && slices.ContainsFunc(mod.Calls, func(c python.Call) bool {
+		name, ok := c.Arg("name")
+		if !ok {
+			name, _ = c.Positional(0)
+		}
+		return c.Line == f.Line && subject(c) == f.Subject && resultName.MatchString(name.Value+name.Text)
+	})
 }
 
 var remoteURL = regexp.MustCompile(`(?m)^\s*url\s*=\s*(\S+)`)
@@ -221,8 +248,12 @@ func (b *builder) namedByTraining() references {
 	}
 	for _, h := range b.reach.Hits {
 		if entries[h.Entry] {
-			for _, a := range h.Args {
-				if _, value, ok := strings.Cut(a, "="); ok {
+			for i, a := range h.Args {
+				name, value, given := strings.Cut(a, "=")
+				switch {
+				case given && outputArgument.MatchString(name), i > 0 && strings.HasPrefix(h.Args[i-1], "-") && outputArgument.MatchString(h.Args[i-1]):
+					continue
+				case given:
 					a = value
 				}
 				refs.add(a, reference{h.Path, h.Line, h.Path})
@@ -255,7 +286,7 @@ func (b *builder) trainingEntries() (entries, files map[string]bool) {
 
 func namedIn(m module, refs references) {
 	for _, c := range m.mod.Calls {
-		if written.MatchString(c.Method()) || opensToWrite(c) {
+		if written.MatchString(c.Method()) || opensToWrite(c) || takesOutput(c) {
 			continue
 		}
 		for _, text := range append(argTexts(c), c.On) {
@@ -263,8 +294,10 @@ func namedIn(m module, refs references) {
 		}
 	}
 	for _, f := range m.mod.Funcs {
-		for _, text := range f.Defaults {
-			refs.add(plainText(text), reference{m.file, f.Line, m.file})
+		for name, text := range f.Defaults {
+			if !outputArgument.MatchString(name) {
+				refs.add(plainText(text), reference{m.file, f.Line, m.file})
+			}
 		}
 	}
 	for _, texts := range []map[string]string{m.mod.Texts, m.mod.Constants} {
@@ -272,6 +305,16 @@ func namedIn(m module, refs references) {
 			refs.add(plainText(text), reference{m.file, 1, m.file})
 		}
 	}
+}
+
+// outputArgument is what an argument for a place to write to is called.
+var outputArgument = regexp.MustCompile(`(?i)^-*(out(put)?|dest(ination)?|save|target|write|export)(s?$|[-_])`)
+
+// takesOutput reports whether a call declares an argument of the command line that
+// says where to write.
+func takesOutput(c python.Call) bool {
+	a, ok := c.Positional(0)
+	return ok && (c.Method() == "add_argument" || c.Method() == "option" || c.Method() == "Option") && outputArgument.MatchString(a.Value)
 }
 
 // written are calls that write what they name, outputs the folders of what was made.

@@ -7,7 +7,6 @@ import (
 
 	"github.com/muster-ci/muster/internal/python"
 	"github.com/muster-ci/muster/maturity/catalogue"
-	"github.com/muster-ci/muster/maturity/ci"
 	"github.com/muster-ci/muster/maturity/reach"
 	"github.com/muster-ci/muster/maturity/source"
 )
@@ -122,7 +121,7 @@ func (s *scan) module(c *catalogue.Catalogue, file string, mod *python.Module) {
 	for i := before; i < len(s.uses); i++ {
 		s.uses[i].optional = guarded[s.uses[i].match.Tool]
 	}
-	s.flow(file, s.uses[before:])
+	s.flow(file, mod, s.uses[before:])
 }
 
 func (s *scan) use(m catalogue.Match, file string, line int, subject, function string, branch bool) {
@@ -134,7 +133,7 @@ func (s *scan) use(m catalogue.Match, file string, line int, subject, function s
 var inProcess = map[string]bool{"Timers in Python": true, "Celery": true}
 
 // flow keeps a file that defines a pipeline, once.
-func (s *scan) flow(file string, uses []seen) {
+func (s *scan) flow(file string, mod *python.Module, uses []seen) {
 	var flow *reach.Flow
 	for _, u := range uses {
 		switch u.match.As {
@@ -159,6 +158,7 @@ func (s *scan) flow(file string, uses []seen) {
 	if t, ok := s.timers[file]; ok {
 		flow.Scheduled, flow.Line = true, t.line
 	}
+	flow.IDs, flow.Starts = s.pipelineNames(file, mod)
 	s.flows = append(s.flows, *flow)
 }
 
@@ -176,22 +176,6 @@ func function(mod *python.Module, index int) string {
 		return ""
 	}
 	return mod.Funcs[index].Name
-}
-
-// timers gives the trigger of a schedule to the services that run a file with
-// a timer in it.
-func (v *View) timers() {
-	for i := range v.Walk.Entries {
-		e := &v.Walk.Entries[i]
-		if e.Kind != reach.KindService && e.Kind != reach.KindImage {
-			continue
-		}
-		for file := range v.scan.timers {
-			if _, runs := v.Walk.Runs(file)[e.ID]; runs && !slices.Contains(e.Triggers, ci.Schedule) {
-				e.Triggers = append(e.Triggers, ci.Schedule)
-			}
-		}
-	}
 }
 
 // python makes the facts of the files of Python.
@@ -219,8 +203,8 @@ func (b *builder) python(s *scan) {
 }
 
 var (
-	currentName   = regexp.MustCompile(`(?i)champ|production|prod_|_prod\b|current|baseline|incumbent|previous|deployed|existing|registered|live_|old_|last_`)
-	candidateName = regexp.MustCompile(`(?i)candidate|chall(enger)?_|challenger|contender|new_|new\b|latest|trained|fresh`)
+	currentName   = regexp.MustCompile(`(?i)champ|production|prod_|_prod\b|current|baseline|incumbent|previous|deployed|existing|registered|live_|old_|last_|\bactive_`)
+	candidateName = regexp.MustCompile(`(?i)candidate|chall(enger)?_|challenger|contender|new_|new\b|latest|trained|fresh|\bstaging_|\bstaged_`)
 	// standing is what only the model in production is called; described are names
 	// that say where something lies, not how good it is.
 	standing = regexp.MustCompile(`(?i)champ(ion)?|incumbent|deployed|(^|[._ ])prod(uction)?([._ ]|$)|current_(best_)?(model|prod|champion)|registered_model`)
@@ -241,6 +225,7 @@ func (b *builder) compares() {
 				b.compare(file, c.Line, c.Left+" and "+c.Right, function(mod, c.Func))
 			}
 		}
+		b.differences(file, mod)
 		b.thresholds(file, mod)
 		for _, f := range mod.Funcs {
 			current := slices.IndexFunc(f.Parameters, func(p string) bool { return currentName.MatchString(p) && isMeasure(p) || plainCurrent.MatchString(p) })
@@ -250,6 +235,34 @@ func (b *builder) compares() {
 			if current >= 0 && candidate >= 0 && current != candidate && f.Body > 3 {
 				b.compare(file, f.Line, f.Parameters[candidate]+" and "+f.Parameters[current]+" in "+f.Name, f.Name)
 			}
+		}
+	}
+}
+
+// differenceName is how the difference of two measures is called.
+var differenceName = regexp.MustCompile(`(?i)(^|[_. ])(regression|degradation|improvement|delta|diff|difference|drop|gain|lift)([_. ]|$)`)
+
+// differences makes a fact of a decision on a difference, in a module that has a
+// measure of the candidate and one of what is current.
+func (b *builder) differences(file string, mod *python.Module) {
+	line, fn := 0, -1
+	for _, c := range mod.Compares {
+		if c.Branch && (differenceName.MatchString(c.Left) || differenceName.MatchString(c.Right)) {
+			line, fn = c.Line, c.Func
+		}
+	}
+	for _, t := range mod.Thresholds {
+		if differenceName.MatchString(t.Names) {
+			line, fn = t.Line, t.Func
+		}
+	}
+	if line == 0 {
+		return
+	}
+	for _, a := range mod.Names {
+		if i := slices.IndexFunc(mod.Names, func(c python.Word) bool { return rivals(a.Text, c.Text) }); i >= 0 {
+			b.compare(file, line, "the difference of "+a.Text+" and "+mod.Names[i].Text, function(mod, fn))
+			return
 		}
 	}
 }
@@ -294,48 +307,6 @@ func (b *builder) compare(file string, line int, what, function string) {
 		Category: "compare", Subject: what, Path: file, Line: line, Context: string(source.Source),
 		Function: function, Entries: b.links(file),
 	})
-}
-
-var startsTraining = regexp.MustCompile(`(?i)train|retrain|pipeline|flow|fit`)
-
-// retrains makes facts of calls that a condition decides, of a function of
-// another file of the project that leads to training.
-func (b *builder) retrains() {
-	training := map[string]bool{}
-	for _, f := range b.set.Facts["train"] {
-		training[f.Path] = training[f.Path] || f.Context == string(source.Source)
-	}
-	for _, m := range b.ownModules() {
-		file, mod := m.file, m.mod
-		if training[file] {
-			continue
-		}
-		for _, c := range mod.Calls {
-			module, name := cut(c.Name)
-			if !c.Conditional || c.Decorator || module == "" || !startsTraining.MatchString(name) || strings.ContainsAny(module, "?()") {
-				continue
-			}
-			if b.leadsToTraining(file, module, training) {
-				b.add(Fact{
-					Category: "retrain.call", Subject: c.Name, Path: file, Line: c.Line, Context: string(source.Source),
-					Function: function(mod, c.Func), Conditional: true, Entries: b.links(file),
-				})
-			}
-		}
-	}
-}
-
-// leadsToTraining reports whether the module that a file imports by that name
-// is the project's own, and trains.
-func (b *builder) leadsToTraining(file, module string, training map[string]bool) bool {
-	for _, target := range b.reach.Module(file, module) {
-		for _, dep := range b.reach.Closure(target) {
-			if training[dep] {
-				return true
-			}
-		}
-	}
-	return false
 }
 
 func cut(name string) (module, last string) {

@@ -218,6 +218,14 @@ batch_jobs := [f |
 	not regex.match(`(?i)eval|valid|train|test|metric|tun(e|ing)`, f.path)
 ]
 
+# What serves asks for a version; what trains, or makes and compares releases, has
+# other reasons to.
+asked_by_service := [f |
+	some f in wired(["registry.lookup"])
+	not f.path in training_files
+	not regex.match(`(?i)deploy|canary|promot|rollback|regist(er|ration)|compar|eval`, base(f.path))
+]
+
 training_files := {f.path | some f in any_of(["train", "train.remote"])}
 
 # Something serves or scores at all.
