@@ -39,6 +39,9 @@ type Module struct {
 	// Programs are the strings with which a list begins, as a command in words
 	// does, with a space between: "spacy train".
 	Programs []Word
+	// Named are the names that the file uses other than by calling them: of what it
+	// hands on, of types, in strings that may name something. Each is a [Hash], in order.
+	Named []uint32
 	// Refuses counts what stops the work where something does not hold: raise,
 	// assert and sys.exit, but not in except blocks.
 	Refuses int

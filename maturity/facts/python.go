@@ -18,8 +18,10 @@ type seen struct {
 	line     int
 	subject  string
 	function string
+	fn       int // its index in the module, -1 for none
 	branch   bool
 	optional bool // the tool's import may fail
+	unused   bool // nothing calls the function
 }
 
 // scan is what the files of Python hold, whoever reaches them.
@@ -83,7 +85,7 @@ func (s *scan) module(c *catalogue.Catalogue, file string, mod *python.Module) {
 		}
 		if imp.Level == 0 {
 			for _, m := range c.Import(full) {
-				s.use(m, file, imp.Line, "import "+full, "", false)
+				s.use(m, file, imp.Line, "import "+full, mod, -1, false)
 			}
 		}
 	}
@@ -92,29 +94,29 @@ func (s *scan) module(c *catalogue.Catalogue, file string, mod *python.Module) {
 			if m.As == "schedule" && s.isOff(file, mod, call) || m.As == "train" && s.fitsItself(call.Name) {
 				continue
 			}
-			s.use(m, file, call.Line, subject(call), function(mod, call.Func), call.Conditional)
+			s.use(m, file, call.Line, subject(call), mod, call.Func, call.Conditional)
 		}
 	}
 	for _, w := range mod.Programs {
 		for _, m := range c.Command(strings.Fields(w.Text)) {
 			if m.As == "train" { // what else it may be only the call that starts it tells
-				s.use(m, file, w.Line, w.Text, "", false)
+				s.use(m, file, w.Line, w.Text, mod, -1, false)
 			}
 		}
 	}
 	for _, class := range mod.Classes {
 		for _, base := range class.Bases {
 			for _, m := range c.Class(base) {
-				s.use(m, file, class.Line, "class "+class.Name+"("+base+")", "", false)
+				s.use(m, file, class.Line, "class "+class.Name+"("+base+")", mod, -1, false)
 			}
 		}
 	}
-	for _, f := range mod.Funcs {
+	for i, f := range mod.Funcs {
 		if f.Body < 2 { // a stub does nothing
 			continue
 		}
 		for _, m := range c.Function(f.Name) {
-			s.use(m, file, f.Line, "def "+f.Name, f.Name, false)
+			s.use(m, file, f.Line, "def "+f.Name, mod, i, false)
 		}
 	}
 	s.ownEstimators(file, mod)
@@ -124,8 +126,9 @@ func (s *scan) module(c *catalogue.Catalogue, file string, mod *python.Module) {
 	s.flow(file, mod, s.uses[before:])
 }
 
-func (s *scan) use(m catalogue.Match, file string, line int, subject, function string, branch bool) {
-	s.uses = append(s.uses, seen{match: m, file: file, line: line, subject: subject, function: function, branch: branch})
+// use notes what stands in a function of a module, by its index, or in none (-1).
+func (s *scan) use(m catalogue.Match, file string, line int, subject string, mod *python.Module, fn int, branch bool) {
+	s.uses = append(s.uses, seen{match: m, file: file, line: line, subject: subject, function: function(mod, fn), fn: fn, branch: branch})
 }
 
 // inProcess are timers that run only while the program that sets them does:
@@ -194,6 +197,9 @@ func (b *builder) python(s *scan) {
 			if class == source.Example || class == source.Docs {
 				f.Context = string(class)
 			}
+		}
+		if f.Context == string(source.Source) && u.unused {
+			f.Context = Unused
 		}
 		if f.Context == string(source.Source) {
 			f.Entries = b.links(u.file)

@@ -78,6 +78,9 @@ func mayStart(c python.Call) bool {
 	return text != "" || len(args) > 0
 }
 
+// Starts reports whether a call may start something that the walk would follow.
+func Starts(c python.Call) bool { return isOperator(c) || startsCommand(c.Name) || mayStart(c) }
+
 // isOperator reports whether a call makes a task of a flow out of a command.
 func isOperator(c python.Call) bool {
 	switch c.Method() {

@@ -19,6 +19,12 @@ import (
 // walk reads a repository written as a txtar archive and follows it.
 func walk(tb testing.TB, archive string) *reach.Result {
 	tb.Helper()
+	_, result := walkTree(tb, archive)
+	return result
+}
+
+func walkTree(tb testing.TB, archive string) (*source.Tree, *reach.Result) {
+	tb.Helper()
 	files, names := fstest.MapFS{}, []string{}
 	for _, f := range txtar.Parse([]byte(archive)).Files {
 		files[f.Name] = &fstest.MapFile{Data: f.Data}
@@ -36,7 +42,7 @@ func walk(tb testing.TB, archive string) *reach.Result {
 			}
 		}
 	}
-	return reach.Walk(tree, reach.Options{Pipelines: pipelines})
+	return tree, reach.Walk(tree, reach.Options{Pipelines: pipelines})
 }
 
 // by lists the entries that run a file.
