@@ -148,6 +148,9 @@ func isShell(language string) bool {
 
 func indentation(line string) int { return len(line) - len(strings.TrimLeft(line, " \t")) }
 
+// treeLine is a line of a drawing of folders, as the program tree makes it.
+var treeLine = regexp.MustCompile(`^\s*(│|├|└|\|--|\+--|` + "`--" + `)`)
+
 // docCommands finds the command lines of a page: in fenced blocks that are no
 // other language, and in inline code.
 func docCommands(text string) []tasks.Line {
@@ -168,6 +171,7 @@ func docCommands(text string) []tasks.Line {
 			continue
 		}
 		switch {
+		case treeLine.MatchString(line): // a drawing of folders
 		case inside && shellish || literal >= 0:
 			if t := strings.TrimSuffix(strings.TrimSpace(prompt.ReplaceAllString(line, "")), "\\"); t != "" && !strings.HasPrefix(t, "#") {
 				out = append(out, tasks.Line{Text: slashed(t), Line: i + 1})
