@@ -44,6 +44,7 @@ func TestCallsAreResolved(t *testing.T) {
 		},
 		"with as":          {"import m\nwith m.start() as run:\n  run.log(1)", []string{"m.start", "m.start().log"}},
 		"annotation":       {"from a import Model\ndef f(m: Model):\n  m.fit()", []string{"a.Model().fit"}},
+		"generic":          {"from kfp.dsl import Metrics, Output\nimport typing as t\ndef f(m: Output[Metrics], n: t.Optional[Metrics], o: list[Metrics]):\n  m.log(); n.log(); o.log()", []string{"kfp.dsl.Metrics().log", "kfp.dsl.Metrics().log", "list().log"}},
 		"shadowed":         {"import m\ndef f():\n  m = 3\n  m.log()", []string{"?.log"}},
 		"unknown receiver": {"def f(model):\n  model.fit(x)", []string{"?.fit"}},
 		"subscript":        {"import n\nrun = n.init()\nrun['a'].append(1)", []string{"n.init", "n.init()[].append"}},

@@ -309,7 +309,7 @@ func (r *reader) parameters(tokens []token, fn int) {
 		f.Parameters = append(f.Parameters, t.text)
 		r.defaultText(f, t.text, tokens[i+1:])
 		if i+2 < len(tokens) && tokens[i+1].text == ":" {
-			if full := r.dotted(tokens[i+2:]); full != "" {
+			if full := r.annotated(tokens[i+2:]); full != "" {
 				r.types[scope{fn, t.text}] = full + "()"
 			}
 		}

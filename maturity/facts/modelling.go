@@ -305,7 +305,7 @@ func (b *builder) snapshots(m module) {
 	keyed := slices.ContainsFunc(m.mod.Keys, func(w python.Word) bool {
 		return dataKey.MatchString(w.Text) || snapshotKey.MatchString(w.Text)
 	})
-	if !copied || !keyed {
+	if !copied || !keyed && !contentAddressed(m.mod) {
 		return
 	}
 	for _, f := range b.set.Facts["cue.snapshot"] {
@@ -313,6 +313,16 @@ func (b *builder) snapshots(m module) {
 			b.note(m, "data.snapshot", f.Subject, f.Line, f.Function)
 		}
 	}
+}
+
+// contentAddressed reports whether a module writes down a version beside the hash
+// of what it is a version of, and hashes itself.
+func contentAddressed(mod *python.Module) bool {
+	has := func(names ...string) bool {
+		return slices.ContainsFunc(mod.Keys, func(w python.Word) bool { return slices.Contains(names, w.Text) })
+	}
+	return has("version") && has("sha256", "md5", "digest", "hash", "checksum") &&
+		slices.ContainsFunc(mod.Calls, func(c python.Call) bool { return strings.HasPrefix(c.Name, "hashlib.") })
 }
 
 // copiesBytes reports whether a function of the module opens one file to read its

@@ -45,7 +45,7 @@ const (
 var environmentWords = map[string]string{
 	"production": production, "prod": production, "prd": production, "live": production,
 	"staging": staging, "stage": staging, "stg": staging, "preprod": staging, "preproduction": staging, "uat": staging, "qa": staging,
-	"acceptance": staging, "development": development, "dev": development, "sandbox": development, "preview": preview, "review": preview,
+	"acceptance": staging, "acc": staging, "development": development, "dev": development, "sandbox": development, "preview": preview, "review": preview,
 }
 
 var wordsOf = regexp.MustCompile(`[A-Za-z][a-z]+|[A-Z]+`)

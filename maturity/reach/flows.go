@@ -165,6 +165,13 @@ func isShell(language string) bool {
 
 func indentation(line string) int { return len(line) - len(strings.TrimLeft(line, " \t")) }
 
+// isTree reports whether a line is one of a drawing of folders, as the program
+// tree makes it.
+func isTree(line string) bool {
+	line = strings.TrimLeft(line, " \t")
+	return slices.ContainsFunc([]string{"│", "├", "└", "|--", "+--", "`--"}, func(mark string) bool { return strings.HasPrefix(line, mark) })
+}
+
 // submatch is what an expression finds in a line, which is not looked at if it cannot fit.
 func submatch(re *regexp.Regexp, line string, may bool) []string {
 	if !may {
@@ -194,6 +201,7 @@ func docCommands(text string) []tasks.Line {
 			continue
 		}
 		switch {
+		case isTree(line): // a drawing of folders
 		case inside && shellish || literal >= 0:
 			if t := strings.TrimSuffix(strings.TrimSpace(prompt.ReplaceAllString(line, "")), "\\"); t != "" && !strings.HasPrefix(t, "#") {
 				out = append(out, tasks.Line{Text: slashed(t), Line: i + 1})

@@ -231,6 +231,16 @@ func TestEntries(t *testing.T) {
 			"-- databricks.yml --\nresources: {jobs: {j: {schedule: {quartz_cron_expression: x, pause_status: PAUSED}, tasks: [{notebook_task: {notebook_path: ./src/pkg/train}}]}}}\n",
 			[]string{"databricks.yml#j: pipeline [manual]"},
 		},
+		"bundle whose targets pause the timer": {
+			"-- databricks.yml --\nvariables: {pause: {default: UNPAUSED}}\ntargets:\n  dev: {mode: development}\n  prd: {mode: production, variables: {pause: PAUSED}}\n" +
+				"-- resources/j.yml --\nresources: {jobs: {j: {schedule: {quartz_cron_expression: x, pause_status: '${var.pause}'}, tasks: [{notebook_task: {notebook_path: ../src/pkg/train}}]}}}\n",
+			[]string{"resources/j.yml#j: pipeline [manual]"},
+		},
+		"bundle of which one target runs the timer": {
+			"-- databricks.yml --\nvariables: {pause: {default: UNPAUSED}}\ntargets:\n  dev: {mode: development, variables: {pause: PAUSED}}\n  prd: {mode: production}\n" +
+				"-- resources/j.yml --\nresources: {jobs: {j: {schedule: {quartz_cron_expression: x, pause_status: '${var.pause}'}, tasks: [{notebook_task: {notebook_path: ../src/pkg/train}}]}}}\n",
+			[]string{"resources/j.yml#j: timer [schedule]"},
+		},
 		"Snakefile": {
 			"-- workflow/Snakefile --\nrule all:\n    input: 'x'\n\nrule train:\n    output: 'x'\n    script: '../src/pkg/train.py'\n",
 			[]string{"workflow/Snakefile: pipeline [manual]"},

@@ -80,7 +80,7 @@ scores(_, ids) if count(lib.reaching(lib.wired(["train"]), ids)) == 0
 
 scores(f, _) if {
 	regex.match(`(?i)infer|predict|scor|batch|serv|forecast`, f.path)
-	count([i | some i in lib.wired(["infer"]); i.path == f.path]) > 0
+	count([i | some i in lib.wired(["infer", "serve"]); i.path == f.path]) > 0
 }
 
 # Home-made: one entry registers a version, publishes it, and makes the service
