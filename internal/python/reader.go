@@ -37,6 +37,7 @@ type block struct {
 	branch  bool // executed only if a condition holds
 	guarded bool // in a try
 	main    bool // under the main guard
+	loop    bool // in a while loop
 }
 
 // reader goes over the logical lines of one file.
@@ -247,7 +248,7 @@ func (r *reader) header(tokens []token, indent int) {
 	outer := r.top()
 	b := block{
 		indent: indent, kind: tokens[0].text, fn: outer.fn, class: outer.class,
-		dead: outer.dead, branch: outer.branch, guarded: outer.guarded, main: outer.main,
+		dead: outer.dead, branch: outer.branch, guarded: outer.guarded, main: outer.main, loop: outer.loop || tokens[0].text == "while",
 	}
 	switch b.kind {
 	case "def":
@@ -319,7 +320,7 @@ func (r *reader) define(tokens []token, b *block) {
 	if r.top().kind == "class" {
 		f.Class = b.class
 	}
-	b.branch, b.guarded, b.main = false, false, false
+	b.branch, b.guarded, b.main, b.loop = false, false, false, false
 	if b.dead {
 		return
 	}

@@ -263,7 +263,7 @@ func (b *builder) add(f Fact) {
 		return
 	}
 	b.seen[key] = true
-	if f.Entries == nil {
+	if f.Entries = b.inFunction(f); f.Entries == nil {
 		f.Entries = []Link{}
 	}
 	b.set.Facts[f.Category] = append(b.set.Facts[f.Category], f)

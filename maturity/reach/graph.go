@@ -82,6 +82,7 @@ func Walk(tree *source.Tree, opts Options) *Result {
 	g.spawned()
 	g.link()
 	g.keepTime()
+	g.loops()
 	g.handOn()
 	g.result.finish()
 	return g.result

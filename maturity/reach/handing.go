@@ -205,7 +205,7 @@ func (g *graph) namesNear(file string, known map[string][]string) []string {
 // hand keeps that a module starts a pipeline.
 func (g *graph) hand(file string, line int, by naming, name string, names map[naming]map[string][]string) {
 	if to := names[by][name]; len(to) > 0 && len(g.result.Handings) < maxHandings {
-		g.result.Handings = append(g.result.Handings, Handing{Path: file, Line: line, Name: name, To: to, From: sortedKeys(g.result.runs[file])})
+		g.result.Handings = append(g.result.Handings, Handing{Path: file, Line: line, Name: name, To: to, From: g.result.running(file, line)})
 	}
 }
 
