@@ -57,6 +57,10 @@ func contexts(set *facts.Set, categories ...string) map[string]int {
 	out := map[string]int{}
 	for _, c := range categories {
 		for _, f := range set.Facts[c] {
+			if f.Context == facts.Unused { // it is there, whoever calls it
+				out[string(source.Source)]++
+				continue
+			}
 			out[f.Context]++
 		}
 	}
@@ -104,11 +108,12 @@ const someModules = 10
 
 // isIncidental reports whether a package that others install fits something in
 // one place only, as a means: it clusters prices to mend them, and is no
-// repository of models. One that has classes of models, or of data for them, is.
+// repository of models. One that has classes of models, or of data for them, or
+// loads models, is.
 func isIncidental(tree *source.Tree, set *facts.Set, p packaged) bool {
 	files := map[string]bool{}
 	for _, f := range set.Facts["train"] {
-		if f.Context == string(source.Source) || f.Context == string(source.Notebook) {
+		if f.Context == string(source.Source) || f.Context == facts.Unused || f.Context == string(source.Notebook) {
 			files[f.Path] = true
 		}
 	}
@@ -119,7 +124,7 @@ func isIncidental(tree *source.Tree, set *facts.Set, p packaged) bool {
 		}
 	}
 	return len(files) == 1 && modules >= someModules && p.isInstalled() && !keepsModel(set) && !hasModel(set) &&
-		contexts(set, "artefact", "model.class", "dataset")[string(source.Source)] == 0
+		contexts(set, "artefact", "model.class", "dataset", "load")[string(source.Source)] == 0
 }
 
 // keepsModel reports whether a model lies in the repository: a file that by its

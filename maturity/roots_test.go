@@ -136,3 +136,21 @@ func TestSteps(t *testing.T) {
 		t.Errorf("down: %v", root.Down)
 	}
 }
+
+// TestBesides says that a job which works in another folder of the repository does
+// nothing for the project that is scored.
+func TestBesides(t *testing.T) {
+	file := func(name, text string) txtar.File { return txtar.File{Name: name, Data: []byte(text)} }
+	files := []txtar.File{
+		file("model/requirements.txt", "scikit-learn\n"), file("model/train.py", trains),
+		file("model/tests/test_train.py", "import train\n\n\ndef test_main():\n    assert train.main() is None\n"),
+		file("site/Site.sln", ""),
+	}
+	for dir, want := range map[string]string{"site": "unmet", "model": "met"} {
+		workflow := file(".github/workflows/ci.yml", "on: [push]\njobs:\n  test:\n    runs-on: ubuntu-latest\n    defaults: {run: {working-directory: "+dir+"}}\n    steps:\n      - run: pytest\n      - run: dotnet test\n")
+		a := score(t, unpack(t, &txtar.Archive{Files: append(slices.Clone(files), workflow)}), maturity.Options{Project: "model"})
+		if got, _, _ := strings.Cut(answerOf(a, "ci-test-gate"), " "); got != want {
+			t.Errorf("in %s: ci-test-gate is %q, want %q", dir, got, want)
+		}
+	}
+}

@@ -84,12 +84,10 @@ func New() (*Scorer, error) {
 	return &Scorer{rubric: r, tools: tools}, nil
 }
 
-// Score reads the repository in a directory and assesses it.
+// Score reads the repository in a directory and assesses it. Where nothing changed
+// that an earlier score rests on, that one's answers hold.
 func (s *Scorer) Score(ctx context.Context, dir string, opts Options) (result.Assessment, error) {
 	var none result.Assessment
-	var compiling sync.WaitGroup
-	compiling.Go(func() { _ = s.rubric.Compile() }) // while git and the disk are waited for; whoever asks is told what failed
-	defer compiling.Wait()
 	checkout, err := look(ctx, dir, opts)
 	if err != nil {
 		return none, fmt.Errorf("list files: %w", err)
@@ -99,35 +97,62 @@ func (s *Scorer) Score(ctx context.Context, dir string, opts Options) (result.As
 		return none, fmt.Errorf("open directory: %w", err)
 	}
 	defer done()
-	tree, err := opts.cache(dir).Read(ctx, fsys, checkout.files)
-	if err != nil {
-		return none, fmt.Errorf("read tree: %w", err)
-	}
-	pipelines, unread := pipelines(tree, checkout.branch)
-	own, team := s, &team{score: &config.Score{}}
-	if !opts.NoOverrides {
-		if own, team, err = s.forTeam(fsys); err != nil {
-			return none, fmt.Errorf("read the team's settings: %w", err)
-		}
-	}
-	team.tree, team.files = tree, fsys
-	view := facts.Look(facts.Input{Tree: tree, Catalogue: own.tools, Pipelines: pipelines, Phrases: own.rubric.Claims})
-	beside := outside{opts: opts, checkout: checkout, pipelines: pipelines}
+	r := reading{scorer: s, dir: dir, opts: opts, checkout: checkout, fsys: fsys, glance: opts.cache(dir).Glance(fsys, checkout.files)}
 	if opts.Tree == nil { // what lies beside the working copy says nothing of an older tree
-		beside.runs = readRuns(dir, checkout.commit, opts.Records)
-		if beside.beside, err = team.companions(ctx, dir, own.tools); err != nil {
-			return none, fmt.Errorf("read companions: %w", err)
-		}
+		r.runs = readRuns(dir, checkout.commit, opts.Records)
 	}
-	p := projects{scorer: own, tree: tree, view: view, opts: team.options(opts), beside: beside, team: team}
-	a, err := p.assess(ctx)
+	a, err := r.remembered(ctx)
 	if err != nil {
 		return none, err
 	}
 	a.Commit, a.Forge = checkout.commit, reportOf(opts.Forge)
-	a.Overrides = team.in
-	a.Unread = slices.Concat(a.Unread, checkout.unread, unreadFiles(tree, unread), unreadScripts(view.Walk), checkout.past.unseen())
 	linked(&a, cmp.Or(opts.Web, forge.Web(checkout.place.Origin)), checkout.place.Prefix)
+	return a, nil
+}
+
+// reading is a repository that is about to be read.
+type reading struct {
+	scorer   *Scorer
+	dir      string
+	opts     Options
+	checkout checkout
+	fsys     fs.FS
+	glance   *source.Glance
+	runs     []facts.Fact
+}
+
+// assess reads all of it, and answers the questions.
+func (r reading) assess(ctx context.Context) (result.Assessment, error) {
+	var none result.Assessment
+	var compiling sync.WaitGroup
+	compiling.Go(func() { _ = r.scorer.rubric.Compile() }) // while the disk is waited for; whoever asks is told what failed
+	defer compiling.Wait()
+	tree, err := r.glance.Read(ctx)
+	if err != nil {
+		return none, fmt.Errorf("read tree: %w", err)
+	}
+	pipelines, unread := pipelines(tree, r.checkout.branch)
+	own, team := r.scorer, &team{score: &config.Score{}}
+	if !r.opts.NoOverrides {
+		if own, team, err = r.scorer.forTeam(r.fsys); err != nil {
+			return none, fmt.Errorf("read the team's settings: %w", err)
+		}
+	}
+	team.tree, team.files = tree, r.fsys
+	view := facts.Look(facts.Input{Tree: tree, Catalogue: own.tools, Pipelines: pipelines, Phrases: own.rubric.Claims})
+	beside := outside{opts: r.opts, checkout: r.checkout, pipelines: pipelines, runs: r.runs}
+	if r.opts.Tree == nil {
+		if beside.beside, err = team.companions(ctx, r.dir, own.tools); err != nil {
+			return none, fmt.Errorf("read companions: %w", err)
+		}
+	}
+	p := projects{scorer: own, tree: tree, view: view, opts: team.options(r.opts), beside: beside, team: team}
+	a, err := p.assess(ctx)
+	if err != nil {
+		return none, err
+	}
+	a.Overrides = team.in
+	a.Unread = slices.Concat(a.Unread, r.checkout.unread, unreadFiles(tree, unread), unreadScripts(view.Walk), r.checkout.past.unseen())
 	return a, nil
 }
 

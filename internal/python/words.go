@@ -2,6 +2,7 @@ package python
 
 import (
 	"path"
+	"slices"
 	"strings"
 )
 
@@ -89,8 +90,12 @@ func program(tokens []token, i int) string {
 	return strings.Join(words, " ")
 }
 
-// isAddress reports whether a string begins with a scheme and a slash.
+// isAddress reports whether a string begins with a scheme and a slash, or with a
+// place for one: "{HOST}/api/v1/runs".
 func isAddress(text string) bool {
+	if host, rest, ok := strings.Cut(text, "}/"); ok && strings.HasPrefix(host, "{") {
+		return !strings.ContainsAny(rest, " \n")
+	}
 	const most = 12 // letters of a scheme
 	for i := range min(len(text), most) {
 		c := text[i] | 0x20
@@ -175,4 +180,14 @@ func (r *reader) refuse() {
 	if fn := r.top().fn; fn >= 0 {
 		r.mod.Funcs[fn].Refuses++
 	}
+}
+
+// selected is the name of the frame in one that columns are taken from: labels in
+// labels[["id", "y"]].
+func selected(tokens []token) []token {
+	i := slices.IndexFunc(tokens, func(t token) bool { return t.text == "[" && t.kind == tokOp })
+	if n := len(tokens); i > 0 && n > i+3 && tokens[i+1].text == "[" && tokens[n-1].text == "]" && tokens[n-2].text == "]" && isChain(tokens[:i]) {
+		return tokens[:i]
+	}
+	return nil
 }

@@ -59,7 +59,13 @@ func (b *builder) inProject(h reach.Hit) bool {
 			}
 		}
 	}
-	return own > 0 || other == 0
+	return own > 0 || other == 0 && !b.besides(h.Dir)
+}
+
+// besides reports whether a folder lies neither in the project nor around it: what
+// runs there is another part's of the repository, be it a project of its own or not.
+func (b *builder) besides(dir string) bool {
+	return dir != "" && b.project != "." && !source.Under(dir, b.project) && !source.Under(b.project, dir)
 }
 
 // places are the paths that a command names, and those that it stands in.

@@ -1,6 +1,7 @@
 package facts
 
 import (
+	"maps"
 	"path"
 	"regexp"
 	"slices"
@@ -13,23 +14,25 @@ import (
 // scorers makes a fact of each file from which a model is loaded and answers:
 // a web service, a demo, a handler that a platform calls, a batch job.
 func (b *builder) scorers() {
-	loads := b.firstByPath("load", "unpickle", "registry.lookup", "infer.remote") // a model server has loaded it
-	lookups := b.firstByPath("registry.lookup")
-	answers := b.firstByPath("infer", "predict")
-	trains := b.firstByPath("train")
+	w := scoringWords{
+		loads:   b.firstByPath("load", "unpickle", "registry.lookup", "infer.remote"), // a model server has loaded it
+		lookups: b.firstByPath("registry.lookup"),
+		answers: b.firstByPath("infer", "predict"),
+		trains:  b.firstByPath("train"),
+	}
 	kinds := b.scorerKinds()
 	for _, m := range b.ownModules() {
-		kind := kinds[m.file]
+		kind, files := kinds[m.file], append([]string{m.file}, b.reach.Closure(m.file)...)
 		if kind == "" {
-			_, here := answers[m.file]
-			if _, too := trains[m.file]; !here || too || !batchName.MatchString(path.Base(m.file)) {
+			scorer := b.scorerOf(m.file, w)
+			if scorer == "" {
 				continue
 			}
-			kind = "batch"
+			kind, files = "batch", append([]string{scorer}, files...)
 		}
-		var load, answer, lookup *Fact
-		for _, dep := range append([]string{m.file}, b.reach.Closure(m.file)...) {
-			load, answer, lookup = orFirst(load, loads, dep), orFirst(answer, answers, dep), orFirst(lookup, lookups, dep)
+		load, answer, lookup := w.within(files)
+		if load == nil && answer != nil && injected.MatchString(answer.Subject) {
+			load, lookup = b.handedModel(m, w)
 		}
 		if load == nil || answer == nil {
 			continue
@@ -37,12 +40,85 @@ func (b *builder) scorers() {
 		b.add(Fact{
 			Category: "serve", Tool: answer.Tool, Subject: answer.Subject + " with what " + load.Subject + " gives", Path: answer.Path, Line: answer.Line,
 			Context: string(source.Source), Entries: m.links,
-			Detail: map[string]any{"kind": kind, "versioned": lookup != nil || b.asksForVersion(load.Path), "from": m.file},
+			Detail: map[string]any{
+				"kind": kind, "versioned": lookup != nil || b.asksForVersion(load.Path), "from": m.file,
+				"rows": kind == "batch" && namesScoring.MatchString(path.Base(m.file)+" "+path.Base(answer.Path)),
+			},
 		})
 	}
 }
 
-var batchName = regexp.MustCompile(`(?i)predict|infer|scor(e|ing)|batch|forecast|recommend|generate|sample|serve|detect|classif|translate|demo|app|main|run|cli`)
+// scoringWords are what loads, asks for, uses and fits models, by file.
+type scoringWords struct{ loads, lookups, answers, trains map[string]Fact }
+
+// within returns what the first of the files to have them loads, answers and asks for.
+func (w scoringWords) within(files []string) (load, answer, lookup *Fact) {
+	for _, f := range files {
+		load, answer, lookup = orFirst(load, w.loads, f), orFirst(answer, w.answers, f), orFirst(lookup, w.lookups, f)
+	}
+	return load, answer, lookup
+}
+
+var (
+	batchName = regexp.MustCompile(`(?i)predict|infer|scor(e|ing)|batch|forecast|recommend|generate|sample|serve|detect|classif|translate|demo|app|main|run|cli`)
+	// namesScoring are names of what scores rows and does nothing else.
+	namesScoring = regexp.MustCompile(`(?i)predict|infer|scor(e|ing)|batch|forecast|recommend|detect|classif|translate`)
+	// injected is how the object that predicts is called where a framework hands it
+	// over: a resource of Dagster
+	// (https://docs.dagster.io/guides/build/external-resources).
+	injected = regexp.MustCompile(`(^|\.)resources\.`)
+)
+
+// scorerOf returns the file in which a batch job predicts: the job itself, which is
+// named as one and trains nothing, or a module named for scoring that the job
+// hands the model to. It is empty for other files.
+func (b *builder) scorerOf(file string, w scoringWords) string {
+	if _, trains := w.trains[file]; trains {
+		return ""
+	}
+	if _, here := w.answers[file]; here {
+		if batchName.MatchString(path.Base(file)) {
+			return file
+		}
+		return ""
+	}
+	for _, dep := range b.reach.Imports(file) {
+		if _, answers := w.answers[dep]; !answers || !namesScoring.MatchString(path.Base(dep)) || path.Base(file) == "__init__.py" {
+			continue
+		}
+		if load, _, _ := w.within(b.reach.Closure(dep)); load == nil {
+			return dep
+		}
+	}
+	return ""
+}
+
+// handedModel finds what loads the model that a framework hands to a module: in
+// another file of the same pipeline, which trains nothing.
+func (b *builder) handedModel(m module, w scoringWords) (load, lookup *Fact) {
+	for _, file := range slices.Sorted(maps.Keys(w.loads)) {
+		if _, trains := w.trains[file]; trains || load != nil || !meets(m.links, w.loads[file].Entries) {
+			continue
+		}
+		load = orFirst(nil, w.loads, file)
+	}
+	if load == nil {
+		return nil, nil
+	}
+	for _, file := range slices.Sorted(maps.Keys(w.lookups)) {
+		if slices.Contains(b.reach.Closure(file), load.Path) && lookup == nil {
+			lookup = orFirst(nil, w.lookups, file)
+		}
+	}
+	return load, lookup
+}
+
+// meets reports whether one entry is among both.
+func meets(links, others []Link) bool {
+	return slices.ContainsFunc(links, func(l Link) bool {
+		return slices.ContainsFunc(others, func(o Link) bool { return o.ID == l.ID })
+	})
+}
 
 func orFirst(have *Fact, in map[string]Fact, file string) *Fact {
 	if have != nil {
@@ -67,7 +143,7 @@ func (b *builder) firstByPath(categories ...string) map[string]Fact {
 	return out
 }
 
-var scorerKind = map[string]string{"serving.app": "web", "serving": "handler", "serving.handler": "handler"}
+var scorerKind = map[string]string{"serving.app": "web", "serving.stream": "web", "serving": "handler", "serving.handler": "handler"}
 
 // scorerKinds tells which files are services, demos or handlers.
 func (b *builder) scorerKinds() map[string]string {
@@ -77,7 +153,7 @@ func (b *builder) scorerKinds() map[string]string {
 			out[m.file] = "handler"
 		}
 	}
-	for _, category := range []string{"serving.app", "serving", "serving.handler"} {
+	for _, category := range []string{"serving.stream", "serving.app", "serving", "serving.handler"} {
 		for _, f := range b.set.Facts[category] {
 			if f.Context == string(source.Source) && strings.HasSuffix(f.Path, ".py") {
 				out[f.Path] = scorerKind[category]
@@ -93,8 +169,12 @@ func (b *builder) scorerKinds() map[string]string {
 }
 
 // isHandler reports whether a platform calls the functions of a file to score:
-// SageMaker (model_fn, predict_fn), Azure ML (init, run), AWS Lambda, Cloud Functions.
+// SageMaker (model_fn, predict_fn), Azure ML (init, run), AWS Lambda, Cloud Functions,
+// Triton's Python backend, Hugging Face's endpoints.
 func isHandler(mod *python.Module) bool {
+	if slices.ContainsFunc(mod.Classes, func(c python.Class) bool { return c.Name == "TritonPythonModel" || c.Name == "EndpointHandler" }) {
+		return true
+	}
 	has := func(name string, parameters int) bool {
 		return slices.ContainsFunc(mod.Funcs, func(f python.Func) bool {
 			return f.Name == name && f.Class == "" && f.Parent < 0 && len(f.Parameters) >= parameters

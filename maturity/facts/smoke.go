@@ -1,6 +1,7 @@
 package facts
 
 import (
+	"path"
 	"regexp"
 	"slices"
 	"strings"
@@ -29,6 +30,61 @@ func (b *builder) smokeTests() {
 		}
 	}
 	b.askedContainers()
+	b.checkedRuns()
+}
+
+// checkedRuns makes facts of jobs that run the project's own program and then
+// look into what it wrote, so that something else there fails the job.
+func (b *builder) checkedRuns() {
+	const near = 8                // lines
+	ran := map[string]reach.Hit{} // by entry and file, the last program
+	for _, h := range b.reach.Hits {
+		key := h.Entry + "\x00" + h.Path
+		if b.startsOwn(h) {
+			ran[key] = h
+			continue
+		}
+		before, ok := ran[key]
+		if !ok || h.Line-before.Line > near || h.Swallowed != "" || !looksInto(h.Args) || b.set.Entries[h.Entry].Kind != string(reach.KindJob) {
+			continue
+		}
+		b.add(Fact{
+			Category: "test.together", Subject: "runs " + shorten(strings.Join(before.Args, " ")) + " and checks what it wrote", Path: h.Path, Line: max(h.Line, 1),
+			Context: "command", Entries: []Link{linkOf(h)}, Detail: map[string]any{"holds": true},
+		})
+	}
+}
+
+// startsOwn reports whether a command starts a file of the project that is no test.
+func (b *builder) startsOwn(h reach.Hit) bool {
+	if len(h.Args) < 2 || !b.inProject(h) || !strings.HasPrefix(h.Args[0], "python") {
+		return false
+	}
+	for _, w := range programWord.FindAllString(strings.Join(h.Args[1:], " "), 1) {
+		name := strings.TrimPrefix(w, "-m ")
+		if name != w {
+			name = strings.ReplaceAll(name, ".", "/") + ".py"
+		}
+		if f := b.lookFor(name, []string{h.Dir, ".", b.project}); f != "" && b.in.Tree.Class(f) == source.Source {
+			return true
+		}
+	}
+	return false
+}
+
+// looksInto reports whether a command fails where a file does not hold what it should.
+func looksInto(args []string) bool {
+	switch {
+	case len(args) < 3:
+		return false
+	case args[0] == "grep" || args[0] == "egrep" || args[0] == "rg":
+		return path.Ext(args[len(args)-1]) != ""
+	case args[0] == "diff" || args[0] == "cmp":
+		return true
+	case args[0] == "jq":
+		return slices.Contains(args, "-e") || slices.Contains(args, "--exit-status")
+	}
+	return false
 }
 
 // jobLinks are the jobs of CI that run a file.

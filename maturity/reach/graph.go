@@ -74,6 +74,7 @@ func Walk(tree *source.Tree, opts Options) *Result {
 	g.bundles()
 	g.snakefiles()
 	g.flows()
+	g.chainFlows()
 	g.targets()
 	g.consoleScripts()
 	g.documented()

@@ -17,8 +17,10 @@ type image struct {
 	runs []dockerLine
 	// start is the command of the container, from CMD and ENTRYPOINT of the last stage.
 	entrypoint, cmd dockerLine
-	// copies are the folders and files of the context that come into the image.
+	// copies are the folders and files of the context that come into the image;
+	// placed says which file of the context has another name there.
 	copies []string
+	placed map[string]string
 }
 
 // dockerLine is an instruction in its shell form or as words.
@@ -57,13 +59,36 @@ func dockerfile(src []byte) image {
 		case "ENTRYPOINT":
 			img.entrypoint = line
 		case "COPY", "ADD":
-			words := append(strings.Fields(line.text), line.args...)
-			if len(words) > 1 && !slices.ContainsFunc(node.Flags, func(f string) bool { return strings.HasPrefix(f, "--from") }) {
-				img.copies = append(img.copies, words[:len(words)-1]...)
+			if !slices.ContainsFunc(node.Flags, func(f string) bool { return strings.HasPrefix(f, "--from") }) {
+				img.take(append(strings.Fields(line.text), line.args...))
 			}
 		}
 	}
 	return img
+}
+
+// take notes what an instruction brings into the image.
+func (img *image) take(words []string) {
+	if len(words) < 2 {
+		return
+	}
+	sources, to := words[:len(words)-1], words[len(words)-1]
+	img.copies = append(img.copies, sources...)
+	if len(sources) == 1 && path.Base(sources[0]) != path.Base(to) && !strings.HasSuffix(to, "/") {
+		if img.placed == nil {
+			img.placed = map[string]string{}
+		}
+		img.placed[path.Base(to)] = sources[0]
+	}
+}
+
+// original are the words of a command with the name that its program has in the
+// repository, where the image has it under another one.
+func (img image) original(words []string) []string {
+	if len(words) == 0 || img.placed[path.Base(words[0])] == "" {
+		return words
+	}
+	return append([]string{img.placed[path.Base(words[0])]}, words[1:]...)
 }
 
 // dirs are the folders that the image's commands may see: the context, what is
@@ -96,11 +121,12 @@ func (g *graph) start(p place, file string, args []string) {
 	if len(args) > 0 {
 		cmd = dockerLine{args: args, line: cmd.line}
 	}
-	words := append(slices.Clone(img.entrypoint.args), cmd.args...)
-	if len(img.entrypoint.args) > 0 && len(words) > 0 {
+	entrypoint := img.original(img.entrypoint.args)
+	words := append(slices.Clone(entrypoint), cmd.args...)
+	if len(entrypoint) > 0 && len(words) > 0 {
 		line := img.entrypoint.line
-		if len(cmd.args) > 0 && isShellScript(img.entrypoint.args[0]) { // an entry script that ends with exec "$@"
-			g.command(p, img.entrypoint.args, line)
+		if len(cmd.args) > 0 && isShellScript(entrypoint[0]) { // an entry script that ends with exec "$@"
+			g.command(p, entrypoint, line)
 			g.command(p, cmd.args, cmd.line)
 			return
 		}
@@ -224,12 +250,20 @@ func (g *graph) composeBuild(p place, service yamldoc.Value, context, name strin
 		g.serviceCommand(p, command)
 	case command.Exists():
 		g.serviceCommand(p, command)
-		if len(img.entrypoint.args) > 0 && command.IsList() {
-			g.start(inner, file, command.Texts())
+		if words := words(command); len(img.entrypoint.args) > 0 && len(words) > 0 {
+			g.start(inner, file, words)
 		}
 	default:
 		g.start(inner, file, nil)
 	}
+}
+
+// words are those of a command that is a list, or a plain string.
+func words(v yamldoc.Value) []string {
+	if v.IsList() || strings.ContainsAny(v.Text(), "\"'$|;&") {
+		return v.Texts()
+	}
+	return strings.Fields(v.Text())
 }
 
 // serviceCommand follows a command that is a string or a list of words.

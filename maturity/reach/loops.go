@@ -58,7 +58,7 @@ func (g *graph) loopsIn(file string, mod *python.Module) []inner {
 		case c.Loop && pauses(c) && !pausing[c.Func]:
 			pausing[c.Func] = true
 			out = append(out, g.pausingLoop(s, mod, c.Line))
-		case registers(c):
+		case setsTimer(c):
 			out = append(out, inner{"timer of " + c.Method(), c.Line, g.given(s, c)})
 		case c.Decorator && repeats(c):
 			out = append(out, inner{"timer of " + c.Method(), c.Line, decorated(file, mod, c)})
@@ -76,9 +76,9 @@ func pauses(c python.Call) bool {
 	return c.Method() == "wait" && len(c.Args) > 0
 }
 
-// registers reports whether a call has a function run later, or again and again:
+// setsTimer reports whether a call has a function run later, or again and again:
 // of APScheduler, schedule, threading and event loops.
-func registers(c python.Call) bool {
+func setsTimer(c python.Call) bool {
 	switch c.Method() {
 	case "add_job", "call_later", "run_repeating":
 		return true

@@ -177,7 +177,8 @@ func (g *graph) cogs() {
 			v := g.yaml[f][0].Get(key)
 			file, _, _ := strings.Cut(v.Text(), ":")
 			if file = g.resolve([]string{path.Dir(f)}, file); strings.HasSuffix(file, ".py") {
-				p := g.entry(Entry{ID: f + "#" + key, Kind: KindPipeline, Path: f, Line: v.Line(), Name: "cog " + key, Chain: f}, path.Dir(f))
+				kind := map[string]Kind{"predict": KindImage, "train": KindPipeline}[key]
+				p := g.entry(Entry{ID: f + "#" + key, Kind: kind, Path: f, Line: v.Line(), Name: "cog " + key, Chain: f}, path.Dir(f))
 				g.python(p, file)
 			}
 		}

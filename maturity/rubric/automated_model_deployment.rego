@@ -36,7 +36,7 @@ committed := [f | some f in lib.of("artefact"); f.context == "source"]
 
 loaded := lib.wired(["load"])
 
-asking := [f | some f in lib.wired(["registry.lookup"]); not f.path in lib.training_files; some id in lib.live(f); lib.entry(id).kind in {"image", "service"}]
+asking := [f | some f in lib.asked_by_service; some id in lib.live(f); lib.entry(id).kind in {"image", "service"}]
 
 carrying := applications if {
 	count(applications) > 0
@@ -91,6 +91,46 @@ cues := [lib.by(f, ids) |
 	count(lib.reaching(lib.wired(["registry.register", "registry.promote"]), ids)) > 0
 ]
 
+# The same where the version becomes the current one in a store of the project's
+# own, and what serves is told so.
+switched := [lib.by(f, ids) |
+	some f in lib.wired(["registry.promote"])
+	ids := {id | some id in lib.automatic(f) & lib.gating(f); count(lib.reaching(telling, {id})) > 0}
+	count(ids) > 0
+]
+
+telling := [f | some f in lib.wired(["cue.reload"]); regex.match(`(?i)serv|worker|model|api|container`, f.subject)]
+
+# The service looks again while it runs: whoever moves the alias deploys.
+following := lib.wired(["model.follow"])
+
+# What trains makes a version the current one, and tells the service to take it.
+reloaded := [lib.by(f, ids) |
+	some f in array.concat(lib.wired(["reload.request"]), restarts)
+	ids := lib.automatic(f)
+	count(lib.reaching(lib.wired(["registry.register", "registry.promote"]), ids)) > 0
+	count(lib.reaching(lib.training_facts, ids)) > 0
+]
+
+told := array.concat(switched, reloaded)
+
+# A service that is started anew asks the registry for its current model.
+restarts := lib.wired(["cue.restart"]) if count(asking) > 0
+
+else := []
+
+# A job that scores by itself with what training leaves, where training decides
+# whether a new model takes over.
+accepting := lib.on_chain(lib.wired(["cue.accepted", "cue.promote", "registry.promote"]), lib.training_chains)
+
+scoring := [lib.by(f, ids) |
+	count(accepting) > 0
+	some f in lib.wired(["serve"])
+	f.detail.rows
+	ids := lib.triggered(f, {"schedule", "event", "after"})
+	count(ids) > 0
+]
+
 others := lib.any_of(["deploy.model", "deploy.app", "deploy.image", "serving.manifest", "serving", "cue.deploy"])
 
 by_hand := lib.wired(["deploy.model", "deploy.app"])
@@ -116,6 +156,12 @@ answer := lib.met("a pipeline deploys the model without a manual command", direc
 	count(batch) > 0
 } else := lib.met("the training chain publishes its model and makes the service take it", cues) if {
 	count(cues) > 0
+} else := lib.met("the service looks for a new version while it runs, and takes it", following) if {
+	count(following) > 0
+} else := lib.met("what trains tells the service to take the new version", told) if {
+	count(told) > 0
+} else := lib.met("a job that runs by itself scores with the model that training accepted", array.concat(scoring, accepting)) if {
+	count(scoring) > 0
 } else := lib.partial("what is deployed automatically does not carry the model", applications) if {
 	count(applications) > 0
 } else := lib.partial("the model is deployed by a command that people start, or that may fail unnoticed", by_hand) if {

@@ -48,8 +48,11 @@ calls := [lib.by(f, ids) |
 	means_retraining(f, ids)
 ]
 
-# Something is named for retraining, or the function that calls asks for drift.
+# Something is named for retraining, a task that measured drift branches, or the
+# function that calls asks for drift.
 means_retraining(_, ids) if count(lib.reaching(lib.wired(["cue.retrain"]), ids)) > 0
+
+means_retraining(f, _) if lib.detail(f, "branch")
 
 means_retraining(f, _) if {
 	some d in lib.of("drift.decision")

@@ -17,7 +17,7 @@ runs := [f | some f in said; f.detail.identifies == "run"]
 versions := [f |
 	some f in said
 	f.detail.identifies == "model"
-	count(lib.reaching(lib.wired(["registry.lookup"]), lib.live(f))) > 0
+	count(lib.reaching(lib.asked_by_service, lib.live(f))) > 0
 ]
 
 # A record that the deployment writes: a version beside its run, commit or data.

@@ -17,9 +17,16 @@ keeps(_) if {
 	model_registry.answer.verdict == "met"
 }
 
-# What puts the model in place: deployments that carry it, and what serves it
-# being told to take it.
-deploying := array.concat(array.concat(lib.wired(["deploy.model"]), automated_model_deployment.carrying), automated_model_deployment.cues)
+# What puts the model in place: deployments that carry it, what serves it being
+# told to take it, or the alias being set that the service follows.
+deploying := array.concat(
+	array.concat(lib.wired(["deploy.model"]), automated_model_deployment.carrying),
+	array.concat(automated_model_deployment.cues, array.concat(automated_model_deployment.told, followed)),
+)
+
+followed := lib.wired(["registry.promote"]) if {
+	count(automated_model_deployment.following) > 0
+} else := []
 
 # An entry that deploys, to which one leads that trains, and one that keeps.
 chains := [lib.by(f, ids) |
@@ -29,6 +36,19 @@ chains := [lib.by(f, ids) |
 		not lib.entry(id).kind in {"documented", "script"}
 		count(lib.lead_to(training, {id})) > 0
 		keeps(id)
+	}
+	count(ids) > 0
+]
+
+# Training that accepts its model and scores with it in one run needs no registry
+# in between. What people start may hold jobs that have nothing to do with one another.
+scored := [lib.by(f, ids) |
+	some f in lib.wired(["serve"])
+	f.detail.rows
+	ids := {id |
+		some id in lib.automatic(f)
+		count(lib.reaching(training, {id})) > 0
+		count(lib.reaching(automated_model_deployment.accepting, {id})) > 0
 	}
 	count(ids) > 0
 ]
@@ -52,6 +72,8 @@ apart := lib.wired(["deploy.model", "deploy.app"])
 
 answer := lib.met("one chain leads from the data to the deployed model", array.concat(chains, training)) if {
 	count(chains) > 0
+} else := lib.met("one run leads from the data to the scores of the model that it accepted", array.concat(scored, training)) if {
+	count(scored) > 0
 } else := lib.met("a change trains, and its merge deploys the result", array.concat(merged, training)) if {
 	count(merged) > 0
 } else := lib.partial("training and deployment are automated apart from one another", array.concat(apart, training)) if {

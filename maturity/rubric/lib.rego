@@ -100,6 +100,8 @@ via(f) := sprintf("%s, by %s", [f.subject, name]) if {
 } else := sprintf("%s, reached from %s (%s:%d)", [f.subject, e.name, e.path, e.line]) if {
 	ids := sort([id | some id in live(f)])
 	e := entry(first(f, ids))
+} else := sprintf("%s, in a function that nothing calls", [f.subject]) if {
+	f.context == "unused"
 } else := sprintf("%s, in %s", [f.subject, f.context]) if {
 	f.context != "source"
 } else := f.subject
@@ -216,6 +218,14 @@ batch_jobs := [f |
 	some f in wired(["infer", "load", "registry.lookup"])
 	not f.path in training_files
 	not regex.match(`(?i)eval|valid|train|test|metric|tun(e|ing)`, f.path)
+]
+
+# What serves asks for a version; what trains, or makes and compares releases, has
+# other reasons to.
+asked_by_service := [f |
+	some f in wired(["registry.lookup"])
+	not f.path in training_files
+	not regex.match(`(?i)deploy|canary|promot|rollback|regist(er|ration)|compar|eval`, base(f.path))
 ]
 
 training_files := {f.path | some f in any_of(["train", "train.remote"])}

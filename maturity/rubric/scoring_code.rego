@@ -22,6 +22,9 @@ services := [f |
 	deployable(f)
 ]
 
+# A service of a version of the registry is started by one command, too.
+versioned := [f | some f in of_kind({"web", "handler"}); f.detail.versioned]
+
 # What a platform calls needs nobody else to run it, once it is deployed.
 handed := [f |
 	some f in lib.of("serve")
@@ -36,8 +39,19 @@ deployable(_) if count(deployed) > 0
 deployable(_) if count(manifests) > 0
 
 # A batch job counts if it asks for a version of the model, and is started by a
-# command of its own.
+# command of its own; one that is named for scoring, if a container or a timer
+# starts it.
 batches := [f | some f in of_kind({"batch"}); f.detail.versioned]
+
+started := [f |
+	some f in of_kind({"batch"})
+	f.detail.rows
+	runs_alone(f)
+]
+
+runs_alone(f) if in_container(f)
+
+runs_alone(f) if count(lib.triggered(f, {"schedule", "event", "after"})) > 0
 
 platform := [f | some f in lib.wired(["serving"]); f.context == "command"]
 
@@ -52,7 +66,7 @@ demos := of_kind({"demo"})
 
 loose := array.concat(of_kind({"web", "handler"}), of_kind({"batch"}))
 
-elsewhere := [f | some f in array.concat(lib.unwired(["serve"]), lib.unwired(["serving"])); f.context in {"source", "notebook", "example"}]
+elsewhere := [f | some f in array.concat(lib.unwired(["serve"]), lib.unwired(["serving"])); f.context in {"source", "unused", "notebook", "example"}]
 
 notebooks := [f | some f in lib.any_of(["load", "infer"]); f.context == "notebook"]
 
@@ -64,6 +78,10 @@ answer := lib.met("a service loads the model and answers, and is deployed with o
 	count(platform) > 0
 } else := lib.met("a batch job loads a version of the model and scores with it", batches) if {
 	count(batches) > 0
+} else := lib.met("a service of a version of the registry is started by one command", versioned) if {
+	count(versioned) > 0
+} else := lib.met("a container or a timer starts a job that loads the model and scores with it", started) if {
+	count(started) > 0
 } else := lib.met("a platform serves the registered model, and is told so by a command or definition", managed) if {
 	count(managed) > 0
 } else := lib.partial("a demo loads the model; nothing deploys it for use", demos) if {

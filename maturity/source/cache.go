@@ -63,17 +63,10 @@ type entry struct {
 
 // Read reads the files of a repository as [Read] does.
 func (c Cache) Read(ctx context.Context, fsys fs.FS, files []string) (*Tree, error) {
-	if c.Dir == "" || c.Build == "" {
-		return Read(ctx, fsys, files)
-	}
-	p := c.load()
-	t, err := readTree(ctx, fsys, files, p)
-	if err != nil {
-		return nil, err
-	}
-	p.save()
-	return t, nil
+	return c.Glance(fsys, files).Read(ctx)
 }
+
+func (c Cache) isOn() bool { return c.Dir != "" && c.Build != "" }
 
 func (c Cache) file() string {
 	return filepath.Join(c.Dir, fmt.Sprintf("%x.parsed", sha256.Sum256([]byte(c.Repository))))
@@ -242,9 +235,15 @@ func sortedKeys(entries map[string]entry) []string {
 	return keys
 }
 
-// prune removes the packs that were not used for longest, where there are many.
+// prune removes the files that were not used for longest, where there are many.
 func (c Cache) prune() {
-	names, err := filepath.Glob(filepath.Join(c.Dir, "*.parsed"))
+	for _, kind := range []string{"*.parsed", "*.answer"} {
+		c.pruneOf(kind)
+	}
+}
+
+func (c Cache) pruneOf(kind string) {
+	names, err := filepath.Glob(filepath.Join(c.Dir, kind))
 	if err != nil || len(names) <= maxPacks {
 		return
 	}

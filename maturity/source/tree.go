@@ -74,6 +74,12 @@ func Read(ctx context.Context, fsys fs.FS, files []string) (*Tree, error) {
 
 // readTree reads the files, and remembers in the pack what is in them, if there is one.
 func readTree(ctx context.Context, fsys fs.FS, files []string, known *pack) (*Tree, error) {
+	t := list(fsys, files)
+	return t, t.read(ctx, fsys, known)
+}
+
+// list makes a tree of files that are not read yet, but for what .gitattributes say of them.
+func list(fsys fs.FS, files []string) *Tree {
 	files = slices.Clone(files)
 	slices.Sort(files)
 	files = slices.Compact(files)
@@ -82,22 +88,34 @@ func readTree(ctx context.Context, fsys fs.FS, files []string, known *pack) (*Tr
 		yaml: &documents{parsed: map[string]parsed{}},
 	}
 	t.classify(fsys)
-	results := make([]read, len(files))
-	group, ctx := errgroup.WithContext(ctx)
-	group.SetLimit(runtime.GOMAXPROCS(0))
-	last := 0
-	for last < len(files) {
-		first := last
-		last = t.sameFolder(first)
-		part := results[first:last]
-		group.Go(func() error { return t.readFolder(ctx, fsys, first, part, known) })
-	}
-	if err := group.Wait(); err != nil {
-		return nil, err
+	return t
+}
+
+// read reads the files that were listed.
+func (t *Tree) read(ctx context.Context, fsys fs.FS, known *pack) error {
+	results := make([]read, len(t.Files))
+	err := t.byFolder(ctx, func(ctx context.Context, first, last int) error {
+		return t.readFolder(ctx, fsys, first, results[first:last], known)
+	})
+	if err != nil {
+		return err
 	}
 	t.collect(results)
 	t.copiedCharts()
-	return t, nil
+	return nil
+}
+
+// byFolder does something for files that lie side by side, by as many workers as
+// there are processors.
+func (t *Tree) byFolder(ctx context.Context, each func(ctx context.Context, first, last int) error) error {
+	group, ctx := errgroup.WithContext(ctx)
+	group.SetLimit(runtime.GOMAXPROCS(0))
+	for first := 0; first < len(t.Files); {
+		from, to := first, t.sameFolder(first)
+		group.Go(func() error { return each(ctx, from, to) })
+		first = to
+	}
+	return group.Wait()
 }
 
 // maxTogether bounds the files that one goroutine reads in a row.

@@ -1,0 +1,157 @@
+package facts
+
+import (
+	"regexp"
+	"slices"
+	"strings"
+
+	"github.com/muster-ci/muster/internal/python"
+	"github.com/muster-ci/muster/maturity/source"
+)
+
+var startsTraining = regexp.MustCompile(`(?i)train|retrain|pipeline|flow|fit`)
+
+// retrains makes facts of calls that a condition decides, of a function of
+// another file of the project that leads to training.
+func (b *builder) retrains() {
+	training := map[string]bool{}
+	for _, f := range b.set.Facts["train"] {
+		training[f.Path] = training[f.Path] || f.Context == string(source.Source)
+	}
+	for _, m := range b.ownModules() {
+		b.postedStarts(m)
+		if !training[m.file] {
+			b.retrainCalls(m, training)
+		}
+	}
+	b.conditionalStarts()
+}
+
+// startAddress are the addresses by which a program starts a pipeline: runs of
+// Airflow's API, dispatches of GitHub's, triggers and pipelines of GitLab's, runs of
+// Prefect's, Kubeflow's and Databricks'.
+var startAddress = regexp.MustCompile(`/dags/[^/]+/dagRuns$|/repos/.+/dispatches$|/actions/workflows/[^/]+/dispatches$|/projects/.+/(trigger/)?pipeline$|/deployments/[^/]+/create_flow_run$|/apis/v\d\w*/(runs|jobs)$|/jobs/run-now$`)
+
+// postedStarts makes facts of requests that start a pipeline: a call that sends
+// one, in a module that has the address.
+func (b *builder) postedStarts(m module) {
+	i := slices.IndexFunc(m.mod.Addresses, func(w python.Word) bool { return startAddress.MatchString(w.Text) })
+	if i < 0 {
+		return
+	}
+	address := m.mod.Addresses[i]
+	for _, c := range m.mod.Calls {
+		switch c.Method() {
+		case "post", "request", "Request":
+			if c.Line < address.Line {
+				continue // the request of another address
+			}
+			b.add(Fact{
+				Category: "retrain.start", Subject: "a request to " + shorten(address.Text), Path: m.file, Line: c.Line,
+				Context: string(source.Source), Function: function(m.mod, c.Func), Conditional: c.Conditional, Entries: m.links,
+			})
+			return
+		}
+	}
+}
+
+// retrainCalls makes facts of the calls in one module that a condition, or a task
+// which branches on what it measured, decides, and that lead to training.
+func (b *builder) retrainCalls(m module, training map[string]bool) {
+	branches := branchesOnDrift(m.mod)
+	for _, c := range m.mod.Calls {
+		if !c.Conditional && !branches || c.Decorator {
+			continue
+		}
+		for _, name := range append([]string{c.Name}, handedOn(c)...) {
+			module, last := cut(name)
+			if module == "" || !startsTraining.MatchString(last) || strings.ContainsAny(module, "?()") || !b.leadsToTraining(m.file, module, training) {
+				continue
+			}
+			b.add(Fact{
+				Category: "retrain.call", Subject: name, Path: m.file, Line: c.Line, Context: string(source.Source),
+				Function: function(m.mod, c.Func), Conditional: true, Entries: b.links(m.file),
+				Detail: map[string]any{"branch": branches},
+			})
+		}
+	}
+}
+
+// handedOn are the functions that an operator is given to call.
+func handedOn(c python.Call) []string {
+	if a, ok := c.Arg("python_callable"); ok && !a.Literal && a.Value != "" {
+		return []string{a.Value}
+	}
+	return nil
+}
+
+var (
+	branching  = regexp.MustCompile(`(^|\.)(branch|short_circuit)(_virtualenv|_external_python)?$`)
+	brancher   = regexp.MustCompile(`(^|\.)(Branch|ShortCircuit)\w*Operator$`)
+	aboutDrift = regexp.MustCompile(`(?i)drift|(^|_)psi(_|$)|degrad|quality|performance|retrain`)
+)
+
+// branchesOnDrift reports whether a module has a task of Airflow that chooses what
+// runs next, and is named for what it measured, or measures it.
+func branchesOnDrift(mod *python.Module) bool {
+	choosing := map[string]bool{}
+	for _, c := range mod.Calls {
+		if brancher.MatchString(c.Name) {
+			for _, name := range handedOn(c) {
+				_, last := cut(name)
+				choosing[last] = true
+			}
+		}
+	}
+	for i, f := range mod.Funcs {
+		if !choosing[f.Name] && !slices.ContainsFunc(f.Decorators, branching.MatchString) {
+			continue
+		}
+		measures := func(c python.Call) bool { return c.Func == i && aboutDrift.MatchString(c.Method()) }
+		if aboutDrift.MatchString(f.Name) || slices.ContainsFunc(mod.Calls, measures) {
+			return true
+		}
+	}
+	return false
+}
+
+// conditionalStarts marks the calls that start a pipeline in a function which
+// its module calls under a condition alone, or in a flow that branches on drift.
+func (b *builder) conditionalStarts() {
+	list := b.set.Facts["retrain.start"]
+	for i, f := range list {
+		mod := b.in.Tree.Python[f.Path]
+		if mod == nil || f.Conditional {
+			continue
+		}
+		list[i].Conditional = branchesOnDrift(mod) || f.Function != "" && calledOnCondition(mod, f.Function)
+	}
+}
+
+// calledOnCondition reports whether a module calls a function of its own, and
+// never without a condition.
+func calledOnCondition(mod *python.Module, name string) bool {
+	called := false
+	for _, c := range mod.Calls {
+		if c.Name == name || c.Name == "self."+name {
+			if !c.Conditional {
+				return false
+			}
+			called = true
+		}
+	}
+	return called
+}
+
+// leadsToTraining reports whether the module that a file imports by that name
+// is the project's own, and trains.
+func (b *builder) leadsToTraining(file, module string, training map[string]bool) bool {
+	for _, target := range b.reach.Module(file, module) {
+		for _, dep := range b.reach.Closure(target) {
+			if training[dep] {
+				return true
+			}
+		}
+	}
+	return false
+}

@@ -1,0 +1,193 @@
+package source
+
+import (
+	"bytes"
+	"context"
+	"crypto/sha256"
+	"encoding/binary"
+	"fmt"
+	"io"
+	"io/fs"
+	"maps"
+	"os"
+	"path"
+	"path/filepath"
+	"slices"
+	"time"
+
+	"github.com/muster-ci/muster/internal/objects"
+)
+
+// Glance is a repository before it is read: its files, and what is remembered of them.
+type Glance struct {
+	fsys  fs.FS
+	tree  *Tree
+	known *pack // nil where nothing is remembered
+	// about is what the files are taken for before they are read.
+	about map[string]about
+}
+
+// Sum stands for all that a tree can hold: the names of its files, what they are
+// taken for, and what is in those that are read. Two trees with the same sum are the same.
+type Sum [sha256.Size]byte
+
+// Glance lists the files without reading them.
+func (c Cache) Glance(fsys fs.FS, files []string) *Glance {
+	g := &Glance{fsys: fsys, tree: list(fsys, files)}
+	if c.isOn() {
+		g.known, g.about = c.load(), maps.Clone(g.tree.known)
+	}
+	return g
+}
+
+// Read reads the files as [Read] does, once.
+func (g *Glance) Read(ctx context.Context) (*Tree, error) {
+	if err := g.tree.read(ctx, g.fsys, g.known); err != nil {
+		return nil, err
+	}
+	if g.known != nil {
+		g.known.save()
+	}
+	return g.tree, nil
+}
+
+// Sum looks at the times of all files, and into those whose times tell nothing. It is
+// false if a file cannot be read, or nothing is remembered: such a tree has no sum.
+func (g *Glance) Sum(ctx context.Context) (Sum, bool) {
+	if g.known == nil {
+		return Sum{}, false
+	}
+	states := make([][]byte, len(g.tree.Files))
+	err := g.tree.byFolder(ctx, func(ctx context.Context, first, last int) error {
+		return g.look(ctx, first, states[first:last])
+	})
+	if err != nil {
+		return Sum{}, false
+	}
+	all := sha256.New()
+	for i, file := range g.tree.Files {
+		_, _ = all.Write(append(g.head(file), states[i]...)) // a hash takes everything
+	}
+	return Sum(all.Sum(nil)), true
+}
+
+// head is the name of a file and what it is taken for, as bytes that no other has.
+func (g *Glance) head(file string) []byte {
+	about := g.about[file]
+	head := []byte{0}
+	if about.lfs {
+		head[0] = 1
+	}
+	for _, part := range []string{file, string(about.class)} {
+		head = append(binary.AppendUvarint(head, uint64(len(part))), part...)
+	}
+	return head
+}
+
+// The states of a file beside its content.
+var (
+	stateUnread = []byte{0} // its content does not matter
+	stateGone   = []byte{1}
+	stateLarge  = []byte{2}
+)
+
+const stateKnown = 3 // what follows is the sum of its content
+
+// look finds the states of files that lie side by side.
+func (g *Glance) look(ctx context.Context, first int, states [][]byte) error {
+	var dir folder
+	for i := range states {
+		file := g.tree.Files[first+i]
+		most := most(file, g.about[file].class)
+		if most == 0 {
+			states[i] = stateUnread
+			continue
+		}
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+		if dir == nil {
+			var err error
+			if dir, err = open(g.fsys, path.Dir(file)); err != nil {
+				return err
+			}
+			defer dir.close()
+		}
+		var err error
+		if states[i], err = g.known.state(dir, file, most); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// state tells what is in a file of at most so many bytes.
+func (p *pack) state(dir folder, file string, most int64) ([]byte, error) {
+	at, onDisk := dir.stamp(path.Base(file))
+	if onDisk && at.size > uint64(most) {
+		return stateLarge, nil
+	}
+	for _, entries := range []map[string]entry{p.now, p.old} {
+		if e, ok := entries[file]; ok && onDisk && e.stamp != (stamp{}) && e.stamp == at {
+			return append([]byte{stateKnown}, e.sum[:]...), nil
+		}
+	}
+	data, _, why := contents(dir, file, most)
+	switch {
+	case why != "":
+		return nil, fmt.Errorf("read %s: %s", file, why)
+	case data == nil:
+		return stateGone, nil
+	}
+	sum := sha256.Sum256(data)
+	return append([]byte{stateKnown}, sum[:]...), nil
+}
+
+// An answer is kept in a file of its own: a line that names what it is and who wrote
+// it, the sum of what it was an answer to, and behind it the sum of all of that.
+func (c Cache) answerFile(question string) string {
+	return filepath.Join(c.Dir, fmt.Sprintf("%x.answer", sha256.Sum256([]byte(c.Repository+"\x00"+question))))
+}
+
+func (c Cache) answerHead(to Sum) []byte {
+	return append([]byte("muster answer\n"+c.Build+"\n"), to[:]...)
+}
+
+// Answer returns what was kept as the answer to a question about what the sum stands
+// for. One that is damaged, or of another program, is as good as none.
+func (c Cache) Answer(question string, about Sum) ([]byte, bool) {
+	if !c.isOn() {
+		return nil, false
+	}
+	name := c.answerFile(question)
+	info, err := os.Stat(name)
+	if err != nil || info.Size() > maxPack {
+		return nil, false
+	}
+	data, err := os.ReadFile(name)
+	if err != nil || len(data) < sha256.Size {
+		return nil, false
+	}
+	body, sum := data[:len(data)-sha256.Size], data[len(data)-sha256.Size:]
+	text, ok := bytes.CutPrefix(body, c.answerHead(about))
+	if whole := sha256.Sum256(body); !ok || !slices.Equal(whole[:], sum) {
+		return nil, false
+	}
+	now := time.Now()
+	_ = os.Chtimes(name, now, now) // as with a pack
+	return text, true
+}
+
+// Keep keeps an answer, in place of any to the same question about something else.
+func (c Cache) Keep(question string, about Sum, answer []byte) {
+	if !c.isOn() || os.MkdirAll(c.Dir, 0o700) != nil {
+		return
+	}
+	body := append(c.answerHead(about), answer...)
+	sum := sha256.Sum256(body)
+	_ = objects.WriteCache(c.answerFile(question), 0o600, func(w io.Writer) error { // as with a pack
+		_, err := w.Write(append(body, sum[:]...))
+		return err
+	})
+	c.prune()
+}
