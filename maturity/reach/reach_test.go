@@ -127,7 +127,7 @@ func TestCommandsLeadToFiles(t *testing.T) {
 		"nox":                job("nox -s train") + "-- noxfile.py --\nimport nox\n@nox.session\ndef train(session):\n    session.run('python', 'src/pkg/train.py')\n",
 		"composite action":   "-- .github/workflows/w.yml --\non: push\njobs: {j: {runs-on: x, steps: [{uses: ./.github/actions/go}]}}\n-- .github/actions/go/action.yml --\nruns:\n  steps:\n    - {run: python src/pkg/train.py, shell: bash}\n",
 		"reusable workflow":  "-- .github/workflows/w.yml --\non: push\njobs: {j: {uses: ./.github/workflows/inner.yml}}\n-- .github/workflows/inner.yml --\non: workflow_call\njobs: {k: {runs-on: x, steps: [{run: python src/pkg/train.py}]}}\n",
-		"variable of a step": "-- .github/workflows/w.yml --\non: push\nenv: {SCRIPT: pkg/train.py}\njobs: {j: {runs-on: x, steps: [{run: platform submit}]}}\n",
+		"variable of a step": "-- .github/workflows/w.yml --\non: push\nenv: {SCRIPT: pkg/train.py}\njobs: {j: {runs-on: x, steps: [{run: python submit.py}]}}\n-- submit.py --\nimport os\nplatform.submit(os.environ['SCRIPT'])\n",
 	} {
 		t.Run(name, func(t *testing.T) {
 			r := walk(t, archive+program)
