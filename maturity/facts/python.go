@@ -190,7 +190,7 @@ func (s *scan) module(c *catalogue.Catalogue, file string, mod *python.Module) {
 	for i := before; i < len(s.uses); i++ {
 		s.uses[i].optional = guarded[s.uses[i].match.Tool]
 	}
-	s.flow(file, mod, s.uses[before:])
+	s.flow(file, s.uses[before:])
 }
 
 // use notes what stands in a function of a module, by its index, or in none (-1).
@@ -203,7 +203,7 @@ func (s *scan) use(m catalogue.Match, file string, line int, subject string, mod
 var inProcess = map[string]bool{"Timers in Python": true, "Celery": true}
 
 // flow keeps a file that defines a pipeline, once.
-func (s *scan) flow(file string, mod *python.Module, uses []seen) {
+func (s *scan) flow(file string, uses []seen) {
 	var flow *reach.Flow
 	for _, u := range uses {
 		switch u.match.As {
@@ -228,7 +228,6 @@ func (s *scan) flow(file string, mod *python.Module, uses []seen) {
 	if t, ok := s.timers[file]; ok {
 		flow.Scheduled, flow.Line = true, t.line
 	}
-	flow.IDs, flow.Starts = s.pipelineNames(file, mod)
 	s.flows = append(s.flows, *flow)
 }
 

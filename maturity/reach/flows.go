@@ -21,9 +21,6 @@ type Flow struct {
 	Root bool
 	// Scheduled is true if the file gives the pipeline a timer.
 	Scheduled bool
-	// IDs are the names by which other pipelines may start those of the file,
-	// Starts the names of those that they start.
-	IDs, Starts []string
 }
 
 // flows makes entries of pipelines in code that a scheduler finds, or that

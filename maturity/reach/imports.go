@@ -24,6 +24,7 @@ type importer struct {
 	// meant by; found keeps what a module was found to be, by folder and name.
 	tops  map[string]bool
 	found map[[2]string][]string
+	parts map[string]parts // of files, see Result.parts
 	// inside are the modules, and the folders with modules, of each folder.
 	inside  map[[2]string]bool
 	foreign func(module string) bool // known to be somebody else's
@@ -35,7 +36,7 @@ type importer struct {
 func newImporter(tree *source.Tree, foreign func(string) bool) *importer {
 	im := &importer{
 		tree: tree, byBase: map[string][]string{}, closure: map[string][]string{}, direct: map[string][]string{},
-		foreign: foreign, tops: map[string]bool{}, found: map[[2]string][]string{}, inside: map[[2]string]bool{},
+		foreign: foreign, tops: map[string]bool{}, found: map[[2]string][]string{}, parts: map[string]parts{}, inside: map[[2]string]bool{},
 	}
 	roots := map[string]bool{".": true, "src": true}
 	for _, f := range tree.Files {

@@ -153,12 +153,12 @@ answer := lib.met("a pipeline deploys the model without a manual command", direc
 	count(loaded) > 0
 } else := lib.met("the chain that trains puts the model into an image and pushes it", images) if {
 	count(images) > 0
+} else := lib.met("the service looks for a new version while it runs, and takes it", following) if {
+	count(following) > 0
 } else := lib.met("a job that runs by itself takes the registry's current model", batch) if {
 	count(batch) > 0
 } else := lib.met("the training chain publishes its model and makes the service take it", cues) if {
 	count(cues) > 0
-} else := lib.met("the service looks for a new version while it runs, and takes it", following) if {
-	count(following) > 0
 } else := lib.met("what trains tells the service to take the new version", told) if {
 	count(told) > 0
 } else := lib.met("a job that runs by itself scores with the model that training accepted", array.concat(scoring, accepting)) if {
