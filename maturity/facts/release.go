@@ -29,6 +29,7 @@ func (b *builder) release() {
 	b.probes()
 	b.shared()
 	b.takeovers()
+	b.syncedReleases()
 }
 
 // The environments that a release moves through.

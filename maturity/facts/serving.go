@@ -50,7 +50,7 @@ func (b *builder) modules(categories ...string) map[string]bool {
 }
 
 var (
-	namesRun    = regexp.MustCompile(`(?i)^(model_?|mlflow_?|training_?)?run_?id$|^(model_?)?release_?id$`)
+	namesRun    = regexp.MustCompile(`(?i)^((source|active|serving|champion)_?)?(model_?|mlflow_?|train(ing)?_?)?run_?id$|^(model_?)?release_?id$`)
 	namesModel  = regexp.MustCompile(`(?i)^(model|registered|champion)_?(version|uri|hash|sha|digest)$|^version$`)
 	namesCommit = regexp.MustCompile(`(?i)^(git_?)?(commit|sha|revision)(_?(sha|hash|id))?$|^code_?version$`)
 	namesData   = regexp.MustCompile(`(?i)^(data|dataset)(set)?_?(version|hash|digest|fingerprint|sha|md5|snapshot|id)(_?sha256)?$`)
@@ -77,6 +77,7 @@ func (b *builder) exposed() {
 	serving := b.servingFiles()
 	predicting := b.modules("infer", "load", "registry.lookup")
 	training := b.trainingFiles(b.modules("train", "train.remote"))
+	looked := b.lookedUp()
 	for _, m := range b.ownModules() {
 		file, mod := m.file, m.mod
 		links := b.links(file)
@@ -84,7 +85,8 @@ func (b *builder) exposed() {
 			continue
 		}
 		b.records(file, mod, links)
-		if (!serving[file] || training[file]) && !b.predicting(file, predicting) {
+		if (!serving[file] || training[file]) && !b.predicting(file, predicting) && !looked[file] {
+			b.summaries(file, mod, links)
 			continue
 		}
 		for _, p := range mod.Pairs {
@@ -95,6 +97,40 @@ func (b *builder) exposed() {
 		}
 		for _, c := range mod.Calls {
 			b.exposedArguments(file, mod, c, links)
+		}
+	}
+}
+
+// lookedUp are the modules of services from which scores are read that a job has
+// made before: none of them predicts.
+func (b *builder) lookedUp() map[string]bool {
+	out := map[string]bool{}
+	if !slices.ContainsFunc(b.set.Facts["serve"], func(f Fact) bool { return f.Detail["rows"] == true }) {
+		return out
+	}
+	for file := range b.modules("serving.app") {
+		for _, dep := range b.reach.Closure(file) {
+			out[dep] = true
+		}
+	}
+	return out
+}
+
+// summarises is how keys are called under which a job says how many rows it
+// scored, or when.
+var summarises = regexp.MustCompile(`(?i)^(scored|predicted|scoring)_(at|on|rows|count|date)\w*$|^(n|num|total|rows|count)_?(scored|predict(ed|ions))\w*$|^(scored|prediction)_count$`)
+
+// summaries finds what a job that scores rows writes of the version, beside how
+// many it scored.
+func (b *builder) summaries(file string, mod *python.Module, links []Link) {
+	for fn, pairs := range keysByFunction(mod) {
+		if !slices.ContainsFunc(pairs, func(p python.Pair) bool { return summarises.MatchString(p.Name) }) {
+			continue
+		}
+		for _, p := range pairs {
+			if id := identifies(p.Name); id != "" {
+				b.expose(file, p.Name, traced(id, p.Value), p.Line, function(mod, fn), p.Fixed || mod.Constants[p.Value] != "", links)
+			}
 		}
 	}
 }
