@@ -108,7 +108,11 @@ func (b *builder) lookedUp() map[string]bool {
 	if !slices.ContainsFunc(b.set.Facts["serve"], func(f Fact) bool { return f.Detail["rows"] == true }) {
 		return out
 	}
+	answering := b.answeringApps()
 	for file := range b.modules("serving.app") {
+		if answering[file] {
+			continue
+		}
 		for _, dep := range b.reach.Closure(file) {
 			out[dep] = true
 		}
@@ -154,8 +158,10 @@ var (
 	echoed     = regexp.MustCompile(`(?i)^(request|req|payload|body|query|params)\.`)
 	configured = regexp.MustCompile(`(?i)(^|\.)(settings|config|cfg|conf|constants)\.\w+$`)
 	// takes are functions that are given a version rather than tell it.
-	takes = regexp.MustCompile(`^(make|get|predict|load|run|compute|fetch|find|download)_`)
+	takes = regexp.MustCompile(`^(cached_)?(make|get|predict|load|run|compute|fetch|find|download)_`)
 )
+
+var settingsFile = regexp.MustCompile(`(?i)(^|[/_])(config|configuration|settings?|conf)\.py$`)
 
 // traced is what a key identifies, by the value that it has.
 func traced(id, value string) string {
@@ -168,6 +174,9 @@ func traced(id, value string) string {
 var answers = regexp.MustCompile(`(?i)response|result|prediction|output|info|health|status|record|labels|log|metadata`)
 
 func (b *builder) expose(file, key, id string, line int, fn string, fixed bool, links []Link) {
+	if id != "" && settingsFile.MatchString(file) {
+		id = "setting" // what it is set to, whatever is loaded
+	}
 	b.add(Fact{
 		Category: "trace.exposed", Subject: key, Path: file, Line: line, Function: fn, Context: string(source.Source),
 		Entries: links, Detail: map[string]any{"identifies": id, "fixed": fixed},
