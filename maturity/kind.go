@@ -57,6 +57,10 @@ func contexts(set *facts.Set, categories ...string) map[string]int {
 	out := map[string]int{}
 	for _, c := range categories {
 		for _, f := range set.Facts[c] {
+			if f.Context == facts.Unused { // it is there, whoever calls it
+				out[string(source.Source)]++
+				continue
+			}
 			out[f.Context]++
 		}
 	}
@@ -109,7 +113,7 @@ const someModules = 10
 func isIncidental(tree *source.Tree, set *facts.Set, p packaged) bool {
 	files := map[string]bool{}
 	for _, f := range set.Facts["train"] {
-		if f.Context == string(source.Source) || f.Context == string(source.Notebook) {
+		if f.Context == string(source.Source) || f.Context == facts.Unused || f.Context == string(source.Notebook) {
 			files[f.Path] = true
 		}
 	}

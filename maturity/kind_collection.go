@@ -174,7 +174,7 @@ func units(tree *source.Tree, set *facts.Set, project string) []string {
 	var out []string
 	for _, f := range set.Facts["train"] {
 		switch f.Context {
-		case string(source.Source), string(source.Notebook), string(source.Example):
+		case string(source.Source), facts.Unused, string(source.Notebook), string(source.Example):
 		default:
 			continue
 		}

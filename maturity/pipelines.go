@@ -34,7 +34,7 @@ func hosts() []host {
 		{at(".travis.yml"), ci.Travis},
 		{at(".drone.yml", ".drone.yaml"), ci.Drone},
 		{isWoodpecker, ci.Woodpecker},
-		{matches(`^([^/]+/){0,2}cloudbuild[^/]*\.ya?ml$`), ci.CloudBuild},
+		{matches(`^([^/]+/){0,2}(cloudbuild[^/]*|\.?cloudbuild/[^/]+)\.ya?ml$`), ci.CloudBuild},
 		{matches(`^([^/]+/){0,2}buildspec[^/]*\.ya?ml$`), ci.CodeBuild},
 		{in(".tekton"), ci.Tekton},
 		{isCloudBuild, cloudBuild},
@@ -231,11 +231,20 @@ var azureKeys = regexp.MustCompile(`(?m)^(trigger|schedules|pr):`)
 // looksAzure tells a pipeline in some other folder by its form: in which file a
 // pipeline lies stands in Azure DevOps.
 func looksAzure(file string, data []byte) bool {
-	return isYAML(file) && !strings.HasPrefix(file, ".") && source.Classify(file) == source.Source && azureKeys.Match(data) &&
-		bytes.Contains(data, []byte("pool:")) && azureParts.Match(data) && (bytes.Contains(data, []byte("- task:")) || bytes.Contains(data, []byte("- template:")) || bytes.Contains(data, []byte("- script:")) || bytes.Contains(data, []byte("- bash:")))
+	if !isYAML(file) || strings.HasPrefix(file, ".") || source.Classify(file) != source.Source || !azureParts.Match(data) {
+		return false
+	}
+	return azureTask.Match(data) && azureRoot.Match(data) || azureKeys.Match(data) && bytes.Contains(data, []byte("pool:")) &&
+		(bytes.Contains(data, []byte("- template:")) || bytes.Contains(data, []byte("- script:")) || bytes.Contains(data, []byte("- bash:")))
 }
 
-var azureParts = regexp.MustCompile(`(?m)^(stages|jobs|steps):`)
+var (
+	azureParts = regexp.MustCompile(`(?m)^(stages|jobs|steps):`)
+	// azureTask is a step with the version that only tasks of Azure DevOps have;
+	// azureRoot is what stands at the top of a pipeline and not of a template.
+	azureTask = regexp.MustCompile(`(?m)^\s*- task:\s*['"]?[\w.-]+@\d`)
+	azureRoot = regexp.MustCompile(`(?m)^(trigger|schedules|pr|pool|resources):`)
+)
 
 func isAzure(file string) bool {
 	if !isYAML(file) {

@@ -85,7 +85,7 @@ func (p projects) together(ctx context.Context, kind result.Kind, some, all []st
 	var list []result.Root
 	hosted := false
 	for _, project := range some {
-		set := p.view.Project(project, others(all, project))
+		set := p.facts(project, others(all, project))
 		root, err := p.root(ctx, set, project)
 		if err != nil {
 			return result.Assessment{}, fmt.Errorf("score project %s: %w", project, err)
@@ -101,6 +101,16 @@ func (p projects) together(ctx context.Context, kind result.Kind, some, all []st
 		a.Summary = "not a repository of models of its own: it calls hosted language models, which this scale does not cover"
 	}
 	return a, nil
+}
+
+// facts are those of one project. Of a library, everything counts that its users
+// may call.
+func (p projects) facts(project string, others []string) *facts.Set {
+	set, whole := p.view.Project(project, others), p.view.Whole()
+	if whole != p.view && p.kind(set, project) == result.KindLibrary {
+		return whole.Project(project, others)
+	}
+	return set
 }
 
 // kindOfAll is the kind of the first project that has a level, or of the first.

@@ -90,6 +90,28 @@ func (c *coder) int(v *int) {
 	*v = int(u) - 1
 }
 
+// rising writes numbers that rise, each as its distance from the one before.
+func (c *coder) rising(v *[]uint32) {
+	if c.writes {
+		n, last := uint64(len(*v)), uint32(0)
+		c.uint(&n)
+		for _, h := range *v {
+			u := uint64(h - last)
+			c.uint(&u)
+			last = h
+		}
+		return
+	}
+	n, last := c.length(), uint32(0)
+	*v = make([]uint32, n)
+	for i := range *v {
+		var u uint64
+		c.uint(&u)
+		last += uint32(u)
+		(*v)[i] = last
+	}
+}
+
 func (c *coder) bools(flags ...*bool) {
 	var u uint64
 	for i, f := range flags {
@@ -216,7 +238,8 @@ func (c *coder) module(m *Module) {
 	c.bools(&m.Main, &m.Runs)
 	c.int(&m.Statements)
 	c.int(&m.Refuses)
-	for _, words := range []*[]Word{&m.Names, &m.Keys, &m.Addresses, &m.Commands, &m.Programs} {
+	c.rising(&m.Named)
+	for _, words := range []*[]Word{&m.Names, &m.Keys, &m.Addresses, &m.Routes, &m.Commands, &m.Programs} {
 		list(c, words, func(v *Word) {
 			c.string(&v.Text)
 			c.int(&v.Line)

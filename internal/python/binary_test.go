@@ -27,6 +27,7 @@ class C(d.Base):
         subprocess.run(["python", "-m", "x"], check=True)
         table["s3"] = "s3://bucket/key"
         os.system("python train.py")
+        client.post(f"{host}/models/{path}/train")
 @a.deco
 class D: pass
 try:

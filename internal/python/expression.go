@@ -71,6 +71,9 @@ func (s *scan) token(i int) {
 		s.nameToken(i)
 	case tokOp:
 		s.opToken(i)
+	case tokString:
+		s.r.mentionString(t)
+		fallthrough
 	default:
 		s.chain, s.raw = "", ""
 		s.impure()
@@ -89,6 +92,7 @@ func (s *scan) nameToken(i int) {
 		s.chain, s.raw = "", ""
 		return
 	}
+	s.r.mention(s.tokens, i)
 	if i > 0 && s.tokens[i-1].text == "." && s.tokens[i-1].kind == tokOp {
 		s.raw = s.r.join(s.raw, t.text)
 		s.chain = s.r.member(s.chain, s.raw, t.text)
@@ -277,6 +281,8 @@ func (r *reader) form(tokens []token, f *Form) string {
 		return r.dotted(tokens)
 	case first.kind == tokString:
 		f.Items = []string{first.text} // a formatted string: its text, with the braces
+	default:
+		f.Written = r.written(selected(tokens))
 	}
 	return ""
 }

@@ -30,11 +30,18 @@ type Module struct {
 	// Addresses are the strings that begin with a scheme ("s3://…", "models:/…"), or
 	// with a place for one ("{HOST}/predict").
 	Addresses []Word
+	// Routes are the strings that hold the path of an address, of a service or what
+	// asks one: "/retrain", "{base}/api/v1/dags/{dag}/dagRuns". What a formatted
+	// string fills in stands in braces.
+	Routes []Word
 	// Commands are the strings that begin as a command which starts Python.
 	Commands []Word
 	// Programs are the strings with which a list begins, as a command in words
 	// does, with a space between: "spacy train".
 	Programs []Word
+	// Named are the names that the file uses other than by calling them: of what it
+	// hands on, of types, in strings that may name something. Each is a [Hash], in order.
+	Named []uint32
 	// Refuses counts what stops the work where something does not hold: raise,
 	// assert and sys.exit, but not in except blocks.
 	Refuses int
@@ -102,7 +109,8 @@ type Arg struct {
 // since a large repository has a million of them; it must not be changed.
 type Form struct {
 	// Written is the dotted name as it is written, where Value is one or its type;
-	// of a list of names, all of them with spaces between.
+	// of a list of names, all of them with spaces between; of columns of a frame
+	// (labels[["id", "y"]]), the frame's.
 	Written string
 	// Items are the literal strings of a list or tuple.
 	Items []string

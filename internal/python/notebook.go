@@ -26,7 +26,7 @@ func Notebook(data []byte) (*Module, error) {
 			writeCell(&src, cellText(cell.Source))
 		}
 	}
-	return Read([]byte(src.String())), nil
+	return readAll(src.String(), true), nil
 }
 
 // cellText joins the source of a cell, which is a string or a list of lines.

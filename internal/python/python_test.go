@@ -153,6 +153,14 @@ func TestProgramsBeginLists(t *testing.T) {
 	}
 }
 
+func TestRoutesArePathsOfAddresses(t *testing.T) {
+	mod := python.Read([]byte("@app.post('/retrain')\ndef f():\n  post(f'{API}/dags/{dag}/runs')\n  post('http://train:8000/start')\n  open('/data/rows.csv')\n  print('a / b', '//x', '/', 'http://host')\n"))
+	want := []python.Word{{Text: "/retrain", Line: 1}, {Text: "{API}/dags/{dag}/runs", Line: 3}, {Text: "http://train:8000/start", Line: 4}}
+	if diff := cmp.Diff(want, mod.Routes); diff != "" {
+		t.Errorf("routes (-want +got):\n%s", diff)
+	}
+}
+
 func TestComparesNameBothSides(t *testing.T) {
 	mod := python.Read([]byte("def f():\n  if candidate['auc'] < champion.metrics[\"auc\"] - margin and x > 3:\n    return\n"))
 	want := []python.Compare{{Left: "candidate auc", Right: "champion metrics auc margin", Line: 2, Func: 0, Branch: true}}

@@ -9,11 +9,17 @@ import (
 var readers = sync.Pool{New: func() any { return newReader() }}
 
 // Read reads the source of one file.
-func Read(src []byte) *Module {
+func Read(src []byte) *Module { return readAll(string(src), false) }
+
+// readAll reads a file, or the cells of a notebook, of which one may fail and the
+// others run.
+func readAll(src string, notebook bool) *Module {
 	r := readers.Get().(*reader)
 	r.reset()
-	r.tokens = lex(string(src), r.tokens, r.logical)
+	r.src, r.notebook = src, notebook
+	r.tokens = lex(src, r.tokens, r.logical)
 	mod := r.finish()
+	r.src = ""
 	if r.size() <= maxReader {
 		readers.Put(r)
 	}
@@ -24,7 +30,7 @@ func Read(src []byte) *Module {
 const maxReader = 1 << 15
 
 func (r *reader) size() int {
-	return max(cap(r.tokens), cap(r.mod.Calls), cap(r.mod.Pairs), len(r.names), len(r.types), len(r.texts))
+	return max(cap(r.tokens), cap(r.mod.Calls), cap(r.mod.Pairs), cap(r.named.list), len(r.names), len(r.types), len(r.texts))
 }
 
 // block is an indented part that the reader is in.
@@ -33,10 +39,19 @@ type block struct {
 	kind    string
 	fn      int
 	class   string
-	dead    bool // never executed
+	dead    bool // never executed, from here on
 	branch  bool // executed only if a condition holds
 	guarded bool // in a try
 	main    bool // under the main guard
+	// returned is true of a branch that leaves its function, ended of a block whose
+	// end is never reached, allEnded of a branch if so are those before it.
+	returned, ended, allEnded bool
+	// taken is true if this branch, or one before it, is always taken.
+	taken bool
+	// asserted is how many assertions there were before; swallows is true of a block
+	// after which what failed in the one before it, or in it, is forgotten.
+	asserted int
+	swallows bool
 }
 
 // reader goes over the logical lines of one file.
@@ -44,6 +59,11 @@ type reader struct {
 	mod        Module
 	root       block // the file itself
 	blocks     []block
+	closed     block // the last that ended
+	src        string
+	notebook   bool
+	flags      flags
+	asserted   int                  // assertions so far
 	names      map[string]string    // imported and module-level names → full names or types
 	types      map[scope]string     // what is bound in functions → type
 	attrs      map[attribute]string // what objects of a class have → type
@@ -58,8 +78,10 @@ type reader struct {
 	nameWords  wordList
 	keyWords   wordList
 	addresses  wordList
+	routes     wordList
 	commands   wordList
 	programs   wordList
+	named      hashes
 
 	tokens  []token
 	scan    scan
@@ -71,7 +93,6 @@ type reader struct {
 
 func newReader() *reader {
 	return &reader{
-		root:     block{indent: -1, fn: -1},
 		names:    map[string]string{},
 		types:    map[scope]string{},
 		attrs:    map[attribute]string{},
@@ -96,6 +117,9 @@ func (r *reader) reset() {
 		m.Constants = map[string]string{}
 	}
 	clear(m.Constants)
+	r.root = block{indent: -1, fn: -1}
+	r.closed, r.asserted = block{}, 0
+	r.flags.reset()
 	r.blocks, r.decorators = r.blocks[:0], nil
 	clear(r.names)
 	clear(r.types)
@@ -107,7 +131,8 @@ func (r *reader) reset() {
 	clear(r.bound)
 	clear(r.left)
 	clear(r.asserts)
-	for _, w := range []*wordList{&r.nameWords, &r.keyWords, &r.addresses, &r.commands, &r.programs} {
+	r.named.reset()
+	for _, w := range []*wordList{&r.nameWords, &r.keyWords, &r.addresses, &r.routes, &r.commands, &r.programs} {
 		w.list = w.list[:0]
 		clear(w.seen)
 	}
@@ -115,9 +140,10 @@ func (r *reader) reset() {
 
 // finish counts assertions that a test makes through a function of its file.
 func (r *reader) finish() *Module {
+	r.dedent(0)
 	for _, c := range r.mod.Calls {
 		if c.Func >= 0 && saysNothing(c.Method(), c.Args) {
-			r.withdraw(c.Func)
+			r.withdraw(c.Func, 1)
 		}
 	}
 	for _, f := range r.mod.Funcs {
@@ -139,10 +165,10 @@ func (r *reader) finish() *Module {
 	return r.compact()
 }
 
-// withdraw takes one assertion back.
-func (r *reader) withdraw(fn int) {
+// withdraw takes assertions back.
+func (r *reader) withdraw(fn, n int) {
 	for ; fn >= 0; fn = r.mod.Funcs[fn].Parent {
-		r.mod.Funcs[fn].Asserts--
+		r.mod.Funcs[fn].Asserts -= n
 	}
 }
 
@@ -157,17 +183,16 @@ func (r *reader) top() *block {
 // logical reads one logical line: closes the blocks that it dedents from, then
 // takes its statements.
 func (r *reader) logical(line logicalLine) {
-	for len(r.blocks) > 0 && line.indent <= r.top().indent {
-		r.leave(r.top())
-		r.blocks = r.blocks[:len(r.blocks)-1]
-	}
+	r.dedent(line.indent)
 	r.statement(line.tokens, line.indent)
 }
 
-// leave notes what the end of a block means for what follows.
-func (r *reader) leave(b *block) {
-	if b.kind == "returned" && b.fn >= 0 {
-		r.left[b.fn] = true
+// dedent closes the blocks whose headers are indented as far, or further.
+func (r *reader) dedent(indent int) {
+	for len(r.blocks) > 0 && indent <= r.top().indent {
+		r.closed = *r.top()
+		r.blocks = r.blocks[:len(r.blocks)-1]
+		r.leave(&r.closed)
 	}
 }
 
@@ -238,76 +263,6 @@ func semicolon(tokens []token) int {
 	return len(tokens)
 }
 
-// header opens the block that a compound statement begins.
-func (r *reader) header(tokens []token, indent int) {
-	if tokens[0].text == "async" && len(tokens) > 1 {
-		tokens = tokens[1:]
-	}
-	outer := r.top()
-	b := block{
-		indent: indent, kind: tokens[0].text, fn: outer.fn, class: outer.class,
-		dead: outer.dead, branch: outer.branch, guarded: outer.guarded, main: outer.main,
-	}
-	switch b.kind {
-	case "def":
-		r.define(tokens, &b)
-	case "class":
-		r.class(tokens, &b)
-	case "if", "elif", "while":
-		r.condition(tokens, &b)
-	case "else", "case", "match":
-		b.branch = true
-	case "for":
-		r.loopTargets(tokens[1:])
-	case "try":
-		b.guarded = true
-	case "except":
-		b.guarded, b.branch = true, true
-	}
-	if !b.dead && b.kind != "def" && b.kind != "class" {
-		r.mod.Statements++
-		r.expression(tokens[1:], tokens[0].text)
-	}
-	r.blocks = append(r.blocks, b)
-}
-
-// condition finds out what an if means for its block.
-func (r *reader) condition(tokens []token, b *block) {
-	cond := tokens[1:]
-	switch {
-	case isFalse(cond):
-		b.dead = true
-	case isMainGuard(cond):
-		b.main = true
-		r.mod.Main = r.mod.Main || !b.dead
-		r.mod.Runs = r.mod.Runs || !b.dead
-	case b.kind != "while":
-		b.branch = true
-	}
-	if !b.dead && !isMainGuard(cond) {
-		r.branch(cond)
-	}
-}
-
-func isFalse(cond []token) bool {
-	last := len(cond) - 1
-	if last < 0 {
-		return false
-	}
-	if len(cond) == 1 && (cond[0].text == "False" || cond[0].text == "0" && cond[0].kind == tokNumber) {
-		return true
-	}
-	return cond[last].text == "TYPE_CHECKING" && (len(cond) == 1 || len(cond) == 3 && cond[1].text == ".")
-}
-
-func isMainGuard(cond []token) bool {
-	if len(cond) < 3 || cond[1].text != "==" {
-		return false
-	}
-	a, b := cond[0], cond[2]
-	return a.text == "__name__" && b.text == "__main__" || a.text == "__main__" && b.text == "__name__"
-}
-
 // define opens a function.
 func (r *reader) define(tokens []token, b *block) {
 	if len(tokens) < 2 || tokens[1].kind != tokName {
@@ -325,6 +280,7 @@ func (r *reader) define(tokens []token, b *block) {
 	if b.fn < 0 && f.Class == "" {
 		r.local[f.Name] = true
 	}
+	r.mentionHeader(tokens[2:])
 	r.mod.Funcs = append(r.mod.Funcs, f)
 	b.fn = len(r.mod.Funcs) - 1
 	r.parameters(tokens[2:], b.fn)
@@ -424,6 +380,7 @@ func (r *reader) class(tokens []token, b *block) {
 			c.Bases = append(c.Bases, r.dotted(tokens[i:]))
 		}
 	}
+	r.mentionHeader(tokens[2:])
 	r.local[c.Name] = true
 	r.mod.Classes = append(r.mod.Classes, c)
 }

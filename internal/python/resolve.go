@@ -73,9 +73,11 @@ func (r *reader) addCall(c Call) int {
 	}
 	if isAssertion(c) {
 		r.assert()
+		r.fails()
 	}
 	if c.Name == "sys.exit" || c.Name == "exit" || c.Name == "os._exit" {
 		r.refuse()
+		r.fails()
 	}
 	r.mod.Calls = append(r.mod.Calls, c)
 	return len(r.mod.Calls) - 1

@@ -27,7 +27,7 @@ func (r *reader) simple(tokens []token) {
 	}
 	r.count(b)
 	r.field(b, tokens)
-	keyword := ""
+	keyword, ends := "", r.ends(tokens)
 	switch first.text {
 	case "return", "continue":
 		r.returns(b)
@@ -39,10 +39,14 @@ func (r *reader) simple(tokens []token) {
 		}
 		if first.text == "assert" || first.text == "raise" {
 			r.refuse()
+			r.fails()
 		}
 	}
 	r.targets(tokens)
 	r.assignment(tokens, r.expression(tokens, keyword))
+	if ends {
+		r.end()
+	}
 }
 
 // field keeps a name that the class around it annotates.
@@ -67,13 +71,14 @@ func (r *reader) count(b *block) {
 // returns marks the branch that leaves its function, so that what follows the
 // branch counts as conditional.
 func (r *reader) returns(b *block) {
-	if b.branch && len(r.blocks) > 0 && b.kind != "except" {
-		r.blocks[len(r.blocks)-1].kind = "returned"
+	if b.branch && b.kind != "except" {
+		b.returned = true
 	}
 }
 
 // assert counts an assertion for the function around it and those around that.
 func (r *reader) assert() {
+	r.asserted++
 	for fn := r.top().fn; fn >= 0; fn = r.mod.Funcs[fn].Parent {
 		r.mod.Funcs[fn].Asserts++
 	}
@@ -87,6 +92,9 @@ func (r *reader) vacuous(claim []token) bool {
 	}
 	if claim = split(claim)[0]; len(claim) == 0 {
 		return false // half a statement
+	}
+	if holds, known := r.truth(claim); known && holds || comparesWithItself(claim) {
+		return true
 	}
 	var names []token
 	for _, t := range claim {
@@ -105,6 +113,20 @@ func (r *reader) vacuous(claim []token) bool {
 		return len(claim) == 4 && names[0].text == "callable" && claim[1].text == "(" && r.isImported(names[1].text)
 	}
 	return false
+}
+
+// comparesWithItself reports whether a claim says that a name is what it is.
+func comparesWithItself(claim []token) bool {
+	at := slices.IndexFunc(claim, func(t token) bool { return t.kind == tokOp && (t.text == "==" || t.text == ">=" || t.text == "<=") })
+	if at <= 0 || len(claim) != 2*at+1 || !isChain(claim[:at]) {
+		return false
+	}
+	for i, t := range claim[:at] {
+		if other := claim[at+1+i]; t.kind != other.kind || t.text != other.text {
+			return false
+		}
+	}
+	return true
 }
 
 // closes reports whether the bracket at the beginning closes at the end.
@@ -204,6 +226,8 @@ func (r *reader) importFrom(tokens []token, line int) {
 		})
 		if alias == "" {
 			alias = name
+		} else {
+			r.named.add(name)
 		}
 		r.names[alias] = full + name
 	}
@@ -268,6 +292,7 @@ func (r *reader) assignment(tokens []token, value string) {
 	}
 	literal, ok := literalOf(rest)
 	if ok {
+		r.bindFlag(b, target, literal)
 		value = ""
 		if (b.branch || b.guarded) && r.means(b, target) {
 			return // "except ImportError: wandb = None" does not make wandb something else

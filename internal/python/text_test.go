@@ -90,3 +90,12 @@ func TestFieldsOfAClass(t *testing.T) {
 		t.Error(diff)
 	}
 }
+
+func TestColumnsOfAFrame(t *testing.T) {
+	mod := python.Read([]byte("log.merge(labels[[\"id\", \"y\"]], on=\"id\")\nlog.merge(labels[\"id\"])\n"))
+	for i, want := range []string{"labels", ""} {
+		if a, _ := mod.Calls[i].Positional(0); a.Written != want {
+			t.Errorf("argument %d is written %q, want %q", i, a.Written, want)
+		}
+	}
+}

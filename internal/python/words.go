@@ -1,6 +1,10 @@
 package python
 
-import "strings"
+import (
+	"path"
+	"slices"
+	"strings"
+)
 
 // maxWords bounds the names, and the keys, that are kept of one file.
 const maxWords = 2000
@@ -43,6 +47,9 @@ func (r *reader) keys(tokens []token) {
 		case tokString:
 			if isAddress(t.text) {
 				r.addresses.add(t)
+			}
+			if isRoute(t.text) {
+				r.routes.add(t)
 			}
 			if strings.HasPrefix(t.text, "python ") || strings.HasPrefix(t.text, "python3 ") || strings.HasPrefix(t.text, "spark-submit ") {
 				r.commands.add(t)
@@ -102,6 +109,30 @@ func isAddress(text string) bool {
 	return false
 }
 
+// isRoute reports whether a string is a path of an address, after a host or what a
+// formatted string fills in for one. A path with an ending is one of a file.
+func isRoute(text string) bool {
+	const most = 200
+	if len(text) < 3 || len(text) > most || strings.ContainsAny(text, " \n\t\\<>*") {
+		return false
+	}
+	if _, rest, ok := strings.Cut(text, "://"); ok && strings.HasPrefix(text, "http") {
+		at := strings.IndexByte(rest, '/')
+		if at < 0 {
+			return false
+		}
+		text = rest[at:]
+	}
+	for strings.HasPrefix(text, "{") {
+		end := strings.IndexByte(text, '}')
+		text = text[end+1:]
+		if end < 0 {
+			return false
+		}
+	}
+	return len(text) > 2 && text[0] == '/' && text[1] != '/' && path.Ext(text) == ""
+}
+
 // targets notes the names that a statement binds: "a, self.b = …" binds a and b.
 func (r *reader) targets(tokens []token) {
 	end, depth := 0, 0
@@ -149,4 +180,14 @@ func (r *reader) refuse() {
 	if fn := r.top().fn; fn >= 0 {
 		r.mod.Funcs[fn].Refuses++
 	}
+}
+
+// selected is the name of the frame in one that columns are taken from: labels in
+// labels[["id", "y"]].
+func selected(tokens []token) []token {
+	i := slices.IndexFunc(tokens, func(t token) bool { return t.text == "[" && t.kind == tokOp })
+	if n := len(tokens); i > 0 && n > i+3 && tokens[i+1].text == "[" && tokens[n-1].text == "]" && tokens[n-2].text == "]" && isChain(tokens[:i]) {
+		return tokens[:i]
+	}
+	return nil
 }

@@ -129,7 +129,7 @@ func (b *builder) sitesOf(categories ...string) map[site]bool {
 	for _, category := range categories {
 		for _, f := range b.set.Facts[category] {
 			mod := b.in.Tree.Python[f.Path]
-			if mod == nil {
+			if mod == nil || f.Context == Unused {
 				continue
 			}
 			out[site{f.Path, functionOf(mod, f)}] = true

@@ -26,7 +26,7 @@ func (s *scan) ownEstimators(file string, mod *python.Module) {
 		}
 		const least = 3 // self, features and target
 		if f := mod.Funcs[c.Func]; f.Name == "fit" && f.Class != "" && predicts[f.Class] && len(f.Parameters) >= least {
-			s.use(catalogue.Match{Tool: "own estimator", As: "train"}, file, c.Line, c.Name+" in "+f.Class+".fit", f.Name, c.Conditional)
+			s.use(catalogue.Match{Tool: "own estimator", As: "train"}, file, c.Line, c.Name+" in "+f.Class+".fit", mod, c.Func, c.Conditional)
 		}
 	}
 }

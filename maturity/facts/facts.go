@@ -2,6 +2,7 @@ package facts
 
 import (
 	"cmp"
+	"maps"
 	"slices"
 	"strconv"
 	"strings"
@@ -23,7 +24,8 @@ type Fact struct {
 	Path    string `json:"path"`
 	Line    int    `json:"line"`
 	// Context is the sort of code: a [source.Class], "command" for a command or
-	// action that an entry reaches, "declared" for a list of packages, "docs".
+	// action that an entry reaches, "declared" for a list of packages, "docs",
+	// "unused" for a function that nothing calls, though its file runs.
 	Context  string `json:"context"`
 	Function string `json:"function,omitempty"`
 	Note     string `json:"note,omitempty"`
@@ -116,16 +118,25 @@ type View struct {
 	index *index
 	// Walk is what the entries of the repository reach.
 	Walk *reach.Result
+	// whole is the view in which functions count that nothing calls, if that differs.
+	whole *View
 }
 
 // Look reads the tree for what does not depend on the project.
 func Look(in Input) *View {
 	scan := scanPython(in)
-	foreign := func(module string) bool { _, ok := in.Catalogue.Imported(module); return ok }
 	v := &View{in: in, scan: scan, index: newIndex()}
-	v.Walk = reach.Walk(in.Tree, reach.Options{Pipelines: in.Pipelines, Flows: scan.flows, Foreign: foreign})
-	v.timers()
+	v.walk()
+	v.bury()
 	return v
+}
+
+// walk follows what runs.
+func (v *View) walk() {
+	foreign := func(module string) bool { _, ok := v.in.Catalogue.Imported(module); return ok }
+	v.Walk = reach.Walk(v.in.Tree, reach.Options{
+		Pipelines: v.in.Pipelines, Flows: v.scan.flows, Timers: slices.Sorted(maps.Keys(v.scan.timers)), Foreign: foreign,
+	})
 }
 
 // Uses returns the files whose code uses something of one of the categories,

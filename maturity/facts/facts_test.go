@@ -121,9 +121,9 @@ func TestComparisonsAndConditionalTraining(t *testing.T) {
 -- README.md --
 Run `+"`python flow.py`"+`.
 -- flow.py --
-from pkg.train import train_model
+from pkg.train import better, train_model
 def main(drift):
-    if drift:
+    if drift and better(0.8, 0.7):
         train_model()
 if __name__ == "__main__":
     main(True)

@@ -55,7 +55,9 @@ func writesVersion(h reach.Hit) bool {
 	}
 	switch path.Base(h.Args[0]) {
 	case "yq", "sed":
-		return slices.ContainsFunc(h.Args[1:], func(a string) bool { return a == "--inplace" || strings.HasPrefix(a, "-") && !strings.HasPrefix(a, "--") && strings.Contains(a, "i") })
+		return slices.ContainsFunc(h.Args[1:], func(a string) bool {
+			return a == "--inplace" || strings.HasPrefix(a, "-") && !strings.HasPrefix(a, "--") && strings.Contains(a, "i")
+		})
 	case "kustomize":
 		return slices.Contains(h.Args, "set") && slices.Contains(h.Args, "image")
 	}

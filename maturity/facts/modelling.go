@@ -25,6 +25,7 @@ func (b *builder) modelling() {
 		b.pointers(m)
 		b.modelRequests(m)
 	}
+	b.versionStores(newCallGraph(b))
 	b.stageMetrics()
 	b.kedro()
 	b.dataChecks()

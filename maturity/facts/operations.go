@@ -14,7 +14,9 @@ import (
 // predictions, rollbacks that start themselves, how serving is kept up, runbooks.
 func (b *builder) operations() {
 	g := newCallGraph(b)
+	b.handings(g)
 	b.drifts(g)
+	b.choices(g)
 	b.notifies(g)
 	b.alertFiles()
 	b.cloud()

@@ -22,9 +22,11 @@ var (
 func (b *builder) outcomes() {
 	for _, m := range b.ownModules() {
 		file, mod := m.file, m.mod
-		for _, c := range mod.Calls {
+		for i, c := range mod.Calls {
 			switch {
 			case joins.MatchString(c.Method()) && joinsOutcomes(c):
+				b.outcome("outcome.join", file, mod, c)
+			case ormJoin.MatchString(c.Name) && joinsTables(mod, i):
 				b.outcome("outcome.join", file, mod, c)
 			case !c.Decorator && isSQLJoin(c):
 				b.outcome("outcome.join", file, mod, c)
@@ -67,6 +69,34 @@ func joinsOutcomes(c python.Call) bool {
 	}
 	a, z := sides[0], sides[1]
 	return predictionName.MatchString(a) && outcomeName.MatchString(z) || outcomeName.MatchString(a) && predictionName.MatchString(z)
+}
+
+// ormJoin is a join in a query of SQLAlchemy's: select(A).join(B), session.query(A).join(B).
+var ormJoin = regexp.MustCompile(`\b(select|query)\(\)(\.\w+(\(\))?)*\.(join|outerjoin)$`)
+
+// joinsTables reports whether a query takes what is named for predictions and
+// joins what is named for outcomes, or the other way round. The call that begins
+// the query stands before that of the join.
+func joinsTables(mod *python.Module, join int) bool {
+	const near = 10 // calls
+	c := mod.Calls[join]
+	to, ok := c.Positional(0)
+	if !ok || to.Written == "" {
+		return false
+	}
+	for i := join - 1; i >= max(0, join-near); i-- {
+		begin := mod.Calls[i]
+		if m := begin.Method(); begin.Func != c.Func || m != "select" && m != "query" {
+			continue
+		}
+		for _, a := range begin.Args {
+			if predictionName.MatchString(a.Written) && outcomeName.MatchString(to.Written) || outcomeName.MatchString(a.Written) && predictionName.MatchString(to.Written) {
+				return true
+			}
+		}
+		return false
+	}
+	return false
 }
 
 // isSQLJoin reports whether a call is given a query that joins both.

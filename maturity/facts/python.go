@@ -7,7 +7,6 @@ import (
 
 	"github.com/muster-ci/muster/internal/python"
 	"github.com/muster-ci/muster/maturity/catalogue"
-	"github.com/muster-ci/muster/maturity/ci"
 	"github.com/muster-ci/muster/maturity/reach"
 	"github.com/muster-ci/muster/maturity/source"
 )
@@ -19,8 +18,10 @@ type seen struct {
 	line     int
 	subject  string
 	function string
+	fn       int // its index in the module, -1 for none
 	branch   bool
 	optional bool // the tool's import may fail
+	unused   bool // nothing calls the function
 }
 
 // scan is what the files of Python hold, whoever reaches them.
@@ -84,7 +85,7 @@ func (s *scan) module(c *catalogue.Catalogue, file string, mod *python.Module) {
 		}
 		if imp.Level == 0 {
 			for _, m := range c.Import(full) {
-				s.use(m, file, imp.Line, "import "+full, "", false)
+				s.use(m, file, imp.Line, "import "+full, mod, -1, false)
 			}
 		}
 	}
@@ -93,29 +94,29 @@ func (s *scan) module(c *catalogue.Catalogue, file string, mod *python.Module) {
 			if m.As == "schedule" && s.isOff(file, mod, call) || m.As == "train" && s.fitsItself(call.Name) {
 				continue
 			}
-			s.use(m, file, call.Line, subject(call), function(mod, call.Func), call.Conditional)
+			s.use(m, file, call.Line, subject(call), mod, call.Func, call.Conditional)
 		}
 	}
 	for _, w := range mod.Programs {
 		for _, m := range c.Command(strings.Fields(w.Text)) {
 			if m.As == "train" { // what else it may be only the call that starts it tells
-				s.use(m, file, w.Line, w.Text, "", false)
+				s.use(m, file, w.Line, w.Text, mod, -1, false)
 			}
 		}
 	}
 	for _, class := range mod.Classes {
 		for _, base := range class.Bases {
 			for _, m := range c.Class(base) {
-				s.use(m, file, class.Line, "class "+class.Name+"("+base+")", "", false)
+				s.use(m, file, class.Line, "class "+class.Name+"("+base+")", mod, -1, false)
 			}
 		}
 	}
-	for _, f := range mod.Funcs {
+	for i, f := range mod.Funcs {
 		if f.Body < 2 { // a stub does nothing
 			continue
 		}
 		for _, m := range c.Function(f.Name) {
-			s.use(m, file, f.Line, "def "+f.Name, f.Name, false)
+			s.use(m, file, f.Line, "def "+f.Name, mod, i, false)
 		}
 	}
 	s.ownEstimators(file, mod)
@@ -125,8 +126,9 @@ func (s *scan) module(c *catalogue.Catalogue, file string, mod *python.Module) {
 	s.flow(file, mod, s.uses[before:])
 }
 
-func (s *scan) use(m catalogue.Match, file string, line int, subject, function string, branch bool) {
-	s.uses = append(s.uses, seen{match: m, file: file, line: line, subject: subject, function: function, branch: branch})
+// use notes what stands in a function of a module, by its index, or in none (-1).
+func (s *scan) use(m catalogue.Match, file string, line int, subject string, mod *python.Module, fn int, branch bool) {
+	s.uses = append(s.uses, seen{match: m, file: file, line: line, subject: subject, function: function(mod, fn), fn: fn, branch: branch})
 }
 
 // inProcess are timers that run only while the program that sets them does:
@@ -179,22 +181,6 @@ func function(mod *python.Module, index int) string {
 	return mod.Funcs[index].Name
 }
 
-// timers gives the trigger of a schedule to the services that run a file with
-// a timer in it.
-func (v *View) timers() {
-	for i := range v.Walk.Entries {
-		e := &v.Walk.Entries[i]
-		if e.Kind != reach.KindService && e.Kind != reach.KindImage {
-			continue
-		}
-		for file := range v.scan.timers {
-			if _, runs := v.Walk.Runs(file)[e.ID]; runs && !slices.Contains(e.Triggers, ci.Schedule) {
-				e.Triggers = append(e.Triggers, ci.Schedule)
-			}
-		}
-	}
-}
-
 // python makes the facts of the files of Python.
 func (b *builder) python(s *scan) {
 	for _, u := range s.uses {
@@ -212,6 +198,9 @@ func (b *builder) python(s *scan) {
 				f.Context = string(class)
 			}
 		}
+		if f.Context == string(source.Source) && u.unused {
+			f.Context = Unused
+		}
 		if f.Context == string(source.Source) {
 			f.Entries = b.links(u.file)
 		}
@@ -220,8 +209,8 @@ func (b *builder) python(s *scan) {
 }
 
 var (
-	currentName   = regexp.MustCompile(`(?i)champ|production|prod_|_prod\b|current|baseline|incumbent|previous|deployed|existing|registered|live_|old_|last_`)
-	candidateName = regexp.MustCompile(`(?i)candidate|chall(enger)?_|challenger|contender|new_|new\b|latest|trained|fresh`)
+	currentName   = regexp.MustCompile(`(?i)champ|production|prod_|_prod\b|current|baseline|incumbent|previous|deployed|existing|registered|live_|old_|last_|\bactive_`)
+	candidateName = regexp.MustCompile(`(?i)candidate|chall(enger)?_|challenger|contender|new_|new\b|latest|trained|fresh|\bstaging_|\bstaged_`)
 	// standing is what only the model in production is called; described are names
 	// that say where something lies, not how good it is.
 	standing = regexp.MustCompile(`(?i)champ(ion)?|incumbent|deployed|(^|[._ ])prod(uction)?([._ ]|$)|current_(best_)?(model|prod|champion)|registered_model`)
@@ -242,6 +231,7 @@ func (b *builder) compares() {
 				b.compare(file, c.Line, c.Left+" and "+c.Right, function(mod, c.Func))
 			}
 		}
+		b.differences(file, mod)
 		b.thresholds(file, mod)
 		for _, f := range mod.Funcs {
 			current := slices.IndexFunc(f.Parameters, func(p string) bool { return currentName.MatchString(p) && isMeasure(p) || plainCurrent.MatchString(p) })
@@ -251,6 +241,34 @@ func (b *builder) compares() {
 			if current >= 0 && candidate >= 0 && current != candidate && f.Body > 3 {
 				b.compare(file, f.Line, f.Parameters[candidate]+" and "+f.Parameters[current]+" in "+f.Name, f.Name)
 			}
+		}
+	}
+}
+
+// differenceName is how the difference of two measures is called.
+var differenceName = regexp.MustCompile(`(?i)(^|[_. ])(regression|degradation|improvement|delta|diff|difference|drop|gain|lift)([_. ]|$)`)
+
+// differences makes a fact of a decision on a difference, in a module that has a
+// measure of the candidate and one of what is current.
+func (b *builder) differences(file string, mod *python.Module) {
+	line, fn := 0, -1
+	for _, c := range mod.Compares {
+		if c.Branch && (differenceName.MatchString(c.Left) || differenceName.MatchString(c.Right)) {
+			line, fn = c.Line, c.Func
+		}
+	}
+	for _, t := range mod.Thresholds {
+		if differenceName.MatchString(t.Names) {
+			line, fn = t.Line, t.Func
+		}
+	}
+	if line == 0 {
+		return
+	}
+	for _, a := range mod.Names {
+		if i := slices.IndexFunc(mod.Names, func(c python.Word) bool { return rivals(a.Text, c.Text) }); i >= 0 {
+			b.compare(file, line, "the difference of "+a.Text+" and "+mod.Names[i].Text, function(mod, fn))
+			return
 		}
 	}
 }

@@ -294,9 +294,10 @@ func (b *builder) pipelineInputs(file string, links []Link) {
 	text := string(b.in.Tree.Text[file])
 	names, notes := map[string]int{}, map[string]string{} // inputs that choose a version, by their name or what is said of them
 	choose := func(name string, v yamldoc.Value) {
-		if namesVersion.MatchString(snake(name)) || saysVersion.MatchString(v.Get("description").Text()+" "+v.Get("default").Text()) {
+		said := v.Get("description").Text() + v.Get("displayName").Text()
+		if namesVersion.MatchString(snake(name)) || saysVersion.MatchString(said+" "+v.Get("default").Text()) {
 			names[name], notes[name] = v.Line(), "input"
-			if aModel.MatchString(name + " " + v.Get("description").Text()) {
+			if aModel.MatchString(name + " " + said) {
 				notes[name] = "input.model"
 			}
 		}

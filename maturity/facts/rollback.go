@@ -27,7 +27,7 @@ func (b *builder) rollbacks(g *callGraph) {
 			if !c.Conditional || c.Decorator || !rollbackName.MatchString(c.Method()) || databaseWords.MatchString(c.Receiver+" "+c.Name) {
 				continue
 			}
-			if own := g.resolve(site{file, c.Func}, c.Name); len(own) == 0 || !b.acts(own) {
+			if own := g.resolve(site{file, c.Func}, c.Name); len(own) == 0 || !b.acts(own) || byChoice(mod, c) {
 				continue
 			}
 			b.add(Fact{
@@ -50,6 +50,17 @@ func (b *builder) rollbacks(g *callGraph) {
 		}
 	}
 	b.releaseAnalysis()
+}
+
+var choice = regexp.MustCompile(`(?i)(^|[ ._])(args?|argv|command|cmd|action|choice|subcommand|options?)([ ._]|$)`)
+
+// byChoice reports whether what stands right above a call asks for the word of the
+// person who started the program.
+func byChoice(mod *python.Module, c python.Call) bool {
+	const above = 2 // lines
+	return slices.ContainsFunc(mod.Branches, func(q python.Condition) bool {
+		return q.Func == c.Func && q.Line <= c.Line && c.Line-q.Line <= above && choice.MatchString(q.Names)
+	})
 }
 
 // says reports whether a command only prints words.

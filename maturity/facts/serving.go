@@ -51,7 +51,7 @@ func (b *builder) modules(categories ...string) map[string]bool {
 
 var (
 	namesRun    = regexp.MustCompile(`(?i)^((source|active|serving|champion)_?)?(model_?|mlflow_?|train(ing)?_?)?run_?id$|^(model_?)?release_?id$`)
-	namesModel  = regexp.MustCompile(`(?i)^(model|registered|champion)_?(version|uri|hash|sha|digest)$|^version$`)
+	namesModel  = regexp.MustCompile(`(?i)^(model|registered|champion|artifact|artefact|bundle)_?(version|uri|hash|sha|digest)$|^version$`)
 	namesCommit = regexp.MustCompile(`(?i)^(git_?)?(commit|sha|revision)(_?(sha|hash|id))?$|^code_?version$`)
 	namesData   = regexp.MustCompile(`(?i)^(data|dataset)(set)?_?(version|hash|digest|fingerprint|sha|md5|snapshot|id)(_?sha256)?$`)
 )

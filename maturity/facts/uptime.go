@@ -46,7 +46,26 @@ func (b *builder) uptime() {
 		}
 	}
 	b.readiness()
+	b.reloads()
 	b.foreignSwaps()
+}
+
+var hangUp = regexp.MustCompile(`^-{0,2}(s|signal)?=?(SIG)?HUP$`)
+
+// reloads makes facts of commands that tell a server to load anew: at SIGHUP,
+// Gunicorn, uWSGI and nginx start new workers before the old ones end
+// (https://gunicorn.org/signals).
+func (b *builder) reloads() {
+	for _, h := range b.reach.Hits {
+		text := strings.Join(h.Args, " ")
+		gentle := slices.Contains(h.Args, "kill") && slices.ContainsFunc(h.Args, hangUp.MatchString) || strings.HasPrefix(text, "nginx -s reload")
+		if gentle && b.inProject(h) {
+			b.add(Fact{
+				Category: "uptime.swap", Tool: "a graceful reload", Subject: shorten(text), Path: h.Path, Line: h.Line, Context: "command",
+				Conditional: h.Conditional, Entries: []Link{linkOf(h)},
+			})
+		}
+	}
 }
 
 // foreignSwaps marks deployments out of the folder of an application that

@@ -16,6 +16,8 @@ import (
 type Options struct {
 	Pipelines []*ci.Pipeline
 	Flows     []Flow
+	// Timers are the files that give something a schedule while they run.
+	Timers []string
 	// Foreign reports whether a top-level Python module is a known package of
 	// somebody else, so that no file of that name is taken for it.
 	Foreign func(module string) bool
@@ -80,6 +82,8 @@ func Walk(tree *source.Tree, opts Options) *Result {
 	g.pulled()
 	g.spawned()
 	g.link()
+	g.keepTime()
+	g.handOn()
 	g.result.finish()
 	return g.result
 }

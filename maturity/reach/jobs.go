@@ -94,6 +94,7 @@ func (g *graph) stages(pl *ci.Pipeline, made map[string]string, runs map[string]
 func (g *graph) job(p place, job ci.Job) []string {
 	p.swallowed = firstOf(p.swallowed, job.Swallowed)
 	p.cond = firstOf(p.cond, job.If)
+	p.reported = slices.ContainsFunc(job.Steps, failsWithReport)
 	if job.Uses != "" {
 		return g.reusable(p, job)
 	}
@@ -102,7 +103,7 @@ func (g *graph) job(p place, job ci.Job) []string {
 		if s.Off != "" {
 			continue
 		}
-		at := p
+		at, before := p, len(steps)
 		at.swallowed, at.cond, at.env = firstOf(p.swallowed, s.Swallowed), firstOf(s.If, p.cond), s.Env
 		if s.Path != "" {
 			at.path = s.Path
@@ -122,12 +123,37 @@ func (g *graph) job(p place, job ci.Job) []string {
 		if s.Uses != "" {
 			steps = append(steps, Step{Path: at.path, Line: s.Line, Name: s.Uses, Files: g.action(at, s), Swallowed: at.swallowed})
 		}
-		for _, v := range sortedKeys(s.Env) {
-			g.variable(at, s.Env[v])
+		if len(files(steps[before:])) > 0 { // who starts Python may read the variables there
+			for _, v := range sortedKeys(s.Env) {
+				g.variable(at, s.Env[v])
+			}
 		}
 	}
 	g.sequence(Sequence{Kind: "job", Path: p.path, Line: job.Line, Name: job.ID, Entry: p.entry, Steps: steps})
 	return files(steps)
+}
+
+// failsWithReport reports whether a step reads the reports of tests that ran before
+// it, and fails where one of them says so.
+func failsWithReport(s ci.Step) bool {
+	name, _, _ := strings.Cut(strings.ToLower(s.Uses), "@")
+	if s.Off != "" || s.Swallowed != "" {
+		return false
+	}
+	switch name {
+	case "publishtestresults":
+		return s.With["failTaskOnFailedTests"] == "true"
+	case "dorny/test-reporter":
+		return s.With["fail-on-error"] != "false"
+	case "mikepenz/action-junit-report":
+		return s.With["fail_on_failure"] == "true"
+	}
+	return false
+}
+
+// reportsTests reports whether a command writes what its tests did into a file.
+func reportsTests(args []string) bool {
+	return slices.ContainsFunc(args, func(a string) bool { return strings.Contains(strings.ToLower(a), "junit") })
 }
 
 // variable follows a variable of a pipeline that names a script of the
@@ -195,6 +221,11 @@ func (g *graph) action(p place, s ci.Step) []string {
 			file = g.resolve(p.dirs, f)
 		}
 		return g.build(p, file, path.Clean(context))
+	case strings.EqualFold(name, "google-github-actions/ssh-compute"):
+		if script := g.resolve(p.dirs, s.With["script"]); script != "" {
+			return g.file(p, script)
+		}
+		return files(g.script(p, s.With["command"], s.Line, shell.Options{}))
 	case strings.EqualFold(name, "appleboy/ssh-action"):
 		return files(g.script(p, s.With["script"], s.Line, shell.Options{ErrExit: s.With["script_stop"] == "true"}))
 	case strings.EqualFold(name, "muster-ci/muster"):

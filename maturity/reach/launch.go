@@ -78,6 +78,9 @@ func mayStart(c python.Call) bool {
 	return text != "" || len(args) > 0
 }
 
+// Starts reports whether a call may start something that the walk would follow.
+func Starts(c python.Call) bool { return isOperator(c) || startsCommand(c.Name) || mayStart(c) }
+
 // isOperator reports whether a call makes a task of a flow out of a command.
 func isOperator(c python.Call) bool {
 	switch c.Method() {
@@ -116,6 +119,29 @@ var scriptKeys = []string{
 	"input_nb", "main_python_file_uri", "entrypoint", "notebook", "driver", "source_script",
 }
 
+// isScriptKey reports whether a keyword takes a script that runs elsewhere: one of
+// those of platforms, or one of the project's own that says so (train_script_uri).
+func isScriptKey(name string) bool {
+	return slices.Contains(scriptKeys, name) || slices.Contains(strings.Split(name, "_"), "script")
+}
+
+// uploaded is the path of a script below a store to which the project's files are
+// brought, whose address only the run knows: f"{files}/training/train.py". It is
+// empty where the text is no script.
+func uploaded(text string) string {
+	if isScript(text) && !strings.Contains(text, "://") {
+		return text
+	}
+	rest := text[strings.LastIndex(text, python.Hole)+1:]
+	if _, after, found := strings.Cut(rest, "://"); found {
+		_, rest, _ = strings.Cut(after, "/")
+	}
+	if rest = strings.TrimPrefix(rest, "/"); isScript(rest) && strings.Contains(rest, "/") {
+		return rest
+	}
+	return ""
+}
+
 // folderKeys are the keywords for the folder in which that script lies.
 var folderKeys = []string{"source_dir", "source_directory", "code", "working_dir", "root", "source", "local_package_path"}
 
@@ -130,11 +156,12 @@ func (g *graph) handed(p place, c python.Call, starters map[string]bool) []strin
 	}
 	at := p
 	at.dirs = dirs
-	for _, key := range scriptKeys {
-		if a, ok := c.Arg(key); ok && isScript(a.Text) {
-			if f := g.handedFile(dirs, a.Text); f != "" {
-				return g.python(p.at(p.path), f)
-			}
+	for _, a := range c.Args {
+		if !isScriptKey(a.Name) {
+			continue
+		}
+		if f := g.handedFile(dirs, uploaded(a.Text)); f != "" {
+			return g.python(p.at(p.path), f)
 		}
 	}
 	if a, ok := c.Arg("command"); ok && (c.Method() == "command" || c.Method() == "CommandComponent") && a.Text != "" {

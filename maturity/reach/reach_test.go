@@ -19,6 +19,12 @@ import (
 // walk reads a repository written as a txtar archive and follows it.
 func walk(tb testing.TB, archive string) *reach.Result {
 	tb.Helper()
+	_, result := walkTree(tb, archive)
+	return result
+}
+
+func walkTree(tb testing.TB, archive string) (*source.Tree, *reach.Result) {
+	tb.Helper()
 	files, names := fstest.MapFS{}, []string{}
 	for _, f := range txtar.Parse([]byte(archive)).Files {
 		files[f.Name] = &fstest.MapFile{Data: f.Data}
@@ -36,7 +42,7 @@ func walk(tb testing.TB, archive string) *reach.Result {
 			}
 		}
 	}
-	return reach.Walk(tree, reach.Options{Pipelines: pipelines})
+	return tree, reach.Walk(tree, reach.Options{Pipelines: pipelines})
 }
 
 // by lists the entries that run a file.
@@ -80,6 +86,8 @@ func TestCommandsLeadToFiles(t *testing.T) {
 		"make":               job("make -C . all") + "-- Makefile --\nall: train\ntrain:\n\tpython src/pkg/train.py\n",
 		"mise":               job("mise run train") + "-- mise.toml --\n[tasks.train]\nrun = 'python src/pkg/train.py'\n",
 		"poe":                job("poetry run poe train") + "-- pyproject.toml --\n[tool.poe.tasks]\ntrain = 'python src/pkg/train.py'\n",
+		"plugin of Poetry":   job("poetry poe train") + "-- pyproject.toml --\n[tool.poe.tasks]\ntrain = 'poetry run python src/pkg/train.py'\n",
+		"machine of Google":  "-- .github/workflows/w.yml --\non: push\njobs: {j: {runs-on: x, steps: [{uses: google-github-actions/ssh-compute@v0, with: {command: 'cd ~/app && git pull && sh scripts/go.sh'}}]}}\n-- scripts/go.sh --\ncd src\npython -m pkg.train\n",
 		"console script":     job("uv run go-train") + "-- pyproject.toml --\n[project.scripts]\ngo-train = 'pkg.train:main'\n",
 		"npm":                job("npm run train") + "-- package.json --\n{\"scripts\": {\"train\": \"python src/pkg/train.py\"}}\n",
 		"dvc":                job("dvc repro") + "-- dvc.yaml --\nstages:\n  train: {cmd: python src/pkg/train.py}\n",

@@ -121,6 +121,8 @@ type Result struct {
 	Sequences  []Sequence
 	Builds     []Build
 	Unresolved []Unresolved
+	// Handings are the places that start other pipelines of the repository.
+	Handings []Handing
 	// Unread are scripts that could not be parsed, by path and line.
 	Unread []Unresolved
 	// runs holds, for each file, how each entry runs it.

@@ -2,6 +2,7 @@ package reach
 
 import (
 	"path"
+	"slices"
 	"strings"
 
 	"github.com/muster-ci/muster/maturity/ci"
@@ -127,6 +128,22 @@ func containers(v yamldoc.Value, depth int) []yamldoc.Value {
 		out = append(out, containers(item, depth-1)...)
 	}
 	return out
+}
+
+// keepTime gives the trigger of a schedule to the services that run a file with a
+// timer in it.
+func (g *graph) keepTime() {
+	for i := range g.result.Entries {
+		e := &g.result.Entries[i]
+		if e.Kind != KindService && e.Kind != KindImage {
+			continue
+		}
+		for _, file := range g.opts.Timers {
+			if _, runs := g.result.runs[file][e.ID]; runs && !slices.Contains(e.Triggers, ci.Schedule) {
+				e.Triggers = append(e.Triggers, ci.Schedule)
+			}
+		}
+	}
 }
 
 // prefect makes entries of the deployments of a prefect.yaml.

@@ -127,7 +127,10 @@ func remote(rest []string) []string {
 
 // runner unwraps "uv run", "poetry run" and their like.
 func runner(rest []string) []string {
-	rest = skipFlags(rest, "uv") // uv --directory x run …
+	rest = skipFlags(rest, "uv")           // uv --directory x run …
+	if len(rest) > 1 && rest[0] == "poe" { // the plugin that gives Poetry its tasks
+		return rest
+	}
 	if len(rest) == 0 || rest[0] != "run" {
 		return nil
 	}

@@ -22,6 +22,7 @@ type place struct {
 	swallowed   string
 	conditional bool
 	cond        string // the condition of the step or job around it
+	reported    bool   // a later step of the job fails with the tests that were reported
 	line        int    // of the command that is followed
 }
 
@@ -146,6 +147,9 @@ func (g *graph) command(p place, args []string, line int) []string {
 	}
 	if slices.Equal(full, args) {
 		full = nil
+	}
+	if p.reported && reportsTests(args) {
+		p.swallowed = ""
 	}
 	g.result.Hits = append(g.result.Hits, Hit{
 		Entry: p.entry, Args: args, Full: full, Path: p.path, Line: line, Dir: dir,

@@ -99,16 +99,28 @@ cues := [lib.by(f, ids) |
 	count(lib.reaching(lib.wired(["registry.register", "registry.promote"]), ids)) > 0
 ]
 
+# The same where the version becomes the current one in a store of the project's
+# own, and what serves is told so.
+switched := [lib.by(f, ids) |
+	some f in lib.wired(["registry.promote"])
+	ids := {id | some id in lib.automatic(f) & lib.gating(f); count(lib.reaching(telling, {id})) > 0}
+	count(ids) > 0
+]
+
+telling := [f | some f in lib.wired(["cue.reload"]); regex.match(`(?i)serv|worker|model|api|container`, f.subject)]
+
 # The service looks again while it runs: whoever moves the alias deploys.
 following := lib.wired(["model.follow"])
 
 # What trains makes a version the current one, and tells the service to take it.
-told := [lib.by(f, ids) |
+reloaded := [lib.by(f, ids) |
 	some f in array.concat(lib.wired(["reload.request"]), restarts)
 	ids := lib.automatic(f)
 	count(lib.reaching(lib.wired(["registry.register", "registry.promote"]), ids)) > 0
 	count(lib.reaching(lib.training_facts, ids)) > 0
 ]
+
+told := array.concat(switched, reloaded)
 
 # A service that is started anew asks the registry for its current model.
 restarts := lib.wired(["cue.restart"]) if count(asking) > 0

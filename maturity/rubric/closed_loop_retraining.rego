@@ -60,6 +60,17 @@ means_retraining(f, _) if {
 	object.get(d, "function", "") == object.get(f, "function", "")
 }
 
+# A branch of the flow that drift decides, where the same flow measures and trains.
+branches := [lib.by(f, ids) |
+	some f in lib.wired(["retrain.branch"])
+	ids := {id |
+		some id in lib.automatic(f)
+		count(lib.reaching(signals, {id})) > 0
+		count(lib.reaching(lib.wired(["train", "train.remote", "train.entry"]), {id})) > 0
+	}
+	count(ids) > 0
+]
+
 # A rule of the cloud that hears an alarm, a monitor or new data, and starts what trains.
 heard := [f |
 	some f in lib.of("timer.training")
@@ -78,6 +89,8 @@ answer := lib.met("the outcome of the check decides whether training starts", ar
 	count(commands) > 0
 } else := lib.met("the flow that measures calls training when its condition holds", array.concat(calls, signals)) if {
 	count(calls) > 0
+} else := lib.met("the flow measures, and the outcome decides whether it trains", array.concat(branches, signals)) if {
+	count(branches) > 0
 } else := lib.met("a rule hears the signal and starts what trains", heard) if {
 	count(heard) > 0
 } else := lib.partial("a signal opens an issue; people start the training", told) if {

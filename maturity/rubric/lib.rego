@@ -100,6 +100,8 @@ via(f) := sprintf("%s, by %s", [f.subject, name]) if {
 } else := sprintf("%s, reached from %s (%s:%d)", [f.subject, e.name, e.path, e.line]) if {
 	ids := sort([id | some id in live(f)])
 	e := entry(first(f, ids))
+} else := sprintf("%s, in a function that nothing calls", [f.subject]) if {
+	f.context == "unused"
 } else := sprintf("%s, in %s", [f.subject, f.context]) if {
 	f.context != "source"
 } else := f.subject

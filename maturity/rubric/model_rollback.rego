@@ -24,7 +24,7 @@ chosen := [f | some f in lib.wired(["deploy.version"]); f.note == "input.model"]
 # Home-made: a function named for it, beside what serves or says what is current.
 named := [f |
 	some f in lib.wired(["call.rollback"])
-	count([o | some o in lib.wired(["serving.app", "registry.promote", "deploy.model", "cue.reload", "cue.deploy"]); o.path == f.path]) > 0
+	count([o | some o in lib.wired(["serving.app", "registry.promote", "deploy.model", "cue.reload", "cue.deploy", "registry.store"]); o.path == f.path]) > 0
 ]
 
 # A script, target or job of that name that does something.

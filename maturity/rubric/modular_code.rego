@@ -13,7 +13,7 @@ scoring := lib.wired(["serve"])
 # In a library, the examples are what uses it.
 shown := [f | some f in lib.any_of(signals); f.context == "example"; input.kind == "library"]
 
-unreached := [f | some f in lib.any_of(signals); f.context == "source"]
+unreached := [f | some f in lib.any_of(signals); f.context in {"source", "unused"}]
 
 # The users of a library run its modules.
 shipped := [f | some f in unreached; input.kind == "library"]

@@ -66,7 +66,7 @@ demos := of_kind({"demo"})
 
 loose := array.concat(of_kind({"web", "handler"}), of_kind({"batch"}))
 
-elsewhere := [f | some f in array.concat(lib.unwired(["serve"]), lib.unwired(["serving"])); f.context in {"source", "notebook", "example"}]
+elsewhere := [f | some f in array.concat(lib.unwired(["serve"]), lib.unwired(["serving"])); f.context in {"source", "unused", "notebook", "example"}]
 
 notebooks := [f | some f in lib.any_of(["load", "infer"]); f.context == "notebook"]
 

@@ -15,6 +15,9 @@ beside := lib.checked(["lint.other"])
 
 idle := lib.in_ci(["lint"])
 
+# What starts the build lies in a cloud or on a page of the host.
+outside := [f | some f in idle; count(lib.triggered(f, {"elsewhere"}) & lib.gating(f)) > 0]
+
 others := array.concat(lib.any_of(["lint"]), lib.any_of(["lint.config", "lint.report", "lint.other"]))
 
 answer := lib.met(sprintf("CI checks the code with %s", [lib.tools(checks)]), checks) if {
@@ -27,6 +30,8 @@ answer := lib.met(sprintf("CI checks the code with %s", [lib.tools(checks)]), ch
 	count(lax) > 0
 } else := lib.partial("CI checks other files than the code", beside) if {
 	count(beside) > 0
+} else := lib.unknown("a build checks the code, but what starts it is kept outside the files", outside) if {
+	count(outside) > 0
 } else := lib.partial("the job that checks the code never runs by itself", idle) if {
 	count(idle) > 0
 } else := lib.partial(sprintf("%s is set up, but CI does not run it", [others[0].subject]), others) if {

@@ -56,6 +56,7 @@ func Read(src string, opts Options) ([]Command, error) {
 	w := &walker{
 		errExit: opts.ErrExit || shebangHas(src, 'e'), pipeFail: opts.PipeFail,
 		vars: map[string]string{}, funcs: map[string]*syntax.Stmt{}, calling: map[string]int{},
+		statuses: exitStatuses(file),
 	}
 	maps.Copy(w.vars, opts.Env)
 	w.list(file.Stmts, scope{last: true})
@@ -114,8 +115,9 @@ type walker struct {
 	vars              map[string]string
 	funcs             map[string]*syntax.Stmt
 	calling           map[string]int
-	unrolled          int    // the text of rounds of loops so far, in bytes
-	trapped           string // why what comes after a trap cannot fail the script
+	unrolled          int             // the text of rounds of loops so far, in bytes
+	trapped           string          // why what comes after a trap cannot fail the script
+	statuses          map[string]bool // the variables that the script leaves with
 	commands          []Command
 }
 
@@ -260,7 +262,10 @@ func (w *walker) forgives(stmt *syntax.Stmt) string {
 		return ""
 	}
 	args := w.words(call.Args)
-	if len(args) == 0 {
+	switch {
+	case len(args) == 0 && w.remembers(call):
+		return ""
+	case len(args) == 0:
 		return "|| with an assignment"
 	}
 	switch args[0] {
