@@ -31,6 +31,7 @@ func (b *builder) modelling() {
 	b.dataChecks()
 	b.data()
 	b.modelEndpoints()
+	b.modelCharts()
 	b.scorers()
 	b.modelTests()
 	b.ownership()

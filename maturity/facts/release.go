@@ -17,6 +17,7 @@ import (
 // environments something is deployed, and whether a version can be named; what
 // infrastructure is code; what serves, and what it says of itself.
 func (b *builder) release() {
+	b.ownMachines()
 	b.environments()
 	b.versions()
 	b.named()

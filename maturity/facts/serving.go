@@ -19,7 +19,7 @@ func (b *builder) servingFiles() map[string]bool {
 	trains := b.modules("train", "train.remote")
 	out := map[string]bool{}
 	for _, f := range b.calls("serving.app", "serving", "infer", "load", "registry.lookup") {
-		if f.Category == "serving.app" || trains[f.Path] || len(f.Entries) == 0 || notServing.MatchString(f.Path) {
+		if f.Category == "serving.app" || trains[f.Path] || len(f.Entries) == 0 || notServing.MatchString(f.Path) || keepsModel(b.in.Tree.Python[f.Path]) {
 			continue
 		}
 		for _, dep := range b.reach.Closure(f.Path) {
@@ -27,6 +27,12 @@ func (b *builder) servingFiles() map[string]bool {
 		}
 	}
 	return out
+}
+
+// keepsModel reports whether a module logs or registers a model: it made that one,
+// or files it, and does not serve it.
+func keepsModel(mod *python.Module) bool {
+	return slices.ContainsFunc(mod.Calls, func(c python.Call) bool { return c.Method() == "log_model" || c.Method() == "register_model" })
 }
 
 // predicting reports whether an application imports code that predicts.
