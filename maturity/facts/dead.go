@@ -21,7 +21,7 @@ func (v *View) bury() {
 		return
 	}
 	before := *v
-	v.whole = &before
+	v.whole, v.index, v.dead = &before, newIndex(), dead
 	tree := *v.in.Tree
 	tree.Python = maps.Clone(tree.Python)
 	again := false

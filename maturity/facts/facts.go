@@ -120,6 +120,8 @@ type View struct {
 	Walk *reach.Result
 	// whole is the view in which functions count that nothing calls, if that differs.
 	whole *View
+	// dead are the functions that nothing calls, by file.
+	dead map[string][]bool
 }
 
 // Look reads the tree for what does not depend on the project.

@@ -2,6 +2,7 @@ package facts
 
 import (
 	"path"
+	"regexp"
 	"slices"
 	"strings"
 	"sync"
@@ -19,10 +20,17 @@ type index struct {
 	claims   map[string][]Fact // by page
 	blocks   map[string][]terraform.Block
 	words    *vocabulary
+	fitting  map[*regexp.Regexp]map[string]bool // see fits
+	owners   map[string][]owners                // see ownersOf
+	once     sync.Once
+	common   Basis // see common
 }
 
 func newIndex() *index {
-	return &index{commands: map[string][]catalogue.Match{}, claims: map[string][]Fact{}, blocks: map[string][]terraform.Block{}}
+	return &index{
+		commands: map[string][]catalogue.Match{}, claims: map[string][]Fact{}, blocks: map[string][]terraform.Block{},
+		fitting: map[*regexp.Regexp]map[string]bool{}, owners: map[string][]owners{},
+	}
 }
 
 // memo keeps what is worked out once for one project.
@@ -49,27 +57,106 @@ func (b *builder) part() {
 	if len(b.others) == 0 && b.project == "." {
 		return
 	}
-	tree, walk := *b.in.Tree, *b.reach
+	tree, walk, owners := *b.in.Tree, *b.reach, b.ownersOf(b.reach.Hits)
 	tree.Files = slices.DeleteFunc(slices.Clone(tree.Files), func(file string) bool {
 		owner := b.owner(file)
 		return owner != b.project && owner != ""
 	})
-	walk.Hits = slices.DeleteFunc(slices.Clone(walk.Hits), func(h reach.Hit) bool { return !b.inProject(h) })
+	walk.Hits = nil
+	for i, h := range b.reach.Hits {
+		if owners[i].work(b.project) && (len(owners[i].dirs) > 0 || !b.besides(h.Dir)) {
+			walk.Hits = append(walk.Hits, h)
+		}
+	}
+	tree.Python = b.visible()
 	b.in.Tree, b.reach = &tree, &walk
 }
 
 // owner is the project that a path lies in, or "" if it lies in none: the
 // deepest of them. The whole repository owns what no other project does.
 func (b *builder) owner(file string) string {
+	if dir := b.folderOf(file); dir != "" {
+		return dir
+	}
+	if b.memo.owners["."] {
+		return "."
+	}
+	return ""
+}
+
+// owners are the projects that the places of a command lie in; loose is true if one
+// of them lies in none.
+type owners struct {
+	dirs  []string
+	loose bool
+}
+
+// work reports whether a command works on a project: one of its places lies in it, or
+// none in another.
+func (o owners) work(project string) bool {
+	if project == "." {
+		return o.loose || len(o.dirs) == 0
+	}
+	return len(o.dirs) == 0 || slices.Contains(o.dirs, project)
+}
+
+// besides reports whether a folder lies neither in the project nor around it: what
+// runs there is another part's of the repository, be it a project of its own or not.
+func (b *builder) besides(dir string) bool {
+	return dir != "" && b.project != "." && !source.Under(dir, b.project) && !source.Under(b.project, dir)
+}
+
+// ownersOf are the owners of all commands, found once for all projects beside one another.
+func (b *builder) ownersOf(hits []reach.Hit) []owners {
+	dirs := slices.DeleteFunc(append(slices.Clone(b.others), b.project), func(dir string) bool { return dir == "." })
+	slices.Sort(dirs)
+	key := strings.Join(dirs, "\x00")
+	found, ok := b.index.owners[key]
+	if ok {
+		return found
+	}
+	found = make([]owners, len(hits))
+	for i, h := range hits {
+		for _, name := range places(h) {
+			switch dir := b.folderOf(name); {
+			case dir == "":
+				found[i].loose = true
+			case !slices.Contains(found[i].dirs, dir):
+				found[i].dirs = append(found[i].dirs, dir)
+			}
+		}
+	}
+	b.index.owners[key] = found
+	return found
+}
+
+// folderOf is the deepest folder of a project around a path, "" for none but the top.
+func (b *builder) folderOf(file string) string {
 	for end := strings.LastIndexByte(file, '/'); end > 0; end = strings.LastIndexByte(file[:end], '/') {
 		if b.memo.owners[file[:end]] {
 			return file[:end]
 		}
 	}
-	if b.memo.owners["."] && source.Under(file, ".") {
-		return "."
-	}
 	return ""
+}
+
+// maxFitting bounds the texts of which it is kept whether they fit.
+const maxFitting = 1 << 16
+
+// fits reports whether an expression fits a text, which is found once for all projects:
+// the same names stand in many places.
+func (b *builder) fits(re *regexp.Regexp, text string) bool {
+	of := b.index.fitting[re]
+	fits, ok := of[text]
+	if !ok {
+		fits = re.MatchString(text)
+		if of == nil || len(of) >= maxFitting {
+			of = map[string]bool{}
+			b.index.fitting[re] = of
+		}
+		of[text] = fits
+	}
+	return fits
 }
 
 // matches is what the catalogue knows of a command.

@@ -41,9 +41,7 @@ func (b *builder) installs() {
 		}
 	}
 	for _, h := range b.reach.Hits {
-		if b.inProject(h) {
-			b.installHit(h)
-		}
+		b.installHit(h)
 	}
 	b.installDefinitions()
 }

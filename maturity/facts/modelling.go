@@ -79,14 +79,14 @@ var heldOutFile = regexp.MustCompile(`(?i)(^|[/_-])(x_|y_)?(test|val|valid|valid
 func (b *builder) heldOut(m module) {
 	for _, list := range [][]python.Word{m.mod.Names, m.mod.Keys} {
 		for _, w := range list {
-			if heldOutName.MatchString(w.Text) {
+			if b.fits(heldOutName, w.Text) {
 				b.note(m, "heldout.name", w.Text, w.Line, "")
 				return
 			}
 		}
 	}
 	for _, f := range m.mod.Funcs {
-		if i := slices.IndexFunc(f.Parameters, heldOutName.MatchString); i >= 0 {
+		if i := slices.IndexFunc(f.Parameters, func(p string) bool { return b.fits(heldOutName, p) }); i >= 0 {
 			b.note(m, "heldout.name", f.Parameters[i], f.Line, f.Name)
 			return
 		}
@@ -182,12 +182,12 @@ var (
 // seeds notes the first place where a module fixes what is random.
 func (b *builder) seeds(m module) {
 	for _, c := range m.mod.Calls {
-		if seedCalls.MatchString(strings.TrimPrefix(c.Name, "?.")) && len(c.Args) > 0 {
+		if len(c.Args) > 0 && b.fits(seedCalls, strings.TrimPrefix(c.Name, "?.")) {
 			b.note(m, "seed", c.Name, c.Line, function(m.mod, c.Func))
 			return
 		}
 		for _, a := range c.Args {
-			if seedName.MatchString(a.Name) && a.Value != "None" {
+			if a.Value != "None" && b.fits(seedName, a.Name) {
 				b.note(m, "seed", a.Name+" of "+c.Name, c.Line, function(m.mod, c.Func))
 				return
 			}
@@ -195,7 +195,7 @@ func (b *builder) seeds(m module) {
 	}
 	for _, list := range [][]python.Word{m.mod.Keys, m.mod.Names} {
 		for _, w := range list {
-			if seedName.MatchString(w.Text) {
+			if b.fits(seedName, w.Text) {
 				b.note(m, "seed", w.Text, w.Line, "")
 				return
 			}

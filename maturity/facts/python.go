@@ -1,9 +1,13 @@
 package facts
 
 import (
+	"maps"
 	"regexp"
+	"runtime"
 	"slices"
 	"strings"
+
+	"golang.org/x/sync/errgroup"
 
 	"github.com/muster-ci/muster/internal/python"
 	"github.com/muster-ci/muster/maturity/catalogue"
@@ -39,18 +43,43 @@ type scan struct {
 // scanPython matches every module against the catalogue.
 func scanPython(in Input) *scan {
 	s := &scan{modules: in.Tree.Python, timers: map[string]seen{}, fitting: fitting(in.Tree.Python)}
-	for _, file := range in.Tree.Files {
-		mod := in.Tree.Python[file]
-		if mod == nil {
-			continue
+	parts := make([]*scan, len(in.Tree.Files))
+	var group errgroup.Group
+	group.SetLimit(runtime.GOMAXPROCS(0))
+	for first := 0; first < len(parts); first += scannedTogether {
+		group.Go(func() error {
+			for i := first; i < min(first+scannedTogether, len(parts)); i++ {
+				parts[i] = s.part(in, in.Tree.Files[i])
+			}
+			return nil
+		})
+	}
+	_ = group.Wait() // none of them fails
+	for _, part := range parts {
+		if part != nil {
+			s.uses, s.flows = append(s.uses, part.uses...), append(s.flows, part.flows...)
+			maps.Copy(s.timers, part.timers)
 		}
-		class := in.Tree.Class(file)
-		if class == source.Vendored || class == source.Fixture || class == source.Generated {
-			continue
-		}
-		s.module(in.Catalogue, file, mod)
 	}
 	return s
+}
+
+// scannedTogether is how many files one goroutine looks through in a row.
+const scannedTogether = 64
+
+// part is what one file holds; nil if it is no Python that counts. It only reads the scan.
+func (s *scan) part(in Input, file string) *scan {
+	mod := in.Tree.Python[file]
+	if mod == nil {
+		return nil
+	}
+	class := in.Tree.Class(file)
+	if class == source.Vendored || class == source.Fixture || class == source.Generated {
+		return nil
+	}
+	part := &scan{modules: s.modules, timers: map[string]seen{}, fitting: s.fitting}
+	part.module(in.Catalogue, file, mod)
+	return part
 }
 
 // fitting are the classes of the repository that say themselves how they are

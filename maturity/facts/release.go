@@ -69,7 +69,7 @@ var deploys = []string{"deploy.model", "deploy.app", "infra.apply"}
 // its job, its arguments, its inputs.
 func (b *builder) environments() {
 	for _, h := range b.reach.Hits {
-		if b.inProject(h) && b.deploysHit(h) {
+		if b.deploysHit(h) {
 			e, _ := b.reach.Entry(h.Entry)
 			b.stage(environmentOf(e, h), h.Path, h.Line, "command", []Link{linkOf(h)})
 		}

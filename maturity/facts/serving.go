@@ -223,9 +223,6 @@ var shaTag = regexp.MustCompile(`(?i)github\.sha|GITHUB_SHA|CI_COMMIT_(SHORT_)?S
 // they are built from.
 func (b *builder) commitImages() {
 	for _, h := range b.reach.Hits {
-		if !b.inProject(h) {
-			continue
-		}
 		text := strings.Join(h.Args, " ") + " " + inputs(h.With)
 		name, _, _ := strings.Cut(h.Uses, "@")
 		metadata := name == "docker/metadata-action" && (strings.Contains(h.With["tags"], "type=sha") || h.With["tags"] == "")
@@ -248,7 +245,7 @@ var (
 func (b *builder) probes() {
 	hits := b.reach.Hits
 	for i, h := range hits {
-		if len(h.Args) == 0 || !b.inProject(h) || h.Args[0] != "curl" && h.Args[0] != "wget" && h.Args[0] != "http" {
+		if len(h.Args) == 0 || h.Args[0] != "curl" && h.Args[0] != "wget" && h.Args[0] != "http" {
 			continue
 		}
 		if !predictionURL.MatchString(strings.Join(h.Args, " ")) || !predicts(h.Args) {

@@ -193,7 +193,7 @@ func (b *builder) reloadRequests(m module) {
 // reloadCommands makes facts of commands that do the same.
 func (b *builder) reloadCommands() {
 	for _, h := range b.reach.Hits {
-		if len(h.Args) > 1 && (h.Args[0] == "curl" || h.Args[0] == "wget" || h.Args[0] == "http") && b.inProject(h) && reloadRoute.MatchString(strings.Join(h.Args, " ")) {
+		if len(h.Args) > 1 && (h.Args[0] == "curl" || h.Args[0] == "wget" || h.Args[0] == "http") && reloadRoute.MatchString(strings.Join(h.Args, " ")) {
 			b.add(Fact{
 				Category: "reload.request", Tool: h.Args[0], Subject: shorten(strings.Join(h.Args, " ")), Path: h.Path, Line: h.Line, Context: "command",
 				Entries: []Link{linkOf(h)},

@@ -35,7 +35,7 @@ var shareOfTraffic = regexp.MustCompile(`=[1-9]\d?(,|$)`)
 // shifts makes facts of commands that give a revision a part of the traffic.
 func (b *builder) shifts() {
 	for _, h := range b.reach.Hits {
-		if len(h.Args) < 4 || h.Args[0] != "gcloud" || !slices.Contains(h.Args, "update-traffic") || !b.inProject(h) {
+		if len(h.Args) < 4 || h.Args[0] != "gcloud" || !slices.Contains(h.Args, "update-traffic") {
 			continue
 		}
 		text := strings.Join(h.Args, " ")

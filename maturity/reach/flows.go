@@ -148,6 +148,14 @@ func isShell(language string) bool {
 
 func indentation(line string) int { return len(line) - len(strings.TrimLeft(line, " \t")) }
 
+// submatch is what an expression finds in a line, which is not looked at if it cannot fit.
+func submatch(re *regexp.Regexp, line string, may bool) []string {
+	if !may {
+		return nil
+	}
+	return re.FindStringSubmatch(line)
+}
+
 // docCommands finds the command lines of a page: in fenced blocks that are no
 // other language, and in inline code.
 func docCommands(text string) []tasks.Line {
@@ -155,7 +163,8 @@ func docCommands(text string) []tasks.Line {
 	inside, shellish := false, false
 	literal := -1 // the indentation of what opened a literal block, -1 outside of one
 	for i, line := range strings.Split(text, "\n") {
-		if m := fence.FindStringSubmatch(line); m != nil {
+		fenced := strings.Contains(line, "```") || strings.Contains(line, "~~~")
+		if m := submatch(fence, line, fenced); m != nil {
 			inside = !inside
 			shellish = isShell(m[2])
 			continue
@@ -163,7 +172,7 @@ func docCommands(text string) []tasks.Line {
 		if literal >= 0 && strings.TrimSpace(line) != "" && indentation(line) <= literal {
 			literal = -1
 		}
-		if m := literalBlock.FindStringSubmatch(line); m != nil && !inside && literal < 0 && isShell(m[1]) {
+		if m := submatch(literalBlock, line, !inside && literal < 0 && strings.Contains(line, "::")); m != nil && isShell(m[1]) {
 			literal = indentation(line)
 			continue
 		}
@@ -172,7 +181,7 @@ func docCommands(text string) []tasks.Line {
 			if t := strings.TrimSuffix(strings.TrimSpace(prompt.ReplaceAllString(line, "")), "\\"); t != "" && !strings.HasPrefix(t, "#") {
 				out = append(out, tasks.Line{Text: slashed(t), Line: i + 1})
 			}
-		case !inside:
+		case !inside && strings.Contains(line, "`"):
 			for _, m := range inlineCode.FindAllStringSubmatch(line, -1) {
 				if strings.Contains(m[1], " ") || strings.HasSuffix(m[1], ".py") {
 					out = append(out, tasks.Line{Text: slashed(prompt.ReplaceAllString(m[1], "")), Line: i + 1})

@@ -35,11 +35,14 @@ type graph struct {
 	specs   map[string]spec            // pipeline definitions by path
 	images  map[string]image           // Dockerfiles by path
 	result  *Result
-	// followed counts what was followed, alike the entries of one name.
-	followed int
-	alike    map[string]int
-	seen     map[string][]string // entry and place → Python files that run there
-	running  map[string]bool     // entry and place that is being followed
+	// followed counts what was followed, text the bytes of scripts that were parsed; cut
+	// is true once there was too much.
+	followed, text int
+	cut            bool
+	// alike counts the entries of one name.
+	alike   map[string]int
+	seen    map[string][]string // entry and place → Python files that run there
+	running map[string]bool     // entry and place that is being followed
 	// started is what modules start.
 	started map[*python.Module]starts
 	spawns  []spawn  // pipelines that commands start
@@ -90,6 +93,10 @@ func Walk(tree *source.Tree, opts Options) *Result {
 
 // load parses the files that commands lead through.
 func (g *graph) load() {
+	g.tree.ParseYAML(g.tree.Find(func(f string) bool {
+		class, ext := g.tree.Class(f), path.Ext(f)
+		return (ext == ".yml" || ext == ".yaml") && (class == source.Source || class == source.Test || class == source.Example) && mayBePipeline(f, g.tree.Text[f])
+	}))
 	for _, f := range g.tree.Files {
 		src, ok := g.tree.Text[f]
 		if !ok {
@@ -159,8 +166,12 @@ func (g *graph) loadTOML(f string, src []byte) {
 // maxYAML bounds the files that are looked at as pipelines or manifests.
 const maxYAML = 1 << 20
 
+func mayBePipeline(f string, src []byte) bool {
+	return len(src) <= maxYAML && !strings.HasPrefix(f, ".github/")
+}
+
 func (g *graph) loadYAML(f string, src []byte) {
-	if len(src) > maxYAML || strings.HasPrefix(f, ".github/") {
+	if !mayBePipeline(f, src) {
 		return
 	}
 	docs, err := g.tree.YAML(f)

@@ -127,7 +127,7 @@ func TestCommandsLeadToFiles(t *testing.T) {
 		"nox":                job("nox -s train") + "-- noxfile.py --\nimport nox\n@nox.session\ndef train(session):\n    session.run('python', 'src/pkg/train.py')\n",
 		"composite action":   "-- .github/workflows/w.yml --\non: push\njobs: {j: {runs-on: x, steps: [{uses: ./.github/actions/go}]}}\n-- .github/actions/go/action.yml --\nruns:\n  steps:\n    - {run: python src/pkg/train.py, shell: bash}\n",
 		"reusable workflow":  "-- .github/workflows/w.yml --\non: push\njobs: {j: {uses: ./.github/workflows/inner.yml}}\n-- .github/workflows/inner.yml --\non: workflow_call\njobs: {k: {runs-on: x, steps: [{run: python src/pkg/train.py}]}}\n",
-		"variable of a step": "-- .github/workflows/w.yml --\non: push\nenv: {SCRIPT: pkg/train.py}\njobs: {j: {runs-on: x, steps: [{run: platform submit}]}}\n",
+		"variable of a step": "-- .github/workflows/w.yml --\non: push\nenv: {SCRIPT: pkg/train.py}\njobs: {j: {runs-on: x, steps: [{run: python submit.py}]}}\n-- submit.py --\nimport os\nplatform.submit(os.environ['SCRIPT'])\n",
 	} {
 		t.Run(name, func(t *testing.T) {
 			r := walk(t, archive+program)
@@ -316,15 +316,21 @@ func FuzzWalk(f *testing.F) {
 // TestCostIsBounded follows what would lead to as many steps as its square, or
 // two to its power.
 func TestCostIsBounded(t *testing.T) {
-	var targets, folders strings.Builder
+	var targets, folders, calls strings.Builder
 	for i := range 3000 {
 		fmt.Fprintf(&targets, "t%d: t%d\n\tpython src/pkg/train.py\n", i, (i+1)%3000)
+	}
+	for i := range 300 {
+		fmt.Fprintf(&calls, "  call%d: {uses: ./.github/workflows/x.yml}\n", i)
 	}
 	for range 60 {
 		folders.WriteString("cd src\n")
 	}
 	for name, archive := range map[string]string{
-		"targets in a ring":      job("make t0") + "-- Makefile --\n" + targets.String(),
+		"targets in a ring":              job("make t0") + "-- Makefile --\n" + targets.String(),
+		"workflows that call themselves": "-- .github/workflows/x.yml --\non: push\njobs:\n  run: {runs-on: x, steps: [{run: python src/pkg/train.py}]}\n" + calls.String(),
+		"actions that use themselves": job("make t0") + "-- Makefile --\nt0:\n\tpython src/pkg/train.py\n-- .github/workflows/y.yml --\non: push\njobs: {a: {runs-on: x, steps: [{uses: ./a}]}}\n" +
+			"-- a/action.yml --\nruns:\n  steps:\n    - {run: python src/pkg/train.py, shell: bash}\n" + strings.Repeat("    - {uses: ./a}\n", 300),
 		"many changes of folder": job("bash run.sh") + "-- run.sh --\n" + folders.String() + "python src/pkg/train.py\n",
 	} {
 		t.Run(name, func(t *testing.T) {

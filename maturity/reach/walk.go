@@ -55,6 +55,10 @@ func (g *graph) script(p place, text string, line int, opts shell.Options) []Ste
 	if p.depth > MaxDepth {
 		return nil
 	}
+	g.text += len(text)
+	if g.full(p) {
+		return nil
+	}
 	opts.Env = p.env
 	commands, err := shell.Read(text, opts)
 	if err != nil {
@@ -134,7 +138,7 @@ func files(steps []Step) []string {
 func (g *graph) command(p place, args []string, line int) []string {
 	full := args
 	args = unwrap(args)
-	if len(args) == 0 || p.depth > MaxDepth || idle(args) {
+	if len(args) == 0 || p.depth > MaxDepth || idle(args) || g.full(p) {
 		return nil
 	}
 	p.line = line
@@ -159,9 +163,25 @@ func (g *graph) command(p place, args []string, line int) []string {
 	return g.lead(p, args, line)
 }
 
-// maxFollowed bounds the scripts, targets and files that are followed for all
-// entries together: each entry may lead to every one of them.
-const maxFollowed = 200_000
+// The bounds of what is followed for all entries together, each of which may lead to
+// every script, target and file: how many of them and of commands there are, and how
+// many bytes of scripts are parsed.
+const (
+	maxFollowed = 200_000
+	maxText     = 64 << 20
+)
+
+// full reports whether no more can be followed, which is said once.
+func (g *graph) full(p place) bool {
+	if g.followed <= maxFollowed && len(g.result.Hits) <= maxFollowed && g.text <= maxText {
+		return false
+	}
+	if !g.cut {
+		g.cut = true
+		g.result.Unread = append(g.result.Unread, Unresolved{p.path, max(p.line, 1), "what runs what is more than can be followed: the rest is left out"})
+	}
+	return true
+}
 
 // once runs follow for a place of an entry unless it was followed already in
 // at least as good a way.
@@ -179,10 +199,7 @@ func (g *graph) once(p place, key string, follow func() []string) []string {
 	if g.running[key] {
 		return nil
 	}
-	if g.followed++; g.followed > maxFollowed {
-		if g.followed == maxFollowed+1 {
-			g.result.Unread = append(g.result.Unread, Unresolved{p.path, max(p.line, 1), "what runs what is more than can be followed: the rest is left out"})
-		}
+	if g.followed++; g.full(p) {
 		return nil
 	}
 	g.running[key] = true
