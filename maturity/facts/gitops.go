@@ -26,12 +26,12 @@ func (b *builder) syncedReleases() {
 	}
 	writes := map[string]bool{} // entries
 	for _, h := range b.reach.Hits {
-		if b.inProject(h) && writesVersion(h) && names(string(b.in.Tree.Text[h.Path]), folders) {
+		if writesVersion(h) && names(string(b.in.Tree.Text[h.Path]), folders) {
 			writes[h.Entry] = true
 		}
 	}
 	for _, h := range b.reach.Hits {
-		if b.inProject(h) && (writes[h.Entry] && pushesCommit(h) || updated && b.pushesImage(h)) {
+		if writes[h.Entry] && pushesCommit(h) || updated && b.pushesImage(h) {
 			b.add(Fact{
 				Category: "deploy.synced", Tool: "GitOps", Subject: shorten(strings.Join(h.Args, " ") + h.Uses), Path: h.Path, Line: h.Line, Context: "command",
 				Entries: []Link{linkOf(h)},

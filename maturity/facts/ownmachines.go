@@ -13,7 +13,7 @@ import (
 // (https://docs.github.com/actions/hosting-your-own-runners).
 func (b *builder) ownMachines() {
 	for i, h := range b.reach.Hits {
-		if !startsDetached(h) || !b.inProject(h) || !b.onOwnMachine(h.Entry) || stopped(b.reach.Hits[i+1:], h) {
+		if !startsDetached(h) || !b.onOwnMachine(h.Entry) || stopped(b.reach.Hits[i+1:], h) {
 			continue
 		}
 		b.add(Fact{
