@@ -34,6 +34,9 @@ func (b *builder) scorers() {
 		if load == nil && answer != nil && injected.MatchString(answer.Subject) {
 			load, lookup = b.handedModel(m, w)
 		}
+		if answer == nil && load != nil {
+			answer = calledModel(m)
+		}
 		if load == nil || answer == nil {
 			continue
 		}
@@ -46,6 +49,22 @@ func (b *builder) scorers() {
 			},
 		})
 	}
+}
+
+var (
+	modelNamed = regexp.MustCompile(`(?i)^(self\.)?_?(model|models|net|network|pipe|pipeline|predictor|classifier|detector)(\[\])?$`)
+	loadedCall = regexp.MustCompile(`(^|\.)(load|load_model|from_pretrained|pipeline|load_learner|load_from_checkpoint|YOLO)\(\)$`)
+)
+
+// calledModel finds the call of a model as of a function: by what it is called, or
+// because a call that loads has given it.
+func calledModel(m module) *Fact {
+	for _, c := range m.mod.Calls {
+		if c.Func >= 0 && len(c.Args) > 0 && !c.Decorator && (modelNamed.MatchString(c.Name) && c.Name == strings.ToLower(c.Name) || loadedCall.MatchString(c.Name)) {
+			return &Fact{Subject: subject(c), Path: m.file, Line: c.Line}
+		}
+	}
+	return nil
 }
 
 // scoringWords are what loads, asks for, uses and fits models, by file.
