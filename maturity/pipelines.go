@@ -3,6 +3,7 @@ package maturity
 import (
 	"bytes"
 	"errors"
+	"fmt"
 	"maps"
 	"path"
 	"regexp"
@@ -79,7 +80,7 @@ var cloudSteps = regexp.MustCompile(`(?m)^steps:\s*(#.*)?\n(\s*(#.*)?\n)*\s*-\s+
 
 // cloudBuild reads a build of Google Cloud; other YAML is left to others.
 func cloudBuild(file string, data []byte, opts ci.Options) ([]*ci.Pipeline, error) {
-	if !cloudSteps.Match(data) || !bytes.Contains(data, []byte("args:")) {
+	if !bytes.Contains(data, []byte("steps:")) || !bytes.Contains(data, []byte("args:")) || !cloudSteps.Match(data) {
 		return nil, errOther
 	}
 	return ci.CloudBuild(file, data, opts)
@@ -171,9 +172,30 @@ func pipelines(tree *source.Tree, branch string) ([]*ci.Pipeline, []result.Evide
 	}
 	out = append(out, azurePipelines(tree, opts, note)...)
 	out = append(out, taskgraphs(tree, opts, note)...)
+	for _, p := range out {
+		note(p.Path, bound(p))
+	}
 	cloudTriggers(tree, out)
 	ci.Settle(out)
 	return out, unread
+}
+
+// The bounds of a pipeline: each job may need every other.
+const (
+	maxJobs  = 1500
+	maxNeeds = 200
+)
+
+// bound cuts a pipeline of more jobs than anybody has.
+func bound(p *ci.Pipeline) error {
+	for i, job := range p.Jobs {
+		p.Jobs[i].Needs = job.Needs[:min(len(job.Needs), maxNeeds)]
+	}
+	if len(p.Jobs) <= maxJobs {
+		return nil
+	}
+	p.Jobs = p.Jobs[:maxJobs]
+	return fmt.Errorf("it has more than %d jobs: the rest was not read", maxJobs)
 }
 
 // kindFile is a kind of a Taskgraph, in the folder of its name.

@@ -6,6 +6,8 @@ import (
 	"path"
 	"slices"
 
+	"golang.org/x/sync/errgroup"
+
 	"github.com/muster-ci/muster/internal/result"
 	"github.com/muster-ci/muster/maturity/facts"
 	"github.com/muster-ci/muster/maturity/forge"
@@ -21,6 +23,8 @@ type projects struct {
 	opts   Options
 	beside outside
 	team   *team
+	// answered is what is remembered of the projects.
+	answered *answered
 }
 
 // assess scores the project that was asked for, or each that there is.
@@ -47,7 +51,7 @@ func (p projects) assess(ctx context.Context) (result.Assessment, error) {
 		return p.together(ctx, "", named, named)
 	}
 	whole := p.view.Sketch()
-	kind := p.kind(whole, ".")
+	kind := p.kind(p.tree, whole, ".")
 	switch {
 	case kind == result.KindCollection:
 		found := lessons(p.tree)
@@ -82,16 +86,9 @@ func (p projects) has(project string) bool {
 // together scores some projects beside all that there are. Kind is that of the
 // whole, if it is not that of the project that is chosen.
 func (p projects) together(ctx context.Context, kind result.Kind, some, all []string) (result.Assessment, error) {
-	var list []result.Root
-	hosted := false
-	for _, project := range some {
-		set := p.facts(project, others(all, project))
-		root, err := p.root(ctx, set, project)
-		if err != nil {
-			return result.Assessment{}, fmt.Errorf("score project %s: %w", project, err)
-		}
-		list = append(list, root)
-		hosted = hosted || len(set.Facts["hosted"]) > 0
+	list, hosted, err := p.each(ctx, some, all)
+	if err != nil {
+		return result.Assessment{}, err
 	}
 	if kind == "" {
 		kind = kindOfAll(list)
@@ -103,11 +100,42 @@ func (p projects) together(ctx context.Context, kind result.Kind, some, all []st
 	return a, nil
 }
 
+// each scores the projects, one after the other: while the rules are asked of one, the
+// facts of the next are gathered. It tells whether one of them calls hosted models.
+func (p projects) each(ctx context.Context, some, all []string) (list []result.Root, hosted bool, err error) {
+	group, ctx := errgroup.WithContext(ctx)
+	found := make(chan project)
+	group.Go(func() error {
+		defer close(found)
+		for _, project := range some {
+			select {
+			case found <- p.look(project, others(all, project)):
+			case <-ctx.Done():
+				return ctx.Err()
+			}
+		}
+		return nil
+	})
+	group.Go(func() error {
+		for project := range found {
+			root, calls, err := p.answer(ctx, project)
+			if err != nil {
+				return fmt.Errorf("score project %s: %w", project.path, err)
+			}
+			list = append(list, root)
+			hosted = hosted || calls
+		}
+		return nil
+	})
+	err = group.Wait()
+	return list, hosted, err
+}
+
 // facts are those of one project. Of a library, everything counts that its users
 // may call.
-func (p projects) facts(project string, others []string) *facts.Set {
+func (p projects) facts(tree *source.Tree, project string, others []string) *facts.Set {
 	set, whole := p.view.Project(project, others), p.view.Whole()
-	if whole != p.view && p.kind(set, project) == result.KindLibrary {
+	if whole != p.view && p.kind(tree, set, project) == result.KindLibrary {
 		return whole.Project(project, others)
 	}
 	return set
@@ -124,23 +152,24 @@ func kindOfAll(list []result.Root) result.Kind {
 }
 
 // kind is what the project is taken for.
-func (p projects) kind(set *facts.Set, project string) result.Kind {
+func (p projects) kind(tree *source.Tree, set *facts.Set, project string) result.Kind {
 	if p.opts.Kind != "" {
 		return p.opts.Kind
 	}
-	return kindOf(p.tree, p.scorer.tools, set, project)
+	return kindOf(tree, p.scorer.tools, set, project)
 }
 
 // root scores one project.
-func (p projects) root(ctx context.Context, set *facts.Set, project string) (result.Root, error) {
+func (p projects) root(ctx context.Context, of project) (result.Root, error) {
 	var none result.Root
+	set, project := of.set, of.path
 	if p.opts.Tree == nil { // records lie beside the working copy, not in an older tree
 		p.beside.add(set)
 	}
 	if p.opts.Seen != nil {
 		p.opts.Seen(project, set, p.scorer.rubric)
 	}
-	kind := p.kind(set, project)
+	kind := p.kind(of.tree, set, project)
 	answers := map[string]rubric.Answer{}
 	if scored(kind) {
 		var err error

@@ -65,14 +65,24 @@ type basis struct {
 	Day  string
 }
 
-// sum stands for all that the assessment rests on. It is false where that cannot be
-// told without the work itself: what the forge says, other repositories, single lines.
+// sum stands for all that the assessment rests on.
 func (r reading) sum(ctx context.Context) (source.Sum, bool) {
+	tree, known := r.glance.Sum(ctx)
+	if !known {
+		return source.Sum{}, false
+	}
+	return r.beside(tree)
+}
+
+// beside stands for what an assessment rests on beside the tree, and for the tree. It
+// is false where that cannot be told without the work itself: what the forge says,
+// other repositories, single lines.
+func (r reading) beside(tree source.Sum) (source.Sum, bool) {
 	var none source.Sum
 	if r.opts.Seen != nil || r.opts.Tree != nil || r.opts.Forge != nil {
 		return none, false
 	}
-	b := basis{Branch: r.checkout.branch, Prefix: r.checkout.place.Prefix, Runs: r.runs, Unread: r.checkout.unread}
+	b := basis{Tree: tree, Branch: r.checkout.branch, Prefix: r.checkout.place.Prefix, Runs: r.runs, Unread: r.checkout.unread}
 	if h := r.checkout.past; h != nil {
 		b.Data, b.Metrics, b.Recent, b.Tags = h.data, h.metrics, h.recent, h.tags
 		b.Unread = append(b.Unread[:len(b.Unread):len(b.Unread)], h.unseen()...)
@@ -81,10 +91,6 @@ func (r reading) sum(ctx context.Context) (source.Sum, bool) {
 		b.Versions, b.Attempts = m.versions, m.attempts
 	}
 	if !r.opts.NoOverrides && !r.says(&b) {
-		return none, false
-	}
-	var ok bool
-	if b.Tree, ok = r.glance.Sum(ctx); !ok {
 		return none, false
 	}
 	data, err := json.Marshal(b)

@@ -18,10 +18,15 @@ import (
 // scoredTwice scores with the cache, twice, and without: all must be the same.
 func scoredTwice(t *testing.T, dir string, opts maturity.Options) {
 	t.Helper()
+	scored(t, dir, opts, "first", "second")
+}
+
+func scored(t *testing.T, dir string, opts maturity.Options, with ...string) {
+	t.Helper()
 	without := opts
 	without.Cache = maturity.Cache{}
 	want := string(encode(t, score(t, dir, without)))
-	for _, which := range []string{"first", "second"} {
+	for _, which := range with {
 		if diff := cmp.Diff(want, string(encode(t, score(t, dir, opts)))); diff != "" {
 			t.Errorf("the %s score with what is remembered (-without +with):\n%s", which, diff)
 		}
@@ -88,7 +93,7 @@ func TestRememberedIsUsed(t *testing.T) {
 	opts := maturity.Options{Cache: maturity.Cache{Dir: t.TempDir(), Build: "one"}}
 	scoredTwice(t, dir, opts)
 	answers, packs := kept(t, opts.Cache, "answer"), kept(t, opts.Cache, "parsed")
-	if len(answers) != 1 || len(packs) != 1 {
+	if len(answers) != 2 || len(packs) != 1 { // of the repository, and of its projects
 		t.Fatalf("answers %v, packs %v", answers, packs)
 	}
 	if err := os.Remove(packs[0]); err != nil {
@@ -98,22 +103,24 @@ func TestRememberedIsUsed(t *testing.T) {
 	if packs := kept(t, opts.Cache, "parsed"); len(packs) > 0 {
 		t.Error("the tree was read again")
 	}
-	whole, err := os.ReadFile(answers[0])
-	if err != nil {
-		t.Fatal(err)
+	whole := map[string]string{}
+	for _, name := range answers {
+		whole[name] = string(read(t, name))
 	}
-	for what, text := range map[string]string{
-		"cut": string(whole[:len(whole)/2]), "empty": "", "changed": strings.Replace(string(whole), "level", "devel", 1), "of another": strings.Replace(string(whole), "one", "two", 1),
+	for what, damage := range map[string]func(string) string{
+		"cut": func(text string) string { return text[:len(text)/2] }, "empty": func(string) string { return "" },
+		"changed":    func(text string) string { return strings.ReplaceAll(text, "level", "devel") },
+		"of another": func(text string) string { return strings.Replace(text, "one", "two", 1) },
 	} {
-		if err := os.WriteFile(answers[0], []byte(text), 0o600); err != nil {
-			t.Fatal(err)
+		for name, text := range whole {
+			write(t, name, []byte(damage(text)))
 		}
 		t.Run(what, func(t *testing.T) { scoredTwice(t, dir, opts) })
 	}
 	// An older answer is none, though it is whole.
 	write(t, filepath.Join(dir, "README.md"), []byte("# Another\n"))
-	if err := os.WriteFile(answers[0], whole, 0o600); err != nil {
-		t.Fatal(err)
+	for name, text := range whole {
+		write(t, name, []byte(text))
 	}
 	scoredTwice(t, dir, opts)
 }
@@ -138,4 +145,137 @@ func TestRememberedAtOnce(t *testing.T) {
 		})
 	}
 	all.Wait()
+}
+
+// several are three projects that share code, run one another's and lie in one
+// repository.
+const several = `
+-- .github/workflows/a.yml --
+on: {push: {branches: [main]}, pull_request: {}}
+jobs:
+  a:
+    runs-on: ubuntu-latest
+    steps:
+      - run: pip install -r a/requirements.txt && pytest a/tests
+      - run: python a/train.py
+  b:
+    runs-on: ubuntu-latest
+    steps: [{run: make -C b train}]
+-- a/requirements.txt --
+mlflow==2.10.0
+scikit-learn==1.5.0
+-- a/train.py --
+import mlflow
+from sklearn.linear_model import LogisticRegression
+from shared.metrics import auc
+
+RANDOM_STATE = 42
+
+def train(x, y):
+    with mlflow.start_run():
+        model = LogisticRegression(random_state=RANDOM_STATE).fit(x, y)
+        mlflow.log_metric("auc", auc(model))
+        mlflow.sklearn.log_model(model, "m", registered_model_name="churn")
+
+def spare(y):
+    mlflow.log_param("y", y)
+
+if __name__ == "__main__":
+    train(1, 2)
+-- a/tests/test_train.py --
+from a.train import train
+
+def test_train():
+    assert train([1], [2]) is None
+-- b/requirements.txt --
+scikit-learn
+-- b/Makefile --
+train:
+	python fit.py && python ../a/train.py
+-- b/fit.py --
+import subprocess
+from sklearn.ensemble import RandomForestClassifier
+from helpers import load
+
+RandomForestClassifier().fit(load(), 1)
+subprocess.run(["python", "c/fit.py"])
+-- b/helpers.py --
+import pandas as pd
+
+def load():
+    return pd.read_csv("s3://bucket/train.csv")
+-- b/tests/test_fit.py --
+def test_fit():
+    assert 1 + 1 == 2
+-- c/requirements.txt --
+xgboost
+-- c/fit.py --
+import xgboost
+from shared import estimators
+
+xgboost.train({}, 1)
+estimators.Own().fit(1, 2)
+-- c/tests/test_c.py --
+import c.fit
+
+def test_c():
+    assert c.fit
+-- c/config.yaml --
+lr: 0.1
+-- shared/__init__.py --
+-- shared/metrics.py --
+from sklearn.metrics import roc_auc_score
+
+def auc(model):
+    return roc_auc_score(1, model)
+-- shared/estimators.py --
+class Own:
+    def fit(self, x, y):
+        return self
+-- README.md --
+# Three
+
+Run it with:
+
+    python c/fit.py
+`
+
+// TestRememberedProjects changes, takes away and puts back each file of several
+// projects: what is remembered of one must not outlive what it rests on in another.
+func TestRememberedProjects(t *testing.T) {
+	t.Parallel()
+	archive := txtar.Parse([]byte(several))
+	dir := unpack(t, archive)
+	opts := maturity.Options{Cache: maturity.Cache{Dir: t.TempDir(), Build: "one"}}
+	scoredTwice(t, dir, opts)
+	if a := score(t, dir, opts); len(a.Roots) != 3 {
+		t.Fatalf("%d projects", len(a.Roots))
+	}
+	if len(kept(t, opts.Cache, "answer")) != 2 {
+		t.Error("the projects are not remembered on their own")
+	}
+	changes := map[string]func(text string) string{
+		"a line before it":  func(text string) string { return "\n" + text },
+		"a call of another": func(text string) string { return text + "\nfrom a.train import spare\nspare(1)\n" },
+		"a command":         func(text string) string { return text + "\nimport os\nos.system('python b/fit.py')\n" },
+		"a class": func(text string) string {
+			return text + "\nclass LogisticRegression:\n    def fit(self, x, y):\n        return 1\n"
+		},
+		"nothing left": func(string) string { return "" },
+	}
+	for _, f := range archive.Files {
+		name, text := filepath.Join(dir, f.Name), string(f.Data)
+		for what, change := range changes {
+			if filepath.Ext(name) != ".py" && what != "nothing left" {
+				continue
+			}
+			write(t, name, []byte(change(text)))
+			t.Run(f.Name+" has "+what, func(t *testing.T) { scored(t, dir, opts, "only") })
+		}
+		if err := os.Remove(name); err != nil {
+			t.Fatal(err)
+		}
+		t.Run(f.Name+" is gone", func(t *testing.T) { scored(t, dir, opts, "only") })
+		write(t, name, f.Data)
+	}
 }

@@ -146,11 +146,12 @@ func (r reading) assess(ctx context.Context) (result.Assessment, error) {
 			return none, fmt.Errorf("read companions: %w", err)
 		}
 	}
-	p := projects{scorer: own, tree: tree, view: view, opts: team.options(r.opts), beside: beside, team: team}
+	p := projects{scorer: own, tree: tree, view: view, opts: team.options(r.opts), beside: beside, team: team, answered: r.answered(team)}
 	a, err := p.assess(ctx)
 	if err != nil {
 		return none, err
 	}
+	p.answered.keep()
 	a.Overrides = team.in
 	a.Unread = slices.Concat(a.Unread, r.checkout.unread, unreadFiles(tree, unread), unreadScripts(view.Walk), r.checkout.past.unseen())
 	return a, nil

@@ -29,7 +29,7 @@ func printAs[T result.Document](a *app, doc T, show func(io.Writer, T, report.Te
 	return a.writeJSON(data)
 }
 
-// writeJSON prints an encoded value: as it is, or as one line.
+// writeJSON prints an encoded value, or as one line of it; nothing in it acts on a terminal.
 func (a *app) writeJSON(data []byte) error {
 	if a.format == formatLines {
 		var line bytes.Buffer
@@ -38,7 +38,7 @@ func (a *app) writeJSON(data []byte) error {
 		}
 		data = append(line.Bytes(), '\n')
 	}
-	_, err := a.Out.Write(data)
+	_, err := a.Out.Write(report.PlainJSON(data))
 	return err
 }
 

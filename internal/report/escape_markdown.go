@@ -110,8 +110,8 @@ func mdCode(s string) string {
 	if s == "" {
 		return ""
 	}
-	acts := slices.ContainsFunc([]string{"::", "##[", "${{", "<!--"}, func(mark string) bool { return strings.Contains(s, mark) })
-	if !strings.ContainsAny(s, "`|\\\n") && !acts && strings.TrimSpace(s) == s {
+	acting := slices.ContainsFunc([]string{"::", "${{", "<!--"}, func(mark string) bool { return strings.Contains(s, mark) }) || runnerCommand.MatchString(s)
+	if !strings.ContainsAny(s, "`|\\\n") && !acting && strings.TrimSpace(s) == s {
 		return "`" + s + "`"
 	}
 	return "<code>" + mdPre(s) + "</code>"

@@ -28,6 +28,9 @@ func TestPlain(t *testing.T) {
 		"a runner's command":  {"::set-output name=x::y", ":\u200b:set-output name=x::y"},
 		"after a word":        {"a ::error::b", "a :\u200b:error::b"},
 		"an old command":      {"x ##[error]", "x ##\u200b[error]"},
+		"Azure's command":     {"x ##vso[task.setvariable]y", "x ##\u200bvso[task.setvariable]y"},
+		"TeamCity's command":  {"##teamcity[x]", "##\u200bteamcity[x]"},
+		"a heading":           {"## What [x]", "## What [x]"},
 		"a name in C++":       {"std::vector", "std::vector"},
 		"an emoji family":     {"👩\u200d🔬", "👩\u200d🔬"},
 	}
@@ -43,10 +46,10 @@ func TestPlain(t *testing.T) {
 // Whatever a document says, a terminal shows it within its width, and nothing
 // in it acts.
 func FuzzTerminal(f *testing.F) {
-	for _, seed := range []string{"tumour", "\x1b[2J", "::stop-commands::x", "##[group]", "日本語", "\u202e", strings.Repeat("x", 10_000), strings.Repeat("x::error::", 50)} {
+	for _, seed := range []string{"tumour", "\x1b[2J", "::stop-commands::x", "##[group]", "##vso[task.complete]", "日本語", "\u202e", strings.Repeat("x", 10_000), strings.Repeat("x::error::", 50)} {
 		f.Add(seed, 60)
 	}
-	command := regexp.MustCompile(`(?m)^\s*::\w|##\[`)
+	command := regexp.MustCompile(`(?m)^\s*::\w|##\w*\[`)
 	f.Fuzz(func(t *testing.T, s string, width int) {
 		width = min(max(width, 40), 200)
 		var buf bytes.Buffer

@@ -27,6 +27,7 @@ var hostileTexts = map[string]string{
 	"backticks":        "``` ` `` ```\n```\n@everyone",
 	"a command":        "::set-output name=verdict::pass\n::stop-commands::x",
 	"an old command":   "##[set-output name=verdict]pass",
+	"Azure's command":  "a\n##vso[task.setvariable variable=verdict]pass",
 	"an encoded line":  "%0A::warning::x%0D%0A@everyone",
 	"an expression":    "${{ github.token }}",
 	"ends a comment":   "--> <img src=x onerror=alert(1)> <!-- -->",

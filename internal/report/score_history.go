@@ -161,7 +161,7 @@ func ScoreHistoryHTML(w io.Writer, repository string, h result.ScoreHistory) err
 	if err := page.Execute(&buf, data); err != nil {
 		return fmt.Errorf("write page: %w", err)
 	}
-	_, err = buf.WriteTo(w)
+	_, err = w.Write(plainPage(buf.Bytes()))
 	return err
 }
 
@@ -181,6 +181,6 @@ func ScoreHistorySVG(w io.Writer, repository string, h result.ScoreHistory) erro
 	if err := picture.Execute(&buf, c); err != nil {
 		return fmt.Errorf("write picture: %w", err)
 	}
-	_, err = buf.WriteTo(w)
+	_, err = w.Write(plainPage(buf.Bytes()))
 	return err
 }

@@ -218,7 +218,7 @@ func checkSARIF(t *testing.T, a result.Assessment) *sarif.Report {
 
 // A terminal is told nothing but text.
 func TestHostileScoreTerminal(t *testing.T) {
-	command := regexp.MustCompile(`(?m)^\s*::\w|##\[`)
+	command := regexp.MustCompile(`(?m)^\s*::\w|##\w*\[`)
 	for name, text := range hostileTexts {
 		t.Run(name, func(t *testing.T) {
 			a := hostileScore(text)

@@ -40,7 +40,7 @@ func ScoreHTML(w io.Writer, repository string, a result.Assessment) error {
 	if err := page.ExecuteTemplate(&buf, "score", newScorePage(repository, a)); err != nil {
 		return fmt.Errorf("write page: %w", err)
 	}
-	_, err = buf.WriteTo(w)
+	_, err = w.Write(plainPage(buf.Bytes()))
 	return err
 }
 

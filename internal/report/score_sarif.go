@@ -38,7 +38,7 @@ func ScoreSARIF(w io.Writer, a result.Assessment, version, place string) error {
 	if err != nil {
 		return fmt.Errorf("write SARIF: %w", err)
 	}
-	_, err = w.Write(append(text, '\n'))
+	_, err = w.Write(append(PlainJSON(text), '\n'))
 	return err
 }
 

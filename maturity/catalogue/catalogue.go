@@ -86,7 +86,12 @@ type rule struct {
 	tool *Tool
 	use  *Use
 	re   *regexp.Regexp
+	// part is in every name that the expression fits: most names do not have it.
+	part string
 }
+
+// fits reports whether a name is one that the rule is about.
+func (r rule) fits(name string) bool { return strings.Contains(name, r.part) && r.re.MatchString(name) }
 
 // Catalogue is the set of all tools.
 type Catalogue struct {
@@ -284,7 +289,7 @@ func optional(pattern string) (*regexp.Regexp, error) {
 
 func appendGlobs(list []rule, patterns []string, r rule) []rule {
 	for _, p := range patterns {
-		r.re = glob(p)
+		r.re, r.part = glob(p), longest(p)
 		list = append(list, r)
 	}
 	return list
@@ -292,7 +297,7 @@ func appendGlobs(list []rule, patterns []string, r rule) []rule {
 
 // addGlob files a rule under the first part of its name.
 func (c *Catalogue) addGlob(index map[string][]rule, name string, r rule) {
-	r.re = glob(name)
+	r.re, r.part = glob(name), longest(name)
 	first, _, _ := strings.Cut(name, ".")
 	first = strings.TrimSuffix(first, "()")
 	if strings.Contains(first, "*") {
@@ -309,6 +314,20 @@ func glob(pattern string) *regexp.Regexp {
 	q = strings.ReplaceAll(q, `\*\*`, `.*`)
 	q = strings.ReplaceAll(q, `\*`, `[^.]*`)
 	return regexp.MustCompile("^" + q + "$")
+}
+
+// longest is the longest part of a pattern that stands in every name which fits.
+func longest(pattern string) string {
+	longest := ""
+	for i, part := range strings.Split(pattern, "*") {
+		if i > 0 {
+			part = strings.TrimPrefix(part, ".") // "**." may be nothing
+		}
+		if len(part) > len(longest) {
+			longest = part
+		}
+	}
+	return longest
 }
 
 // normal is a package's name as package indexes compare it.

@@ -17,7 +17,7 @@ func (c *Catalogue) Call(call python.Call, imported map[string]bool) []Match {
 	first = strings.TrimSuffix(strings.SplitN(first, "(", 2)[0], "[]")
 	var out []Match
 	for _, r := range append(slices.Clone(c.calls[first]), c.calls[""]...) {
-		if r.re.MatchString(call.Name) && r.use.fits(call) {
+		if r.fits(call.Name) && r.use.fits(call) {
 			out = append(out, r.match())
 		}
 	}
@@ -128,7 +128,7 @@ func (c *Catalogue) Class(base string) []Match {
 	first, _, _ := strings.Cut(base, ".")
 	var out []Match
 	for _, r := range append(slices.Clone(c.bases[first]), c.bases[""]...) {
-		if r.re.MatchString(base) {
+		if r.fits(base) {
 			out = append(out, r.match())
 		}
 	}
@@ -139,7 +139,7 @@ func (c *Catalogue) Class(base string) []Match {
 func (c *Catalogue) Function(name string) []Match {
 	var out []Match
 	for _, r := range c.funcs {
-		if r.re.MatchString(name) {
+		if r.fits(name) {
 			out = append(out, r.match())
 		}
 	}
@@ -218,7 +218,7 @@ func (c *Catalogue) Action(uses string, with map[string]string) []Match {
 	name, _, _ := strings.Cut(strings.ToLower(uses), "@")
 	var out []Match
 	for _, r := range c.actions {
-		if !r.re.MatchString(name) {
+		if !r.fits(name) {
 			continue
 		}
 		fits := true
@@ -246,7 +246,7 @@ func (c *Catalogue) Kind(kind string) []Match {
 func (c *Catalogue) File(file string) []Match {
 	var out []Match
 	for _, r := range c.files {
-		if r.re.MatchString(path.Base(file)) {
+		if r.fits(path.Base(file)) {
 			out = append(out, r.match())
 		}
 	}

@@ -19,7 +19,9 @@ type azure struct {
 	pipeline *Pipeline
 	env      map[string]string
 	included map[string]bool
-	read     int // templates
+	// templates are those that were parsed; read and size count what was put in of them.
+	templates  map[string]azureTemplate
+	read, size int
 	// params are what the template that is being read was given.
 	params map[string]yamldoc.Value
 }
@@ -36,7 +38,7 @@ func Azure(file string, data []byte, opts Options) (*Pipeline, []string, error) 
 		return nil, nil, fmt.Errorf("read pipeline: %w", err)
 	}
 	a := &azure{
-		opts: opts, env: map[string]string{}, included: map[string]bool{},
+		opts: opts, env: map[string]string{}, included: map[string]bool{}, templates: map[string]azureTemplate{},
 		pipeline: &Pipeline{Path: file, Host: "azure", Name: file},
 	}
 	a.triggers(docs[0])

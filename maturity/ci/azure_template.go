@@ -27,23 +27,45 @@ func (a *azure) template(use yamldoc.Value, file string, depth int, read func(ya
 	if after, ok := strings.CutPrefix(name, "/"); ok {
 		at = after
 	}
-	data, ok := a.opts.include(at)
-	if depth >= maxTemplates || !ok || a.read >= maxIncluded {
+	if depth >= maxTemplates || a.read >= maxIncluded || a.size >= maxFile {
+		return
+	}
+	t := a.parsed(at)
+	if !t.doc.Exists() {
 		return
 	}
 	a.read++
-	docs, err := yamldoc.Read(data)
-	if err != nil || len(docs) == 0 {
-		return
-	}
+	a.size += t.size
 	a.included[at] = true
 	outer := a.params
-	a.params = defaults(docs[0], a.given(use))
-	read(docs[0], at)
+	a.params = defaults(t.doc, a.given(use))
+	read(t.doc, at)
 	a.params = outer
 }
 
-// maxIncluded bounds how many templates one pipeline reads.
+// azureTemplate is a file that was parsed, and its size in bytes.
+type azureTemplate struct {
+	doc  yamldoc.Value
+	size int
+}
+
+// parsed is a template, which is parsed once however often it is used.
+func (a *azure) parsed(at string) azureTemplate {
+	t, known := a.templates[at]
+	if known {
+		return t
+	}
+	if data, ok := a.opts.include(at); ok && len(data) <= maxFile {
+		if docs, err := yamldoc.Read(data); err == nil && len(docs) > 0 {
+			t = azureTemplate{docs[0], len(data)}
+		}
+	}
+	a.templates[at] = t
+	return t
+}
+
+// maxIncluded bounds how many templates one pipeline reads; together they may be as
+// large as a file.
 const maxIncluded = 200
 
 // given are the parameters that a template is used with.

@@ -51,6 +51,7 @@ func Buildkite(file string, data []byte, opts Options) ([]*Pipeline, error) {
 // step reads one step of any type.
 func (b *buildkite) step(s yamldoc.Value, triggers []Trigger, depth int) {
 	switch {
+	case len(b.pipeline.Jobs) >= maxTasks: // each may wait for all before it
 	case s.Text() == "wait" || s.Get("wait").Exists() || s.Get("waiter").Exists() || s.Get("type").Text() == "wait":
 		b.before, b.since = b.since, nil
 	case s.Text() == "block" || s.Get("block").Exists() || s.Get("input").Exists():

@@ -15,10 +15,15 @@ type circle struct {
 	doc      yamldoc.Value
 	pipeline *Pipeline
 	orbs     map[string]string
+	called   int // steps, those of commands too
 }
 
-// maxCommands bounds how deep commands call one another.
-const maxCommands = 5
+// The bounds of commands, which may call one another, or themselves: how deep they do
+// so, and how many steps there are in all.
+const (
+	maxCommands = 5
+	maxCalled   = 20_000
+)
 
 // CircleCI reads .circleci/config.yml
 // (https://circleci.com/docs/configuration-reference), and what a setup
@@ -310,6 +315,9 @@ func (c *circle) steps(list yamldoc.Value, like Step, values map[string]string, 
 		name, body := item.Text(), yamldoc.Value{}
 		if entries := item.Entries(); len(entries) > 0 {
 			name, body = entries[0].Key, entries[0].Value
+		}
+		if c.called++; c.called > maxCalled {
+			break
 		}
 		out = append(out, c.step(item, name, body, like, values, depth)...)
 	}

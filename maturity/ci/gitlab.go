@@ -26,8 +26,10 @@ type gitlab struct {
 	// known holds the top-level keys that were looked up, since jobs extend the
 	// same few again and again.
 	known map[string]yamldoc.Value
-	// children are the files of the pipelines that jobs start.
+	// children are the files of the pipelines that jobs start; begun holds those that
+	// were read, for this pipeline or one that started it.
 	children []string
+	begun    map[string]bool
 }
 
 type gitlabFile struct {
@@ -38,11 +40,11 @@ type gitlabFile struct {
 // GitLab reads a .gitlab-ci.yml with the local files that it includes. One
 // pipeline is returned for each file that has jobs.
 func GitLab(path string, data []byte, opts Options) ([]*Pipeline, error) {
-	return readGitLab(path, data, opts, maxTemplates)
+	return readGitLab(path, data, opts, map[string]bool{path: true})
 }
 
-func readGitLab(path string, data []byte, opts Options, depth int) ([]*Pipeline, error) {
-	g := &gitlab{opts: opts}
+func readGitLab(path string, data []byte, opts Options, begun map[string]bool) ([]*Pipeline, error) {
+	g := &gitlab{opts: opts, begun: begun}
 	if err := g.load(path, data); err != nil {
 		return nil, err
 	}
@@ -63,18 +65,19 @@ func readGitLab(path string, data []byte, opts Options, depth int) ([]*Pipeline,
 	if len(out) > 0 {
 		out[0].Remote = g.remote
 	}
-	return append(out, g.started(depth)...), nil
+	return append(out, g.started()...), nil
 }
 
 // started reads the pipelines that jobs start: nothing else does.
-func (g *gitlab) started(depth int) []*Pipeline {
+func (g *gitlab) started() []*Pipeline {
 	var out []*Pipeline
-	for i, file := range g.children {
+	for _, file := range g.children {
 		data, ok := g.opts.include(file)
-		if !ok || depth == 0 || i >= maxIncludes || slices.Contains(g.children[:i], file) {
+		if !ok || g.begun[file] || len(g.begun) > maxIncludes {
 			continue
 		}
-		list, err := readGitLab(file, data, g.opts, depth-1)
+		g.begun[file] = true
+		list, err := readGitLab(file, data, g.opts, g.begun)
 		if err != nil {
 			continue
 		}

@@ -297,7 +297,6 @@ func (r *groovyReader) brackets(s *groovy, depth int) {
 	for open := 1; r.more() && open > 0; {
 		r.blank(true)
 		switch c := r.peek(); c {
-		case 0:
 		case ')', ']':
 			open--
 			if c == ']' && open == 0 {

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -189,6 +190,7 @@ func TestHostileFiles(t *testing.T) {
 		"deep if":       "tasks: " + strings.Repeat("{$if: a, then: ", 5000),
 		"aliases":       "a: &a [x, x]\nb: &b [*a, *a]\nc: &c [*b, *b]\nsteps: [*c, *c]\ntasks: *c\npipelines: {default: *c}\n",
 		"self":          "steps: &s [*s]\n",
+		"zeros":         "sh(\x00)\nstage('\x00') { (\x00 }\n\x00",
 		"condition":     "steps: [{command: a, if: '" + strings.Repeat("(", 3000) + "'}]",
 		"many":          "steps:\n" + strings.Repeat("- {command: a, depends_on: [b]}\n", 3000),
 	} {
@@ -219,4 +221,49 @@ func TestGitLabExtendsIsBounded(t *testing.T) {
 	if err != nil || len(pipelines) != 1 || len(pipelines[0].Jobs) != 1 {
 		t.Errorf("pipelines %v, error %v; want one job", pipelines, err)
 	}
+}
+
+// TestWhatCallsItself reads files that use themselves, or one another, many times on
+// each of several levels: what comes of it is no power of the input.
+func TestWhatCallsItself(t *testing.T) {
+	many := func(line string) string { return strings.Repeat(line, 200) }
+	for name, test := range map[string]struct {
+		read func(string, []byte, ci.Options) ([]*ci.Pipeline, error)
+		data string
+	}{
+		"templates of Azure": {azure, "steps:\n- script: pytest\n" + many("- template: azure-pipelines.yml\n")},
+		"commands of CircleCI": {ci.CircleCI, "version: 2.1\nworkflows: {a: {jobs: [a]}}\njobs: {a: {docker: [{image: x}], steps: [a]}}\n" +
+			"commands:\n  a:\n    steps:\n      - run: pytest\n" + many("      - a\n")},
+		"children of GitLab": {ci.GitLab, "a: {script: [pytest]}\n" + numbered("b%d: {trigger: {include: c%d.yml}}\n", 40)},
+		"stages of Jenkins":  {ci.Jenkins, strings.Repeat("stage('a') { sh script: 'pytest', returnStatus: true }\n", 5000)},
+		"waits of Buildkite": {ci.Buildkite, "steps:\n" + strings.Repeat("- pytest\n", 3000) + "- wait\n" + strings.Repeat("- command: pytest\n", 3000)},
+		"stages of Travis":   {ci.Travis, "jobs:\n  include:\n" + numbered("    - {stage: s%d, script: 'pytest %d'}\n", 5000)},
+	} {
+		t.Run(name, func(t *testing.T) {
+			data := []byte(test.data)
+			list, err := test.read("azure-pipelines.yml", data, ci.Options{Include: func(string) ([]byte, bool) { return data, true }})
+			if err != nil || len(list) == 0 {
+				t.Fatalf("%d pipelines, error %v", len(list), err)
+			}
+			jobs, steps, needs := 0, 0, 0
+			for _, p := range list {
+				jobs += len(p.Jobs)
+				for _, j := range p.Jobs {
+					steps, needs = steps+len(j.Steps), needs+len(j.Needs)
+				}
+			}
+			if jobs > 10_000 || steps > 50_000 || needs > 5_000_000 {
+				t.Errorf("%d bytes become %d jobs of %d steps, which need %d", len(data), jobs, steps, needs)
+			}
+		})
+	}
+}
+
+// numbered repeats a line, with its number in place of each %d.
+func numbered(line string, n int) string {
+	var b strings.Builder
+	for i := range n {
+		b.WriteString(strings.ReplaceAll(line, "%d", strconv.Itoa(i)))
+	}
+	return b.String()
 }

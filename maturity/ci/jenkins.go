@@ -6,6 +6,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"sync"
 )
 
 // jenkins is the state of reading one Jenkinsfile.
@@ -17,6 +18,7 @@ type jenkins struct {
 	values map[string]string // texts that the file gives names to
 	needs  []string          // the stages that end before the next one begins
 	asked  bool              // a person was asked before
+	alike  map[string]int    // how many stages have a name
 }
 
 // jenkinsScope is where a step stands.
@@ -38,7 +40,7 @@ func Jenkins(file string, data []byte, opts Options) ([]*Pipeline, error) {
 	}
 	top := &groovy{body: readGroovy(string(data))}
 	j := &jenkins{
-		opts: opts, off: map[string]bool{}, values: map[string]string{},
+		opts: opts, off: map[string]bool{}, values: map[string]string{}, alike: map[string]int{},
 		pipeline: &Pipeline{Path: file, Host: "jenkins", Name: file},
 	}
 	scope := jenkinsScope{triggers: []Trigger{Push, Change}, env: map[string]string{}}
@@ -168,19 +170,22 @@ func (j *jenkins) stage(s *groovy, scope jenkinsScope, before []*groovy) {
 // unique gives stages of the same name different ones.
 func (j *jenkins) unique(job *Job) {
 	base := job.ID
-	for n := 2; slices.ContainsFunc(j.pipeline.Jobs, func(have Job) bool { return have.ID == job.ID }); n++ {
-		job.ID = fmt.Sprintf("%s %d", base, n)
+	for j.alike[job.ID] > 0 {
+		j.alike[base]++
+		job.ID = fmt.Sprintf("%s %d", base, j.alike[base])
 	}
+	j.alike[job.ID] = 1
 }
 
 // steps reads the statements of a block.
 func (j *jenkins) steps(list []*groovy, scope jenkinsScope, job *Job) {
+	looks := sync.OnceValue(func() bool { return has(list, "error") })
 	for i, s := range list {
 		inner := scope
 		if s.name == "try" {
 			inner.swallowed = firstText(inner.swallowed, caught(list[i+1:]))
 		}
-		if status, _ := s.arg("returnStatus"); status.value == "true" && !has(list, "error") {
+		if status, _ := s.arg("returnStatus"); status.value == "true" && !looks() {
 			inner.swallowed = firstText(inner.swallowed, "returnStatus: true, and nothing looks at it")
 		}
 		j.step(s, inner, job)

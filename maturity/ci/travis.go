@@ -55,6 +55,9 @@ type travis struct {
 
 // job makes a job; what it does not say itself comes from the top of the file.
 func (t *travis) job(name string, v, base yamldoc.Value, triggers []Trigger) {
+	if len(t.pipeline.Jobs) >= maxTasks { // each may wait for all before it
+		return
+	}
 	if stage := v.Get("stage").Text(); stage != "" && stage != t.stage {
 		t.stage, t.before, t.now = stage, append(t.before, t.now...), nil
 	}

@@ -84,10 +84,10 @@ func sends(c python.Call) bool {
 // Prometheus, Alertmanager, Grafana and Kubernetes.
 func (b *builder) alertFiles() {
 	for _, file := range b.ownYAML() {
-		src := string(b.in.Tree.Text[file])
-		if !alertWords.MatchString(src) {
+		if !holdsOne(b.in.Tree.Text[file], alertWords) {
 			continue
 		}
+		src := string(b.in.Tree.Text[file])
 		for _, doc := range b.documents(file) {
 			b.alertValue(file, doc, 0, maxAlertDepth)
 		}
@@ -102,7 +102,7 @@ func (b *builder) alertFiles() {
 const maxAlertDepth = 10
 
 var (
-	alertWords = regexp.MustCompile(`alert|receivers:|contactPoints:`)
+	alertWords = []string{"alert", "receivers:", "contactPoints:"}
 	manager    = regexp.MustCompile(`(?i)^\s*-?\s*(image:.*(alertmanager|grafana/grafana)|kind:\s*"?Alertmanager(Config)?"?\s*$|.*kube-prometheus-stack)`)
 )
 

@@ -14,7 +14,7 @@ import (
 func (b *builder) commands() {
 	others := b.elsewhereOnly()
 	for _, h := range b.reach.Hits {
-		if !b.inProject(h) || others[b.set.Entries[h.Entry].Path] {
+		if others[b.set.Entries[h.Entry].Path] {
 			continue
 		}
 		var matches []catalogue.Match
@@ -44,22 +44,6 @@ func (b *builder) command(args []string) []catalogue.Match {
 		return matches
 	}
 	return b.matches(afterPython(args))
-}
-
-// inProject reports whether a command works on the project that is scored.
-func (b *builder) inProject(h reach.Hit) bool {
-	own, other := 0, 0
-	for _, name := range places(h) {
-		switch b.project {
-		case b.owner(name):
-			own++
-		default:
-			if b.owner(name) != "" {
-				other++
-			}
-		}
-	}
-	return own > 0 || other == 0 && !b.besides(h.Dir)
 }
 
 // besides reports whether a folder lies neither in the project nor around it: what
@@ -100,6 +84,9 @@ func (b *builder) sequences() {
 		}
 	}
 	for _, s := range b.reach.Sequences {
+		if !b.mine(s.Path) && s.Kind != "job" {
+			continue
+		}
 		steps, trains := map[string]bool{}, false
 		for _, st := range s.Steps {
 			if isDefinition(s.Kind) && len(st.Files) > 0 {
@@ -109,7 +96,7 @@ func (b *builder) sequences() {
 				if b.in.Tree.Class(file) != source.Source {
 					continue
 				}
-				if isWork.MatchString(st.Name + " " + path.Base(file)) {
+				if b.fits(isWork, st.Name+" "+path.Base(file)) {
 					steps[st.Name] = true
 				}
 				for _, dep := range b.reach.Closure(file) {
@@ -117,7 +104,7 @@ func (b *builder) sequences() {
 				}
 			}
 		}
-		if len(steps) == 0 || !b.mine(s.Path) && s.Kind != "job" {
+		if len(steps) == 0 {
 			continue
 		}
 		detail := map[string]any{"steps": len(steps), "trains": trains, "connected": s.Connected}

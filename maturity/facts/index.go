@@ -2,13 +2,13 @@ package facts
 
 import (
 	"path"
+	"regexp"
 	"slices"
 	"strings"
 	"sync"
 
 	"github.com/muster-ci/muster/maturity/catalogue"
 	"github.com/muster-ci/muster/maturity/reach"
-	"github.com/muster-ci/muster/maturity/source"
 	"github.com/muster-ci/muster/maturity/terraform"
 )
 
@@ -19,10 +19,16 @@ type index struct {
 	claims   map[string][]Fact // by page
 	blocks   map[string][]terraform.Block
 	words    *vocabulary
+	fitting  map[*regexp.Regexp]map[string]bool // see fits
+	owners   map[divided][]owners               // see ownersOf
+	common   map[*reach.Result]Basis            // see common
 }
 
 func newIndex() *index {
-	return &index{commands: map[string][]catalogue.Match{}, claims: map[string][]Fact{}, blocks: map[string][]terraform.Block{}}
+	return &index{
+		commands: map[string][]catalogue.Match{}, claims: map[string][]Fact{}, blocks: map[string][]terraform.Block{},
+		fitting: map[*regexp.Regexp]map[string]bool{}, owners: map[divided][]owners{}, common: map[*reach.Result]Basis{},
+	}
 }
 
 // memo keeps what is worked out once for one project.
@@ -49,27 +55,112 @@ func (b *builder) part() {
 	if len(b.others) == 0 && b.project == "." {
 		return
 	}
-	tree, walk := *b.in.Tree, *b.reach
+	tree, walk, owners := *b.in.Tree, *b.reach, b.ownersOf(b.reach)
 	tree.Files = slices.DeleteFunc(slices.Clone(tree.Files), func(file string) bool {
 		owner := b.owner(file)
 		return owner != b.project && owner != ""
 	})
-	walk.Hits = slices.DeleteFunc(slices.Clone(walk.Hits), func(h reach.Hit) bool { return !b.inProject(h) })
+	walk.Hits = nil
+	for i, h := range b.reach.Hits {
+		if b.work(owners[i], h.Dir) {
+			walk.Hits = append(walk.Hits, h)
+		}
+	}
+	tree.Python = b.visible()
 	b.in.Tree, b.reach = &tree, &walk
 }
 
 // owner is the project that a path lies in, or "" if it lies in none: the
 // deepest of them. The whole repository owns what no other project does.
 func (b *builder) owner(file string) string {
+	if dir := b.folderOf(file); dir != "" {
+		return dir
+	}
+	if b.memo.owners["."] {
+		return "."
+	}
+	return ""
+}
+
+// divided is what runs, divided among projects.
+type divided struct {
+	walk *reach.Result
+	dirs string
+}
+
+// owners are the projects that the places of a command lie in; loose is true if one
+// of them lies in none.
+type owners struct {
+	dirs  []string
+	loose bool
+}
+
+// work reports whether a command in a folder works on the project: one of its places
+// lies in it, or none in another.
+func (b *builder) work(o owners, dir string) bool {
+	if b.project == "." && o.loose || slices.Contains(o.dirs, b.project) {
+		return true
+	}
+	return len(o.dirs) == 0 && !b.besides(dir)
+}
+
+// ownersOf are the owners of all commands, found once for all projects beside one another.
+func (b *builder) ownersOf(walk *reach.Result) []owners {
+	dirs := slices.DeleteFunc(append(slices.Clone(b.others), b.project), func(dir string) bool { return dir == "." })
+	slices.Sort(dirs)
+	key := divided{walk, strings.Join(dirs, "\x00")}
+	found, ok := b.index.owners[key]
+	if ok {
+		return found
+	}
+	found = make([]owners, len(walk.Hits))
+	for i, h := range walk.Hits {
+		found[i] = b.ownersOfHit(h)
+	}
+	b.index.owners[key] = found
+	return found
+}
+
+func (b *builder) ownersOfHit(h reach.Hit) owners {
+	var found owners
+	for _, name := range places(h) {
+		switch dir := b.folderOf(name); {
+		case dir == "":
+			found.loose = true
+		case !slices.Contains(found.dirs, dir):
+			found.dirs = append(found.dirs, dir)
+		}
+	}
+	return found
+}
+
+// folderOf is the deepest folder of a project around a path, "" for none but the top.
+func (b *builder) folderOf(file string) string {
 	for end := strings.LastIndexByte(file, '/'); end > 0; end = strings.LastIndexByte(file[:end], '/') {
 		if b.memo.owners[file[:end]] {
 			return file[:end]
 		}
 	}
-	if b.memo.owners["."] && source.Under(file, ".") {
-		return "."
-	}
 	return ""
+}
+
+// maxFitting bounds the texts of which it is kept whether they fit.
+const maxFitting = 1 << 16
+
+// fits reports whether an expression fits a text, which is found once for all projects:
+// the same names stand in many places.
+func (b *builder) fits(re *regexp.Regexp, text string) bool {
+	of := b.index.fitting[re]
+	fits, ok := of[text]
+	if !ok {
+		fits = re.MatchString(text)
+		if of == nil || len(of) >= maxFitting {
+			of = map[string]bool{}
+			b.index.fitting[re] = of
+		}
+		of[text] = fits
+	}
+	return fits
 }
 
 // matches is what the catalogue knows of a command.

@@ -198,11 +198,8 @@ var templateOfApps = regexp.MustCompile(`(?m)^apiVersion:\s*argoproj\.io/[\s\S]*
 // makes of the chart's values, one for each: an app of apps.
 func (b *builder) appsOfTemplate(file string) []string {
 	const deep = 6
-	if !templateOfApps.Match(b.in.Tree.Text[file]) {
-		return nil
-	}
 	chart, _, inChart := strings.Cut(file, "/templates/")
-	if !inChart {
+	if !inChart || !templateOfApps.Match(b.in.Tree.Text[file]) {
 		return nil
 	}
 	var out []string

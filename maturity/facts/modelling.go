@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/muster-ci/muster/internal/python"
+	"github.com/muster-ci/muster/maturity/reach"
 	"github.com/muster-ci/muster/maturity/source"
 )
 
@@ -31,6 +32,7 @@ func (b *builder) modelling() {
 	b.dataChecks()
 	b.data()
 	b.modelEndpoints()
+	b.modelCharts()
 	b.scorers()
 	b.modelTests()
 	b.ownership()
@@ -78,14 +80,14 @@ var heldOutFile = regexp.MustCompile(`(?i)(^|[/_-])(x_|y_)?(test|val|valid|valid
 func (b *builder) heldOut(m module) {
 	for _, list := range [][]python.Word{m.mod.Names, m.mod.Keys} {
 		for _, w := range list {
-			if heldOutName.MatchString(w.Text) {
+			if b.fits(heldOutName, w.Text) {
 				b.note(m, "heldout.name", w.Text, w.Line, "")
 				return
 			}
 		}
 	}
 	for _, f := range m.mod.Funcs {
-		if i := slices.IndexFunc(f.Parameters, heldOutName.MatchString); i >= 0 {
+		if i := slices.IndexFunc(f.Parameters, func(p string) bool { return b.fits(heldOutName, p) }); i >= 0 {
 			b.note(m, "heldout.name", f.Parameters[i], f.Line, f.Name)
 			return
 		}
@@ -165,12 +167,23 @@ func (b *builder) stageMetrics() {
 			if t := strings.TrimSpace(line); strings.HasPrefix(t, "metrics:") || s.Kind == "muster" && strings.HasPrefix(t, "predictions:") {
 				b.add(Fact{
 					Category: "metrics.stage", Tool: s.Kind, Subject: strings.TrimSuffix(t, ":"), Path: s.Path, Line: i + 1,
-					Context: string(source.Source), Entries: []Link{{ID: s.Entry}},
+					Context: string(source.Source), Entries: []Link{{ID: s.Entry}}, Detail: map[string]any{"stage": stageAt(s, i+1)},
 				})
 				break
 			}
 		}
 	}
+}
+
+// stageAt is the name of the stage that a line of a definition belongs to.
+func stageAt(s reach.Sequence, line int) string {
+	name := ""
+	for _, st := range s.Steps {
+		if st.Path == s.Path && st.Line <= line {
+			name = st.Name
+		}
+	}
+	return name
 }
 
 var (
@@ -181,12 +194,12 @@ var (
 // seeds notes the first place where a module fixes what is random.
 func (b *builder) seeds(m module) {
 	for _, c := range m.mod.Calls {
-		if seedCalls.MatchString(strings.TrimPrefix(c.Name, "?.")) && len(c.Args) > 0 {
+		if len(c.Args) > 0 && b.fits(seedCalls, strings.TrimPrefix(c.Name, "?.")) {
 			b.note(m, "seed", c.Name, c.Line, function(m.mod, c.Func))
 			return
 		}
 		for _, a := range c.Args {
-			if seedName.MatchString(a.Name) && a.Value != "None" {
+			if a.Value != "None" && b.fits(seedName, a.Name) {
 				b.note(m, "seed", a.Name+" of "+c.Name, c.Line, function(m.mod, c.Func))
 				return
 			}
@@ -194,7 +207,7 @@ func (b *builder) seeds(m module) {
 	}
 	for _, list := range [][]python.Word{m.mod.Keys, m.mod.Names} {
 		for _, w := range list {
-			if seedName.MatchString(w.Text) {
+			if b.fits(seedName, w.Text) {
 				b.note(m, "seed", w.Text, w.Line, "")
 				return
 			}
@@ -293,7 +306,7 @@ func (b *builder) snapshots(m module) {
 	keyed := slices.ContainsFunc(m.mod.Keys, func(w python.Word) bool {
 		return dataKey.MatchString(w.Text) || snapshotKey.MatchString(w.Text)
 	})
-	if !copied || !keyed {
+	if !copied || !keyed && !contentAddressed(m.mod) {
 		return
 	}
 	for _, f := range b.set.Facts["cue.snapshot"] {
@@ -301,6 +314,16 @@ func (b *builder) snapshots(m module) {
 			b.note(m, "data.snapshot", f.Subject, f.Line, f.Function)
 		}
 	}
+}
+
+// contentAddressed reports whether a module writes down a version beside the hash
+// of what it is a version of, and hashes itself.
+func contentAddressed(mod *python.Module) bool {
+	has := func(names ...string) bool {
+		return slices.ContainsFunc(mod.Keys, func(w python.Word) bool { return slices.Contains(names, w.Text) })
+	}
+	return has("version") && has("sha256", "md5", "digest", "hash", "checksum") &&
+		slices.ContainsFunc(mod.Calls, func(c python.Call) bool { return strings.HasPrefix(c.Name, "hashlib.") })
 }
 
 // copiesBytes reports whether a function of the module opens one file to read its

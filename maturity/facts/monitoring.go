@@ -1,6 +1,7 @@
 package facts
 
 import (
+	"bytes"
 	"path"
 	"regexp"
 	"slices"
@@ -17,8 +18,7 @@ import (
 func (b *builder) monitoring(g *callGraph) {
 	synced := b.synced()
 	for _, file := range b.in.Tree.Files {
-		text := string(b.in.Tree.Text[file])
-		if !b.mine(file) || !b.isOwn(file) || !watchWords.MatchString(text) {
+		if ext := path.Ext(file); ext != ".tf" && ext != ".yaml" && ext != ".yml" || !b.mine(file) || !b.isOwn(file) || !holdsOne(b.in.Tree.Text[file], watchWords) {
 			continue
 		}
 		for _, w := range b.watches(file) {
@@ -38,7 +38,16 @@ func (b *builder) monitoring(g *callGraph) {
 }
 
 // watchWords are what stands in a file that has one of the settings below.
-var watchWords = regexp.MustCompile(`logger|[dD]ata_?[cC]apture|data_collector|create_monitor|MonitoringSchedule|monitoring_schedule|auto_capture_config|inference_table|quality_monitor|lakehouse_monitor|predict_request_response_logging`)
+var watchWords = []string{
+	"logger", "DataCapture", "dataCapture", "Datacapture", "datacapture", "Data_Capture", "data_Capture", "Data_capture", "data_capture",
+	"data_collector", "create_monitor", "MonitoringSchedule", "monitoring_schedule", "auto_capture_config", "inference_table", "quality_monitor",
+	"lakehouse_monitor", "predict_request_response_logging",
+}
+
+// holdsOne reports whether one of the words stands in a text.
+func holdsOne(text []byte, words []string) bool {
+	return slices.ContainsFunc(words, func(word string) bool { return bytes.Contains(text, []byte(word)) })
+}
 
 // measuresDrift are settings of monitors that compare with a baseline.
 var measuresDrift = regexp.MustCompile(`^create_monitor|quality monitor|quality_monitor|lakehouse_monitor|monitoring_job|monitor_schedule`)
@@ -195,18 +204,19 @@ func (b *builder) storedPredictions(g *callGraph) {
 				return
 			}
 			n := named[fn]
-			n[0] = n[0] || namesPrediction.MatchString(name)
-			n[1] = n[1] || namesSource.MatchString(name)
+			n[0] = n[0] || b.fits(namesPrediction, name)
+			n[1] = n[1] || b.fits(namesSource, name)
 			named[fn] = n
 		}
 		for _, p := range mod.Pairs {
 			note(p.Func, p.Name)
 		}
 		for _, c := range mod.Calls {
+			if len(c.Args) == 0 || !b.fits(recordCall, c.Name) && !b.fits(recordCall, c.Receiver) {
+				continue
+			}
 			for _, a := range c.Args {
-				if recordCall.MatchString(c.Name) || recordCall.MatchString(c.Receiver) {
-					note(c.Func, a.Name)
-				}
+				note(c.Func, a.Name)
 			}
 		}
 		for i, f := range mod.Funcs {

@@ -1,6 +1,7 @@
 package facts
 
 import (
+	"bytes"
 	"path"
 	"regexp"
 	"slices"
@@ -39,9 +40,9 @@ func (b *builder) uptime() {
 		if !b.mine(file) || b.in.Tree.Class(file) == source.Vendored {
 			continue
 		}
-		if src := string(b.in.Tree.Text[file]); strings.EqualFold(path.Base(file), "chart.yaml") {
+		if src := b.in.Tree.Text[file]; strings.EqualFold(path.Base(file), "chart.yaml") {
 			b.chart(path.Dir(file), synced)
-		} else if computeAKS.MatchString(src) && b.in.Tree.Class(file) == source.Source && strings.Contains(src, "autoScaler") {
+		} else if b.in.Tree.Class(file) == source.Source && bytes.Contains(src, []byte("autoScaler")) && computeAKS.Match(src) {
 			b.fact("uptime.managed", "Azure ML service on AKS", file, 1, map[string]any{"probe": true})
 		}
 	}
@@ -59,7 +60,7 @@ func (b *builder) reloads() {
 	for _, h := range b.reach.Hits {
 		text := strings.Join(h.Args, " ")
 		gentle := slices.Contains(h.Args, "kill") && slices.ContainsFunc(h.Args, hangUp.MatchString) || strings.HasPrefix(text, "nginx -s reload")
-		if gentle && b.inProject(h) {
+		if gentle {
 			b.add(Fact{
 				Category: "uptime.swap", Tool: "a graceful reload", Subject: shorten(text), Path: h.Path, Line: h.Line, Context: "command",
 				Conditional: h.Conditional, Entries: []Link{linkOf(h)},

@@ -27,9 +27,6 @@ var (
 // to version, with a pointer beside them.
 func (b *builder) homeMade() {
 	for _, h := range b.reach.Hits {
-		if !b.inProject(h) {
-			continue
-		}
 		if to, text := copied(h.Args), strings.Join(h.Args, " "); to != "" {
 			switch about := modelWord.MatchString(text); {
 			case about && b.differs(h, to, 1):

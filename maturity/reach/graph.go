@@ -18,6 +18,8 @@ type Options struct {
 	Flows     []Flow
 	// Timers are the files that give something a schedule while they run.
 	Timers []string
+	// Constant is the value of a constant that a file has, or imports, by that name.
+	Constant func(file, name string) string
 	// Foreign reports whether a top-level Python module is a known package of
 	// somebody else, so that no file of that name is taken for it.
 	Foreign func(module string) bool
@@ -35,15 +37,19 @@ type graph struct {
 	specs   map[string]spec            // pipeline definitions by path
 	images  map[string]image           // Dockerfiles by path
 	result  *Result
-	// followed counts what was followed, alike the entries of one name.
-	followed int
-	alike    map[string]int
-	seen     map[string][]string // entry and place → Python files that run there
-	running  map[string]bool     // entry and place that is being followed
+	// followed counts what was followed, text the bytes of scripts that were parsed; cut
+	// is true once there was too much.
+	followed, text int
+	cut            bool
+	// alike counts the entries of one name.
+	alike   map[string]int
+	seen    map[string][]string // entry and place → Python files that run there
+	running map[string]bool     // entry and place that is being followed
 	// started is what modules start.
 	started map[*python.Module]starts
 	spawns  []spawn  // pipelines that commands start
 	waiting []pulled // containers whose image may be built here
+	made    *producers
 }
 
 // script is a console script.
@@ -57,6 +63,9 @@ type script struct {
 func Walk(tree *source.Tree, opts Options) *Result {
 	if opts.Foreign == nil {
 		opts.Foreign = func(string) bool { return false }
+	}
+	if opts.Constant == nil {
+		opts.Constant = func(string, string) string { return "" }
 	}
 	g := &graph{
 		tree: tree, opts: opts, imports: newImporter(tree, opts.Foreign),
@@ -74,7 +83,6 @@ func Walk(tree *source.Tree, opts Options) *Result {
 	g.bundles()
 	g.snakefiles()
 	g.flows()
-	g.chainFlows()
 	g.targets()
 	g.consoleScripts()
 	g.documented()
@@ -83,6 +91,7 @@ func Walk(tree *source.Tree, opts Options) *Result {
 	g.spawned()
 	g.link()
 	g.keepTime()
+	g.loops()
 	g.handOn()
 	g.result.finish()
 	return g.result
@@ -90,6 +99,10 @@ func Walk(tree *source.Tree, opts Options) *Result {
 
 // load parses the files that commands lead through.
 func (g *graph) load() {
+	g.tree.ParseYAML(g.tree.Find(func(f string) bool {
+		class, ext := g.tree.Class(f), path.Ext(f)
+		return (ext == ".yml" || ext == ".yaml") && (class == source.Source || class == source.Test || class == source.Example) && mayBePipeline(f, g.tree.Text[f])
+	}))
 	for _, f := range g.tree.Files {
 		src, ok := g.tree.Text[f]
 		if !ok {
@@ -159,8 +172,12 @@ func (g *graph) loadTOML(f string, src []byte) {
 // maxYAML bounds the files that are looked at as pipelines or manifests.
 const maxYAML = 1 << 20
 
+func mayBePipeline(f string, src []byte) bool {
+	return len(src) <= maxYAML && !strings.HasPrefix(f, ".github/")
+}
+
 func (g *graph) loadYAML(f string, src []byte) {
-	if len(src) > maxYAML || strings.HasPrefix(f, ".github/") {
+	if !mayBePipeline(f, src) {
 		return
 	}
 	docs, err := g.tree.YAML(f)

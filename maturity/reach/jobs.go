@@ -1,6 +1,7 @@
 package reach
 
 import (
+	"fmt"
 	"path"
 	"regexp"
 	"slices"
@@ -44,6 +45,7 @@ func (g *graph) pipeline(pl *ci.Pipeline, triggers func(ci.Job) []ci.Trigger) {
 			e.Needs = append(e.Needs, pl.Path+"#"+need)
 		}
 		p := g.entry(e, ".", besides(pl))
+		p.host = pl.Host
 		g.result.Entries[len(g.result.Entries)-1].Chain = pl.Path
 		made[job.ID] = p.entry
 		runs[job.ID] = g.job(p, job)
@@ -123,7 +125,7 @@ func (g *graph) job(p place, job ci.Job) []string {
 		if s.Uses != "" {
 			steps = append(steps, Step{Path: at.path, Line: s.Line, Name: s.Uses, Files: g.action(at, s), Swallowed: at.swallowed})
 		}
-		if len(files(steps[before:])) > 0 { // who starts Python may read the variables there
+		if p.host != "azure" || len(files(steps[before:])) > 0 { // Azure hands all variables to all steps: who starts Python may read them
 			for _, v := range sortedKeys(s.Env) {
 				g.variable(at, s.Env[v])
 			}
@@ -186,6 +188,12 @@ func (g *graph) reusable(p place, job ci.Job) []string {
 		g.result.Unresolved = append(g.result.Unresolved, Unresolved{p.path, job.Line, "the workflow " + job.Uses + " lies elsewhere"})
 		return nil
 	}
+	// Workflows may call themselves, or one another more often than can be followed.
+	return g.once(p, path.Clean(name)+"\x00"+p.cond, func() []string { return g.called(p, name) })
+}
+
+// called follows the jobs of a workflow that another one calls.
+func (g *graph) called(p place, name string) []string {
 	caller, _ := g.result.Entry(p.entry)
 	var out []string
 	for _, pl := range g.opts.Pipelines {
@@ -194,6 +202,9 @@ func (g *graph) reusable(p place, job ci.Job) []string {
 		}
 		opts := ci.Options{DefaultBranch: pl.DefaultBranch}
 		for _, inner := range pl.Jobs {
+			if g.followed++; g.full(p) {
+				return out
+			}
 			if inner.Off == "" && len(opts.Narrow(caller.Triggers, inner.If)) > 0 {
 				out = append(out, g.job(p.at(name), inner)...)
 			}
@@ -205,6 +216,9 @@ func (g *graph) reusable(p place, job ci.Job) []string {
 // action follows an action: those of this repository, and those that stand for
 // a command that is known.
 func (g *graph) action(p place, s ci.Step) []string {
+	if g.full(p) {
+		return nil
+	}
 	g.result.Hits = append(g.result.Hits, Hit{
 		Entry: p.entry, Uses: s.Uses, With: s.With, Path: p.path, Line: s.Line, Dir: ".",
 		Swallowed: p.swallowed, If: p.cond,
@@ -264,26 +278,34 @@ func (g *graph) composite(p place, dir string, with map[string]string) []string 
 		if err != nil || len(docs) == 0 {
 			continue
 		}
-		inputs := inputsOf(docs[0].Get("inputs"), with)
-		for _, step := range docs[0].Get("runs", "steps").Items() {
-			if step.Get("if").Text() == "false" {
-				continue
-			}
-			inner := p.at(f)
-			if step.Get("continue-on-error").Text() == "true" {
-				inner.swallowed = firstOf(inner.swallowed, "continue-on-error on the step")
-			}
-			if dir := known(step.Get("working-directory").Text(), inputs); dir != "" && dir != ci.Unknown {
-				inner.dirs = g.into(p.dirs, dir)
-			}
-			if run := step.Get("run"); run.Exists() {
-				text := known(run.Text(), inputs)
-				opts := shell.Options{ErrExit: true, PipeFail: step.Get("shell").Text() == "bash"}
-				out = append(out, files(g.script(inner, text, run.TextLine(), opts))...)
-			}
-			if uses := step.Get("uses").Text(); uses != "" {
-				out = append(out, g.action(inner, ci.Step{Uses: uses, Line: step.Line(), With: step.Get("with").StringMap()})...)
-			}
+		// Actions may use themselves, as workflows.
+		out = append(out, g.once(p, fmt.Sprint(f, "\x00", p.cond, "\x00", with), func() []string { return g.actionSteps(p.at(f), docs[0], with) })...)
+	}
+	return out
+}
+
+// actionSteps follows the steps of an action that is used with these inputs.
+func (g *graph) actionSteps(p place, doc yamldoc.Value, with map[string]string) []string {
+	var out []string
+	inputs := inputsOf(doc.Get("inputs"), with)
+	for _, step := range doc.Get("runs", "steps").Items() {
+		if step.Get("if").Text() == "false" {
+			continue
+		}
+		inner := p
+		if step.Get("continue-on-error").Text() == "true" {
+			inner.swallowed = firstOf(inner.swallowed, "continue-on-error on the step")
+		}
+		if dir := known(step.Get("working-directory").Text(), inputs); dir != "" && dir != ci.Unknown {
+			inner.dirs = g.into(p.dirs, dir)
+		}
+		if run := step.Get("run"); run.Exists() {
+			text := known(run.Text(), inputs)
+			opts := shell.Options{ErrExit: true, PipeFail: step.Get("shell").Text() == "bash"}
+			out = append(out, files(g.script(inner, text, run.TextLine(), opts))...)
+		}
+		if uses := step.Get("uses").Text(); uses != "" {
+			out = append(out, g.action(inner, ci.Step{Uses: uses, Line: step.Line(), With: step.Get("with").StringMap()})...)
 		}
 	}
 	return out

@@ -22,6 +22,7 @@ type place struct {
 	swallowed   string
 	conditional bool
 	cond        string // the condition of the step or job around it
+	host        string // of the pipeline, where it is a job
 	reported    bool   // a later step of the job fails with the tests that were reported
 	line        int    // of the command that is followed
 }
@@ -53,6 +54,10 @@ func (p place) with(c shell.Command) place {
 // stands in the file. It returns the Python files that run.
 func (g *graph) script(p place, text string, line int, opts shell.Options) []Step {
 	if p.depth > MaxDepth {
+		return nil
+	}
+	g.text += len(text)
+	if g.full(p) {
 		return nil
 	}
 	opts.Env = p.env
@@ -134,7 +139,7 @@ func files(steps []Step) []string {
 func (g *graph) command(p place, args []string, line int) []string {
 	full := args
 	args = unwrap(args)
-	if len(args) == 0 || p.depth > MaxDepth || idle(args) {
+	if len(args) == 0 || p.depth > MaxDepth || idle(args) || g.full(p) {
 		return nil
 	}
 	p.line = line
@@ -159,9 +164,25 @@ func (g *graph) command(p place, args []string, line int) []string {
 	return g.lead(p, args, line)
 }
 
-// maxFollowed bounds the scripts, targets and files that are followed for all
-// entries together: each entry may lead to every one of them.
-const maxFollowed = 200_000
+// The bounds of what is followed for all entries together, each of which may lead to
+// every script, target and file: how many of them and of commands there are, and how
+// many bytes of scripts are parsed.
+const (
+	maxFollowed = 200_000
+	maxText     = 64 << 20
+)
+
+// full reports whether no more can be followed, which is said once.
+func (g *graph) full(p place) bool {
+	if g.followed <= maxFollowed && len(g.result.Hits) <= maxFollowed && g.text <= maxText {
+		return false
+	}
+	if !g.cut {
+		g.cut = true
+		g.result.Unread = append(g.result.Unread, Unresolved{p.path, max(p.line, 1), "what runs what is more than can be followed: the rest is left out"})
+	}
+	return true
+}
 
 // once runs follow for a place of an entry unless it was followed already in
 // at least as good a way.
@@ -179,10 +200,7 @@ func (g *graph) once(p place, key string, follow func() []string) []string {
 	if g.running[key] {
 		return nil
 	}
-	if g.followed++; g.followed > maxFollowed {
-		if g.followed == maxFollowed+1 {
-			g.result.Unread = append(g.result.Unread, Unresolved{p.path, max(p.line, 1), "what runs what is more than can be followed: the rest is left out"})
-		}
+	if g.followed++; g.full(p) {
 		return nil
 	}
 	g.running[key] = true

@@ -167,10 +167,14 @@ func (r *Rubric) read(fsys fs.FS, name string) error {
 // Answer asks every criterion of the facts. One that is not asked of that kind
 // of repository is not applicable.
 func (r *Rubric) Answer(ctx context.Context, kind result.Kind, set *facts.Set) (map[string]Answer, error) {
-	input, err := plain(struct {
+	text, err := json.Marshal(struct {
 		*facts.Set
 		Kind result.Kind `json:"kind"`
 	}{set, kind})
+	if err != nil {
+		return nil, fmt.Errorf("encode facts: %w", err)
+	}
+	input, err := rego.ParseInput(json.RawMessage(text))
 	if err != nil {
 		return nil, err
 	}
@@ -228,17 +232,4 @@ func decode(value any) (Answer, error) {
 		return a, fmt.Errorf("decode answer: %w", err)
 	}
 	return a, nil
-}
-
-// plain turns a value into what JSON would make of it.
-func plain(v any) (any, error) {
-	data, err := json.Marshal(v)
-	if err != nil {
-		return nil, fmt.Errorf("encode facts: %w", err)
-	}
-	var out any
-	if err := json.Unmarshal(data, &out); err != nil {
-		return nil, fmt.Errorf("encode facts: %w", err)
-	}
-	return out, nil
 }

@@ -47,9 +47,29 @@ func (g *Glance) Read(ctx context.Context) (*Tree, error) {
 	}
 	if g.known != nil {
 		g.known.save()
+		g.tree.sums = g.known.sums()
 	}
 	return g.tree, nil
 }
+
+// sums are those of the files that were read.
+func (p *pack) sums() map[string]Sum {
+	out := make(map[string]Sum, len(p.now))
+	for file, e := range p.now {
+		out[file] = e.sum
+	}
+	return out
+}
+
+// Sum stands for the content of a file. It is false for one that was not read, and
+// where nothing is remembered.
+func (t *Tree) Sum(file string) (Sum, bool) {
+	sum, ok := t.sums[file]
+	return sum, ok
+}
+
+// Remembers reports whether the files that were read have sums.
+func (t *Tree) Remembers() bool { return t.sums != nil }
 
 // Sum looks at the times of all files, and into those whose times tell nothing. It is
 // false if a file cannot be read, or nothing is remembered: such a tree has no sum.

@@ -34,6 +34,8 @@ type Tree struct {
 	Unread []Unread
 	known  map[string]about
 	yaml   *documents
+	// sums are those of the content of files, where the cache remembers them.
+	sums map[string]Sum
 }
 
 // documents are the files of YAML that were parsed.
@@ -326,14 +328,46 @@ func (t *Tree) YAML(file string) ([]yamldoc.Value, error) {
 	if t.yaml == nil {
 		return yamldoc.Read(t.Text[file])
 	}
-	t.yaml.mutex.Lock()
-	defer t.yaml.mutex.Unlock()
-	p, ok := t.yaml.parsed[file]
+	p, ok := t.yaml.get(file)
 	if !ok {
-		p.docs, p.err = yamldoc.Read(t.Text[file])
-		t.yaml.parsed[file] = p
+		docs, err := yamldoc.Read(t.Text[file])
+		p = t.yaml.put(file, parsed{docs, err})
 	}
 	return p.docs, p.err
+}
+
+// ParseYAML parses files of YAML that will all be asked for, by as many workers as
+// there are processors.
+func (t *Tree) ParseYAML(files []string) {
+	var group errgroup.Group
+	group.SetLimit(runtime.GOMAXPROCS(0))
+	for part := range slices.Chunk(files, maxTogether) {
+		group.Go(func() error {
+			for _, file := range part {
+				_, _ = t.YAML(file) // whoever asks is told what is wrong with it
+			}
+			return nil
+		})
+	}
+	_ = group.Wait() // see above
+}
+
+func (d *documents) get(file string) (parsed, bool) {
+	d.mutex.Lock()
+	defer d.mutex.Unlock()
+	p, ok := d.parsed[file]
+	return p, ok
+}
+
+// put keeps what was parsed first.
+func (d *documents) put(file string, p parsed) parsed {
+	d.mutex.Lock()
+	defer d.mutex.Unlock()
+	if first, ok := d.parsed[file]; ok {
+		return first
+	}
+	d.parsed[file] = p
+	return p
 }
 
 // Has reports whether the tree has that file.

@@ -1,0 +1,101 @@
+package maturity
+
+import (
+	"context"
+	"encoding/json"
+
+	"github.com/muster-ci/muster/internal/result"
+	"github.com/muster-ci/muster/maturity/facts"
+	"github.com/muster-ci/muster/maturity/source"
+)
+
+// answered are the projects of a repository as they were answered before: one of which
+// nothing changed that its answers rest on is not asked again. A nil one knows nothing.
+type answered struct {
+	cache    Cache
+	question string
+	beside   source.Sum // see reading.beside
+	before   map[string]answeredRoot
+	now      map[string]answeredRoot
+}
+
+// answeredRoot is one project with its answers, and what those rest on.
+type answeredRoot struct {
+	Basis  source.Sum
+	Root   json.RawMessage
+	Hosted bool
+}
+
+// answered returns what is remembered of the projects; nil where answers may rest on
+// more than a sum can stand for.
+func (r reading) answered(t *team) *answered {
+	beside, ok := r.beside(source.Sum{})
+	if !ok || len(t.attested) > 0 { // what became of an attestation is noted while answers are given
+		return nil
+	}
+	a := &answered{
+		cache: r.opts.cache(r.dir), question: "projects " + r.question(), beside: beside,
+		before: map[string]answeredRoot{}, now: map[string]answeredRoot{},
+	}
+	if data, known := a.cache.Answer(a.question, beside); known {
+		if json.Unmarshal(data, &a.before) != nil {
+			a.before = map[string]answeredRoot{}
+		}
+	}
+	return a
+}
+
+// keep writes down what was answered now.
+func (a *answered) keep() {
+	if a == nil || len(a.now) == 0 {
+		return
+	}
+	if data, err := json.Marshal(a.now); err == nil {
+		a.cache.Keep(a.question, a.beside, data)
+	}
+}
+
+// project is one that is to be answered, or was.
+type project struct {
+	path   string
+	set    *facts.Set // nil where root is known
+	tree   *source.Tree
+	root   result.Root
+	hosted bool
+	basis  facts.Basis
+	based  bool
+}
+
+// look finds a project's answers of before, or else its facts.
+func (p projects) look(path string, others []string) project {
+	found := project{path: path}
+	if p.answered != nil {
+		found.basis, found.based = p.view.Basis(path, others)
+		if was, ok := p.answered.before[path]; found.based && ok && was.Basis == found.basis && json.Unmarshal(was.Root, &found.root) == nil {
+			found.hosted = was.Hosted
+			return found
+		}
+	}
+	found.tree = p.view.Sight(path, others)
+	found.set = p.facts(found.tree, path, others)
+	return found
+}
+
+// answer asks the rules of a project, unless that was done.
+func (p projects) answer(ctx context.Context, of project) (result.Root, bool, error) {
+	if of.set == nil {
+		p.answered.now[of.path] = p.answered.before[of.path]
+		return of.root, of.hosted, nil
+	}
+	root, err := p.root(ctx, of)
+	if err != nil {
+		return root, false, err
+	}
+	hosted := len(of.set.Facts["hosted"]) > 0
+	if of.based {
+		if data, err := json.Marshal(root); err == nil {
+			p.answered.now[of.path] = answeredRoot{of.basis, data, hosted}
+		}
+	}
+	return root, hosted, nil
+}
