@@ -104,10 +104,6 @@ func (b *builder) work(o owners, dir string) bool {
 	return len(o.dirs) == 0 && !b.besides(dir)
 }
 
-// inProject reports whether a command works on the project that is scored. It holds for
-// all that [builder.part] left.
-func (b *builder) inProject(h reach.Hit) bool { return b.work(b.ownersOfHit(h), h.Dir) }
-
 // ownersOf are the owners of all commands, found once for all projects beside one another.
 func (b *builder) ownersOf(walk *reach.Result) []owners {
 	dirs := slices.DeleteFunc(append(slices.Clone(b.others), b.project), func(dir string) bool { return dir == "." })

@@ -57,7 +57,7 @@ func (b *builder) checkedRuns() {
 
 // startsOwn reports whether a command starts a file of the project that is no test.
 func (b *builder) startsOwn(h reach.Hit) bool {
-	if len(h.Args) < 2 || !b.inProject(h) || !strings.HasPrefix(h.Args[0], "python") {
+	if len(h.Args) < 2 || !strings.HasPrefix(h.Args[0], "python") {
 		return false
 	}
 	for _, w := range programWord.FindAllString(strings.Join(h.Args[1:], " "), 1) {

@@ -60,7 +60,7 @@ func (b *builder) reloads() {
 	for _, h := range b.reach.Hits {
 		text := strings.Join(h.Args, " ")
 		gentle := slices.Contains(h.Args, "kill") && slices.ContainsFunc(h.Args, hangUp.MatchString) || strings.HasPrefix(text, "nginx -s reload")
-		if gentle && b.inProject(h) {
+		if gentle {
 			b.add(Fact{
 				Category: "uptime.swap", Tool: "a graceful reload", Subject: shorten(text), Path: h.Path, Line: h.Line, Context: "command",
 				Conditional: h.Conditional, Entries: []Link{linkOf(h)},
