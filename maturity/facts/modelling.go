@@ -32,6 +32,7 @@ func (b *builder) modelling() {
 	b.dataChecks()
 	b.data()
 	b.modelEndpoints()
+	b.modelCharts()
 	b.scorers()
 	b.modelTests()
 	b.ownership()

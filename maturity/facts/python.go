@@ -164,9 +164,10 @@ func (s *scan) module(c *catalogue.Catalogue, file string, mod *python.Module) {
 			s.use(m, file, call.Line, subject(call), mod, call.Func, call.Conditional)
 		}
 	}
+	starting := slices.ContainsFunc(mod.Calls, func(call python.Call) bool { return strings.HasPrefix(call.Name, "subprocess.") })
 	for _, w := range mod.Programs {
 		for _, m := range c.Command(strings.Fields(w.Text)) {
-			if m.As == "train" { // what else it may be only the call that starts it tells
+			if m.As == "train" || starting && deploysBy[m.As] { // what else it may be only the call that starts it tells
 				s.use(m, file, w.Line, w.Text, mod, -1, false)
 			}
 		}
@@ -192,6 +193,10 @@ func (s *scan) module(c *catalogue.Catalogue, file string, mod *python.Module) {
 	}
 	s.flow(file, s.uses[before:])
 }
+
+// deploysBy are what a list of words is taken for in a module that starts commands,
+// which may hand it on under a name.
+var deploysBy = map[string]bool{"deploy.model": true, "deploy.app": true, "deploy.image": true}
 
 // use notes what stands in a function of a module, by its index, or in none (-1).
 func (s *scan) use(m catalogue.Match, file string, line int, subject string, mod *python.Module, fn int, branch bool) {

@@ -179,6 +179,11 @@ func (g *graph) cdk(p place) []string {
 func (g *graph) foreignScript(p place, args []string) []string {
 	var out []string
 	for _, a := range args {
+		for _, m := range inCode.FindAllStringSubmatch(a, maxNestedJobs) {
+			if f := g.resolve(p.dirs, m[1]); f != "" {
+				g.foreign(p, f)
+			}
+		}
 		f := g.resolve(p.dirs, a)
 		if ext := strings.ToLower(path.Ext(f)); ext == ".r" || ext == ".jl" || ext == ".rmd" || ext == ".qmd" {
 			out = append(out, g.foreign(p, f)...)
@@ -186,6 +191,9 @@ func (g *graph) foreignScript(p place, args []string) []string {
 	}
 	return out
 }
+
+// inCode is a script that code on the command line of R takes: plumber::plumb('x.R').
+var inCode = regexp.MustCompile(`\b(?:plumb|pr|plumb_api|source)\(\s*(?:file\s*=\s*)?["']([^"']+\.[Rr])["']`)
 
 var sourced = regexp.MustCompile(`(?m)^[^#\n]*\b(?:source|include|tar_source|rmarkdown::render)\(\s*(?:file\s*=\s*)?["']([^"']+)["']`)
 

@@ -9,9 +9,17 @@ direct := [lib.by(f, ids) |
 	count(ids) > 0
 ]
 
-applications := [lib.by(f, ids) |
+applications := array.concat(synced, [lib.by(f, ids) |
 	some f in lib.wired(["deploy.app"])
 	ids := {id | some id in lib.automatic(f) & lib.gating(f); serves_users(id, f)}
+	count(ids) > 0
+])
+
+# What the cluster takes from git by itself is deployed by the push, or by the merge
+# of the change that it was pushed to.
+synced := [lib.by(f, ids) |
+	some f in lib.wired(["deploy.synced"])
+	ids := lib.gating(f) & (lib.automatic(f) | lib.triggered(f, {"change"}))
 	count(ids) > 0
 ]
 
@@ -34,7 +42,7 @@ manifests := [f | some f in lib.of("serving.manifest"); f.context == "source"]
 
 committed := [f | some f in lib.of("artefact"); f.context == "source"]
 
-loaded := lib.wired(["load"])
+loaded := lib.wired(["load", "unpickle"])
 
 asking := [f | some f in lib.asked_by_service; some id in lib.live(f); lib.entry(id).kind in {"image", "service"}]
 
