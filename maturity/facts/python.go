@@ -164,9 +164,10 @@ func (s *scan) module(c *catalogue.Catalogue, file string, mod *python.Module) {
 			s.use(m, file, call.Line, subject(call), mod, call.Func, call.Conditional)
 		}
 	}
+	starting := slices.ContainsFunc(mod.Calls, func(call python.Call) bool { return strings.HasPrefix(call.Name, "subprocess.") })
 	for _, w := range mod.Programs {
 		for _, m := range c.Command(strings.Fields(w.Text)) {
-			if m.As == "train" { // what else it may be only the call that starts it tells
+			if m.As == "train" || starting && deploysBy[m.As] { // what else it may be only the call that starts it tells
 				s.use(m, file, w.Line, w.Text, mod, -1, false)
 			}
 		}
@@ -190,8 +191,12 @@ func (s *scan) module(c *catalogue.Catalogue, file string, mod *python.Module) {
 	for i := before; i < len(s.uses); i++ {
 		s.uses[i].optional = guarded[s.uses[i].match.Tool]
 	}
-	s.flow(file, mod, s.uses[before:])
+	s.flow(file, s.uses[before:])
 }
+
+// deploysBy are what a list of words is taken for in a module that starts commands,
+// which may hand it on under a name.
+var deploysBy = map[string]bool{"deploy.model": true, "deploy.app": true, "deploy.image": true}
 
 // use notes what stands in a function of a module, by its index, or in none (-1).
 func (s *scan) use(m catalogue.Match, file string, line int, subject string, mod *python.Module, fn int, branch bool) {
@@ -203,7 +208,7 @@ func (s *scan) use(m catalogue.Match, file string, line int, subject string, mod
 var inProcess = map[string]bool{"Timers in Python": true, "Celery": true}
 
 // flow keeps a file that defines a pipeline, once.
-func (s *scan) flow(file string, mod *python.Module, uses []seen) {
+func (s *scan) flow(file string, uses []seen) {
 	var flow *reach.Flow
 	for _, u := range uses {
 		switch u.match.As {
@@ -228,7 +233,6 @@ func (s *scan) flow(file string, mod *python.Module, uses []seen) {
 	if t, ok := s.timers[file]; ok {
 		flow.Scheduled, flow.Line = true, t.line
 	}
-	flow.IDs, flow.Starts = s.pipelineNames(file, mod)
 	s.flows = append(s.flows, *flow)
 }
 

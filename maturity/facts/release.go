@@ -17,6 +17,7 @@ import (
 // environments something is deployed, and whether a version can be named; what
 // infrastructure is code; what serves, and what it says of itself.
 func (b *builder) release() {
+	b.ownMachines()
 	b.environments()
 	b.versions()
 	b.named()
@@ -30,6 +31,7 @@ func (b *builder) release() {
 	b.probes()
 	b.shared()
 	b.takeovers()
+	b.syncedReleases()
 }
 
 // The environments that a release moves through.
@@ -45,7 +47,7 @@ const (
 var environmentWords = map[string]string{
 	"production": production, "prod": production, "prd": production, "live": production,
 	"staging": staging, "stage": staging, "stg": staging, "preprod": staging, "preproduction": staging, "uat": staging, "qa": staging,
-	"acceptance": staging, "development": development, "dev": development, "sandbox": development, "preview": preview, "review": preview,
+	"acceptance": staging, "acc": staging, "development": development, "dev": development, "sandbox": development, "preview": preview, "review": preview,
 }
 
 var wordsOf = regexp.MustCompile(`[A-Za-z][a-z]+|[A-Z]+`)

@@ -21,9 +21,6 @@ type Flow struct {
 	Root bool
 	// Scheduled is true if the file gives the pipeline a timer.
 	Scheduled bool
-	// IDs are the names by which other pipelines may start those of the file,
-	// Starts the names of those that they start.
-	IDs, Starts []string
 }
 
 // flows makes entries of pipelines in code that a scheduler finds, or that
@@ -122,28 +119,28 @@ func (g *graph) documented() {
 						p.dirs = append(p.dirs, g.into([]string{"."}, to)...)
 						continue
 					}
-					if f := g.told(p, c.Args); f != "" {
-						g.file(p, f)
-						continue
+					if !g.namedProgram(p, c.Args) {
+						g.command(p, c.Args, l.Line)
 					}
-					g.command(p, c.Args, l.Line)
 				}
 			}
 		}
 	}
 }
 
-// told is the script that a page names alone, without how to start it: a file of
-// Python that asks whether it was started itself.
-func (g *graph) told(p place, args []string) string {
+// namedProgram follows a file that a page names alone, if it is a program: it
+// asks whether it was started itself.
+func (g *graph) namedProgram(p place, args []string) bool {
 	if len(args) != 1 || path.Ext(args[0]) != ".py" {
-		return ""
+		return false
 	}
 	f := g.resolve(p.dirs, args[0])
-	if mod := g.tree.Python[f]; mod == nil || !mod.Main {
-		return ""
+	mod := g.tree.Python[f]
+	if mod == nil || !mod.Main || g.tree.Class(f) != source.Source {
+		return false
 	}
-	return f
+	g.python(p, f)
+	return true
 }
 
 var windowsPath = regexp.MustCompile(`(^|\s)\.?\\?\w[\w.-]*(\\[\w.-]+)+\.(py|ipynb|sh)\b`)
@@ -164,6 +161,13 @@ func isShell(language string) bool {
 }
 
 func indentation(line string) int { return len(line) - len(strings.TrimLeft(line, " \t")) }
+
+// isTree reports whether a line is one of a drawing of folders, as the program
+// tree makes it.
+func isTree(line string) bool {
+	line = strings.TrimLeft(line, " \t")
+	return slices.ContainsFunc([]string{"│", "├", "└", "|--", "+--", "`--"}, func(mark string) bool { return strings.HasPrefix(line, mark) })
+}
 
 // submatch is what an expression finds in a line, which is not looked at if it cannot fit.
 func submatch(re *regexp.Regexp, line string, may bool) []string {
@@ -194,6 +198,7 @@ func docCommands(text string) []tasks.Line {
 			continue
 		}
 		switch {
+		case isTree(line): // a drawing of folders
 		case inside && shellish || literal >= 0:
 			if t := strings.TrimSuffix(strings.TrimSpace(prompt.ReplaceAllString(line, "")), "\\"); t != "" && !strings.HasPrefix(t, "#") {
 				out = append(out, tasks.Line{Text: slashed(t), Line: i + 1})

@@ -9,6 +9,7 @@ import (
 
 	"github.com/moby/buildkit/frontend/dockerfile/parser"
 
+	"github.com/muster-ci/muster/internal/python"
 	"github.com/muster-ci/muster/maturity/shell"
 	"github.com/muster-ci/muster/maturity/yamldoc"
 )
@@ -138,6 +139,9 @@ func (g *graph) start(p place, file string, args []string) {
 	if len(args) > 0 {
 		cmd = dockerLine{args: args, line: cmd.line}
 	}
+	if len(cmd.args) == 1 && g.handler(p, cmd.args[0]) {
+		return
+	}
 	entrypoint := img.original(img.entrypoint.args)
 	words := append(slices.Clone(entrypoint), cmd.args...)
 	if len(entrypoint) > 0 && len(words) > 0 {
@@ -154,6 +158,30 @@ func (g *graph) start(p place, file string, args []string) {
 		cmd = img.entrypoint
 	}
 	g.line(p, cmd)
+}
+
+// handler follows what the runtime of AWS Lambda is to call in an image: the only
+// word of its command is a function of a module, app.main.handler.
+func (g *graph) handler(p place, name string) bool {
+	module, function := "", ""
+	if i := strings.LastIndexByte(name, '.'); i > 0 && !strings.Contains(name, "/") {
+		module, function = name[:i], name[i+1:]
+	}
+	for _, dir := range append(slices.Clone(p.dirs), ".") {
+		for _, file := range g.imports.started(module, dir) {
+			if mod := g.tree.Python[file]; mod != nil && module != "" && defines(mod, function) {
+				g.python(p, file)
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// defines reports whether a module has a function of that name, or binds it.
+func defines(mod *python.Module, name string) bool {
+	return slices.ContainsFunc(mod.Funcs, func(f python.Func) bool { return f.Name == name && f.Class == "" }) ||
+		slices.ContainsFunc(mod.Names, func(w python.Word) bool { return w.Text == name })
 }
 
 func isShellScript(name string) bool {

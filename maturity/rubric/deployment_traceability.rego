@@ -3,7 +3,13 @@ package maturity.criteria.deployment_traceability
 import data.maturity.lib
 
 # What predicts says it; a browser of the registry says it of every model.
-scoring := lib.entries_of(lib.wired(["infer", "load", "serving"]))
+scoring := lib.entries_of(lib.wired(["infer", "load", "serving"])) | looking_up
+
+# Beside a job that scores rows, a service reads them, and says whose they are.
+looking_up := lib.entries_of(lib.wired(["serving.app"])) if {
+	some f in lib.wired(["serve"])
+	f.detail.rows
+} else := set()
 
 said := [f |
 	some f in lib.wired(["trace.exposed"])
