@@ -154,6 +154,17 @@ func TestProgramsBeginLists(t *testing.T) {
 	}
 }
 
+func TestLoopsEndWithTheirFunction(t *testing.T) {
+	mod := python.Read([]byte("while True:\n  def f():\n    a()\n  try:\n    b()\n  except E:\n    pass\nc()\n"))
+	var got []bool
+	for _, c := range mod.Calls {
+		got = append(got, c.Loop)
+	}
+	if diff := cmp.Diff([]bool{false, true, false}, got); diff != "" {
+		t.Errorf("in a loop (-want +got):\n%s", diff)
+	}
+}
+
 func TestRoutesArePathsOfAddresses(t *testing.T) {
 	mod := python.Read([]byte("@app.post('/retrain')\ndef f():\n  post(f'{API}/dags/{dag}/runs')\n  post('http://train:8000/start')\n  open('/data/rows.csv')\n  print('a / b', '//x', '/', 'http://host')\n"))
 	want := []python.Word{{Text: "/retrain", Line: 1}, {Text: "{API}/dags/{dag}/runs", Line: 3}, {Text: "http://train:8000/start", Line: 4}}

@@ -1,6 +1,7 @@
 package facts
 
 import (
+	"maps"
 	"path"
 	"regexp"
 	"slices"
@@ -61,15 +62,30 @@ func (b *builder) servingRoots(trains map[string]bool) []string {
 			out = append(out, f.Path)
 		}
 	}
+	for _, f := range b.set.Facts["serve"] {
+		if from, _ := f.Detail["from"].(string); f.Detail["rows"] == true && len(f.Entries) > 0 && !trainer.MatchString(from) {
+			out = append(out, from)
+		}
+	}
 	slices.Sort(out)
 	out = slices.Compact(out)
-	apps := b.modules("serving.app", "serving")
+	apps := b.answeringApps()
 	if answering := slices.DeleteFunc(slices.Clone(out), func(file string) bool {
 		return !apps[file] && !slices.ContainsFunc(b.reach.Closure(file), func(dep string) bool { return apps[dep] })
 	}); len(answering) > 0 {
 		return answering // where there is a server, the server decides
 	}
 	return out
+}
+
+// answeringApps are the applications that predict, or import what does: others may
+// show what a job has scored.
+func (b *builder) answeringApps() map[string]bool {
+	apps, predicts := b.modules("serving.app", "serving"), b.modules("infer", "predict", "infer.remote", "load", "registry.lookup")
+	maps.DeleteFunc(apps, func(file string, _ bool) bool {
+		return !slices.ContainsFunc(b.reach.Closure(file), func(dep string) bool { return predicts[dep] })
+	})
+	return apps
 }
 
 // sharedModule makes a fact of a module of both closures that makes features.

@@ -54,11 +54,27 @@ func (b *builder) yamlFile(file string) {
 			b.artifacts(file, doc)
 		}
 		for _, m := range b.in.Catalogue.Kind(doc.Get("kind").Text()) {
-			b.add(Fact{
+			f := Fact{
 				Category: m.As, Tool: m.Tool, Subject: doc.Get("kind").Text(), Path: file, Line: doc.Get("kind").Line(), Context: string(source.Source),
-			})
+			}
+			if m.As == "serving.manifest" {
+				f.Entries, f.Detail = near(b.applying("workloads", appliesWorkloads), path.Dir(file)), map[string]any{"model": namesModelFiles(doc)}
+			}
+			b.add(f)
 		}
 	}
+}
+
+// namesModelFiles reports whether an object of a model server says where the model lies.
+func namesModelFiles(doc yamldoc.Value) bool {
+	found := false
+	doc.Get("spec").Scalars(maxTargets, func(key string, v yamldoc.Value) {
+		switch key[strings.LastIndexByte(key, '.')+1:] {
+		case "storageUri", "modelUri", "uri", "path", "storage_uri":
+			found = found || strings.Contains(v.Text(), "/")
+		}
+	})
+	return found
 }
 
 // targets makes facts of the objects that a configuration of Hydra names by

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/muster-ci/muster/internal/python"
+	"github.com/muster-ci/muster/maturity/reach"
 	"github.com/muster-ci/muster/maturity/source"
 )
 
@@ -33,6 +34,7 @@ func (b *builder) modelling() {
 	b.dataChecks()
 	b.data()
 	b.modelEndpoints()
+	b.modelCharts()
 	b.scorers()
 	b.modelTests()
 	b.ownership()
@@ -167,12 +169,23 @@ func (b *builder) stageMetrics() {
 			if t := strings.TrimSpace(line); strings.HasPrefix(t, "metrics:") || s.Kind == "muster" && strings.HasPrefix(t, "predictions:") {
 				b.add(Fact{
 					Category: "metrics.stage", Tool: s.Kind, Subject: strings.TrimSuffix(t, ":"), Path: s.Path, Line: i + 1,
-					Context: string(source.Source), Entries: []Link{{ID: s.Entry}},
+					Context: string(source.Source), Entries: []Link{{ID: s.Entry}}, Detail: map[string]any{"stage": stageAt(s, i+1)},
 				})
 				break
 			}
 		}
 	}
+}
+
+// stageAt is the name of the stage that a line of a definition belongs to.
+func stageAt(s reach.Sequence, line int) string {
+	name := ""
+	for _, st := range s.Steps {
+		if st.Path == s.Path && st.Line <= line {
+			name = st.Name
+		}
+	}
+	return name
 }
 
 var (

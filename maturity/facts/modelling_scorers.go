@@ -34,6 +34,9 @@ func (b *builder) scorers() {
 		if load == nil && answer != nil && injected.MatchString(answer.Subject) {
 			load, lookup = b.handedModel(m, w)
 		}
+		if answer == nil && load != nil {
+			answer = calledModel(m)
+		}
 		if load == nil || answer == nil {
 			continue
 		}
@@ -42,10 +45,26 @@ func (b *builder) scorers() {
 			Context: string(source.Source), Entries: m.links,
 			Detail: map[string]any{
 				"kind": kind, "versioned": lookup != nil || b.asksForVersion(load.Path), "from": m.file,
-				"rows": kind == "batch" && namesScoring.MatchString(path.Base(m.file)+" "+path.Base(answer.Path)),
+				"rows": kind == "batch" && (isScoring(m.file) || isScoring(answer.Path)),
 			},
 		})
 	}
+}
+
+var (
+	modelNamed = regexp.MustCompile(`(?i)^(self\.)?_?(model|models|net|network|pipe|pipeline|predictor|classifier|detector)(\[\])?$`)
+	loadedCall = regexp.MustCompile(`(^|\.)(load|load_model|from_pretrained|pipeline|load_learner|load_from_checkpoint|YOLO)\(\)$`)
+)
+
+// calledModel finds the call of a model as of a function: by what it is called, or
+// because a call that loads has given it.
+func calledModel(m module) *Fact {
+	for _, c := range m.mod.Calls {
+		if c.Func >= 0 && len(c.Args) > 0 && !c.Decorator && (modelNamed.MatchString(c.Name) && c.Name == strings.ToLower(c.Name) || loadedCall.MatchString(c.Name)) {
+			return &Fact{Subject: subject(c), Path: m.file, Line: c.Line}
+		}
+	}
+	return nil
 }
 
 // scoringWords are what loads, asks for, uses and fits models, by file.
@@ -63,11 +82,18 @@ var (
 	batchName = regexp.MustCompile(`(?i)predict|infer|scor(e|ing)|batch|forecast|recommend|generate|sample|serve|detect|classif|translate|demo|app|main|run|cli`)
 	// namesScoring are names of what scores rows and does nothing else.
 	namesScoring = regexp.MustCompile(`(?i)predict|infer|scor(e|ing)|batch|forecast|recommend|detect|classif|translate`)
+	// scoringFolder are folders that hold nothing else.
+	scoringFolder = regexp.MustCompile(`(?i)^(inference|scoring|predict(ion|ions)?|batch(_(scoring|inference|prediction))?|forecast(ing)?)$`)
 	// injected is how the object that predicts is called where a framework hands it
 	// over: a resource of Dagster
 	// (https://docs.dagster.io/guides/build/external-resources).
 	injected = regexp.MustCompile(`(^|\.)resources\.`)
 )
+
+// isScoring reports whether a file is named for scoring, or lies in a folder that is.
+func isScoring(file string) bool {
+	return namesScoring.MatchString(path.Base(file)) || scoringFolder.MatchString(path.Base(path.Dir(file)))
+}
 
 // scorerOf returns the file in which a batch job predicts: the job itself, which is
 // named as one and trains nothing, or a module named for scoring that the job
@@ -77,13 +103,13 @@ func (b *builder) scorerOf(file string, w scoringWords) string {
 		return ""
 	}
 	if _, here := w.answers[file]; here {
-		if batchName.MatchString(path.Base(file)) {
+		if batchName.MatchString(path.Base(file)) || isScoring(file) {
 			return file
 		}
 		return ""
 	}
 	for _, dep := range b.reach.Imports(file) {
-		if _, answers := w.answers[dep]; !answers || !namesScoring.MatchString(path.Base(dep)) || path.Base(file) == "__init__.py" {
+		if _, answers := w.answers[dep]; !answers || !isScoring(dep) || path.Base(file) == "__init__.py" {
 			continue
 		}
 		if load, _, _ := w.within(b.reach.Closure(dep)); load == nil {
@@ -180,8 +206,18 @@ func isHandler(mod *python.Module) bool {
 			return f.Name == name && f.Class == "" && f.Parent < 0 && len(f.Parameters) >= parameters
 		})
 	}
+	if slices.ContainsFunc(mod.Funcs, isEventHandler) {
+		return true
+	}
 	return has("model_fn", 1) && (has("predict_fn", 1) || has("transform_fn", 1)) || has("init", 0) && has("run", 1) ||
 		has("lambda_handler", 2) || has("handler", 2)
+}
+
+// isEventHandler reports whether a function is one that Cloud Functions call with
+// an event and its context (https://cloud.google.com/functions/docs/writing).
+func isEventHandler(f python.Func) bool {
+	return f.Class == "" && f.Parent < 0 && len(f.Parameters) == 2 && f.Parameters[1] == "context" &&
+		slices.Contains([]string{"event", "data", "cloud_event"}, f.Parameters[0])
 }
 
 var modelVersion = regexp.MustCompile(`(?i)^_?(get_|load_|find_|fetch_|resolve_)?(latest|newest|champion|production|current|registered|best)_?(model|run|version)\w*$|^model_?(version|registry|alias|stage|run_id|uri)\w*$|^(run_id|release_id|registered_model\w*)$`)

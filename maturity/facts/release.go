@@ -17,6 +17,7 @@ import (
 // environments something is deployed, and whether a version can be named; what
 // infrastructure is code; what serves, and what it says of itself.
 func (b *builder) release() {
+	b.ownMachines()
 	b.environments()
 	b.versions()
 	b.named()
@@ -25,10 +26,12 @@ func (b *builder) release() {
 	b.infrastructure()
 	b.traffic()
 	b.commitImages()
+	b.emptyImages()
 	b.exposed()
 	b.probes()
 	b.shared()
 	b.takeovers()
+	b.syncedReleases()
 }
 
 // The environments that a release moves through.

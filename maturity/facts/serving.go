@@ -19,7 +19,7 @@ func (b *builder) servingFiles() map[string]bool {
 	trains := b.modules("train", "train.remote")
 	out := map[string]bool{}
 	for _, f := range b.calls("serving.app", "serving", "infer", "load", "registry.lookup") {
-		if f.Category == "serving.app" || trains[f.Path] || len(f.Entries) == 0 || notServing.MatchString(f.Path) {
+		if f.Category == "serving.app" || trains[f.Path] || len(f.Entries) == 0 || notServing.MatchString(f.Path) || keepsModel(b.in.Tree.Python[f.Path]) {
 			continue
 		}
 		for _, dep := range b.reach.Closure(f.Path) {
@@ -27,6 +27,12 @@ func (b *builder) servingFiles() map[string]bool {
 		}
 	}
 	return out
+}
+
+// keepsModel reports whether a module logs or registers a model: it made that one,
+// or files it, and does not serve it.
+func keepsModel(mod *python.Module) bool {
+	return slices.ContainsFunc(mod.Calls, func(c python.Call) bool { return c.Method() == "log_model" || c.Method() == "register_model" })
 }
 
 // predicting reports whether an application imports code that predicts.
@@ -49,8 +55,12 @@ func (b *builder) modules(categories ...string) map[string]bool {
 	return out
 }
 
+// releasing are modules that put models in place or judge them: what they say
+// is for whoever runs them.
+var releasing = regexp.MustCompile(`(?i)^(deploy|promot|regist|evaluat|monitor)\w*\.py$`)
+
 var (
-	namesRun    = regexp.MustCompile(`(?i)^(model_?|mlflow_?|training_?)?run_?id$|^(model_?)?release_?id$`)
+	namesRun    = regexp.MustCompile(`(?i)^((source|active|serving|champion)_?)?(model_?|mlflow_?|train(ing)?_?)?run_?id$|^(model_?)?release_?id$`)
 	namesModel  = regexp.MustCompile(`(?i)^(model|registered|champion|artifact|artefact|bundle)_?(version|uri|hash|sha|digest)$|^version$`)
 	namesCommit = regexp.MustCompile(`(?i)^(git_?)?(commit|sha|revision)(_?(sha|hash|id))?$|^code_?version$`)
 	namesData   = regexp.MustCompile(`(?i)^(data|dataset)(set)?_?(version|hash|digest|fingerprint|sha|md5|snapshot|id)(_?sha256)?$`)
@@ -77,6 +87,7 @@ func (b *builder) exposed() {
 	serving := b.servingFiles()
 	predicting := b.modules("infer", "load", "registry.lookup")
 	training := b.trainingFiles(b.modules("train", "train.remote"))
+	looked := b.lookedUp()
 	for _, m := range b.ownModules() {
 		file, mod := m.file, m.mod
 		links := b.links(file)
@@ -84,7 +95,11 @@ func (b *builder) exposed() {
 			continue
 		}
 		b.records(file, mod, links)
-		if (!serving[file] || training[file]) && !b.predicting(file, predicting) {
+		if releasing.MatchString(path.Base(file)) {
+			continue
+		}
+		if (!serving[file] || training[file]) && !b.predicting(file, predicting) && !looked[file] {
+			b.summaries(file, mod, links)
 			continue
 		}
 		for _, p := range mod.Pairs {
@@ -95,6 +110,44 @@ func (b *builder) exposed() {
 		}
 		for _, c := range mod.Calls {
 			b.exposedArguments(file, mod, c, links)
+		}
+	}
+}
+
+// lookedUp are the modules of services from which scores are read that a job has
+// made before: none of them predicts.
+func (b *builder) lookedUp() map[string]bool {
+	out := map[string]bool{}
+	if !slices.ContainsFunc(b.set.Facts["serve"], func(f Fact) bool { return f.Detail["rows"] == true }) {
+		return out
+	}
+	answering := b.answeringApps()
+	for file := range b.modules("serving.app") {
+		if answering[file] {
+			continue
+		}
+		for _, dep := range b.reach.Closure(file) {
+			out[dep] = true
+		}
+	}
+	return out
+}
+
+// summarises is how keys are called under which a job says how many rows it
+// scored, or when.
+var summarises = regexp.MustCompile(`(?i)^(scored|predicted|scoring)_(at|on|rows|count|date)\w*$|^(n|num|total|rows|count)_?(scored|predict(ed|ions))\w*$|^(scored|prediction)_count$`)
+
+// summaries finds what a job that scores rows writes of the version, beside how
+// many it scored.
+func (b *builder) summaries(file string, mod *python.Module, links []Link) {
+	for fn, pairs := range keysByFunction(mod) {
+		if !slices.ContainsFunc(pairs, func(p python.Pair) bool { return summarises.MatchString(p.Name) }) {
+			continue
+		}
+		for _, p := range pairs {
+			if id := identifies(p.Name); id != "" {
+				b.expose(file, p.Name, traced(id, p.Value), p.Line, function(mod, fn), p.Fixed || mod.Constants[p.Value] != "", links)
+			}
 		}
 	}
 }
@@ -118,8 +171,10 @@ var (
 	echoed     = regexp.MustCompile(`(?i)^(request|req|payload|body|query|params)\.`)
 	configured = regexp.MustCompile(`(?i)(^|\.)(settings|config|cfg|conf|constants)\.\w+$`)
 	// takes are functions that are given a version rather than tell it.
-	takes = regexp.MustCompile(`^(make|get|predict|load|run|compute|fetch|find|download)_`)
+	takes = regexp.MustCompile(`^(cached_)?(make|get|predict|load|run|compute|fetch|find|download)_`)
 )
+
+var settingsFile = regexp.MustCompile(`(?i)(^|[/_])(config|configuration|settings?|conf)\.py$`)
 
 // traced is what a key identifies, by the value that it has.
 func traced(id, value string) string {
@@ -132,6 +187,9 @@ func traced(id, value string) string {
 var answers = regexp.MustCompile(`(?i)response|result|prediction|output|info|health|status|record|labels|log|metadata`)
 
 func (b *builder) expose(file, key, id string, line int, fn string, fixed bool, links []Link) {
+	if id != "" && settingsFile.MatchString(file) {
+		id = "setting" // what it is set to, whatever is loaded
+	}
 	b.add(Fact{
 		Category: "trace.exposed", Subject: key, Path: file, Line: line, Function: fn, Context: string(source.Source),
 		Entries: links, Detail: map[string]any{"identifies": id, "fixed": fixed},

@@ -176,6 +176,9 @@ var (
 	operator = regexp.MustCompile(`(^|\.)(Simple)?HttpOperator$`)
 )
 
+// nearby is how many lines before a request its address may be put together.
+const nearby = 12
+
 // reloadRequests makes facts of requests that tell a service to load its model
 // again: the function or the address says so.
 func (b *builder) reloadRequests(m module) {
@@ -183,7 +186,10 @@ func (b *builder) reloadRequests(m module) {
 		if !posting.MatchString(c.Name) && !operator.MatchString(c.Name) {
 			continue
 		}
-		said := slices.ContainsFunc(c.Args, func(a python.Arg) bool { return reloadRoute.MatchString("/" + a.Text) })
+		said := slices.ContainsFunc(c.Args, func(a python.Arg) bool { return reloadRoute.MatchString("/" + a.Text) }) ||
+			slices.ContainsFunc(m.mod.Routes, func(w python.Word) bool {
+				return w.Line <= c.Line && c.Line-w.Line < nearby && reloadRoute.MatchString(w.Text)
+			})
 		if name := function(m.mod, c.Func); said || name != "" && reloadNamed.MatchString(name) {
 			b.note(m, "reload.request", subject(c), c.Line, name)
 		}

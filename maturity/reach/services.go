@@ -2,6 +2,7 @@ package reach
 
 import (
 	"path"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -24,6 +25,12 @@ func (g *graph) services() {
 				g.compose(f, doc)
 			case base == "prefect.yaml" || base == "prefect.yml":
 				g.prefect(f, doc)
+			case base == "render.yaml":
+				g.render(f, doc)
+			case base == "heroku.yml":
+				g.heroku(f, doc)
+			case base == "app.yaml":
+				g.appEngine(f, doc)
 			case doc.Get("kind").Text() != "" && doc.Get("apiVersion").Text() != "":
 				g.manifest(f, doc)
 			}
@@ -54,11 +61,15 @@ func (g *graph) manifest(file string, doc yamldoc.Value) {
 	if template := g.workflowTemplate(doc); template.Exists() {
 		found = append(found, containers(template.Get("spec"), maxManifest)...)
 	}
-	if len(found) == 0 {
+	programs := programs(kind, doc)
+	if len(found) == 0 && len(programs) == 0 {
 		return
 	}
 	p := g.entry(e, ".", path.Dir(file))
 	var steps []Step
+	for _, command := range programs {
+		steps = append(steps, Step{Path: file, Line: e.Line, Name: strings.Join(command, " "), Files: g.command(p, command, e.Line)})
+	}
 	for _, c := range found {
 		step := Step{Path: file, Line: c.Line(), Name: firstOf(c.Get("name").Text(), c.Get("image").Text()), Files: g.container(p, c)}
 		steps = append(steps, step)
@@ -66,6 +77,35 @@ func (g *graph) manifest(file string, doc yamldoc.Value) {
 	if strings.Contains(kind, "Workflow") || strings.HasPrefix(kind, "Pipeline") {
 		g.sequence(Sequence{Kind: strings.ToLower(kind), Path: file, Line: e.Line, Name: e.Name, Entry: p.entry, Steps: steps, Connected: true})
 	}
+}
+
+var importPath = regexp.MustCompile(`(?m)^[ -]*import_path:\s*["']?([\w.]+:\w+)`)
+
+// programs are the commands that an object of an operator names other than by its
+// containers: applications of Ray Serve and jobs of Ray
+// (https://docs.ray.io/en/latest/cluster/kubernetes), and those of Spark
+// (https://kubeflow.github.io/spark-operator).
+func programs(kind string, doc yamldoc.Value) [][]string {
+	const most = 20
+	spec := doc.Get("spec")
+	var out [][]string
+	switch kind {
+	case "RayService":
+		for _, m := range importPath.FindAllStringSubmatch(spec.Get("serveConfigV2").Text(), most) {
+			out = append(out, []string{"serve", "run", m[1]})
+		}
+	case "RayJob":
+		if words := strings.Fields(spec.Get("entrypoint").Text()); len(words) > 0 {
+			out = append(out, words)
+		}
+	case "SparkApplication", "ScheduledSparkApplication":
+		for _, s := range []yamldoc.Value{spec, spec.Get("template")} {
+			if f := s.Get("mainApplicationFile").Text(); f != "" {
+				out = append(out, []string{"python", strings.TrimPrefix(f, "local://")})
+			}
+		}
+	}
+	return out
 }
 
 // workflowTemplate is the template of Argo that a workflow, or the one that a timer

@@ -9,9 +9,17 @@ direct := [lib.by(f, ids) |
 	count(ids) > 0
 ]
 
-applications := [lib.by(f, ids) |
+applications := array.concat(synced, [lib.by(f, ids) |
 	some f in lib.wired(["deploy.app"])
 	ids := {id | some id in lib.automatic(f) & lib.gating(f); serves_users(id, f)}
+	count(ids) > 0
+])
+
+# What the cluster takes from git by itself is deployed by the push, or by the merge
+# of the change that it was pushed to.
+synced := [lib.by(f, ids) |
+	some f in lib.wired(["deploy.synced"])
+	ids := lib.gating(f) & (lib.automatic(f) | lib.triggered(f, {"change"}))
 	count(ids) > 0
 ]
 
@@ -34,7 +42,7 @@ manifests := [f | some f in lib.of("serving.manifest"); f.context == "source"]
 
 committed := [f | some f in lib.of("artefact"); f.context == "source"]
 
-loaded := lib.wired(["load"])
+loaded := lib.wired(["load", "unpickle"])
 
 asking := [f | some f in lib.asked_by_service; some id in lib.live(f); lib.entry(id).kind in {"image", "service"}]
 
@@ -51,6 +59,7 @@ carrying := applications if {
 # where the roll-out itself lies outside the repository.
 images := [lib.by(f, ids) |
 	some f in lib.wired(["deploy.image"])
+	not lib.detail(f, "without")
 	ids := {id |
 		some id in lib.automatic(f) & lib.gating(f)
 		count(lib.on_chain(lib.wired(["deploy.model", "deploy.app"]), lib.chains({id}))) == 0
@@ -152,12 +161,12 @@ answer := lib.met("a pipeline deploys the model without a manual command", direc
 	count(loaded) > 0
 } else := lib.met("the chain that trains puts the model into an image and pushes it", images) if {
 	count(images) > 0
+} else := lib.met("the service looks for a new version while it runs, and takes it", following) if {
+	count(following) > 0
 } else := lib.met("a job that runs by itself takes the registry's current model", batch) if {
 	count(batch) > 0
 } else := lib.met("the training chain publishes its model and makes the service take it", cues) if {
 	count(cues) > 0
-} else := lib.met("the service looks for a new version while it runs, and takes it", following) if {
-	count(following) > 0
 } else := lib.met("what trains tells the service to take the new version", told) if {
 	count(told) > 0
 } else := lib.met("a job that runs by itself scores with the model that training accepted", array.concat(scoring, accepting)) if {

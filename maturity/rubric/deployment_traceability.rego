@@ -3,7 +3,13 @@ package maturity.criteria.deployment_traceability
 import data.maturity.lib
 
 # What predicts says it; a browser of the registry says it of every model.
-scoring := lib.entries_of(lib.wired(["infer", "load", "serving"]))
+scoring := lib.entries_of(lib.wired(["infer", "load", "serving"])) | looking_up
+
+# Beside a job that scores rows, a service reads them, and says whose they are.
+looking_up := lib.entries_of(lib.wired(["serving.app"])) if {
+	some f in lib.wired(["serve"])
+	f.detail.rows
+} else := set()
 
 said := [f |
 	some f in lib.wired(["trace.exposed"])
@@ -50,8 +56,16 @@ carrying := lib.wired(["train", "train.remote", "model.fetch"])
 
 images := [f |
 	some f in lib.wired(["image.commit"])
+	not into_empty(f)
 	count(lib.lead_to(carrying, lib.automatic(f))) > 0
 ]
+
+# All images that its jobs push are without a model.
+into_empty(f) if {
+	pushed := lib.reaching(lib.wired(["deploy.image"]), lib.live(f))
+	count(pushed) > 0
+	every p in pushed { lib.detail(p, "without") }
+}
 
 constant := [f | some f in lib.wired(["trace.exposed"]); f.detail.fixed]
 

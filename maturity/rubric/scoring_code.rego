@@ -29,8 +29,10 @@ versioned := [f | some f in of_kind({"web", "handler"}); f.detail.versioned]
 handed := [f |
 	some f in lib.of("serve")
 	f.detail.kind == "handler"
-	count(lib.wired(["deploy.model"])) > 0
+	count(handing) > 0
 ]
+
+handing := lib.wired(["deploy.model", "deploy.app"])
 
 deployable(f) if in_container(f)
 
@@ -65,6 +67,9 @@ default versions := false
 
 versions if count(lib.wired(["registry.register", "registry.lookup"])) > 0
 
+# An object of a model server names the model's files, and a command applies it.
+named := [f | some f in lib.wired(["serving.manifest"]); lib.detail(f, "model")]
+
 demos := of_kind({"demo"})
 
 loose := array.concat(of_kind({"web", "handler"}), of_kind({"batch"}))
@@ -75,7 +80,7 @@ notebooks := [f | some f in lib.any_of(["load", "infer"]); f.context == "noteboo
 
 answer := lib.met("a service loads the model and answers, and is deployed with one command", array.concat(services, deployed)) if {
 	count(services) > 0
-} else := lib.met("a platform calls the code that scores, and one command deploys it", array.concat(handed, lib.wired(["deploy.model"]))) if {
+} else := lib.met("a platform calls the code that scores, and one command deploys it", array.concat(handed, handing)) if {
 	count(handed) > 0
 } else := lib.met("a command serves the model as the tracking tool keeps it", platform) if {
 	count(platform) > 0
@@ -89,6 +94,8 @@ answer := lib.met("a service loads the model and answers, and is deployed with o
 	count(managed) > 0
 } else := lib.met("the chain that trains puts its model on a platform that serves it", handed_on) if {
 	count(handed_on) > 0
+} else := lib.met("a model server is told where the model lies, and a command applies that", named) if {
+	count(named) > 0
 } else := lib.partial("a demo loads the model; nothing deploys it for use", demos) if {
 	count(demos) > 0
 } else := lib.partial("code loads the model and answers, but the model has no version, or nothing deploys it", loose) if {
