@@ -125,6 +125,9 @@ func (s *scan) module(c *catalogue.Catalogue, file string, mod *python.Module) {
 			}
 			s.use(m, file, call.Line, subject(call), mod, call.Func, call.Conditional)
 		}
+		if namedFit(call) && !s.fitsItself(call.Name) && !slices.ContainsFunc(s.uses[before:], func(u seen) bool { return u.line == call.Line && u.match.As == "train" }) {
+			s.use(catalogue.Match{Tool: "estimator by name", As: "train"}, file, call.Line, subject(call), mod, call.Func, call.Conditional)
+		}
 	}
 	starting := slices.ContainsFunc(mod.Calls, func(call python.Call) bool { return strings.HasPrefix(call.Name, "subprocess.") })
 	for _, w := range mod.Programs {
@@ -154,6 +157,21 @@ func (s *scan) module(c *catalogue.Catalogue, file string, mod *python.Module) {
 		s.uses[i].optional = guarded[s.uses[i].match.Tool]
 	}
 	s.flow(file, mod, s.uses[before:])
+}
+
+var (
+	fitFeatures = regexp.MustCompile(`(?i)^(self\.)?(x_?tr(ain)?\w*|train_?x|train_?(features|inputs))$`)
+	fitTarget   = regexp.MustCompile(`(?i)^(self\.)?(y_?tr(ain)?\w*|train_?y|train_?(labels?|targets?))$`)
+	fitsNoModel = regexp.MustCompile(`(?i)scaler|encoder|vectori[sz]|imputer|selector|transform|preproc|smote|sampler`)
+)
+
+// namedFit reports whether something that no import tells of, as a factory's, is
+// fitted to what is called training features and a training target.
+func namedFit(c python.Call) bool {
+	features, ok := c.Positional(0)
+	target, both := c.Positional(1)
+	return c.Method() == "fit" && ok && both && fitFeatures.MatchString(features.Written) && fitTarget.MatchString(target.Written) &&
+		!fitsNoModel.MatchString(c.Name+" "+c.Receiver)
 }
 
 // deploysBy are what a list of words is taken for in a module that starts commands,

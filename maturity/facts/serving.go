@@ -83,7 +83,7 @@ func (b *builder) exposed() {
 	serving := b.servingFiles()
 	predicting := b.modules("infer", "load", "registry.lookup")
 	training := b.trainingFiles(b.modules("train", "train.remote"))
-	looked := b.lookedUp()
+	looked, scoring := b.lookedUp(), b.scoringFiles()
 	for _, m := range b.ownModules() {
 		file, mod := m.file, m.mod
 		links := b.links(file)
@@ -91,6 +91,9 @@ func (b *builder) exposed() {
 			continue
 		}
 		b.records(file, mod, links)
+		if b.onlyTold(links) && !scoring[file] {
+			continue // documentation names much that has nothing to do with what serves
+		}
 		if (!serving[file] || training[file]) && !b.predicting(file, predicting) && !looked[file] {
 			b.summaries(file, mod, links)
 			continue
@@ -105,6 +108,23 @@ func (b *builder) exposed() {
 			b.exposedArguments(file, mod, c, links)
 		}
 	}
+}
+
+// onlyTold reports whether a file is run by commands of the documentation alone.
+func (b *builder) onlyTold(links []Link) bool {
+	return !slices.ContainsFunc(links, func(l Link) bool { return b.set.Entries[l.ID].Kind != string(reach.KindDocumented) })
+}
+
+// scoringFiles are what the services, handlers and jobs that score consist of.
+func (b *builder) scoringFiles() map[string]bool {
+	out := map[string]bool{}
+	for _, f := range b.set.Facts["serve"] {
+		from, _ := f.Detail["from"].(string)
+		for _, dep := range b.reach.Closure(from) {
+			out[dep] = true
+		}
+	}
+	return out
 }
 
 // lookedUp are the modules of services from which scores are read that a job has
