@@ -76,7 +76,8 @@ func (p projects) look(path string, others []string) project {
 			return found
 		}
 	}
-	found.set, found.tree = p.facts(path, others)
+	found.tree = p.view.Sight(path, others)
+	found.set = p.facts(found.tree, path, others)
 	return found
 }
 

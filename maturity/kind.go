@@ -36,7 +36,7 @@ func kindOf(tree *source.Tree, tools *catalogue.Catalogue, set *facts.Set, proje
 		return result.KindCollection
 	case here && isIncidental(tree, set, p):
 		return result.KindNotML
-	case here && (isPublished(set) || p.isInstalled() && !hasModel(set)):
+	case here && (isPublished(set) || p.isInstalled() && !hasModel(set)) && !trainsBeside(set, project):
 		return result.KindLibrary
 	case here, trains[string(source.Notebook)] > 0:
 		return result.KindTraining
@@ -79,6 +79,17 @@ func isPublished(set *facts.Set) bool {
 		return false
 	}
 	return wired("publish") && !hasModel(set)
+}
+
+var trainingScript = regexp.MustCompile(`(?i)^(pre)?(train|fine_?tune)\w*\.py$`)
+
+// trainsBeside reports whether a script at the top of the project, outside of the
+// package that users install, is what trains: papers publish so the code that made
+// their models, beside a package that only uses these.
+func trainsBeside(set *facts.Set, project string) bool {
+	return slices.ContainsFunc(set.Facts["train"], func(f facts.Fact) bool {
+		return f.Context == string(source.Source) && path.Dir(f.Path) == project && trainingScript.MatchString(path.Base(f.Path))
+	})
 }
 
 // hasModel reports whether the repository keeps a model of its own: it is

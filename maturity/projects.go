@@ -131,14 +131,14 @@ func (p projects) each(ctx context.Context, some, all []string) (list []result.R
 	return list, hosted, err
 }
 
-// facts are those of one project, with the tree in which its questions look. Of a
-// library, everything counts that its users may call.
-func (p projects) facts(project string, others []string) (*facts.Set, *source.Tree) {
-	set, tree, whole := p.view.Project(project, others), p.view.Sight(project, others), p.view.Whole()
+// facts are those of one project. Of a library, everything counts that its users
+// may call.
+func (p projects) facts(tree *source.Tree, project string, others []string) *facts.Set {
+	set, whole := p.view.Project(project, others), p.view.Whole()
 	if whole != p.view && p.kind(tree, set, project) == result.KindLibrary {
-		return whole.Project(project, others), whole.Sight(project, others)
+		return whole.Project(project, others)
 	}
-	return set, tree
+	return set
 }
 
 // kindOfAll is the kind of the first project that has a level, or of the first.

@@ -177,6 +177,9 @@ def train(x, y):
         mlflow.log_metric("auc", auc(model))
         mlflow.sklearn.log_model(model, "m", registered_model_name="churn")
 
+def spare(y):
+    mlflow.log_param("y", y)
+
 if __name__ == "__main__":
     train(1, 2)
 -- a/tests/test_train.py --
@@ -252,8 +255,9 @@ func TestRememberedProjects(t *testing.T) {
 		t.Error("the projects are not remembered on their own")
 	}
 	changes := map[string]func(text string) string{
-		"a line before it": func(text string) string { return "\n" + text },
-		"a command":        func(text string) string { return text + "\nimport os\nos.system('python b/fit.py')\n" },
+		"a line before it":  func(text string) string { return "\n" + text },
+		"a call of another": func(text string) string { return text + "\nfrom a.train import spare\nspare(1)\n" },
+		"a command":         func(text string) string { return text + "\nimport os\nos.system('python b/fit.py')\n" },
 		"a class": func(text string) string {
 			return text + "\nclass LogisticRegression:\n    def fit(self, x, y):\n        return 1\n"
 		},

@@ -251,7 +251,7 @@ func (c *coder) call(v *Call) {
 	c.strings(&v.Name, &v.Receiver, &v.On)
 	c.int(&v.Line)
 	c.int(&v.Func)
-	c.bools(&v.Conditional, &v.Decorator, &v.Guarded)
+	c.bools(&v.Conditional, &v.Decorator, &v.Guarded, &v.Loop)
 	list(c, &v.Args, c.arg)
 }
 

@@ -11,6 +11,7 @@ func (r *reader) header(tokens []token, indent int) {
 	b := block{
 		indent: indent, kind: tokens[0].text, fn: outer.fn, class: outer.class,
 		dead: outer.dead, branch: outer.branch, guarded: outer.guarded, main: outer.main, asserted: r.asserted,
+		loop: outer.loop || tokens[0].text == "while",
 	}
 	if b.kind == "elif" || b.kind == "else" {
 		b.allEnded = r.follows(&b) && r.closed.allEnded

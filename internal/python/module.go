@@ -81,6 +81,8 @@ type Call struct {
 	Decorator bool
 	// Guarded is true if the call stands in a try block.
 	Guarded bool
+	// Loop is true if it stands in a while loop of its function.
+	Loop bool
 }
 
 // Method is the last part of the call's name.

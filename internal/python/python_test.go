@@ -44,6 +44,7 @@ func TestCallsAreResolved(t *testing.T) {
 		},
 		"with as":          {"import m\nwith m.start() as run:\n  run.log(1)", []string{"m.start", "m.start().log"}},
 		"annotation":       {"from a import Model\ndef f(m: Model):\n  m.fit()", []string{"a.Model().fit"}},
+		"generic":          {"from kfp.dsl import Metrics, Output\nimport typing as t\ndef f(m: Output[Metrics], n: t.Optional[Metrics], o: list[Metrics]):\n  m.log(); n.log(); o.log()", []string{"kfp.dsl.Metrics().log", "kfp.dsl.Metrics().log", "list().log"}},
 		"shadowed":         {"import m\ndef f():\n  m = 3\n  m.log()", []string{"?.log"}},
 		"unknown receiver": {"def f(model):\n  model.fit(x)", []string{"?.fit"}},
 		"subscript":        {"import n\nrun = n.init()\nrun['a'].append(1)", []string{"n.init", "n.init()[].append"}},
@@ -150,6 +151,17 @@ func TestProgramsBeginLists(t *testing.T) {
 	}
 	if diff := cmp.Diff([]string{"./run.sh", "now"}, mod.Calls[len(mod.Calls)-1].Args[0].Items); diff != "" {
 		t.Errorf("a file that is started by its name (-want +got):\n%s", diff)
+	}
+}
+
+func TestLoopsEndWithTheirFunction(t *testing.T) {
+	mod := python.Read([]byte("while True:\n  def f():\n    a()\n  try:\n    b()\n  except E:\n    pass\nc()\n"))
+	var got []bool
+	for _, c := range mod.Calls {
+		got = append(got, c.Loop)
+	}
+	if diff := cmp.Diff([]bool{false, true, false}, got); diff != "" {
+		t.Errorf("in a loop (-want +got):\n%s", diff)
 	}
 }
 

@@ -43,6 +43,7 @@ type block struct {
 	branch  bool // executed only if a condition holds
 	guarded bool // in a try
 	main    bool // under the main guard
+	loop    bool // in a while loop
 	// returned is true of a branch that leaves its function, ended of a block whose
 	// end is never reached, allEnded of a branch if so are those before it.
 	returned, ended, allEnded bool
@@ -273,7 +274,7 @@ func (r *reader) define(tokens []token, b *block) {
 	if r.top().kind == "class" {
 		f.Class = b.class
 	}
-	b.branch, b.guarded, b.main = false, false, false
+	b.branch, b.guarded, b.main, b.loop = false, false, false, false
 	if b.dead {
 		return
 	}
@@ -309,7 +310,7 @@ func (r *reader) parameters(tokens []token, fn int) {
 		f.Parameters = append(f.Parameters, t.text)
 		r.defaultText(f, t.text, tokens[i+1:])
 		if i+2 < len(tokens) && tokens[i+1].text == ":" {
-			if full := r.dotted(tokens[i+2:]); full != "" {
+			if full := r.annotated(tokens[i+2:]); full != "" {
 				r.types[scope{fn, t.text}] = full + "()"
 			}
 		}

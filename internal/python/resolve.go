@@ -67,7 +67,7 @@ func (r *reader) addCall(c Call) int {
 	b := r.top()
 	c.Func = b.fn
 	c.Conditional = b.branch || b.fn >= 0 && r.left[b.fn]
-	c.Guarded = b.guarded
+	c.Guarded, c.Loop = b.guarded, b.loop
 	if b.fn < 0 && !c.Decorator && b.class == "" && !isSetup(c.Name) {
 		r.mod.Runs = true
 	}

@@ -210,7 +210,7 @@ func githubJob(wf *actionlint.Workflow, j *actionlint.Job, triggers []Trigger, o
 		job.Swallowed = "continue-on-error on the job"
 	}
 	if j.Environment != nil {
-		job.Environment = text(j.Environment.Name)
+		job.Environment = environments(j.Strategy, text(j.Environment.Name))
 	}
 	if j.Container != nil {
 		job.Image = text(j.Container.Image)

@@ -74,6 +74,22 @@ func included(inc *actionlint.MatrixCombinations, out []map[string]string) []map
 	return append(out, extra...)
 }
 
+// environments are those that the runs of a job deploy to, one after the other;
+// an expression without the matrix stays as it is written.
+func environments(strategy *actionlint.Strategy, name string) string {
+	var out []string
+	for _, values := range combinations(strategy, name) {
+		one := name
+		if len(values) > 0 {
+			one = substitute(name, values)
+		}
+		if !slices.Contains(out, one) {
+			out = append(out, one)
+		}
+	}
+	return strings.Join(out, " ")
+}
+
 func with(m map[string]string, key, value string) map[string]string {
 	m = maps.Clone(m)
 	m[key] = value

@@ -46,30 +46,42 @@ func (b *builder) visible() map[string]*python.Module {
 
 // Sight is the tree with those modules only that a project's questions may look into.
 func (v *View) Sight(project string, others []string) *source.Tree {
-	b := &builder{in: v.in, reach: v.Walk, project: project, others: others, index: v.index}
-	b.part()
+	v = v.Whole()
 	tree := *v.in.Tree
-	tree.Python = b.in.Tree.Python
+	tree.Python = v.part(project, others).in.Tree.Python
 	return &tree
 }
 
-// Basis returns what the facts of a project, as [View.Project] makes them, rest on:
-// what holds for all projects, and the modules that it may look into. It is false where
-// the tree does not remember what was in its files.
+// part is the project's part of the view, of which no facts are made.
+func (v *View) part(project string, others []string) *builder {
+	b := &builder{in: v.in, reach: v.Walk, project: project, others: others, index: v.index}
+	b.part()
+	return b
+}
+
+// Basis returns what the facts of a project, as [View.Project] makes them of the view
+// and of the whole, rest on: what holds for all projects, and the modules that it may
+// look into. It is false where the tree does not remember what was in its files.
 func (v *View) Basis(project string, others []string) (Basis, bool) {
 	if !v.in.Tree.Remembers() {
 		return Basis{}, false
 	}
-	b := &builder{in: v.in, reach: v.Walk, project: project, others: others, index: v.index}
-	b.part()
 	h := sha256.New()
-	common := v.common()
-	_, _ = h.Write(common[:]) // a hash takes everything
 	put(h, append([]string{project}, slices.Sorted(slices.Values(others))...)...)
+	if !v.rest(h, project, others) || v.whole != nil && !v.whole.rest(h, project, others) {
+		return Basis{}, false
+	}
+	return Basis(h.Sum(nil)), true
+}
+
+// rest adds what one view of a project rests on.
+func (v *View) rest(h hash.Hash, project string, others []string) bool {
+	b, common := v.part(project, others), v.common()
+	_, _ = h.Write(common[:]) // a hash takes everything
 	for _, file := range slices.Sorted(maps.Keys(b.in.Tree.Python)) {
 		sum, ok := b.in.Tree.Sum(file)
 		if !ok {
-			return Basis{}, false
+			return false
 		}
 		put(h, file, string(sum[:]), fmt.Sprint(v.dead[file]))
 		runs := v.Walk.Runs(file)
@@ -79,31 +91,33 @@ func (v *View) Basis(project string, others []string) (Basis, bool) {
 	}
 	for _, u := range v.scan.uses {
 		if owner := b.owner(u.file); owner == project || owner == "" {
-			fmt.Fprintf(h, "%+q\n", fmt.Sprintf("%+v", u))
+			fmt.Fprintf(h, "%q\n", fmt.Sprintf("%+v", u))
 		}
 	}
-	return Basis(h.Sum(nil)), true
+	return true
 }
 
 // common stands for what the facts of every project rest on: which files there are,
 // what is in those that are no Python, which modules import which, and all that is run.
 func (v *View) common() Basis {
-	v.index.once.Do(func() {
-		tree, h := v.in.Tree, sha256.New()
-		for _, file := range tree.Files {
-			put(h, file, string(tree.Class(file)), fmt.Sprint(tree.InLFS(file)))
-			if tree.Python[file] != nil {
-				put(h, append([]string{"imports"}, v.Walk.Imports(file)...)...)
-			} else if sum, ok := tree.Sum(file); ok {
-				put(h, "holds", string(sum[:]))
-			}
+	sum, ok := v.index.common[v.Walk]
+	if ok {
+		return sum
+	}
+	tree, h := v.in.Tree, sha256.New()
+	for _, file := range tree.Files {
+		put(h, file, string(tree.Class(file)), fmt.Sprint(tree.InLFS(file)))
+		if tree.Python[file] != nil {
+			put(h, append([]string{"imports"}, v.Walk.Imports(file)...)...)
+		} else if sum, ok := tree.Sum(file); ok {
+			put(h, "holds", string(sum[:]))
 		}
-		if err := json.NewEncoder(h).Encode(v.Walk); err != nil {
-			panic(fmt.Sprintf("encode what is run: %v", err)) // there is nothing in it that JSON cannot say
-		}
-		v.index.common = Basis(h.Sum(nil))
-	})
-	return v.index.common
+	}
+	if err := json.NewEncoder(h).Encode(v.Walk); err != nil {
+		panic(fmt.Sprintf("encode what is run: %v", err)) // there is nothing in it that JSON cannot say
+	}
+	v.index.common[v.Walk] = Basis(h.Sum(nil))
+	return v.index.common[v.Walk]
 }
 
 // put adds texts in such a way that no others give the same bytes.

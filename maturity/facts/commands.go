@@ -46,6 +46,12 @@ func (b *builder) command(args []string) []catalogue.Match {
 	return b.matches(afterPython(args))
 }
 
+// besides reports whether a folder lies neither in the project nor around it: what
+// runs there is another part's of the repository, be it a project of its own or not.
+func (b *builder) besides(dir string) bool {
+	return dir != "" && b.project != "." && !source.Under(dir, b.project) && !source.Under(b.project, dir)
+}
+
 // places are the paths that a command names, and those that it stands in.
 func places(h reach.Hit) []string {
 	out := []string{h.Path, path.Join(h.Dir, "x")}

@@ -3,7 +3,6 @@ package facts
 import (
 	"maps"
 
-	"github.com/muster-ci/muster/internal/python"
 	"github.com/muster-ci/muster/maturity/reach"
 )
 
@@ -33,7 +32,7 @@ func (v *View) bury() {
 		}
 	}
 	v.in.Tree = &tree
-	scan, changed := v.scan.without(dead, tree.Python)
+	scan, changed := v.scan.without(dead)
 	v.scan = scan
 	if again || changed {
 		v.walk()
@@ -51,7 +50,7 @@ func (v *View) Whole() *View {
 
 // without marks uses in dead functions, and reports whether they made flows or
 // timers, which are then no longer there.
-func (s *scan) without(dead map[string][]bool, mods map[string]*python.Module) (*scan, bool) {
+func (s *scan) without(dead map[string][]bool) (*scan, bool) {
 	out, changed := *s, false
 	out.uses = make([]seen, len(s.uses))
 	for i, u := range s.uses {
@@ -71,7 +70,7 @@ func (s *scan) without(dead map[string][]bool, mods map[string]*python.Module) (
 				living = append(living, out.uses[last])
 			}
 		}
-		out.flow(file, mods[file], living)
+		out.flow(file, living)
 	}
 	return &out, true
 }

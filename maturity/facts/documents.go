@@ -179,6 +179,8 @@ func (b *builder) works(args, dirs []string, known map[string]bool) (there, told
 		return b.target(name, rest, known)
 	case name == "pip" || name == "pip3" || name == "python" && slices.Contains(rest, "pip") || name == "uv" && len(rest) > 0 && rest[0] == "pip":
 		return b.installable(rest, dirs)
+	case (name == "conda" || name == "mamba" || name == "micromamba") && !slices.Contains(rest, "env") && !slices.Contains(rest, "-f") && !slices.Contains(rest, "--file"):
+		return true, slices.Contains(rest, "install") // single packages, as pip
 	case strings.HasPrefix(name, "python") && slices.Contains(rest, "-m"):
 		return b.moduleExists(rest[slices.Index(rest, "-m")+1:], dirs)
 	case name == "docker" && len(rest) > 0 && rest[0] == "compose":
@@ -217,7 +219,7 @@ func (b *builder) target(name string, args []string, known map[string]bool) (boo
 	}
 	switch name {
 	case "tox", "nox":
-		return b.anyFile(func(f string) bool { return path.Base(f) == "tox.ini" || path.Base(f) == "noxfile.py" }), true
+		return b.anyFile(b.hasSessions), true
 	case "npm", "yarn", "pnpm":
 		return b.anyFile(func(f string) bool { return path.Base(f) == "package.json" }), true
 	case "inv", "invoke":
@@ -228,6 +230,20 @@ func (b *builder) target(name string, args []string, known map[string]bool) (boo
 		return words == 0 && b.anyFile(func(f string) bool { return strings.EqualFold(path.Base(f), "makefile") }), true
 	}
 	return false, words > 0
+}
+
+var toxSection = regexp.MustCompile(`(?m)^\[(tox|testenv|tool\.tox)\b`)
+
+// hasSessions reports whether a file names sessions of tox or nox
+// (https://tox.wiki/en/latest/config.html).
+func (b *builder) hasSessions(file string) bool {
+	switch path.Base(file) {
+	case "tox.ini", "noxfile.py", "tox.toml":
+		return true
+	case "setup.cfg", "pyproject.toml":
+		return toxSection.Match(b.in.Tree.Text[file])
+	}
+	return false
 }
 
 // installable looks for what pip installs: a list, or the project itself. Single

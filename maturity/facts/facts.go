@@ -120,7 +120,7 @@ type View struct {
 	Walk *reach.Result
 	// whole is the view in which functions count that nothing calls, if that differs.
 	whole *View
-	// dead are the functions that nothing calls, by file.
+	// dead are the functions that nothing calls, and that are left out, by file.
 	dead map[string][]bool
 }
 
@@ -138,6 +138,7 @@ func (v *View) walk() {
 	foreign := func(module string) bool { _, ok := v.in.Catalogue.Imported(module); return ok }
 	v.Walk = reach.Walk(v.in.Tree, reach.Options{
 		Pipelines: v.in.Pipelines, Flows: v.scan.flows, Timers: slices.Sorted(maps.Keys(v.scan.timers)), Foreign: foreign,
+		Constant: func(file, name string) string { return v.scan.constant(file, v.in.Tree.Python[file], name) },
 	})
 }
 
@@ -176,6 +177,7 @@ type builder struct {
 // that import it or that it imports.
 func (v *View) Project(project string, others []string) *Set {
 	b := v.builder(project, others)
+	b.discard()
 	b.retrains()
 	b.compares()
 	b.tests() // commands of test runners ask for them
@@ -274,7 +276,7 @@ func (b *builder) add(f Fact) {
 		return
 	}
 	b.seen[key] = true
-	if f.Entries == nil {
+	if f.Entries = b.inFunction(f); f.Entries == nil {
 		f.Entries = []Link{}
 	}
 	b.set.Facts[f.Category] = append(b.set.Facts[f.Category], f)

@@ -14,6 +14,7 @@ import (
 // trains, or which starts one that does. Those that start another one are taken
 // back: what such a call is for, its target says.
 func (b *builder) handings(g *callGraph) {
+	b.asksOwnRoute(g)
 	training := b.trainers()
 	for _, h := range b.reach.Handings {
 		if !b.mine(h.Path) {
@@ -31,7 +32,9 @@ func (b *builder) handings(g *callGraph) {
 
 // handing adds the fact of one place.
 func (b *builder) handing(g *callGraph, h reach.Handing) {
-	f := Fact{Category: "retrain.start", Subject: "starts " + h.Name, Path: h.Path, Line: h.Line, Context: "command"}
+	f := Fact{
+		Category: "retrain.start", Subject: "starts " + h.Name, Path: h.Path, Line: h.Line, Context: "command", Detail: map[string]any{"trains": true},
+	}
 	mod := b.in.Tree.Python[h.Path]
 	if mod == nil {
 		for _, hit := range b.reach.Hits {
@@ -114,22 +117,76 @@ func chooser(g *callGraph, m module, c python.Call) []site {
 	return nil
 }
 
-// askedFor reports whether a condition decides that a function is called.
-func (b *builder) askedFor(g *callGraph, s site) bool {
-	mod := b.in.Tree.Python[s.file]
-	name := mod.Funcs[s.fn].Name
+var (
+	// trainingRoute is the path of a service that trains when it is asked to.
+	trainingRoute = regexp.MustCompile(`(?i)/(re-?)?train(ing)?([_-](model|now|start|run))?(/(start|run|trigger))?/?$|/(start|run|trigger)[_-]?(re)?train(ing)?/?$`)
+	behindHost    = regexp.MustCompile(`^(\{[^}]*\}|https?://[^/]+)+/`)
+)
+
+// asksOwnRoute makes facts of functions that ask a service of the project's own to
+// train: they send something to a path of that name which another file has, too.
+func (b *builder) asksOwnRoute(g *callGraph) {
+	trains := slices.ContainsFunc(slices.Concat(b.set.Facts["train"], b.set.Facts["train.remote"]), func(f Fact) bool {
+		return f.Context == string(source.Source)
+	})
+	served := b.trainingRoutes()
+	if !trains || len(served) == 0 {
+		return
+	}
 	for _, m := range b.ownModules() {
-		for _, c := range m.mod.Calls {
-			if !c.Conditional || c.Decorator || c.Method() != name {
+		for _, w := range m.mod.Routes {
+			at := functionAtLine(m.mod, w.Line)
+			if at < 0 || !trainingRoute.MatchString(w.Text) || !behindHost.MatchString(w.Text) || !slices.ContainsFunc(served, func(r reference) bool { return r.file != m.file && strings.HasSuffix(w.Text, r.path) }) {
 				continue
 			}
-			found := g.resolve(site{m.file, c.Func}, c.Name)
-			if len(found) == 0 || slices.Contains(found, s) {
-				return true
+			s := site{m.file, at}
+			if !slices.ContainsFunc(g.calls(s), func(c python.Call) bool {
+				return c.Method() == "post" || c.Method() == "urlopen" || c.Method() == "request"
+			}) {
+				continue
+			}
+			b.add(Fact{
+				Category: "retrain.start", Subject: "asks for " + w.Text, Path: m.file, Line: w.Line, Context: string(source.Source), Function: m.mod.Funcs[at].Name,
+				Conditional: b.askedFor(g, s), Entries: m.links, Detail: map[string]any{"trains": true},
+			})
+		}
+	}
+}
+
+// trainingRoutes are the paths that services of the project train at, with their files.
+func (b *builder) trainingRoutes() []reference {
+	var out []reference
+	for _, m := range b.ownModules() {
+		for _, w := range m.mod.Routes {
+			if strings.HasPrefix(w.Text, "/") && trainingRoute.MatchString(w.Text) {
+				out = append(out, reference{path: w.Text, line: w.Line, file: m.file})
 			}
 		}
 	}
-	return false
+	return out
+}
+
+// fewSteps is how far from a condition a function may be called.
+const fewSteps = 3
+
+// askedFor reports whether a condition decides that a function is called, by that
+// name or through others.
+func (b *builder) askedFor(g *callGraph, s site) bool {
+	name := b.in.Tree.Python[s.file].Funcs[s.fn].Name
+	var decided []reach.Site
+	for _, m := range b.ownModules() {
+		for _, c := range m.mod.Calls {
+			if !c.Conditional || c.Decorator {
+				continue
+			}
+			found := b.reach.Resolve(reach.Site{File: m.file, Func: c.Func}, c.Name)
+			if len(found) == 0 && c.Method() == name && strings.HasPrefix(c.Name, "?") {
+				return true
+			}
+			decided = append(decided, found...)
+		}
+	}
+	return slices.Contains(b.reach.Called(decided, fewSteps), reach.Site{File: s.file, Func: s.fn})
 }
 
 // trainers are the entries that train, and those that start one that does.
@@ -155,4 +212,18 @@ func (b *builder) trainers() map[string]bool {
 		}
 	}
 	return out
+}
+
+// inFunction are the links of a fact without those of entries that run other
+// functions of its file alone.
+func (b *builder) inFunction(f Fact) []Link {
+	if f.Context != string(source.Source) || !strings.HasSuffix(f.Path, ".py") {
+		return f.Entries
+	}
+	runs := b.reach.Runs(f.Path)
+	runsOther := func(l Link) bool { only := runs[l.ID].Only; return only != nil && !only[f.Function] }
+	if !slices.ContainsFunc(f.Entries, runsOther) {
+		return f.Entries
+	}
+	return slices.DeleteFunc(slices.Clone(f.Entries), runsOther)
 }

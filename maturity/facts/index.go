@@ -9,7 +9,6 @@ import (
 
 	"github.com/muster-ci/muster/maturity/catalogue"
 	"github.com/muster-ci/muster/maturity/reach"
-	"github.com/muster-ci/muster/maturity/source"
 	"github.com/muster-ci/muster/maturity/terraform"
 )
 
@@ -21,15 +20,14 @@ type index struct {
 	blocks   map[string][]terraform.Block
 	words    *vocabulary
 	fitting  map[*regexp.Regexp]map[string]bool // see fits
-	owners   map[string][]owners                // see ownersOf
-	once     sync.Once
-	common   Basis // see common
+	owners   map[divided][]owners               // see ownersOf
+	common   map[*reach.Result]Basis            // see common
 }
 
 func newIndex() *index {
 	return &index{
 		commands: map[string][]catalogue.Match{}, claims: map[string][]Fact{}, blocks: map[string][]terraform.Block{},
-		fitting: map[*regexp.Regexp]map[string]bool{}, owners: map[string][]owners{},
+		fitting: map[*regexp.Regexp]map[string]bool{}, owners: map[divided][]owners{}, common: map[*reach.Result]Basis{},
 	}
 }
 
@@ -57,14 +55,14 @@ func (b *builder) part() {
 	if len(b.others) == 0 && b.project == "." {
 		return
 	}
-	tree, walk, owners := *b.in.Tree, *b.reach, b.ownersOf(b.reach.Hits)
+	tree, walk, owners := *b.in.Tree, *b.reach, b.ownersOf(b.reach)
 	tree.Files = slices.DeleteFunc(slices.Clone(tree.Files), func(file string) bool {
 		owner := b.owner(file)
 		return owner != b.project && owner != ""
 	})
 	walk.Hits = nil
 	for i, h := range b.reach.Hits {
-		if owners[i].work(b.project) && (len(owners[i].dirs) > 0 || !b.besides(h.Dir)) {
+		if b.work(owners[i], h.Dir) {
 			walk.Hits = append(walk.Hits, h)
 		}
 	}
@@ -84,6 +82,12 @@ func (b *builder) owner(file string) string {
 	return ""
 }
 
+// divided is what runs, divided among projects.
+type divided struct {
+	walk *reach.Result
+	dirs string
+}
+
 // owners are the projects that the places of a command lie in; loose is true if one
 // of them lies in none.
 type owners struct {
@@ -91,42 +95,42 @@ type owners struct {
 	loose bool
 }
 
-// work reports whether a command works on a project: one of its places lies in it, or
-// none in another.
-func (o owners) work(project string) bool {
-	if project == "." {
-		return o.loose || len(o.dirs) == 0
+// work reports whether a command in a folder works on the project: one of its places
+// lies in it, or none in another.
+func (b *builder) work(o owners, dir string) bool {
+	if b.project == "." && o.loose || slices.Contains(o.dirs, b.project) {
+		return true
 	}
-	return len(o.dirs) == 0 || slices.Contains(o.dirs, project)
-}
-
-// besides reports whether a folder lies neither in the project nor around it: what
-// runs there is another part's of the repository, be it a project of its own or not.
-func (b *builder) besides(dir string) bool {
-	return dir != "" && b.project != "." && !source.Under(dir, b.project) && !source.Under(b.project, dir)
+	return len(o.dirs) == 0 && !b.besides(dir)
 }
 
 // ownersOf are the owners of all commands, found once for all projects beside one another.
-func (b *builder) ownersOf(hits []reach.Hit) []owners {
+func (b *builder) ownersOf(walk *reach.Result) []owners {
 	dirs := slices.DeleteFunc(append(slices.Clone(b.others), b.project), func(dir string) bool { return dir == "." })
 	slices.Sort(dirs)
-	key := strings.Join(dirs, "\x00")
+	key := divided{walk, strings.Join(dirs, "\x00")}
 	found, ok := b.index.owners[key]
 	if ok {
 		return found
 	}
-	found = make([]owners, len(hits))
-	for i, h := range hits {
-		for _, name := range places(h) {
-			switch dir := b.folderOf(name); {
-			case dir == "":
-				found[i].loose = true
-			case !slices.Contains(found[i].dirs, dir):
-				found[i].dirs = append(found[i].dirs, dir)
-			}
-		}
+	found = make([]owners, len(walk.Hits))
+	for i, h := range walk.Hits {
+		found[i] = b.ownersOfHit(h)
 	}
 	b.index.owners[key] = found
+	return found
+}
+
+func (b *builder) ownersOfHit(h reach.Hit) owners {
+	var found owners
+	for _, name := range places(h) {
+		switch dir := b.folderOf(name); {
+		case dir == "":
+			found.loose = true
+		case !slices.Contains(found.dirs, dir):
+			found.dirs = append(found.dirs, dir)
+		}
+	}
 	return found
 }
 

@@ -21,6 +21,8 @@ type install struct {
 	whole bool
 	// models is true if packages are among them with which models are made.
 	models bool
+	// renews is true if it looks for newer versions, and writes the lock anew.
+	renews bool
 }
 
 // lockFiles are the locks that commands of their tool install from.
@@ -71,7 +73,7 @@ func (b *builder) installHit(h reach.Hit) {
 func (b *builder) installed(i install, unit, file string, line int, link Link) {
 	f := Fact{
 		Category: "install", Subject: i.what, Path: file, Line: max(line, 1), Context: "command", Conditional: link.Conditional,
-		Detail: map[string]any{"locked": i.locked, "whole": i.whole, "models": i.models, "language": i.language, "unit": unit},
+		Detail: map[string]any{"locked": i.locked, "whole": i.whole, "models": i.models, "language": i.language, "unit": unit, "renews": i.renews},
 	}
 	if link.ID != "" {
 		f.Entries = []Link{link}
@@ -144,6 +146,9 @@ func (b *builder) installCommand(args, dirs []string) []install {
 	case "pip", "pip3", "uv", "pipenv", "pip-sync", "pip-install":
 		return b.installPython(name, args, dirs)
 	case "poetry":
+		if args[1] == "update" || args[1] == "lock" && slices.Contains(args, "--regenerate") {
+			return renewed("poetry " + args[1])
+		}
 		if slices.Contains([]string{"install", "export", "sync", "run"}, args[1]) {
 			return b.byLock("poetry "+args[1], "poetry.lock", "ml", dirs)
 		}
@@ -224,6 +229,8 @@ func (b *builder) installPython(name string, args, dirs []string) []install {
 	switch {
 	case name == "pipenv" && slices.Contains([]string{"install", "sync", "requirements"}, args[1]):
 		return b.byLock("pipenv "+args[1], "Pipfile.lock", "ml", dirs)
+	case name == "uv" && args[1] != "pip" && slices.ContainsFunc(args[2:], upgrades):
+		return renewed("uv " + args[1] + " with newer versions")
 	case name == "uv" && (args[1] == "sync" || args[1] == "run" || args[1] == "export"):
 		if slices.Contains(args, "--no-project") || args[1] == "run" && b.lookFor("uv.lock", dirs) == "" {
 			return nil
@@ -240,6 +247,16 @@ func (b *builder) installPython(name string, args, dirs []string) []install {
 		return nil
 	}
 	return b.installPip(args[at+1:], dirs)
+}
+
+// renewed is an install of whatever versions are the newest: what the lock says
+// is given up.
+func renewed(what string) []install {
+	return []install{{what: what, language: "ml", whole: true, models: true, renews: true}}
+}
+
+func upgrades(arg string) bool {
+	return arg == "--upgrade" || arg == "-U" || arg == "-P" || strings.HasPrefix(arg, "--upgrade-package")
 }
 
 // installPip says what the arguments of "pip install" install.

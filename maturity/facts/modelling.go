@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/muster-ci/muster/internal/python"
+	"github.com/muster-ci/muster/maturity/reach"
 	"github.com/muster-ci/muster/maturity/source"
 )
 
@@ -166,12 +167,23 @@ func (b *builder) stageMetrics() {
 			if t := strings.TrimSpace(line); strings.HasPrefix(t, "metrics:") || s.Kind == "muster" && strings.HasPrefix(t, "predictions:") {
 				b.add(Fact{
 					Category: "metrics.stage", Tool: s.Kind, Subject: strings.TrimSuffix(t, ":"), Path: s.Path, Line: i + 1,
-					Context: string(source.Source), Entries: []Link{{ID: s.Entry}},
+					Context: string(source.Source), Entries: []Link{{ID: s.Entry}}, Detail: map[string]any{"stage": stageAt(s, i+1)},
 				})
 				break
 			}
 		}
 	}
+}
+
+// stageAt is the name of the stage that a line of a definition belongs to.
+func stageAt(s reach.Sequence, line int) string {
+	name := ""
+	for _, st := range s.Steps {
+		if st.Path == s.Path && st.Line <= line {
+			name = st.Name
+		}
+	}
+	return name
 }
 
 var (
@@ -294,7 +306,7 @@ func (b *builder) snapshots(m module) {
 	keyed := slices.ContainsFunc(m.mod.Keys, func(w python.Word) bool {
 		return dataKey.MatchString(w.Text) || snapshotKey.MatchString(w.Text)
 	})
-	if !copied || !keyed {
+	if !copied || !keyed && !contentAddressed(m.mod) {
 		return
 	}
 	for _, f := range b.set.Facts["cue.snapshot"] {
@@ -302,6 +314,16 @@ func (b *builder) snapshots(m module) {
 			b.note(m, "data.snapshot", f.Subject, f.Line, f.Function)
 		}
 	}
+}
+
+// contentAddressed reports whether a module writes down a version beside the hash
+// of what it is a version of, and hashes itself.
+func contentAddressed(mod *python.Module) bool {
+	has := func(names ...string) bool {
+		return slices.ContainsFunc(mod.Keys, func(w python.Word) bool { return slices.Contains(names, w.Text) })
+	}
+	return has("version") && has("sha256", "md5", "digest", "hash", "checksum") &&
+		slices.ContainsFunc(mod.Calls, func(c python.Call) bool { return strings.HasPrefix(c.Name, "hashlib.") })
 }
 
 // copiesBytes reports whether a function of the module opens one file to read its

@@ -36,13 +36,15 @@ type scan struct {
 	timers map[string]seen
 	// modules are all files of Python, for constants that others import.
 	modules map[string]*python.Module
-	// fitting are the classes that say themselves how they are fitted.
+	// fitting are the classes that say themselves how they are fitted; derived what
+	// classes of the repository are made from, by their name.
 	fitting map[string]bool
+	derived map[string]string
 }
 
 // scanPython matches every module against the catalogue.
 func scanPython(in Input) *scan {
-	s := &scan{modules: in.Tree.Python, timers: map[string]seen{}, fitting: fitting(in.Tree.Python)}
+	s := &scan{modules: in.Tree.Python, timers: map[string]seen{}, fitting: fitting(in.Tree.Python), derived: derived(in)}
 	parts := make([]*scan, len(in.Tree.Files))
 	var group errgroup.Group
 	group.SetLimit(runtime.GOMAXPROCS(0))
@@ -77,7 +79,7 @@ func (s *scan) part(in Input, file string) *scan {
 	if class == source.Vendored || class == source.Fixture || class == source.Generated {
 		return nil
 	}
-	part := &scan{modules: s.modules, timers: map[string]seen{}, fitting: s.fitting}
+	part := &scan{modules: s.modules, timers: map[string]seen{}, fitting: s.fitting, derived: s.derived}
 	part.module(in.Catalogue, file, mod)
 	return part
 }
@@ -94,6 +96,42 @@ func fitting(modules map[string]*python.Module) map[string]bool {
 		}
 	}
 	return out
+}
+
+// derived are the classes of the repository that are made from one class of a tool,
+// by their name: a Trainer of one's own trains as the one that it is made from.
+func derived(in Input) map[string]string {
+	out, twice := map[string]string{}, map[string]bool{}
+	for _, file := range in.Tree.Files {
+		mod := in.Tree.Python[file]
+		if mod == nil || in.Tree.Class(file) != source.Source {
+			continue
+		}
+		for _, class := range mod.Classes {
+			for _, base := range class.Bases {
+				if _, known := in.Catalogue.Imported(base); !known || !strings.HasSuffix(base, "Trainer") {
+					continue
+				}
+				twice[class.Name] = twice[class.Name] || out[class.Name] != "" && out[class.Name] != base
+				out[class.Name] = base
+			}
+		}
+	}
+	for name := range twice {
+		if twice[name] {
+			delete(out, name)
+		}
+	}
+	return out
+}
+
+// underived is a call as one of the class that an object's class is made from.
+func (s *scan) underived(call python.Call) python.Call {
+	before, method, ok := strings.Cut(call.Name, "().")
+	if base := s.derived[before[strings.LastIndexByte(before, '.')+1:]]; ok && base != "" {
+		call.Name = base + "()." + method
+	}
+	return call
 }
 
 // fitsItself reports whether a call fits an object of such a class.
@@ -119,7 +157,7 @@ func (s *scan) module(c *catalogue.Catalogue, file string, mod *python.Module) {
 		}
 	}
 	for _, call := range mod.Calls {
-		for _, m := range c.Call(call, imported) {
+		for _, m := range c.Call(s.underived(call), imported) {
 			if m.As == "schedule" && s.isOff(file, mod, call) || m.As == "train" && s.fitsItself(call.Name) {
 				continue
 			}
@@ -156,7 +194,7 @@ func (s *scan) module(c *catalogue.Catalogue, file string, mod *python.Module) {
 	for i := before; i < len(s.uses); i++ {
 		s.uses[i].optional = guarded[s.uses[i].match.Tool]
 	}
-	s.flow(file, mod, s.uses[before:])
+	s.flow(file, s.uses[before:])
 }
 
 var (
@@ -188,7 +226,7 @@ func (s *scan) use(m catalogue.Match, file string, line int, subject string, mod
 var inProcess = map[string]bool{"Timers in Python": true, "Celery": true}
 
 // flow keeps a file that defines a pipeline, once.
-func (s *scan) flow(file string, mod *python.Module, uses []seen) {
+func (s *scan) flow(file string, uses []seen) {
 	var flow *reach.Flow
 	for _, u := range uses {
 		switch u.match.As {
@@ -213,7 +251,6 @@ func (s *scan) flow(file string, mod *python.Module, uses []seen) {
 	if t, ok := s.timers[file]; ok {
 		flow.Scheduled, flow.Line = true, t.line
 	}
-	flow.IDs, flow.Starts = s.pipelineNames(file, mod)
 	s.flows = append(s.flows, *flow)
 }
 

@@ -26,6 +26,7 @@ func (b *builder) release() {
 	b.infrastructure()
 	b.traffic()
 	b.commitImages()
+	b.emptyImages()
 	b.exposed()
 	b.probes()
 	b.shared()
@@ -46,7 +47,7 @@ const (
 var environmentWords = map[string]string{
 	"production": production, "prod": production, "prd": production, "live": production,
 	"staging": staging, "stage": staging, "stg": staging, "preprod": staging, "preproduction": staging, "uat": staging, "qa": staging,
-	"acceptance": staging, "development": development, "dev": development, "sandbox": development, "preview": preview, "review": preview,
+	"acceptance": staging, "acc": staging, "development": development, "dev": development, "sandbox": development, "preview": preview, "review": preview,
 }
 
 var wordsOf = regexp.MustCompile(`[A-Za-z][a-z]+|[A-Z]+`)

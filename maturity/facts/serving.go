@@ -55,6 +55,10 @@ func (b *builder) modules(categories ...string) map[string]bool {
 	return out
 }
 
+// releasing are modules that put models in place or judge them: what they say
+// is for whoever runs them.
+var releasing = regexp.MustCompile(`(?i)^(deploy|promot|regist|evaluat|monitor)\w*\.py$`)
+
 var (
 	namesRun    = regexp.MustCompile(`(?i)^((source|active|serving|champion)_?)?(model_?|mlflow_?|train(ing)?_?)?run_?id$|^(model_?)?release_?id$`)
 	namesModel  = regexp.MustCompile(`(?i)^(model|registered|champion|artifact|artefact|bundle)_?(version|uri|hash|sha|digest)$|^version$`)
@@ -91,7 +95,7 @@ func (b *builder) exposed() {
 			continue
 		}
 		b.records(file, mod, links)
-		if b.onlyTold(links) && !scoring[file] {
+		if releasing.MatchString(path.Base(file)) || b.onlyTold(links) && !scoring[file] {
 			continue // documentation names much that has nothing to do with what serves
 		}
 		if (!serving[file] || training[file]) && !b.predicting(file, predicting) && !looked[file] {

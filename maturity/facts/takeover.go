@@ -187,7 +187,9 @@ func (b *builder) reloadRequests(m module) {
 			continue
 		}
 		said := slices.ContainsFunc(c.Args, func(a python.Arg) bool { return reloadRoute.MatchString("/" + a.Text) }) ||
-			slices.ContainsFunc(m.mod.Routes, func(w python.Word) bool { return w.Line <= c.Line && c.Line-w.Line < nearby && reloadRoute.MatchString(w.Text) })
+			slices.ContainsFunc(m.mod.Routes, func(w python.Word) bool {
+				return w.Line <= c.Line && c.Line-w.Line < nearby && reloadRoute.MatchString(w.Text)
+			})
 		if name := function(m.mod, c.Func); said || name != "" && reloadNamed.MatchString(name) {
 			b.note(m, "reload.request", subject(c), c.Line, name)
 		}

@@ -16,6 +16,7 @@ import (
 // requests first.
 func (b *builder) traffic() {
 	b.shifts()
+	b.dice()
 	synced := b.synced()
 	for _, file := range b.in.Tree.Files {
 		if !b.mine(file) || !b.isOwn(file) || b.in.Tree.Text[file] == nil {
@@ -44,6 +45,21 @@ func (b *builder) shifts() {
 				Category: "traffic", Tool: "Cloud Run", Subject: shorten(text), Path: h.Path, Line: h.Line, Context: "command",
 				Entries: []Link{linkOf(h)},
 			})
+		}
+	}
+}
+
+// newcomer is what code calls the share of requests that a new version gets.
+var newcomer = regexp.MustCompile(`(?i)canary|challenger|shadow|rollout|traffic|ab_?test|experiment_?(share|ratio|percent|pct|weight)|treatment|new_model`)
+
+// dice makes facts of functions that hold a number against the share of a new
+// version; that they throw dice, another fact tells.
+func (b *builder) dice() {
+	for _, m := range b.ownModules() {
+		for _, c := range m.mod.Compares {
+			if c.Func >= 0 && (newcomer.MatchString(c.Left) || newcomer.MatchString(c.Right)) {
+				b.note(m, "cue.split", c.Left+" and "+c.Right, c.Line, function(m.mod, c.Func))
+			}
 		}
 	}
 }

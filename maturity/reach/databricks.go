@@ -33,7 +33,7 @@ func (g *graph) bundleJob(file string, job yamldoc.Entry) {
 		if !v.Exists() {
 			continue
 		}
-		if strings.EqualFold(v.Get("pause_status").Text(), "PAUSED") {
+		if g.paused(file, v.Get("pause_status").Text()) {
 			continue
 		}
 		t := ci.Schedule

@@ -21,9 +21,6 @@ type Flow struct {
 	Root bool
 	// Scheduled is true if the file gives the pipeline a timer.
 	Scheduled bool
-	// IDs are the names by which other pipelines may start those of the file,
-	// Starts the names of those that they start.
-	IDs, Starts []string
 }
 
 // flows makes entries of pipelines in code that a scheduler finds, or that
@@ -122,11 +119,28 @@ func (g *graph) documented() {
 						p.dirs = append(p.dirs, g.into([]string{"."}, to)...)
 						continue
 					}
-					g.command(p, c.Args, l.Line)
+					if !g.namedProgram(p, c.Args) {
+						g.command(p, c.Args, l.Line)
+					}
 				}
 			}
 		}
 	}
+}
+
+// namedProgram follows a file that a page names alone, if it is a program: it
+// asks whether it was started itself.
+func (g *graph) namedProgram(p place, args []string) bool {
+	if len(args) != 1 || path.Ext(args[0]) != ".py" {
+		return false
+	}
+	f := g.resolve(p.dirs, args[0])
+	mod := g.tree.Python[f]
+	if mod == nil || !mod.Main || g.tree.Class(f) != source.Source {
+		return false
+	}
+	g.python(p, f)
+	return true
 }
 
 var windowsPath = regexp.MustCompile(`(^|\s)\.?\\?\w[\w.-]*(\\[\w.-]+)+\.(py|ipynb|sh)\b`)
@@ -147,6 +161,13 @@ func isShell(language string) bool {
 }
 
 func indentation(line string) int { return len(line) - len(strings.TrimLeft(line, " \t")) }
+
+// isTree reports whether a line is one of a drawing of folders, as the program
+// tree makes it.
+func isTree(line string) bool {
+	line = strings.TrimLeft(line, " \t")
+	return slices.ContainsFunc([]string{"│", "├", "└", "|--", "+--", "`--"}, func(mark string) bool { return strings.HasPrefix(line, mark) })
+}
 
 // submatch is what an expression finds in a line, which is not looked at if it cannot fit.
 func submatch(re *regexp.Regexp, line string, may bool) []string {
@@ -177,13 +198,14 @@ func docCommands(text string) []tasks.Line {
 			continue
 		}
 		switch {
+		case isTree(line): // a drawing of folders
 		case inside && shellish || literal >= 0:
 			if t := strings.TrimSuffix(strings.TrimSpace(prompt.ReplaceAllString(line, "")), "\\"); t != "" && !strings.HasPrefix(t, "#") {
 				out = append(out, tasks.Line{Text: slashed(t), Line: i + 1})
 			}
 		case !inside && strings.Contains(line, "`"):
 			for _, m := range inlineCode.FindAllStringSubmatch(line, -1) {
-				if strings.Contains(m[1], " ") || strings.HasSuffix(m[1], ".py") {
+				if strings.Contains(m[1], " ") || strings.HasSuffix(m[1], ".py") || strings.HasSuffix(m[1], ".sh") {
 					out = append(out, tasks.Line{Text: slashed(prompt.ReplaceAllString(m[1], "")), Line: i + 1})
 				}
 			}

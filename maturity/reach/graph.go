@@ -18,6 +18,8 @@ type Options struct {
 	Flows     []Flow
 	// Timers are the files that give something a schedule while they run.
 	Timers []string
+	// Constant is the value of a constant that a file has, or imports, by that name.
+	Constant func(file, name string) string
 	// Foreign reports whether a top-level Python module is a known package of
 	// somebody else, so that no file of that name is taken for it.
 	Foreign func(module string) bool
@@ -47,6 +49,7 @@ type graph struct {
 	started map[*python.Module]starts
 	spawns  []spawn  // pipelines that commands start
 	waiting []pulled // containers whose image may be built here
+	made    *producers
 }
 
 // script is a console script.
@@ -60,6 +63,9 @@ type script struct {
 func Walk(tree *source.Tree, opts Options) *Result {
 	if opts.Foreign == nil {
 		opts.Foreign = func(string) bool { return false }
+	}
+	if opts.Constant == nil {
+		opts.Constant = func(string, string) string { return "" }
 	}
 	g := &graph{
 		tree: tree, opts: opts, imports: newImporter(tree, opts.Foreign),
@@ -77,7 +83,6 @@ func Walk(tree *source.Tree, opts Options) *Result {
 	g.bundles()
 	g.snakefiles()
 	g.flows()
-	g.chainFlows()
 	g.targets()
 	g.consoleScripts()
 	g.documented()
@@ -86,6 +91,7 @@ func Walk(tree *source.Tree, opts Options) *Result {
 	g.spawned()
 	g.link()
 	g.keepTime()
+	g.loops()
 	g.handOn()
 	g.result.finish()
 	return g.result

@@ -85,7 +85,7 @@ func (g *graph) pipelineNames() map[naming]map[string][]string {
 	}
 	for _, f := range g.opts.Flows {
 		for _, c := range g.tree.Python[f.File].Calls {
-			if naming, name := pipelineName(g.tree.Python[f.File], c); name != "" {
+			if naming, name := g.pipelineName(f.File, c); name != "" {
 				out[naming][name] = append(out[naming][name], byPath[f.File]...)
 			}
 		}
@@ -94,49 +94,52 @@ func (g *graph) pipelineNames() map[naming]map[string][]string {
 }
 
 // pipelineName is the name that a call gives a pipeline.
-func pipelineName(mod *python.Module, c python.Call) (naming, string) {
+func (g *graph) pipelineName(file string, c python.Call) (naming, string) {
 	method := c.Method()
 	switch {
 	case strings.HasPrefix(c.Name, "airflow.") && (method == "DAG" || method == "dag"):
-		if name := named(mod, c, "dag_id", 0); name != "" {
+		if name := g.passed(file, c, "dag_id", 0); name != "" {
 			return byDAG, name
 		}
-		for _, f := range mod.Funcs { // the decorated function has the name
+		for _, f := range g.tree.Python[file].Funcs { // the decorated function has the name
 			if c.Decorator && f.Line > c.Line && slices.Contains(f.Decorators, c.Name) {
 				return byDAG, f.Name
 			}
 		}
 	case method == "serve" || method == "deploy" || method == "to_deployment" || method == "build_from_flow":
-		return byDeployment, named(mod, c, "name", -1)
+		return byDeployment, g.passed(file, c, "name", -1)
 	}
 	return byDAG, ""
 }
 
-// named is the text of an argument, by its keyword or its place.
-func named(mod *python.Module, c python.Call, keyword string, at int) string {
+// passed is the text of an argument, by its keyword or its place. A constant may be
+// another module's.
+func (g *graph) passed(file string, c python.Call, keyword string, at int) string {
 	a, ok := c.Arg(keyword)
 	if !ok && at >= 0 {
 		a, ok = c.Positional(at)
 	}
 	switch {
-	case !ok:
+	case !ok || strings.Contains(a.Text, python.Hole):
 		return ""
+	case a.Text != "":
+		return a.Text
 	case a.Literal:
 		return a.Value
-	case a.Text != "" && !strings.Contains(a.Text, python.Hole):
-		return a.Text
 	}
-	return mod.Texts[a.Value]
+	return g.opts.Constant(file, a.Value)
 }
 
 // handsIn finds the places in a module that start a pipeline.
 func (g *graph) handsIn(file string, mod *python.Module, names map[naming]map[string][]string) {
 	for _, c := range mod.Calls {
 		switch c.Method() {
-		case "TriggerDagRunOperator", "trigger_dag":
-			g.hand(file, c.Line, byDAG, named(mod, c, map[bool]string{true: "trigger_dag_id", false: "dag_id"}[c.Method() == "TriggerDagRunOperator"], -1), names)
+		case "TriggerDagRunOperator":
+			g.hand(file, c.Line, byDAG, g.passed(file, c, "trigger_dag_id", 0), names)
+		case "trigger_dag":
+			g.hand(file, c.Line, byDAG, g.passed(file, c, "dag_id", 0), names)
 		case "run_deployment":
-			_, name, _ := strings.Cut(named(mod, c, "name", 0), "/")
+			_, name, _ := strings.Cut(g.passed(file, c, "name", 0), "/")
 			g.hand(file, c.Line, byDeployment, name, names)
 		}
 	}
@@ -205,7 +208,7 @@ func (g *graph) namesNear(file string, known map[string][]string) []string {
 // hand keeps that a module starts a pipeline.
 func (g *graph) hand(file string, line int, by naming, name string, names map[naming]map[string][]string) {
 	if to := names[by][name]; len(to) > 0 && len(g.result.Handings) < maxHandings {
-		g.result.Handings = append(g.result.Handings, Handing{Path: file, Line: line, Name: name, To: to, From: sortedKeys(g.result.runs[file])})
+		g.result.Handings = append(g.result.Handings, Handing{Path: file, Line: line, Name: name, To: to, From: g.result.running(file, line)})
 	}
 }
 

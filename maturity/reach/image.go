@@ -3,11 +3,13 @@ package reach
 import (
 	"bytes"
 	"path"
+	"regexp"
 	"slices"
 	"strings"
 
 	"github.com/moby/buildkit/frontend/dockerfile/parser"
 
+	"github.com/muster-ci/muster/internal/python"
 	"github.com/muster-ci/muster/maturity/shell"
 	"github.com/muster-ci/muster/maturity/yamldoc"
 )
@@ -103,6 +105,22 @@ func (img image) dirs(context, file string) []string {
 	return append(out, path.Dir(file))
 }
 
+// working are the programs of RUN lines that may make or fetch a model.
+var working = regexp.MustCompile(`(^|[\s;&|/])(python3?|dvc|mlflow|curl|wget|aws|gsutil|gcloud|az|git|huggingface-cli|hf|make|bash|sh)\s+[^|;&]*[\w/]`)
+
+// works reports whether building the image starts something beside the
+// installation of packages.
+func (img image) works() bool {
+	return slices.ContainsFunc(img.runs, func(l dockerLine) bool {
+		for _, part := range strings.FieldsFunc(l.text+" "+strings.Join(l.args, " "), func(r rune) bool { return r == ';' || r == '&' }) {
+			if !strings.Contains(part, "pip") && !strings.Contains(part, "apt") && !strings.Contains(part, "venv") && working.MatchString(part) {
+				return true
+			}
+		}
+		return false
+	})
+}
+
 // line follows an instruction.
 func (g *graph) line(p place, l dockerLine) []string {
 	if l.text != "" {
@@ -120,6 +138,9 @@ func (g *graph) start(p place, file string, args []string) {
 	cmd := img.cmd
 	if len(args) > 0 {
 		cmd = dockerLine{args: args, line: cmd.line}
+	}
+	if len(cmd.args) == 1 && g.handler(p, cmd.args[0]) {
+		return
 	}
 	entrypoint := img.original(img.entrypoint.args)
 	words := append(slices.Clone(entrypoint), cmd.args...)
@@ -139,6 +160,30 @@ func (g *graph) start(p place, file string, args []string) {
 	g.line(p, cmd)
 }
 
+// handler follows what the runtime of AWS Lambda is to call in an image: the only
+// word of its command is a function of a module, app.main.handler.
+func (g *graph) handler(p place, name string) bool {
+	module, function := "", ""
+	if i := strings.LastIndexByte(name, '.'); i > 0 && !strings.Contains(name, "/") {
+		module, function = name[:i], name[i+1:]
+	}
+	for _, dir := range append(slices.Clone(p.dirs), ".") {
+		for _, file := range g.imports.started(module, dir) {
+			if mod := g.tree.Python[file]; mod != nil && module != "" && defines(mod, function) {
+				g.python(p, file)
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// defines reports whether a module has a function of that name, or binds it.
+func defines(mod *python.Module, name string) bool {
+	return slices.ContainsFunc(mod.Funcs, func(f python.Func) bool { return f.Name == name && f.Class == "" }) ||
+		slices.ContainsFunc(mod.Names, func(w python.Word) bool { return w.Text == name })
+}
+
 func isShellScript(name string) bool {
 	return strings.HasSuffix(name, ".sh") || name == "tini" || name == "dumb-init"
 }
@@ -150,7 +195,7 @@ func (g *graph) build(p place, file, context string) []string {
 	if !ok {
 		return nil
 	}
-	g.result.Builds = append(g.result.Builds, Build{File: file, Entry: p.entry, Path: p.path, Line: p.line, Swallowed: p.swallowed})
+	g.result.Builds = append(g.result.Builds, Build{File: file, Entry: p.entry, Path: p.path, Line: p.line, Swallowed: p.swallowed, Copies: img.copies, Works: img.works()})
 	return g.once(p, "build "+file, func() []string {
 		inner := p.at(file, img.dirs(context, file)...)
 		var out []string

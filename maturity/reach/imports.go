@@ -24,6 +24,7 @@ type importer struct {
 	// meant by; found keeps what a module was found to be, by folder and name.
 	tops  map[string]bool
 	found map[[2]string][]string
+	parts map[string]parts // of files, see Result.parts
 	// inside are the modules, and the folders with modules, of each folder.
 	inside  map[[2]string]bool
 	foreign func(module string) bool // known to be somebody else's
@@ -35,7 +36,7 @@ type importer struct {
 func newImporter(tree *source.Tree, foreign func(string) bool) *importer {
 	im := &importer{
 		tree: tree, byBase: map[string][]string{}, closure: map[string][]string{}, direct: map[string][]string{},
-		foreign: foreign, tops: map[string]bool{}, found: map[[2]string][]string{}, inside: map[[2]string]bool{},
+		foreign: foreign, tops: map[string]bool{}, found: map[[2]string][]string{}, parts: map[string]parts{}, inside: map[[2]string]bool{},
 	}
 	roots := map[string]bool{".": true, "src": true}
 	for _, f := range tree.Files {
@@ -242,11 +243,15 @@ func (im *importer) imports(file string, imp python.Import) []string {
 // next returns the files that a file imports itself.
 func (im *importer) next(file string) []string {
 	mod := im.tree.Python[file]
-	if mod == nil {
+	if mod == nil && !isR(file) {
 		return nil
 	}
 	if have, ok := im.direct[file]; ok {
 		return have
+	}
+	if mod == nil {
+		im.direct[file] = im.sourced(file)
+		return im.direct[file]
 	}
 	var out []string
 	for _, imp := range mod.Imports {
@@ -255,6 +260,7 @@ func (im *importer) next(file string) []string {
 	if slices.ContainsFunc(mod.Calls, func(c python.Call) bool { return c.Name == "hydra.utils.instantiate" || c.Name == "hydra.utils.call" }) {
 		out = append(out, im.targets()...)
 	}
+	out = append(out, im.dynamic(file, mod.Calls)...)
 	slices.Sort(out)
 	out = slices.Compact(out)
 	im.direct[file] = out

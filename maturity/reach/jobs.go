@@ -45,6 +45,7 @@ func (g *graph) pipeline(pl *ci.Pipeline, triggers func(ci.Job) []ci.Trigger) {
 			e.Needs = append(e.Needs, pl.Path+"#"+need)
 		}
 		p := g.entry(e, ".", besides(pl))
+		p.host = pl.Host
 		g.result.Entries[len(g.result.Entries)-1].Chain = pl.Path
 		made[job.ID] = p.entry
 		runs[job.ID] = g.job(p, job)
@@ -124,7 +125,7 @@ func (g *graph) job(p place, job ci.Job) []string {
 		if s.Uses != "" {
 			steps = append(steps, Step{Path: at.path, Line: s.Line, Name: s.Uses, Files: g.action(at, s), Swallowed: at.swallowed})
 		}
-		if len(files(steps[before:])) > 0 { // who starts Python may read the variables there
+		if p.host != "azure" || len(files(steps[before:])) > 0 { // Azure hands all variables to all steps: who starts Python may read them
 			for _, v := range sortedKeys(s.Env) {
 				g.variable(at, s.Env[v])
 			}

@@ -169,7 +169,7 @@ func (g *graph) handed(p place, c python.Call, starters map[string]bool) []strin
 			return g.python(p.at(p.path), f)
 		}
 	}
-	if a, ok := c.Arg("command"); ok && (c.Method() == "command" || c.Method() == "CommandComponent") && a.Text != "" {
+	if a, ok := c.Arg("command"); ok && (c.Method() == "command" || c.Method() == "CommandComponent" || isCommandLine(a.Text)) && a.Text != "" {
 		return files(g.script(at.at(p.path), placeholders(a.Text), c.Line, shell.Options{}))
 	}
 	if a, ok := c.Arg("entrypoint"); ok && strings.Contains(a.Text, " ") {

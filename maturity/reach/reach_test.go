@@ -83,6 +83,10 @@ func TestCommandsLeadToFiles(t *testing.T) {
 		"compose exec":       job("docker compose exec -T api python src/pkg/train.py"),
 		"shell script":       job("bash scripts/go.sh") + "-- scripts/go.sh --\nset -e\npython src/pkg/train.py\n",
 		"executable script":  job("./scripts/go.sh") + "-- scripts/go.sh --\n. ./scripts/inner.sh\n-- scripts/inner.sh --\npython src/pkg/train.py\n",
+		"npx with a version": job("npx dotenv@3.1.0 python src/pkg/train.py"),
+		"loop":               job("for p in other train; do python src/pkg/$p.py; done"),
+		"import by name":     job("python start.py") + "-- start.py --\nimport importlib\nimportlib.import_module('pkg.train')\n",
+		"import of one of":   job("python start.py a") + "-- src/pkg/__init__.py --\n-- start.py --\nimport importlib, sys\nname = sys.argv[1]\nimportlib.import_module(f'pkg.{name}')\n",
 		"make":               job("make -C . all") + "-- Makefile --\nall: train\ntrain:\n\tpython src/pkg/train.py\n",
 		"mise":               job("mise run train") + "-- mise.toml --\n[tasks.train]\nrun = 'python src/pkg/train.py'\n",
 		"poe":                job("poetry run poe train") + "-- pyproject.toml --\n[tool.poe.tasks]\ntrain = 'python src/pkg/train.py'\n",
@@ -180,6 +184,28 @@ func TestEntries(t *testing.T) {
 			"-- docker/crontab --\n0 3 * * * root cd /app && python src/pkg/train.py\n-- Dockerfile --\nFROM x\nCOPY docker/crontab /etc/cron.d/x\nCOPY src /app/src\n",
 			[]string{"docker/crontab: timer [schedule]"},
 		},
+		"blueprint of Render": {
+			"-- render.yaml --\nservices:\n  - {type: web, name: api, runtime: docker, dockerfilePath: ./docker/Dockerfile}\n  - {type: cron, name: nightly, runtime: python, startCommand: python src/pkg/train.py}\n  - {type: web, name: other, runtime: node, startCommand: node x.js}\n" +
+				"-- docker/Dockerfile --\nFROM x\nCOPY src /src\nCMD python /src/pkg/train.py\n",
+			[]string{"image:docker/Dockerfile: image [manual]", "render.yaml#api: service [manual]", "render.yaml#nightly: timer [schedule]"},
+		},
+		"manifest of Heroku": {
+			"-- heroku.yml --\nbuild: {docker: {worker: Dockerfile}}\nrun: {worker: python src/pkg/train.py}\n-- Dockerfile --\nFROM x\n",
+			[]string{"heroku.yml#worker: service [manual]"},
+		},
+		"App Engine": {"-- app.yaml --\nruntime: python312\nentrypoint: python src/pkg/train.py\n", []string{"app.yaml: service [manual]"}},
+		"Fly": {
+			"-- fly.toml --\napp = 'x'\n[build]\ndockerfile = 'Dockerfile.fly'\n-- Dockerfile.fly --\nFROM x\nCOPY src /src\nCMD python /src/pkg/train.py\n",
+			[]string{"fly.toml: service [manual]", "image:Dockerfile.fly: image [manual]"},
+		},
+		"Fly with an image of others": {"-- fly.toml --\n[build]\nimage = 'x'\n-- Dockerfile --\nFROM x\nCOPY src /src\nCMD python /src/pkg/train.py\n", nil},
+		"handler of Lambda": {
+			job("docker build .") + "-- Dockerfile --\nFROM public.ecr.aws/lambda/python:3.12\nCOPY src .\nCMD [\"pkg.app.handler\"]\n-- src/pkg/app.py --\nfrom pkg import train\ndef handler(event, context):\n    pass\n",
+			[]string{"image:Dockerfile: image [manual]"},
+		},
+		"name that is no handler": {
+			job("docker build .") + "-- Dockerfile --\nFROM x\nCOPY src .\nCMD [\"pkg.app.other\"]\n-- src/pkg/app.py --\nfrom pkg import train\ndef handler(event, context):\n    pass\n", nil,
+		},
 		"unit with a timer": {
 			"-- deploy/t.service --\n[Service]\nExecStart=/usr/bin/python src/pkg/train.py\n-- deploy/t.timer --\n[Timer]\nOnCalendar=daily\n",
 			[]string{"deploy/t.service: timer [schedule]"},
@@ -204,6 +230,16 @@ func TestEntries(t *testing.T) {
 		"bundle with a timer that is paused": {
 			"-- databricks.yml --\nresources: {jobs: {j: {schedule: {quartz_cron_expression: x, pause_status: PAUSED}, tasks: [{notebook_task: {notebook_path: ./src/pkg/train}}]}}}\n",
 			[]string{"databricks.yml#j: pipeline [manual]"},
+		},
+		"bundle whose targets pause the timer": {
+			"-- databricks.yml --\nvariables: {pause: {default: UNPAUSED}}\ntargets:\n  dev: {mode: development}\n  prd: {mode: production, variables: {pause: PAUSED}}\n" +
+				"-- resources/j.yml --\nresources: {jobs: {j: {schedule: {quartz_cron_expression: x, pause_status: '${var.pause}'}, tasks: [{notebook_task: {notebook_path: ../src/pkg/train}}]}}}\n",
+			[]string{"resources/j.yml#j: pipeline [manual]"},
+		},
+		"bundle of which one target runs the timer": {
+			"-- databricks.yml --\nvariables: {pause: {default: UNPAUSED}}\ntargets:\n  dev: {mode: development, variables: {pause: PAUSED}}\n  prd: {mode: production}\n" +
+				"-- resources/j.yml --\nresources: {jobs: {j: {schedule: {quartz_cron_expression: x, pause_status: '${var.pause}'}, tasks: [{notebook_task: {notebook_path: ../src/pkg/train}}]}}}\n",
+			[]string{"resources/j.yml#j: timer [schedule]"},
 		},
 		"Snakefile": {
 			"-- workflow/Snakefile --\nrule all:\n    input: 'x'\n\nrule train:\n    output: 'x'\n    script: '../src/pkg/train.py'\n",

@@ -75,6 +75,10 @@ type Build struct {
 	Entry, Path string
 	Line        int
 	Swallowed   string
+	// Copies are the folders and files of the context that come into the image;
+	// Works is true if a RUN line starts a program or fetches something.
+	Copies []string
+	Works  bool
 }
 
 // Run says how an entry executes a file.
@@ -82,6 +86,9 @@ type Run struct {
 	Swallowed   string
 	Conditional bool
 	If          string
+	// Only are the names of the functions that the entry runs there, where it does
+	// not run the file as a whole.
+	Only map[string]bool
 	// Imported is true if the file is not started itself but imported by one that is.
 	Imported bool
 }
@@ -156,6 +163,21 @@ func (r *Result) Entry(id string) (Entry, bool) {
 // Runs returns how entries run a file, by the entry's id.
 func (r *Result) Runs(file string) map[string]Run { return r.runs[file] }
 
+// only notes that an entry runs a function of a file, and not the file as a whole.
+func (r *Result) only(file, entry, function string) {
+	if r.runs[file] == nil {
+		r.runs[file] = map[string]Run{}
+	}
+	run, ok := r.runs[file][entry]
+	if !ok {
+		run.Only = map[string]bool{}
+		r.runs[file][entry] = run
+	}
+	if run.Only != nil {
+		run.Only[function] = true
+	}
+}
+
 // note keeps the better of two ways in which an entry runs a file.
 func (r *Result) note(file, entry string, run Run) {
 	if r.runs[file] == nil {
@@ -168,6 +190,9 @@ func (r *Result) note(file, entry string, run Run) {
 	}
 	if run.Swallowed == "" {
 		have.Swallowed = ""
+	}
+	if run.Only == nil {
+		have.Only = nil
 	}
 	have.Conditional = have.Conditional && run.Conditional
 	have.Imported = have.Imported && run.Imported

@@ -25,6 +25,12 @@ func (g *graph) services() {
 				g.compose(f, doc)
 			case base == "prefect.yaml" || base == "prefect.yml":
 				g.prefect(f, doc)
+			case base == "render.yaml":
+				g.render(f, doc)
+			case base == "heroku.yml":
+				g.heroku(f, doc)
+			case base == "app.yaml":
+				g.appEngine(f, doc)
 			case doc.Get("kind").Text() != "" && doc.Get("apiVersion").Text() != "":
 				g.manifest(f, doc)
 			}

@@ -127,7 +127,7 @@ func (g *graph) snakefile(p place, file string) []string {
 			case strings.HasSuffix(f, ".py") || strings.HasSuffix(f, ".ipynb"):
 				step.Files = g.python(at, f)
 			case f != "":
-				g.foreign(at, f)
+				step.Files = g.foreign(at, f)
 			}
 			steps = append(steps, step)
 			connected = connected || slices.ContainsFunc(rules, func(o snakeStep) bool {

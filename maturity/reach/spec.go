@@ -226,8 +226,10 @@ func (g *graph) spec(p place, file string, names []string) []string {
 			}
 			steps = append(steps, step)
 		}
+		before := g.earlier(p, file, names)
+		steps = append(before, steps...)
 		g.sequence(Sequence{
-			Kind: s.kind, Path: file, Line: s.line, Name: s.names(), Entry: p.entry, Steps: steps, Connected: s.connected(),
+			Kind: s.kind, Path: file, Line: s.line, Name: s.names(), Entry: p.entry, Steps: steps, Connected: s.connected() || len(before) > 0,
 		})
 		return files(steps)
 	})
@@ -242,8 +244,11 @@ func (g *graph) definitionCommand(p place, name string, args []string) []string 
 	dirs := append(slices.Clone(p.dirs), ".")
 	switch name {
 	case "dvc":
-		if sub[0] == "repro" || sub[0] == "exp" && len(sub) > 1 && sub[1] == "run" {
-			return g.spec(p, g.find(dirs, "dvc.yaml"), g.stageNames(dirs, sub[1:]))
+		switch {
+		case sub[0] == "repro":
+			return g.reproduce(p, dirs, sub[1:])
+		case sub[0] == "exp" && len(sub) > 1 && sub[1] == "run":
+			return g.reproduce(p, dirs, sub[2:])
 		}
 	case "mlflow":
 		if sub[0] == "run" {
@@ -265,9 +270,31 @@ func (g *graph) definitionCommand(p place, name string, args []string) []string 
 	return nil
 }
 
+// reproduce follows "dvc repro" with its targets: stages of the file that lies
+// there, or those of another file, all or one (https://dvc.org/doc/command-reference/repro).
+// The files of tests are none of the project's pipelines.
+func (g *graph) reproduce(p place, dirs, targets []string) []string {
+	var own, out []string
+	for _, t := range targets {
+		name, stage, _ := strings.Cut(t, ":")
+		if path.Base(name) != "dvc.yaml" {
+			own = append(own, t)
+			continue
+		}
+		if f := g.resolve(p.dirs, name); f != "" && g.tree.Class(f) == source.Source {
+			out = append(out, g.spec(p, f, g.stageNames(f, []string{stage}))...)
+		}
+	}
+	if len(targets) > 0 && len(own) == 0 {
+		return out
+	}
+	f := g.find(dirs, "dvc.yaml")
+	return append(out, g.spec(p, f, g.stageNames(f, own))...)
+}
+
 // stageNames are the arguments that name stages of the definition.
-func (g *graph) stageNames(dirs, args []string) []string {
-	s := g.specs[g.find(dirs, "dvc.yaml")]
+func (g *graph) stageNames(file string, args []string) []string {
+	s := g.specs[file]
 	var out []string
 	for _, st := range s.stages {
 		if slices.Contains(args, st.name) {

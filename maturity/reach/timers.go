@@ -22,6 +22,8 @@ func (g *graph) daemons() {
 		switch base := strings.ToLower(path.Base(f)); {
 		case base == "procfile":
 			g.procfile(f, string(src))
+		case base == "fly.toml":
+			g.fly(f)
 		case base == "crontab" || strings.HasSuffix(base, ".cron") || strings.HasSuffix(base, ".crontab") || strings.HasSuffix(base, "-cron") || path.Base(path.Dir(f)) == "cron.d":
 			g.crontab(f, string(src))
 		case strings.HasSuffix(source.UnitName(base), ".service"):

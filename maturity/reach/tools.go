@@ -26,8 +26,7 @@ func (g *graph) toolCommand(p place, name string, args []string) ([]string, bool
 	case "databricks", "dbx":
 		return g.bundle(p), true
 	case "Rscript", "R", "julia", "littler":
-		g.foreignScript(p, args)
-		return nil, true
+		return g.foreignScript(p, args), true
 	case "snakemake":
 		return g.snakemake(p, args), true
 	case "kedro":
@@ -177,7 +176,8 @@ func (g *graph) cdk(p place) []string {
 
 // foreignScript notes the script of another language that is run, and what it
 // takes in by name.
-func (g *graph) foreignScript(p place, args []string) {
+func (g *graph) foreignScript(p place, args []string) []string {
+	var out []string
 	for _, a := range args {
 		for _, m := range inCode.FindAllStringSubmatch(a, maxNestedJobs) {
 			if f := g.resolve(p.dirs, m[1]); f != "" {
@@ -186,9 +186,10 @@ func (g *graph) foreignScript(p place, args []string) {
 		}
 		f := g.resolve(p.dirs, a)
 		if ext := strings.ToLower(path.Ext(f)); ext == ".r" || ext == ".jl" || ext == ".rmd" || ext == ".qmd" {
-			g.foreign(p, f)
+			out = append(out, g.foreign(p, f)...)
 		}
 	}
+	return out
 }
 
 // inCode is a script that code on the command line of R takes: plumber::plumb('x.R').
@@ -196,18 +197,24 @@ var inCode = regexp.MustCompile(`\b(?:plumb|pr|plumb_api|source)\(\s*(?:file\s*=
 
 var sourced = regexp.MustCompile(`(?m)^[^#\n]*\b(?:source|include|tar_source|rmarkdown::render)\(\s*(?:file\s*=\s*)?["']([^"']+)["']`)
 
-func (g *graph) foreign(p place, file string) {
-	g.once(p, file, func() []string {
+// foreign follows a script of another language; it returns that and what it takes in.
+func (g *graph) foreign(p place, file string) []string {
+	return g.once(p, file, func() []string {
 		g.result.note(file, p.entry, Run{Swallowed: p.swallowed, Conditional: p.conditional, If: p.cond})
+		out := []string{file}
 		if p.depth > MaxDepth {
-			return nil
+			return out
 		}
-		for _, m := range sourced.FindAllSubmatch(g.tree.Text[file], 100) {
+		var takes []string
+		for _, m := range sourced.FindAllSubmatch(g.tree.Text[file], maxTargets) {
 			if f := g.resolve(append([]string{path.Dir(file)}, p.dirs...), string(m[1])); f != "" {
-				g.foreign(p.at(file), f)
+				takes = append(takes, f)
 			}
 		}
-		return nil
+		for _, f := range append(takes, g.imports.next(file)...) {
+			out = append(out, g.foreign(p.at(file), f)...)
+		}
+		return out
 	})
 }
 

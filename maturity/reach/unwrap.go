@@ -92,10 +92,17 @@ func unwrapOnce(args []string) []string {
 	return nil
 }
 
-// nested is the command behind a wrapper; "pipx run x" has a word between.
+// nested is the command behind a wrapper; "pipx run x" has a word between, and
+// "npx serverless@3 deploy" the version.
 func nested(rest []string) []string {
 	if len(rest) > 1 && rest[0] == "run" {
-		return rest[1:]
+		rest = rest[1:]
+	}
+	if len(rest) == 0 {
+		return rest
+	}
+	if at := strings.LastIndexByte(rest[0], '@'); at > 0 {
+		return append([]string{rest[0][:at]}, rest[1:]...)
 	}
 	return rest
 }

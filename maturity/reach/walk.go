@@ -22,6 +22,7 @@ type place struct {
 	swallowed   string
 	conditional bool
 	cond        string // the condition of the step or job around it
+	host        string // of the pipeline, where it is a job
 	reported    bool   // a later step of the job fails with the tests that were reported
 	line        int    // of the command that is followed
 }

@@ -59,6 +59,7 @@ carrying := applications if {
 # where the roll-out itself lies outside the repository.
 images := [lib.by(f, ids) |
 	some f in lib.wired(["deploy.image"])
+	not lib.detail(f, "without")
 	ids := {id |
 		some id in lib.automatic(f) & lib.gating(f)
 		count(lib.on_chain(lib.wired(["deploy.model", "deploy.app"]), lib.chains({id}))) == 0
@@ -96,7 +97,7 @@ scores(f, ids) if {
 
 scores(f, _) if {
 	regex.match(`(?i)infer|predict|scor|batch|serv|forecast`, f.path)
-	count([i | some i in lib.wired(["infer"]); i.path == f.path]) > 0
+	count([i | some i in lib.wired(["infer", "serve"]); i.path == f.path]) > 0
 }
 
 # Home-made: one entry registers a version, publishes it, and makes the service
@@ -169,12 +170,12 @@ answer := lib.met("a pipeline deploys the model without a manual command", direc
 	count(loaded) > 0
 } else := lib.met("the chain that trains puts the model into an image and pushes it", images) if {
 	count(images) > 0
+} else := lib.met("the service looks for a new version while it runs, and takes it", following) if {
+	count(following) > 0
 } else := lib.met("a job that runs by itself takes the registry's current model", batch) if {
 	count(batch) > 0
 } else := lib.met("the training chain publishes its model and makes the service take it", cues) if {
 	count(cues) > 0
-} else := lib.met("the service looks for a new version while it runs, and takes it", following) if {
-	count(following) > 0
 } else := lib.met("what trains tells the service to take the new version", told) if {
 	count(told) > 0
 } else := lib.met("a job that runs by itself scores with the model that training accepted", array.concat(scoring, accepting)) if {

@@ -15,6 +15,9 @@ on_change := [f | some f in by_hand; count(lib.triggered(f, {"change"})) > 0]
 # What starts the build lies in a cloud or on a page of the host.
 outside := [f | some f in by_hand; count(lib.triggered(f, {"elsewhere"})) > 0]
 
+# A reusable workflow of somebody else, that is named for releasing.
+elsewhere := [f | some f in input.unresolved; regex.match(`(?i)deploy|release|publish|push_image|build_and_push`, f.subject)]
+
 off := lib.in_ci(kinds)
 
 built := lib.in_ci(["container.build"])
@@ -33,6 +36,8 @@ answer := lib.met(sprintf("CI releases: %s", [releases[0].subject]), releases) i
 	count(by_hand) > 0
 } else := lib.partial("the job that releases never runs", off) if {
 	count(off) > 0
+} else := lib.unknown("CI hands the release to a pipeline that lies in another repository", elsewhere) if {
+	count(elsewhere) > 0
 } else := lib.partial("CI builds, but publishes nothing", built) if {
 	count(built) > 0
 } else := lib.partial("there is a command that releases, which people run", commands) if {

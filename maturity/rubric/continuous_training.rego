@@ -34,6 +34,13 @@ started := [f |
 	count(lib.any_of(["train", "train.remote", "pipeline.remote"])) > 0
 ]
 
+# Code that runs by itself starts what trains.
+begun := [f |
+	some f in lib.wired(["retrain.start"])
+	lib.detail(f, "trains")
+	count(lib.timed(f)) > 0
+]
+
 tried := [lib.by(f, ids) |
 	some f in lib.training_facts
 	ids := {id | some id in lib.automatic(f); tries_out(id)}
@@ -56,6 +63,9 @@ answer := lib.met(sprintf("training is started by %s", [starters(timed, {"schedu
 	count(pushed) > 0
 } else := lib.met("a timer or rule of the cloud starts what trains", started) if {
 	count(started) > 0
+} else := lib.met("what runs by itself starts training", array.concat(begun, lib.training_facts)) if {
+	count(begun) > 0
+	count(lib.any_of(["train", "train.remote"])) > 0
 } else := lib.partial("a timer or rule of the cloud starts training, but CI does not put it in place", timers) if {
 	count(timers) > 0
 } else := lib.partial("the timer is commented out", commented) if {

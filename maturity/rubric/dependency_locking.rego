@@ -33,7 +33,28 @@ languages := {"ml"} if {
 	runs(f)
 } else := {f.detail.language | some f in lib.of("install")}
 
-locks := [f | some f in places; f.detail.locked; not rivalled(f)]
+locks := [f | some f in places; f.detail.locked; not rivalled(f); not given_up(f)]
+
+# The same place writes the lock anew, or installs what makes models without one.
+given_up(f) if {
+	some g in places
+	g.detail.unit == f.detail.unit
+	not g.detail.locked
+	outweighs(g, f)
+}
+
+outweighs(g, _) if object.get(g.detail, "renews", false)
+
+outweighs(g, f) if {
+	g.detail.models
+	not f.detail.models
+}
+
+# Some packages by name, beside the project with whatever versions fit.
+outweighs(g, f) if {
+	g.detail.models
+	not f.detail.whole
+}
 
 # Of two ways between which the place decides, the other one is not locked.
 rivalled(f) if {

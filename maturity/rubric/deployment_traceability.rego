@@ -56,8 +56,16 @@ carrying := lib.wired(["train", "train.remote", "model.fetch"])
 
 images := [f |
 	some f in lib.wired(["image.commit"])
+	not into_empty(f)
 	count(lib.lead_to(carrying, lib.automatic(f))) > 0
 ]
+
+# All images that its jobs push are without a model.
+into_empty(f) if {
+	pushed := lib.reaching(lib.wired(["deploy.image"]), lib.live(f))
+	count(pushed) > 0
+	every p in pushed { lib.detail(p, "without") }
+}
 
 constant := [f | some f in lib.wired(["trace.exposed"]); f.detail.fixed]
 

@@ -21,7 +21,7 @@ keeps(_) if {
 # told to take it, or the alias being set that the service follows.
 deploying := array.concat(
 	array.concat(lib.wired(["deploy.model"]), automated_model_deployment.carrying),
-	array.concat(automated_model_deployment.cues, array.concat(automated_model_deployment.told, followed)),
+	array.concat(array.concat(automated_model_deployment.cues, automated_model_deployment.batch), array.concat(automated_model_deployment.told, followed)),
 )
 
 followed := [lib.by(f, ids) |

@@ -159,6 +159,8 @@ where(f) := "as one of several that may be missing" if {
 	f.context == "declared"
 } else := "in documentation only" if {
 	f.context == "docs"
+} else := "in a store that is thrown away" if {
+	f.context == "discarded"
 } else := sprintf("in %s code only", [f.context]) if {
 	f.context in {"test", "example", "template"}
 } else := "in code that nothing runs"

@@ -2,7 +2,17 @@ package maturity.criteria.model_evaluation
 
 import data.maturity.lib
 
-measures := lib.wired(["metric", "metric.own"])
+measures := array.concat(lib.wired(["metric", "metric.own"]), staged)
+
+# A stage that is named for measuring writes the metrics, whatever it measures them
+# with, in a definition that trains.
+staged := [f |
+	some f in lib.wired(["metrics.stage"])
+	regex.match(`(?i)eval|measure|test|valid|score|metric|assess`, object.get(f, ["detail", "stage"], ""))
+	some s in lib.of("sequence")
+	s.path == f.path
+	s.detail.trains
+]
 
 heldout := lib.wired(["heldout", "heldout.name"])
 

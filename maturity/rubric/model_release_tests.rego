@@ -27,6 +27,29 @@ in_release(id) if lib.entry(id).kind in {"ci-job", "timer", "pipeline"}
 
 in_release(id) if lib.entry(id).automatic
 
+# Tests that are named for a running service run in the job that has started the
+# image: they ask it.
+by_tests := [lib.by(f, ids) |
+	some f in lib.of("probe.tests")
+	ids := {id | some id in lib.gating(f); lib.entry(id).kind == "ci-job"; count(lib.reaching(images, {id})) > 0}
+	count(ids) > 0
+]
+
+# The project's own image: one that the job builds, or all services of a file.
+images := [f |
+	some f in lib.wired(["start.image"])
+	f.context == "command"
+	is_own(f)
+]
+
+is_own(f) if regex.match(`compose( -\S+ \S+)* up( --?[\w-]+)*$`, f.subject)
+
+is_own(f) if {
+	regex.match(`^(docker|podman) run `, f.subject)
+	not regex.match(`(postgres|redis|mysql|mongo|rabbitmq|minio|kafka|localstack|mlflow)[\w./-]*(:\S+)?$`, f.subject)
+	count([h | some h in lib.wired(["container.build"]); count(lib.live(h) & lib.live(f)) > 0]) > 0
+}
+
 # The registered model is loaded and tried by the chain that promotes or ships it.
 releasing := lib.wired(["registry.promote", "deploy.model", "deploy.app", "deploy.image"])
 
@@ -59,6 +82,9 @@ others := lib.any_of(["probe", "probe.command", "probe.load", "cue.probe"])
 
 answer := lib.met("a job starts what is packaged and asks it for a prediction", tested) if {
 	count(tested) > 0
+} else := lib.met("a job starts what is packaged and runs the tests that ask it", array.concat(by_tests, images)) if {
+	count(by_tests) > 0
+	lib.has_server
 } else := lib.met("the chain that releases loads the registered model and tries it", registered) if {
 	count(registered) > 0
 } else := lib.met("what releases a model asks it for a prediction, and stops if it is wrong", verified) if {

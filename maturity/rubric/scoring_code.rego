@@ -58,7 +58,10 @@ runs_alone(f) if count(lib.triggered(f, {"schedule", "event", "after"})) > 0
 platform := [f | some f in lib.wired(["serving"]); f.context == "command"]
 
 # A platform serves what is registered: it needs no code of the project's own.
-managed := [f | some f in lib.wired(["deploy.model", "serving.manifest"]); versions]
+managed := [f | some f in lib.wired(["deploy.model", "serving.manifest", "score.managed"]); versions]
+
+# Or it serves what the same chain has just trained.
+handed_on := lib.on_chain(lib.wired(["deploy.model"]), lib.training_chains)
 
 default versions := false
 
@@ -89,6 +92,8 @@ answer := lib.met("a service loads the model and answers, and is deployed with o
 	count(started) > 0
 } else := lib.met("a platform serves the registered model, and is told so by a command or definition", managed) if {
 	count(managed) > 0
+} else := lib.met("the chain that trains puts its model on a platform that serves it", handed_on) if {
+	count(handed_on) > 0
 } else := lib.met("a model server is told where the model lies, and a command applies that", named) if {
 	count(named) > 0
 } else := lib.partial("a demo loads the model; nothing deploys it for use", demos) if {

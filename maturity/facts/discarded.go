@@ -1,0 +1,67 @@
+package facts
+
+import (
+	"regexp"
+	"slices"
+	"strings"
+
+	"github.com/muster-ci/muster/internal/python"
+	"github.com/muster-ci/muster/maturity/source"
+)
+
+// Discarded is the context of facts about a tracker whose store is thrown away
+// when the program ends.
+const Discarded = "discarded"
+
+var (
+	temporary   = regexp.MustCompile(`tempfile\.|mkdtemp|TemporaryDirectory|gettempdir|^[a-z]+:/+tmp/`)
+	storedAside = []string{"tracking", "registry.register", "registry.promote", "registry.lookup"}
+)
+
+// discard marks what is tracked and registered with MLflow where the program that
+// is started sets a temporary folder for its store: a run of CI leaves nothing then.
+func (b *builder) discard() {
+	lost := map[string]bool{}
+	for _, m := range b.ownModules() {
+		if !setsTemporary(m.mod) {
+			continue
+		}
+		for id, run := range b.reach.Runs(m.file) {
+			lost[id] = lost[id] || !run.Imported
+		}
+	}
+	if len(lost) == 0 {
+		return
+	}
+	gone := func(l Link) bool { return lost[l.ID] }
+	for _, category := range storedAside {
+		for i, f := range b.set.Facts[category] {
+			if f.Tool != "MLflow" || f.Context != string(source.Source) || len(f.Entries) == 0 {
+				continue
+			}
+			kept := slices.DeleteFunc(slices.Clone(f.Entries), gone)
+			if len(kept) == 0 {
+				b.set.Facts[category][i].Context = Discarded
+			}
+			b.set.Facts[category][i].Entries = kept
+		}
+	}
+}
+
+// setsTemporary reports whether a module gives MLflow a store in a temporary
+// folder: what it hands over says so, or an address right above.
+func setsTemporary(mod *python.Module) bool {
+	const above = 3 // lines
+	return slices.ContainsFunc(mod.Calls, func(c python.Call) bool {
+		if c.Method() != "set_tracking_uri" || c.Conditional || c.Guarded {
+			return false
+		}
+		a, _ := c.Positional(0)
+		if temporary.MatchString(a.Text) || temporary.MatchString(a.Value) || slices.ContainsFunc(a.Items, temporary.MatchString) {
+			return true
+		}
+		return a.Written != "" && slices.ContainsFunc(mod.Addresses, func(w python.Word) bool {
+			return w.Line <= c.Line && c.Line-w.Line <= above && (temporary.MatchString(w.Text) || strings.Contains(w.Text, ":////tmp/"))
+		})
+	})
+}
