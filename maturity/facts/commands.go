@@ -3,6 +3,7 @@ package facts
 import (
 	"path"
 	"regexp"
+	"slices"
 	"strings"
 
 	"github.com/muster-ci/muster/maturity/catalogue"
@@ -107,6 +108,7 @@ func (b *builder) sequences() {
 		if len(steps) == 0 {
 			continue
 		}
+		trains = trains && (isDefinition(s.Kind) || !oneProgram(s.Steps) || slices.ContainsFunc(s.Steps, saysTraining))
 		detail := map[string]any{"steps": len(steps), "trains": trains, "connected": s.Connected}
 		if s.Kind == "dvc" {
 			detail["locked"] = b.in.Tree.Has(path.Join(path.Dir(s.Path), "dvc.lock"))
@@ -118,6 +120,16 @@ func (b *builder) sequences() {
 		})
 	}
 }
+
+// oneProgram reports whether all of several steps run one and the same program:
+// then their words tell what each of them does.
+func oneProgram(steps []reach.Step) bool {
+	return len(steps) > 1 && !slices.ContainsFunc(steps, func(s reach.Step) bool { return !slices.Equal(s.Files, steps[0].Files) })
+}
+
+var trainingWord = regexp.MustCompile(`(?i)train|fit\b|learn|tun(e|ing)|pipeline|\ball\b`)
+
+func saysTraining(s reach.Step) bool { return trainingWord.MatchString(s.Name) }
 
 // isWork tells the steps of a pipeline from servers and checks that stand
 // beside them.

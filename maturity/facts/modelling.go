@@ -26,7 +26,9 @@ func (b *builder) modelling() {
 		b.pointers(m)
 		b.modelRequests(m)
 	}
-	b.versionStores(newCallGraph(b))
+	g := newCallGraph(b)
+	b.versionStores(g)
+	b.flowSteps(g)
 	b.stageMetrics()
 	b.kedro()
 	b.dataChecks()

@@ -319,8 +319,12 @@ func (b *builder) compares() {
 	}
 }
 
-// differenceName is how the difference of two measures is called.
-var differenceName = regexp.MustCompile(`(?i)(^|[_. ])(regression|degradation|improvement|delta|diff|difference|drop|gain|lift)([_. ]|$)`)
+// differenceName is how the difference of two measures is called, numberName how
+// a measure itself is.
+var (
+	numberName     = regexp.MustCompile(`(?i)rmse|mae|mse|mape|r2|auc|acc|f1|loss|score|metric|precision|recall|error|perf`)
+	differenceName = regexp.MustCompile(`(?i)(^|[_. ])(regression|degradation|improvement|delta|diff|difference|drop|gain|lift)([_. ]|$)`)
+)
 
 // differences makes a fact of a decision on a difference, in a module that has a
 // measure of the candidate and one of what is current.
@@ -340,7 +344,10 @@ func (b *builder) differences(file string, mod *python.Module) {
 		return
 	}
 	for _, a := range mod.Names {
-		if i := slices.IndexFunc(mod.Names, func(c python.Word) bool { return rivals(a.Text, c.Text) }); i >= 0 {
+		if !candidateName.MatchString(a.Text) || !numberName.MatchString(a.Text) {
+			continue
+		}
+		if i := slices.IndexFunc(mod.Names, func(c python.Word) bool { return numberName.MatchString(c.Text) && rivals(a.Text, c.Text) }); i >= 0 {
 			b.compare(file, line, "the difference of "+a.Text+" and "+mod.Names[i].Text, function(mod, fn))
 			return
 		}

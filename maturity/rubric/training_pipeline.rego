@@ -35,12 +35,23 @@ run_by_others := [f | some f in sequences; f.tool in {"dvc", "muster"}; count(li
 
 training := lib.wired(["train"])
 
-# A flow with at least two tasks, whose entry reaches training.
+# A flow with at least two tasks, whose entry reaches training. Where it is seen
+# which flows train, those are meant, and one that calls a single step connects nothing.
 flows := [f |
 	some f in lib.wired(["pipeline.flow"])
 	count(lib.reaching(lib.wired(["pipeline.task"]), lib.live(f))) > 1
 	count(lib.reaching(training, lib.live(f))) > 0
+	connects(f)
 ]
+
+shown := [f | some f in lib.wired(["pipeline.flow"]); lib.detail(f, "trains")]
+
+connects(_) if count(shown) == 0
+
+connects(f) if {
+	lib.detail(f, "trains")
+	not lib.detail(f, "single")
+}
 
 # Steps that a platform runs: it takes their scripts by name, so training may
 # lie beside what the definition shows.
