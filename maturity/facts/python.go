@@ -156,9 +156,10 @@ func (s *scan) module(c *catalogue.Catalogue, file string, mod *python.Module) {
 			}
 		}
 	}
+	off := silent(c, mod, imported)
 	for _, call := range mod.Calls {
 		for _, m := range c.Call(s.underived(call), imported) {
-			if m.As == "schedule" && s.isOff(file, mod, call) || m.As == "train" && s.fitsItself(call.Name) {
+			if m.As == "schedule" && s.isOff(file, mod, call) || m.As == "train" && s.fitsItself(call.Name) || keepsNothing(m, call, off) || strings.HasSuffix(m.As, "drift") && onlyLiterals(call) {
 				continue
 			}
 			s.use(m, file, call.Line, subject(call), mod, call.Func, call.Conditional)
