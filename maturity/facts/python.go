@@ -164,6 +164,9 @@ func (s *scan) module(c *catalogue.Catalogue, file string, mod *python.Module) {
 			}
 			s.use(m, file, call.Line, subject(call), mod, call.Func, call.Conditional)
 		}
+		if namedFit(call) && !s.fitsItself(call.Name) && !slices.ContainsFunc(s.uses[before:], func(u seen) bool { return u.line == call.Line && u.match.As == "train" }) {
+			s.use(catalogue.Match{Tool: "estimator by name", As: "train"}, file, call.Line, subject(call), mod, call.Func, call.Conditional)
+		}
 	}
 	starting := slices.ContainsFunc(mod.Calls, func(call python.Call) bool { return strings.HasPrefix(call.Name, "subprocess.") })
 	for _, w := range mod.Programs {
