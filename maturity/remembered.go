@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io/fs"
+	"slices"
 	"time"
 
 	"github.com/muster-ci/muster/internal/config"
@@ -85,7 +86,7 @@ func (r reading) beside(tree source.Sum) (source.Sum, bool) {
 	b := basis{Tree: tree, Branch: r.checkout.branch, Prefix: r.checkout.place.Prefix, Runs: r.runs, Unread: r.checkout.unread}
 	if h := r.checkout.past; h != nil {
 		b.Data, b.Metrics, b.Recent, b.Tags = h.data, h.metrics, h.recent, h.tags
-		b.Unread = append(b.Unread[:len(b.Unread):len(b.Unread)], h.unseen()...)
+		b.Unread = append(slices.Clip(b.Unread), h.unseen()...)
 	}
 	if m := r.checkout.models; m != nil {
 		b.Versions, b.Attempts = m.versions, m.attempts

@@ -49,39 +49,38 @@ func TestRemembered(t *testing.T) {
 	dir := withFiles(t, attestedReview)
 	commitAll(t, dir)
 	opts := maturity.Options{Now: proofNow, Kind: result.KindTraining, Cache: maturity.Cache{Dir: t.TempDir(), Build: "one"}}
-	change := func(name, text string) func(*testing.T) {
-		return func(t *testing.T) {
-			t.Helper()
+	change := func(name, text string) func() {
+		return func() {
 			write(t, filepath.Join(dir, name), []byte(text))
 		}
 	}
 	for _, step := range []struct {
 		what   string
-		change func(*testing.T)
+		change func()
 	}{
-		{"nothing", func(*testing.T) {}},
+		{"nothing", func() {}},
 		{"a file of code", change("src/train.py", "import sklearn\n")},
 		{"a file that git does not track", change("src/other.py", "import mlflow\nmlflow.log_metric('a', 1)\n")},
-		{"which files there are", func(t *testing.T) { git(t, dir, "add", "-A") }},
-		{"a file is gone", func(t *testing.T) {
+		{"which files there are", func() { git(t, dir, "add", "-A") }},
+		{"a file is gone", func() {
 			if err := os.Remove(filepath.Join(dir, "src", "other.py")); err != nil {
 				t.Fatal(err)
 			}
 		}},
 		{"the team's settings", change(".muster/score.yaml", "version: 1\nshares: {own: 80}\n")},
 		{"what people attest", change(".muster/attest.yaml", strings.Replace(strings.SplitAfter(attestedReview, "--\n")[1], "Two people", "Three people", 1))},
-		{"the day", func(*testing.T) { opts.Now = time.Date(2026, 7, 1, 0, 0, 0, 0, time.UTC) }},
-		{"who asks", func(*testing.T) { opts.NoOverrides = true }},
-		{"the commit", func(t *testing.T) {
+		{"the day", func() { opts.Now = time.Date(2026, 7, 1, 0, 0, 0, 0, time.UTC) }},
+		{"who asks", func() { opts.NoOverrides = true }},
+		{"the commit", func() {
 			git(t, dir, "-c", "user.name=t", "-c", "user.email=t@example.org", "commit", "-q", "-m", "more")
 		}},
-		{"a tag", func(t *testing.T) { git(t, dir, "tag", "churn@v1.0.0") }},
-		{"the program", func(*testing.T) { opts.Cache.Build = "two" }},
+		{"a tag", func() { git(t, dir, "tag", "churn@v1.0.0") }},
+		{"the program", func() { opts.Cache.Build = "two" }},
 		{"the repository's own tools", change(".muster/catalogue/own.yaml", "tools:\n  - {id: ours, name: Ours, packages: [ours], uses: [{as: tracking, calls: [ours.log]}]}\n")},
-		{"with them", func(*testing.T) { opts.NoOverrides = false }},
+		{"with them", func() { opts.NoOverrides = false }},
 		{"what files are", change(".gitattributes", "src/train.py linguist-vendored\n")},
 	} {
-		step.change(t)
+		step.change()
 		t.Run(step.what, func(t *testing.T) { scoredTwice(t, dir, opts) })
 	}
 }
