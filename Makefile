@@ -4,7 +4,7 @@ SHELL       := bash
 .SHELLFLAGS := -euo pipefail -c
 GO          ?= go
 VERSION     ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)
-FUZZTIME    ?= 10s
+FUZZTIME    ?= 60s
 BENCHTIME   ?= 1s
 
 ldflags := -s -w -X github.com/muster-ci/muster/internal/cli.version=$(VERSION)
@@ -83,9 +83,10 @@ simulate: ## draw evaluation sets whose difference is known, and count how often
 	$(GO) run ./scripts/simulation -seed 1 -trials 400
 
 .PHONY: fuzz
-fuzz: ## run each fuzz target for FUZZTIME (10s)
+fuzz: ## run each fuzz target for FUZZTIME (60s); those of all parsers take more than an hour
 	@for folder in $$(grep -rl --include='*_test.go' --exclude-dir='.?*' '^func Fuzz' . | xargs -r -n 1 dirname | sort -u); do \
-		for target in $$($(GO) test -list '^Fuzz' "$$folder" | grep '^Fuzz'); do \
+		listed=$$($(GO) test -list '^Fuzz' "$$folder"); \
+		for target in $$(grep '^Fuzz' <<<"$$listed"); do \
 			echo "== $$target in $$folder"; \
 			$(GO) test -run '^$$' -fuzz "^$$target\$$" -fuzztime $(FUZZTIME) -fuzzminimizetime 20x "$$folder"; \
 		done; \

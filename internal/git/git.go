@@ -203,7 +203,8 @@ func (r *Repository) gitWith(ctx context.Context, env []string, args ...string) 
 	command := args[0]
 	if r.untrusted {
 		args = append(harmless(), args...)
-		env = append(env, "GIT_NO_LAZY_FETCH=1", "GIT_PAGER=cat")
+		// A setting for one protocol outranks that for all; the variable outranks both.
+		env = append(append(env, noFetch()...), "GIT_PAGER=cat")
 	}
 	cmd := exec.CommandContext(ctx, "git", args...)
 	cmd.Dir = r.dir

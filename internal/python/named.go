@@ -82,11 +82,14 @@ func (r *reader) mentionString(t token) {
 	if t.text == "" || len(t.text) > maxMention {
 		return
 	}
-	last := t.text[strings.LastIndexAny(t.text, ".:")+1:]
-	if last == "" || !isNameStart(last[0]) || strings.ContainsFunc(last, isNoName) {
-		return
+	start := len(t.text)
+	for start > 0 && isNameByte(t.text[start-1]) {
+		start--
 	}
-	r.named.add(last)
+	whole := start == 0 || t.text[start-1] == '.' || t.text[start-1] == ':'
+	if last := t.text[start:]; whole && last != "" && isNameStart(last[0]) {
+		r.named.add(last)
+	}
 }
 
 // mentionWords notes all names in the text of an expression.

@@ -253,7 +253,10 @@ func TestLargeFilesKeepTheirLines(t *testing.T) {
 }
 
 func FuzzRead(f *testing.F) {
-	names, _ := filepath.Glob("../testdata/*.txtar")
+	names, err := filepath.Glob("../../maturity/testdata/*.txtar")
+	if err != nil || len(names) == 0 {
+		f.Fatal("no seeds", err)
+	}
 	for _, name := range names {
 		archive, err := txtar.ParseFile(name)
 		if err != nil {

@@ -93,7 +93,7 @@ func (r *reader) vacuous(claim []token) bool {
 	if claim = split(claim)[0]; len(claim) == 0 {
 		return false // half a statement
 	}
-	if holds, known := r.truth(claim); known && holds || comparesWithItself(claim) {
+	if holds, known := r.truth(claim); known && holds || comparesWithItself(claim) || r.isThere(claim) {
 		return true
 	}
 	var names []token
@@ -113,6 +113,15 @@ func (r *reader) vacuous(claim []token) bool {
 		return len(claim) == 4 && names[0].text == "callable" && claim[1].text == "(" && r.isImported(names[1].text)
 	}
 	return false
+}
+
+// isThere reports whether a claim says no more than that something imported has
+// an attribute: "assert pkg.train", "assert pkg.train is not None".
+func (r *reader) isThere(claim []token) bool {
+	if n := len(claim) - 3; n > 0 && claim[n].text == "is" && claim[n+1].text == "not" && claim[n+2].text == "None" {
+		claim = claim[:n]
+	}
+	return len(claim) > 2 && isChain(claim) && r.isImported(claim[0].text)
 }
 
 // comparesWithItself reports whether a claim says that a name is what it is.

@@ -16,11 +16,11 @@ func (r *reader) truthOf(cond []token, depth int) (holds, known bool) {
 	if len(cond) == 0 || len(cond) > maxArg || depth > maxNegations {
 		return false, false
 	}
-	if parts := joined(cond, "or"); len(parts) > 1 {
-		return r.together(parts, true, depth)
+	if len(cond) == 1 {
+		return r.word(cond[0])
 	}
-	if parts := joined(cond, "and"); len(parts) > 1 {
-		return r.together(parts, false, depth)
+	if word := joint(cond); word != "" {
+		return r.together(joined(cond, word), word == "or", depth)
 	}
 	if cond[0].text == "not" && cond[0].keyword {
 		holds, known = r.truthOf(cond[1:], depth+1)
@@ -32,10 +32,7 @@ func (r *reader) truthOf(cond []token, depth int) (holds, known bool) {
 	if len(cond) == 3 && cond[1].text == "." && cond[2].text == "TYPE_CHECKING" {
 		return false, true
 	}
-	if len(cond) > 1 {
-		return false, false
-	}
-	return r.word(cond[0])
+	return false, false
 }
 
 // together tells whether parts joined by "or" (one that holds is enough) or by
@@ -52,23 +49,35 @@ func (r *reader) together(parts [][]token, enough bool, depth int) (holds, known
 	return !enough, all
 }
 
+// joint is the word that binds the parts of a condition least: "or", "and", or
+// "" if there is none, or it is no plain condition.
+func joint(tokens []token) string {
+	found, depth := "", 0
+	for _, t := range tokens {
+		switch {
+		case t.kind == tokOp:
+			depth += nesting(t.text)
+		case !t.keyword || depth > 0 || t.kind != tokName:
+		case t.text == "if", t.text == "lambda", t.text == "for":
+			return ""
+		case t.text == "or", t.text == "and" && found == "":
+			found = t.text
+		}
+	}
+	return found
+}
+
 // joined cuts tokens at a word of the language that stands outside of brackets.
 func joined(tokens []token, word string) [][]token {
 	var out [][]token
 	depth, start := 0, 0
 	for i, t := range tokens {
-		switch {
-		case t.kind == tokOp:
+		if t.kind == tokOp {
 			depth += nesting(t.text)
-		case t.kind == tokName && depth == 0 && (t.text == "if" || t.text == "lambda" || t.text == "for"):
-			return nil // no plain condition
-		case t.kind == tokName && depth == 0 && t.text == word:
+		} else if depth == 0 && t.keyword && t.kind == tokName && t.text == word {
 			out = append(out, tokens[start:i])
 			start = i + 1
 		}
-	}
-	if out == nil {
-		return nil
 	}
 	return append(out, tokens[start:])
 }

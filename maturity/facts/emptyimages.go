@@ -1,6 +1,7 @@
 package facts
 
 import (
+	"maps"
 	"path"
 	"regexp"
 	"slices"
@@ -31,9 +32,7 @@ func (b *builder) emptyImages() {
 		without := len(f.Entries) > 0 && !slices.ContainsFunc(f.Entries, func(l Link) bool { return full[l.ID] || !empty[l.ID] })
 		if without {
 			detail := map[string]any{"without": true}
-			for k, v := range f.Detail {
-				detail[k] = v
-			}
+			maps.Copy(detail, f.Detail)
 			b.set.Facts["deploy.image"][i].Detail = detail
 		}
 	}

@@ -25,13 +25,13 @@ func (b *builder) handings(g *callGraph) {
 			return f.Path == h.Path && f.Line == h.Line && (!leads || f.Context == string(source.Source))
 		})
 		if leads {
-			b.handing(g, h)
+			b.handing(h)
 		}
 	}
 }
 
 // handing adds the fact of one place.
-func (b *builder) handing(g *callGraph, h reach.Handing) {
+func (b *builder) handing(h reach.Handing) {
 	f := Fact{
 		Category: "retrain.start", Subject: "starts " + h.Name, Path: h.Path, Line: h.Line, Context: "command", Detail: map[string]any{"trains": true},
 	}
@@ -52,7 +52,7 @@ func (b *builder) handing(g *callGraph, h reach.Handing) {
 		f.Function = mod.Funcs[at].Name
 	}
 	f.Conditional = branches(mod) || slices.ContainsFunc(mod.Calls, func(c python.Call) bool { return c.Line == h.Line && c.Conditional && !c.Decorator }) ||
-		at >= 0 && b.askedFor(g, site{h.Path, at})
+		at >= 0 && b.askedFor(site{h.Path, at})
 	b.add(f)
 }
 
@@ -147,7 +147,7 @@ func (b *builder) asksOwnRoute(g *callGraph) {
 			}
 			b.add(Fact{
 				Category: "retrain.start", Subject: "asks for " + w.Text, Path: m.file, Line: w.Line, Context: string(source.Source), Function: m.mod.Funcs[at].Name,
-				Conditional: b.askedFor(g, s), Entries: m.links, Detail: map[string]any{"trains": true},
+				Conditional: b.askedFor(s), Entries: m.links, Detail: map[string]any{"trains": true},
 			})
 		}
 	}
@@ -171,7 +171,7 @@ const fewSteps = 3
 
 // askedFor reports whether a condition decides that a function is called, by that
 // name or through others.
-func (b *builder) askedFor(g *callGraph, s site) bool {
+func (b *builder) askedFor(s site) bool {
 	name := b.in.Tree.Python[s.file].Funcs[s.fn].Name
 	var decided []reach.Site
 	for _, m := range b.ownModules() {

@@ -50,7 +50,7 @@ func (b *builder) integrationTests(file string, mod *python.Module, own bool) {
 			how = module
 		}
 		if how == "" {
-			how = firstOf(b.setUp(file, mod, f, i), b.modelInTest(file, mod, i))
+			how = firstOf(b.setUp(file, mod, f, i), b.modelInTest(file, mod, i), b.puts(file, mod, i), b.composed(file, mod, i))
 		}
 		if how != "" {
 			b.together(file, f.Line, f.Name+" "+how, own || strings.HasPrefix(how, "starts") || b.conftestOwn(file))
@@ -196,6 +196,67 @@ func (b *builder) modelInTest(file string, mod *python.Module, fn int) string {
 		return ""
 	}
 	return "loads a model by " + loaded + " and asks it"
+}
+
+var trains = regexp.MustCompile(`^([\w.]+\.[A-Z]\w*)\(\)\.(train|fit|train_model|run_training)$`)
+
+// puts says that a test makes objects of several modules of the project, puts them
+// together and trains with one of them.
+func (b *builder) puts(file string, mod *python.Module, fn int) string {
+	made, trained := map[string]bool{}, ""
+	for _, c := range mod.Calls {
+		if c.Func < 0 || !within(mod, c.Func, fn) {
+			continue
+		}
+		class := c.Name
+		if m := trains.FindStringSubmatch(c.Name); m != nil {
+			class = m[1]
+		}
+		module, name := cut(class)
+		if module == "" || name == "" || name[0] < 'A' || name[0] > 'Z' || strings.ContainsAny(module, "?()[]") || !b.ownModule(file, module) {
+			continue
+		}
+		made[module] = true
+		if class != c.Name {
+			trained = c.Name
+		}
+	}
+	if trained == "" || len(made) < minParts {
+		return ""
+	}
+	return "runs " + trained + " with objects of several modules"
+}
+
+// ownModule reports whether a file of tests can import a module of the project's own code.
+func (b *builder) ownModule(file, module string) bool {
+	return slices.ContainsFunc(b.reach.Module(file, module), func(target string) bool { return b.in.Tree.Class(target) == source.Source })
+}
+
+var composing = regexp.MustCompile(`(?i)(^|_)(pipeline|workflow|compose)s?(_|$)`)
+
+// composed says that a test puts parts of several modules of the project together
+// by a function of the project that is named for it.
+func (b *builder) composed(file string, mod *python.Module, fn int) string {
+	parts, from, by := map[string]bool{}, map[string]bool{}, ""
+	for _, c := range mod.Calls {
+		module, name := cut(c.Name)
+		if c.Func < 0 || !within(mod, c.Func, fn) || module == "" || strings.ContainsAny(module, "?()[]") {
+			continue
+		}
+		for _, target := range b.reach.Module(file, module) {
+			if b.in.Tree.Class(target) != source.Source || path.Base(target) == "__init__.py" {
+				continue
+			}
+			parts[c.Name], from[target] = true, true
+			if composing.MatchString(name) {
+				by = c.Name
+			}
+		}
+	}
+	if by == "" || len(parts) < minParts || len(from) < 2 {
+		return ""
+	}
+	return "puts parts together by " + by
 }
 
 // brings reports whether a module of the project brings several others together.

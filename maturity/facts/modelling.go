@@ -221,7 +221,7 @@ var (
 	commitKey = regexp.MustCompile(`(?i)^(mlflow\.source\.)?git[_.-]?(sha|commit|hash|rev|revision|version)([_.-]?(sha|hash|id))?$|^commit([_.-]?(sha|hash|id))?$|^(code|source|repo)[_.-]?(version|commit|sha|revision)$|^vcs[_.-]?(ref|revision)$|^build[_.-]?id$`)
 	dataKey   = regexp.MustCompile(`(?i)^(raw[_.-]?|train(ing)?[_.-]?|input[_.-]?)?data(set)?s?[_.-]?(version|hash|sha(256)?|md5|digest|id|checksum|fingerprint|snapshot|rev|revision|commit|manifest)([_.-]?(id|path|hash))?$|^dvc[_.-]?(rev|hash|md5|version)$`)
 	// snapshotKey names a snapshot, which may be one of data.
-	snapshotKey = regexp.MustCompile(`(?i)^snapshot[_.-]?(id|version|path|hash|date)s?$`)
+	snapshotKey = regexp.MustCompile(`(?i)^snapshot[_.-]?(id|version|path|hash)s?$`)
 )
 
 // recording are calls whose keywords name what they record: a logger, a tag, the

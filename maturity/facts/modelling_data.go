@@ -255,6 +255,8 @@ func (b *builder) namedByTraining() references {
 					continue
 				case given:
 					a = value
+				case !strings.ContainsAny(a, "/.") && (i == 0 || !strings.HasPrefix(h.Args[i-1], "-")):
+					continue // a word, which may be called like a folder
 				}
 				refs.add(a, reference{h.Path, h.Line, h.Path})
 			}

@@ -13,6 +13,7 @@ import (
 type pins struct {
 	exact, total int
 	names        []string
+	read         map[string]bool // lists, which may include one another, each once
 }
 
 // locked reports whether a list repeats a build: nine of ten are exact, which
@@ -29,9 +30,6 @@ func (p *pins) add(line string, exact bool) {
 	}
 }
 
-// maxIncluded bounds how deep lists of requirements include one another.
-const maxIncluded = 5
-
 // pinsOf reads a list of packages: requirements of pip
 // (https://pip.pypa.io/en/stable/reference/requirements-file-format/), an
 // environment of conda, or an explicit list of conda.
@@ -46,7 +44,8 @@ func (b *builder) pinsOf(file string) pins {
 	case strings.Contains(src, "@EXPLICIT"):
 		p = pins{exact: 1, total: 1}
 	default:
-		b.requirements(&p, file, 0)
+		p.read = map[string]bool{}
+		b.requirements(&p, file)
 	}
 	return p
 }
@@ -60,16 +59,18 @@ var (
 )
 
 // requirements counts the lines of a requirements file and of those it includes.
-func (b *builder) requirements(p *pins, file string, depth int) {
+func (b *builder) requirements(p *pins, file string) {
+	if p.read[file] {
+		return
+	}
+	p.read[file] = true
 	text := strings.ReplaceAll(string(b.in.Tree.Text[file]), "\\\n", " ")
 	for line := range strings.Lines(text) {
 		line, _, _ = strings.Cut(strings.TrimSpace(line), " #")
 		line = strings.TrimSpace(line)
 		switch m := included.FindStringSubmatch(line); {
 		case m != nil:
-			if depth < maxIncluded {
-				b.requirements(p, path.Join(path.Dir(file), m[1]), depth+1)
-			}
+			b.requirements(p, path.Join(path.Dir(file), m[1]))
 		case strings.Contains(line, "git+") || strings.Contains(line, "://"):
 			if !strings.HasPrefix(line, "#") && (!strings.HasPrefix(line, "-") || strings.HasPrefix(line, "-e")) {
 				p.add(line, exactCommit.MatchString(line))

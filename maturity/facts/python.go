@@ -156,12 +156,16 @@ func (s *scan) module(c *catalogue.Catalogue, file string, mod *python.Module) {
 			}
 		}
 	}
+	off := silent(c, mod, imported)
 	for _, call := range mod.Calls {
 		for _, m := range c.Call(s.underived(call), imported) {
-			if m.As == "schedule" && s.isOff(file, mod, call) || m.As == "train" && s.fitsItself(call.Name) {
+			if m.As == "schedule" && s.isOff(file, mod, call) || m.As == "train" && s.fitsItself(call.Name) || keepsNothing(m, call, off) || strings.HasSuffix(m.As, "drift") && onlyLiterals(call) {
 				continue
 			}
 			s.use(m, file, call.Line, subject(call), mod, call.Func, call.Conditional)
+		}
+		if namedFit(call) && !s.fitsItself(call.Name) && !slices.ContainsFunc(s.uses[before:], func(u seen) bool { return u.line == call.Line && u.match.As == "train" }) {
+			s.use(catalogue.Match{Tool: "estimator by name", As: "train"}, file, call.Line, subject(call), mod, call.Func, call.Conditional)
 		}
 	}
 	starting := slices.ContainsFunc(mod.Calls, func(call python.Call) bool { return strings.HasPrefix(call.Name, "subprocess.") })
@@ -316,8 +320,12 @@ func (b *builder) compares() {
 	}
 }
 
-// differenceName is how the difference of two measures is called.
-var differenceName = regexp.MustCompile(`(?i)(^|[_. ])(regression|degradation|improvement|delta|diff|difference|drop|gain|lift)([_. ]|$)`)
+// differenceName is how the difference of two measures is called, numberName how
+// a measure itself is.
+var (
+	numberName     = regexp.MustCompile(`(?i)rmse|mae|mse|mape|r2|auc|acc|f1|loss|score|metric|precision|recall|error|perf`)
+	differenceName = regexp.MustCompile(`(?i)(^|[_. ])(regression|degradation|improvement|delta|diff|difference|drop|gain|lift)([_. ]|$)`)
+)
 
 // differences makes a fact of a decision on a difference, in a module that has a
 // measure of the candidate and one of what is current.
@@ -337,7 +345,10 @@ func (b *builder) differences(file string, mod *python.Module) {
 		return
 	}
 	for _, a := range mod.Names {
-		if i := slices.IndexFunc(mod.Names, func(c python.Word) bool { return rivals(a.Text, c.Text) }); i >= 0 {
+		if !candidateName.MatchString(a.Text) || !numberName.MatchString(a.Text) {
+			continue
+		}
+		if i := slices.IndexFunc(mod.Names, func(c python.Word) bool { return numberName.MatchString(c.Text) && rivals(a.Text, c.Text) }); i >= 0 {
 			b.compare(file, line, "the difference of "+a.Text+" and "+mod.Names[i].Text, function(mod, fn))
 			return
 		}

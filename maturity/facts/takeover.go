@@ -74,12 +74,23 @@ func isRoute(mod *python.Module, fn int) bool {
 	return fn >= 0 && slices.ContainsFunc(mod.Funcs[fn].Decorators, routing.MatchString)
 }
 
+// maxFollowed bounds the comparisons of one module that are looked at, and the
+// functions that call one another around each.
+const maxFollowed = 32
+
 // follows makes a fact of a module that compares the version which it holds with
 // that of the registry, again and again: in a loop that waits, by a timer, or
 // with each request. A loop that is named for it needs no comparison.
 func (b *builder) follows(m module, routed map[string]bool) {
+	looked := 0
 	for _, cond := range m.mod.Branches {
-		if cond.Func >= 0 && comparesVersions(cond.Names) && takesUp(m.mod, cond.Func) && repeats(m.mod, cond.Func, routed) {
+		if cond.Func < 0 || !comparesVersions(cond.Names) {
+			continue
+		}
+		if looked++; looked > maxFollowed {
+			break
+		}
+		if takesUp(m.mod, cond.Func) && repeats(m.mod, cond.Func, routed) {
 			b.followed(m, cond.Func, cond.Line)
 			return
 		}
@@ -122,7 +133,7 @@ func takesUp(mod *python.Module, fn int) bool {
 // timer, has it called.
 func repeats(mod *python.Module, fn int, routed map[string]bool) bool {
 	seen := map[int]bool{}
-	for queue := []int{fn}; len(queue) > 0; queue = queue[1:] {
+	for queue := []int{fn}; len(queue) > 0 && len(seen) < maxFollowed; queue = queue[1:] {
 		f := queue[0]
 		if f < 0 || seen[f] {
 			continue

@@ -98,7 +98,7 @@ func (g *graph) pipelineName(file string, c python.Call) (naming, string) {
 	method := c.Method()
 	switch {
 	case strings.HasPrefix(c.Name, "airflow.") && (method == "DAG" || method == "dag"):
-		if name := g.passed(file, c, "dag_id", 0); name != "" {
+		if name := g.textOf(file, c, "dag_id", 0); name != "" {
 			return byDAG, name
 		}
 		for _, f := range g.tree.Python[file].Funcs { // the decorated function has the name
@@ -107,14 +107,14 @@ func (g *graph) pipelineName(file string, c python.Call) (naming, string) {
 			}
 		}
 	case method == "serve" || method == "deploy" || method == "to_deployment" || method == "build_from_flow":
-		return byDeployment, g.passed(file, c, "name", -1)
+		return byDeployment, g.textOf(file, c, "name", -1)
 	}
 	return byDAG, ""
 }
 
-// passed is the text of an argument, by its keyword or its place. A constant may be
+// textOf is the text of an argument, by its keyword or its place. A constant may be
 // another module's.
-func (g *graph) passed(file string, c python.Call, keyword string, at int) string {
+func (g *graph) textOf(file string, c python.Call, keyword string, at int) string {
 	a, ok := c.Arg(keyword)
 	if !ok && at >= 0 {
 		a, ok = c.Positional(at)
@@ -135,11 +135,11 @@ func (g *graph) handsIn(file string, mod *python.Module, names map[naming]map[st
 	for _, c := range mod.Calls {
 		switch c.Method() {
 		case "TriggerDagRunOperator":
-			g.hand(file, c.Line, byDAG, g.passed(file, c, "trigger_dag_id", 0), names)
+			g.hand(file, c.Line, byDAG, g.textOf(file, c, "trigger_dag_id", 0), names)
 		case "trigger_dag":
-			g.hand(file, c.Line, byDAG, g.passed(file, c, "dag_id", 0), names)
+			g.hand(file, c.Line, byDAG, g.textOf(file, c, "dag_id", 0), names)
 		case "run_deployment":
-			_, name, _ := strings.Cut(g.passed(file, c, "name", 0), "/")
+			_, name, _ := strings.Cut(g.textOf(file, c, "name", 0), "/")
 			g.hand(file, c.Line, byDeployment, name, names)
 		}
 	}

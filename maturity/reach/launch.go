@@ -164,6 +164,11 @@ func (g *graph) handed(p place, c python.Call, starters map[string]bool) []strin
 			return g.python(p.at(p.path), f)
 		}
 	}
+	if a, ok := packs(c); ok {
+		if f := g.handedFile(dirs, a); f != "" {
+			return g.python(p.at(p.path), f)
+		}
+	}
 	if a, ok := c.Arg("command"); ok && (c.Method() == "command" || c.Method() == "CommandComponent" || isCommandLine(a.Text)) && a.Text != "" {
 		return files(g.script(at.at(p.path), placeholders(a.Text), c.Line, shell.Options{}))
 	}
@@ -174,6 +179,19 @@ func (g *graph) handed(p place, c python.Call, starters map[string]bool) []strin
 		return g.handedTo(p, c)
 	}
 	return nil
+}
+
+// packs returns the file of the service that a call of BentoML builds.
+func packs(c python.Call) (string, bool) {
+	if c.Name != "bentoml.build" && c.Name != "bentoml.bentos.build" {
+		return "", false
+	}
+	a, ok := c.Arg("service")
+	if !ok {
+		a, ok = c.Positional(0)
+	}
+	file, _, named := strings.Cut(a.Text, ":")
+	return file, ok && named
 }
 
 // handedTo follows the scripts, and the command lines, among the arguments of a

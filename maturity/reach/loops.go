@@ -27,7 +27,7 @@ func (g *graph) loops() {
 			if n++; n > maxLoops {
 				return
 			}
-			g.loop(file, mod, l)
+			g.loop(file, l)
 		}
 	}
 }
@@ -137,7 +137,7 @@ const maxSteps = 12
 
 // loop makes the entry of a timer, and follows it to the functions that it runs and
 // the commands that these start.
-func (g *graph) loop(file string, mod *python.Module, l inner) {
+func (g *graph) loop(file string, l inner) {
 	p := g.entry(Entry{
 		ID: file + "#" + l.name, Kind: KindTimer, Path: file, Line: l.line, Name: l.name + " of " + path.Base(file), Triggers: []ci.Trigger{ci.Schedule},
 	}, path.Dir(file), ".")

@@ -168,22 +168,38 @@ func (g *graph) definitions() {
 }
 
 // cogs makes entries of what a cog.yaml starts: the predictor and the training
-// that it names by file and object (https://cog.run/yaml).
+// that it names by file and object (https://cog.run/yaml); and of the service that
+// a bentofile.yaml packs (https://docs.bentoml.com/en/latest/reference/bentoml/bento-build-options.html).
 func (g *graph) cogs() {
 	for _, f := range sortedKeys(g.yaml) {
-		if base := path.Base(f); base != "cog.yaml" && base != "cog.yml" || len(g.yaml[f]) == 0 {
+		if len(g.yaml[f]) == 0 {
 			continue
 		}
-		for _, key := range []string{"predict", "train"} {
-			v := g.yaml[f][0].Get(key)
-			file, _, _ := strings.Cut(v.Text(), ":")
-			if file = g.resolve([]string{path.Dir(f)}, file); strings.HasSuffix(file, ".py") {
-				kind := map[string]Kind{"predict": KindImage, "train": KindPipeline}[key]
-				p := g.entry(Entry{ID: f + "#" + key, Kind: kind, Path: f, Line: v.Line(), Name: "cog " + key, Chain: f}, path.Dir(f))
-				g.python(p, file)
-			}
+		doc := g.yaml[f][0]
+		switch path.Base(f) {
+		case "cog.yaml", "cog.yml":
+			g.packed(f, "cog predict", KindImage, doc.Get("predict"))
+			g.packed(f, "cog train", KindPipeline, doc.Get("train"))
+		case "bentofile.yaml", "bentofile.yml":
+			g.packed(f, "bento service", KindImage, doc.Get("service"))
 		}
 	}
+}
+
+// packed makes an entry of the object of a file, or module, that a tool packs.
+func (g *graph) packed(f, name string, kind Kind, v yamldoc.Value) {
+	file, _, found := strings.Cut(v.Text(), ":")
+	if !found || g.tree.Class(f) != source.Source {
+		return
+	}
+	if !strings.HasSuffix(file, ".py") {
+		file = strings.ReplaceAll(file, ".", "/") + ".py"
+	}
+	if file = g.resolve([]string{path.Dir(f)}, file); file == "" {
+		return
+	}
+	_, key, _ := strings.Cut(name, " ")
+	g.python(g.entry(Entry{ID: f + "#" + key, Kind: kind, Path: f, Line: v.Line(), Name: name, Chain: f}, path.Dir(f)), file)
 }
 
 // spec follows the stages of a definition; only those that are named, if any are.

@@ -83,8 +83,17 @@ batch := [lib.by(f, ids) |
 	scores(f, ids)
 ]
 
-# A training job looks the current model up to compare it; that is no scoring.
-scores(_, ids) if count(lib.reaching(lib.wired(["train"]), ids)) == 0
+# A training job looks the current model up to compare it; that is no scoring, nor
+# is a monitor that imports what serves.
+scores(_, ids) if {
+	count(lib.reaching(lib.wired(["train"]), ids)) == 0
+	count(lib.reaching([s | some s in lib.wired(["serve"]); s.detail.rows], ids)) > 0
+}
+
+scores(f, ids) if {
+	count(lib.reaching(lib.wired(["train"]), ids)) == 0
+	count([i | some i in lib.wired(["infer"]); i.path == f.path]) > 0
+}
 
 scores(f, _) if {
 	regex.match(`(?i)infer|predict|scor|batch|serv|forecast`, f.path)

@@ -24,9 +24,12 @@ deploying := array.concat(
 	array.concat(array.concat(automated_model_deployment.cues, automated_model_deployment.batch), array.concat(automated_model_deployment.told, followed)),
 )
 
-followed := lib.wired(["registry.promote"]) if {
+followed := [lib.by(f, ids) |
 	count(automated_model_deployment.following) > 0
-} else := []
+	some f in lib.wired(["registry.promote"])
+	ids := {id | some id in lib.live(f); not "change" in lib.entry(id).triggers} # what checks changes has a registry of its own
+	count(ids) > 0
+]
 
 # An entry that deploys, to which one leads that trains, and one that keeps.
 chains := [lib.by(f, ids) |

@@ -52,12 +52,16 @@ func (g *Glance) Read(ctx context.Context) (*Tree, error) {
 	return g.tree, nil
 }
 
-// sums are those of the files that were read.
+// sums are those of the files that were read. What was found in them is let go of: it
+// is in the tree.
 func (p *pack) sums() map[string]Sum {
 	out := make(map[string]Sum, len(p.now))
 	for file, e := range p.now {
 		out[file] = e.sum
+		e.record = nil
+		p.now[file] = e
 	}
+	p.old = nil
 	return out
 }
 

@@ -1,6 +1,8 @@
 package terraform
 
 import (
+	"bytes"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -33,12 +35,54 @@ type Attr struct {
 	Empty bool
 }
 
-// maxDepth bounds how deep blocks may lie in one another.
-const maxDepth = 12
+// The bounds of what is read: how deep blocks may lie in one another; how large a file
+// may be, since the parser takes the square of the time for some; and how deep it may
+// nest, since the parser calls itself for each level until the program dies.
+const (
+	maxDepth = 12
+	maxSize  = 256 << 10
+	maxNests = 2000
+)
+
+var (
+	errLarge = errors.New("read HCL: larger than 256 KB")
+	errDeep  = errors.New("read HCL: it nests deeper than anybody writes")
+)
+
+// nestsDeep reports whether brackets, signs before a value or parts of a template lie
+// deeper in one another than can be parsed, as far as single characters tell.
+func nestsDeep(src []byte) bool {
+	depth, signs := 0, 0
+	for _, c := range src {
+		switch c {
+		case '{', '[', '(':
+			depth++
+		case '}', ']', ')':
+			depth = max(depth-1, 0)
+		}
+		switch c {
+		case '!', '-':
+			signs++
+		case ' ', '\t', '\n', '\r':
+		default:
+			signs = 0
+		}
+		if depth > maxNests || signs > maxNests {
+			return true
+		}
+	}
+	return bytes.Count(src, []byte("%{")) > maxNests // each may be open until an endif
+}
 
 // Read returns the blocks of a file in their order. What is broken is left
 // out, and is the error; a resource that has not its type and its name is broken.
 func Read(name string, src []byte) ([]Block, error) {
+	switch {
+	case len(src) > maxSize:
+		return nil, errLarge
+	case nestsDeep(src):
+		return nil, errDeep
+	}
 	file, diags := hclsyntax.ParseConfig(src, name, hcl.InitialPos)
 	var err error
 	if diags.HasErrors() {

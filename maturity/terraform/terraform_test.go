@@ -57,6 +57,22 @@ func TestBrokenFilesGiveWhatCanBeRead(t *testing.T) {
 	}
 }
 
+// A parser that calls itself for each level would end the whole program.
+func TestWhatNestsIsRefused(t *testing.T) {
+	for name, src := range map[string]string{
+		"blocks": strings.Repeat("a {\n", 60_000), "brackets": "x = " + strings.Repeat("(", 200_000), "signs": "x = " + strings.Repeat("! ", 100_000) + "a",
+		"parts": `x = "` + strings.Repeat("%{ if a }", 20_000) + `"`, "large": strings.Repeat("# \n", 100_000), "minus": "x = " + strings.Repeat("-", 240_000) + "1",
+	} {
+		if got, err := terraform.Read("main.tf", []byte(src)); err == nil || len(got) > 0 {
+			t.Errorf("%s: %d blocks, error %v; want an error", name, len(got), err)
+		}
+	}
+	ruler := strings.Repeat("# "+strings.Repeat("-", 78)+"\n", 1000) + "a {}\n"
+	if got, err := terraform.Read("main.tf", []byte(ruler)); err != nil || len(got) != 1 {
+		t.Errorf("comments: %d blocks, error %v; want one", len(got), err)
+	}
+}
+
 func FuzzRead(f *testing.F) {
 	for _, src := range []string{"", "a {", `x = "${`, "x = [[[[", "resource \"a\" \"b\" {\n x = <<E\nE\n}", "\xff\xfe", strings.Repeat("a {\n", 50)} {
 		f.Add([]byte(src))
