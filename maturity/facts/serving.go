@@ -163,7 +163,7 @@ func followed(hits []reach.Hit, i int) (reach.Hit, bool) {
 }
 
 var (
-	remote       = regexp.MustCompile(`^(requests|httpx)\..*(post|get|request)$|urllib\.request\.(urlopen|Request)$|\.invoke_endpoint$|online_endpoints\.invoke$`)
+	remote       = regexp.MustCompile(`^(requests|httpx)\..*(post|get|request)$|urllib\.request\.(urlopen|Request)$|\.invoke_endpoint$|online_endpoints\.invoke$|\.deploy\(\)\.predict$`)
 	aboutAnswers = regexp.MustCompile(`(?i)predict|score|scoring|invoc|infer|smoke|endpoint|probe|classif|recommend`)
 )
 
