@@ -58,11 +58,24 @@ func (s *scored) score(want int, args ...string) (out, said string) {
 // forms are all that muster score can be asked for.
 func forms() [][]string {
 	all := [][]string{
-		{}, {"-v"}, {"--format", "json"}, {"--format", "jsonl"}, {"--project", "src"}, {"--kind", "library"},
-		{"--compare", "HEAD~1"}, {"--compare", "HEAD~1", "--as", "markdown"}, {"--compare", "HEAD~1", "--format", "json"},
-		{"--history", "2", "--every", "commit"}, {"--history", "2", "--every", "commit", "--as", "html"}, {"--history", "2", "--every", "tag", "--as", "svg"},
-		{"--history", "2", "--every", "commit", "--format", "json"}, {"--explain", "unit-tests", "-v"}, {"--explain", "ci-test-gate"},
-		{"--explain", "experiment-tracking", "--format", "json"}, {"--fix", "--dry-run"}, {"--fix", "--dry-run", "-v", "ci-test-gate", "static-analysis", "incident-runbook"},
+		{},
+		{"-v"},
+		{"--format", "json"},
+		{"--format", "jsonl"},
+		{"--project", "src"},
+		{"--kind", "library"},
+		{"--compare", "HEAD~1"},
+		{"--compare", "HEAD~1", "--as", "markdown"},
+		{"--compare", "HEAD~1", "--format", "json"},
+		{"--history", "2", "--every", "commit"},
+		{"--history", "2", "--every", "commit", "--as", "html"},
+		{"--history", "2", "--every", "tag", "--as", "svg"},
+		{"--history", "2", "--every", "commit", "--format", "json"},
+		{"--explain", "unit-tests", "-v"},
+		{"--explain", "ci-test-gate"},
+		{"--explain", "experiment-tracking", "--format", "json"},
+		{"--fix", "--dry-run"},
+		{"--fix", "--dry-run", "-v", "ci-test-gate", "static-analysis", "incident-runbook"},
 	}
 	for _, form := range []string{"markdown", "html", "sarif", "badge", "shields"} {
 		all = append(all, []string{"--as", form})
