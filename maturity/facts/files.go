@@ -65,14 +65,15 @@ func (b *builder) yamlFile(file string) {
 	}
 }
 
+// modelKey is where objects of model servers keep the place of the model
+// (https://kserve.github.io/website/docs/reference/crd-api, Seldon Core's modelUri).
+var modelKey = regexp.MustCompile(`(^|\.)(storageUri|modelUri|storage_uri|(storage|model)\.(uri|path|key))$`)
+
 // namesModelFiles reports whether an object of a model server says where the model lies.
 func namesModelFiles(doc yamldoc.Value) bool {
 	found := false
 	doc.Get("spec").Scalars(maxTargets, func(key string, v yamldoc.Value) {
-		switch key[strings.LastIndexByte(key, '.')+1:] {
-		case "storageUri", "modelUri", "uri", "path", "storage_uri":
-			found = found || strings.Contains(v.Text(), "/")
-		}
+		found = found || modelKey.MatchString(key) && strings.Contains(v.Text(), "/")
 	})
 	return found
 }

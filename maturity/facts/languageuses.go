@@ -35,7 +35,7 @@ var languageUses = map[string][]languageUse{
 		{"R", "infer", nil, regexp.MustCompile(`\b(predict|augment)\s*\((\s*\w*(model|fit|workflow|rf|xgb)\w*\s*,|\s*$)`), ""},
 		{"R", "load", nil, regexp.MustCompile(`\b(readRDS|read_rds|qread)\s*\(.*(model|fit|workflow|wflow|recipe)|\b(lgb|xgb|lgbm|catboost)[._]load\w*\s*\(|\bload_model_(tf|hdf5)\s*\(|\bunbundle\s*\(|\btorch_load\s*\(`), ""},
 		{"R", "metric", nil, regexp.MustCompile(`\b(metric_set|collect_metrics|conf_mat|confusionMatrix|postResample)\s*\(|\byardstick::\w|\b(rmse|mae|mape|rsq|roc_auc|accuracy|mn_log_loss|f_meas)_vec\b|\bMetrics::\w`), ""},
-		{"R", "heldout", nil, regexp.MustCompile(`\b(initial_(time_|validation_)?split|group_initial_split|createDataPartition|vfold_cv|rolling_origin|sliding_period|time_series_cv)\s*\(|\b(test|holdout|validation)_(data|set|card|df|sales)\w*\s*<-`), ""},
+		{"R", "heldout", nil, regexp.MustCompile(`\b(initial_(time_|validation_)?split|group_initial_split|createDataPartition|vfold_cv|rolling_origin|sliding_period|time_series_cv)\s*\(|\b(test|holdout|validation)_(data|set|df|tbl)\w*\s*<-`), ""},
 		{"R", "metrics.file", nil, regexp.MustCompile(`\b(write_(parquet|csv|json|rds|tsv)|saveRDS|fwrite|write\.csv|write_json|pin_write|dbWriteTable)\s*\(.*(metric|perform|eval|accura|score)`), ""},
 		{"R", "seed", nil, regexp.MustCompile(`\bset\.seed\s*\(\s*[^N)]`), ""},
 		{"R", "params", nil, regexp.MustCompile(`\b(read_yaml|yaml\.load_file|config::get|read_json|fromJSON|commandArgs|parse_args|docopt|arg_parser)\s*\(`), ""},

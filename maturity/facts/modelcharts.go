@@ -18,7 +18,8 @@ var (
 func (b *builder) modelCharts() {
 	for _, file := range b.in.Tree.Files {
 		chart, _, inChart := strings.Cut(file, "/templates/")
-		if !inChart || !b.mine(file) || b.in.Tree.Class(path.Join(chart, "Chart.yaml")) != source.Source {
+		definition := path.Join(chart, "Chart.yaml")
+		if !inChart || !b.mine(file) || !b.in.Tree.Has(definition) || b.in.Tree.Class(definition) != source.Source {
 			continue
 		}
 		text := string(b.in.Tree.Text[file])

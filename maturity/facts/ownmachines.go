@@ -1,6 +1,7 @@
 package facts
 
 import (
+	"regexp"
 	"slices"
 	"strings"
 
@@ -28,8 +29,13 @@ func startsDetached(h reach.Hit) bool {
 	if len(h.Args) < 3 || h.Args[0] != "docker" && h.Args[0] != "docker-compose" && h.Args[0] != "podman" {
 		return false
 	}
-	return (slices.Contains(h.Args, "run") || slices.Contains(h.Args, "up")) && (slices.Contains(h.Args, "-d") || slices.Contains(h.Args, "--detach") || slices.Contains(h.Args, "-itd"))
+	return (slices.Contains(h.Args, "run") || slices.Contains(h.Args, "up")) && slices.ContainsFunc(h.Args, detaches)
 }
+
+// detached are short flags of which one is -d; they may be written together.
+var detached = regexp.MustCompile(`^-[a-z]*d[a-z]*$`)
+
+func detaches(arg string) bool { return arg == "--detach" || detached.MatchString(arg) }
 
 // stopped reports whether the same job stops a container later on: it only tried it.
 func stopped(later []reach.Hit, h reach.Hit) bool {

@@ -33,9 +33,11 @@ type Cache struct {
 }
 
 const (
-	// maxPack bounds what is kept of one repository, maxPacks the repositories.
-	maxPack  = 512 << 20
-	maxPacks = 30
+	// maxPack bounds what is kept of one repository, maxPacks the repositories, and
+	// maxAnswers the answers to questions about them, which are small.
+	maxPack    = 512 << 20
+	maxPacks   = 30
+	maxAnswers = 300
 	// settled is how old a change must be for the times of a file to tell a later
 	// one from it: file systems count in steps of at most two seconds (FAT).
 	settled = 2 * time.Second
@@ -237,14 +239,13 @@ func sortedKeys(entries map[string]entry) []string {
 
 // prune removes the files that were not used for longest, where there are many.
 func (c Cache) prune() {
-	for _, kind := range []string{"*.parsed", "*.answer"} {
-		c.pruneOf(kind)
-	}
+	c.pruneOf("*.parsed", maxPacks)
+	c.pruneOf("*.answer", maxAnswers)
 }
 
-func (c Cache) pruneOf(kind string) {
+func (c Cache) pruneOf(kind string, most int) {
 	names, err := filepath.Glob(filepath.Join(c.Dir, kind))
-	if err != nil || len(names) <= maxPacks {
+	if err != nil || len(names) <= most {
 		return
 	}
 	used := map[string]time.Time{}
@@ -254,7 +255,7 @@ func (c Cache) pruneOf(kind string) {
 		}
 	}
 	slices.SortFunc(names, func(a, b string) int { return used[a].Compare(used[b]) })
-	for _, name := range names[:len(names)-maxPacks] {
+	for _, name := range names[:len(names)-most] {
 		_ = os.Remove(name) // another process may have been quicker
 	}
 }
