@@ -26,11 +26,11 @@ type answeredRoot struct {
 	Hosted bool
 }
 
-// answered returns what is remembered of the projects; nil where answers may rest on
+// answered returns what is remembered of the projects under a sum of what lies beside
+// the tree, which was taken before any of that was read; nil where answers may rest on
 // more than a sum can stand for.
-func (r reading) answered(t *team) *answered {
-	beside, ok := r.beside(source.Sum{})
-	if !ok || len(t.attested) > 0 { // what became of an attestation is noted while answers are given
+func (r reading) answered(t *team, beside source.Sum, known bool) *answered {
+	if !known || len(t.attested) > 0 { // what became of an attestation is noted while answers are given
 		return nil
 	}
 	a := &answered{
@@ -45,9 +45,13 @@ func (r reading) answered(t *team) *answered {
 	return a
 }
 
-// keep writes down what was answered now.
-func (a *answered) keep() {
+// keep writes down what was answered now, unless what lies beside the tree changed
+// meanwhile: nobody knows which of the two was read.
+func (r reading) keep(a *answered) {
 	if a == nil || len(a.now) == 0 {
+		return
+	}
+	if after, known := r.beside(source.Sum{}); !known || after != a.beside {
 		return
 	}
 	if data, err := json.Marshal(a.now); err == nil {

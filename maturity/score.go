@@ -133,6 +133,7 @@ func (r reading) assess(ctx context.Context) (result.Assessment, error) {
 	}
 	pipelines, unread := pipelines(tree, r.checkout.branch)
 	own, team := r.scorer, &team{score: &config.Score{}}
+	sum, known := r.beside(source.Sum{})
 	if !r.opts.NoOverrides {
 		if own, team, err = r.scorer.forTeam(r.fsys); err != nil {
 			return none, fmt.Errorf("read the team's settings: %w", err)
@@ -146,12 +147,12 @@ func (r reading) assess(ctx context.Context) (result.Assessment, error) {
 			return none, fmt.Errorf("read companions: %w", err)
 		}
 	}
-	p := projects{scorer: own, tree: tree, view: view, opts: team.options(r.opts), beside: beside, team: team, answered: r.answered(team)}
+	p := projects{scorer: own, tree: tree, view: view, opts: team.options(r.opts), beside: beside, team: team, answered: r.answered(team, sum, known)}
 	a, err := p.assess(ctx)
 	if err != nil {
 		return none, err
 	}
-	p.answered.keep()
+	r.keep(p.answered)
 	a.Overrides = team.in
 	a.Unread = slices.Concat(a.Unread, r.checkout.unread, unreadFiles(tree, unread), unreadScripts(view.Walk), r.checkout.past.unseen())
 	return a, nil

@@ -2,6 +2,7 @@ package facts
 
 import (
 	"path"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -26,7 +27,7 @@ func (b *builder) syncedReleases() {
 	}
 	writes := map[string]bool{} // entries
 	for _, h := range b.reach.Hits {
-		if writesVersion(h) && names(string(b.in.Tree.Text[h.Path]), folders) {
+		if writesVersion(h) && naming(string(b.in.Tree.Text[h.Path]), folders) {
 			writes[h.Entry] = true
 		}
 	}
@@ -40,9 +41,12 @@ func (b *builder) syncedReleases() {
 	}
 }
 
-// names reports whether a text names one of the folders.
-func names(text string, folders []string) bool {
-	return slices.ContainsFunc(folders, func(dir string) bool { return strings.Contains(text, dir) })
+// naming reports whether a text names one of the folders, and not only a word that
+// holds its name.
+func naming(text string, folders []string) bool {
+	return slices.ContainsFunc(folders, func(dir string) bool {
+		return regexp.MustCompile(`(^|[^\w.-])` + regexp.QuoteMeta(dir) + `([^\w.-]|$)`).MatchString(text)
+	})
 }
 
 // writesVersion reports whether a command changes a value of a file.
@@ -56,7 +60,7 @@ func writesVersion(h reach.Hit) bool {
 	switch path.Base(h.Args[0]) {
 	case "yq", "sed":
 		return slices.ContainsFunc(h.Args[1:], func(a string) bool {
-			return a == "--inplace" || strings.HasPrefix(a, "-") && !strings.HasPrefix(a, "--") && strings.Contains(a, "i")
+			return a == "--inplace" || a == "--in-place" || strings.HasPrefix(a, "-") && !strings.HasPrefix(a, "--") && strings.Contains(a, "i")
 		})
 	case "kustomize":
 		return slices.Contains(h.Args, "set") && slices.Contains(h.Args, "image")

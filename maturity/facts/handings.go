@@ -22,7 +22,8 @@ func (b *builder) handings(g *callGraph) {
 		}
 		leads := slices.ContainsFunc(h.To, func(id string) bool { return training[id] })
 		b.set.Facts["retrain.start"] = slices.DeleteFunc(b.set.Facts["retrain.start"], func(f Fact) bool {
-			return f.Path == h.Path && f.Line == h.Line && (!leads || f.Context == string(source.Source))
+			same := f.Line == h.Line || f.Detail["address"] == h.Line // where a request goes stands before it
+			return f.Path == h.Path && same && (!leads || f.Context == string(source.Source))
 		})
 		if leads {
 			b.handing(h)
@@ -51,7 +52,7 @@ func (b *builder) handing(h reach.Handing) {
 	if at >= 0 {
 		f.Function = mod.Funcs[at].Name
 	}
-	f.Conditional = branches(mod) || slices.ContainsFunc(mod.Calls, func(c python.Call) bool { return c.Line == h.Line && c.Conditional && !c.Decorator }) ||
+	f.Conditional = branchesOnDrift(mod) || slices.ContainsFunc(mod.Calls, func(c python.Call) bool { return c.Line == h.Line && c.Conditional && !c.Decorator }) ||
 		at >= 0 && b.askedFor(site{h.Path, at})
 	b.add(f)
 }
@@ -68,10 +69,8 @@ func functionAtLine(mod *python.Module, line int) int {
 	return best
 }
 
-// branches reports whether a flow of Airflow decides while it runs which of its
-// tasks follow (https://airflow.apache.org/docs/apache-airflow/stable/core-concepts/dags.html#branching).
-func branches(mod *python.Module) bool { return slices.ContainsFunc(mod.Calls, isBranch) }
-
+// isBranch reports whether a call makes a task that decides which others follow
+// (https://airflow.apache.org/docs/apache-airflow/stable/core-concepts/dags.html#branching).
 func isBranch(c python.Call) bool {
 	method := c.Method()
 	return strings.HasPrefix(c.Name, "airflow.") &&

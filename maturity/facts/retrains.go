@@ -49,6 +49,7 @@ func (b *builder) postedStarts(m module) {
 			b.add(Fact{
 				Category: "retrain.start", Subject: "a request to " + shorten(address.Text), Path: m.file, Line: c.Line,
 				Context: string(source.Source), Function: function(m.mod, c.Func), Conditional: c.Conditional, Entries: m.links,
+				Detail: map[string]any{"address": address.Line},
 			})
 			return
 		}
