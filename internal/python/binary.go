@@ -218,7 +218,7 @@ func (c *coder) module(m *Module) {
 		c.strings(&v.Left, &v.Right)
 		c.int(&v.Line)
 		c.int(&v.Func)
-		c.bools(&v.Branch)
+		c.bools(&v.Branch, &v.Fixed, &v.Idle)
 	})
 	list(c, &m.Pairs, func(v *Pair) {
 		c.strings(&v.Name, &v.Value)
@@ -251,7 +251,7 @@ func (c *coder) call(v *Call) {
 	c.strings(&v.Name, &v.Receiver, &v.On)
 	c.int(&v.Line)
 	c.int(&v.Func)
-	c.bools(&v.Conditional, &v.Decorator, &v.Guarded, &v.Loop)
+	c.bools(&v.Conditional, &v.Decorator, &v.Guarded, &v.Loop, &v.Twice, &v.Forgiven)
 	list(c, &v.Args, c.arg)
 }
 

@@ -243,6 +243,7 @@ func (s *scan) pop() frame {
 	s.stack = s.stack[:last]
 	if args := s.r.args[f.args:]; len(args) > 0 {
 		s.r.mod.Calls[f.call].Args = s.r.slabs.args.copy(args)
+		s.r.mod.Calls[f.call].Twice = s.r.twice(args)
 	}
 	s.r.args = s.r.args[:f.args]
 	return f

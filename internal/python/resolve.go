@@ -128,8 +128,13 @@ func (r *reader) compares(tokens []token, branch bool) {
 			r.threshold(tokens, i, left+right)
 			continue
 		}
+		one, by := r.fixed(tokens, i, -1)
+		other, also := r.fixed(tokens, i, 1)
+		if by != "" || also != "" {
+			r.asked[len(r.mod.Compares)] = [2]string{by, also}
+		}
 		r.mod.Compares = append(r.mod.Compares, Compare{
-			Left: left, Right: right, Line: t.line, Func: r.top().fn, Branch: branch,
+			Left: left, Right: right, Line: t.line, Func: r.top().fn, Branch: branch, Fixed: one || other,
 		})
 	}
 }
