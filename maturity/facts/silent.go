@@ -1,6 +1,7 @@
 package facts
 
 import (
+	"maps"
 	"slices"
 	"strings"
 
@@ -30,7 +31,8 @@ var beginners = []string{"init", "init_run", "start", "Experiment"}
 
 // silent are the trackers that a file begins only so that they keep nothing.
 func silent(c *catalogue.Catalogue, mod *python.Module, imported map[string]bool) map[string]bool {
-	var out map[string]bool
+	always := silencedInCode(c, mod)
+	out := maps.Clone(always)
 	for _, call := range mod.Calls {
 		if call.Decorator || !slices.Contains(beginners, call.Method()) {
 			continue
@@ -43,7 +45,7 @@ func silent(c *catalogue.Catalogue, mod *python.Module, imported map[string]bool
 				out = map[string]bool{}
 			}
 			before, known := out[m.Tool]
-			out[m.Tool] = isSilent(call) && (before || !known)
+			out[m.Tool] = always[m.Tool] || isSilent(call) && (before || !known)
 		}
 	}
 	return out
@@ -55,4 +57,24 @@ func keepsNothing(m catalogue.Match, call python.Call, silent map[string]bool) b
 		return false
 	}
 	return silent[m.Tool] || m.As == "tracking" && isSilent(call)
+}
+
+// silencedInCode are the trackers that a file silences by a variable of the
+// environment, whatever is asked of it.
+func silencedInCode(c *catalogue.Catalogue, mod *python.Module) map[string]bool {
+	var out map[string]bool
+	for _, call := range mod.Calls {
+		if call.Conditional || !strings.HasPrefix(call.Name, "os.environ.") || call.Method() != "__setitem__" && call.Method() != "setdefault" {
+			continue
+		}
+		name, _ := call.Positional(0)
+		value, ok := call.Positional(1)
+		if tool := c.Silences(name.Value, value.Value); ok && value.Literal && tool != "" {
+			if out == nil {
+				out = map[string]bool{}
+			}
+			out[tool] = true
+		}
+	}
+	return out
 }

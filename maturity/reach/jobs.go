@@ -107,6 +107,9 @@ func (g *graph) job(p place, job ci.Job) []string {
 		}
 		at, before := p, len(steps)
 		at.swallowed, at.cond, at.env = firstOf(p.swallowed, s.Swallowed), firstOf(s.If, p.cond), s.Env
+		for _, v := range sortedKeys(s.Env) {
+			at.quiet = g.quieted(at.quiet, []string{v + "=" + s.Env[v]})
+		}
 		if s.Path != "" {
 			at.path = s.Path
 		}
