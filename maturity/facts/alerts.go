@@ -1,6 +1,7 @@
 package facts
 
 import (
+	"bytes"
 	"net/url"
 	"path"
 	"regexp"
@@ -83,6 +84,8 @@ func sends(c python.Call) bool {
 // alertFiles makes facts of rules, receivers and alert managers in files of
 // Prometheus, Alertmanager, Grafana and Kubernetes.
 func (b *builder) alertFiles() {
+	plain := map[string]bool{}
+	defer func() { b.unloaded(plain) }()
 	for _, file := range b.ownYAML() {
 		if !holdsOne(b.in.Tree.Text[file], alertWords) {
 			continue
@@ -90,6 +93,9 @@ func (b *builder) alertFiles() {
 		src := string(b.in.Tree.Text[file])
 		for _, doc := range b.documents(file) {
 			b.alertValue(file, doc, 0, maxAlertDepth)
+			if doc.Get("groups").IsList() {
+				plain[file] = true
+			}
 		}
 		for i, line := range strings.Split(src, "\n") {
 			if manager.MatchString(line) {
@@ -100,6 +106,32 @@ func (b *builder) alertFiles() {
 }
 
 const maxAlertDepth = 10
+
+// unloaded marks the rules in plain files of Prometheus, if there is a configuration of
+// it in the repository and none loads files of rules and names who sends alerts on
+// (https://prometheus.io/docs/prometheus/latest/configuration/configuration).
+func (b *builder) unloaded(plain map[string]bool) {
+	there := false
+	for _, file := range b.ownYAML() {
+		if !bytes.Contains(b.in.Tree.Text[file], []byte("scrape_configs:")) {
+			continue
+		}
+		for _, doc := range b.documents(file) {
+			if !doc.Get("scrape_configs").Exists() {
+				continue
+			}
+			there = true
+			if len(doc.Get("rule_files").Items()) > 0 && doc.Get("alerting").Exists() {
+				return
+			}
+		}
+	}
+	for i, f := range b.set.Facts["alert.rule"] {
+		if there && plain[f.Path] && f.Detail["about"] != f.Subject { // Grafana loads its own
+			b.set.Facts["alert.rule"][i].Detail["unloaded"] = true
+		}
+	}
+}
 
 var (
 	alertWords = []string{"alert", "receivers:", "contactPoints:"}

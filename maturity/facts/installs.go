@@ -35,7 +35,7 @@ var lockFiles = []string{
 // image, an environment; and of each lock, whoever installs from it.
 func (b *builder) installs() {
 	for _, file := range b.in.Tree.Files {
-		if b.mine(file) && slices.Contains(lockFiles, path.Base(file)) {
+		if b.mine(file) && slices.Contains(lockFiles, path.Base(file)) && !b.hollow(file) {
 			b.add(Fact{Category: "lock", Subject: path.Base(file), Path: file, Line: 1, Context: "declared"})
 		}
 		if b.mine(file) && source.IsRequirements(file) && b.pinsOf(file).locked() {
@@ -120,7 +120,8 @@ func (b *builder) lookFor(name string, dirs []string) string {
 
 // byLock is an install by a tool that has a lock of its own.
 func (b *builder) byLock(what, lock, language string, dirs []string) []install {
-	return []install{{what: what, language: language, locked: b.lookFor(lock, dirs) != "", whole: true, models: true}}
+	file := b.lookFor(lock, dirs)
+	return []install{{what: what, language: language, locked: file != "" && !b.hollow(file), whole: true, models: true}}
 }
 
 // fromFile is an install from a list of packages, if that list is here.

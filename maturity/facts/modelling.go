@@ -115,12 +115,31 @@ func (b *builder) metricFiles(m module) {
 		if !slices.Contains(writers, c.Method()) || c.Method() == "open" && !opensToWrite(c) {
 			continue
 		}
-		if what := measuredIn(c); what != "" {
+		if what := measuredIn(c); what != "" && !madeUp(m.mod, c.Func) {
 			b.note(m, "metrics.file", c.Method()+" "+what, c.Line, function(m.mod, c.Func))
 			return
 		}
 	}
 }
+
+// madeUp reports whether the numbers that a function writes stand there as literals,
+// and nothing in its file could have measured any.
+func madeUp(mod *python.Module, fn int) bool {
+	pairs := 0
+	for _, p := range mod.Pairs {
+		if p.Func != fn {
+			continue
+		}
+		if !p.Fixed {
+			return false
+		}
+		pairs++
+	}
+	return pairs > 1 && !slices.ContainsFunc(mod.Calls, func(c python.Call) bool { return measuring.MatchString(c.Method()) })
+}
+
+// measuring are calls that measure, or get what was measured or is to be.
+var measuring = regexp.MustCompile(`(?i)score|predict|evaluat|accuracy|precision|recall|rmse|mae$|mse|auc|f1|loss|metric|load|read|get|run|item|mean|compute|test|fit|train`)
 
 // opensToWrite reports whether a call opens a file for writing.
 func opensToWrite(c python.Call) bool {

@@ -15,10 +15,11 @@ import (
 // function around it turns into a refusal.
 func (b *builder) dataChecks() {
 	b.schemas()
+	b.forgiven()
 	called := b.calledNames()
 	for _, f := range b.set.Facts["cue.validate"] {
 		fn, ok := b.functionAt(f)
-		if ok && f.Context == string(source.Source) && fn.Refuses > 0 && called[fn.Name] {
+		if ok && f.Context == string(source.Source) && fn.Refuses > 0 && called[fn.Name] && !b.alwaysForgiven(fn.Name) {
 			b.again(f, "validate.own")
 		}
 	}
@@ -27,6 +28,20 @@ func (b *builder) dataChecks() {
 			b.again(f, "validate")
 		}
 	}
+}
+
+// forgiven turns checks whose refusal an except block forgets into reports.
+func (b *builder) forgiven() {
+	kept := b.set.Facts["validate"][:0:0]
+	for _, f := range b.set.Facts["validate"] {
+		mod := b.in.Tree.Python[f.Path]
+		if mod != nil && slices.ContainsFunc(mod.Calls, func(c python.Call) bool { return c.Line == f.Line && c.Forgiven }) {
+			b.again(f, "validate.report")
+		} else {
+			kept = append(kept, f)
+		}
+	}
+	b.set.Facts["validate"] = kept
 }
 
 // schemaBase is a class of pandera whose subclasses are schemas.
@@ -105,6 +120,21 @@ func (b *builder) calledNames() map[string]bool {
 		}
 	}
 	return out
+}
+
+// alwaysForgiven reports whether all calls of a function stand where its refusal is
+// forgotten.
+func (b *builder) alwaysForgiven(name string) bool {
+	any := false
+	for _, m := range b.ownModules() {
+		for _, c := range m.mod.Calls {
+			if c.Method() == name && !c.Forgiven {
+				return false
+			}
+			any = any || c.Method() == name
+		}
+	}
+	return any
 }
 
 // functionAt returns the function that a fact is in.

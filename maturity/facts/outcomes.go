@@ -24,7 +24,7 @@ func (b *builder) outcomes() {
 		file, mod := m.file, m.mod
 		for i, c := range mod.Calls {
 			switch {
-			case joins.MatchString(c.Method()) && joinsOutcomes(c):
+			case joins.MatchString(c.Method()) && joinsOutcomes(c) && !joinsTestSet(mod, c):
 				b.outcome("outcome.join", file, mod, c)
 			case ormJoin.MatchString(c.Name) && joinsTables(mod, i):
 				b.outcome("outcome.join", file, mod, c)
@@ -69,6 +69,18 @@ func joinsOutcomes(c python.Call) bool {
 	}
 	a, z := sides[0], sides[1]
 	return predictionName.MatchString(a) && outcomeName.MatchString(z) || outcomeName.MatchString(a) && predictionName.MatchString(z)
+}
+
+// joinsTestSet reports whether what is joined are the answers of data that was held
+// back of training: a side, or a file that the function reads, is named for it.
+func joinsTestSet(mod *python.Module, join python.Call) bool {
+	if heldBackFile.MatchString(join.Receiver) || slices.ContainsFunc(join.Args, func(a python.Arg) bool { return heldBackFile.MatchString(a.Written) }) {
+		return true
+	}
+	return slices.ContainsFunc(mod.Calls, func(c python.Call) bool {
+		a, ok := c.Positional(0)
+		return ok && c.Func == join.Func && reads.MatchString(c.Method()) && heldBackFile.MatchString(a.Text)
+	})
 }
 
 // ormJoin is a join in a query of SQLAlchemy's: select(A).join(B), session.query(A).join(B).

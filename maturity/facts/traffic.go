@@ -158,7 +158,7 @@ func objectSplits(doc yamldoc.Value) []split {
 	switch {
 	case group == "argoproj.io" && kind == "Rollout":
 		for _, s := range []string{"canary", "blueGreen"} {
-			if v := spec.Get("strategy", s); v.Exists() {
+			if v := spec.Get("strategy", s); v.Exists() && !allAtOnce(v.Get("steps")) {
 				return one("Argo Rollouts", "strategy "+s, v)
 			}
 		}
@@ -178,6 +178,12 @@ func objectSplits(doc yamldoc.Value) []split {
 		return one("NGINX", "canary", doc.Get("kind"))
 	}
 	return platformSplits(doc)
+}
+
+// allAtOnce reports whether the steps of a canary give it all requests in the first.
+func allAtOnce(steps yamldoc.Value) bool {
+	first := steps.Items()
+	return len(first) > 0 && first[0].Get("setWeight").Text() == "100"
 }
 
 // weighted finds routes with two destinations that both may get requests.
@@ -202,11 +208,11 @@ func weighted(kind string, spec yamldoc.Value) []split {
 func shares(list yamldoc.Value, key, tool string) []split {
 	n := 0
 	for _, item := range list.Items() {
-		if item.Get(key).Exists() || item.Get("shadow").Text() == "true" {
+		if share := item.Get(key); share.Exists() && share.Text() != "0" && share.Text() != "100" || item.Get("shadow").Text() == "true" {
 			n++
 		}
 	}
-	if n < 2 {
+	if n == 0 || len(list.Items()) < 2 {
 		return nil
 	}
 	return []split{{tool, "traffic among versions", list.Line()}}
@@ -214,7 +220,7 @@ func shares(list yamldoc.Value, key, tool string) []split {
 
 func canaryPercent(spec yamldoc.Value) []split {
 	for _, v := range []yamldoc.Value{spec.Get("predictor", "canaryTrafficPercent"), spec.Get("canaryTrafficPercent")} {
-		if v.Exists() {
+		if v.Exists() && v.Text() != "100" && v.Text() != "0" {
 			return []split{{"KServe", "canaryTrafficPercent", v.Line()}}
 		}
 	}
