@@ -45,11 +45,11 @@ func (r *reader) header(tokens []token, indent int) {
 	case "with":
 		b.swallows = isBroad(tokens[1:]) && slices.ContainsFunc(tokens, func(t token) bool { return t.text == "suppress" })
 	}
-	b.compared = [2]int{len(r.mod.Compares), len(r.mod.Compares)}
+	b.compared, b.held = [2]int{len(r.mod.Compares), len(r.mod.Compares)}, [2]int{len(r.mod.Thresholds), 0}
 	if !b.dead && b.kind != "def" && b.kind != "class" {
 		r.mod.Statements++
 		r.expression(tokens[1:], tokens[0].text)
-		b.compared[1] = len(r.mod.Compares)
+		b.compared[1], b.held[1] = len(r.mod.Compares), len(r.mod.Thresholds)
 	}
 	if (b.kind == "elif" || b.kind == "else") && r.follows(&b) {
 		b.effects, b.compared[0] = r.closed.effects, r.closed.compared[0]
@@ -80,7 +80,8 @@ func (r *reader) condition(tokens []token, b *block) {
 		b.branch, b.taken = true, known
 	}
 	if !b.dead && !isMainGuard(cond) {
-		r.branch(cond)
+		r.branch(cond, false)
+		b.asks = len(r.mod.Branches)
 	}
 }
 

@@ -71,3 +71,14 @@ func takesRefusals(tokens []token) bool {
 		return strings.Contains(t.text, "Schema") || strings.Contains(t.text, "Validation") || t.text == "ValueError"
 	})
 }
+
+// claimsData reports whether a claim is about the rows or columns of data.
+func claimsData(claim []token) bool {
+	return slices.ContainsFunc(claim, func(t token) bool {
+		switch t.text {
+		case "columns", "isna", "isnull", "notna", "notnull", "empty", "between", "duplicated", "dtypes", "dtype", "is_unique", "isin", "nunique":
+			return t.kind == tokName
+		}
+		return false
+	})
+}

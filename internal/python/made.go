@@ -11,12 +11,14 @@ type made struct {
 	by     string
 	// root is what it is a copy or a part of; that of random numbers is drawn.
 	root string
+	// from are the functions whose result it is, with spaces between.
+	from string
 }
 
 const drawn = "random numbers"
 
 // maxMade bounds the names of one file that are followed.
-const maxMade = 2000
+const maxMade = 500
 
 // makes notes what a statement binds its names to; calls are those of the statement.
 func (r *reader) makes(tokens []token, calls []Call) {
@@ -29,6 +31,7 @@ func (r *reader) makes(tokens []token, calls []Call) {
 	if len(targets) > 1 && (len(calls) == 0 || calls[0].Method() != "train_test_split") {
 		m = made{}
 	}
+	m.from = r.origin(calls)
 	for _, t := range targets {
 		if len(t) == 0 || t[0].kind != tokName {
 			continue
@@ -64,16 +67,24 @@ func equals(tokens []token) int {
 // rebind binds a name to something else: what was a copy of it is a copy of what it
 // was before.
 func (r *reader) rebind(at scope, m made) {
-	for other, o := range r.made {
-		if o.root == at.name && other.fn == at.fn {
-			o.root += " before"
-			r.made[other] = o
+	if r.copied[at] {
+		for other, o := range r.made {
+			if o.root == at.name && other.fn == at.fn {
+				o.root += " before"
+				r.made[other] = o
+			}
 		}
+		delete(r.copied, at)
 	}
-	if m == (made{}) {
+	_, bound := r.made[at]
+	switch {
+	case m == (made{}):
 		delete(r.made, at)
-	} else if len(r.made) < maxMade {
+	case bound || len(r.made) < maxMade:
 		r.made[at] = m
+		if m.root != "" {
+			r.copied[scope{at.fn, m.root}] = true
+		}
 	}
 }
 
@@ -270,4 +281,25 @@ func (r *reader) madeUp() {
 		c := &r.mod.Compares[i]
 		c.Fixed = c.Fixed || always[by[0]] || always[by[1]]
 	}
+}
+
+// origin are the names of the first functions that a statement calls.
+func (r *reader) origin(calls []Call) string {
+	const most = 3
+	out := ""
+	for _, c := range calls[:min(len(calls), most)] {
+		if name := c.Method(); len(name) > 2 {
+			out = strings.TrimSpace(out + " " + name)
+		}
+	}
+	return r.strings.copy(out)
+}
+
+// withOrigin is a name beside a comparison with the functions whose result it is.
+func (r *reader) withOrigin(names string) string {
+	first, _, _ := strings.Cut(names, " ")
+	if from := r.lookupMade(first).from; from != "" && first == names {
+		return names + " " + from
+	}
+	return names
 }

@@ -221,4 +221,6 @@ type Condition struct {
 	Names string
 	Line  int
 	Func  int
+	// Refuses is true of a branch that stops the work, and of a claim about data.
+	Refuses bool
 }

@@ -61,6 +61,8 @@ type block struct {
 	tried    [2]int
 	forgives bool
 	compared [2]int // the comparisons in its condition, and in those before it
+	asks     int    // the number of its condition among the branches, counted from 1
+	held     [2]int // the comparisons with numbers in its condition
 }
 
 // reader goes over the logical lines of one file.
@@ -83,6 +85,7 @@ type reader struct {
 	bound      map[string]int       // how often a module-level name is bound
 	left       map[int]bool         // functions that may have returned early by now
 	made       map[scope]made       // names → what they stand for
+	copied     map[scope]bool       // names of which others are copies
 	numbers    map[int]bool         // functions → whether all that they return are literal numbers
 	asked      map[int][2]string    // comparisons → the functions that their sides come from
 	decorators []string
@@ -115,6 +118,7 @@ func newReader() *reader {
 		bound:    map[string]int{},
 		left:     map[int]bool{},
 		made:     map[scope]made{},
+		copied:   map[scope]bool{},
 		numbers:  map[int]bool{},
 		asked:    map[int][2]string{},
 		asserts:  map[string]bool{},
@@ -146,6 +150,7 @@ func (r *reader) reset() {
 	clear(r.bound)
 	clear(r.left)
 	clear(r.made)
+	clear(r.copied)
 	clear(r.numbers)
 	clear(r.asked)
 	clear(r.asserts)

@@ -39,6 +39,9 @@ func (r *reader) simple(tokens []token) {
 		if first.text == "assert" && !r.vacuous(tokens[1:]) {
 			r.assert()
 		}
+		if first.text == "assert" && claimsData(tokens[1:]) {
+			r.branch(tokens[1:], true)
+		}
 		if first.text == "assert" || first.text == "raise" {
 			r.refuse()
 			r.fails()

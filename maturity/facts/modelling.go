@@ -157,7 +157,7 @@ func opensToWrite(c python.Call) bool {
 func measuredIn(c python.Call) string {
 	for _, text := range append([]string{c.On, c.Receiver}, argTexts(c)...) {
 		if measured.MatchString(text) && !strings.Contains(text, " ") {
-			return strings.ReplaceAll(text, python.Hole, "")
+			return strings.NewReplacer(python.Hole+"+version"+python.Hole, "*", python.Hole, "").Replace(text)
 		}
 	}
 	return ""

@@ -284,7 +284,7 @@ func (b *builder) python(s *scan) {
 }
 
 var (
-	currentName   = regexp.MustCompile(`(?i)champ|production|prod_|_prod\b|current|baseline|incumbent|previous|deployed|existing|registered|live_|old_|last_|\bactive_`)
+	currentName   = regexp.MustCompile(`(?i)(^|[ .])old([ .]|$)|champ|production|prod_|_prod\b|current|baseline|incumbent|previous|deployed|existing|registered|live_|old_|last_|\bactive_`)
 	candidateName = regexp.MustCompile(`(?i)candidate|chall(enger)?_|challenger|contender|new_|new\b|latest|trained|fresh|\bstaging_|\bstaged_`)
 	// standing is what only the model in production is called; described are names
 	// that say where something lies, not how good it is.

@@ -145,6 +145,7 @@ func (g *graph) line(p place, l dockerLine) []string {
 func (g *graph) start(p place, file string, args []string) {
 	img := g.images[file]
 	p.quiet = g.quieted(p.quiet, img.env)
+	p.env = with(p.env, img.env)
 	cmd := img.cmd
 	if len(args) > 0 {
 		cmd = dockerLine{args: args, line: cmd.line}
@@ -271,6 +272,7 @@ func (g *graph) compose(file string, doc yamldoc.Value) {
 			ID: file + "#" + e.Key, Kind: KindService, Path: file, Line: e.Line, Name: "compose service " + e.Key, Chain: file,
 		}, dir)
 		p.quiet = g.quieted("", environment(e.Value.Get("environment")))
+		p.env = with(nil, environment(e.Value.Get("environment")))
 		build, context, dockerfileName := e.Value.Get("build"), "", "Dockerfile"
 		if context = build.Text(); context == "" {
 			context = build.Get("context").Text()

@@ -1,6 +1,7 @@
 package reach
 
 import (
+	"maps"
 	"strings"
 
 	"github.com/muster-ci/muster/maturity/yamldoc"
@@ -29,6 +30,21 @@ func environment(v yamldoc.Value) []string {
 			out = append(out, name+"="+item.Get("value").Text())
 		} else {
 			out = append(out, item.Text())
+		}
+	}
+	return out
+}
+
+// with are variables of the environment with more of them, given as NAME=value.
+func with(env map[string]string, more []string) map[string]string {
+	if len(more) == 0 {
+		return env
+	}
+	out := map[string]string{}
+	maps.Copy(out, env)
+	for _, v := range more {
+		if name, value, ok := strings.Cut(v, "="); ok {
+			out[name] = strings.Trim(value, `"'`)
 		}
 	}
 	return out
