@@ -7,6 +7,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/muster-ci/muster/maturity/codeowners"
 	"github.com/muster-ci/muster/maturity/source"
 	"github.com/muster-ci/muster/maturity/terraform"
 	"github.com/muster-ci/muster/maturity/yamldoc"
@@ -20,7 +21,7 @@ func (b *builder) reviews() {
 		dir, base := path.Dir(file), path.Base(file)
 		top := dir == "." || dir == ".github" || dir == "docs" || dir == ".gitlab"
 		switch {
-		case slices.Contains(ownersFiles, file):
+		case slices.Contains(codeowners.Files(), file):
 			b.reviewers(file)
 		case base == "OWNERS" && dir == ".":
 			b.approvers(file)
