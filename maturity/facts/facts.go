@@ -9,6 +9,7 @@ import (
 
 	"github.com/muster-ci/muster/maturity/catalogue"
 	"github.com/muster-ci/muster/maturity/ci"
+	"github.com/muster-ci/muster/maturity/claims"
 	"github.com/muster-ci/muster/maturity/reach"
 	"github.com/muster-ci/muster/maturity/source"
 )
@@ -99,7 +100,7 @@ type Input struct {
 	Catalogue *catalogue.Catalogue
 	Pipelines []*ci.Pipeline
 	// Phrases are what documentation calls the criteria.
-	Phrases Phrases
+	Phrases claims.Phrases
 }
 
 // maxFacts bounds the facts of one category that rules have to look at, and

@@ -8,6 +8,7 @@ import (
 	"sync"
 
 	"github.com/muster-ci/muster/maturity/catalogue"
+	"github.com/muster-ci/muster/maturity/claims"
 	"github.com/muster-ci/muster/maturity/reach"
 	"github.com/muster-ci/muster/maturity/terraform"
 )
@@ -16,9 +17,9 @@ import (
 // several questions in each project.
 type index struct {
 	commands map[string][]catalogue.Match
-	claims   map[string][]Fact // by page
+	claims   map[string][]claims.Claim // by page
 	blocks   map[string][]terraform.Block
-	words    *vocabulary
+	words    *claims.Vocabulary
 	fitting  map[*regexp.Regexp]map[string]bool // see fits
 	owners   map[divided][]owners               // see ownersOf
 	common   map[*reach.Result]Basis            // see common
@@ -26,7 +27,7 @@ type index struct {
 
 func newIndex() *index {
 	return &index{
-		commands: map[string][]catalogue.Match{}, claims: map[string][]Fact{}, blocks: map[string][]terraform.Block{},
+		commands: map[string][]catalogue.Match{}, claims: map[string][]claims.Claim{}, blocks: map[string][]terraform.Block{},
 		fitting: map[*regexp.Regexp]map[string]bool{}, owners: map[divided][]owners{}, common: map[*reach.Result]Basis{},
 	}
 }
