@@ -6,74 +6,28 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/muster-ci/muster/maturity/languages"
 	"github.com/muster-ci/muster/maturity/source"
 )
 
-// testLanguage is how tests look in a language other than Python and Go.
-type testLanguage struct {
-	comment *regexp.Regexp
-	// test is the head of a test, claim what makes it fail, skip what leaves it out.
-	test, claim, skip *regexp.Regexp
-	// own finds a file of the project that a file of tests reaches.
-	own func(b *builder, file, text string) string
-}
-
-var slashes = regexp.MustCompile(`(?m)//.*$|(?s)/\*.*?\*/`)
-
-// testLanguages are by the endings of their files: testthat and tinytest
-// (https://testthat.r-lib.org), JUnit, ScalaTest and MUnit, Julia's Test, and the
-// runners of JavaScript.
-var testLanguages = map[string]testLanguage{
-	".r": {
-		comment: regexp.MustCompile(`(?m)#.*$`), test: regexp.MustCompile(`\b(?:test_that|it)\s*\(`), claim: regexp.MustCompile(`\bexpect_\w+\s*\(|\bexpect\s*\(|\bstopifnot\s*\(`),
-		skip: regexp.MustCompile(`\bskip\s*\(`), own: (*builder).ownR,
-	},
-	".jl": {
-		comment: regexp.MustCompile(`(?m)#.*$`), test: regexp.MustCompile(`@testset\b`), claim: regexp.MustCompile(`@test(?:_throws|_logs|_warn)?\b`),
-		skip: regexp.MustCompile(`@test_skip|@test_broken`), own: (*builder).ownJulia,
-	},
-	".java": {
-		comment: slashes, test: regexp.MustCompile(`@(?:Parameterized)?Test\b`), claim: regexp.MustCompile(`\bassert\w*\s*\(|\bverify\s*\(|\bexpect\w*\s*\(|\bfail\s*\(|\bassert\s`),
-		skip: regexp.MustCompile(`@(?:Disabled|Ignore)\b`), own: (*builder).ownJVM,
-	},
-	".kt": {
-		comment: slashes, test: regexp.MustCompile(`@(?:Parameterized)?Test\b`), claim: regexp.MustCompile(`\bassert\w*\s*[({]|\bverify\s*[({]|\bshouldBe\b`),
-		skip: regexp.MustCompile(`@(?:Disabled|Ignore)\b`), own: (*builder).ownJVM,
-	},
-	".scala": {
-		comment: slashes, test: regexp.MustCompile(`\btest\s*\("|\bin\s*\{|\bit\s*\("|@Test\b`),
-		claim: regexp.MustCompile(`\bassert\w*\s*\(|\bshould(?:Be|Equal)?\b|\bmust(?:Be|Equal)?\b|\bintercept\[|\bexpect\w*\(`),
-		skip:  regexp.MustCompile(`\bignore\s*[("{]|\bpending\b`), own: (*builder).ownJVM,
-	},
-	".js": javaScript, ".ts": javaScript, ".jsx": javaScript, ".tsx": javaScript, ".mjs": javaScript,
-}
-
-var javaScript = testLanguage{
-	comment: regexp.MustCompile(`(?m)(?:^|\s)//.*$|(?s)/\*.*?\*/`), test: regexp.MustCompile(`\b(?:it|test)(?:\.each\([^)]*\))?\s*\(`),
-	claim: regexp.MustCompile(`\bexpect\s*\(|\bassert(?:\.\w+)?\s*\(`), skip: regexp.MustCompile(`\b(?:it|test|describe)\.(?:skip|todo)\s*\(`), own: (*builder).ownScript,
-}
-
-// otherTests counts the tests of a file in one of these languages.
+// otherTests counts the tests of a file in a language that no parser of ours reads.
 func (b *builder) otherTests(file string, src []byte) {
-	lang, ok := testLanguages[strings.ToLower(path.Ext(file))]
-	if !ok {
-		return
+	if t, ok := languages.CountTests(file, string(src)); ok {
+		b.test(file, t.Line, t.Count, t.Asserting, t.Skipped, b.tested(file, t.Code))
 	}
-	text := lang.comment.ReplaceAllString(string(src), "")
-	tests, claims := len(lang.test.FindAllString(text, -1)), len(lang.claim.FindAllString(text, -1))
-	skipped := len(lang.skip.FindAllString(text, -1))
-	if tests == 0 && claims > 0 && strings.HasSuffix(file, "runtests.jl") {
-		tests = 1
+}
+
+// tested finds a file of the project that a file of tests reaches.
+func (b *builder) tested(file, text string) string {
+	switch strings.ToLower(path.Ext(file)) {
+	case ".r":
+		return b.ownR(file, text)
+	case ".jl":
+		return b.ownJulia(file, text)
+	case ".java", ".kt", ".scala":
+		return b.ownJVM(file, text)
 	}
-	if tests == 0 {
-		return
-	}
-	line := 1
-	if at := lang.test.FindStringIndex(string(src)); at != nil {
-		line += strings.Count(string(src[:at[0]]), "\n")
-	}
-	skipped = min(skipped, tests)
-	b.test(file, line, tests, min(tests-skipped, claims), skipped, lang.own(b, file, text))
+	return b.ownScript(file, text)
 }
 
 // root returns the folder of the project that a file belongs to, by the file

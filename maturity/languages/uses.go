@@ -1,25 +1,31 @@
-package facts
+package languages
 
 import (
 	"regexp"
 	"strings"
-
-	"github.com/muster-ci/muster/maturity/source"
 )
 
-// languageUse is how a tool shows itself in a language that no parser of ours
-// reads: what stands in a line of code, in a file that names the library.
-type languageUse struct {
-	tool, category string
-	library, call  *regexp.Regexp
-	// kind is that of a fact "serve".
-	kind string
+// Use is a tool that a file uses, and the first line that does.
+type Use struct {
+	Tool, Category string
+	// Kind is that of a fact "serve".
+	Kind string
+	Line int
+	Text string
 }
 
-// languageUses are by the name of the language. Sources: mlflow.org (R and Java
+// sign is how a tool shows itself: what stands in a line of code, in a file that
+// names the library.
+type sign struct {
+	tool, category string
+	library, call  *regexp.Regexp
+	kind           string
+}
+
+// signs are by the name of the language. Sources: mlflow.org (R and Java
 // APIs), rstudio.github.io/vetiver-r, pins.rstudio.com, rplumber.io,
 // docs.djl.ai, onnxruntime.ai (Java).
-var languageUses = map[string][]languageUse{
+var signs = map[string][]sign{
 	"R": {
 		{"MLflow", "tracking", regexp.MustCompile(`\bmlflow\b`), regexp.MustCompile(`\bmlflow_(log_(param|metric|batch|model|artifact)|start_run|set_tag)\s*\(`), ""},
 		{"MLflow", "registry.register", regexp.MustCompile(`\bmlflow\b`), regexp.MustCompile(`\bmlflow_(create_model_version|create_registered_model)\s*\(`), ""},
@@ -62,40 +68,32 @@ var languageUses = map[string][]languageUse{
 	},
 }
 
-// languageUses makes facts of the tools that a file of another language uses,
-// one of each.
-func (b *builder) languageUses(file string, l *language, class source.Class, text string) {
-	for _, u := range languageUses[l.name] {
-		if u.library != nil && !u.library.MatchString(text) {
+// Uses returns the tools that a file uses, one of each.
+func (l *Language) Uses(text string) []Use {
+	var out []Use
+	for _, s := range signs[l.Name] {
+		if s.library != nil && !s.library.MatchString(text) {
 			continue
 		}
-		line, what := firstLine(text, l.comment, u)
-		if line == 0 {
-			continue
+		if line, what := firstLine(text, l.comment, s); line > 0 {
+			out = append(out, Use{Tool: s.tool, Category: s.category, Kind: s.kind, Line: line, Text: what})
 		}
-		f := Fact{Category: u.category, Tool: u.tool, Subject: shorten(what), Path: file, Line: line, Context: string(class)}
-		if class == source.Source {
-			f.Entries = b.links(file)
-		}
-		if u.kind != "" {
-			f.Detail = map[string]any{"kind": u.kind, "versioned": true, "from": file}
-		}
-		b.add(f)
 	}
+	return out
 }
 
-// firstLine is the first line of code that a use stands in. What plumber reads are
+// firstLine is the first line of code that a sign stands in. What plumber reads are
 // comments.
-func firstLine(text, comment string, u languageUse) (int, string) {
+func firstLine(text, comment string, s sign) (int, string) {
 	for i, line := range strings.Split(text, "\n") {
 		if len(line) > maxCodeLine {
 			continue
 		}
 		code := line
-		if u.tool != "plumber" {
+		if s.tool != "plumber" {
 			code, _, _ = strings.Cut(line, comment)
 		}
-		if u.call.MatchString(code) {
+		if s.call.MatchString(code) {
 			return i + 1, strings.TrimSpace(code)
 		}
 	}
