@@ -88,7 +88,7 @@ func (b *builder) alertFiles() {
 			continue
 		}
 		src := string(b.in.Tree.Text[file])
-		for _, doc := range b.documents(file) {
+		for _, doc := range b.in.Tree.Documents(file) {
 			b.alertValue(file, doc, 0, maxAlertDepth)
 		}
 		for i, line := range strings.Split(src, "\n") {

@@ -220,7 +220,7 @@ func (b *builder) swaps(r placed) {
 
 // cloudFormation makes facts of the alarms of a CloudFormation or SAM template.
 func (b *builder) cloudFormation(file string) {
-	for _, doc := range b.documents(file) {
+	for _, doc := range b.in.Tree.Documents(file) {
 		for _, e := range doc.Get("Resources").Entries() {
 			p := e.Value.Get("Properties")
 			switch e.Value.Get("Type").Text() {

@@ -8,6 +8,7 @@ import (
 
 	"github.com/muster-ci/muster/maturity/catalogue"
 	"github.com/muster-ci/muster/maturity/reach"
+	"github.com/muster-ci/muster/maturity/shell"
 	"github.com/muster-ci/muster/maturity/source"
 )
 
@@ -44,7 +45,7 @@ func (b *builder) command(args []string) []catalogue.Match {
 	if matches := b.matches(args); len(matches) > 0 {
 		return matches
 	}
-	return b.matches(afterPython(args))
+	return b.matches(shell.AfterPython(args))
 }
 
 // besides reports whether a folder lies neither in the project nor around it: what
@@ -160,4 +161,12 @@ func (b *builder) elsewhere() {
 			}
 		}
 	}
+}
+
+func setOf(names ...string) map[string]bool {
+	out := map[string]bool{}
+	for _, n := range names {
+		out[n] = true
+	}
+	return out
 }

@@ -41,7 +41,7 @@ func (b *builder) checks(file string) {
 	switch base {
 	case ".pre-commit-config.yaml":
 		b.config(file, 1, "pre-commit")
-		docs := b.documents(file)
+		docs := b.in.Tree.Documents(file)
 		if len(docs) == 0 || path.Dir(file) != "." {
 			return
 		}

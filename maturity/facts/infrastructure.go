@@ -69,7 +69,7 @@ func (b *builder) definitions(file string) []definition {
 	case path.Ext(base) == ".json" && strings.Contains(text, "deploymentTemplate.json#"):
 		return []definition{{"Azure Resource Manager", 1}}
 	case isYAML(base):
-		return yamlDefinitions(base, b.documents(file))
+		return yamlDefinitions(base, b.in.Tree.Documents(file))
 	}
 	return nil
 }
@@ -203,7 +203,7 @@ func (b *builder) appsOfTemplate(file string) []string {
 		return nil
 	}
 	var out []string
-	for _, doc := range b.documents(path.Join(chart, "values.yaml")) {
+	for _, doc := range b.in.Tree.Documents(path.Join(chart, "values.yaml")) {
 		doc.Scalars(deep, func(key string, v yamldoc.Value) {
 			if strings.HasSuffix(key, ".path") && v.Text() != "" {
 				out = append(out, strings.TrimPrefix(v.Text(), "./"))

@@ -15,31 +15,6 @@ import (
 	"github.com/muster-ci/muster/maturity/yamldoc"
 )
 
-// installAction says what an action of a CI host installs.
-func (b *builder) installAction(uses string, with map[string]string, dirs []string) []install {
-	name, _, _ := strings.Cut(strings.ToLower(uses), "@")
-	switch name {
-	case "conda-incubator/setup-miniconda", "mamba-org/setup-micromamba", "mamba-org/provision-with-micromamba":
-		return b.fromFile(with["environment-file"], dirs)
-	case "prefix-dev/setup-pixi":
-		return b.byLock("pixi", "pixi.lock", "ml", dirs)
-	case "r-lib/actions/setup-renv":
-		return b.byLock("renv", "renv.lock", "ml", dirs)
-	case "r-lib/actions/setup-r-dependencies":
-		return []install{{what: "packages of R in their newest versions", language: "ml", whole: true, models: true}}
-	case "julia-actions/julia-buildpkg":
-		return b.byLock("julia", "Manifest.toml", "ml", dirs)
-	case "py-actions/py-dependency-install":
-		if with["path"] == "" {
-			return b.fromFile("requirements.txt", dirs)
-		}
-		return b.fromFile(with["path"], dirs)
-	case "bahmutov/npm-install":
-		return b.byLock("npm", "package-lock.json", "js", dirs)
-	}
-	return nil
-}
-
 var installCommands = regexp.MustCompile(`\bpip3? install\b|\buv sync\b|\bpoetry install\b|\bconda env\b`)
 
 // installDefinitions makes facts of environments whose files say what they are
@@ -54,7 +29,7 @@ func (b *builder) installDefinitions() {
 		}
 		if path.Base(file) == "MLproject" {
 			b.eachDoc(file, func(doc yamldoc.Value) {
-				for _, i := range b.fromFile(doc.Get("conda_env").Text(), []string{path.Dir(file)}) {
+				for _, i := range b.installer().List(doc.Get("conda_env").Text(), []string{path.Dir(file)}) {
 					b.installed(i, file, file, doc.Get("conda_env").Line(), Link{ID: file})
 				}
 			})
@@ -90,7 +65,7 @@ func (b *builder) installImage(file string) {
 			continue
 		}
 		for _, c := range commands {
-			for _, i := range b.installCommand(afterPython(c.Args), dirs) {
+			for _, i := range b.installer().Command(shell.AfterPython(c.Args), dirs) {
 				b.installed(i, file, file, node.StartLine, Link{Conditional: c.Conditional})
 			}
 		}
@@ -136,34 +111,14 @@ func (b *builder) installScalars(file string, doc yamldoc.Value) {
 				return
 			}
 			for _, c := range commands {
-				for _, i := range b.installCommand(afterPython(c.Args), dirs) {
+				for _, i := range b.installer().Command(shell.AfterPython(c.Args), dirs) {
 					b.installed(i, file, file, v.Line(), Link{})
 				}
 			}
 		case path.Ext("."+key) == ".conda_file" || path.Ext("."+key) == ".python_requirements" || path.Ext("."+key) == ".requirements_txt":
-			for _, i := range b.fromFile(v.Text(), dirs) {
+			for _, i := range b.installer().List(v.Text(), dirs) {
 				b.installed(i, file, file, v.Line(), Link{})
 			}
 		}
 	})
-}
-
-// afterPython takes "sudo" and "python -m" off a command, with the options that
-// stand before the -m. A module that Python starts is the command of its name.
-func afterPython(args []string) []string {
-	if len(args) > 1 && args[0] == "sudo" {
-		args = args[1:]
-	}
-	if len(args) < 3 || !strings.HasPrefix(path.Base(args[0]), "python") {
-		return args
-	}
-	for i, a := range args[1 : len(args)-1] {
-		switch {
-		case a == "-m":
-			return args[i+2:]
-		case !strings.HasPrefix(a, "-"):
-			return args
-		}
-	}
-	return args
 }

@@ -164,7 +164,7 @@ func (b *builder) ownProgram(file string, c python.Call) string {
 		if rest, ok := strings.CutPrefix(w, "-m "); ok {
 			w = strings.ReplaceAll(rest, ".", "/") + ".py"
 		}
-		for _, f := range []string{b.lookFor(w, b.around(path.Dir(file), file)), b.lookFor("src/"+name+".py", []string{".", b.project})} {
+		for _, f := range []string{b.in.Tree.LookFor(w, b.around(path.Dir(file), file)), b.in.Tree.LookFor("src/"+name+".py", []string{".", b.project})} {
 			if f != "" && b.in.Tree.Class(f) == source.Source {
 				return "starts " + f
 			}

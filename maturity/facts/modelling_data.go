@@ -70,7 +70,7 @@ func (b *builder) dvcRemote() string {
 
 // dvcFile makes a fact of a file that DVC keeps by its hash.
 func (b *builder) dvcFile(file, remote string) {
-	docs := b.documents(file)
+	docs := b.in.Tree.Documents(file)
 	if len(docs) == 0 {
 		return
 	}
@@ -97,7 +97,7 @@ func (b *builder) dvcFile(file, remote string) {
 // dvcLock makes a fact of the first file of data whose hash a dvc.lock holds as
 // what a stage read.
 func (b *builder) dvcLock(file, remote string) {
-	docs := b.documents(file)
+	docs := b.in.Tree.Documents(file)
 	if len(docs) == 0 {
 		return
 	}
@@ -339,7 +339,7 @@ func (b *builder) namedInConfiguration(refs references) {
 		if strings.HasPrefix(file, ".") || len(b.in.Tree.Text[file]) > maxConfiguration {
 			continue
 		}
-		for _, doc := range b.documents(file) {
+		for _, doc := range b.in.Tree.Documents(file) {
 			doc.Scalars(maxTargets, func(_ string, v yamldoc.Value) {
 				refs.add(v.Text(), reference{file, v.Line(), file})
 			})

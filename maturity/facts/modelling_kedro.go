@@ -28,7 +28,7 @@ func (b *builder) kedro() {
 		if !kedroCatalog.MatchString(file) {
 			continue
 		}
-		for _, doc := range b.documents(file) {
+		for _, doc := range b.in.Tree.Documents(file) {
 			for _, e := range doc.Entries() {
 				for _, category := range kedroUses(e) {
 					b.add(Fact{

@@ -71,7 +71,7 @@ func (b *builder) watches(file string) []watch {
 		return nil
 	}
 	var out []watch
-	for _, doc := range b.documents(file) {
+	for _, doc := range b.in.Tree.Documents(file) {
 		out = append(out, documentWatches(doc)...)
 	}
 	return out

@@ -69,7 +69,7 @@ func (b *builder) ownR(file, text string) string {
 		for strings.HasPrefix(name, "../") {
 			name = name[3:]
 		}
-		if f := b.lookFor(name, b.around(path.Dir(file), file)); f != "" {
+		if f := b.in.Tree.LookFor(name, b.around(path.Dir(file), file)); f != "" {
 			return f
 		}
 	}
@@ -83,7 +83,7 @@ func (b *builder) ownR(file, text string) string {
 func (b *builder) ownJulia(file, text string) string {
 	for _, m := range usedJulia.FindAllStringSubmatch(text, -1) {
 		for _, name := range strings.FieldsFunc(m[1], func(r rune) bool { return r == ',' || r == ' ' || r == ':' }) {
-			if f := b.lookFor("src/"+name+".jl", b.around(path.Dir(file), file)); f != "" {
+			if f := b.in.Tree.LookFor("src/"+name+".jl", b.around(path.Dir(file), file)); f != "" {
 				return f
 			}
 		}

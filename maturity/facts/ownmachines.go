@@ -53,7 +53,7 @@ func (b *builder) onOwnMachine(id string) bool {
 		return false
 	}
 	own := false
-	for _, doc := range b.documents(e.Path) {
+	for _, doc := range b.in.Tree.Documents(e.Path) {
 		for _, job := range doc.Get("jobs").Entries() {
 			own = own || job.Line == e.Line && slices.Contains(labels(job.Value.Get("runs-on")), "self-hosted")
 		}

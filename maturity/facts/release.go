@@ -289,7 +289,7 @@ func (b *builder) deploying(file string) []Link {
 // pipelineInputs makes facts of the inputs with which a person chooses a
 // version, where the pipeline uses them.
 func (b *builder) pipelineInputs(file string, links []Link) {
-	docs := b.documents(file)
+	docs := b.in.Tree.Documents(file)
 	if len(docs) == 0 {
 		return
 	}

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/muster-ci/muster/maturity/reach"
+	"github.com/muster-ci/muster/maturity/shell"
 	"github.com/muster-ci/muster/maturity/source"
 )
 
@@ -15,7 +16,7 @@ var oneMark = regexp.MustCompile(`^[A-Za-z_]\w*$`)
 // folders, files and the mark that it names; the second result is false if that
 // cannot be told.
 func (b *builder) selected(h reach.Hit) (int, bool) {
-	paths, marked := selection(afterPython(h.Args))
+	paths, marked := selection(shell.AfterPython(h.Args))
 	if len(paths) == 0 && marked == "" {
 		return 0, false
 	}

@@ -65,7 +65,7 @@ func (b *builder) startsOwn(h reach.Hit) bool {
 		if name != w {
 			name = strings.ReplaceAll(name, ".", "/") + ".py"
 		}
-		if f := b.lookFor(name, []string{h.Dir, ".", b.project}); f != "" && b.in.Tree.Class(f) == source.Source {
+		if f := b.in.Tree.LookFor(name, []string{h.Dir, ".", b.project}); f != "" && b.in.Tree.Class(f) == source.Source {
 			return true
 		}
 	}

@@ -99,7 +99,7 @@ func (b *builder) splits(file string) []split {
 		return templateSplits(text)
 	}
 	var out []split
-	for _, doc := range b.documents(file) {
+	for _, doc := range b.in.Tree.Documents(file) {
 		out = append(out, objectSplits(doc)...)
 	}
 	return out

@@ -111,7 +111,7 @@ func (b *builder) indexRoutes() {
 		if ext != ".yml" && ext != ".yaml" || !b.mine(file) || b.in.Tree.Class(file) != source.Source || !strings.Contains(text, "routes:") || !strings.Contains(text, "index.") {
 			continue
 		}
-		for _, doc := range b.documents(file) {
+		for _, doc := range b.in.Tree.Documents(file) {
 			b.routes(file, doc, maxRoutes)
 		}
 	}

@@ -8,25 +8,11 @@ import (
 	"github.com/muster-ci/muster/maturity/yamldoc"
 )
 
-// maxDoc bounds the files that are read as documents of YAML: people write none
-// that is longer.
-const maxDoc = 1 << 20
-
 func isYAML(file string) bool { return path.Ext(file) == ".yaml" || path.Ext(file) == ".yml" }
-
-// documents are those of a file of YAML or JSON. What can be read of a broken
-// file counts: the walk reports the rest.
-func (b *builder) documents(file string) []yamldoc.Value {
-	if len(b.in.Tree.Text[file]) > maxDoc {
-		return nil
-	}
-	docs, _ := b.in.Tree.YAML(file) // see above
-	return docs
-}
 
 // eachDoc calls f with each document of a file.
 func (b *builder) eachDoc(file string, f func(yamldoc.Value)) {
-	for _, doc := range b.documents(file) {
+	for _, doc := range b.in.Tree.Documents(file) {
 		f(doc)
 	}
 }
@@ -47,7 +33,7 @@ func (b *builder) manifests(f func(file string, doc yamldoc.Value)) {
 		if !strings.Contains(string(b.in.Tree.Text[file]), "apiVersion:") {
 			continue
 		}
-		for _, doc := range b.documents(file) {
+		for _, doc := range b.in.Tree.Documents(file) {
 			if doc.Get("kind").Text() != "" {
 				f(file, doc)
 			}

@@ -1,8 +1,9 @@
-package facts
+package installs
 
 import (
 	"path"
 	"regexp"
+	"slices"
 	"strings"
 
 	"github.com/muster-ci/muster/maturity/tasks"
@@ -22,30 +23,45 @@ func (p pins) locked() bool { return p.total > 0 && p.exact*10 >= p.total*9 }
 
 func (p *pins) add(line string, exact bool) {
 	p.total++
-	if m := requirement.FindStringSubmatch(line); m != nil {
-		p.names = append(p.names, m[1])
+	if name := Requirement(line); name != "" {
+		p.names = append(p.names, name)
 	}
 	if exact {
 		p.exact++
 	}
 }
 
+var requirement = regexp.MustCompile(`^\s*["']?([A-Za-z0-9][A-Za-z0-9._-]*)`)
+
+// Requirement is the package that a line of a list asks for, or "".
+func Requirement(line string) string {
+	if m := requirement.FindStringSubmatch(line); m != nil {
+		return m[1]
+	}
+	return ""
+}
+
+// IsExact reports whether a list of packages fixes their versions.
+func (r Reader) IsExact(file string) bool { return r.pinsOf(file).locked() }
+
 // pinsOf reads a list of packages: requirements of pip
 // (https://pip.pypa.io/en/stable/reference/requirements-file-format/), an
 // environment of conda, or an explicit list of conda.
-func (b *builder) pinsOf(file string) pins {
+func (r Reader) pinsOf(file string) pins {
 	var p pins
-	src := string(b.in.Tree.Text[file])
+	src := string(r.Tree.Text[file])
 	switch {
-	case isYAML(file):
-		b.eachDoc(file, func(doc yamldoc.Value) { p.conda(doc.Get("dependencies")) })
+	case path.Ext(file) == ".yaml" || path.Ext(file) == ".yml":
+		for _, doc := range r.Tree.Documents(file) {
+			p.conda(doc.Get("dependencies"))
+		}
 	case path.Ext(file) == ".toml":
 		p.project(tasks.ReadTOML([]byte(src)))
 	case strings.Contains(src, "@EXPLICIT"):
 		p = pins{exact: 1, total: 1}
 	default:
 		p.read = map[string]bool{}
-		b.requirements(&p, file)
+		r.requirements(&p, file)
 	}
 	return p
 }
@@ -59,18 +75,18 @@ var (
 )
 
 // requirements counts the lines of a requirements file and of those it includes.
-func (b *builder) requirements(p *pins, file string) {
+func (r Reader) requirements(p *pins, file string) {
 	if p.read[file] {
 		return
 	}
 	p.read[file] = true
-	text := strings.ReplaceAll(string(b.in.Tree.Text[file]), "\\\n", " ")
+	text := strings.ReplaceAll(string(r.Tree.Text[file]), "\\\n", " ")
 	for line := range strings.Lines(text) {
 		line, _, _ = strings.Cut(strings.TrimSpace(line), " #")
 		line = strings.TrimSpace(line)
 		switch m := included.FindStringSubmatch(line); {
 		case m != nil:
-			b.requirements(p, path.Join(path.Dir(file), m[1]))
+			r.requirements(p, path.Join(path.Dir(file), m[1]))
 		case strings.Contains(line, "git+") || strings.Contains(line, "://"):
 			if !strings.HasPrefix(line, "#") && (!strings.HasPrefix(line, "-") || strings.HasPrefix(line, "-e")) {
 				p.add(line, exactCommit.MatchString(line))
@@ -115,15 +131,15 @@ func (p *pins) project(doc *tasks.TOML) {
 
 // numericPackages are those with which data and models are handled, and that are the
 // use of no tool by themselves.
-var numericPackages = setOf("numpy", "pandas", "scipy", "pyspark", "polars", "dask", "statsmodels", "matplotlib", "nltk", "spacy", "opencv-python", "opencv-python-headless", "pyarrow", "datasets", "torchvision", "jax", "r-base")
+var numericPackages = []string{"numpy", "pandas", "scipy", "pyspark", "polars", "dask", "statsmodels", "matplotlib", "nltk", "spacy", "opencv-python", "opencv-python-headless", "pyarrow", "datasets", "torchvision", "jax", "r-base"}
 
 // models reports whether a list has packages with which data and models are handled.
-func (b *builder) models(p pins) bool {
+func (r Reader) models(p pins) bool {
 	for _, name := range p.names {
-		if numericPackages[strings.ToLower(name)] {
+		if slices.Contains(numericPackages, strings.ToLower(name)) {
 			return true
 		}
-		if t, ok := b.in.Catalogue.Package(name); ok {
+		if t, ok := r.Catalogue.Package(name); ok {
 			for _, u := range t.Uses {
 				if u.As == "train" || u.As == "infer" || u.As == "load" {
 					return true
