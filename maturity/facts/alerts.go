@@ -129,7 +129,7 @@ func (b *builder) alertValue(file string, v yamldoc.Value, offset, depth int) {
 		switch {
 		case e.Key == "receivers" && e.Value.IsList():
 			b.receivers(file, e.Value, offset)
-		case isYAML(e.Key): // a file inside a ConfigMap
+		case yamldoc.IsYAML(e.Key): // a file inside a ConfigMap
 			if docs, _ := yamldoc.Read([]byte(e.Value.Text())); len(docs) > 0 {
 				b.alertValue(file, docs[0], offset+e.Value.TextLine()-1, depth-1)
 			}

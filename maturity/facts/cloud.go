@@ -176,22 +176,11 @@ func refers(r placed, name string) bool {
 	return found
 }
 
-// partsOf are the parts of a block with that name, at any depth.
-func partsOf(block terraform.Block, name string) []terraform.Block {
-	var out []terraform.Block
-	block.All(func(part terraform.Block) {
-		if part.Type == name {
-			out = append(out, part)
-		}
-	})
-	return out
-}
-
 // swaps makes facts of endpoints and services that swap without a gap, and
 // of those that withdraw a release on alarms.
 func (b *builder) swaps(r placed) {
 	part := func(name string) (found terraform.Block, ok bool) {
-		parts := partsOf(r.Block, name)
+		parts := r.Parts(name)
 		if len(parts) == 0 {
 			return found, false
 		}

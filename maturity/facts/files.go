@@ -30,7 +30,7 @@ func (b *builder) files() {
 		for _, m := range b.in.Catalogue.File(file) {
 			b.add(Fact{Category: m.As, Tool: m.Tool, Subject: path.Base(file), Path: file, Line: 1, Context: string(class), Entries: b.links(file)})
 		}
-		if isYAML(file) {
+		if yamldoc.IsYAML(file) {
 			b.yamlFile(file)
 		}
 	}

@@ -29,7 +29,7 @@ func (b *builder) containers() {
 			b.eachDoc(file, func(doc yamldoc.Value) { b.projectEnvironment(file, doc) })
 		case base == "fly.toml" || base == "railway.toml" || base == "railway.json":
 			b.platform(file, base)
-		case isYAML(base):
+		case yamldoc.IsYAML(base):
 			b.eachDoc(file, func(doc yamldoc.Value) { b.imageDoc(file, doc, tags) })
 		}
 	}
@@ -233,7 +233,7 @@ func (b *builder) definitionNames() map[string][]namedDefinition {
 				}
 				name := key[strings.LastIndexByte(key, '.')+1:]
 				out[name] = append(out[name], namedDefinition{file: file, line: v.Line()})
-				if base := path.Base(v.Text()); isYAML(base) {
+				if base := path.Base(v.Text()); yamldoc.IsYAML(base) {
 					stem := strings.TrimSuffix(base, path.Ext(base))
 					out[stem] = append(out[stem], namedDefinition{file, v.Line(), v.Text()})
 				}

@@ -7,15 +7,10 @@ import (
 	"strings"
 
 	"github.com/muster-ci/muster/maturity/reach"
+	"github.com/muster-ci/muster/maturity/settings"
 	"github.com/muster-ci/muster/maturity/source"
 	"github.com/muster-ci/muster/maturity/yamldoc"
 )
-
-// definition is a file that describes infrastructure.
-type definition struct {
-	tool string
-	line int
-}
 
 // infrastructure makes a fact of each folder in which infrastructure is
 // described, with what applies it.
@@ -26,12 +21,12 @@ func (b *builder) infrastructure() {
 		if !b.mine(file) || b.in.Tree.Text[file] == nil || !b.isOwn(file) {
 			continue
 		}
-		for _, d := range b.definitions(file) {
-			if key := d.tool + "\x00" + path.Dir(file); !seen[key] {
+		for _, d := range settings.Definitions(b.configuration(file)) {
+			if key := d.Tool + "\x00" + path.Dir(file); !seen[key] {
 				seen[key] = true
 				b.add(Fact{
-					Category: "infra.code", Tool: d.tool, Subject: path.Base(file), Path: file, Line: d.line, Context: string(source.Source),
-					Entries: b.appliers(d.tool, file), Detail: map[string]any{"synced": covers(synced, file)},
+					Category: "infra.code", Tool: d.Tool, Subject: path.Base(file), Path: file, Line: d.Line, Context: string(source.Source),
+					Entries: b.appliers(d.Tool, file), Detail: map[string]any{"synced": covers(synced, file)},
 				})
 			}
 		}
@@ -45,69 +40,16 @@ func (b *builder) isOwn(file string) bool {
 	return class == source.Source || class == source.Template && strings.Contains(file, "/templates/") && !strings.Contains(file, "{{")
 }
 
-var bicepResource = regexp.MustCompile(`(?m)^(resource|module)\s+\w+\s+'`)
-
-// definitions tells what a file describes, by its name and what stands in it.
-func (b *builder) definitions(file string) []definition {
-	text := string(b.in.Tree.Text[file])
-	base := path.Base(file)
+// configuration is a file as its settings are read.
+func (b *builder) configuration(file string) settings.File {
+	f := settings.File{Name: file, Text: b.in.Tree.Text[file]}
 	switch {
-	case path.Ext(base) == ".tf":
-		for _, block := range b.terraform(file) {
-			if block.Type == "resource" || block.Type == "module" {
-				return []definition{{"Terraform", block.Line}}
-			}
-		}
-	case path.Ext(base) == ".bicep":
-		return found("Bicep", text, bicepResource)
-	case base == "Chart.yaml":
-		return []definition{{"Helm", 1}}
-	case base == "cdk.json":
-		return []definition{{"AWS CDK", 1}}
-	case base == "Pulumi.yaml":
-		return []definition{{"Pulumi", 1}}
-	case path.Ext(base) == ".json" && strings.Contains(text, "deploymentTemplate.json#"):
-		return []definition{{"Azure Resource Manager", 1}}
-	case isYAML(base):
-		return yamlDefinitions(base, b.in.Tree.Documents(file))
+	case path.Ext(file) == ".tf":
+		f.Blocks = b.terraform(file)
+	case yamldoc.IsYAML(file):
+		f.Documents = b.in.Tree.Documents(file)
 	}
-	return nil
-}
-
-func found(tool, text string, re *regexp.Regexp) []definition {
-	at := re.FindStringIndex(text)
-	if at == nil {
-		return nil
-	}
-	return []definition{{tool, strings.Count(text[:at[0]], "\n") + 1}}
-}
-
-// workloads are the objects of Kubernetes that run something for the project.
-var workloads = []string{
-	"Deployment", "StatefulSet", "Service", "CronJob", "InferenceService", "SeldonDeployment", "RayService", "Rollout", "Ingress",
-	"HelmRelease", "LLMInferenceService", "CronWorkflow", "Composition",
-}
-
-func yamlDefinitions(base string, docs []yamldoc.Value) []definition {
-	var out []definition
-	for _, doc := range docs {
-		kind := doc.Get("kind")
-		switch {
-		case strings.HasPrefix(base, "kustomization."):
-			out = append(out, definition{"Kustomize", 1})
-		case slices.Contains(workloads, kind.Text()) && doc.Get("apiVersion").Exists():
-			out = append(out, definition{"Kubernetes", kind.Line()})
-		case doc.Get("AWSTemplateFormatVersion").Exists() || strings.HasPrefix(doc.Get("Transform").Text(), "AWS::"):
-			out = append(out, definition{"CloudFormation", 1})
-		case (base == "databricks.yml" || base == "databricks.yaml") && doc.Get("bundle").Exists():
-			out = append(out, definition{"Databricks bundle", 1})
-		case strings.HasPrefix(base, "serverless.") && doc.Get("provider").Exists():
-			out = append(out, definition{"Serverless Framework", 1})
-		case doc.Get("resources", "accelerators").Exists() && doc.Get("run").Exists():
-			out = append(out, definition{"SkyPilot", 1})
-		}
-	}
-	return out
+	return f
 }
 
 // appliers are the entries whose commands apply what a tool describes: those

@@ -34,7 +34,7 @@ func (b *builder) installDefinitions() {
 				}
 			})
 		}
-		if isYAML(file) && !strings.HasPrefix(file, ".") && !b.isPipeline(file) {
+		if yamldoc.IsYAML(file) && !strings.HasPrefix(file, ".") && !b.isPipeline(file) {
 			b.eachDoc(file, func(doc yamldoc.Value) { b.installScalars(file, doc) })
 		}
 	}

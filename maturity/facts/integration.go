@@ -8,6 +8,7 @@ import (
 
 	"github.com/muster-ci/muster/internal/python"
 	"github.com/muster-ci/muster/maturity/source"
+	"github.com/muster-ci/muster/maturity/yamldoc"
 )
 
 // several are the words by which folders and files of tests say that they
@@ -394,7 +395,7 @@ var ownTarget = regexp.MustCompile(`(?m)^\s*_target_:\s*["']?([\w.]+)`)
 // by "_target_" (https://hydra.cc/docs/advanced/instantiate_objects/overview/).
 func (b *builder) configured() string {
 	for _, file := range b.in.Tree.Files {
-		if !isYAML(file) || !b.mine(file) {
+		if !yamldoc.IsYAML(file) || !b.mine(file) {
 			continue
 		}
 		for _, m := range ownTarget.FindAllSubmatch(b.in.Tree.Text[file], -1) {

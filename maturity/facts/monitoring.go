@@ -8,8 +8,8 @@ import (
 	"strings"
 
 	"github.com/muster-ci/muster/internal/python"
+	"github.com/muster-ci/muster/maturity/settings"
 	"github.com/muster-ci/muster/maturity/source"
-	"github.com/muster-ci/muster/maturity/terraform"
 	"github.com/muster-ci/muster/maturity/yamldoc"
 )
 
@@ -18,17 +18,17 @@ import (
 func (b *builder) monitoring(g *callGraph) {
 	synced := b.synced()
 	for _, file := range b.in.Tree.Files {
-		if ext := path.Ext(file); ext != ".tf" && ext != ".yaml" && ext != ".yml" || !b.mine(file) || !b.isOwn(file) || !holdsOne(b.in.Tree.Text[file], watchWords) {
+		if path.Ext(file) != ".tf" && !yamldoc.IsYAML(file) || !b.mine(file) || !b.isOwn(file) || !settings.MayWatch(b.in.Tree.Text[file]) {
 			continue
 		}
-		for _, w := range b.watches(file) {
+		for _, w := range settings.Watches(b.configuration(file)) {
 			b.add(Fact{
-				Category: w.category, Tool: w.tool, Subject: w.what, Path: file, Line: max(w.line, 1), Context: string(source.Source),
+				Category: w.Category, Tool: w.Tool, Subject: w.What, Path: file, Line: max(w.Line, 1), Context: string(source.Source),
 				Entries: b.delivers(file), Detail: map[string]any{"synced": covers(synced, file)},
 			})
-			if measuresDrift.MatchString(w.what) || w.category == "monitor.schedule" {
+			if w.MeasuresDrift() {
 				b.add(Fact{
-					Category: "drift.infra", Tool: w.tool, Subject: w.what, Path: file, Line: max(w.line, 1), Context: string(source.Source),
+					Category: "drift.infra", Tool: w.Tool, Subject: w.What, Path: file, Line: max(w.Line, 1), Context: string(source.Source),
 					Entries: b.delivers(file), Detail: map[string]any{"synced": covers(synced, file)},
 				})
 			}
@@ -37,130 +37,10 @@ func (b *builder) monitoring(g *callGraph) {
 	b.storedPredictions(g)
 }
 
-// watchWords are what stands in a file that has one of the settings below.
-var watchWords = []string{
-	"logger", "DataCapture", "dataCapture", "Datacapture", "datacapture", "Data_Capture", "data_Capture", "Data_capture", "data_capture",
-	"data_collector", "create_monitor", "MonitoringSchedule", "monitoring_schedule", "auto_capture_config", "inference_table", "quality_monitor",
-	"lakehouse_monitor", "predict_request_response_logging",
-}
-
 // holdsOne reports whether one of the words stands in a text.
 func holdsOne(text []byte, words []string) bool {
 	return slices.ContainsFunc(words, func(word string) bool { return bytes.Contains(text, []byte(word)) })
 }
-
-// measuresDrift are settings of monitors that compare with a baseline.
-var measuresDrift = regexp.MustCompile(`^create_monitor|quality monitor|quality_monitor|lakehouse_monitor|monitoring_job|monitor_schedule`)
-
-// watch is a setting by which a platform keeps predictions or watches them.
-type watch struct {
-	category, tool, what string
-	line                 int
-}
-
-func setting(category, tool, what string, line int) watch {
-	return watch{category: category, tool: tool, what: what, line: line}
-}
-
-// watches reads the settings of one file.
-func (b *builder) watches(file string) []watch {
-	switch ext := path.Ext(file); {
-	case ext == ".tf":
-		return terraformWatches(b.terraform(file))
-	case ext != ".yaml" && ext != ".yml":
-		return nil
-	}
-	var out []watch
-	for _, doc := range b.in.Tree.Documents(file) {
-		out = append(out, documentWatches(doc)...)
-	}
-	return out
-}
-
-// resourceWatches are the types of Terraform and CloudFormation that watch a model.
-var resourceWatches = map[string]watch{
-	"aws_sagemaker_monitoring_schedule":                setting("monitor.schedule", "SageMaker Model Monitor", "", 0),
-	"AWS::SageMaker::MonitoringSchedule":               setting("monitor.schedule", "SageMaker Model Monitor", "", 0),
-	"databricks_quality_monitor":                       setting("monitor.setting", "Databricks", "", 0),
-	"databricks_lakehouse_monitor":                     setting("monitor.setting", "Databricks", "", 0),
-	"google_vertex_ai_model_deployment_monitoring_job": setting("monitor.setting", "Vertex AI", "", 0),
-	"azurerm_machine_learning_model_monitor_schedule":  setting("monitor.setting", "Azure ML", "", 0),
-}
-
-// partWatches are blocks of Terraform that make an endpoint keep what it is
-// asked and answers; what is the attribute that says that they do.
-var partWatches = map[string]watch{
-	"data_capture_config":                     setting("monitor.capture", "SageMaker", "enable_capture", 0),
-	"auto_capture_config":                     setting("monitor.setting", "Databricks", "enabled", 0),
-	"inference_table_config":                  setting("monitor.setting", "Databricks", "enabled", 0),
-	"predict_request_response_logging_config": setting("monitor.setting", "Vertex AI", "enabled", 0),
-}
-
-func terraformWatches(blocks []terraform.Block) []watch {
-	var out []watch
-	for _, block := range blocks {
-		if block.Type != "resource" {
-			continue
-		}
-		if w, ok := resourceWatches[block.Labels[0]]; ok {
-			w.what, w.line = block.Name(), block.Line
-			out = append(out, w)
-		}
-		block.All(func(part terraform.Block) {
-			if p, ok := partWatches[part.Type]; ok && part.Attrs[p.what].Text != "false" {
-				out = append(out, setting(p.category, p.tool, part.Type+" of "+block.Name(), part.Line))
-			}
-		})
-	}
-	return out
-}
-
-// documentWatches reads objects of Kubernetes, CloudFormation, Azure ML and
-// Databricks. Sources: kserve.github.io (inference logger), docs.seldon.ai
-// (request logging), docs.aws.amazon.com (model monitor), learn.microsoft.com
-// (data collection, monitor schedules), docs.databricks.com (inference tables).
-func documentWatches(doc yamldoc.Value) []watch {
-	const deep = 14
-	var out []watch
-	add := func(category, tool, what string, v yamldoc.Value) {
-		out = append(out, setting(category, tool, what, v.Line()))
-	}
-	kind := doc.Get("kind").Text()
-	for _, e := range doc.Get("Resources").Entries() {
-		if w, ok := resourceWatches[e.Value.Get("Type").Text()]; ok {
-			add(w.category, w.tool, e.Key, e.Value.Get("Type"))
-		}
-	}
-	if v := doc.Get("create_monitor"); v.IsMap() {
-		add("monitor.setting", "Azure ML", "create_monitor", v)
-	}
-	for _, e := range doc.Get("resources", "quality_monitors").Entries() {
-		add("monitor.setting", "Databricks", "quality monitor "+e.Key, e.Value)
-	}
-	for _, e := range doc.Get("data_collector", "collections").Entries() {
-		if strings.EqualFold(e.Value.Get("enabled").Text(), "true") {
-			add("monitor.setting", "Azure ML", "data_collector of "+e.Key, e.Value)
-			break
-		}
-	}
-	logged := false
-	doc.Scalars(deep, func(key string, v yamldoc.Value) {
-		on := strings.EqualFold(v.Text(), "true")
-		switch {
-		case !logged && loggerKey.MatchString(key) && (kind == "InferenceService" || kind == "SeldonDeployment"):
-			logged = true
-			add("monitor.setting", map[string]string{"InferenceService": "KServe", "SeldonDeployment": "Seldon"}[kind], "logger of "+kind, v)
-		case strings.HasSuffix(key, "DataCaptureConfig.EnableCapture") && on:
-			add("monitor.capture", "SageMaker", "DataCaptureConfig", v)
-		case on && (strings.HasSuffix(key, "auto_capture_config.enabled") || strings.HasSuffix(key, "inference_table_config.enabled")):
-			add("monitor.setting", "Databricks", "an inference table", v)
-		}
-	})
-	return out
-}
-
-// loggerKey is a part of a served model that sends requests and answers away.
-var loggerKey = regexp.MustCompile(`(^|\.)logger\.(mode|url)$`)
 
 var (
 	namesPrediction = regexp.MustCompile(`(?i)^(y_?)?pred(s|icted|iction|ictions)?$|^predict(ed|ion)_\w+|\w+_predict(ed|ion)s?$|^(fraud|churn|risk|default|anomaly|model|confidence)_(score|prob\w*)$|^(probability|probabilities|proba|score|confidence|recommendations|forecast)$`)

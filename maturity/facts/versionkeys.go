@@ -1,7 +1,6 @@
 package facts
 
 import (
-	"path"
 	"regexp"
 	"strings"
 
@@ -106,9 +105,8 @@ func (b *builder) differs(h reach.Hit, name string, lines int) bool {
 // (https://docs.taskcluster.net/docs/reference/core/index).
 func (b *builder) indexRoutes() {
 	for _, file := range b.in.Tree.Files {
-		ext := path.Ext(file)
 		text := string(b.in.Tree.Text[file])
-		if ext != ".yml" && ext != ".yaml" || !b.mine(file) || b.in.Tree.Class(file) != source.Source || !strings.Contains(text, "routes:") || !strings.Contains(text, "index.") {
+		if !yamldoc.IsYAML(file) || !b.mine(file) || b.in.Tree.Class(file) != source.Source || !strings.Contains(text, "routes:") || !strings.Contains(text, "index.") {
 			continue
 		}
 		for _, doc := range b.in.Tree.Documents(file) {

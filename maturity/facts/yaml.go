@@ -1,14 +1,11 @@
 package facts
 
 import (
-	"path"
 	"strings"
 
 	"github.com/muster-ci/muster/maturity/source"
 	"github.com/muster-ci/muster/maturity/yamldoc"
 )
-
-func isYAML(file string) bool { return path.Ext(file) == ".yaml" || path.Ext(file) == ".yml" }
 
 // eachDoc calls f with each document of a file.
 func (b *builder) eachDoc(file string, f func(yamldoc.Value)) {
@@ -21,7 +18,7 @@ func (b *builder) eachDoc(file string, f func(yamldoc.Value)) {
 func (b *builder) ownYAML() []string {
 	if b.memo.yaml == nil {
 		b.memo.yaml = append([]string{}, b.in.Tree.Find(func(file string) bool {
-			return isYAML(file) && b.mine(file) && b.in.Tree.Class(file) == source.Source
+			return yamldoc.IsYAML(file) && b.mine(file) && b.in.Tree.Class(file) == source.Source
 		})...)
 	}
 	return b.memo.yaml

@@ -51,7 +51,7 @@ func (r Reader) pinsOf(file string) pins {
 	var p pins
 	src := string(r.Tree.Text[file])
 	switch {
-	case path.Ext(file) == ".yaml" || path.Ext(file) == ".yml":
+	case yamldoc.IsYAML(file):
 		for _, doc := range r.Tree.Documents(file) {
 			p.conda(doc.Get("dependencies"))
 		}

@@ -47,7 +47,7 @@ func (g *graph) lead(p place, args []string, line int) []string {
 // file that has an entrypoint, as the job files of many platforms do.
 func (g *graph) named(p place, args []string) []string {
 	for _, a := range args {
-		if ext := path.Ext(a); ext != ".yaml" && ext != ".yml" {
+		if !yamldoc.IsYAML(a) {
 			continue
 		}
 		f := g.resolve(p.dirs, a)

@@ -230,3 +230,14 @@ func (b Block) All(f func(Block)) {
 		inner.All(f)
 	}
 }
+
+// Parts are the parts of a block with that name, at any depth.
+func (b Block) Parts(name string) []Block {
+	var out []Block
+	b.All(func(part Block) {
+		if part.Type == name {
+			out = append(out, part)
+		}
+	})
+	return out
+}

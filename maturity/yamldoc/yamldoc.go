@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"path"
 	"strings"
 
 	"go.yaml.in/yaml/v3"
@@ -15,6 +16,9 @@ import (
 
 // Value is a node of a document. The zero Value is one that is not there.
 type Value struct{ node *yaml.Node }
+
+// IsYAML reports whether a file is one of YAML, by its name.
+func IsYAML(file string) bool { return path.Ext(file) == ".yaml" || path.Ext(file) == ".yml" }
 
 // maxAliases bounds how many aliases in a row are followed.
 const maxAliases = 10

@@ -1,0 +1,38 @@
+// Package settings reads what files of Kubernetes, Helm, Terraform, CloudFormation
+// and of platforms set: which infrastructure they describe, how they divide requests
+// among versions, and how they keep or watch predictions.
+package settings
+
+import (
+	"github.com/muster-ci/muster/maturity/terraform"
+	"github.com/muster-ci/muster/maturity/yamldoc"
+)
+
+// File is a file of configuration, read.
+type File struct {
+	// Name is its path.
+	Name string
+	Text []byte
+	// Documents are those of a file of YAML, Blocks those of one of Terraform.
+	Documents []yamldoc.Value
+	Blocks    []terraform.Block
+}
+
+// Setting is what a line of such a file sets.
+type Setting struct {
+	// Category is that of the fact for what watches a model: monitor.setting,
+	// monitor.schedule or monitor.capture.
+	Category string
+	Tool     string
+	// What stands there.
+	What string
+	Line int
+}
+
+func newSetting(tool, what string, line int) Setting {
+	return Setting{Tool: tool, What: what, Line: line}
+}
+
+func watch(category, tool, what string, line int) Setting {
+	return Setting{Category: category, Tool: tool, What: what, Line: line}
+}
