@@ -1,5 +1,7 @@
 package python
 
+import "strings"
+
 // Module is what one file, or all code cells of a notebook, hold.
 type Module struct {
 	Imports  []Import
@@ -93,6 +95,29 @@ func (c Call) Method() string {
 		}
 	}
 	return c.Name
+}
+
+// Subject shows the call, with the receiver as it is written where its type is unknown.
+func (c Call) Subject() string {
+	if strings.HasPrefix(c.Name, "?") && c.Receiver != "" {
+		return c.Receiver + "." + c.Method()
+	}
+	return c.Name
+}
+
+// Texts are all texts and names among the arguments.
+func (c Call) Texts() []string {
+	var out []string
+	for _, a := range c.Args {
+		if a.Value != "" {
+			out = append(out, a.Value)
+		}
+		if a.Text != "" && a.Text != a.Value {
+			out = append(out, a.Text)
+		}
+		out = append(out, a.Items...)
+	}
+	return out
 }
 
 // Arg is one argument of a call.
@@ -211,4 +236,12 @@ type Condition struct {
 	Names string
 	Line  int
 	Func  int
+}
+
+// FuncName is the name of a function by its index, "" for none.
+func (m *Module) FuncName(index int) string {
+	if index < 0 {
+		return ""
+	}
+	return m.Funcs[index].Name
 }

@@ -122,13 +122,13 @@ func (b *builder) applied(file string) {
 	}
 	for _, c := range mod.Calls {
 		name := c.Receiver[strings.LastIndexByte(c.Receiver, '.')+1:]
-		said := strings.Join(argTexts(c), " ")
+		said := strings.Join(c.Texts(), " ")
 		applies := reads && c.Method() == "transform" && fitted.MatchString(name)
 		loads := readers.MatchString(c.Name) && fitted.MatchString(said)
 		if applies || loads {
 			b.add(Fact{
-				Category: "features.fitted", Subject: subject(c), Path: file, Line: c.Line, Context: string(source.Source),
-				Function: function(mod, c.Func), Entries: b.links(file),
+				Category: "features.fitted", Subject: c.Subject(), Path: file, Line: c.Line, Context: string(source.Source),
+				Function: mod.FuncName(c.Func), Entries: b.links(file),
 			})
 			return
 		}

@@ -58,7 +58,7 @@ func (b *builder) exposed() {
 		for _, p := range mod.Pairs {
 			if id := identifies(p.Name); id != "" && p.Func >= 0 && !echoed.MatchString(p.Value) {
 				id = traced(id, p.Value)
-				b.expose(file, p.Name, id, p.Line, function(mod, p.Func), p.Fixed || mod.Constants[p.Value] != "", links)
+				b.expose(file, p.Name, id, p.Line, mod.FuncName(p.Func), p.Fixed || mod.Constants[p.Value] != "", links)
 			}
 		}
 		for _, c := range mod.Calls {
@@ -116,7 +116,7 @@ func (b *builder) summaries(file string, mod *python.Module, links []Link) {
 		}
 		for _, p := range pairs {
 			if id := identifies(p.Name); id != "" {
-				b.expose(file, p.Name, traced(id, p.Value), p.Line, function(mod, fn), p.Fixed || mod.Constants[p.Value] != "", links)
+				b.expose(file, p.Name, traced(id, p.Value), p.Line, mod.FuncName(fn), p.Fixed || mod.Constants[p.Value] != "", links)
 			}
 		}
 	}
@@ -130,7 +130,7 @@ func (b *builder) exposedArguments(file string, mod *python.Module, c python.Cal
 	for _, a := range c.Args {
 		if id := identifies(a.Name); id != "" && !echoed.MatchString(cmp.Or(a.Written, a.Value)) {
 			id = traced(id, cmp.Or(a.Written, a.Value))
-			b.expose(file, a.Name, id, c.Line, function(mod, c.Func), a.Literal || mod.Constants[a.Value] != "", links)
+			b.expose(file, a.Name, id, c.Line, mod.FuncName(c.Func), a.Literal || mod.Constants[a.Value] != "", links)
 		}
 	}
 }

@@ -100,7 +100,7 @@ var choosesByDrift = regexp.MustCompile(`(?i)drift|retrain|degrad|should_train|n
 
 // asksForDrift reports whether a call is one of a check of drift, or for its outcome.
 func asksForDrift(c python.Call) bool {
-	return choosesByDrift.MatchString(c.Method()) || slices.ContainsFunc(argTexts(c), choosesByDrift.MatchString)
+	return choosesByDrift.MatchString(c.Method()) || slices.ContainsFunc(c.Texts(), choosesByDrift.MatchString)
 }
 
 // chooser returns the functions that a branch asks: what it is given, or what it decorates.

@@ -26,7 +26,7 @@ func (b *builder) pointers(m module) {
 				name = a.Value
 			}
 			if runFile.MatchString(name) && opensToRead(c) {
-				b.note(m, "registry.run", subject(c)+" "+name, c.Line, function(m.mod, c.Func))
+				b.note(m, "registry.run", c.Subject()+" "+name, c.Line, m.mod.FuncName(c.Func))
 			}
 			if !pointerFile.MatchString(name) {
 				continue
@@ -35,7 +35,7 @@ func (b *builder) pointers(m module) {
 			if pointing.MatchString(c.Method()) {
 				category = "registry.promote"
 			}
-			b.note(m, category, subject(c)+" "+name, c.Line, function(m.mod, c.Func))
+			b.note(m, category, c.Subject()+" "+name, c.Line, m.mod.FuncName(c.Func))
 		}
 	}
 }
@@ -86,8 +86,8 @@ func (b *builder) modelRequests(m module) {
 		}
 		for _, c := range m.mod.Calls {
 			if c.Func == fn && postingCall.MatchString(c.Method()) {
-				b.note(m, "infer", "a request to a model server", c.Line, function(m.mod, fn))
-				b.note(m, "infer.remote", "a request to a model server", c.Line, function(m.mod, fn))
+				b.note(m, "infer", "a request to a model server", c.Line, m.mod.FuncName(fn))
+				b.note(m, "infer.remote", "a request to a model server", c.Line, m.mod.FuncName(fn))
 			}
 		}
 	}

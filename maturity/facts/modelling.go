@@ -95,9 +95,9 @@ func (b *builder) heldOut(m module) {
 		}
 	}
 	for _, c := range m.mod.Calls {
-		for _, text := range argTexts(c) {
+		for _, text := range c.Texts() {
 			if heldOutFile.MatchString(text) {
-				b.note(m, "heldout.name", text, c.Line, function(m.mod, c.Func))
+				b.note(m, "heldout.name", text, c.Line, m.mod.FuncName(c.Func))
 				return
 			}
 		}
@@ -116,7 +116,7 @@ func (b *builder) metricFiles(m module) {
 			continue
 		}
 		if what := measuredIn(c); what != "" {
-			b.note(m, "metrics.file", c.Method()+" "+what, c.Line, function(m.mod, c.Func))
+			b.note(m, "metrics.file", c.Method()+" "+what, c.Line, m.mod.FuncName(c.Func))
 			return
 		}
 	}
@@ -136,27 +136,12 @@ func opensToWrite(c python.Call) bool {
 
 // measuredIn returns what a call writes, if its name is one for measures.
 func measuredIn(c python.Call) string {
-	for _, text := range append([]string{c.On, c.Receiver}, argTexts(c)...) {
+	for _, text := range append([]string{c.On, c.Receiver}, c.Texts()...) {
 		if measured.MatchString(text) && !strings.Contains(text, " ") {
 			return strings.ReplaceAll(text, python.Hole, "")
 		}
 	}
 	return ""
-}
-
-// argTexts are all texts and names among the arguments of a call.
-func argTexts(c python.Call) []string {
-	var out []string
-	for _, a := range c.Args {
-		if a.Value != "" {
-			out = append(out, a.Value)
-		}
-		if a.Text != "" && a.Text != a.Value {
-			out = append(out, a.Text)
-		}
-		out = append(out, a.Items...)
-	}
-	return out
 }
 
 // stageMetrics notes the files of metrics that the definition of a pipeline names.
@@ -197,12 +182,12 @@ var (
 func (b *builder) seeds(m module) {
 	for _, c := range m.mod.Calls {
 		if len(c.Args) > 0 && b.fits(seedCalls, strings.TrimPrefix(c.Name, "?.")) {
-			b.note(m, "seed", c.Name, c.Line, function(m.mod, c.Func))
+			b.note(m, "seed", c.Name, c.Line, m.mod.FuncName(c.Func))
 			return
 		}
 		for _, a := range c.Args {
 			if a.Value != "None" && b.fits(seedName, a.Name) {
-				b.note(m, "seed", a.Name+" of "+c.Name, c.Line, function(m.mod, c.Func))
+				b.note(m, "seed", a.Name+" of "+c.Name, c.Line, m.mod.FuncName(c.Func))
 				return
 			}
 		}
@@ -265,7 +250,7 @@ func dataSnapshots(m module) []python.Word {
 	all := aboutData.MatchString(strings.TrimSuffix(path.Base(m.file), ".py"))
 	speaks := map[int]bool{}
 	for _, p := range m.mod.Pairs {
-		speaks[p.Func] = speaks[p.Func] || aboutData.MatchString(p.Name) || aboutData.MatchString(function(m.mod, p.Func))
+		speaks[p.Func] = speaks[p.Func] || aboutData.MatchString(p.Name) || aboutData.MatchString(m.mod.FuncName(p.Func))
 	}
 	var out []python.Word
 	for _, p := range m.mod.Pairs {

@@ -48,7 +48,7 @@ func (b *builder) schemas() {
 			if _, name := cut(on); defined[name] {
 				b.add(Fact{
 					Category: "validate", Tool: "pandera", Subject: c.Name, Path: m.file, Line: c.Line, Context: string(source.Source),
-					Function: function(m.mod, c.Func), Conditional: c.Conditional, Entries: m.links,
+					Function: m.mod.FuncName(c.Func), Conditional: c.Conditional, Entries: m.links,
 				})
 			}
 		}

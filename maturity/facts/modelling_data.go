@@ -50,7 +50,7 @@ func (b *builder) namedForResults(f Fact) bool {
 		if !ok {
 			name, _ = c.Positional(0)
 		}
-		return c.Line == f.Line && subject(c) == f.Subject && resultName.MatchString(name.Value+name.Text)
+		return c.Line == f.Line && c.Subject() == f.Subject && resultName.MatchString(name.Value+name.Text)
 	})
 }
 
@@ -291,7 +291,7 @@ func namedIn(m module, refs references) {
 		if written.MatchString(c.Method()) || opensToWrite(c) || takesOutput(c) {
 			continue
 		}
-		for _, text := range append(argTexts(c), c.On) {
+		for _, text := range append(c.Texts(), c.On) {
 			refs.add(plainText(text), reference{m.file, c.Line, m.file})
 		}
 	}

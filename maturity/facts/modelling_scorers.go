@@ -61,7 +61,7 @@ var (
 func calledModel(m module) *Fact {
 	for _, c := range m.mod.Calls {
 		if c.Func >= 0 && len(c.Args) > 0 && !c.Decorator && (modelNamed.MatchString(c.Name) && c.Name == strings.ToLower(c.Name) || loadedCall.MatchString(c.Name)) {
-			return &Fact{Subject: subject(c), Path: m.file, Line: c.Line}
+			return &Fact{Subject: c.Subject(), Path: m.file, Line: c.Line}
 		}
 	}
 	return nil

@@ -40,7 +40,7 @@ func (b *builder) outcomes() {
 func (b *builder) outcome(category, file string, mod *python.Module, c python.Call) {
 	b.add(Fact{
 		Category: category, Subject: strings.TrimPrefix(c.Receiver+"."+c.Method(), "."), Path: file, Line: c.Line, Context: string(source.Source),
-		Function: function(mod, c.Func), Entries: b.links(file),
+		Function: mod.FuncName(c.Func), Entries: b.links(file),
 	})
 }
 

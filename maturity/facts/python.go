@@ -162,10 +162,10 @@ func (s *scan) module(c *catalogue.Catalogue, file string, mod *python.Module) {
 			if m.As == "schedule" && s.isOff(file, mod, call) || m.As == "train" && s.fitsItself(call.Name) || keepsNothing(m, call, off) || strings.HasSuffix(m.As, "drift") && onlyLiterals(call) {
 				continue
 			}
-			s.use(m, file, call.Line, subject(call), mod, call.Func, call.Conditional)
+			s.use(m, file, call.Line, call.Subject(), mod, call.Func, call.Conditional)
 		}
 		if namedFit(call) && !s.fitsItself(call.Name) && !slices.ContainsFunc(s.uses[before:], func(u seen) bool { return u.line == call.Line && u.match.As == "train" }) {
-			s.use(catalogue.Match{Tool: "estimator by name", As: "train"}, file, call.Line, subject(call), mod, call.Func, call.Conditional)
+			s.use(catalogue.Match{Tool: "estimator by name", As: "train"}, file, call.Line, call.Subject(), mod, call.Func, call.Conditional)
 		}
 	}
 	starting := slices.ContainsFunc(mod.Calls, func(call python.Call) bool { return strings.HasPrefix(call.Name, "subprocess.") })
@@ -204,7 +204,7 @@ var deploysBy = map[string]bool{"deploy.model": true, "deploy.app": true, "deplo
 
 // use notes what stands in a function of a module, by its index, or in none (-1).
 func (s *scan) use(m catalogue.Match, file string, line int, subject string, mod *python.Module, fn int, branch bool) {
-	s.uses = append(s.uses, seen{match: m, file: file, line: line, subject: subject, function: function(mod, fn), fn: fn, branch: branch})
+	s.uses = append(s.uses, seen{match: m, file: file, line: line, subject: subject, function: mod.FuncName(fn), fn: fn, branch: branch})
 }
 
 // inProcess are timers that run only while the program that sets them does:
@@ -238,22 +238,6 @@ func (s *scan) flow(file string, uses []seen) {
 		flow.Scheduled, flow.Line = true, t.line
 	}
 	s.flows = append(s.flows, *flow)
-}
-
-// subject shows a call with the receiver as written where its type is unknown.
-func subject(call python.Call) string {
-	name := call.Name
-	if strings.HasPrefix(name, "?") && call.Receiver != "" {
-		name = call.Receiver + "." + call.Method()
-	}
-	return name
-}
-
-func function(mod *python.Module, index int) string {
-	if index < 0 {
-		return ""
-	}
-	return mod.Funcs[index].Name
 }
 
 // python makes the facts of the files of Python.
@@ -303,7 +287,7 @@ func (b *builder) compares() {
 		file, mod := m.file, m.mod
 		for _, c := range mod.Compares {
 			if rivals(c.Left, c.Right) || rivals(c.Right, c.Left) {
-				b.compare(file, c.Line, c.Left+" and "+c.Right, function(mod, c.Func))
+				b.compare(file, c.Line, c.Left+" and "+c.Right, mod.FuncName(c.Func))
 			}
 		}
 		b.differences(file, mod)
@@ -349,7 +333,7 @@ func (b *builder) differences(file string, mod *python.Module) {
 			continue
 		}
 		if i := slices.IndexFunc(mod.Names, func(c python.Word) bool { return numberName.MatchString(c.Text) && rivals(a.Text, c.Text) }); i >= 0 {
-			b.compare(file, line, "the difference of "+a.Text+" and "+mod.Names[i].Text, function(mod, fn))
+			b.compare(file, line, "the difference of "+a.Text+" and "+mod.Names[i].Text, mod.FuncName(fn))
 			return
 		}
 	}
@@ -367,7 +351,7 @@ func (b *builder) thresholds(file string, mod *python.Module) {
 		if metricName.MatchString(t.Names) && !described.MatchString(t.Names) {
 			b.add(Fact{
 				Category: "gate.threshold", Subject: t.Names + " and a number", Path: file, Line: t.Line, Context: string(source.Source),
-				Function: function(mod, t.Func), Entries: b.links(file),
+				Function: mod.FuncName(t.Func), Entries: b.links(file),
 			})
 			return
 		}

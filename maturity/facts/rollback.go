@@ -31,8 +31,8 @@ func (b *builder) rollbacks(g *callGraph) {
 				continue
 			}
 			b.add(Fact{
-				Category: "rollback.call", Subject: subject(c), Path: file, Line: c.Line, Context: string(source.Source),
-				Function: function(mod, c.Func), Conditional: true, Entries: b.links(file),
+				Category: "rollback.call", Subject: c.Subject(), Path: file, Line: c.Line, Context: string(source.Source),
+				Function: mod.FuncName(c.Func), Conditional: true, Entries: b.links(file),
 			})
 		}
 	}
@@ -116,8 +116,8 @@ func (b *builder) releaseAnalysis() {
 		for _, c := range mod.Calls {
 			if rollsBackOnAlarm(c) {
 				b.add(Fact{
-					Category: "rollback.managed", Subject: subject(c), Path: file, Line: c.Line, Context: string(source.Source),
-					Function: function(mod, c.Func), Entries: b.links(file),
+					Category: "rollback.managed", Subject: c.Subject(), Path: file, Line: c.Line, Context: string(source.Source),
+					Function: mod.FuncName(c.Func), Entries: b.links(file),
 				})
 			}
 		}

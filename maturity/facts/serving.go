@@ -126,7 +126,7 @@ func (b *builder) modelProbe(file string, class source.Class, mod *python.Module
 		return
 	}
 	f := Fact{
-		Category: "probe.model", Subject: subject(mod.Calls[loads]), Path: file, Line: mod.Calls[loads].Line, Context: string(source.Source),
+		Category: "probe.model", Subject: mod.Calls[loads].Subject(), Path: file, Line: mod.Calls[loads].Line, Context: string(source.Source),
 		Entries: b.links(file),
 	}
 	if class == source.Test {
@@ -171,12 +171,12 @@ var (
 // fail where the answer is wrong.
 func (b *builder) pythonProbe(file string, class source.Class, mod *python.Module) {
 	for _, c := range mod.Calls {
-		text := c.Name + " " + strings.Join(argTexts(c), " ")
-		if !remote.MatchString(c.Name) || !aboutAnswers.MatchString(text+" "+path.Base(file)+" "+function(mod, c.Func)) {
+		text := c.Name + " " + strings.Join(c.Texts(), " ")
+		if !remote.MatchString(c.Name) || !aboutAnswers.MatchString(text+" "+path.Base(file)+" "+mod.FuncName(c.Func)) {
 			continue
 		}
 		f := Fact{
-			Category: "probe", Subject: subject(c), Path: file, Line: c.Line, Context: string(source.Source), Function: function(mod, c.Func),
+			Category: "probe", Subject: c.Subject(), Path: file, Line: c.Line, Context: string(source.Source), Function: mod.FuncName(c.Func),
 			Entries: b.links(file), Detail: map[string]any{"checks": refuses(mod), "test": class == source.Test},
 		}
 		if class == source.Test {

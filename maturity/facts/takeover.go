@@ -201,8 +201,8 @@ func (b *builder) reloadRequests(m module) {
 			slices.ContainsFunc(m.mod.Routes, func(w python.Word) bool {
 				return w.Line <= c.Line && c.Line-w.Line < nearby && reloadRoute.MatchString(w.Text)
 			})
-		if name := function(m.mod, c.Func); said || name != "" && reloadNamed.MatchString(name) {
-			b.note(m, "reload.request", subject(c), c.Line, name)
+		if name := m.mod.FuncName(c.Func); said || name != "" && reloadNamed.MatchString(name) {
+			b.note(m, "reload.request", c.Subject(), c.Line, name)
 		}
 	}
 }

@@ -57,7 +57,7 @@ func (b *builder) dice() {
 	for _, m := range b.ownModules() {
 		for _, c := range m.mod.Compares {
 			if c.Func >= 0 && (newcomer.MatchString(c.Left) || newcomer.MatchString(c.Right)) {
-				b.note(m, "cue.split", c.Left+" and "+c.Right, c.Line, function(m.mod, c.Func))
+				b.note(m, "cue.split", c.Left+" and "+c.Right, c.Line, m.mod.FuncName(c.Func))
 			}
 		}
 	}

@@ -89,10 +89,10 @@ func (b *builder) storeCalls(g *callGraph, m module, stores map[string]versionSt
 		for _, s := range g.resolve(site{m.file, c.Func}, c.Name) {
 			switch store := stores[s.file]; {
 			case store.keeps[s.fn]:
-				b.stored(m, "registry.register", subject(c), c.Line, function(m.mod, c.Func))
-				b.stored(m, "registry.promote", subject(c), c.Line, function(m.mod, c.Func))
+				b.stored(m, "registry.register", c.Subject(), c.Line, m.mod.FuncName(c.Func))
+				b.stored(m, "registry.promote", c.Subject(), c.Line, m.mod.FuncName(c.Func))
 			case store.finds[s.fn], currentVersion.MatchString(name) && stores[s.file].keeps != nil:
-				b.stored(m, "registry.lookup", subject(c), c.Line, function(m.mod, c.Func))
+				b.stored(m, "registry.lookup", c.Subject(), c.Line, m.mod.FuncName(c.Func))
 			}
 		}
 	}
