@@ -120,6 +120,18 @@ func (c Call) Texts() []string {
 	return out
 }
 
+// OpensToWrite reports whether a call that opens a file opens it for writing.
+func (c Call) OpensToWrite() bool {
+	mode, ok := c.Arg("mode")
+	if !ok {
+		mode, ok = c.Positional(1)
+	}
+	if !ok && c.On != "" {
+		mode, ok = c.Positional(0)
+	}
+	return ok && strings.ContainsAny(mode.Value, "wa")
+}
+
 // Arg is one argument of a call.
 type Arg struct {
 	// Name is the keyword, or empty for a positional argument.
@@ -244,4 +256,15 @@ func (m *Module) FuncName(index int) string {
 		return ""
 	}
 	return m.Funcs[index].Name
+}
+
+// PairsByFunction are the keys that each function writes in dictionaries, by its index.
+func (m *Module) PairsByFunction() map[int][]Pair {
+	out := map[int][]Pair{}
+	for _, p := range m.Pairs {
+		if p.Func >= 0 {
+			out[p.Func] = append(out[p.Func], p)
+		}
+	}
+	return out
 }

@@ -110,7 +110,7 @@ var summarises = regexp.MustCompile(`(?i)^(scored|predicted|scoring)_(at|on|rows
 // summaries finds what a job that scores rows writes of the version, beside how
 // many it scored.
 func (b *builder) summaries(file string, mod *python.Module, links []Link) {
-	for fn, pairs := range keysByFunction(mod) {
+	for fn, pairs := range mod.PairsByFunction() {
 		if !slices.ContainsFunc(pairs, func(p python.Pair) bool { return summarises.MatchString(p.Name) }) {
 			continue
 		}

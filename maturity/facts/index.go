@@ -9,6 +9,7 @@ import (
 
 	"github.com/muster-ci/muster/maturity/catalogue"
 	"github.com/muster-ci/muster/maturity/claims"
+	"github.com/muster-ci/muster/maturity/cues"
 	"github.com/muster-ci/muster/maturity/reach"
 	"github.com/muster-ci/muster/maturity/terraform"
 )
@@ -21,6 +22,7 @@ type index struct {
 	blocks   map[string][]terraform.Block
 	words    *claims.Vocabulary
 	fitting  map[*regexp.Regexp]map[string]bool // see fits
+	cues     map[string][]cues.Cue              // by module
 	owners   map[divided][]owners               // see ownersOf
 	common   map[*reach.Result]Basis            // see common
 }
@@ -28,7 +30,7 @@ type index struct {
 func newIndex() *index {
 	return &index{
 		commands: map[string][]catalogue.Match{}, claims: map[string][]claims.Claim{}, blocks: map[string][]terraform.Block{},
-		fitting: map[*regexp.Regexp]map[string]bool{}, owners: map[divided][]owners{}, common: map[*reach.Result]Basis{},
+		fitting: map[*regexp.Regexp]map[string]bool{}, owners: map[divided][]owners{}, cues: map[string][]cues.Cue{}, common: map[*reach.Result]Basis{},
 	}
 }
 

@@ -288,7 +288,7 @@ func (b *builder) trainingEntries() (entries, files map[string]bool) {
 
 func namedIn(m module, refs references) {
 	for _, c := range m.mod.Calls {
-		if written.MatchString(c.Method()) || opensToWrite(c) || takesOutput(c) {
+		if written.MatchString(c.Method()) || c.OpensToWrite() || takesOutput(c) {
 			continue
 		}
 		for _, text := range append(c.Texts(), c.On) {

@@ -20,7 +20,6 @@ func (b *builder) operations() {
 	b.notifies(g)
 	b.alertFiles()
 	b.cloud()
-	b.outcomes()
 	b.monitoring(g)
 	b.homeMade()
 	b.rollbacks(g)

@@ -1,4 +1,4 @@
-package facts
+package cues
 
 import (
 	"regexp"
@@ -6,7 +6,6 @@ import (
 	"strings"
 
 	"github.com/muster-ci/muster/internal/python"
-	"github.com/muster-ci/muster/maturity/source"
 )
 
 var (
@@ -17,31 +16,21 @@ var (
 	outcomePath    = regexp.MustCompile(`(?i)^/?.*(feedback|ground[-_]?truth|outcome|actuals?|labels?|correction)\b`)
 )
 
-// outcomes makes facts of joins between what was predicted and what came true
-// (outcome.join), and of endpoints that take outcomes (outcome.endpoint).
-func (b *builder) outcomes() {
-	for _, m := range b.ownModules() {
-		file, mod := m.file, m.mod
-		for i, c := range mod.Calls {
-			switch {
-			case joins.MatchString(c.Method()) && joinsOutcomes(c):
-				b.outcome("outcome.join", file, mod, c)
-			case ormJoin.MatchString(c.Name) && joinsTables(mod, i):
-				b.outcome("outcome.join", file, mod, c)
-			case !c.Decorator && isSQLJoin(c):
-				b.outcome("outcome.join", file, mod, c)
-			case c.Decorator && takesOutcomes(c):
-				b.outcome("outcome.endpoint", file, mod, c)
-			}
+// outcomes notes joins between what was predicted and what came true (outcome.join),
+// and endpoints that take outcomes (outcome.endpoint).
+func (f *finder) outcomes() {
+	for i, c := range f.mod.Calls {
+		category := ""
+		switch {
+		case joins.MatchString(c.Method()) && joinsOutcomes(c), ormJoin.MatchString(c.Name) && joinsTables(f.mod, i), !c.Decorator && isSQLJoin(c):
+			category = "outcome.join"
+		case c.Decorator && takesOutcomes(c):
+			category = "outcome.endpoint"
+		default:
+			continue
 		}
+		f.note(category, strings.TrimPrefix(c.Receiver+"."+c.Method(), "."), c.Line, f.mod.FuncName(c.Func))
 	}
-}
-
-func (b *builder) outcome(category, file string, mod *python.Module, c python.Call) {
-	b.add(Fact{
-		Category: category, Subject: strings.TrimPrefix(c.Receiver+"."+c.Method(), "."), Path: file, Line: c.Line, Context: string(source.Source),
-		Function: mod.FuncName(c.Func), Entries: b.links(file),
-	})
 }
 
 // modulesThatJoin are functions of modules whose arguments are both sides.

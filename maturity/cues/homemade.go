@@ -1,6 +1,7 @@
-package facts
+package cues
 
 import (
+	"maps"
 	"regexp"
 	"slices"
 	"strings"
@@ -16,17 +17,17 @@ var (
 	pointing = regexp.MustCompile(`(?i)(^|_)(write|dump|upload|save|put|push|publish|update|set|promote)`)
 )
 
-// pointers makes facts of calls that are given the file which names the current
+// pointers notes calls that are given the file which names the current
 // model: a registry of one's own making is asked by it, and changed by it.
-func (b *builder) pointers(m module) {
-	for _, c := range m.mod.Calls {
+func (f *finder) pointers() {
+	for _, c := range f.mod.Calls {
 		for _, a := range c.Args {
 			name := a.Text
 			if name == "" && a.Literal {
 				name = a.Value
 			}
 			if runFile.MatchString(name) && opensToRead(c) {
-				b.note(m, "registry.run", c.Subject()+" "+name, c.Line, m.mod.FuncName(c.Func))
+				f.note("registry.run", c.Subject()+" "+name, c.Line, f.mod.FuncName(c.Func))
 			}
 			if !pointerFile.MatchString(name) {
 				continue
@@ -35,7 +36,7 @@ func (b *builder) pointers(m module) {
 			if pointing.MatchString(c.Method()) {
 				category = "registry.promote"
 			}
-			b.note(m, category, c.Subject()+" "+name, c.Line, m.mod.FuncName(c.Func))
+			f.note(category, c.Subject()+" "+name, c.Line, f.mod.FuncName(c.Func))
 		}
 	}
 }
@@ -53,48 +54,39 @@ func opensToRead(c python.Call) bool {
 	return true
 }
 
-// keysByFunction collects the keys that each function writes in dictionaries.
-func keysByFunction(mod *python.Module) map[int][]python.Pair {
-	out := map[int][]python.Pair{}
-	for _, p := range mod.Pairs {
-		if p.Func >= 0 {
-			out[p.Func] = append(out[p.Func], p)
-		}
-	}
-	return out
-}
-
 var (
 	tensorKeys   = []string{"inputs", "shape", "datatype", "data"}
 	postingCall  = regexp.MustCompile(`^(post|request|infer|async_infer)$`)
 	predictRoute = regexp.MustCompile(`(/v1/models/[^/]*:predict|:predict|/v2/models/.*/infer|/infer)$`)
 )
 
-// modelRequests makes facts of functions that ask a model server: their payload
+// modelRequests notes functions that ask a model server: their payload
 // is that of the Open Inference Protocol
 // (https://github.com/kserve/open-inference-protocol), or instances are sent to
 // the address :predict of TensorFlow Serving and KServe.
-func (b *builder) modelRequests(m module) {
-	for fn, pairs := range keysByFunction(m.mod) {
+func (f *finder) modelRequests() {
+	byFunction := f.mod.PairsByFunction()
+	for _, fn := range slices.Sorted(maps.Keys(byFunction)) {
+		pairs := byFunction[fn]
 		has := func(key string) bool {
 			return slices.ContainsFunc(pairs, func(p python.Pair) bool { return p.Name == key })
 		}
 		tensors := !slices.ContainsFunc(tensorKeys, func(key string) bool { return !has(key) })
-		instances := has("instances") && addresses(m.mod, predictRoute)
+		instances := has("instances") && holdsAddress(f.mod, predictRoute)
 		if !tensors && !instances {
 			continue
 		}
-		for _, c := range m.mod.Calls {
+		for _, c := range f.mod.Calls {
 			if c.Func == fn && postingCall.MatchString(c.Method()) {
-				b.note(m, "infer", "a request to a model server", c.Line, m.mod.FuncName(fn))
-				b.note(m, "infer.remote", "a request to a model server", c.Line, m.mod.FuncName(fn))
+				f.note("infer", "a request to a model server", c.Line, f.mod.FuncName(fn))
+				f.note("infer.remote", "a request to a model server", c.Line, f.mod.FuncName(fn))
 			}
 		}
 	}
 }
 
-// addresses reports whether a module holds an address of that form.
-func addresses(mod *python.Module, form *regexp.Regexp) bool {
+// holdsAddress reports whether a module holds an address of that form.
+func holdsAddress(mod *python.Module, form *regexp.Regexp) bool {
 	if slices.ContainsFunc(mod.Addresses, func(w python.Word) bool { return form.MatchString(w.Text) }) {
 		return true
 	}
