@@ -1,7 +1,6 @@
 package facts
 
 import (
-	"bytes"
 	"path"
 	"regexp"
 	"slices"
@@ -35,11 +34,6 @@ func (b *builder) monitoring(g *callGraph) {
 		}
 	}
 	b.storedPredictions(g)
-}
-
-// holdsOne reports whether one of the words stands in a text.
-func holdsOne(text []byte, words []string) bool {
-	return slices.ContainsFunc(words, func(word string) bool { return bytes.Contains(text, []byte(word)) })
 }
 
 var (

@@ -4,6 +4,9 @@
 package settings
 
 import (
+	"bytes"
+	"slices"
+
 	"github.com/muster-ci/muster/maturity/terraform"
 	"github.com/muster-ci/muster/maturity/yamldoc"
 )
@@ -27,6 +30,11 @@ type Setting struct {
 	// What stands there.
 	What string
 	Line int
+}
+
+// holdsOne reports whether one of the words stands in a text.
+func holdsOne(text []byte, words []string) bool {
+	return slices.ContainsFunc(words, func(word string) bool { return bytes.Contains(text, []byte(word)) })
 }
 
 func newSetting(tool, what string, line int) Setting {

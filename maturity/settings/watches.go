@@ -1,10 +1,8 @@
 package settings
 
 import (
-	"bytes"
 	"path"
 	"regexp"
-	"slices"
 	"strings"
 
 	"github.com/muster-ci/muster/maturity/terraform"
@@ -19,9 +17,7 @@ var watchWords = []string{
 }
 
 // MayWatch reports whether a file has one of the words of settings that watch.
-func MayWatch(text []byte) bool {
-	return slices.ContainsFunc(watchWords, func(word string) bool { return bytes.Contains(text, []byte(word)) })
-}
+func MayWatch(text []byte) bool { return holdsOne(text, watchWords) }
 
 // measuresDrift are settings of monitors that compare with a baseline.
 var measuresDrift = regexp.MustCompile(`^create_monitor|quality monitor|quality_monitor|lakehouse_monitor|monitoring_job|monitor_schedule`)
