@@ -67,16 +67,6 @@ func places(h reach.Hit) []string {
 	return out
 }
 
-// shorten keeps a command short enough to be shown.
-func shorten(s string) string {
-	const most = 100
-	s = strings.Join(strings.Fields(s), " ")
-	if len(s) <= most {
-		return s
-	}
-	return strings.ToValidUTF8(s[:most], "") + "…"
-}
-
 // sequences makes a fact of each sequence of steps that run the project's
 // Python, saying how many there are and whether one of them trains.
 func (b *builder) sequences() {
@@ -162,14 +152,6 @@ func (b *builder) elsewhere() {
 			}
 		}
 	}
-}
-
-func setOf(names ...string) map[string]bool {
-	out := map[string]bool{}
-	for _, n := range names {
-		out[n] = true
-	}
-	return out
 }
 
 // manifests are the files by which a folder is a package on its own.

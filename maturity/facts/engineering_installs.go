@@ -71,19 +71,6 @@ func (b *builder) installed(i installs.Install, unit, file string, line int, lin
 	b.add(f)
 }
 
-// around are the folders in which a command's files may lie: where it runs and
-// those above, where it stands, the project.
-func (b *builder) around(dir, file string) []string {
-	var out []string
-	for d := path.Clean(dir); ; d = path.Dir(d) {
-		out = append(out, d)
-		if d == "." || d == "/" || d == ".." {
-			break
-		}
-	}
-	return append(out, path.Dir(file), b.project, ".")
-}
-
 var installCommands = regexp.MustCompile(`\bpip3? install\b|\buv sync\b|\bpoetry install\b|\bconda env\b`)
 
 // installDefinitions makes facts of environments whose files say what they are

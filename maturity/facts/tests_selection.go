@@ -1,7 +1,6 @@
 package facts
 
 import (
-	"path"
 	"regexp"
 	"strings"
 
@@ -58,22 +57,6 @@ func selection(args []string) (paths []string, mark string) {
 		}
 	}
 	return paths, mark
-}
-
-// folder finds a folder or file of the tree as a command names it.
-func (b *builder) folder(name string, dirs []string) string {
-	for _, dir := range dirs {
-		at := path.Join(dir, name)
-		if at == "." || b.in.Tree.Has(at) {
-			return at
-		}
-		for _, f := range b.in.Tree.Files {
-			if source.Under(f, at) {
-				return at
-			}
-		}
-	}
-	return ""
 }
 
 func inOne(file string, below []string) bool {
