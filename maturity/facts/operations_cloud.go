@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/muster-ci/muster/maturity/settings"
 	"github.com/muster-ci/muster/maturity/source"
 	"github.com/muster-ci/muster/maturity/terraform"
 	"github.com/muster-ci/muster/maturity/yamldoc"
@@ -199,11 +200,11 @@ func (b *builder) swaps(r placed) {
 	case r.Is("aws_sagemaker_endpoint", "google_cloud_run_service", "google_cloud_run_v2_service", "google_vertex_ai_endpoint", "azurerm_container_app", "azurerm_machine_learning_online_endpoint"):
 		b.fact("uptime.managed", r.Name(), r.file, r.Line, map[string]any{"probe": probe || live || startup})
 	case r.Is("kubernetes_deployment", "kubernetes_deployment_v1"):
-		n := number(r.text("replicas"))
+		n := settings.Number(r.text("replicas"))
 		b.fact("uptime", r.Name(), r.file, r.Line, map[string]any{"ready": probe, "live": live, "replicas": n, "rolling": false})
 	case r.Is("aws_ecs_service"):
 		_, balanced := part("load_balancer")
-		b.fact("uptime", r.Name(), r.file, r.Line, map[string]any{"ready": balanced, "live": false, "replicas": number(r.text("desired_count")), "rolling": false})
+		b.fact("uptime", r.Name(), r.file, r.Line, map[string]any{"ready": balanced, "live": false, "replicas": settings.Number(r.text("desired_count")), "rolling": false})
 	}
 }
 

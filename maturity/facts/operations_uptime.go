@@ -9,6 +9,7 @@ import (
 
 	"github.com/muster-ci/muster/internal/python"
 	"github.com/muster-ci/muster/maturity/reach"
+	"github.com/muster-ci/muster/maturity/settings"
 	"github.com/muster-ci/muster/maturity/source"
 	"github.com/muster-ci/muster/maturity/yamldoc"
 )
@@ -22,7 +23,7 @@ func (b *builder) uptime() {
 	b.manifests(func(_ string, doc yamldoc.Value) {
 		switch doc.Get("kind").Text() {
 		case "HorizontalPodAutoscaler", "ScaledObject":
-			least := max(number(doc.Get("spec", "minReplicas").Text()), number(doc.Get("spec", "minReplicaCount").Text()))
+			least := max(settings.Number(doc.Get("spec", "minReplicas").Text()), settings.Number(doc.Get("spec", "minReplicaCount").Text()))
 			scaled[doc.Get("spec", "scaleTargetRef", "name").Text()] = max(least, 1) + 1 // it grows beyond one
 		}
 	})
@@ -109,7 +110,7 @@ func (b *builder) workload(file string, doc yamldoc.Value, scaled map[string]int
 	name := doc.Get("metadata", "name").Text()
 	unavailable := spec.Get("strategy", "rollingUpdate", "maxUnavailable").Text()
 	b.kept(doc.Get("kind").Text()+" "+name, file, doc.Get("kind").Line(), synced, map[string]any{
-		"ready": ready, "live": live, "replicas": max(number(spec.Get("replicas").Text()), scaled[name]),
+		"ready": ready, "live": live, "replicas": max(settings.Number(spec.Get("replicas").Text()), scaled[name]),
 		"rolling": unavailable == "0" || unavailable == "0%" || doc.Get("kind").Text() == "Rollout",
 	})
 }
@@ -155,7 +156,7 @@ func (b *builder) chart(dir string, synced []string) {
 	values := string(b.in.Tree.Text[path.Join(dir, "values.yaml")]) + string(b.in.Tree.Text[path.Join(dir, "values.yml")])
 	replicas := 0
 	for _, m := range replicaCount.FindAllStringSubmatch(values, -1) {
-		replicas = max(replicas, number(m[2]))
+		replicas = max(replicas, settings.Number(m[2]))
 	}
 	if scalingOn.MatchString(values) {
 		replicas = max(replicas, 2)
@@ -167,7 +168,7 @@ func (b *builder) chart(dir string, synced []string) {
 		}
 		n := replicas
 		for _, m := range replicaCount.FindAllStringSubmatch(text, -1) {
-			n = max(n, number(m[2]))
+			n = max(n, settings.Number(m[2]))
 		}
 		b.kept("Deployment of the chart "+path.Base(dir), path.Join(dir, "Chart.yaml"), 1, synced, map[string]any{
 			"ready": strings.Contains(text, "readinessProbe"), "live": strings.Contains(text, "livenessProbe"),

@@ -1,11 +1,14 @@
 // Package settings reads what files of Kubernetes, Helm, Terraform, CloudFormation
 // and of platforms set: which infrastructure they describe, how they divide requests
-// among versions, and how they keep or watch predictions.
+// among versions, how they keep or watch predictions, whom they alert, and what they
+// ask for before a change is merged.
 package settings
 
 import (
 	"bytes"
 	"slices"
+	"strconv"
+	"strings"
 
 	"github.com/muster-ci/muster/maturity/terraform"
 	"github.com/muster-ci/muster/maturity/yamldoc"
@@ -30,6 +33,15 @@ type Setting struct {
 	// What stands there.
 	What string
 	Line int
+}
+
+// Number is the whole number that a text is, 0 where it is none.
+func Number(text string) int {
+	n, err := strconv.Atoi(strings.TrimSpace(text))
+	if err != nil {
+		return 0
+	}
+	return n
 }
 
 // holdsOne reports whether one of the words stands in a text.
