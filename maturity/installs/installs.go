@@ -229,11 +229,13 @@ func (r Reader) ownPackage(dirs []string) Install {
 }
 
 // buildTools are packages that build, check or fetch, and are no part of what is built.
-var buildTools = []string{"pip", "setuptools", "wheel", "build", "twine", "uv", "poetry", "poetry-core", "pipenv", "pdm", "hatch", "tox", "nox", "pre-commit",
+var buildTools = []string{
+	"pip", "setuptools", "wheel", "build", "twine", "uv", "poetry", "poetry-core", "pipenv", "pdm", "hatch", "tox", "nox", "pre-commit",
 	"pytest", "pytest-cov", "pytest-mock", "pytest-xdist", "pytest-asyncio", "coverage", "codecov", "ruff", "black", "isort", "flake8", "pylint", "mypy",
 	"bandit", "safety", "pip-audit", "pip-tools", "dvc", "dvc-s3", "dvc-gs", "dvc-gdrive", "awscli", "cmlhq", "invoke", "mkdocs", "mkdocs-material", "sphinx",
 	"pipx", "virtualenv", "cython", "ninja", "packaging", "yamllint", "httpx", "requests", "tox-gh-actions", "dvc-azure", "conda-lock", "radon", "anyscale",
-	"interrogate", "detect-secrets", "nbstripout", "jupytext", "nbmake", "papermill", "docker-compose", "ansible", "sqlfluff", "types-requests", "bump2version"}
+	"interrogate", "detect-secrets", "nbstripout", "jupytext", "nbmake", "papermill", "docker-compose", "ansible", "sqlfluff", "types-requests", "bump2version",
+}
 
 func flagValue(args []string, flags ...string) string {
 	for i, a := range args {
