@@ -16,6 +16,7 @@ import (
 
 	"github.com/muster-ci/muster/internal/python"
 	"github.com/muster-ci/muster/maturity/secrets"
+	"github.com/muster-ci/muster/maturity/yamldoc"
 )
 
 // Tree is a repository as it was read.
@@ -49,7 +50,8 @@ type Unread struct{ Path, Why string }
 type read struct {
 	module *python.Module
 	text   []byte
-	class  Class // what its content says that it is, "" if nothing
+	yaml   *parsed // nil if the text was not parsed
+	class  Class   // what its content says that it is, "" if nothing
 	lfs    bool
 	why    string
 	found  []secrets.Finding
@@ -183,6 +185,9 @@ func (t *Tree) collect(results []read) {
 			t.Python[file] = r.module
 		case r.text != nil:
 			t.Text[file] = r.text
+			if r.yaml != nil {
+				t.yaml.parsed[file] = *r.yaml
+			}
 		}
 	}
 }
@@ -261,6 +266,9 @@ func parse(file string, text []byte) read {
 			return read{why: err.Error()}
 		}
 		return read{module: module}
+	case isYAML(file) && len(text) <= maxParsed:
+		docs, err := yamldoc.Read(text)
+		return read{text: text, yaml: &parsed{docs, err}}
 	}
 	return read{text: text}
 }
