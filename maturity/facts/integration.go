@@ -312,7 +312,7 @@ func (b *builder) prepared(file string) map[string]string {
 	}
 	for range 3 { // a fixture may ask for another one
 		for _, f := range files {
-			m := b.in.Tree.Python[f]
+			m := b.in.Tree.Python[f].Module()
 			if m == nil {
 				continue
 			}
@@ -380,7 +380,7 @@ func (b *builder) ownCode(file string) string {
 			}
 		}
 	}
-	if mod := b.in.Tree.Python[file]; own == "" && mod != nil && slices.ContainsFunc(mod.Calls, isInstantiate) {
+	if mod := b.in.Tree.Python[file].Module(); own == "" && mod != nil && slices.ContainsFunc(mod.Calls, isInstantiate) {
 		return b.memo.configured()
 	}
 	return own

@@ -40,7 +40,7 @@ func (b *builder) modelCharts() {
 func (b *builder) installers(chart string) []Link {
 	links := near(b.applying("workloads", appliesWorkloads), chart)
 	for _, f := range b.calls("deploy.app") {
-		for _, text := range b.in.Tree.Python[f.Path].Texts {
+		for _, text := range b.in.Tree.Python[f.Path].Module().Texts {
 			if path.Clean(text) == chart {
 				links = append(links, f.Entries...)
 				break

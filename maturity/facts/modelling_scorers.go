@@ -187,7 +187,7 @@ func (b *builder) scorerKinds() map[string]string {
 		}
 	}
 	for file, kind := range out {
-		if kind == "web" && importsAny(b.in.Tree.Python[file], []string{"streamlit", "gradio", "chainlit"}) && !importsAny(b.in.Tree.Python[file], []string{"fastapi", "flask"}) {
+		if kind == "web" && importsAny(b.in.Tree.Python[file].Module(), []string{"streamlit", "gradio", "chainlit"}) && !importsAny(b.in.Tree.Python[file].Module(), []string{"fastapi", "flask"}) {
 			out[file] = "demo"
 		}
 	}
@@ -225,7 +225,7 @@ var modelVersion = regexp.MustCompile(`(?i)^_?(get_|load_|find_|fetch_|resolve_)
 // asksForVersion reports whether the file that loads a model names its version,
 // and asks a store for it: two signs of a registry of one's own making.
 func (b *builder) asksForVersion(file string) bool {
-	mod := b.in.Tree.Python[file]
+	mod := b.in.Tree.Python[file].Module()
 	if mod == nil {
 		return false
 	}

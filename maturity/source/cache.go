@@ -279,7 +279,7 @@ func (r read) record() ([]byte, error) {
 	}
 	switch {
 	case r.module != nil:
-		return r.module.AppendBinary(append(b, holdsModule))
+		return python.AppendSource(append(b, holdsModule), r.module.Module())
 	case r.yaml != nil && r.yaml.err == nil:
 		return yamldoc.Append(append(b, holdsYAML), r.yaml.docs), nil
 	case r.text != nil:
@@ -317,8 +317,9 @@ func (e entry) read() (read, error) {
 	case holdsText:
 		r.text = []byte{}
 	case holdsModule:
-		r.module = new(python.Module)
-		return r, r.module.UnmarshalBinary(data[1:])
+		var err error
+		r.module, err = python.KeptSource(data[1:])
+		return r, err
 	case holdsYAML:
 		docs, err := yamldoc.Decode(data[1:])
 		r.text, r.yaml = []byte{}, &parsed{docs: docs}

@@ -24,7 +24,7 @@ type Tree struct {
 	// Files are all paths, sorted, with slashes.
 	Files []string
 	// Python holds the modules by path; notebooks are among them.
-	Python map[string]*python.Module
+	Python map[string]*python.Source
 	// Text holds the content of the other files that matter, as UTF-8.
 	Text map[string][]byte
 	// Secrets holds where credentials stand, by path.
@@ -48,7 +48,7 @@ type Unread struct{ Path, Why string }
 
 // read is what became of one file.
 type read struct {
-	module *python.Module
+	module *python.Source
 	text   []byte
 	yaml   *parsed // nil if the text was not parsed
 	class  Class   // what its content says that it is, "" if nothing
@@ -75,7 +75,7 @@ func list(fsys fs.FS, files []string) *Tree {
 	slices.Sort(files)
 	files = slices.Compact(files)
 	t := &Tree{
-		Files: files, Python: map[string]*python.Module{}, Text: map[string][]byte{}, Secrets: map[string][]secrets.Finding{}, known: make(map[string]about, len(files)),
+		Files: files, Python: map[string]*python.Source{}, Text: map[string][]byte{}, Secrets: map[string][]secrets.Finding{}, known: make(map[string]about, len(files)),
 		yaml: &documents{parsed: map[string]parsed{}},
 	}
 	t.classify(fsys)
@@ -259,13 +259,13 @@ func parse(file string, text []byte) read {
 	}
 	switch ext := path.Ext(file); {
 	case ext == ".py" || ext == "" && script && runsPython(text):
-		return read{module: python.Read(text), class: madeBy(text)}
+		return read{module: python.NewSource(python.Read(text)), class: madeBy(text)}
 	case ext == ".ipynb":
 		module, err := python.Notebook(text)
 		if err != nil {
 			return read{why: err.Error()}
 		}
-		return read{module: module}
+		return read{module: python.NewSource(module)}
 	case isYAML(file) && len(text) <= maxParsed:
 		docs, err := yamldoc.Read(text)
 		return read{text: text, yaml: &parsed{docs, err}}
