@@ -211,4 +211,7 @@ type Condition struct {
 	Names string
 	Line  int
 	Func  int
+	// Stops is true if the branch ends with a return, a raise or the end of the
+	// process.
+	Stops bool
 }
