@@ -107,6 +107,7 @@ func terraformWatches(blocks []terraform.Block) []watch {
 			out = append(out, w)
 		}
 		block.All(func(part terraform.Block) {
+			part = part.Made()
 			if p, ok := partWatches[part.Type]; ok && part.Attrs[p.what].Text != "false" {
 				out = append(out, setting(p.category, p.tool, part.Type+" of "+block.Name(), part.Line))
 			}
