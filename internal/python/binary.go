@@ -247,6 +247,7 @@ func (c *coder) module(m *Module) {
 			c.string(&v.Names)
 			c.int(&v.Line)
 			c.int(&v.Func)
+			c.bools(&v.Stops)
 		})
 	}
 	c.pairs(&m.Constants)

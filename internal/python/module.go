@@ -248,6 +248,9 @@ type Condition struct {
 	Names string
 	Line  int
 	Func  int
+	// Stops is true if the branch ends with a return, a raise or the end of the
+	// process.
+	Stops bool
 }
 
 // FuncName is the name of a function by its index, "" for none.

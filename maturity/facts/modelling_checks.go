@@ -27,6 +27,8 @@ func (b *builder) dataChecks() {
 			b.again(f, "validate")
 		}
 	}
+	b.columnChecks(called)
+	b.heededChecks()
 }
 
 // schemaBase is a class of pandera whose subclasses are schemas.
@@ -135,7 +137,7 @@ func (b *builder) modelTests() {
 		if n, _ := f.Detail["asserting"].(int); n == 0 {
 			continue
 		}
-		for _, target := range append(b.imported(f.Path), b.fixtures(f.Path)...) {
+		for _, target := range slices.Concat(b.imported(f.Path), b.fixtures(f.Path), b.startedBy(f.Path)) {
 			if b.in.Tree.Class(target) == source.Source && b.mine(target) && ml[target] {
 				g := f
 				g.Category, g.Subject, g.Context = "test.ml", "tests of "+target, string(source.Source)
@@ -144,6 +146,23 @@ func (b *builder) modelTests() {
 			}
 		}
 	}
+}
+
+// startedBy are the programs of the project that a file of tests starts.
+func (b *builder) startedBy(file string) []string {
+	mod := b.in.Tree.Python[file].Module()
+	if mod == nil {
+		return nil
+	}
+	var out []string
+	for _, c := range mod.Calls {
+		if strings.HasPrefix(c.Name, "subprocess.") || c.Name == "os.system" || c.Name == "runpy.run_path" || c.Name == "runpy.run_module" {
+			if program, ok := strings.CutPrefix(b.ownProgram(file, c), "starts "); ok {
+				out = append(out, program)
+			}
+		}
+	}
+	return out
 }
 
 // modelFiles are the files that hold code of features, models or scoring: by

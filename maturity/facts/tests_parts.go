@@ -108,12 +108,23 @@ func (b *builder) brings(file, module string) bool {
 func (b *builder) parts(file string) int {
 	n := 0
 	for _, dep := range b.reach.Closure(file) {
-		if b.in.Tree.Class(dep) == source.Source && path.Base(dep) != "__init__.py" {
+		if b.in.Tree.Class(dep) == source.Source && path.Base(dep) != "__init__.py" && !onlyAbstract(b.in.Tree.Python[dep].Outline()) {
 			n++
 		}
 	}
 	return n
 }
+
+// onlyAbstract reports whether a module has nothing but classes that say what others
+// must have.
+func onlyAbstract(mod *python.Module) bool {
+	if mod == nil || len(mod.Classes) == 0 || slices.ContainsFunc(mod.Funcs, func(f python.Func) bool { return f.Class == "" && f.Parent < 0 }) {
+		return false
+	}
+	return !slices.ContainsFunc(mod.Classes, func(c python.Class) bool { return !slices.ContainsFunc(c.Bases, isAbstract) })
+}
+
+func isAbstract(base string) bool { return base == "abc.ABC" || base == "typing.Protocol" }
 
 // minParts is how many modules of the project a function must bring together.
 const minParts = 3
