@@ -79,9 +79,10 @@ func (r *reader) condition(tokens []token, b *block) {
 	case b.kind != "while":
 		b.branch, b.taken = true, known
 	}
-	if !b.dead && !isMainGuard(cond) {
-		r.branch(cond, false)
-		b.asks = len(r.mod.Branches)
+	if before := len(r.mod.Branches); !b.dead && !isMainGuard(cond) {
+		if r.branch(cond, false); len(r.mod.Branches) > before {
+			b.asks = len(r.mod.Branches)
+		}
 	}
 }
 
@@ -101,6 +102,9 @@ func (r *reader) leave(b *block) {
 	}
 	if outer := r.top(); b.effects && outer.fn == b.fn {
 		outer.effects, outer.last = true, len(r.mod.Calls)
+	}
+	if b.stops && b.asks > 0 {
+		r.mod.Branches[b.asks-1].Stops = true
 	}
 	switch b.kind {
 	case "if", "elif", "else":

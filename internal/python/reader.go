@@ -61,8 +61,11 @@ type block struct {
 	tried    [2]int
 	forgives bool
 	compared [2]int // the comparisons in its condition, and in those before it
-	asks     int    // the number of its condition among the branches, counted from 1
 	held     [2]int // the comparisons with numbers in its condition
+	// asks counts the conditions up to that of this branch; stops is true if the
+	// branch ends with more than the end of a round of a loop.
+	asks  int
+	stops bool
 }
 
 // reader goes over the logical lines of one file.

@@ -52,6 +52,7 @@ func (r *reader) simple(tokens []token) {
 	r.assignment(tokens, r.expression(tokens, keyword))
 	r.makes(tokens, r.mod.Calls[before:])
 	if ends {
+		b.stops = first.text != "continue" && first.text != "break"
 		r.end()
 	}
 }

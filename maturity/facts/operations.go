@@ -19,7 +19,6 @@ func (b *builder) operations() {
 	b.notifies(g)
 	b.alertFiles()
 	b.cloud()
-	b.outcomes()
 	b.monitoring(g)
 	b.homeMade()
 	b.rollbacks(g)
@@ -47,7 +46,7 @@ func (b *builder) drifts(g *callGraph) {
 		decide := func(c python.Condition, what string) {
 			b.add(Fact{
 				Category: "drift.decision", Subject: what + " " + shorten(c.Names), Path: file, Line: c.Line, Context: string(source.Source),
-				Function: function(mod, c.Func), Entries: b.links(file),
+				Function: mod.FuncName(c.Func), Entries: b.links(file),
 			})
 		}
 		for _, c := range mod.Thresholds {

@@ -30,7 +30,7 @@ func (b *builder) fileGates() {
 		}
 		if standing := readAndWritten(m.mod); standing != "" {
 			c := m.mod.Compares[at]
-			b.note(m, "compare.files", c.Left+" and "+c.Right+", with "+standing, c.Line, function(m.mod, c.Func))
+			b.note(m, "compare.files", c.Left+" and "+c.Right+", with "+standing, c.Line, m.mod.FuncName(c.Func))
 		}
 	}
 }
@@ -51,7 +51,7 @@ func readAndWritten(mod *python.Module) string {
 	for _, c := range mod.Calls {
 		for _, text := range standingPaths(mod, c) {
 			word := strings.ToLower(standingFile.FindStringSubmatch(text + "/")[2])
-			writes := c.Method() == "open" && opensToWrite(c)
+			writes := c.Method() == "open" && c.OpensToWrite()
 			if readsFile.MatchString(c.Name) && !writes {
 				read[word] = text
 			}

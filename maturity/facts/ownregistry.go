@@ -32,7 +32,7 @@ func (b *builder) ownVersions() {
 				case c.Decorator || text == "":
 				case setsModel.MatchString(c.Name) && differing.MatchString(text) && holdsModel(c, text):
 					b.noteTool(m, "registry.key", c, text)
-				case leadsThere.MatchString(c.Name) && !isTextMethod(c) && pointingName.MatchString(text) && !differing.MatchString(text) && (c.Method() != "open" || opensToWrite(c)):
+				case leadsThere.MatchString(c.Name) && !isTextMethod(c) && pointingName.MatchString(text) && !differing.MatchString(text) && (c.Method() != "open" || c.OpensToWrite()):
 					b.noteTool(m, "registry.pointer", c, text)
 				}
 			}
@@ -43,7 +43,7 @@ func (b *builder) ownVersions() {
 
 // noteTool makes a fact of a call with the path that it is given.
 func (b *builder) noteTool(m module, category string, c python.Call, text string) {
-	b.note(m, category, subject(c)+" "+differing.ReplaceAllString(text, "{version}"), c.Line, function(m.mod, c.Func))
+	b.note(m, category, c.Subject()+" "+differing.ReplaceAllString(text, "{version}"), c.Line, m.mod.FuncName(c.Func))
 }
 
 // pathsOf are the texts of a call that may be paths, with what it is called on.
@@ -80,7 +80,7 @@ func (b *builder) ownIndex(m module) {
 			continue
 		}
 		if slices.ContainsFunc(m.mod.Calls, func(c python.Call) bool { return c.Func == p.Func && writesIndex(c) }) {
-			b.note(m, "registry.pointer", "the key "+p.Name+" of an index", p.Line, function(m.mod, p.Func))
+			b.note(m, "registry.pointer", "the key "+p.Name+" of an index", p.Line, m.mod.FuncName(p.Func))
 			return
 		}
 	}

@@ -19,6 +19,7 @@ var (
 	givenKey   = regexp.MustCompile(`(?i)^(params?|parameters|hparams?|hyper_?params?|config|settings|args|n_estimators|max_depth|learning_rate|lr|alpha|batch_size|epochs)$`)
 	momentCall = regexp.MustCompile(`(^|\.)(now|utcnow|strftime|time|uuid4|isoformat|today)$`)
 	insertsRun = regexp.MustCompile(`(?is)insert\s+into\s+["'\x60]?\w*\.?(experiments?|runs?|trials?|training_runs?|train_log|model_runs?|metrics|model_metrics|training_history)\b`)
+	keepsFile  = regexp.MustCompile(`^(dump|write_text|safe_dump|to_json|to_csv|open|savetxt|save_json|put_object)$`)
 	savesFiles = regexp.MustCompile(`^(git (push|commit)|dvc push|aws s3 (cp|sync)|gsutil|gcloud storage (cp|rsync)|rclone|azcopy|rsync|scp|mc (cp|mirror))\b`)
 )
 
@@ -27,13 +28,13 @@ var (
 // they are measures, and that they are those of one run.
 func (b *builder) ownRuns() {
 	for _, m := range b.ownModules() {
-		keys := keysByFunction(m.mod)
+		keys := m.mod.PairsByFunction()
 		for _, c := range m.mod.Calls {
 			if c.Decorator {
 				continue
 			}
 			if what := b.keepsRun(m.mod, c, keys[c.Func]); what != "" {
-				b.note(m, "metrics.kept", what, c.Line, function(m.mod, c.Func))
+				b.note(m, "metrics.kept", what, c.Line, m.mod.FuncName(c.Func))
 				break
 			}
 		}
@@ -51,7 +52,7 @@ func (b *builder) keepsRun(mod *python.Module, c python.Call, keys []python.Pair
 		}
 	case c.Method() == "execute" && slices.ContainsFunc(c.Args, func(a python.Arg) bool { return insertsRun.MatchString(a.Text + a.Value + strings.Join(a.Items, "")) }):
 		return "a row for each run"
-	case slices.Contains(writers, c.Method()) && (c.Method() != "open" || opensToWrite(c)):
+	case keepsFile.MatchString(c.Method()) && (c.Method() != "open" || c.OpensToWrite()):
 		for _, text := range pathsOf(c) {
 			if differing.MatchString(text) && metricFor.MatchString(text) && !strings.Contains(strings.ToLower(text), "predict") {
 				return "a file for each run: " + differing.ReplaceAllString(text, "{run}")

@@ -23,11 +23,11 @@ var (
 // itself: one frame with a copy or another part of it, one file read twice, the data
 // of training with what was held back of it, numbers that nothing measured.
 func (b *builder) selfMeasured(s site, calls []python.Call) {
-	mod := b.in.Tree.Python[s.file]
+	mod := b.in.Tree.Python[s.file].Module()
 	note := func(what string, line int) {
 		b.add(Fact{
 			Category: "drift.self", Subject: what, Path: s.file, Line: max(line, 1), Context: string(source.Source),
-			Function: function(mod, s.fn), Entries: b.links(s.file),
+			Function: mod.FuncName(s.fn), Entries: b.links(s.file),
 		})
 	}
 	var read []string
