@@ -46,6 +46,9 @@ var (
 	writers  = []string{"dump", "write_text", "safe_dump", "to_json", "to_csv", "open", "write", "savetxt", "save_json", "writerow", "dumps", "log_metrics", "insert_one", "put_object"}
 )
 
+// measureKey is how a measure is called in a record of several.
+var measureKey = regexp.MustCompile(`(?i)^((test|val|valid|validation|holdout|eval)_)?(accuracy|acc|f1|f1_score|auc|roc_auc|precision|recall|rmse|mae|mse|mape|r2|r2_score|log_?loss)$`)
+
 // metricFiles notes calls that write what was measured.
 func (f *finder) metricFiles() {
 	for _, c := range f.mod.Calls {
@@ -80,6 +83,13 @@ var measuring = regexp.MustCompile(`(?i)score|predict|evaluat|accuracy|precision
 
 // measuredIn returns what a call writes, if its name is one for measures.
 func measuredIn(c python.Call) string {
+	if c.Method() == "dump" || c.Method() == "safe_dump" {
+		for _, a := range c.Args {
+			if i := slices.IndexFunc(a.Keys, measureKey.MatchString); i >= 0 {
+				return a.Keys[i]
+			}
+		}
+	}
 	for _, text := range append([]string{c.On, c.Receiver}, c.Texts()...) {
 		if measured.MatchString(text) && !strings.Contains(text, " ") {
 			return strings.NewReplacer(python.Hole+"+version"+python.Hole, "*", python.Hole, "").Replace(text)

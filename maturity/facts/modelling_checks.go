@@ -16,6 +16,7 @@ import (
 func (b *builder) dataChecks() {
 	b.schemas()
 	b.forgiven()
+	b.refusals()
 	called := b.calledNames()
 	for _, f := range b.set.Facts["cue.validate"] {
 		fn, ok := b.functionAt(f)
@@ -30,6 +31,35 @@ func (b *builder) dataChecks() {
 	}
 	b.columnChecks(called)
 	b.heededChecks()
+}
+
+var (
+	// aboutRows are the words of a condition on the rows or columns of data.
+	aboutRows = regexp.MustCompile(`(^| )(columns|isna|isnull|notna|notnull|duplicated|between|nunique|dtypes|is_unique|isin|empty)( |$)`)
+	// ofEstimators are the functions that models and transformers must have: what they
+	// refuse are the arguments of whoever uses them.
+	ofEstimators = regexp.MustCompile(`^(fit|transform|fit_transform|predict\w*|score|__init__|forward|inverse_transform|partial_fit)$`)
+)
+
+// refusals makes a fact of each module that stops at two conditions or more on the
+// rows and columns of data, where they stand, in no function that is named for it.
+func (b *builder) refusals() {
+	for _, m := range b.ownModules() {
+		var found []python.Condition
+		for _, q := range m.mod.Branches {
+			if q.Refuses && aboutRows.MatchString(q.Names) && !ofEstimators.MatchString(m.mod.FuncName(q.Func)) {
+				found = append(found, q)
+			}
+		}
+		const least = 2 // a single one may be for the sake of the line after it
+		if len(found) < least {
+			continue
+		}
+		b.add(Fact{
+			Category: "validate.own", Subject: "stops at " + shorten(found[0].Names), Path: m.file, Line: found[0].Line, Context: string(source.Source),
+			Function: m.mod.FuncName(found[0].Func), Note: "conditions on the data that stop the work", Entries: m.links,
+		})
+	}
 }
 
 // forgiven turns checks whose refusal an except block forgets into reports.
