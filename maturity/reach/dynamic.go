@@ -2,6 +2,7 @@ package reach
 
 import (
 	"path"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -53,3 +54,41 @@ func (im *importer) members(file, pkg string) []string {
 	}
 	return out
 }
+
+// chosen follows the modules of the repository that a program is told by its arguments
+// to import: "run_pipeline.py --module-name pipelines.churn". A word is one only where
+// the program imports something whose name it does not have written down.
+func (g *graph) chosen(p place, program string, args []string) []string {
+	if len(args) == 0 || !slices.ContainsFunc(g.imports.all(program), func(f string) bool { return importsByName(g.tree.Python[f]) }) {
+		return nil
+	}
+	var out []string
+	for _, a := range args {
+		if strings.HasPrefix(a, "-") {
+			_, a, _ = strings.Cut(a, "=")
+		}
+		if !isModuleName(a) {
+			continue
+		}
+		for _, dir := range append([]string{path.Dir(program)}, p.dirs...) {
+			if found := g.imports.started(a, dir); len(found) > 0 {
+				out = append(out, g.python(p, found[len(found)-1])...)
+				break
+			}
+		}
+	}
+	return out
+}
+
+// importsByName reports whether a module imports what a variable names.
+func importsByName(mod *python.Module) bool {
+	return mod != nil && slices.ContainsFunc(mod.Calls, func(c python.Call) bool {
+		a, ok := c.Positional(0)
+		return (c.Name == "importlib.import_module" || c.Name == "__import__") && ok && !a.Literal
+	})
+}
+
+var moduleName = regexp.MustCompile(`^[A-Za-z_]\w*(\.[A-Za-z_]\w*)*$`)
+
+// isModuleName reports whether a word may name a module.
+func isModuleName(word string) bool { return moduleName.MatchString(word) }

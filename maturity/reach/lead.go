@@ -134,7 +134,7 @@ func (g *graph) pythonCommand(p place, args []string, line int) []string {
 		case strings.HasPrefix(a, "-"):
 		default:
 			if f := g.resolve(p.dirs, a); f != "" {
-				return g.python(p, f)
+				return append(g.python(p, f), g.chosen(p, f, args[i+1:])...)
 			}
 			return nil
 		}
