@@ -15,7 +15,7 @@ import (
 func (im *importer) dynamic(file string, calls []python.Call) []string {
 	var out []string
 	for _, c := range calls {
-		if c.Name != "importlib.import_module" && c.Name != "__import__" {
+		if c.Name != "importlib.import_module" && c.Name != "__import__" && c.Name != "importlib.util.spec_from_file_location" {
 			continue
 		}
 		a, ok := c.Positional(0)
@@ -25,8 +25,14 @@ func (im *importer) dynamic(file string, calls []python.Call) []string {
 			name := strings.TrimLeft(a.Value, ".")
 			out = append(out, im.imports(file, python.Import{Module: name, Level: len(a.Value) - len(name)})...)
 		case len(a.Items) == 1:
-			if pkg, open, cut := strings.Cut(a.Items[0], ".{"); cut && strings.HasSuffix(open, "}") && !strings.ContainsAny(pkg, "{ ") {
+			pkg, open, cut := strings.Cut(a.Items[0], ".{")
+			if !cut || strings.ContainsAny(pkg, "{ ") {
+				continue
+			}
+			if _, rest, _ := strings.Cut(open, "}"); rest == "" {
 				out = append(out, im.members(file, pkg)...)
+			} else if name, of := strings.CutPrefix(rest, "."); of && isModuleName(name) {
+				out = append(out, im.alike(file, pkg, name)...)
 			}
 		}
 	}
@@ -50,6 +56,30 @@ func (im *importer) members(file, pkg string) []string {
 			if path.Dir(other) == path.Clean(dir) && im.tree.Python[other] != nil && strings.HasSuffix(other, ".py") {
 				out = append(out, other)
 			}
+		}
+	}
+	return out
+}
+
+// alike returns the modules of one name in the folders of a package: what
+// import_module(f"models.{name}.settings") may import.
+func (im *importer) alike(file, pkg, name string) []string {
+	ending := "/" + strings.ReplaceAll(name, ".", "/") + ".py"
+	var out []string
+	for _, base := range im.bases(path.Dir(file)) {
+		folder := path.Join(base, strings.ReplaceAll(pkg, ".", "/")) + "/"
+		from, _ := slices.BinarySearch(im.tree.Files, folder)
+		for _, other := range im.tree.Files[from:] {
+			rest, in := strings.CutPrefix(other, folder)
+			if !in || len(out) == maxMembers {
+				break
+			}
+			if im.tree.Python[other] != nil && strings.HasSuffix(rest, ending) && strings.Count(rest, "/") == strings.Count(ending, "/") {
+				out = append(out, other)
+			}
+		}
+		if len(out) > 0 {
+			return out
 		}
 	}
 	return out
