@@ -18,6 +18,7 @@ func (b *builder) modelling() {
 	for _, m := range b.ownModules() {
 		b.heldOut(m)
 		b.metricFiles(m)
+		b.evaluations(m)
 		b.seeds(m)
 		b.recorded(m)
 		b.lookups(m)
@@ -106,7 +107,10 @@ func (b *builder) heldOut(m module) {
 
 var (
 	measured = regexp.MustCompile(`(?i)metric|score|eval|result|report|perf|accuracy|rmse|summary|history`)
-	writers  = []string{"dump", "write_text", "safe_dump", "to_json", "to_csv", "open", "write", "savetxt", "save_json", "writerow", "dumps", "log_metrics", "insert_one", "put_object"}
+	// statistics are those of a model where a key beside them names a measure.
+	statistics = regexp.MustCompile(`(?i)(^|[/_.-])stat(s|istics)?([/_.-]|$)`)
+	measureKey = regexp.MustCompile(`(?i)(^|_)(accuracy|f1|f_?beta|auc|roc_auc|precision|recall|rmse|mae|mape|mse|r2|log_?loss)(_|$)`)
+	writers    = []string{"dump", "write_text", "safe_dump", "to_json", "to_csv", "open", "write", "savetxt", "save_json", "writerow", "dumps", "log_metrics", "insert_one", "put_object"}
 )
 
 // metricFiles notes calls that write what was measured.
@@ -115,7 +119,11 @@ func (b *builder) metricFiles(m module) {
 		if !slices.Contains(writers, c.Method()) || c.Method() == "open" && !opensToWrite(c) {
 			continue
 		}
-		if what := measuredIn(c); what != "" {
+		what := measuredIn(c)
+		if what == "" && slices.ContainsFunc(m.mod.Keys, func(w python.Word) bool { return measureKey.MatchString(w.Text) }) {
+			what = wordIn(c, statistics)
+		}
+		if what != "" {
 			b.note(m, "metrics.file", c.Method()+" "+what, c.Line, function(m.mod, c.Func))
 			return
 		}
@@ -135,9 +143,12 @@ func opensToWrite(c python.Call) bool {
 }
 
 // measuredIn returns what a call writes, if its name is one for measures.
-func measuredIn(c python.Call) string {
+func measuredIn(c python.Call) string { return wordIn(c, measured) }
+
+// wordIn returns the first name or text of a call that a pattern fits.
+func wordIn(c python.Call, pattern *regexp.Regexp) string {
 	for _, text := range append([]string{c.On, c.Receiver}, argTexts(c)...) {
-		if measured.MatchString(text) && !strings.Contains(text, " ") {
+		if pattern.MatchString(text) && !strings.Contains(text, " ") {
 			return strings.ReplaceAll(text, python.Hole, "")
 		}
 	}

@@ -22,9 +22,29 @@ func (b *builder) dataChecks() {
 			b.again(f, "validate.own")
 		}
 	}
+	for _, m := range b.ownModules() {
+		b.columnChecks(m, called)
+	}
 	for _, f := range b.set.Facts["validate.report"] {
 		if fn, ok := b.functionAt(f); ok && fn.Refuses > 0 {
 			b.again(f, "validate")
+		}
+	}
+}
+
+// neededColumns are conditions on which columns a table has: of its columns as a set, or
+// of what was found to be missing.
+var neededColumns = regexp.MustCompile(`(?i)\bcolumns\b.*\b(issubset|issuperset|difference)\b|\b(issubset|issuperset|difference)\b.*\bcolumns\b|^(len )?missing_?(cols?|columns?|fields|features)$`)
+
+// columnChecks makes a fact of a function that refuses a table without the columns that
+// it needs, whatever it is named for.
+func (b *builder) columnChecks(m module, called map[string]bool) {
+	for _, cond := range m.mod.Branches {
+		if cond.Func < 0 || !neededColumns.MatchString(cond.Names) {
+			continue
+		}
+		if fn := m.mod.Funcs[cond.Func]; fn.Refuses > 0 && called[fn.Name] {
+			b.note(m, "validate.own", "columns of the data, in "+fn.Name, cond.Line, fn.Name)
 		}
 	}
 }
