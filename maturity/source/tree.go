@@ -254,7 +254,7 @@ func readData(file string, data []byte, why string) read {
 // parse reads the text of one file.
 func parse(file string, text []byte) read {
 	script := bytes.HasPrefix(text, []byte("#!"))
-	if !script && !isNamed(file) || !isKept(file) {
+	if !script && !isNamed(file) || !isKept(file) && !buildsPipelines(text) {
 		return read{}
 	}
 	switch ext := path.Ext(file); {
