@@ -14,7 +14,73 @@ import (
 )
 
 // Value is a node of a document. The zero Value is one that is not there.
-type Value struct{ node *yaml.Node }
+type Value struct {
+	node *yaml.Node
+	doc  places
+}
+
+// places are where the keys of a document's large mappings stand, so that a file of ten
+// thousand jobs is not gone through for each of them.
+type places map[*yaml.Node]*keys
+
+type keys struct {
+	at     map[string]int
+	merges []int
+}
+
+// isLarge says from how many keys on the place of one is looked up.
+const isLarge = 32
+
+// note finds the large mappings of a part of a document.
+func (p places) note(n *yaml.Node) {
+	if n.Kind == yaml.MappingNode && len(n.Content) >= 2*isLarge {
+		p[n] = keysOf(n)
+	}
+	for _, c := range n.Content {
+		if len(c.Content) > 0 {
+			p.note(c)
+		}
+	}
+}
+
+func keysOf(n *yaml.Node) *keys {
+	k := &keys{at: make(map[string]int, len(n.Content)/2)}
+	for i := 0; i+1 < len(n.Content); i += 2 {
+		key := n.Content[i].Value
+		if _, twice := k.at[key]; !twice {
+			k.at[key] = i
+		}
+		if key == mergeKey {
+			k.merges = append(k.merges, i)
+		}
+	}
+	return k
+}
+
+// find returns where the value of a key stands in a mapping, and where those of merge
+// keys do; -1 if it has no such key.
+func (v Value) find(n *yaml.Node, key string) (at int, merges []int) {
+	if k, large := v.doc[n]; large {
+		if i, ok := k.at[key]; ok {
+			return i + 1, k.merges
+		}
+		return -1, k.merges
+	}
+	for i := 0; i+1 < len(n.Content); i += 2 {
+		switch n.Content[i].Value {
+		case key:
+			return i + 1, merges
+		case mergeKey:
+			merges = append(merges, i)
+		}
+	}
+	return -1, merges
+}
+
+const mergeKey = "<<"
+
+// at is another node of the same document.
+func (v Value) at(n *yaml.Node) Value { return Value{n, v.doc} }
 
 // maxAliases bounds how many aliases in a row are followed.
 const maxAliases = 10
@@ -34,7 +100,9 @@ func Read(data []byte) ([]Value, error) {
 			return docs, fmt.Errorf("this is no YAML: %s", strings.TrimPrefix(err.Error(), "yaml: "))
 		}
 		if len(node.Content) > 0 {
-			docs = append(docs, Value{node.Content[0]})
+			doc := places{}
+			doc.note(node.Content[0])
+			docs = append(docs, Value{node.Content[0], doc})
 		}
 	}
 }
@@ -62,33 +130,36 @@ func (v Value) Line() int {
 	return v.node.Line
 }
 
+// maxMerged bounds how many mappings are looked into for one key: each may merge several,
+// which merge several more.
+const maxMerged = 200
+
 // Get returns the value of a key, followed through merge keys.
 func (v Value) Get(path ...string) Value {
 	for _, key := range path {
-		v = v.get(key, 0)
+		budget := maxMerged
+		v = v.get(key, 0, &budget)
 	}
 	return v
 }
 
-func (v Value) get(key string, depth int) Value {
+func (v Value) get(key string, depth int, budget *int) Value {
 	n := v.resolved()
-	if n == nil || n.Kind != yaml.MappingNode || depth > maxAliases {
+	if *budget--; n == nil || n.Kind != yaml.MappingNode || depth > maxAliases || *budget < 0 {
 		return Value{}
 	}
-	merged := Value{}
-	for i := 0; i+1 < len(n.Content); i += 2 {
-		switch n.Content[i].Value {
-		case key:
-			return Value{n.Content[i+1]}
-		case "<<":
-			for _, part := range (Value{n.Content[i+1]}).items() {
-				if found := part.get(key, depth+1); found.Exists() && !merged.Exists() {
-					merged = found
-				}
+	at, merges := v.find(n, key)
+	if at >= 0 {
+		return v.at(n.Content[at])
+	}
+	for _, i := range merges {
+		for _, part := range v.at(n.Content[i+1]).items() {
+			if found := part.get(key, depth+1, budget); found.Exists() {
+				return found
 			}
 		}
 	}
-	return merged
+	return Value{}
 }
 
 // items is the list's items, or the value itself.
@@ -150,7 +221,7 @@ func (v Value) Items() []Value {
 	}
 	out := make([]Value, 0, len(n.Content))
 	for _, c := range n.Content {
-		out = append(out, Value{c})
+		out = append(out, v.at(c))
 	}
 	return out
 }
@@ -185,19 +256,27 @@ func (v Value) Entries() []Entry {
 	}
 	out := make([]Entry, 0, len(n.Content)/2)
 	for i := 0; i+1 < len(n.Content); i += 2 {
-		if n.Content[i].Value != "<<" {
-			out = append(out, Entry{n.Content[i].Value, n.Content[i].Line, Value{n.Content[i+1]}})
+		if n.Content[i].Value != mergeKey {
+			out = append(out, Entry{n.Content[i].Value, n.Content[i].Line, v.at(n.Content[i+1])})
 		}
 	}
 	return out
 }
 
-// StringMap returns the scalar values of a mapping by key.
+// maxStrings bounds the values that a mapping gives as strings: those of variables are
+// copied for each step that has them.
+const maxStrings = 300
+
+// StringMap returns the scalar values of a mapping by key, of the first 300 keys.
 func (v Value) StringMap() map[string]string {
 	out := map[string]string{}
-	for _, e := range v.Entries() {
-		if t := e.Value.Text(); t != "" {
-			out[e.Key] = t
+	n := v.resolved()
+	if n == nil || n.Kind != yaml.MappingNode {
+		return out
+	}
+	for i := 0; i+1 < min(len(n.Content), 2*maxStrings); i += 2 {
+		if t := v.at(n.Content[i+1]).Text(); t != "" && n.Content[i].Value != mergeKey {
+			out[n.Content[i].Value] = t
 		}
 	}
 	return out
@@ -219,11 +298,11 @@ func (v Value) scalars(path string, depth int, f func(string, Value)) {
 		f(path, v)
 	case yaml.SequenceNode:
 		for _, c := range n.Content {
-			Value{c}.scalars(path, depth-1, f)
+			v.at(c).scalars(path, depth-1, f)
 		}
 	case yaml.MappingNode:
 		for i := 0; i+1 < len(n.Content); i += 2 {
-			Value{n.Content[i+1]}.scalars(strings.TrimPrefix(path+"."+n.Content[i].Value, "."), depth-1, f)
+			v.at(n.Content[i+1]).scalars(strings.TrimPrefix(path+"."+n.Content[i].Value, "."), depth-1, f)
 		}
 	}
 }
