@@ -43,9 +43,8 @@ var parts = []string{"", "/releases", "/tags", "/workflows", "/actions/runs", "/
 // Whatever stands where an answer belongs, there are facts; what is no answer is missing.
 func TestLies(t *testing.T) {
 	for lie, none := range map[string]bool{
-		"null": true, "7": true, `"x"`: true, "": true, "true": true, strings.Repeat("[", 100_000): true,
-		"{}": false, "[]": false, "[null]": false, "[[]]": false, `[{"id": "x", "name": 7}]`: false, `{"workflows": [{"id": {}}], "data": []}`: false,
-		`{"name": null, "data": {"repository": null}}`: false, "[" + strings.Repeat("{},", 100_000) + "{}]": false,
+		"null": true, `"x"`: true, "": true, strings.Repeat("[", 100_000): true, "[null]": false, `[{"id": "x", "name": 7}]`: false,
+		`{"workflows": [{"id": {}}], "name": null, "data": {"repository": null}}`: false, "[" + strings.Repeat("{},", 100_000) + "{}]": false,
 	} {
 		for _, part := range parts {
 			got, _ := lied(t, part, func(w http.ResponseWriter, _ *http.Request) {

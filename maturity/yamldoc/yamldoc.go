@@ -162,6 +162,18 @@ func (v Value) get(key string, depth int, budget *int) Value {
 	return Value{}
 }
 
+// KeyLine is the line on which a key of the mapping stands, or 0.
+func (v Value) KeyLine(key string) int {
+	n := v.resolved()
+	if n == nil || n.Kind != yaml.MappingNode {
+		return 0
+	}
+	if at, _ := v.find(n, key); at > 0 {
+		return n.Content[at-1].Line
+	}
+	return 0
+}
+
 // items is the list's items, or the value itself.
 func (v Value) items() []Value {
 	if n := v.resolved(); n != nil && n.Kind == yaml.SequenceNode {

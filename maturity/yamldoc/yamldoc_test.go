@@ -75,6 +75,9 @@ func TestLargeMappings(t *testing.T) {
 			t.Errorf("%s is %q, want %q", key, got, want)
 		}
 	}
+	if line := large.KeyLine("k19999"); line != 20_005 || docs[0].KeyLine("more") != 2 || large.KeyLine("none") != 0 {
+		t.Errorf("k19999 stands on line %d", line)
+	}
 	for i, e := range large.Entries() {
 		if i > 1 && large.Get(e.Key).Text() != e.Value.Text() {
 			t.Fatalf("%s is %q", e.Key, large.Get(e.Key).Text())
