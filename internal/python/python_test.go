@@ -196,6 +196,18 @@ func TestConditionsNameWhatTheyAsk(t *testing.T) {
 	}
 }
 
+func TestBranchesSayWhetherTheyStop(t *testing.T) {
+	mod := python.Read([]byte("import sys\ndef f(x):\n  if x.a:\n    print(x)\n    return 1\n  for y in x:\n    if y:\n      continue\n" +
+		"  if x.b:\n    raise ValueError(x)\n  elif x.c:\n    log(x)\n  if x.d:\n    if x.e:\n      sys.exit(1)\n    log(x)\n  return 2\n"))
+	got := map[string]bool{}
+	for _, q := range mod.Branches {
+		got[q.Names] = q.Stops
+	}
+	if diff := cmp.Diff(map[string]bool{"x a": true, "y": false, "x b": true, "x c": false, "x d": false, "x e": true}, got); diff != "" {
+		t.Errorf("branches that stop (-want +got):\n%s", diff)
+	}
+}
+
 func TestNotebookReadsCodeCellsOnly(t *testing.T) {
 	mod, err := python.Notebook([]byte(`{"cells": [
 		{"cell_type": "markdown", "source": "m.no()"},

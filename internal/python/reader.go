@@ -55,6 +55,10 @@ type block struct {
 	// after which what failed in the one before it, or in it, is forgotten.
 	asserted int
 	swallows bool
+	// asks counts the conditions up to that of this branch; stops is true if the
+	// branch ends with more than the end of a round of a loop.
+	asks  int
+	stops bool
 }
 
 // reader goes over the logical lines of one file.

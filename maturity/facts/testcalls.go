@@ -60,7 +60,7 @@ type fixture struct {
 func (b *builder) preparing(file string) []fixture {
 	memo := &b.memo.tests
 	list, ok := memo.fixtures[file]
-	mod := b.in.Tree.Python[file]
+	mod := b.in.Tree.Python[file].Module()
 	if ok || mod == nil {
 		return list
 	}

@@ -209,7 +209,12 @@ func (w *walker) stmt(stmt *syntax.Stmt, s scope) bool {
 	}
 	switch cmd := stmt.Cmd.(type) {
 	case *syntax.CallExpr:
-		return w.call(cmd, s)
+		before := len(w.commands)
+		ends := w.call(cmd, s)
+		if len(w.commands) > before {
+			w.fed(stmt.Redirs)
+		}
+		return ends
 	case *syntax.BinaryCmd:
 		w.binary(cmd, s)
 	case *syntax.IfClause:

@@ -144,6 +144,26 @@ func TestLoops(t *testing.T) {
 	}
 }
 
+func TestHereDocumentsAreScriptsOfShells(t *testing.T) {
+	for src, want := range map[string][]string{
+		"bash <<E\na\nb c\nE\n":                      {"bash", "-c", "a\nb c"},
+		"ssh -i key me@host << 'E'\n  up -d $X\nE\n": {"ssh", "-i", "key", "me@host", "up -d $X"},
+		"ssh me@host bash -s <<-E\n\tup -d\n\tE\n":   {"ssh", "me@host", "up -d"},
+		"ssh me@host 'bash -es' <<E\nup\nE\n":        {"ssh", "me@host", "up"},
+		"bash run.sh <<E\nyes\nE\n":                  {"bash", "run.sh"},
+		"cat > f <<E\npytest\nE\n":                   {"cat"},
+		"bash <<E\nE\n":                              {"bash"},
+	} {
+		commands, err := shell.Read(src, shell.Options{})
+		if err != nil || len(commands) != 1 {
+			t.Fatalf("%q gives %d commands, error %v", src, len(commands), err)
+		}
+		if diff := cmp.Diff(want, commands[0].Args); diff != "" {
+			t.Errorf("%q (-want +got):\n%s", src, diff)
+		}
+	}
+}
+
 func TestTooLarge(t *testing.T) {
 	if _, err := shell.Read(strings.Repeat("(", shell.MaxSize+1), shell.Options{}); !errors.Is(err, shell.ErrTooLarge) {
 		t.Errorf("error %v, want %v", err, shell.ErrTooLarge)
@@ -188,7 +208,7 @@ func TestBounds(t *testing.T) {
 }
 
 func FuzzRead(f *testing.F) {
-	for _, src := range []string{"a || b && c | d &", "if a; then b; else c; fi", "f() { f; }; f", "x=$x$x; $x", "case $a in b) c;; esac", "cat <<E\n$(a)\nE\n", "set -e; a; exit $?", "a() { b; }; b() { a; }; a", "for a in 1 2; do for b in $a 3; do c $b; done; done"} {
+	for _, src := range []string{"a || b && c | d &", "if a; then b; else c; fi", "f() { f; }; f", "x=$x$x; $x", "case $a in b) c;; esac", "cat <<E\n$(a)\nE\n", "ssh h <<E\na\nE\n", "bash -s <<-E\n\ta\n\tE\n", "set -e; a; exit $?", "a() { b; }; b() { a; }; a", "for a in 1 2; do for b in $a 3; do c $b; done; done"} {
 		f.Add(src)
 	}
 	f.Fuzz(func(t *testing.T, src string) {
