@@ -192,22 +192,22 @@ func pipelines(tree *source.Tree, branch string) ([]*ci.Pipeline, []result.Evide
 	return out, unread
 }
 
-// The bounds of a pipeline: each job may need every other.
-const (
-	maxJobs  = 1500
-	maxNeeds = 200
-)
+// maxNeeds bounds what a job waits for: each may need every other.
+const maxNeeds = 200
 
 // bound cuts a pipeline of more jobs than anybody has.
 func bound(p *ci.Pipeline) error {
 	for i, job := range p.Jobs {
 		p.Jobs[i].Needs = job.Needs[:min(len(job.Needs), maxNeeds)]
 	}
-	if len(p.Jobs) <= maxJobs {
-		return nil
+	if len(p.Jobs) > ci.MaxJobs {
+		p.Jobs = p.Jobs[:ci.MaxJobs]
+		return fmt.Errorf("it has more than %d jobs: the rest was not read", ci.MaxJobs)
 	}
-	p.Jobs = p.Jobs[:maxJobs]
-	return fmt.Errorf("it has more than %d jobs: the rest was not read", maxJobs)
+	if p.Cut {
+		return errors.New("its jobs have too many steps: the rest was not read")
+	}
+	return nil
 }
 
 // kindFile is a kind of a Taskgraph, in the folder of its name.

@@ -264,6 +264,22 @@ func TestLargeFilesKeepTheirLines(t *testing.T) {
 	}
 }
 
+// Of a statement that is too long the rest is not read, and all that follows it is.
+func TestAStatementThatIsTooLong(t *testing.T) {
+	for name, src := range map[string]string{
+		"a table": "x = [\n" + strings.Repeat("f(1),\n", 100_000) + "]\nafter(1)\n",
+		"open":    "x = " + strings.Repeat("[", 300_000) + "\n" + strings.Repeat("]", 300_000) + "\nafter(1)\n",
+	} {
+		mod := python.Read([]byte(src))
+		if last := mod.Calls[len(mod.Calls)-1]; mod.Cut == 0 || last.Name != "after" {
+			t.Errorf("%s: cut at line %d, and the last call is %+v", name, mod.Cut, last)
+		}
+	}
+	if mod := python.Read([]byte("x = [" + strings.Repeat("1, ", 100_000) + "f()]\n")); mod.Cut != 0 || len(mod.Calls) != 1 {
+		t.Errorf("a table of a usual size: cut at line %d, %d calls", mod.Cut, len(mod.Calls))
+	}
+}
+
 func FuzzRead(f *testing.F) {
 	names, err := filepath.Glob("../../maturity/testdata/*.txtar")
 	if err != nil || len(names) == 0 {

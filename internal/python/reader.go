@@ -17,8 +17,10 @@ func readAll(src string, notebook bool) *Module {
 	r := readers.Get().(*reader)
 	r.reset()
 	r.src, r.notebook = src, notebook
-	r.tokens = lex(src, r.tokens, r.logical)
+	var cut int
+	r.tokens, cut = lex(src, r.tokens, r.logical)
 	mod := r.finish()
+	mod.Cut = cut
 	r.src = ""
 	if r.size() <= maxReader {
 		readers.Put(r)
