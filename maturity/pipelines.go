@@ -252,7 +252,8 @@ var azureKeys = regexp.MustCompile(`(?m)^(trigger|schedules|pr):`)
 // looksAzure tells a pipeline in some other folder by its form: in which file a
 // pipeline lies stands in Azure DevOps.
 func looksAzure(file string, data []byte) bool {
-	if !yamldoc.IsYAML(file) || strings.HasPrefix(file, ".") || source.Classify(file) != source.Source || !azureParts.Match(data) {
+	if !yamldoc.IsYAML(file) || strings.HasPrefix(file, ".") || source.Classify(file) != source.Source ||
+		!bytes.Contains(data, []byte("- task:")) && !bytes.Contains(data, []byte("pool:")) || !azureParts.Match(data) {
 		return false
 	}
 	return azureTask.Match(data) && azureRoot.Match(data) || azureKeys.Match(data) && bytes.Contains(data, []byte("pool:")) &&

@@ -218,11 +218,11 @@ func (b *builder) isPackage(dir string) bool {
 
 // testsBeside reports whether tests of the project lie outside of one folder.
 func (b *builder) testsBeside(dir string) bool {
-	for file, mod := range b.in.Tree.Python {
+	for file, code := range b.in.Tree.Python {
 		if b.in.Tree.Class(file) != source.Test || source.Under(file, dir) || !b.mine(file) {
 			continue
 		}
-		for _, f := range mod.Funcs {
+		for _, f := range code.Outline().Funcs {
 			if strings.HasPrefix(f.Name, "test") && f.Asserts > 0 {
 				return true
 			}

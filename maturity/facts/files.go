@@ -104,7 +104,7 @@ const maxTargets = 12
 // configurations.
 func (b *builder) instantiating() []Link {
 	for _, file := range b.in.Tree.Files {
-		mod := b.in.Tree.Python[file]
+		mod := b.in.Tree.Python[file].Outline()
 		if mod == nil || b.in.Tree.Class(file) != source.Source {
 			continue
 		}

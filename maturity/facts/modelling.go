@@ -52,7 +52,7 @@ func (b *builder) ownModules() []module {
 	}
 	out := []module{}
 	for _, file := range b.in.Tree.Files {
-		mod := b.in.Tree.Python[file]
+		mod := b.in.Tree.Python[file].Module()
 		if mod != nil && b.mine(file) && b.in.Tree.Class(file) == source.Source {
 			out = append(out, module{file, mod, b.links(file)})
 		}

@@ -44,7 +44,7 @@ func (b *builder) results() {
 
 // namedForResults reports whether the artefact that a fact makes has such a name.
 func (b *builder) namedForResults(f Fact) bool {
-	mod := b.in.Tree.Python[f.Path]
+	mod := b.in.Tree.Python[f.Path].Module()
 	return mod != nil && slices.ContainsFunc(mod.Calls, func(c python.Call) bool {
 		name, ok := c.Arg("name")
 		if !ok {

@@ -17,7 +17,7 @@ func (b *builder) flowSteps(g *callGraph) {
 	training := b.sitesOf("train", "train.remote")
 	flows := b.set.Facts["pipeline.flow"]
 	for i, f := range flows {
-		mod := b.in.Tree.Python[f.Path]
+		mod := b.in.Tree.Python[f.Path].Module()
 		if mod == nil {
 			continue
 		}

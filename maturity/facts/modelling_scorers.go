@@ -187,7 +187,7 @@ func (b *builder) scorerKinds() map[string]string {
 		}
 	}
 	for file, kind := range out {
-		if kind == "web" && importsAny(b.in.Tree.Python[file], []string{"streamlit", "gradio", "chainlit"}) && !importsAny(b.in.Tree.Python[file], []string{"fastapi", "flask"}) {
+		if kind == "web" && importsAny(b.in.Tree.Python[file].Module(), []string{"streamlit", "gradio", "chainlit"}) && !importsAny(b.in.Tree.Python[file].Module(), []string{"fastapi", "flask"}) {
 			out[file] = "demo"
 		}
 	}
@@ -225,7 +225,7 @@ var modelVersion = regexp.MustCompile(`(?i)^_?(get_|load_|find_|fetch_|resolve_)
 // asksForVersion reports whether the file that loads a model names its version,
 // and asks a store for it: two signs of a registry of one's own making.
 func (b *builder) asksForVersion(file string) bool {
-	mod := b.in.Tree.Python[file]
+	mod := b.in.Tree.Python[file].Module()
 	if mod == nil {
 		return false
 	}
@@ -310,7 +310,7 @@ func (b *builder) modelCharts() {
 func (b *builder) installers(chart string) []Link {
 	links := near(b.applying("workloads", appliesWorkloads), chart)
 	for _, f := range b.calls("deploy.app") {
-		for _, text := range b.in.Tree.Python[f.Path].Texts {
+		for _, text := range b.in.Tree.Python[f.Path].Module().Texts {
 			if path.Clean(text) == chart {
 				links = append(links, f.Entries...)
 				break

@@ -106,7 +106,7 @@ func (b *builder) selfCompared(g *callGraph) {
 			if sameTwice(c) {
 				b.add(Fact{
 					Category: "drift.self", Subject: "the same values twice", Path: s.file, Line: c.Line, Context: string(source.Source),
-					Function: b.in.Tree.Python[s.file].FuncName(s.fn), Entries: b.links(s.file),
+					Function: b.in.Tree.Python[s.file].Module().FuncName(s.fn), Entries: b.links(s.file),
 				})
 			}
 			if a, ok := c.Positional(0); ok && reads.MatchString(c.Method()) && a.Text != "" {
@@ -117,7 +117,7 @@ func (b *builder) selfCompared(g *callGraph) {
 		if n > 1 && len(files) == 1 {
 			b.add(Fact{
 				Category: "drift.self", Subject: "one file read twice", Path: s.file, Line: line, Context: string(source.Source),
-				Function: b.in.Tree.Python[s.file].FuncName(s.fn), Entries: b.links(s.file),
+				Function: b.in.Tree.Python[s.file].Module().FuncName(s.fn), Entries: b.links(s.file),
 			})
 		}
 	}

@@ -72,7 +72,7 @@ func says(args []string) bool {
 // acts reports whether one of the functions does something.
 func (b *builder) acts(sites []site) bool {
 	for _, s := range sites {
-		if mod := b.in.Tree.Python[s.file]; mod != nil && s.fn >= 0 && mod.Funcs[s.fn].Body > 1 {
+		if mod := b.in.Tree.Python[s.file].Module(); mod != nil && s.fn >= 0 && mod.Funcs[s.fn].Body > 1 {
 			return true
 		}
 	}

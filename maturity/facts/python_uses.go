@@ -92,7 +92,7 @@ func (s *scan) constant(file string, mod *python.Module, name string) string {
 	for dir := path.Dir(file); ; dir = path.Dir(dir) {
 		for _, candidate := range []string{path.Join(dir, rel), path.Join(dir, "src", rel)} {
 			if other := s.modules[candidate]; other != nil {
-				return other.Constants[last]
+				return other.Module().Constants[last]
 			}
 		}
 		if dir == "." || dir == "/" {

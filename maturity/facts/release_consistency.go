@@ -90,7 +90,7 @@ func (b *builder) answeringApps() map[string]bool {
 
 // sharedModule makes a fact of a module of both closures that makes features.
 func (b *builder) sharedModule(serving, file string) {
-	mod := b.in.Tree.Python[file]
+	mod := b.in.Tree.Python[file].Module()
 	if mod == nil || !b.mine(file) || b.in.Tree.Class(file) != source.Source {
 		return
 	}
@@ -113,7 +113,7 @@ func (b *builder) sharedModule(serving, file string) {
 
 // applied makes a fact of preprocessing that a module reads, fitted, and applies.
 func (b *builder) applied(file string) {
-	mod := b.in.Tree.Python[file]
+	mod := b.in.Tree.Python[file].Module()
 	reads := slices.ContainsFunc(mod.Calls, func(c python.Call) bool { return readers.MatchString(c.Name) })
 	for _, c := range mod.Calls {
 		if m := c.Method(); m == "fit" || m == "fit_transform" {

@@ -18,7 +18,7 @@ func (b *builder) servingFiles() map[string]bool {
 	trains := b.modules("train", "train.remote")
 	out := map[string]bool{}
 	for _, f := range b.calls("serving.app", "serving", "infer", "load", "registry.lookup") {
-		if f.Category == "serving.app" || trains[f.Path] || len(f.Entries) == 0 || notServing.MatchString(f.Path) || keepsModel(b.in.Tree.Python[f.Path]) {
+		if f.Category == "serving.app" || trains[f.Path] || len(f.Entries) == 0 || notServing.MatchString(f.Path) || keepsModel(b.in.Tree.Python[f.Path].Module()) {
 			continue
 		}
 		for _, dep := range b.reach.Closure(f.Path) {
@@ -103,7 +103,7 @@ func (b *builder) probes() {
 		})
 	}
 	for _, file := range b.in.Tree.Files {
-		mod := b.in.Tree.Python[file]
+		mod := b.in.Tree.Python[file].Module()
 		class := b.in.Tree.Class(file)
 		if mod != nil && b.mine(file) && (class == source.Source || class == source.Test) && !strings.HasSuffix(file, ".ipynb") {
 			b.pythonProbe(file, class, mod)

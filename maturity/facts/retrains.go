@@ -121,7 +121,7 @@ func branchesOnDrift(mod *python.Module) bool {
 func (b *builder) conditionalStarts() {
 	list := b.set.Facts["retrain.start"]
 	for i, f := range list {
-		mod := b.in.Tree.Python[f.Path]
+		mod := b.in.Tree.Python[f.Path].Module()
 		if mod == nil || f.Conditional {
 			continue
 		}

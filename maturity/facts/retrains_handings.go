@@ -36,7 +36,7 @@ func (b *builder) handing(h reach.Handing) {
 	f := Fact{
 		Category: "retrain.start", Subject: "starts " + h.Name, Path: h.Path, Line: h.Line, Context: "command", Detail: map[string]any{"trains": true},
 	}
-	mod := b.in.Tree.Python[h.Path]
+	mod := b.in.Tree.Python[h.Path].Module()
 	if mod == nil {
 		for _, hit := range b.reach.Hits {
 			if hit.Path == h.Path && hit.Line == h.Line && slices.Contains(h.From, hit.Entry) {
@@ -72,7 +72,7 @@ func (b *builder) choices(g *callGraph) {
 				continue
 			}
 			for _, s := range chooser(g, m, c) {
-				name := b.in.Tree.Python[s.file].Funcs[s.fn].Name
+				name := b.in.Tree.Python[s.file].Module().Funcs[s.fn].Name
 				if decided[s] || choosesByDrift.MatchString(name) || slices.ContainsFunc(g.calls(s), asksForDrift) {
 					b.note(m, "retrain.branch", "a branch by "+name, c.Line, name)
 				}
@@ -155,7 +155,7 @@ const fewSteps = 3
 // askedFor reports whether a condition decides that a function is called, by that
 // name or through others.
 func (b *builder) askedFor(s site) bool {
-	name := b.in.Tree.Python[s.file].Funcs[s.fn].Name
+	name := b.in.Tree.Python[s.file].Module().Funcs[s.fn].Name
 	var decided []reach.Site
 	for _, m := range b.ownModules() {
 		for _, c := range m.mod.Calls {

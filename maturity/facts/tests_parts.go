@@ -149,7 +149,7 @@ func (b *builder) ownCode(file string) string {
 			}
 		}
 	}
-	if mod := b.in.Tree.Python[file]; own == "" && mod != nil && slices.ContainsFunc(mod.Calls, isInstantiate) {
+	if mod := b.in.Tree.Python[file].Module(); own == "" && mod != nil && slices.ContainsFunc(mod.Calls, isInstantiate) {
 		return b.memo.configured()
 	}
 	return own

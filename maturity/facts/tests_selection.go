@@ -73,7 +73,7 @@ func inOne(file string, below []string) bool {
 
 // hasMark reports whether a file of tests uses a mark.
 func (b *builder) hasMark(file, name string) bool {
-	mod := b.in.Tree.Python[file]
+	mod := b.in.Tree.Python[file].Module()
 	if mod == nil {
 		return false
 	}

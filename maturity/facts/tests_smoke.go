@@ -16,7 +16,7 @@ import (
 // started and asked so that a wrong answer fails.
 func (b *builder) smokeTests() {
 	for _, file := range b.in.Tree.Files {
-		mod := b.in.Tree.Python[file]
+		mod := b.in.Tree.Python[file].Module()
 		if mod == nil || !b.mine(file) || namedTogether(file) == "" {
 			continue
 		}

@@ -186,7 +186,7 @@ func (b *builder) prepared(file string) map[string]string {
 	}
 	for range 3 { // a fixture may ask for another one
 		for _, f := range files {
-			m := b.in.Tree.Python[f]
+			m := b.in.Tree.Python[f].Module()
 			if m == nil {
 				continue
 			}

@@ -99,10 +99,6 @@ func Walk(tree *source.Tree, opts Options) *Result {
 
 // load parses the files that commands lead through.
 func (g *graph) load() {
-	g.tree.ParseYAML(g.tree.Find(func(f string) bool {
-		class, ext := g.tree.Class(f), path.Ext(f)
-		return (ext == ".yml" || ext == ".yaml") && (class == source.Source || class == source.Test || class == source.Example) && mayBePipeline(f, g.tree.Text[f])
-	}))
 	for _, f := range g.tree.Files {
 		src, ok := g.tree.Text[f]
 		if !ok {

@@ -243,7 +243,7 @@ func (im *importer) imports(file string, imp python.Import) []string {
 
 // next returns the files that a file imports itself.
 func (im *importer) next(file string) []string {
-	mod := im.tree.Python[file]
+	mod := im.tree.Python[file].Outline()
 	if mod == nil && !isR(file) {
 		return nil
 	}

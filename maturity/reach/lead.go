@@ -156,7 +156,7 @@ func isTool(module string) bool {
 func (g *graph) waits(p place, name string) bool {
 	for _, dir := range append(slices.Clone(p.dirs), ".") {
 		if found := g.imports.module(name, dir); len(found) > 0 {
-			mod := g.tree.Python[found[len(found)-1]]
+			mod := g.tree.Python[found[len(found)-1]].Module()
 			return mod != nil && (mod.Main || !mod.Runs)
 		}
 	}
