@@ -187,6 +187,7 @@ func pipelines(tree *source.Tree, branch string) ([]*ci.Pipeline, []result.Evide
 	for _, p := range out {
 		note(p.Path, bound(p))
 	}
+	refusedTerraform(tree, note)
 	cloudTriggers(tree, out)
 	ci.Settle(out)
 	return out, unread
