@@ -43,11 +43,14 @@ func (f *finder) heldOut() {
 
 var (
 	measured = regexp.MustCompile(`(?i)metric|score|eval|result|report|perf|accuracy|rmse|summary|history`)
-	writers  = []string{"dump", "write_text", "safe_dump", "to_json", "to_csv", "open", "write", "savetxt", "save_json", "writerow", "dumps", "log_metrics", "insert_one", "put_object"}
+	// statistics are those of a model where a key beside them names a measure.
+	statistics = regexp.MustCompile(`(?i)(^|[/_.-])(stat(s|istics)?|errors?)([/_.-]|$)`)
+	measureKey = regexp.MustCompile(`(?i)(^|_)(accuracy|f1|f_?beta|auc|roc_auc|precision|recall|rmse|mae|mape|mse|r2|log_?loss)(_|$)`)
+	writers    = []string{"dump", "write_text", "safe_dump", "to_json", "to_csv", "open", "write", "savetxt", "save_json", "writerow", "dumps", "log_metrics", "insert_one", "put_object"}
 )
 
-// measureKey is how a measure is called in a record of several.
-var measureKey = regexp.MustCompile(`(?i)^((test|val|valid|validation|holdout|eval)_)?(accuracy|acc|f1|f1_score|auc|roc_auc|precision|recall|rmse|mae|mse|mape|r2|r2_score|log_?loss)$`)
+// dumpedKey is how a measure is called in a record of several.
+var dumpedKey = regexp.MustCompile(`(?i)^((test|val|valid|validation|holdout|eval)_)?(accuracy|acc|f1|f1_score|auc|roc_auc|precision|recall|rmse|mae|mse|mape|r2|r2_score|log_?loss)$`)
 
 // metricFiles notes calls that write what was measured.
 func (f *finder) metricFiles() {
@@ -55,7 +58,11 @@ func (f *finder) metricFiles() {
 		if !slices.Contains(writers, c.Method()) || c.Method() == "open" && !c.OpensToWrite() {
 			continue
 		}
-		if what := measuredIn(c); what != "" && !madeUp(f.mod, c.Func) {
+		what := measuredIn(c)
+		if what == "" && namesMeasure(f.mod) {
+			what = wordIn(c, statistics)
+		}
+		if what != "" && !madeUp(f.mod, c.Func) {
 			f.note("metrics.file", c.Method()+" "+what, c.Line, f.mod.FuncName(c.Func))
 			return
 		}
@@ -81,17 +88,31 @@ func madeUp(mod *python.Module, fn int) bool {
 // measuring are calls that measure, or get what was measured or is to be.
 var measuring = regexp.MustCompile(`(?i)score|predict|evaluat|accuracy|precision|recall|rmse|mae$|mse|auc|f1|loss|metric|load|read|get|run|item|mean|compute|test|fit|train`)
 
+// namesMeasure reports whether a module has a key, or a column, that names a measure.
+func namesMeasure(mod *python.Module) bool {
+	return slices.ContainsFunc(mod.Keys, func(w python.Word) bool { return measureKey.MatchString(w.Text) }) ||
+		slices.ContainsFunc(mod.Calls, func(c python.Call) bool {
+			columns, _ := c.Arg("columns")
+			return columns.Form != nil && slices.ContainsFunc(columns.Items, measureKey.MatchString)
+		})
+}
+
 // measuredIn returns what a call writes, if its name is one for measures.
 func measuredIn(c python.Call) string {
 	if c.Method() == "dump" || c.Method() == "safe_dump" {
 		for _, a := range c.Args {
-			if i := slices.IndexFunc(a.Keys, measureKey.MatchString); i >= 0 {
+			if i := slices.IndexFunc(a.Keys, dumpedKey.MatchString); i >= 0 {
 				return a.Keys[i]
 			}
 		}
 	}
+	return wordIn(c, measured)
+}
+
+// wordIn returns the first name or text of a call that a pattern fits.
+func wordIn(c python.Call, pattern *regexp.Regexp) string {
 	for _, text := range append([]string{c.On, c.Receiver}, c.Texts()...) {
-		if measured.MatchString(text) && !strings.Contains(text, " ") {
+		if pattern.MatchString(text) && !strings.Contains(text, " ") {
 			return strings.NewReplacer(python.Hole+"+version"+python.Hole, "*", python.Hole, "").Replace(text)
 		}
 	}

@@ -16,11 +16,12 @@ import (
 func (b *builder) dataChecks() {
 	b.schemas()
 	b.forgiven()
-	b.refusals()
 	called := b.calledNames()
+	_, training := b.trainingEntries()
+	b.refusals(training)
 	for _, f := range b.set.Facts["cue.validate"] {
 		fn, ok := b.functionAt(f)
-		if ok && f.Context == string(source.Source) && fn.Refuses > 0 && called[fn.Name] && !b.alwaysForgiven(fn.Name) {
+		if ok && !b.onlyScores(f.Path, training) && f.Context == string(source.Source) && fn.Refuses > 0 && called[fn.Name] && !b.alwaysForgiven(fn.Name) {
 			b.again(f, "validate.own")
 		}
 	}
@@ -43,8 +44,11 @@ var (
 
 // refusals makes a fact of each module that stops at two conditions or more on the
 // rows and columns of data, where they stand, in no function that is named for it.
-func (b *builder) refusals() {
+func (b *builder) refusals(training map[string]bool) {
 	for _, m := range b.ownModules() {
+		if b.onlyScores(m.file, training) {
+			continue
+		}
 		var found []python.Condition
 		for _, q := range m.mod.Branches {
 			if q.Refuses && aboutRows.MatchString(q.Names) && !ofEstimators.MatchString(m.mod.FuncName(q.Func)) {
@@ -74,6 +78,17 @@ func (b *builder) forgiven() {
 		}
 	}
 	b.set.Facts["validate"] = kept
+}
+
+// scoringPart are the parts of a path of code that answers, or scores rows.
+var scoringPart = regexp.MustCompile(`(?i)(^|/)(inference|infer|serving|serve|predict(ion|or|ions)?|scoring|api)(/|\.py$)`)
+
+// onlyScores reports whether a module is, by its place, one of what uses the model, and
+// nothing that trains imports it or is imported by it.
+func (b *builder) onlyScores(file string, training map[string]bool) bool {
+	return scoringPart.MatchString(file) && !training[file] && !slices.ContainsFunc(b.set.Facts["train"], func(f Fact) bool {
+		return f.Context == string(source.Source) && slices.Contains(b.reach.Closure(file), f.Path)
+	})
 }
 
 // schemaBase is a class of pandera whose subclasses are schemas.
