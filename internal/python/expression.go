@@ -162,31 +162,6 @@ func (s *scan) subscript(i int) {
 	}
 }
 
-// environment notes that a variable of the environment is set to a text, as the call
-// of its method that it is: os.environ["MODE"] = "off".
-func (r *reader) environment(owner, name, value []token) {
-	if len(owner) != 3 || r.dotted(owner) != "os.environ" {
-		return
-	}
-	if _, ok := literalOf(value); ok {
-		at := r.addCall(Call{Name: "os.environ.__setitem__", Receiver: "os.environ", Line: owner[0].line})
-		r.mod.Calls[at].Args = []Arg{r.arg(name), r.arg(value)}
-	}
-}
-
-func (s *scan) addKey(key token, value []token) {
-	if key.kind != tokString || key.opaque || len(s.r.mod.Pairs) >= maxPairs {
-		return
-	}
-	end := len(value) < 2 || value[1].kind == tokOp && (value[1].text == "," || value[1].text == "}")
-	fixed := len(value) > 0 && end && (value[0].kind == tokNumber || value[0].kind == tokString && !value[0].opaque)
-	p := Pair{Name: key.text, Line: key.line, Func: s.r.top().fn, Fixed: fixed}
-	if end && len(value) > 0 && value[0].kind == tokName {
-		p.Value = value[0].text
-	}
-	s.r.mod.Pairs = append(s.r.mod.Pairs, p)
-}
-
 // impure notes that the expression is more than one chain.
 func (s *scan) impure() {
 	if len(s.stack) == 0 {

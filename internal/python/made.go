@@ -1,6 +1,9 @@
 package python
 
-import "strings"
+import (
+	"slices"
+	"strings"
+)
 
 // made is what a name is bound to, where that tells that it stands for nothing that was
 // measured.
@@ -214,10 +217,8 @@ func (r *reader) twice(args []Arg) bool {
 			continue
 		}
 		root := r.rootOf(a.Written)
-		for _, other := range seen {
-			if other == root {
-				return true
-			}
+		if slices.Contains(seen, root) {
+			return true
 		}
 		seen = append(seen, root)
 	}

@@ -172,16 +172,16 @@ func (b *builder) calledNames() map[string]bool {
 // alwaysForgiven reports whether all calls of a function stand where its refusal is
 // forgotten.
 func (b *builder) alwaysForgiven(name string) bool {
-	any := false
+	called := false
 	for _, m := range b.ownModules() {
 		for _, c := range m.mod.Calls {
 			if c.Method() == name && !c.Forgiven {
 				return false
 			}
-			any = any || c.Method() == name
+			called = called || c.Method() == name
 		}
 	}
-	return any
+	return called
 }
 
 // functionAt returns the function that a fact is in.
