@@ -81,9 +81,10 @@ func arguments(text string, at int) string {
 // repository's.
 func codePipeline(tree *source.Tree, file string) *ci.Pipeline {
 	var actions []pipelineAction
-	switch mod, text := tree.Python[file].Module(), tree.Text[file]; {
-	case mod != nil:
-		actions = pythonActions(mod)
+	switch code, text := tree.Python[file], tree.Text[file]; {
+	case code != nil && importsCDK(code.Outline()):
+		actions = pythonActions(code.Module())
+	case code != nil:
 	case path.Ext(file) == ".ts" || path.Ext(file) == ".js" || path.Ext(file) == ".mjs":
 		if len(text) <= maxProgram && bytes.Contains(text, []byte("CodeBuildAction")) {
 			actions = scriptActions(uncommented(string(text)))
@@ -131,6 +132,11 @@ func scriptActions(text string) []pipelineAction {
 		out = append(out, a)
 	}
 	return out
+}
+
+// importsCDK reports whether a module imports the CDK.
+func importsCDK(outline *python.Module) bool {
+	return slices.ContainsFunc(outline.Imports, func(i python.Import) bool { return strings.HasPrefix(i.Module, "aws_cdk") })
 }
 
 // pythonActions are the actions of a program in Python. The names of its projects are

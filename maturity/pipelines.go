@@ -93,7 +93,7 @@ var specVersion = regexp.MustCompile(`(?m)^version:\s*['"]?0\.[12]\b`)
 
 // codeBuild reads a build of AWS under another name; other YAML is left to others.
 func codeBuild(file string, data []byte, opts ci.Options) ([]*ci.Pipeline, error) {
-	if !specVersion.Match(data) || !bytes.Contains(data, []byte("\nphases:")) {
+	if !bytes.Contains(data, []byte("\nphases:")) || !specVersion.Match(data) {
 		return nil, errOther
 	}
 	return ci.CodeBuild(file, data, opts)

@@ -147,6 +147,9 @@ var windowsPath = regexp.MustCompile(`(^|\s)\.?\\?\w[\w.-]*(\\[\w.-]+)+\.(py|ipy
 
 // slashed writes the paths of a command as on other systems: .\src\train.py.
 func slashed(command string) string {
+	if !strings.Contains(command, `\`) {
+		return command
+	}
 	return windowsPath.ReplaceAllStringFunc(command, func(p string) string { return strings.ReplaceAll(p, `\`, "/") })
 }
 
