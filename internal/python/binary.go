@@ -247,6 +247,7 @@ func (c *coder) module(m *Module) {
 			c.string(&v.Names)
 			c.int(&v.Line)
 			c.int(&v.Func)
+			c.bools(&v.Stops)
 		})
 	}
 	c.pairs(&m.Constants)
@@ -254,6 +255,7 @@ func (c *coder) module(m *Module) {
 	c.bools(&m.Main, &m.Runs)
 	c.int(&m.Statements)
 	c.int(&m.Refuses)
+	c.int(&m.Cut)
 	c.rising(&m.Named)
 	list(c, &m.Routes, func(v *Route) {
 		c.string(&v.Text)

@@ -47,6 +47,9 @@ type Module struct {
 	// Refuses counts what stops the work where something does not hold: raise,
 	// assert and sys.exit, but not in except blocks.
 	Refuses int
+	// Cut is the line from which on a statement was not read, because it has too many
+	// words and signs; 0 if all was read.
+	Cut int
 }
 
 // Import is one imported name.
@@ -248,6 +251,9 @@ type Condition struct {
 	Names string
 	Line  int
 	Func  int
+	// Stops is true if the branch ends with a return, a raise or the end of the
+	// process.
+	Stops bool
 }
 
 // FuncName is the name of a function by its index, "" for none.

@@ -17,8 +17,10 @@ func readAll(src string, notebook bool) *Module {
 	r := readers.Get().(*reader)
 	r.reset()
 	r.src, r.notebook = src, notebook
-	r.tokens = lex(src, r.tokens, r.logical)
+	var cut int
+	r.tokens, cut = lex(src, r.tokens, r.logical)
 	mod := r.finish()
+	mod.Cut = cut
 	r.src = ""
 	if r.size() <= maxReader {
 		readers.Put(r)
@@ -53,6 +55,10 @@ type block struct {
 	// after which what failed in the one before it, or in it, is forgotten.
 	asserted int
 	swallows bool
+	// asks counts the conditions up to that of this branch; stops is true if the
+	// branch ends with more than the end of a round of a loop.
+	asks  int
+	stops bool
 }
 
 // reader goes over the logical lines of one file.

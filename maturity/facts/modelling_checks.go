@@ -16,9 +16,10 @@ import (
 func (b *builder) dataChecks() {
 	b.schemas()
 	called := b.calledNames()
+	_, training := b.trainingEntries()
 	for _, f := range b.set.Facts["cue.validate"] {
 		fn, ok := b.functionAt(f)
-		if ok && f.Context == string(source.Source) && fn.Refuses > 0 && called[fn.Name] {
+		if ok && !b.onlyScores(f.Path, training) && f.Context == string(source.Source) && fn.Refuses > 0 && called[fn.Name] {
 			b.again(f, "validate.own")
 		}
 	}
@@ -27,6 +28,19 @@ func (b *builder) dataChecks() {
 			b.again(f, "validate")
 		}
 	}
+	b.columnChecks(called)
+	b.heededChecks()
+}
+
+// scoringPart are the parts of a path of code that answers, or scores rows.
+var scoringPart = regexp.MustCompile(`(?i)(^|/)(inference|infer|serving|serve|predict(ion|or|ions)?|scoring|api)(/|\.py$)`)
+
+// onlyScores reports whether a module is, by its place, one of what uses the model, and
+// nothing that trains imports it or is imported by it.
+func (b *builder) onlyScores(file string, training map[string]bool) bool {
+	return scoringPart.MatchString(file) && !training[file] && !slices.ContainsFunc(b.set.Facts["train"], func(f Fact) bool {
+		return f.Context == string(source.Source) && slices.Contains(b.reach.Closure(file), f.Path)
+	})
 }
 
 // schemaBase is a class of pandera whose subclasses are schemas.
@@ -135,7 +149,7 @@ func (b *builder) modelTests() {
 		if n, _ := f.Detail["asserting"].(int); n == 0 {
 			continue
 		}
-		for _, target := range append(b.imported(f.Path), b.fixtures(f.Path)...) {
+		for _, target := range slices.Concat(b.imported(f.Path), b.fixtures(f.Path), b.startedBy(f.Path)) {
 			if b.in.Tree.Class(target) == source.Source && b.mine(target) && ml[target] {
 				g := f
 				g.Category, g.Subject, g.Context = "test.ml", "tests of "+target, string(source.Source)
@@ -144,6 +158,23 @@ func (b *builder) modelTests() {
 			}
 		}
 	}
+}
+
+// startedBy are the programs of the project that a file of tests starts.
+func (b *builder) startedBy(file string) []string {
+	mod := b.in.Tree.Python[file].Module()
+	if mod == nil {
+		return nil
+	}
+	var out []string
+	for _, c := range mod.Calls {
+		if strings.HasPrefix(c.Name, "subprocess.") || c.Name == "os.system" || c.Name == "runpy.run_path" || c.Name == "runpy.run_module" {
+			if program, ok := strings.CutPrefix(b.ownProgram(file, c), "starts "); ok {
+				out = append(out, program)
+			}
+		}
+	}
+	return out
 }
 
 // modelFiles are the files that hold code of features, models or scoring: by

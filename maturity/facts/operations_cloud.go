@@ -35,7 +35,7 @@ func (b *builder) cloud() {
 		}
 	}
 	for _, r := range all {
-		b.alarm(r)
+		b.alarm(r, all)
 		b.timer(r, all)
 		b.swaps(r)
 	}
@@ -80,14 +80,32 @@ var alarmTypes = map[string]string{
 	"datadog_monitor":                             "message",
 }
 
-func (b *builder) alarm(r placed) {
+// topics are the resources that only hand on what they are told, with those that
+// say to whom.
+var topics = map[string]string{"aws_sns_topic": "aws_sns_topic_subscription"}
+
+// heard reports whether what an alarm tells reaches somebody: a topic that is defined
+// here must have a subscriber here, or be known to another stack as an output.
+func heard(a terraform.Attr, all []placed) bool {
+	if len(a.Refs) == 0 {
+		return true
+	}
+	return slices.ContainsFunc(a.Refs, func(ref string) bool {
+		kind, rest, _ := strings.Cut(ref, ".")
+		listener, isTopic := topics[kind]
+		name, _, _ := strings.Cut(rest, ".")
+		return !isTopic || slices.ContainsFunc(all, func(o placed) bool { return o.Is(listener) && refers(o, kind+"."+name) })
+	})
+}
+
+func (b *builder) alarm(r placed, all []placed) {
 	attribute, ok := alarmTypes[r.Labels[0]]
 	if !ok {
 		return
 	}
 	told := false
 	for _, a := range r.attrs(attribute) {
-		told = told || !a.Empty && (attribute != "message" || strings.Contains(strings.Join(a.Texts, " "), "@"))
+		told = told || !a.Empty && heard(a, all) && (attribute != "message" || strings.Contains(strings.Join(a.Texts, " "), "@"))
 	}
 	about := []string{r.Labels[1]}
 	for _, name := range []string{"metric_name", "alarm_name", "filter", "display_name", "query", "alarm_description"} {

@@ -18,6 +18,7 @@ import (
 // infrastructure is code; what serves, and what it says of itself.
 func (b *builder) release() {
 	b.ownMachines()
+	b.remoteReleases()
 	b.environments()
 	b.versions()
 	b.named()

@@ -13,8 +13,10 @@ import (
 
 var (
 	featureWork = regexp.MustCompile(`(?i)feature|pre_?proc|transform(_|s?\b|ation|ing)|encode|encoding|clean|vectori[sz]|tokeni[sz]e|normali[sz]e|impute|engineer|lag(s|ged)?_`)
-	fitted      = regexp.MustCompile(`(?i)scaler|encoder|vectori[sz]er|imputer|pre_?proc|transformer|tokenizer|pipeline|feature|^_?(self\.)?(dv|le|ohe|pca|tfidf|vec|ct)$|column_trans|label_?enc`)
-	readers     = regexp.MustCompile(`^(joblib|pickle|cloudpickle|dill)\.load$|\.load_artifacts?$|\.load_model$|\.download_artifacts$|(^|\.)load_(object|pickle|artifact|preprocessor|scaler|encoder|vectorizer)\w*$`)
+	// tidying is to put away what is left over: files, sessions, tasks.
+	tidying = regexp.MustCompile(`(?i)(^|_)clean_?up(_|$)`)
+	fitted  = regexp.MustCompile(`(?i)scaler|encoder|vectori[sz]er|imputer|pre_?proc|transformer|tokenizer|pipeline|feature|^_?(self\.)?(dv|le|ohe|pca|tfidf|vec|ct)$|column_trans|label_?enc`)
+	readers = regexp.MustCompile(`^(joblib|pickle|cloudpickle|dill)\.load$|\.load_artifacts?$|\.load_model$|\.download_artifacts$|(^|\.)load_(object|pickle|artifact|preprocessor|scaler|encoder|vectorizer)\w*$`)
 )
 
 // shared makes facts of feature code that both training and serving import,
@@ -94,7 +96,9 @@ func (b *builder) sharedModule(serving, file string) {
 	if mod == nil || !b.mine(file) || b.in.Tree.Class(file) != source.Source {
 		return
 	}
-	i := slices.IndexFunc(mod.Funcs, func(f python.Func) bool { return f.Body > 0 && featureWork.MatchString(f.Name+" "+f.Class) })
+	i := slices.IndexFunc(mod.Funcs, func(f python.Func) bool {
+		return f.Body > 0 && featureWork.MatchString(tidying.ReplaceAllString(f.Name, "")+" "+f.Class)
+	})
 	switch {
 	case i >= 0:
 	case featureWork.MatchString(strings.TrimSuffix(path.Base(file), ".py")) && mod.Statements > 3:

@@ -20,7 +20,7 @@ var (
 // brings modules together, and then asks it.
 func (b *builder) modelInTest(file string, mod *python.Module, fn int) string {
 	loaded, asked := "", false
-	for _, c := range mod.Calls {
+	for _, c := range b.callsIn(mod, fn) {
 		if c.Func != fn {
 			continue
 		}
@@ -42,7 +42,7 @@ var trains = regexp.MustCompile(`^([\w.]+\.[A-Z]\w*)\(\)\.(train|fit|train_model
 // together and trains with one of them.
 func (b *builder) puts(file string, mod *python.Module, fn int) string {
 	made, trained := map[string]bool{}, ""
-	for _, c := range mod.Calls {
+	for _, c := range b.callsIn(mod, fn) {
 		if c.Func < 0 || !within(mod, c.Func, fn) {
 			continue
 		}
@@ -76,7 +76,7 @@ var composing = regexp.MustCompile(`(?i)(^|_)(pipeline|workflow|compose)s?(_|$)`
 // by a function of the project that is named for it.
 func (b *builder) composed(file string, mod *python.Module, fn int) string {
 	parts, from, by := map[string]bool{}, map[string]bool{}, ""
-	for _, c := range mod.Calls {
+	for _, c := range b.callsIn(mod, fn) {
 		module, name := cut(c.Name)
 		if c.Func < 0 || !within(mod, c.Func, fn) || module == "" || strings.ContainsAny(module, "?()[]") {
 			continue
@@ -108,12 +108,23 @@ func (b *builder) brings(file, module string) bool {
 func (b *builder) parts(file string) int {
 	n := 0
 	for _, dep := range b.reach.Closure(file) {
-		if b.in.Tree.Class(dep) == source.Source && path.Base(dep) != "__init__.py" {
+		if b.in.Tree.Class(dep) == source.Source && path.Base(dep) != "__init__.py" && !onlyAbstract(b.in.Tree.Python[dep].Outline()) {
 			n++
 		}
 	}
 	return n
 }
+
+// onlyAbstract reports whether a module has nothing but classes that say what others
+// must have.
+func onlyAbstract(mod *python.Module) bool {
+	if mod == nil || len(mod.Classes) == 0 || slices.ContainsFunc(mod.Funcs, func(f python.Func) bool { return f.Class == "" && f.Parent < 0 }) {
+		return false
+	}
+	return !slices.ContainsFunc(mod.Classes, func(c python.Class) bool { return !slices.ContainsFunc(c.Bases, isAbstract) })
+}
+
+func isAbstract(base string) bool { return base == "abc.ABC" || base == "typing.Protocol" }
 
 // minParts is how many modules of the project a function must bring together.
 const minParts = 3

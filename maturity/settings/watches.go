@@ -73,6 +73,7 @@ func terraformWatches(blocks []terraform.Block) []Setting {
 			out = append(out, w)
 		}
 		block.All(func(part terraform.Block) {
+			part = part.Made()
 			if p, ok := partWatches[part.Type]; ok && part.Attrs[p.What].Text != "false" {
 				out = append(out, watch(p.Category, p.Tool, part.Type+" of "+block.Name(), part.Line))
 			}

@@ -183,6 +183,9 @@ func (t *Tree) collect(results []read) {
 			t.Unread = append(t.Unread, Unread{file, r.why})
 		case r.module != nil:
 			t.Python[file] = r.module
+			if r.module.Outline().Cut > 0 {
+				t.Unread = append(t.Unread, Unread{file, fmt.Sprintf("from line %d on, a statement that is too long", r.module.Outline().Cut)})
+			}
 		case r.text != nil:
 			t.Text[file] = r.text
 			if r.yaml != nil {
@@ -254,7 +257,7 @@ func readData(file string, data []byte, why string) read {
 // parse reads the text of one file.
 func parse(file string, text []byte) read {
 	script := bytes.HasPrefix(text, []byte("#!"))
-	if !script && !isNamed(file) || !isKept(file) {
+	if !script && !isNamed(file) || !isKept(file) && !buildsPipelines(text) {
 		return read{}
 	}
 	switch ext := path.Ext(file); {

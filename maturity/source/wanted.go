@@ -1,6 +1,7 @@
 package source
 
 import (
+	"bytes"
 	"path"
 	"slices"
 	"strings"
@@ -95,6 +96,12 @@ var looked = []string{".pem", ".key", ".ppk", ".crt", ".js", ".ts", ".jsx", ".ts
 func isKept(file string) bool {
 	base := strings.ToLower(path.Base(file))
 	return !slices.Contains(looked, path.Ext(base)) || isTest(base) || base == "pom.xml"
+}
+
+// buildsPipelines reports whether a program puts a pipeline of AWS together: it is
+// kept, whatever its language.
+func buildsPipelines(text []byte) bool {
+	return bytes.Contains(text, []byte("aws-codepipeline"))
 }
 
 // isLoud reports whether it is worth saying that a file is too large to be

@@ -250,3 +250,18 @@ func (b Block) Parts(name string) []Block {
 	})
 	return out
 }
+
+// Made is the block that a dynamic one makes, of its label's type and with what its
+// content holds (https://developer.hashicorp.com/terraform/language/expressions/dynamic-blocks);
+// another block is returned as it is.
+func (b Block) Made() Block {
+	if b.Type != "dynamic" || len(b.Labels) != 1 {
+		return b
+	}
+	for _, inner := range b.Blocks {
+		if inner.Type == "content" {
+			return Block{Type: b.Labels[0], Line: b.Line, Attrs: inner.Attrs, Blocks: inner.Blocks}
+		}
+	}
+	return b
+}
