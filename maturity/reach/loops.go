@@ -123,10 +123,8 @@ func (g *graph) given(s Site, c python.Call) []Site {
 
 // decorated is the function that follows a decorator.
 func decorated(file string, mod *python.Module, c python.Call) []Site {
-	for i, f := range mod.Funcs {
-		if f.Line > c.Line && slices.Contains(f.Decorators, c.Name) {
-			return []Site{{file, i}}
-		}
+	if at := mod.Decorated(c); at >= 0 {
+		return []Site{{file, at}}
 	}
 	return nil
 }
