@@ -106,7 +106,7 @@ func (g *graph) pausingLoop(s Site, mod *python.Module, line int) inner {
 	}
 	for _, c := range g.result.Calls(s) {
 		if c.Loop && !Pauses(c) {
-			l.calls = append(l.calls, g.result.Callees(s, c)...)
+			l.calls = append(l.calls, g.result.callees(s, c)...)
 		}
 	}
 	return l
