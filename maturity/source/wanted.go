@@ -37,12 +37,7 @@ var names = []string{
 	".gitmodules", ".lfsconfig", ".dvcignore", ".python-version", ".tool-versions", ".nvmrc", ".rprofile", ".lintr", "go.mod",
 }
 
-// wanted returns up to which size a file is read, 0 if it is not.
-func wanted(file string) int64 {
-	return most(file, Classify(file))
-}
-
-// most returns up to which size a file of a class is read.
+// most returns up to which size a file of a class is read, 0 if it is not.
 func most(file string, class Class) int64 {
 	base := strings.ToLower(path.Base(file))
 	switch class {
