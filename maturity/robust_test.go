@@ -47,6 +47,8 @@ func TestHostileTree(t *testing.T) {
 		".github/workflows/empty.yml": "",
 		"scripts/open.sh":             "if true; then",
 		"infra/labels.tf":             "resource {\n  data_capture_config {}\n}\nresource \"aws_cloudwatch_metric_alarm\" {}\n",
+		"broken/Dockerfile":           "FROM a\nRUN <<EOF\nmake\n",
+		"k8s/later.yaml":              "a: 1\n---\nb: [\n",
 		"infra/large.tf":              strings.Repeat("# a line\n", 30_000),
 		"infra/larger.tf":             strings.Repeat("# a line\n", 150_000),
 		"infra/deep.tf":               "x = " + strings.Repeat("[", 3000),
@@ -69,7 +71,7 @@ func TestHostileTree(t *testing.T) {
 	for _, u := range a.Unread {
 		unread[u.Path] = true
 	}
-	for _, name := range []string{"src/binary.py", "src/huge.py", "deep.ipynb", ".github/workflows/bad.yml", ".github/workflows/needy.yml", "infra/large.tf", "infra/larger.tf", "infra/deep.tf"} {
+	for _, name := range []string{"src/binary.py", "src/huge.py", "deep.ipynb", ".github/workflows/bad.yml", ".github/workflows/needy.yml", "broken/Dockerfile", "k8s/later.yaml", "infra/large.tf", "infra/larger.tf", "infra/deep.tf"} {
 		if !unread[name] {
 			t.Errorf("%s is not among the files that could not be read: %v", name, a.Unread)
 		}

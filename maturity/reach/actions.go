@@ -1,6 +1,7 @@
 package reach
 
 import (
+	"cmp"
 	"fmt"
 	"path"
 	"regexp"
@@ -27,7 +28,7 @@ func (g *graph) action(p place, s ci.Step) []string {
 	case strings.HasPrefix(name, "./"):
 		return g.composite(p, path.Clean(strings.TrimPrefix(name, "./")), s.With)
 	case strings.EqualFold(name, "docker/build-push-action"):
-		context := firstOf(s.With["context"], ".")
+		context := cmp.Or(s.With["context"], ".")
 		file := g.find(g.into(p.dirs, context), "Dockerfile", "Containerfile")
 		if f := s.With["file"]; f != "" {
 			file = g.resolve(p.dirs, f)
@@ -42,12 +43,12 @@ func (g *graph) action(p place, s ci.Step) []string {
 		return files(g.script(p, s.With["script"], s.Line, shell.Options{ErrExit: s.With["script_stop"] == "true"}))
 	case strings.EqualFold(name, "muster-ci/muster"):
 		inner := p
-		if dir := firstOf(s.With["dir"], s.With["working-directory"]); dir != "" {
+		if dir := cmp.Or(s.With["dir"], s.With["working-directory"]); dir != "" {
 			inner.dirs = g.into(p.dirs, dir)
 		}
-		return g.command(inner, []string{"muster", firstOf(s.With["command"], "ci")}, s.Line)
+		return g.command(inner, []string{"muster", cmp.Or(s.With["command"], "ci")}, s.Line)
 	case retries(name):
-		return files(g.script(p, firstOf(s.With["run"], s.With["command"]), s.Line, shell.Options{}))
+		return files(g.script(p, cmp.Or(s.With["run"], s.With["command"]), s.Line, shell.Options{}))
 	}
 	return nil
 }
@@ -92,7 +93,7 @@ func (g *graph) actionSteps(p place, doc yamldoc.Value, with map[string]string) 
 		}
 		inner := p
 		if step.Get("continue-on-error").Text() == "true" {
-			inner.swallowed = firstOf(inner.swallowed, "continue-on-error on the step")
+			inner.swallowed = cmp.Or(inner.swallowed, "continue-on-error on the step")
 		}
 		if dir := known(step.Get("working-directory").Text(), inputs); dir != "" && dir != ci.Unknown {
 			inner.dirs = g.into(p.dirs, dir)
@@ -127,7 +128,7 @@ func known(text string, inputs map[string]string) string {
 func inputsOf(v yamldoc.Value, with map[string]string) map[string]string {
 	out := map[string]string{}
 	for _, e := range v.Entries() {
-		out[e.Key] = firstOf(with[strings.ToLower(e.Key)], firstOf(with[e.Key], e.Value.Get("default").Text()))
+		out[e.Key] = cmp.Or(with[strings.ToLower(e.Key)], with[e.Key], e.Value.Get("default").Text())
 	}
 	return out
 }

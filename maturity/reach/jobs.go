@@ -1,6 +1,7 @@
 package reach
 
 import (
+	"cmp"
 	"path"
 	"slices"
 	"strings"
@@ -33,7 +34,7 @@ func (g *graph) pipeline(pl *ci.Pipeline, triggers func(ci.Job) []ci.Trigger) {
 			continue
 		}
 		e := Entry{
-			ID: pl.Path + "#" + job.ID, Kind: KindJob, Path: firstOf(job.Path, pl.Path), Line: job.Line, Name: "job " + job.ID,
+			ID: pl.Path + "#" + job.ID, Kind: KindJob, Path: cmp.Or(job.Path, pl.Path), Line: job.Line, Name: "job " + job.ID,
 			Chain: pl.Path, Triggers: slices.Clone(started), Host: pl.Host, If: job.If, Off: job.Off,
 			Environment: job.Environment,
 		}
@@ -78,20 +79,20 @@ func (g *graph) stages(pl *ci.Pipeline, made map[string]string, runs map[string]
 	last := ""
 	for _, job := range pl.Jobs {
 		if linked[job.ID] && job.Off == "" {
-			steps = append(steps, Step{Path: firstOf(job.Path, pl.Path), Line: job.Line, Name: job.ID, Files: runs[job.ID], Swallowed: job.Swallowed})
+			steps = append(steps, Step{Path: cmp.Or(job.Path, pl.Path), Line: job.Line, Name: job.ID, Files: runs[job.ID], Swallowed: job.Swallowed})
 			if last == "" || len(runs[job.ID]) > 0 {
 				last = made[job.ID]
 			}
 		}
 	}
-	g.sequence(Sequence{Kind: "jobs", Path: firstOf(pl.Jobs[0].Path, pl.Path), Line: pl.Jobs[0].Line, Name: "of " + path.Base(pl.Path), Entry: last, Steps: steps, Connected: true})
+	g.sequence(Sequence{Kind: "jobs", Path: cmp.Or(pl.Jobs[0].Path, pl.Path), Line: pl.Jobs[0].Line, Name: "of " + path.Base(pl.Path), Entry: last, Steps: steps, Connected: true})
 }
 
 // job follows the steps of a job, or the reusable pipeline that it consists of.
 // It returns the Python files that run.
 func (g *graph) job(p place, job ci.Job) []string {
-	p.swallowed = firstOf(p.swallowed, job.Swallowed)
-	p.cond = firstOf(p.cond, job.If)
+	p.swallowed = cmp.Or(p.swallowed, job.Swallowed)
+	p.cond = cmp.Or(p.cond, job.If)
 	p.reported = slices.ContainsFunc(job.Steps, failsWithReport)
 	if job.Uses != "" {
 		return g.reusable(p, job)
@@ -102,7 +103,7 @@ func (g *graph) job(p place, job ci.Job) []string {
 			continue
 		}
 		at, before := p, len(steps)
-		at.swallowed, at.cond, at.env = firstOf(p.swallowed, s.Swallowed), firstOf(s.If, p.cond), s.Env
+		at.swallowed, at.cond, at.env = cmp.Or(p.swallowed, s.Swallowed), cmp.Or(s.If, p.cond), s.Env
 		if s.Path != "" {
 			at.path = s.Path
 		}

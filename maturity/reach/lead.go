@@ -1,6 +1,7 @@
 package reach
 
 import (
+	"cmp"
 	"path"
 	"slices"
 	"strings"
@@ -120,7 +121,7 @@ func (g *graph) pythonCommand(p place, args []string, line int) []string {
 		case a == "-m" && i+1 < len(args):
 			if args[i+1] == "coverage" || args[i+1] == "torch.distributed.run" || args[i+1] == "torch.distributed.launch" || args[i+1] == "accelerate.commands.launch" {
 				tool := map[string]string{"coverage": "coverage"}[args[i+1]]
-				return g.command(p, append([]string{firstOf(tool, "torchrun")}, args[i+2:]...), line)
+				return g.command(p, append([]string{cmp.Or(tool, "torchrun")}, args[i+2:]...), line)
 			}
 			if isTool(args[i+1]) {
 				return g.command(p, args[i+1:], line)

@@ -1,6 +1,7 @@
 package reach
 
 import (
+	"cmp"
 	"path"
 	"slices"
 	"strings"
@@ -77,7 +78,7 @@ func (g *graph) target(p place, file string, t tasks.Target) []string {
 		for _, l := range t.Lines {
 			line := inner
 			if l.Ignored {
-				line.swallowed = firstOf(line.swallowed, "the task runner ignores its failure")
+				line.swallowed = cmp.Or(line.swallowed, "the task runner ignores its failure")
 			}
 			steps = append(steps, g.script(line, l.Text, l.Line, shell.Options{ErrExit: errExit})...)
 		}
