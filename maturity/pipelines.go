@@ -196,10 +196,15 @@ func pipelines(tree *source.Tree, branch string) ([]*ci.Pipeline, []result.Evide
 // maxNeeds bounds what a job waits for: each may need every other.
 const maxNeeds = 200
 
-// bound cuts a pipeline of more jobs than anybody has.
+// bound cuts a pipeline of more jobs than anybody has, and what its jobs wait for. The
+// error says what was cut.
 func bound(p *ci.Pipeline) error {
+	var cut error
 	for i, job := range p.Jobs {
-		p.Jobs[i].Needs = job.Needs[:min(len(job.Needs), maxNeeds)]
+		if len(job.Needs) > maxNeeds {
+			p.Jobs[i].Needs = job.Needs[:maxNeeds]
+			cut = fmt.Errorf("job %s needs more than %d others: the rest was not read", job.ID, maxNeeds)
+		}
 	}
 	if len(p.Jobs) > ci.MaxJobs {
 		p.Jobs = p.Jobs[:ci.MaxJobs]
@@ -208,7 +213,7 @@ func bound(p *ci.Pipeline) error {
 	if p.Cut {
 		return errors.New("its jobs have too many steps: the rest was not read")
 	}
-	return nil
+	return cut
 }
 
 // kindFile is a kind of a Taskgraph, in the folder of its name.

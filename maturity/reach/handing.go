@@ -103,10 +103,9 @@ func (g *graph) pipelineName(file string, c python.Call) (naming, string) {
 		if name := g.textOf(file, c, "dag_id", 0); name != "" {
 			return byDAG, name
 		}
-		for _, f := range g.tree.Python[file].Module().Funcs { // the decorated function has the name
-			if c.Decorator && f.Line > c.Line && slices.Contains(f.Decorators, c.Name) {
-				return byDAG, f.Name
-			}
+		mod := g.tree.Python[file].Module()
+		if at := mod.Decorated(c); c.Decorator && at >= 0 { // the decorated function has the name
+			return byDAG, mod.Funcs[at].Name
 		}
 	case method == "serve" || method == "deploy" || method == "to_deployment" || method == "build_from_flow":
 		return byDeployment, g.textOf(file, c, "name", -1)

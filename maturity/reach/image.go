@@ -2,6 +2,7 @@ package reach
 
 import (
 	"bytes"
+	"fmt"
 	"path"
 	"regexp"
 	"slices"
@@ -32,12 +33,13 @@ type dockerLine struct {
 	line int
 }
 
-// dockerfile reads a Dockerfile; what it cannot read gives an empty image.
-func dockerfile(src []byte) image {
+// dockerfile reads a Dockerfile; one that cannot be read gives an empty image and
+// the error.
+func dockerfile(src []byte) (image, error) {
 	var img image
 	parsed, err := parser.Parse(bytes.NewReader(src))
 	if err != nil {
-		return img
+		return img, fmt.Errorf("read Dockerfile: %w", err)
 	}
 	for _, node := range parsed.AST.Children {
 		line := dockerLine{line: node.StartLine}
@@ -66,7 +68,7 @@ func dockerfile(src []byte) image {
 			}
 		}
 	}
-	return img
+	return img, nil
 }
 
 // take notes what an instruction brings into the image.

@@ -292,7 +292,7 @@ func isConfiguration(file string) bool {
 	case ".yml", ".yaml", ".toml", ".cfg", ".ini", ".json", ".sh", ".bash", ".mk", ".tf", ".hcl", ".groovy", ".r", ".conf", ".service", ".env", "":
 		return true
 	}
-	return isDockerfile(path.Base(file))
+	return IsDockerfile(path.Base(file))
 }
 
 func last(name string) string { return name[strings.LastIndexByte(name, '.')+1:] }
