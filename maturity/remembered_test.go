@@ -92,7 +92,7 @@ func TestRememberedIsUsed(t *testing.T) {
 	opts := maturity.Options{Cache: maturity.Cache{Dir: t.TempDir(), Build: "one"}}
 	scoredTwice(t, dir, opts)
 	answers, packs := kept(t, opts.Cache, "answer"), kept(t, opts.Cache, "parsed")
-	if len(answers) != 2 || len(packs) != 1 { // of the repository, and of its projects
+	if len(answers) != 3 || len(packs) != 1 { // of the repository, of its projects, and what its files use
 		t.Fatalf("answers %v, packs %v", answers, packs)
 	}
 	if err := os.Remove(packs[0]); err != nil {
@@ -250,7 +250,7 @@ func TestRememberedProjects(t *testing.T) {
 	if a := score(t, dir, opts); len(a.Roots) != 3 {
 		t.Fatalf("%d projects", len(a.Roots))
 	}
-	if len(kept(t, opts.Cache, "answer")) != 2 {
+	if len(kept(t, opts.Cache, "answer")) != 3 {
 		t.Error("the projects are not remembered on their own")
 	}
 	changes := map[string]func(text string) string{

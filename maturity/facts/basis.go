@@ -20,8 +20,8 @@ type Basis = source.Sum
 
 // visible are the modules that the questions of a project may look into: its own, those
 // of no project, those that build a package, and all that these import.
-func (b *builder) visible() map[string]*python.Module {
-	out := map[string]*python.Module{}
+func (b *builder) visible() map[string]*python.Source {
+	out := map[string]*python.Source{}
 	var queue []string
 	add := func(file string) {
 		if mod := b.in.Tree.Python[file]; mod != nil && out[file] == nil {

@@ -50,7 +50,7 @@ func (b *builder) schemas() {
 			if _, name := cut(on); defined[name] {
 				b.add(Fact{
 					Category: "validate", Tool: "pandera", Subject: c.Name, Path: m.file, Line: c.Line, Context: string(source.Source),
-					Function: function(m.mod, c.Func), Conditional: c.Conditional, Entries: m.links,
+					Function: m.mod.FuncName(c.Func), Conditional: c.Conditional, Entries: m.links,
 				})
 			}
 		}
@@ -111,7 +111,7 @@ func (b *builder) calledNames() map[string]bool {
 
 // functionAt returns the function that a fact is in.
 func (b *builder) functionAt(f Fact) (python.Func, bool) {
-	mod := b.in.Tree.Python[f.Path]
+	mod := b.in.Tree.Python[f.Path].Module()
 	if mod == nil {
 		return python.Func{}, false
 	}
@@ -150,7 +150,7 @@ func (b *builder) modelTests() {
 
 // startedBy are the programs of the project that a file of tests starts.
 func (b *builder) startedBy(file string) []string {
-	mod := b.in.Tree.Python[file]
+	mod := b.in.Tree.Python[file].Module()
 	if mod == nil {
 		return nil
 	}
@@ -197,7 +197,7 @@ func (b *builder) modelFiles() map[string]bool {
 // fixtures are the files that the fixtures of a test come from: what a conftest.py
 // above it imports, if a test takes one of its functions.
 func (b *builder) fixtures(file string) []string {
-	mod, taken := b.in.Tree.Python[file], map[string]bool{}
+	mod, taken := b.in.Tree.Python[file].Module(), map[string]bool{}
 	if mod == nil {
 		return nil
 	}
@@ -208,7 +208,7 @@ func (b *builder) fixtures(file string) []string {
 	}
 	for dir := path.Dir(file); ; dir = path.Dir(dir) {
 		conftest := path.Join(dir, "conftest.py")
-		if mod = b.in.Tree.Python[conftest]; mod != nil && slices.ContainsFunc(mod.Funcs, func(f python.Func) bool { return taken[f.Name] }) {
+		if mod = b.in.Tree.Python[conftest].Module(); mod != nil && slices.ContainsFunc(mod.Funcs, func(f python.Func) bool { return taken[f.Name] }) {
 			return b.imported(conftest)
 		}
 		if dir == "." {
@@ -230,7 +230,7 @@ func importsAny(mod *python.Module, names []string) bool {
 // imported are the files that a file imports itself, looking through packages
 // that only hand names on.
 func (b *builder) imported(file string) []string {
-	mod := b.in.Tree.Python[file]
+	mod := b.in.Tree.Python[file].Module()
 	if mod == nil {
 		return nil
 	}
@@ -244,7 +244,7 @@ func (b *builder) imported(file string) []string {
 		last := targets[len(targets)-1]
 		out = append(out, last)
 		if path.Base(last) == "__init__.py" && b.in.Tree.Python[last] != nil {
-			for _, inner := range b.in.Tree.Python[last].Imports {
+			for _, inner := range b.in.Tree.Python[last].Module().Imports {
 				if imp.Name == "" || inner.Name == imp.Name || inner.Name == "*" {
 					out = append(out, b.reach.Module(last, strings.Repeat(".", inner.Level)+strings.Trim(inner.Module+"."+strings.Trim(inner.Name, "*"), "."))...)
 				}

@@ -34,16 +34,22 @@ type scan struct {
 	// timers are the files that give something a schedule.
 	timers map[string]seen
 	// modules are all files of Python, for constants that others import.
-	modules map[string]*python.Module
+	modules map[string]*python.Source
 	// fitting are the classes that say themselves how they are fitted; derived what
 	// classes of the repository are made from, by their name.
 	fitting map[string]bool
 	derived map[string]string
+	// beyond is true for a file if its uses rest on what other files hold, known if they
+	// were known before.
+	beyond, known bool
 }
 
 // scanPython matches every module against the catalogue.
 func scanPython(in Input) *scan {
 	s := &scan{modules: in.Tree.Python, timers: map[string]seen{}, fitting: fitting(in.Tree.Python), derived: derived(in)}
+	if in.Uses != nil {
+		in.Uses.given(s)
+	}
 	parts := make([]*scan, len(in.Tree.Files))
 	var group errgroup.Group
 	group.SetLimit(runtime.GOMAXPROCS(0))
@@ -56,8 +62,9 @@ func scanPython(in Input) *scan {
 		})
 	}
 	_ = group.Wait() // none of them fails
-	for _, part := range parts {
+	for i, part := range parts {
 		if part != nil {
+			part.keep(in, in.Tree.Files[i])
 			s.uses, s.flows = append(s.uses, part.uses...), append(s.flows, part.flows...)
 			maps.Copy(s.timers, part.timers)
 		}
@@ -70,25 +77,35 @@ const scannedTogether = 64
 
 // part is what one file holds; nil if it is no Python that counts. It only reads the scan.
 func (s *scan) part(in Input, file string) *scan {
-	mod := in.Tree.Python[file]
-	if mod == nil {
-		return nil
-	}
 	class := in.Tree.Class(file)
-	if class == source.Vendored || class == source.Fixture || class == source.Generated {
+	if in.Tree.Python[file] == nil || class == source.Vendored || class == source.Fixture || class == source.Generated {
 		return nil
 	}
 	part := &scan{modules: s.modules, timers: map[string]seen{}, fitting: s.fitting, derived: s.derived}
-	part.module(in.Catalogue, file, mod)
+	if sum, ok := in.Tree.Sum(file); ok {
+		part.uses, part.known = in.Uses.of(file, sum)
+	}
+	if part.known {
+		part.flow(file, part.uses)
+	} else {
+		part.module(in.Catalogue, file, in.Tree.Python[file].Module())
+	}
 	return part
+}
+
+// keep keeps the uses of a file for the next time.
+func (s *scan) keep(in Input, file string) {
+	if sum, ok := in.Tree.Sum(file); ok && in.Uses != nil && !s.beyond {
+		in.Uses.keep(file, sum, s.uses, s.known)
+	}
 }
 
 // fitting are the classes of the repository that say themselves how they are
 // fitted: what trains stands there, not where they are called.
-func fitting(modules map[string]*python.Module) map[string]bool {
+func fitting(modules map[string]*python.Source) map[string]bool {
 	out := map[string]bool{}
-	for _, mod := range modules {
-		for _, f := range mod.Funcs {
+	for _, code := range modules {
+		for _, f := range code.Outline().Funcs {
 			if f.Class != "" && f.Name == "fit" {
 				out[f.Class] = true
 			}
@@ -102,7 +119,7 @@ func fitting(modules map[string]*python.Module) map[string]bool {
 func derived(in Input) map[string]string {
 	out, twice := map[string]string{}, map[string]bool{}
 	for _, file := range in.Tree.Files {
-		mod := in.Tree.Python[file]
+		mod := in.Tree.Python[file].Outline()
 		if mod == nil || in.Tree.Class(file) != source.Source {
 			continue
 		}
@@ -158,13 +175,14 @@ func (s *scan) module(c *catalogue.Catalogue, file string, mod *python.Module) {
 	off := silent(c, mod, imported)
 	for _, call := range mod.Calls {
 		for _, m := range c.Call(s.underived(call), imported) {
+			s.beyond = s.beyond || m.As == "schedule"
 			if m.As == "schedule" && s.isOff(file, mod, call) || m.As == "train" && s.fitsItself(call.Name) || keepsNothing(m, call, off) || strings.HasSuffix(m.As, "drift") && onlyLiterals(call) || m.As == "http.get" && toItself(call) {
 				continue
 			}
-			s.use(m, file, call.Line, subject(call), mod, call.Func, call.Conditional)
+			s.use(m, file, call.Line, call.Subject(), mod, call.Func, call.Conditional)
 		}
 		if namedFit(call) && !s.fitsItself(call.Name) && !slices.ContainsFunc(s.uses[before:], func(u seen) bool { return u.line == call.Line && u.match.As == "train" }) {
-			s.use(catalogue.Match{Tool: "estimator by name", As: "train"}, file, call.Line, subject(call), mod, call.Func, call.Conditional)
+			s.use(catalogue.Match{Tool: "estimator by name", As: "train"}, file, call.Line, call.Subject(), mod, call.Func, call.Conditional)
 		}
 	}
 	starting := slices.ContainsFunc(mod.Calls, func(call python.Call) bool { return strings.HasPrefix(call.Name, "subprocess.") })
@@ -203,7 +221,7 @@ var deploysBy = map[string]bool{"deploy.model": true, "deploy.app": true, "deplo
 
 // use notes what stands in a function of a module, by its index, or in none (-1).
 func (s *scan) use(m catalogue.Match, file string, line int, subject string, mod *python.Module, fn int, branch bool) {
-	s.uses = append(s.uses, seen{match: m, file: file, line: line, subject: subject, function: function(mod, fn), fn: fn, branch: branch})
+	s.uses = append(s.uses, seen{match: m, file: file, line: line, subject: subject, function: mod.FuncName(fn), fn: fn, branch: branch})
 }
 
 // inProcess are timers that run only while the program that sets them does:
@@ -237,22 +255,6 @@ func (s *scan) flow(file string, uses []seen) {
 		flow.Scheduled, flow.Line = true, t.line
 	}
 	s.flows = append(s.flows, *flow)
-}
-
-// subject shows a call with the receiver as written where its type is unknown.
-func subject(call python.Call) string {
-	name := call.Name
-	if strings.HasPrefix(name, "?") && call.Receiver != "" {
-		name = call.Receiver + "." + call.Method()
-	}
-	return name
-}
-
-func function(mod *python.Module, index int) string {
-	if index < 0 {
-		return ""
-	}
-	return mod.Funcs[index].Name
 }
 
 // python makes the facts of the files of Python.

@@ -48,7 +48,7 @@ func (b *builder) postedStarts(m module) {
 			}
 			b.add(Fact{
 				Category: "retrain.start", Subject: "a request to " + shorten(address.Text), Path: m.file, Line: c.Line,
-				Context: string(source.Source), Function: function(m.mod, c.Func), Conditional: c.Conditional, Entries: m.links,
+				Context: string(source.Source), Function: m.mod.FuncName(c.Func), Conditional: c.Conditional, Entries: m.links,
 				Detail: map[string]any{"address": address.Line},
 			})
 			return
@@ -71,7 +71,7 @@ func (b *builder) retrainCalls(m module, training map[string]bool) {
 			}
 			b.add(Fact{
 				Category: "retrain.call", Subject: name, Path: m.file, Line: c.Line, Context: string(source.Source),
-				Function: function(m.mod, c.Func), Conditional: true, Entries: b.links(m.file),
+				Function: m.mod.FuncName(c.Func), Conditional: true, Entries: b.links(m.file),
 				Detail: map[string]any{"branch": branches},
 			})
 		}
@@ -121,7 +121,7 @@ func branchesOnDrift(mod *python.Module) bool {
 func (b *builder) conditionalStarts() {
 	list := b.set.Facts["retrain.start"]
 	for i, f := range list {
-		mod := b.in.Tree.Python[f.Path]
+		mod := b.in.Tree.Python[f.Path].Module()
 		if mod == nil || f.Conditional {
 			continue
 		}

@@ -18,7 +18,7 @@ func (b *builder) tests() {
 		if !b.mine(file) || b.in.Tree.Class(file) != source.Test {
 			continue
 		}
-		if mod := b.in.Tree.Python[file]; mod != nil {
+		if mod := b.in.Tree.Python[file].Module(); mod != nil {
 			b.pythonTests(file, mod)
 		} else if src := b.in.Tree.Text[file]; src != nil && strings.HasSuffix(file, "_test.go") {
 			b.goTests(file, src)

@@ -15,7 +15,7 @@ type Site struct {
 
 // Resolve returns the functions of the repository that a name stands for at a site.
 func (r *Result) Resolve(s Site, name string) []Site {
-	mod := r.imports.tree.Python[s.File]
+	mod := r.imports.tree.Python[s.File].Outline()
 	if mod == nil || name == "" || strings.HasPrefix(name, "?") {
 		return nil
 	}
@@ -49,7 +49,7 @@ func (r *Result) imported(file, module, class, name string, depth int) []Site {
 	const most = 3
 	var out []Site
 	for _, target := range r.Module(file, module) {
-		mod := r.imports.tree.Python[target]
+		mod := r.imports.tree.Python[target].Outline()
 		if mod == nil {
 			continue
 		}
@@ -88,7 +88,7 @@ func cut(name string) (module, last string) {
 // running are the entries that run what stands at a line of a file.
 func (r *Result) running(file string, line int) []string {
 	function := ""
-	for _, f := range r.imports.tree.Python[file].Funcs {
+	for _, f := range r.imports.tree.Python[file].Outline().Funcs {
 		if f.Line <= line {
 			function = f.Name
 		}
@@ -145,7 +145,7 @@ func (r *Result) parts(file string) parts {
 		return have
 	}
 	out := parts{map[int][]int{}, map[int][]int{}}
-	if mod := r.imports.tree.Python[file]; mod != nil {
+	if mod := r.imports.tree.Python[file].Module(); mod != nil {
 		for i, c := range mod.Calls {
 			out.calls[c.Func] = append(out.calls[c.Func], i)
 		}
@@ -162,7 +162,7 @@ func (r *Result) parts(file string) parts {
 func (r *Result) Calls(s Site) []python.Call {
 	var out []python.Call
 	for _, i := range r.parts(s.File).calls[s.Func] {
-		out = append(out, r.imports.tree.Python[s.File].Calls[i])
+		out = append(out, r.imports.tree.Python[s.File].Module().Calls[i])
 	}
 	return out
 }
@@ -172,7 +172,7 @@ func (r *Result) Calls(s Site) []python.Call {
 func (r *Result) Callees(s Site, c python.Call) []Site {
 	out := r.Resolve(s, c.Name)
 	if attr, ok := strings.CutPrefix(c.Name, "self."); ok && len(out) == 0 && !strings.Contains(attr, ".") {
-		for i, f := range r.imports.tree.Python[s.File].Funcs {
+		for i, f := range r.imports.tree.Python[s.File].Outline().Funcs {
 			if f.Class == "" && f.Parent < 0 {
 				out = append(out, Site{s.File, i})
 			}

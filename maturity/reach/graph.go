@@ -99,10 +99,6 @@ func Walk(tree *source.Tree, opts Options) *Result {
 
 // load parses the files that commands lead through.
 func (g *graph) load() {
-	g.tree.ParseYAML(g.tree.Find(func(f string) bool {
-		class, ext := g.tree.Class(f), path.Ext(f)
-		return (ext == ".yml" || ext == ".yaml") && (class == source.Source || class == source.Test || class == source.Example) && mayBePipeline(f, g.tree.Text[f])
-	}))
 	for _, f := range g.tree.Files {
 		src, ok := g.tree.Text[f]
 		if !ok {
@@ -134,7 +130,7 @@ func (g *graph) loadFile(f string, src []byte) {
 		g.files[f] = tasks.NPM(src)
 	case path.Ext(base) == ".toml":
 		g.loadTOML(f, src)
-	case path.Ext(base) == ".yml" || path.Ext(base) == ".yaml":
+	case yamldoc.IsYAML(base):
 		g.loadYAML(f, src)
 	case base == "MLproject":
 		if docs, err := g.tree.YAML(f); err == nil && len(docs) > 0 {

@@ -55,8 +55,8 @@ const maxHandings = 1000
 func (g *graph) handOn() {
 	names := g.pipelineNames()
 	for _, file := range g.tree.Files {
-		if mod := g.tree.Python[file]; mod != nil && g.tree.Class(file) == source.Source {
-			g.handsIn(file, mod, names)
+		if code := g.tree.Python[file]; code != nil && g.tree.Class(file) == source.Source && mayHand(code.Outline()) {
+			g.handsIn(file, code.Module(), names)
 		}
 	}
 	for _, h := range g.result.Hits {
@@ -84,7 +84,7 @@ func (g *graph) pipelineNames() map[naming]map[string][]string {
 		}
 	}
 	for _, f := range g.opts.Flows {
-		for _, c := range g.tree.Python[f.File].Calls {
+		for _, c := range g.tree.Python[f.File].Module().Calls {
 			if naming, name := g.pipelineName(f.File, c); name != "" {
 				out[naming][name] = append(out[naming][name], byPath[f.File]...)
 			}
@@ -101,7 +101,7 @@ func (g *graph) pipelineName(file string, c python.Call) (naming, string) {
 		if name := g.textOf(file, c, "dag_id", 0); name != "" {
 			return byDAG, name
 		}
-		for _, f := range g.tree.Python[file].Funcs { // the decorated function has the name
+		for _, f := range g.tree.Python[file].Module().Funcs { // the decorated function has the name
 			if c.Decorator && f.Line > c.Line && slices.Contains(f.Decorators, c.Name) {
 				return byDAG, f.Name
 			}
@@ -128,6 +128,17 @@ func (g *graph) textOf(file string, c python.Call, keyword string, at int) strin
 		return a.Value
 	}
 	return g.opts.Constant(file, a.Value)
+}
+
+// mayHand reports whether a module may start a pipeline, by what its outline says.
+func mayHand(outline *python.Module) bool {
+	return slices.ContainsFunc(outline.Calls, func(c python.Call) bool {
+		switch c.Method() {
+		case "TriggerDagRunOperator", "trigger_dag", "run_deployment":
+			return true
+		}
+		return len(outline.Routes) > 0 && asksService(c)
+	})
 }
 
 // handsIn finds the places in a module that start a pipeline.
@@ -177,10 +188,10 @@ func asksService(c python.Call) bool {
 func (g *graph) namesNear(file string, known map[string][]string) []string {
 	var out []string
 	for _, other := range g.tree.Files {
-		mod := g.tree.Python[other]
-		if mod == nil || g.tree.Class(other) != source.Source || other != file && !slices.Contains(g.imports.next(other), file) {
+		if g.tree.Python[other] == nil || g.tree.Class(other) != source.Source || other != file && !slices.Contains(g.imports.next(other), file) {
 			continue
 		}
+		mod := g.tree.Python[other].Module()
 		for _, c := range mod.Calls {
 			for _, a := range c.Args {
 				if known[a.Value] != nil && a.Literal {

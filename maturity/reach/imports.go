@@ -8,6 +8,7 @@ import (
 
 	"github.com/muster-ci/muster/internal/python"
 	"github.com/muster-ci/muster/maturity/source"
+	"github.com/muster-ci/muster/maturity/yamldoc"
 )
 
 // importer resolves Python imports to files of the repository.
@@ -242,7 +243,7 @@ func (im *importer) imports(file string, imp python.Import) []string {
 
 // next returns the files that a file imports itself.
 func (im *importer) next(file string) []string {
-	mod := im.tree.Python[file]
+	mod := im.tree.Python[file].Outline()
 	if mod == nil && !isR(file) {
 		return nil
 	}
@@ -277,7 +278,7 @@ func (im *importer) targets() []string {
 	}
 	im.configured = []string{}
 	for _, f := range im.tree.Files {
-		if ext := path.Ext(f); ext != ".yaml" && ext != ".yml" || im.tree.Class(f) != source.Source {
+		if !yamldoc.IsYAML(f) || im.tree.Class(f) != source.Source {
 			continue
 		}
 		for _, m := range targetLine.FindAllSubmatch(im.tree.Text[f], maxTargets) {

@@ -24,6 +24,7 @@ import (
 
 	"github.com/muster-ci/muster/internal/rego"
 	"github.com/muster-ci/muster/internal/result"
+	"github.com/muster-ci/muster/maturity/claims"
 	"github.com/muster-ci/muster/maturity/facts"
 )
 
@@ -70,7 +71,7 @@ type Rubric struct {
 	Version  string
 	Criteria []Criterion
 	// Claims are the words that documentation has for each criterion.
-	Claims  facts.Phrases
+	Claims  claims.Phrases
 	modules []rego.Module
 	// compiled gives the rules, which are compiled when they are needed first.
 	compiled func() (*rego.Policy, error)
@@ -108,7 +109,7 @@ func Bundled() (*Rubric, error) { return Load(bundled) }
 // are compiled when they are needed first, since that takes most of the time: who only
 // asks which criteria there are does not wait for it. [Rubric.Compile] does it before.
 func Load(fsys fs.FS) (*Rubric, error) {
-	r := &Rubric{Claims: facts.Phrases{}, Shares: DefaultShares(), bundled: map[string]bool{}}
+	r := &Rubric{Claims: claims.Phrases{}, Shares: DefaultShares(), bundled: map[string]bool{}}
 	names, err := fs.Glob(fsys, "*.yaml")
 	if err != nil {
 		return nil, fmt.Errorf("list rubric: %w", err)
@@ -149,9 +150,9 @@ func (r *Rubric) read(fsys fs.FS, name string) error {
 		return err
 	}
 	var file struct {
-		Version  string        `yaml:"version"`
-		Criteria []Criterion   `yaml:"criteria"`
-		Claims   facts.Phrases `yaml:"claims"`
+		Version  string         `yaml:"version"`
+		Criteria []Criterion    `yaml:"criteria"`
+		Claims   claims.Phrases `yaml:"claims"`
 	}
 	dec := yaml.NewDecoder(strings.NewReader(string(data)))
 	dec.KnownFields(true)

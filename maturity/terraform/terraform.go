@@ -245,3 +245,14 @@ func (b Block) Made() Block {
 	}
 	return b
 }
+
+// Parts are the parts of a block with that name, at any depth.
+func (b Block) Parts(name string) []Block {
+	var out []Block
+	b.All(func(part Block) {
+		if part.Type == name {
+			out = append(out, part)
+		}
+	})
+	return out
+}

@@ -8,13 +8,17 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"path"
 	"strings"
 
 	"go.yaml.in/yaml/v3"
 )
 
 // Value is a node of a document. The zero Value is one that is not there.
-type Value struct{ node *yaml.Node }
+type Value struct{ node *node }
+
+// IsYAML reports whether a file is one of YAML, by its name.
+func IsYAML(file string) bool { return path.Ext(file) == ".yaml" || path.Ext(file) == ".yml" }
 
 // maxAliases bounds how many aliases in a row are followed.
 const maxAliases = 10
@@ -25,28 +29,28 @@ func Read(data []byte) ([]Value, error) {
 	dec := yaml.NewDecoder(bytes.NewReader(data))
 	var docs []Value
 	for {
-		var node yaml.Node
-		err := dec.Decode(&node)
+		var parsed yaml.Node
+		err := dec.Decode(&parsed)
 		if errors.Is(err, io.EOF) {
 			return docs, nil
 		}
 		if err != nil {
 			return docs, fmt.Errorf("this is no YAML: %s", strings.TrimPrefix(err.Error(), "yaml: "))
 		}
-		if len(node.Content) > 0 {
-			docs = append(docs, Value{node.Content[0]})
+		if len(parsed.Content) > 0 {
+			docs = append(docs, Value{compact(parsed.Content[0])})
 		}
 	}
 }
 
 // resolved follows aliases.
-func (v Value) resolved() *yaml.Node {
+func (v Value) resolved() *node {
 	n := v.node
 	for range maxAliases {
-		if n == nil || n.Kind != yaml.AliasNode {
+		if n == nil || n.kind != alias {
 			return n
 		}
-		n = n.Alias
+		n = n.alias
 	}
 	return nil
 }
@@ -59,7 +63,7 @@ func (v Value) Line() int {
 	if v.node == nil {
 		return 0
 	}
-	return v.node.Line
+	return int(v.node.line)
 }
 
 // Get returns the value of a key, followed through merge keys.
@@ -72,16 +76,16 @@ func (v Value) Get(path ...string) Value {
 
 func (v Value) get(key string, depth int) Value {
 	n := v.resolved()
-	if n == nil || n.Kind != yaml.MappingNode || depth > maxAliases {
+	if n == nil || n.kind != mapping || depth > maxAliases {
 		return Value{}
 	}
 	merged := Value{}
-	for i := 0; i+1 < len(n.Content); i += 2 {
-		switch n.Content[i].Value {
+	for i := 0; i+1 < len(n.content); i += 2 {
+		switch n.content[i].text {
 		case key:
-			return Value{n.Content[i+1]}
+			return Value{&n.content[i+1]}
 		case "<<":
-			for _, part := range (Value{n.Content[i+1]}).items() {
+			for _, part := range (Value{&n.content[i+1]}).items() {
 				if found := part.get(key, depth+1); found.Exists() && !merged.Exists() {
 					merged = found
 				}
@@ -93,7 +97,7 @@ func (v Value) get(key string, depth int) Value {
 
 // items is the list's items, or the value itself.
 func (v Value) items() []Value {
-	if n := v.resolved(); n != nil && n.Kind == yaml.SequenceNode {
+	if n := v.resolved(); n != nil && n.kind == sequence {
 		return v.Items()
 	}
 	return []Value{v}
@@ -101,8 +105,8 @@ func (v Value) items() []Value {
 
 // Text is the value of a scalar, or "".
 func (v Value) Text() string {
-	if n := v.resolved(); n != nil && n.Kind == yaml.ScalarNode && n.Tag != "!!null" {
-		return n.Value
+	if n := v.resolved(); n != nil && n.kind == scalar && n.tag != "!!null" {
+		return n.text
 	}
 	return ""
 }
@@ -112,32 +116,32 @@ func (v Value) Tag() string {
 	if v.node == nil {
 		return ""
 	}
-	return v.node.Tag
+	return v.node.tag
 }
 
 // IsMap reports whether the value is a mapping.
 func (v Value) IsMap() bool {
 	n := v.resolved()
-	return n != nil && n.Kind == yaml.MappingNode
+	return n != nil && n.kind == mapping
 }
 
 // IsList reports whether the value is a sequence.
 func (v Value) IsList() bool {
 	n := v.resolved()
-	return n != nil && n.Kind == yaml.SequenceNode
+	return n != nil && n.kind == sequence
 }
 
 // IsBlock reports whether the value is a block scalar, whose text begins on
 // the line after it.
 func (v Value) IsBlock() bool {
 	n := v.resolved()
-	return n != nil && n.Kind == yaml.ScalarNode && n.Style&(yaml.LiteralStyle|yaml.FoldedStyle) != 0
+	return n != nil && n.kind == scalar && n.block
 }
 
 // TextLine is the line on which the text of a scalar begins.
 func (v Value) TextLine() int {
 	if v.IsBlock() {
-		return v.resolved().Line + 1
+		return int(v.resolved().line) + 1
 	}
 	return v.Line()
 }
@@ -145,12 +149,12 @@ func (v Value) TextLine() int {
 // Items returns the items of a sequence.
 func (v Value) Items() []Value {
 	n := v.resolved()
-	if n == nil || n.Kind != yaml.SequenceNode {
+	if n == nil || n.kind != sequence {
 		return nil
 	}
-	out := make([]Value, 0, len(n.Content))
-	for _, c := range n.Content {
-		out = append(out, Value{c})
+	out := make([]Value, 0, len(n.content))
+	for i := range n.content {
+		out = append(out, Value{&n.content[i]})
 	}
 	return out
 }
@@ -180,13 +184,13 @@ type Entry struct {
 // left out.
 func (v Value) Entries() []Entry {
 	n := v.resolved()
-	if n == nil || n.Kind != yaml.MappingNode {
+	if n == nil || n.kind != mapping {
 		return nil
 	}
-	out := make([]Entry, 0, len(n.Content)/2)
-	for i := 0; i+1 < len(n.Content); i += 2 {
-		if n.Content[i].Value != "<<" {
-			out = append(out, Entry{n.Content[i].Value, n.Content[i].Line, Value{n.Content[i+1]}})
+	out := make([]Entry, 0, len(n.content)/2)
+	for i := 0; i+1 < len(n.content); i += 2 {
+		if n.content[i].text != "<<" {
+			out = append(out, Entry{n.content[i].text, int(n.content[i].line), Value{&n.content[i+1]}})
 		}
 	}
 	return out
@@ -214,16 +218,16 @@ func (v Value) scalars(path string, depth int, f func(string, Value)) {
 	if n == nil || depth < 0 {
 		return
 	}
-	switch n.Kind {
-	case yaml.ScalarNode:
+	switch n.kind {
+	case scalar:
 		f(path, v)
-	case yaml.SequenceNode:
-		for _, c := range n.Content {
-			Value{c}.scalars(path, depth-1, f)
+	case sequence:
+		for i := range n.content {
+			Value{&n.content[i]}.scalars(path, depth-1, f)
 		}
-	case yaml.MappingNode:
-		for i := 0; i+1 < len(n.Content); i += 2 {
-			Value{n.Content[i+1]}.scalars(strings.TrimPrefix(path+"."+n.Content[i].Value, "."), depth-1, f)
+	case mapping:
+		for i := 0; i+1 < len(n.content); i += 2 {
+			Value{&n.content[i+1]}.scalars(strings.TrimPrefix(path+"."+n.content[i].text, "."), depth-1, f)
 		}
 	}
 }
