@@ -175,7 +175,6 @@ func (s *scan) module(c *catalogue.Catalogue, file string, mod *python.Module) {
 	off := silent(c, mod, imported)
 	for _, call := range mod.Calls {
 		for _, m := range c.Call(s.underived(call), imported) {
-			s.beyond = s.beyond || m.As == "schedule"
 			if m.As == "schedule" && s.isOff(file, mod, call) || m.As == "train" && s.fitsItself(call.Name) || keepsNothing(m, call, off) || strings.HasSuffix(m.As, "drift") && onlyLiterals(call) || m.As == "http.get" && toItself(call) {
 				continue
 			}

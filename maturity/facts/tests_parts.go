@@ -108,7 +108,7 @@ func (b *builder) brings(file, module string) bool {
 func (b *builder) parts(file string) int {
 	n := 0
 	for _, dep := range b.reach.Closure(file) {
-		if b.in.Tree.Class(dep) == source.Source && path.Base(dep) != "__init__.py" && !onlyAbstract(b.in.Tree.Python[dep].Module()) {
+		if b.in.Tree.Class(dep) == source.Source && path.Base(dep) != "__init__.py" && !onlyAbstract(b.in.Tree.Python[dep].Outline()) {
 			n++
 		}
 	}

@@ -231,6 +231,17 @@ func (b Block) All(f func(Block)) {
 	}
 }
 
+// Parts are the parts of a block with that name, at any depth.
+func (b Block) Parts(name string) []Block {
+	var out []Block
+	b.All(func(part Block) {
+		if part.Type == name {
+			out = append(out, part)
+		}
+	})
+	return out
+}
+
 // Made is the block that a dynamic one makes, of its label's type and with what its
 // content holds (https://developer.hashicorp.com/terraform/language/expressions/dynamic-blocks);
 // another block is returned as it is.
@@ -244,15 +255,4 @@ func (b Block) Made() Block {
 		}
 	}
 	return b
-}
-
-// Parts are the parts of a block with that name, at any depth.
-func (b Block) Parts(name string) []Block {
-	var out []Block
-	b.All(func(part Block) {
-		if part.Type == name {
-			out = append(out, part)
-		}
-	})
-	return out
 }
