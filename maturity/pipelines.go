@@ -40,6 +40,7 @@ func hosts() []host {
 		{matches(`^([^/]+/){0,2}buildspec[^/]*\.ya?ml$`), ci.CodeBuild},
 		{in(".tekton"), ci.Tekton},
 		{isCloudBuild, cloudBuild},
+		{isCloudBuild, codeBuild},
 		{isTaskGraph, taskGraph},
 		{source.IsDefinition, hook},
 	}
@@ -85,6 +86,17 @@ func cloudBuild(file string, data []byte, opts ci.Options) ([]*ci.Pipeline, erro
 		return nil, errOther
 	}
 	return ci.CloudBuild(file, data, opts)
+}
+
+// specVersion is how a buildspec says that it is one.
+var specVersion = regexp.MustCompile(`(?m)^version:\s*['"]?0\.[12]\b`)
+
+// codeBuild reads a build of AWS under another name; other YAML is left to others.
+func codeBuild(file string, data []byte, opts ci.Options) ([]*ci.Pipeline, error) {
+	if !specVersion.Match(data) || !bytes.Contains(data, []byte("\nphases:")) {
+		return nil, errOther
+	}
+	return ci.CodeBuild(file, data, opts)
 }
 
 // errOther says that a file is none of the host's, and may be another's.
@@ -171,30 +183,32 @@ func pipelines(tree *source.Tree, branch string) ([]*ci.Pipeline, []result.Evide
 	}
 	out = append(out, azurePipelines(tree, opts, note)...)
 	out = append(out, taskgraphs(tree, opts, note)...)
+	out = codePipelines(tree, out)
 	for _, p := range out {
 		note(p.Path, bound(p))
 	}
+	refusedTerraform(tree, note)
 	cloudTriggers(tree, out)
 	ci.Settle(out)
 	return out, unread
 }
 
-// The bounds of a pipeline: each job may need every other.
-const (
-	maxJobs  = 1500
-	maxNeeds = 200
-)
+// maxNeeds bounds what a job waits for: each may need every other.
+const maxNeeds = 200
 
 // bound cuts a pipeline of more jobs than anybody has.
 func bound(p *ci.Pipeline) error {
 	for i, job := range p.Jobs {
 		p.Jobs[i].Needs = job.Needs[:min(len(job.Needs), maxNeeds)]
 	}
-	if len(p.Jobs) <= maxJobs {
-		return nil
+	if len(p.Jobs) > ci.MaxJobs {
+		p.Jobs = p.Jobs[:ci.MaxJobs]
+		return fmt.Errorf("it has more than %d jobs: the rest was not read", ci.MaxJobs)
 	}
-	p.Jobs = p.Jobs[:maxJobs]
-	return fmt.Errorf("it has more than %d jobs: the rest was not read", maxJobs)
+	if p.Cut {
+		return errors.New("its jobs have too many steps: the rest was not read")
+	}
+	return nil
 }
 
 // kindFile is a kind of a Taskgraph, in the folder of its name.

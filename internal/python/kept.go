@@ -75,7 +75,7 @@ func (s *Source) Without(dead []bool) *Source {
 // outline returns what [Source.Outline] says. It shares what it can.
 func (m *Module) outline() *Module {
 	out := Module{
-		Imports: m.Imports, Main: m.Main, Runs: m.Runs, Statements: m.Statements, Refuses: m.Refuses,
+		Imports: m.Imports, Main: m.Main, Runs: m.Runs, Statements: m.Statements, Refuses: m.Refuses, Cut: m.Cut,
 		Routes: m.Routes, Commands: m.Commands, Programs: m.Programs, Named: m.Named,
 	}
 	for _, f := range m.Funcs {

@@ -35,7 +35,7 @@ type Module struct {
 	// Routes are the strings that hold the path of an address, of a service or what
 	// asks one: "/retrain", "{base}/api/v1/dags/{dag}/dagRuns". What a formatted
 	// string fills in stands in braces.
-	Routes []Word
+	Routes []Route
 	// Commands are the strings that begin as a command which starts Python.
 	Commands []Word
 	// Programs are the strings with which a list begins, as a command in words
@@ -47,6 +47,9 @@ type Module struct {
 	// Refuses counts what stops the work where something does not hold: raise,
 	// assert and sys.exit, but not in except blocks.
 	Refuses int
+	// Cut is the line from which on a statement was not read, because it has too many
+	// words and signs; 0 if all was read.
+	Cut int
 }
 
 // Import is one imported name.

@@ -42,6 +42,7 @@ type memo struct {
 	applied map[string][]reach.Hit
 	yaml    []string                     // see ownYAML
 	named   map[string][]namedDefinition // see naming
+	tests   testMemo
 	// instantiating and configured are asked for by many files of configuration and tests.
 	instantiating func() []Link
 	configured    func() string

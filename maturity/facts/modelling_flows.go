@@ -3,6 +3,7 @@ package facts
 import (
 	"regexp"
 	"slices"
+	"sort"
 	"strings"
 
 	"github.com/muster-ci/muster/internal/python"
@@ -29,15 +30,16 @@ func (b *builder) flowSteps(g *callGraph) {
 }
 
 // flowFunction is the function that a decorator at the place of a fact makes a flow of,
-// -1 for none.
+// -1 for none. Decorators stand right before their function.
 func flowFunction(mod *python.Module, f Fact) int {
-	best := -1
-	for i, fn := range mod.Funcs {
-		if fn.Line >= f.Line && slices.Contains(fn.Decorators, f.Subject) && (best < 0 || fn.Line < mod.Funcs[best].Line) {
-			best = i
+	const near = 20
+	first := sort.Search(len(mod.Funcs), func(i int) bool { return mod.Funcs[i].Line >= f.Line })
+	for i := first; i < min(len(mod.Funcs), first+near); i++ {
+		if slices.Contains(mod.Funcs[i].Decorators, f.Subject) {
+			return i
 		}
 	}
-	return best
+	return -1
 }
 
 // maxSites bounds how many functions are followed from one.

@@ -20,7 +20,7 @@ var (
 // brings modules together, and then asks it.
 func (b *builder) modelInTest(file string, mod *python.Module, fn int) string {
 	loaded, asked := "", false
-	for _, c := range mod.Calls {
+	for _, c := range b.callsIn(mod, fn) {
 		if c.Func != fn {
 			continue
 		}
@@ -42,7 +42,7 @@ var trains = regexp.MustCompile(`^([\w.]+\.[A-Z]\w*)\(\)\.(train|fit|train_model
 // together and trains with one of them.
 func (b *builder) puts(file string, mod *python.Module, fn int) string {
 	made, trained := map[string]bool{}, ""
-	for _, c := range mod.Calls {
+	for _, c := range b.callsIn(mod, fn) {
 		if c.Func < 0 || !within(mod, c.Func, fn) {
 			continue
 		}
@@ -76,7 +76,7 @@ var composing = regexp.MustCompile(`(?i)(^|_)(pipeline|workflow|compose)s?(_|$)`
 // by a function of the project that is named for it.
 func (b *builder) composed(file string, mod *python.Module, fn int) string {
 	parts, from, by := map[string]bool{}, map[string]bool{}, ""
-	for _, c := range mod.Calls {
+	for _, c := range b.callsIn(mod, fn) {
 		module, name := cut(c.Name)
 		if c.Func < 0 || !within(mod, c.Func, fn) || module == "" || strings.ContainsAny(module, "?()[]") {
 			continue

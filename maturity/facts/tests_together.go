@@ -5,6 +5,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"sync"
 
 	"github.com/muster-ci/muster/internal/python"
 	"github.com/muster-ci/muster/maturity/source"
@@ -38,6 +39,7 @@ func (b *builder) integrationTests(file string, mod *python.Module, own bool) {
 	fixtures := b.prepared(file)
 	module := b.reaches(file, mod, -1)
 	marked := moduleMark(mod)
+	setUps := sync.OnceValue(func() map[string]string { return b.setUps(file, mod) })
 	for i, f := range mod.Funcs {
 		if !strings.HasPrefix(f.Name, "test") || f.Parent >= 0 || f.Asserts == 0 || isSkipped(f.Decorators) {
 			continue
@@ -46,11 +48,14 @@ func (b *builder) integrationTests(file string, mod *python.Module, own bool) {
 		for _, p := range f.Parameters {
 			how = firstOf(how, fixtures[p])
 		}
-		if how == "" && module != "" && usesClient(mod, i) {
+		if how == "" && module != "" && b.usesClient(mod, i) {
 			how = module
 		}
+		if how == "" && f.Class != "" && b.usesClient(mod, i) {
+			how = setUps()[f.Class]
+		}
 		if how == "" {
-			how = firstOf(b.setUp(file, mod, f, i), b.modelInTest(file, mod, i), b.puts(file, mod, i), b.composed(file, mod, i))
+			how = firstOf(b.modelInTest(file, mod, i), b.puts(file, mod, i), b.composed(file, mod, i))
 		}
 		if how != "" {
 			b.together(file, f.Line, f.Name+" "+how, own || strings.HasPrefix(how, "starts") || b.conftestOwn(file))
@@ -87,7 +92,7 @@ func moduleMark(mod *python.Module) string {
 // reaches says how the code of one function of a file of tests reaches several
 // parts together; -1 is what stands outside of functions.
 func (b *builder) reaches(file string, mod *python.Module, fn int) string {
-	for _, c := range mod.Calls {
+	for _, c := range b.callsIn(mod, fn) {
 		if c.Func != fn && (fn < 0 || c.Func < 0 || !within(mod, c.Func, fn)) {
 			continue
 		}
@@ -186,20 +191,13 @@ func (b *builder) prepared(file string) map[string]string {
 	}
 	for range 3 { // a fixture may ask for another one
 		for _, f := range files {
-			m := b.in.Tree.Python[f].Module()
-			if m == nil {
-				continue
-			}
-			for i, fn := range m.Funcs {
-				if !slices.ContainsFunc(fn.Decorators, func(d string) bool { return strings.Contains(d, "fixture") }) {
-					continue
-				}
-				how := b.reaches(f, m, i)
-				for _, p := range fn.Parameters {
+			for _, fix := range b.preparing(f) {
+				how := fix.how
+				for _, p := range fix.parameters {
 					how = firstOf(how, out[p])
 				}
-				if how != "" && out[fn.Name] == "" {
-					out[fn.Name] = how
+				if how != "" && out[fix.name] == "" {
+					out[fix.name] = how
 				}
 			}
 		}
@@ -219,25 +217,9 @@ func (b *builder) conftestOwn(file string) bool {
 	}
 }
 
-// setUp says how the preparation of a class of tests reaches several parts, if
-// the test then uses a client.
-func (b *builder) setUp(file string, mod *python.Module, f python.Func, fn int) string {
-	if f.Class == "" || !usesClient(mod, fn) {
-		return ""
-	}
-	for i, other := range mod.Funcs {
-		if other.Class == f.Class && (strings.HasPrefix(other.Name, "setUp") || strings.HasPrefix(other.Name, "setup")) {
-			if how := b.reaches(file, mod, i); how != "" {
-				return how
-			}
-		}
-	}
-	return ""
-}
-
 // usesClient reports whether a test calls a method of something that is called a client.
-func usesClient(mod *python.Module, fn int) bool {
-	return slices.ContainsFunc(mod.Calls, func(c python.Call) bool {
+func (b *builder) usesClient(mod *python.Module, fn int) bool {
+	return slices.ContainsFunc(b.callsIn(mod, fn), func(c python.Call) bool {
 		return c.Func == fn && (strings.Contains(strings.ToLower(c.Receiver), "client") || strings.Contains(strings.ToLower(c.Receiver), "app") || strings.Contains(c.Name, "TestClient()."))
 	})
 }

@@ -19,6 +19,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"time"
 
 	"go.yaml.in/yaml/v3"
 
@@ -125,7 +126,7 @@ func Load(fsys fs.FS) (*Rubric, error) {
 	}
 	r.modules = modules
 	r.compiled = sync.OnceValues(func() (*rego.Policy, error) {
-		policy, err := rego.Compile(modules, nil)
+		policy, err := rego.Compile(modules, nil, rego.Within(ownLimits()))
 		if err != nil {
 			return nil, fmt.Errorf("compile rubric: %w", err)
 		}
@@ -137,6 +138,10 @@ func Load(fsys fs.FS) (*Rubric, error) {
 	}
 	return r, nil
 }
+
+// ownLimits are those of the bundled rules, which nobody wrote to harm. Memory is counted
+// of the whole process, which reads a repository meanwhile: it bounds nothing.
+func ownLimits() rego.Limits { return rego.Limits{Time: 2 * time.Minute, Memory: 1 << 50} }
 
 // Compile compiles the rules, if nobody has yet. It may be called beside anything else.
 func (r *Rubric) Compile() error {

@@ -2,6 +2,7 @@ package shell_test
 
 import (
 	"errors"
+	"fmt"
 	"strings"
 	"testing"
 
@@ -169,6 +170,40 @@ func TestTooLarge(t *testing.T) {
 	}
 	if _, err := shell.Read(strings.Repeat("(", shell.MaxSize), shell.Options{}); err == nil {
 		t.Error("a script of open brackets was read")
+	}
+}
+
+// What a script could blow itself up to is bounded.
+func TestBounds(t *testing.T) {
+	twice := &strings.Builder{}
+	for i := range 60 {
+		fmt.Fprintf(twice, "f%d() { f%d; f%[2]d; }\n", i, i+1)
+	}
+	if _, err := shell.Read(twice.String()+"f0\n", shell.Options{}); !errors.Is(err, shell.ErrTooLarge) {
+		t.Errorf("functions that call one another twice: %v", err)
+	}
+	if _, err := shell.Read("a"+strings.Repeat(" &&\n a", 10_000), shell.Options{}); !errors.Is(err, shell.ErrTooLarge) {
+		t.Errorf("ten thousand commands that hang together: %v", err)
+	}
+	if _, err := shell.Read(strings.Repeat("a && b | c || \\\n d\n", 10_000), shell.Options{}); err != nil {
+		t.Errorf("many that hang together by three: %v", err)
+	}
+	commands, err := shell.Read("A="+strings.Repeat("x", 100_000)+"\n"+strings.Repeat("python $A\n", 10_000), shell.Options{})
+	size := 0
+	for _, c := range commands {
+		for _, arg := range c.Args {
+			size += len(arg)
+		}
+	}
+	if err != nil || len(commands) != 10_000 || size > 4<<20 {
+		t.Errorf("a variable that is used often: %d commands, %d bytes, %v", len(commands), size, err)
+	}
+	if last := commands[len(commands)-1].Args[1]; last != "$A" {
+		t.Errorf("what is left of it is %.20q", last)
+	}
+	commands, err = shell.Read(strings.Repeat("check\necho $?\n", 15_000)+"exit 1\n", shell.Options{})
+	if err != nil || commands[0].Swallowed != "" {
+		t.Errorf("a status that is looked at often: %v", err)
 	}
 }
 

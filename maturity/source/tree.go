@@ -183,6 +183,9 @@ func (t *Tree) collect(results []read) {
 			t.Unread = append(t.Unread, Unread{file, r.why})
 		case r.module != nil:
 			t.Python[file] = r.module
+			if r.module.Outline().Cut > 0 {
+				t.Unread = append(t.Unread, Unread{file, fmt.Sprintf("from line %d on, a statement that is too long", r.module.Outline().Cut)})
+			}
 		case r.text != nil:
 			t.Text[file] = r.text
 			if r.yaml != nil {
@@ -254,7 +257,7 @@ func readData(file string, data []byte, why string) read {
 // parse reads the text of one file.
 func parse(file string, text []byte) read {
 	script := bytes.HasPrefix(text, []byte("#!"))
-	if !script && !isNamed(file) || !isKept(file) {
+	if !script && !isNamed(file) || !isKept(file) && !buildsPipelines(text) {
 		return read{}
 	}
 	switch ext := path.Ext(file); {
@@ -281,7 +284,7 @@ func contents(dir folder, file string, most int64) ([]byte, stamp, string) {
 	case errors.Is(err, fs.ErrNotExist), errors.Is(err, errKind):
 		return nil, at, ""
 	case errors.Is(err, errLarge):
-		return nil, at, loud(file, fmt.Sprintf("larger than %d MB", MaxFile>>20))
+		return nil, at, loud(file, fmt.Sprintf("larger than %d MB", most>>20))
 	case err != nil:
 		return nil, at, err.Error()
 	case data == nil:

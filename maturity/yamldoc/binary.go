@@ -117,7 +117,7 @@ func Decode(data []byte) ([]Value, error) {
 		r.free = make([]node, r.length()+1)
 		root := r.take(1)
 		r.node(&root[0])
-		docs = append(docs, Value{&root[0]})
+		docs = append(docs, document(&root[0]))
 	}
 	if r.bad {
 		return nil, errBinary

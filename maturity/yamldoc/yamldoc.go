@@ -15,10 +15,86 @@ import (
 )
 
 // Value is a node of a document. The zero Value is one that is not there.
-type Value struct{ node *node }
+type Value struct {
+	node *node
+	doc  places
+}
 
 // IsYAML reports whether a file is one of YAML, by its name.
 func IsYAML(file string) bool { return path.Ext(file) == ".yaml" || path.Ext(file) == ".yml" }
+
+// places are where the keys of a document's large mappings stand, so that a file of ten
+// thousand jobs is not gone through for each of them.
+type places map[*node]*keys
+
+type keys struct {
+	at     map[string]int
+	merges []int
+}
+
+// document is a node with all that is below it.
+func document(root *node) Value {
+	var doc places // most have none
+	doc.note(root)
+	return Value{root, doc}
+}
+
+// isLarge says from how many keys on the place of one is looked up.
+const isLarge = 200
+
+// note finds the large mappings of a part of a document.
+func (p *places) note(n *node) {
+	if n.kind == mapping && len(n.content) >= 2*isLarge {
+		if *p == nil {
+			*p = places{}
+		}
+		(*p)[n] = keysOf(n)
+	}
+	for i := range n.content {
+		if len(n.content[i].content) > 0 {
+			p.note(&n.content[i])
+		}
+	}
+}
+
+func keysOf(n *node) *keys {
+	k := &keys{at: make(map[string]int, len(n.content)/2)}
+	for i := 0; i+1 < len(n.content); i += 2 {
+		key := n.content[i].text
+		if _, twice := k.at[key]; !twice {
+			k.at[key] = i
+		}
+		if key == mergeKey {
+			k.merges = append(k.merges, i)
+		}
+	}
+	return k
+}
+
+// find returns where the value of a key stands in a mapping, and where those of merge
+// keys do; -1 if it has no such key.
+func (v Value) find(n *node, key string) (at int, merges []int) {
+	if k, large := v.doc[n]; large {
+		if i, ok := k.at[key]; ok {
+			return i + 1, k.merges
+		}
+		return -1, k.merges
+	}
+	for i := 0; i+1 < len(n.content); i += 2 {
+		switch n.content[i].text {
+		case key:
+			return i + 1, merges
+		case mergeKey:
+			merges = append(merges, i)
+		}
+	}
+	return -1, merges
+}
+
+const mergeKey = "<<"
+
+// at is another node of the same document.
+func (v Value) at(n *node) Value { return Value{n, v.doc} }
 
 // maxAliases bounds how many aliases in a row are followed.
 const maxAliases = 10
@@ -38,7 +114,7 @@ func Read(data []byte) ([]Value, error) {
 			return docs, fmt.Errorf("this is no YAML: %s", strings.TrimPrefix(err.Error(), "yaml: "))
 		}
 		if len(parsed.Content) > 0 {
-			docs = append(docs, Value{compact(parsed.Content[0])})
+			docs = append(docs, document(compact(parsed.Content[0])))
 		}
 	}
 }
@@ -66,33 +142,48 @@ func (v Value) Line() int {
 	return int(v.node.line)
 }
 
+// maxMerged bounds how many mappings are looked into for one key: each may merge several,
+// which merge several more.
+const maxMerged = 200
+
 // Get returns the value of a key, followed through merge keys.
 func (v Value) Get(path ...string) Value {
 	for _, key := range path {
-		v = v.get(key, 0)
+		budget := maxMerged
+		v = v.get(key, 0, &budget)
 	}
 	return v
 }
 
-func (v Value) get(key string, depth int) Value {
+func (v Value) get(key string, depth int, budget *int) Value {
 	n := v.resolved()
-	if n == nil || n.kind != mapping || depth > maxAliases {
+	if *budget--; n == nil || n.kind != mapping || depth > maxAliases || *budget < 0 {
 		return Value{}
 	}
-	merged := Value{}
-	for i := 0; i+1 < len(n.content); i += 2 {
-		switch n.content[i].text {
-		case key:
-			return Value{&n.content[i+1]}
-		case "<<":
-			for _, part := range (Value{&n.content[i+1]}).items() {
-				if found := part.get(key, depth+1); found.Exists() && !merged.Exists() {
-					merged = found
-				}
+	at, merges := v.find(n, key)
+	if at >= 0 {
+		return v.at(&n.content[at])
+	}
+	for _, i := range merges {
+		for _, part := range v.at(&n.content[i+1]).items() {
+			if found := part.get(key, depth+1, budget); found.Exists() {
+				return found
 			}
 		}
 	}
-	return merged
+	return Value{}
+}
+
+// KeyLine is the line on which a key of the mapping stands, or 0.
+func (v Value) KeyLine(key string) int {
+	n := v.resolved()
+	if n == nil || n.kind != mapping {
+		return 0
+	}
+	if at, _ := v.find(n, key); at > 0 {
+		return int(n.content[at-1].line)
+	}
+	return 0
 }
 
 // items is the list's items, or the value itself.
@@ -154,7 +245,7 @@ func (v Value) Items() []Value {
 	}
 	out := make([]Value, 0, len(n.content))
 	for i := range n.content {
-		out = append(out, Value{&n.content[i]})
+		out = append(out, v.at(&n.content[i]))
 	}
 	return out
 }
@@ -189,19 +280,27 @@ func (v Value) Entries() []Entry {
 	}
 	out := make([]Entry, 0, len(n.content)/2)
 	for i := 0; i+1 < len(n.content); i += 2 {
-		if n.content[i].text != "<<" {
-			out = append(out, Entry{n.content[i].text, int(n.content[i].line), Value{&n.content[i+1]}})
+		if n.content[i].text != mergeKey {
+			out = append(out, Entry{n.content[i].text, int(n.content[i].line), v.at(&n.content[i+1])})
 		}
 	}
 	return out
 }
 
-// StringMap returns the scalar values of a mapping by key.
+// maxStrings bounds the values that a mapping gives as strings: those of variables are
+// copied for each step that has them.
+const maxStrings = 300
+
+// StringMap returns the scalar values of a mapping by key, of the first 300 keys.
 func (v Value) StringMap() map[string]string {
 	out := map[string]string{}
-	for _, e := range v.Entries() {
-		if t := e.Value.Text(); t != "" {
-			out[e.Key] = t
+	n := v.resolved()
+	if n == nil || n.kind != mapping {
+		return out
+	}
+	for i := 0; i+1 < min(len(n.content), 2*maxStrings); i += 2 {
+		if t := v.at(&n.content[i+1]).Text(); t != "" && n.content[i].text != mergeKey {
+			out[n.content[i].text] = t
 		}
 	}
 	return out
@@ -223,11 +322,11 @@ func (v Value) scalars(path string, depth int, f func(string, Value)) {
 		f(path, v)
 	case sequence:
 		for i := range n.content {
-			Value{&n.content[i]}.scalars(path, depth-1, f)
+			v.at(&n.content[i]).scalars(path, depth-1, f)
 		}
 	case mapping:
 		for i := 0; i+1 < len(n.content); i += 2 {
-			Value{&n.content[i+1]}.scalars(strings.TrimPrefix(path+"."+n.content[i].text, "."), depth-1, f)
+			v.at(&n.content[i+1]).scalars(strings.TrimPrefix(path+"."+n.content[i].text, "."), depth-1, f)
 		}
 	}
 }
