@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/muster-ci/muster/internal/python"
 	"github.com/muster-ci/muster/maturity/catalogue"
 	"github.com/muster-ci/muster/maturity/ci"
 	"github.com/muster-ci/muster/maturity/reach"
@@ -89,7 +90,7 @@ func (b *builder) sequences() {
 				if b.in.Tree.Class(file) != source.Source {
 					continue
 				}
-				if b.fits(isWork, st.Name+" "+path.Base(file)) {
+				if b.fits(isWork, st.Name+" "+path.Base(file)) && !onlySays(b.in.Tree.Python[file].Module()) {
 					steps[st.Name] = true
 				}
 				for _, dep := range b.reach.Closure(file) {
@@ -111,6 +112,21 @@ func (b *builder) sequences() {
 			Detail:  detail,
 		})
 	}
+}
+
+var saying = regexp.MustCompile(`^(print|time\.sleep|logging\..*|loguru\.logger\..*|.*\blog(ger)?\.(debug|info|warning))$`)
+
+// onlySays reports whether a program of Python prints words and does nothing else: it
+// stands in the place of a step that nobody has written.
+func onlySays(mod *python.Module) bool {
+	if mod == nil || len(mod.Calls) == 0 {
+		return false
+	}
+	own := map[string]bool{}
+	for _, f := range mod.Funcs {
+		own[f.Name] = true
+	}
+	return !slices.ContainsFunc(mod.Calls, func(c python.Call) bool { return !own[c.Name] && !saying.MatchString(c.Name) })
 }
 
 // oneProgram reports whether all of several steps that run code run one and the same program:

@@ -192,6 +192,7 @@ func (v *View) Project(project string, others []string) *Set {
 	b.elsewhere()
 	b.engineering()
 	b.modelling()
+	b.trainedTests()
 	b.release()
 	b.operations()
 	b.claims()

@@ -110,12 +110,16 @@ func (img image) dirs(context, file string) []string {
 // working are the programs of RUN lines that may make or fetch a model.
 var working = regexp.MustCompile(`(^|[\s;&|/])(python3?|dvc|mlflow|curl|wget|aws|gsutil|gcloud|az|git|huggingface-cli|hf|make|bash|sh)\s+[^|;&]*[\w/]`)
 
+// setting are commands that name such a program and start none: a user's shell, the
+// settings of git.
+var setting = regexp.MustCompile(`\b(user(add|mod)|adduser|chsh|git config)\b`)
+
 // works reports whether building the image starts something beside the
 // installation of packages.
 func (img image) works() bool {
 	return slices.ContainsFunc(img.runs, func(l dockerLine) bool {
 		for _, part := range strings.FieldsFunc(l.text+" "+strings.Join(l.args, " "), func(r rune) bool { return r == ';' || r == '&' }) {
-			if !strings.Contains(part, "pip") && !strings.Contains(part, "apt") && !strings.Contains(part, "venv") && working.MatchString(part) {
+			if !strings.Contains(part, "pip") && !strings.Contains(part, "apt") && !strings.Contains(part, "venv") && !setting.MatchString(part) && working.MatchString(part) {
 				return true
 			}
 		}
