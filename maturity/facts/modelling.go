@@ -108,7 +108,7 @@ func (b *builder) heldOut(m module) {
 var (
 	measured = regexp.MustCompile(`(?i)metric|score|eval|result|report|perf|accuracy|rmse|summary|history`)
 	// statistics are those of a model where a key beside them names a measure.
-	statistics = regexp.MustCompile(`(?i)(^|[/_.-])stat(s|istics)?([/_.-]|$)`)
+	statistics = regexp.MustCompile(`(?i)(^|[/_.-])(stat(s|istics)?|errors?)([/_.-]|$)`)
 	measureKey = regexp.MustCompile(`(?i)(^|_)(accuracy|f1|f_?beta|auc|roc_auc|precision|recall|rmse|mae|mape|mse|r2|log_?loss)(_|$)`)
 	writers    = []string{"dump", "write_text", "safe_dump", "to_json", "to_csv", "open", "write", "savetxt", "save_json", "writerow", "dumps", "log_metrics", "insert_one", "put_object"}
 )
@@ -120,7 +120,7 @@ func (b *builder) metricFiles(m module) {
 			continue
 		}
 		what := measuredIn(c)
-		if what == "" && slices.ContainsFunc(m.mod.Keys, func(w python.Word) bool { return measureKey.MatchString(w.Text) }) {
+		if what == "" && namesMeasure(m.mod) {
 			what = wordIn(c, statistics)
 		}
 		if what != "" {
@@ -128,6 +128,15 @@ func (b *builder) metricFiles(m module) {
 			return
 		}
 	}
+}
+
+// namesMeasure reports whether a module has a key, or a column, that names a measure.
+func namesMeasure(mod *python.Module) bool {
+	return slices.ContainsFunc(mod.Keys, func(w python.Word) bool { return measureKey.MatchString(w.Text) }) ||
+		slices.ContainsFunc(mod.Calls, func(c python.Call) bool {
+			columns, _ := c.Arg("columns")
+			return columns.Form != nil && slices.ContainsFunc(columns.Items, measureKey.MatchString)
+		})
 }
 
 // opensToWrite reports whether a call opens a file for writing.
