@@ -81,6 +81,7 @@ func Walk(tree *source.Tree, opts Options) *Result {
 	g.services()
 	g.charts()
 	g.bundles()
+	g.functions()
 	g.snakefiles()
 	g.flows()
 	g.targets()
@@ -93,6 +94,7 @@ func Walk(tree *source.Tree, opts Options) *Result {
 	g.keepTime()
 	g.loops()
 	g.handOn()
+	g.lambdaSteps()
 	g.result.finish()
 	return g.result
 }

@@ -32,6 +32,7 @@ const (
 	byDeployment               // of Prefect
 	byWorkflow                 // a file of GitHub Actions
 	byDispatch                 // whatever listens to an event of the repository
+	byPlatform                 // of SageMaker
 )
 
 // routesTo are the paths of interfaces that start a pipeline, with its name:
@@ -67,7 +68,7 @@ func (g *graph) handOn() {
 
 // pipelineNames are the entries of the pipelines that can be started by a name.
 func (g *graph) pipelineNames() map[naming]map[string][]string {
-	out := map[naming]map[string][]string{byDAG: {}, byDeployment: {}, byWorkflow: {}, byDispatch: {}}
+	out := map[naming]map[string][]string{byDAG: {}, byDeployment: {}, byWorkflow: {}, byDispatch: {}, byPlatform: {}}
 	byPath := map[string][]string{}
 	for _, e := range g.result.Entries {
 		switch e.Kind {
@@ -90,7 +91,19 @@ func (g *graph) pipelineNames() map[naming]map[string][]string {
 			}
 		}
 	}
+	if several(out[byPlatform]["pipeline"]) {
+		delete(out[byPlatform], "pipeline") // which of them is meant only a run knows
+	}
 	return out
+}
+
+// several reports whether entries are of more than one file.
+func several(entries []string) bool {
+	return slices.ContainsFunc(entries, func(id string) bool {
+		file, _, _ := strings.Cut(id, "#")
+		first, _, _ := strings.Cut(entries[0], "#")
+		return file != first
+	})
 }
 
 // pipelineName is the name that a call gives a pipeline.
@@ -106,6 +119,8 @@ func (g *graph) pipelineName(file string, c python.Call) (naming, string) {
 				return byDAG, f.Name
 			}
 		}
+	case c.Name == "sagemaker.workflow.pipeline.Pipeline":
+		return byPlatform, "pipeline" // its name is told by variables: a repository has one
 	case method == "serve" || method == "deploy" || method == "to_deployment" || method == "build_from_flow":
 		return byDeployment, g.textOf(file, c, "name", -1)
 	}
@@ -138,6 +153,8 @@ func (g *graph) handsIn(file string, mod *python.Module, names map[naming]map[st
 			g.hand(file, c.Line, byDAG, g.textOf(file, c, "trigger_dag_id", 0), names)
 		case "trigger_dag":
 			g.hand(file, c.Line, byDAG, g.textOf(file, c, "dag_id", 0), names)
+		case "start_pipeline_execution":
+			g.hand(file, c.Line, byPlatform, "pipeline", names)
 		case "run_deployment":
 			_, name, _ := strings.Cut(g.textOf(file, c, "name", 0), "/")
 			g.hand(file, c.Line, byDeployment, name, names)
