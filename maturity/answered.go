@@ -2,9 +2,11 @@ package maturity
 
 import (
 	"context"
+	"crypto/sha256"
 	"encoding/json"
 
 	"github.com/muster-ci/muster/internal/result"
+	"github.com/muster-ci/muster/maturity/catalogue"
 	"github.com/muster-ci/muster/maturity/facts"
 	"github.com/muster-ci/muster/maturity/source"
 )
@@ -56,6 +58,31 @@ func (r reading) keep(a *answered) {
 	}
 	if data, err := json.Marshal(a.now); err == nil {
 		a.cache.Keep(a.question, a.beside, data)
+	}
+}
+
+// uses are what is remembered of the files' uses of a catalogue; keep writes down what
+// became known.
+func (r reading) uses(tools *catalogue.Catalogue) (uses *facts.Uses, keep func()) {
+	cache := r.opts.cache(r.dir)
+	if cache == (Cache{}) {
+		return nil, func() {}
+	}
+	data, err := json.Marshal(tools.Tools)
+	if err != nil {
+		return nil, func() {}
+	}
+	uses, of := new(facts.Uses), sha256.Sum256(data)
+	if data, known := cache.Answer("uses", of); known && json.Unmarshal(data, uses) != nil {
+		uses = new(facts.Uses)
+	}
+	return uses, func() {
+		if !uses.Changed() {
+			return
+		}
+		if data, err := json.Marshal(uses); err == nil {
+			cache.Keep("uses", of, data)
+		}
 	}
 }
 

@@ -87,12 +87,16 @@ func askedByRules(t *testing.T) map[string]string {
 func inCode(t *testing.T) (made, read map[string]string) {
 	t.Helper()
 	files := parsedCode(t)
-	parameters := map[string]int{} // where functions take a category
-	for _, file := range files {
+	parameters := map[string]map[string]int{} // by package, where functions take a category
+	for name, file := range files {
+		dir := filepath.Dir(name)
+		if parameters[dir] == nil {
+			parameters[dir] = map[string]int{}
+		}
 		for _, d := range file.Decls {
 			if fn, ok := d.(*ast.FuncDecl); ok {
 				if at := slices.Index(parametersOf(fn), "category"); at >= 0 {
-					parameters[fn.Name.Name] = at
+					parameters[dir][fn.Name.Name] = at
 				}
 			}
 		}
@@ -101,7 +105,7 @@ func inCode(t *testing.T) (made, read map[string]string) {
 	for name, file := range files {
 		makes := map[ast.Expr]bool{}
 		ast.Inspect(file, func(n ast.Node) bool {
-			for _, e := range categoriesIn(n, parameters) {
+			for _, e := range categoriesIn(n, parameters[filepath.Dir(name)]) {
 				makes[e] = true
 			}
 			if lit, ok := n.(*ast.BasicLit); ok && lit.Kind == token.STRING {
@@ -171,7 +175,7 @@ func parametersOf(fn *ast.FuncDecl) []string {
 func parsedCode(t *testing.T) map[string]*ast.File {
 	t.Helper()
 	out := map[string]*ast.File{}
-	for _, dir := range []string{".", "facts", "forge"} {
+	for _, dir := range []string{".", "cues", "facts", "forge", "languages", "settings"} {
 		names, err := fs.Glob(os.DirFS(dir), "*.go")
 		if err != nil {
 			t.Fatal(err)

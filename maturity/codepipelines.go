@@ -81,9 +81,11 @@ func arguments(text string, at int) string {
 // repository's.
 func codePipeline(tree *source.Tree, file string) *ci.Pipeline {
 	var actions []pipelineAction
-	switch mod, text := tree.Python[file], tree.Text[file]; {
-	case mod != nil:
-		actions = pythonActions(mod)
+	switch code, text := tree.Python[file], tree.Text[file]; {
+	case code != nil:
+		if slices.ContainsFunc(code.Outline().Calls, func(c python.Call) bool { return c.Method() == "CodeBuildAction" }) {
+			actions = pythonActions(code.Module())
+		}
 	case path.Ext(file) == ".ts" || path.Ext(file) == ".js" || path.Ext(file) == ".mjs":
 		if len(text) <= maxProgram && bytes.Contains(text, []byte("CodeBuildAction")) {
 			actions = scriptActions(uncommented(string(text)))

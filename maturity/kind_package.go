@@ -67,7 +67,7 @@ func packageNames(tree *source.Tree, file string) []string {
 			return []string{string(m[1])}
 		}
 	case "setup.py":
-		if mod := tree.Python[file]; mod != nil {
+		if mod := tree.Python[file].Module(); mod != nil {
 			for _, c := range mod.Calls {
 				if name, ok := c.Arg("name"); ok && c.Method() == "setup" && name.Text != "" {
 					return []string{name.Text}

@@ -13,6 +13,7 @@ import (
 	"github.com/muster-ci/muster/internal/result"
 	"github.com/muster-ci/muster/maturity/ci"
 	"github.com/muster-ci/muster/maturity/source"
+	"github.com/muster-ci/muster/maturity/yamldoc"
 )
 
 // host is where a CI host looks for its files, and how they are read.
@@ -50,7 +51,7 @@ func at(files ...string) func(string) bool {
 }
 
 func in(dirs ...string) func(string) bool {
-	return func(file string) bool { return slices.Contains(dirs, path.Dir(file)) && isYAML(file) }
+	return func(file string) bool { return slices.Contains(dirs, path.Dir(file)) && yamldoc.IsYAML(file) }
 }
 
 func matches(pattern string) func(string) bool { return regexp.MustCompile(pattern).MatchString }
@@ -64,16 +65,16 @@ func isJenkinsfile(file string) bool {
 }
 
 func isBuildkite(file string) bool {
-	return isYAML(file) && (strings.HasPrefix(file, ".buildkite/") || file == "buildkite.yml" || file == "buildkite.yaml")
+	return yamldoc.IsYAML(file) && (strings.HasPrefix(file, ".buildkite/") || file == "buildkite.yml" || file == "buildkite.yaml")
 }
 
 func isWoodpecker(file string) bool {
-	return isYAML(file) && (path.Dir(file) == ".woodpecker" || strings.TrimSuffix(file, path.Ext(file)) == ".woodpecker")
+	return yamldoc.IsYAML(file) && (path.Dir(file) == ".woodpecker" || strings.TrimSuffix(file, path.Ext(file)) == ".woodpecker")
 }
 
 // isCloudBuild accepts YAML that may be a build of Google Cloud under another name.
 func isCloudBuild(file string) bool {
-	return isYAML(file) && !strings.HasPrefix(file, ".") && source.Classify(file) == source.Source && path.Base(file) != "action.yml"
+	return yamldoc.IsYAML(file) && !strings.HasPrefix(file, ".") && source.Classify(file) == source.Source && path.Base(file) != "action.yml"
 }
 
 // cloudSteps is how such a build begins: with steps that are named by their image.
@@ -103,10 +104,8 @@ var errOther = errors.New("another host's file")
 
 // isTaskGraph accepts YAML that may list tasks of Taskcluster.
 func isTaskGraph(file string) bool {
-	return isYAML(file) && !strings.HasPrefix(file, ".") && source.Classify(file) == source.Source
+	return yamldoc.IsYAML(file) && !strings.HasPrefix(file, ".") && source.Classify(file) == source.Source
 }
-
-func isYAML(file string) bool { return path.Ext(file) == ".yml" || path.Ext(file) == ".yaml" }
 
 func one(read func(string, []byte, ci.Options) (*ci.Pipeline, error)) func(string, []byte, ci.Options) ([]*ci.Pipeline, error) {
 	return func(file string, data []byte, opts ci.Options) ([]*ci.Pipeline, error) {
@@ -188,27 +187,28 @@ func pipelines(tree *source.Tree, branch string) ([]*ci.Pipeline, []result.Evide
 	for _, p := range out {
 		note(p.Path, bound(p))
 	}
+	refusedTerraform(tree, note)
 	cloudTriggers(tree, out)
 	ci.Settle(out)
 	return out, unread
 }
 
-// The bounds of a pipeline: each job may need every other.
-const (
-	maxJobs  = 1500
-	maxNeeds = 200
-)
+// maxNeeds bounds what a job waits for: each may need every other.
+const maxNeeds = 200
 
 // bound cuts a pipeline of more jobs than anybody has.
 func bound(p *ci.Pipeline) error {
 	for i, job := range p.Jobs {
 		p.Jobs[i].Needs = job.Needs[:min(len(job.Needs), maxNeeds)]
 	}
-	if len(p.Jobs) <= maxJobs {
-		return nil
+	if len(p.Jobs) > ci.MaxJobs {
+		p.Jobs = p.Jobs[:ci.MaxJobs]
+		return fmt.Errorf("it has more than %d jobs: the rest was not read", ci.MaxJobs)
 	}
-	p.Jobs = p.Jobs[:maxJobs]
-	return fmt.Errorf("it has more than %d jobs: the rest was not read", maxJobs)
+	if p.Cut {
+		return errors.New("its jobs have too many steps: the rest was not read")
+	}
+	return nil
 }
 
 // kindFile is a kind of a Taskgraph, in the folder of its name.
@@ -266,7 +266,8 @@ var azureKeys = regexp.MustCompile(`(?m)^(trigger|schedules|pr):`)
 // looksAzure tells a pipeline in some other folder by its form: in which file a
 // pipeline lies stands in Azure DevOps.
 func looksAzure(file string, data []byte) bool {
-	if !isYAML(file) || strings.HasPrefix(file, ".") || source.Classify(file) != source.Source || !azureParts.Match(data) {
+	if !yamldoc.IsYAML(file) || strings.HasPrefix(file, ".") || source.Classify(file) != source.Source ||
+		!bytes.Contains(data, []byte("- task:")) && !bytes.Contains(data, []byte("pool:")) || !azureParts.Match(data) {
 		return false
 	}
 	return azureTask.Match(data) && azureRoot.Match(data) || azureKeys.Match(data) && bytes.Contains(data, []byte("pool:")) &&
@@ -282,7 +283,7 @@ var (
 )
 
 func isAzure(file string) bool {
-	if !isYAML(file) {
+	if !yamldoc.IsYAML(file) {
 		return false
 	}
 	top, _, nested := strings.Cut(file, "/")

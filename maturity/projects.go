@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"path"
 	"slices"
+	"sync"
 
 	"golang.org/x/sync/errgroup"
 
@@ -101,15 +102,23 @@ func (p projects) together(ctx context.Context, kind result.Kind, some, all []st
 }
 
 // each scores the projects, one after the other: while the rules are asked of one, the
-// facts of the next are gathered. It tells whether one of them calls hosted models.
+// facts of the next are gathered, but where rules are watched. It tells whether one of
+// them calls hosted models.
 func (p projects) each(ctx context.Context, some, all []string) (list []result.Root, hosted bool, err error) {
 	group, ctx := errgroup.WithContext(ctx)
 	found := make(chan project)
+	var turn sync.Locker = noLock{}
+	if p.scorer.rubric.Watched() {
+		turn = &sync.Mutex{}
+	}
 	group.Go(func() error {
 		defer close(found)
 		for _, project := range some {
+			turn.Lock()
+			next := p.look(project, others(all, project))
+			turn.Unlock()
 			select {
-			case found <- p.look(project, others(all, project)):
+			case found <- next:
 			case <-ctx.Done():
 				return ctx.Err()
 			}
@@ -118,7 +127,9 @@ func (p projects) each(ctx context.Context, some, all []string) (list []result.R
 	})
 	group.Go(func() error {
 		for project := range found {
+			turn.Lock()
 			root, calls, err := p.answer(ctx, project)
+			turn.Unlock()
 			if err != nil {
 				return fmt.Errorf("score project %s: %w", project.path, err)
 			}
@@ -130,6 +141,12 @@ func (p projects) each(ctx context.Context, some, all []string) (list []result.R
 	err = group.Wait()
 	return list, hosted, err
 }
+
+// noLock lets everybody pass.
+type noLock struct{}
+
+func (noLock) Lock()   {}
+func (noLock) Unlock() {}
 
 // facts are those of one project. Of a library, everything counts that its users
 // may call.

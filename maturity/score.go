@@ -140,7 +140,9 @@ func (r reading) assess(ctx context.Context) (result.Assessment, error) {
 		}
 	}
 	team.tree, team.files = tree, r.fsys
-	view := facts.Look(facts.Input{Tree: tree, Catalogue: own.tools, Pipelines: pipelines, Phrases: own.rubric.Claims})
+	uses, keep := r.uses(own.tools)
+	view := facts.Look(facts.Input{Tree: tree, Catalogue: own.tools, Pipelines: pipelines, Phrases: own.rubric.Claims, Uses: uses})
+	keep()
 	beside := outside{opts: r.opts, checkout: r.checkout, pipelines: pipelines, runs: r.runs}
 	if r.opts.Tree == nil {
 		if beside.beside, err = team.companions(ctx, r.dir, own.tools); err != nil {

@@ -65,6 +65,14 @@ func (f *facts) get(ctx context.Context, what, need, hides string, into any, pat
 	return f.had(what, need, hides, err)
 }
 
+// whole reports whether an answer has what it cannot be without; one that has not is missing.
+func (f *facts) whole(is bool, what, hides string) bool {
+	if !is {
+		f.missing("%s: the forge's answer is none; it may hide %s", what, hides)
+	}
+	return is
+}
+
 // had reports whether an answer came, and notes why it did not.
 func (f *facts) had(what, need, hides string, err error) bool {
 	if err == nil {
@@ -97,7 +105,8 @@ func (f *facts) repository(ctx context.Context) bool {
 		_, err = f.do(ctx, request, &repo)
 	}
 	f.out.Repository = repo.HTMLURL
-	if !f.had("the repository", "metadata: read", "all that happened there", err) {
+	const what, hides = "the repository", "all that happened there"
+	if !f.had(what, "metadata: read", hides, err) || !f.whole(repo.HTMLURL != "" && repo.DefaultBranch != "", what, hides) {
 		return false
 	}
 	f.out.Branch = repo.DefaultBranch
@@ -112,17 +121,18 @@ const perList = 100
 
 // releases reads releases and tags ("List releases", "List repository tags").
 func (f *facts) releases(ctx context.Context) {
-	var releases []struct {
+	var releases web.List[struct {
 		TagName     string    `json:"tag_name"`
 		Draft       bool      `json:"draft"`
 		PublishedAt timestamp `json:"published_at"`
 		HTMLURL     string    `json:"html_url"`
 		Author      *account  `json:"author"`
-		Assets      []struct {
+		Assets      web.List[struct {
 			Name string `json:"name"`
-		} `json:"assets"`
-	}
-	if f.get(ctx, "the releases", "contents: read", "that software or models are released", &releases, "releases?per_page=30") {
+		}] `json:"assets"`
+	}]
+	const released = "that software or models are released"
+	if f.get(ctx, "the releases", "contents: read", released, &releases, "releases?per_page=30") && f.whole(releases != nil, "the releases", released) {
 		for _, r := range releases {
 			if r.Draft || r.PublishedAt.IsZero() {
 				continue
@@ -134,8 +144,9 @@ func (f *facts) releases(ctx context.Context) {
 			f.out.Releases = append(f.out.Releases, release)
 		}
 	}
-	var tags []struct{ Name string }
-	if f.get(ctx, "the tags", "contents: read", "that models are registered by tags", &tags, "tags?per_page=%d", perList) {
+	var tags web.List[struct{ Name string }]
+	const tagged = "that models are registered by tags"
+	if f.get(ctx, "the tags", "contents: read", tagged, &tags, "tags?per_page=%d", perList) && f.whole(tags != nil, "the tags", tagged) {
 		for _, tag := range tags {
 			f.out.Tags = append(f.out.Tags, tag.Name)
 		}
@@ -147,27 +158,28 @@ func (f *facts) releases(ctx context.Context) {
 // know the older one only: what that shows holds, what it does not show may be a rule.
 func (f *facts) protection(ctx context.Context) {
 	const what, hides = "the rules of the default branch", "that it refuses changes whose checks did not pass"
-	var rules []struct {
+	var rules web.List[struct {
 		Type       string `json:"type"`
 		Parameters struct {
-			Checks []struct {
+			Checks web.List[struct {
 				Context string `json:"context"`
-			} `json:"required_status_checks"`
+			}] `json:"required_status_checks"`
 			Approvals int `json:"required_approving_review_count"`
 		} `json:"parameters"`
-	}
+	}]
 	var branch struct {
-		Protected  bool `json:"protected"`
+		Name       string `json:"name"`
+		Protected  bool   `json:"protected"`
 		Protection struct {
 			Checks struct {
-				Contexts    []string `json:"contexts"`
-				Enforcement string   `json:"enforcement_level"`
+				Contexts    web.List[string] `json:"contexts"`
+				Enforcement string           `json:"enforcement_level"`
 			} `json:"required_status_checks"`
 		} `json:"protection"`
 	}
 	name := url.PathEscape(f.out.Branch)
-	ruled := f.get(ctx, what, "metadata: read", hides, &rules, "rules/branches/%s?per_page=%d", name, perList)
-	if !f.get(ctx, "the default branch", "contents: read", hides, &branch, "branches/%s", name) {
+	ruled := f.get(ctx, what, "metadata: read", hides, &rules, "rules/branches/%s?per_page=%d", name, perList) && f.whole(rules != nil, what, hides)
+	if !f.get(ctx, "the default branch", "contents: read", hides, &branch, "branches/%s", name) || !f.whole(branch.Name != "", "the default branch", hides) {
 		return
 	}
 	p := &result.ForgeProtection{ForcePush: true, URL: f.out.Repository + "/rules?ref=refs/heads/" + name}

@@ -5,6 +5,7 @@ import (
 	"fmt"
 
 	"github.com/muster-ci/muster/internal/result"
+	"github.com/muster-ci/muster/internal/web"
 )
 
 // maxStatuses is how many environments are asked for how their newest deployment ended.
@@ -15,15 +16,16 @@ const maxStatuses = 5
 func (f *facts) deployments(ctx context.Context) {
 	const hides = "that releases are deployed"
 	var places struct {
-		Environments []struct {
+		Environments web.List[struct {
 			Name    string `json:"name"`
 			HTMLURL string `json:"html_url"`
-			Rules   []struct {
+			Rules   web.List[struct {
 				Type string `json:"type"`
-			} `json:"protection_rules"`
-		} `json:"environments"`
+			}] `json:"protection_rules"`
+		}] `json:"environments"`
 	}
-	if f.get(ctx, "the environments", "actions: read", "that production is protected", &places, "environments?per_page=%d", perList) {
+	const guarded = "that production is protected"
+	if f.get(ctx, "the environments", "actions: read", guarded, &places, "environments?per_page=%d", perList) && f.whole(places.Environments != nil, "the environments", guarded) {
 		for _, e := range places.Environments {
 			place := result.ForgeEnvironment{Name: e.Name, Protected: len(e.Rules) > 0, URL: e.HTMLURL}
 			for _, rule := range e.Rules {
@@ -32,13 +34,13 @@ func (f *facts) deployments(ctx context.Context) {
 			f.out.Environments = append(f.out.Environments, place)
 		}
 	}
-	var list []struct {
+	var list web.List[struct {
 		ID          int64     `json:"id"`
 		Environment string    `json:"environment"`
 		CreatedAt   timestamp `json:"created_at"`
 		Creator     *account  `json:"creator"`
-	}
-	if !f.get(ctx, "the deployments", "deployments: read", hides, &list, "deployments?per_page=%d", perList) {
+	}]
+	if !f.get(ctx, "the deployments", "deployments: read", hides, &list, "deployments?per_page=%d", perList) || !f.whole(list != nil, "the deployments", hides) {
 		return
 	}
 	asked := map[string]bool{}
@@ -47,11 +49,11 @@ func (f *facts) deployments(ctx context.Context) {
 			continue
 		}
 		asked[d.Environment] = true
-		var statuses []struct {
+		var statuses web.List[struct {
 			State string `json:"state"`
-		}
+		}]
 		what := "how the deployment to " + d.Environment + " ended"
-		if !f.get(ctx, what, "deployments: read", hides, &statuses, "deployments/%d/statuses?per_page=10", d.ID) {
+		if !f.get(ctx, what, "deployments: read", hides, &statuses, "deployments/%d/statuses?per_page=10", d.ID) || !f.whole(statuses != nil, what, hides) {
 			continue
 		}
 		passed := false
@@ -69,18 +71,18 @@ func (f *facts) deployments(ctx context.Context) {
 func (f *facts) issues(ctx context.Context) {
 	const need, hides = "issues: read", "that alerts and incidents were dealt with"
 	for _, query := range []string{"creator=github-actions%5Bbot%5D", "labels=incident"} {
-		var list []struct {
+		var list web.List[struct {
 			Title     string    `json:"title"`
 			State     string    `json:"state"`
 			HTMLURL   string    `json:"html_url"`
 			CreatedAt timestamp `json:"created_at"`
 			User      *account  `json:"user"`
-			Labels    []struct {
+			Labels    web.List[struct {
 				Name string `json:"name"`
-			} `json:"labels"`
+			}] `json:"labels"`
 			Pull *struct{} `json:"pull_request"`
-		}
-		if !f.get(ctx, "the issues", need, hides, &list, "issues?state=all&per_page=20&%s", query) {
+		}]
+		if !f.get(ctx, "the issues", need, hides, &list, "issues?state=all&per_page=20&%s", query) || !f.whole(list != nil, "the issues", hides) {
 			continue
 		}
 		for _, i := range list {

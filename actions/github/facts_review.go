@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/muster-ci/muster/internal/result"
+	"github.com/muster-ci/muster/internal/web"
 )
 
 // reviewQuery asks for the newest commits of the default branch, and by which change
@@ -48,7 +49,7 @@ type reviewedPull struct {
 	Merged  bool
 	Author  *actor
 	Reviews struct {
-		Nodes []struct{ Author *actor }
+		Nodes web.List[struct{ Author *actor }]
 	}
 }
 
@@ -63,17 +64,17 @@ func (p reviewedPull) approved() bool {
 }
 
 type reviewAnswer struct {
-	Repository struct {
+	Repository *struct {
 		DefaultBranchRef *struct {
 			Target struct {
 				History struct {
-					Nodes []struct {
+					Nodes web.List[struct {
 						Author struct {
 							Name string
 							User *actor
 						}
-						AssociatedPullRequests struct{ Nodes []reviewedPull }
-					}
+						AssociatedPullRequests struct{ Nodes web.List[reviewedPull] }
+					}]
 				}
 			}
 		}
@@ -91,7 +92,8 @@ func (f *facts) review(ctx context.Context) {
 	}
 	var answer reviewAnswer
 	err := f.query(ctx, reviewQuery, map[string]any{"owner": f.owner, "name": f.repo}, &answer)
-	if !f.had("how changes were reviewed", "pull-requests: read", "that changes are reviewed", err) {
+	const what, hides = "how changes were reviewed", "that changes are reviewed"
+	if !f.had(what, "pull-requests: read", hides, err) || !f.whole(answer.Repository != nil, what, hides) {
 		return
 	}
 	r := &result.ForgeReview{URL: f.out.Repository + "/pulls?q=is%3Apr+is%3Amerged"}

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/muster-ci/muster/internal/result"
+	"github.com/muster-ci/muster/internal/web"
 )
 
 // The bounds of what is asked about runs: workflows that are asked for alone, and
@@ -44,22 +45,23 @@ type workflowRun struct {
 }
 
 type workflowRuns struct {
-	Runs []workflowRun `json:"workflow_runs"`
+	Runs web.List[workflowRun] `json:"workflow_runs"`
 }
 
 // runs reads which workflows are active, how those of the default branch ended, and
 // what the jobs of the newest of them did.
 func (f *facts) runs(ctx context.Context) {
 	const need, hides = "actions: read", "that CI passes, trains or deploys"
-	var known struct{ Workflows []workflow }
-	if !f.get(ctx, "the workflows", need, "that a workflow is switched off", &known, "actions/workflows?per_page=%d", perList) {
+	var known struct{ Workflows web.List[workflow] }
+	const off = "that a workflow is switched off"
+	if !f.get(ctx, "the workflows", need, off, &known, "actions/workflows?per_page=%d", perList) || !f.whole(known.Workflows != nil, "the workflows", off) {
 		return
 	}
 	for _, w := range known.Workflows {
 		f.out.Workflows = append(f.out.Workflows, result.ForgeWorkflow{Path: w.Path, State: w.State, URL: w.HTMLURL})
 	}
 	var main workflowRuns
-	if !f.get(ctx, "the workflow runs", need, hides, &main, "actions/runs?branch=%s&status=completed&exclude_pull_requests=true&per_page=%d", url.QueryEscape(f.out.Branch), perList) {
+	if !f.get(ctx, "the workflow runs", need, hides, &main, "actions/runs?branch=%s&status=completed&exclude_pull_requests=true&per_page=%d", url.QueryEscape(f.out.Branch), perList) || !f.whole(main.Runs != nil, "the workflow runs", hides) {
 		return
 	}
 	f.take(main.Runs)
@@ -71,7 +73,7 @@ func (f *facts) runs(ctx context.Context) {
 		}
 		asked++
 		var own workflowRuns
-		if f.get(ctx, "the runs of "+w.Path, need, hides, &own, "actions/workflows/%d/runs?status=completed&exclude_pull_requests=true&per_page=20", w.ID) {
+		if f.get(ctx, "the runs of "+w.Path, need, hides, &own, "actions/workflows/%d/runs?status=completed&exclude_pull_requests=true&per_page=20", w.ID) && f.whole(own.Runs != nil, "the runs of "+w.Path, hides) {
 			f.take(own.Runs)
 		}
 	}
@@ -137,14 +139,15 @@ func (f *facts) event(r workflowRun) string {
 func (f *facts) jobs(ctx context.Context) {
 	for _, i := range newest(f.out.Runs) {
 		var answer struct {
-			Jobs []struct {
+			Jobs web.List[struct {
 				Name       string `json:"name"`
 				Conclusion string `json:"conclusion"`
-			} `json:"jobs"`
+			}] `json:"jobs"`
 		}
 		run := &f.out.Runs[i]
 		what := fmt.Sprintf("the jobs of run %d", run.Number)
-		if !f.get(ctx, what, "actions: read", "that one of them was skipped", &answer, "actions/runs/%d/jobs?per_page=%d", run.Number, perList) {
+		const hides = "that one of them was skipped"
+		if !f.get(ctx, what, "actions: read", hides, &answer, "actions/runs/%d/jobs?per_page=%d", run.Number, perList) || !f.whole(answer.Jobs != nil, what, hides) {
 			continue
 		}
 		run.Jobs = []result.ForgeJob{}

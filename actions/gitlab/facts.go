@@ -60,7 +60,8 @@ func (p *person) bot() bool {
 // Sources are named at each part.
 func (h *Host) Facts(ctx context.Context) result.ForgeFacts {
 	f := &facts{Host: h, out: result.ForgeFacts{Host: "gitlab"}}
-	if f.get(ctx, "the project", roleReporter, "all that happened there", &f.project, "") {
+	const what, hides = "the project", "all that happened there"
+	if f.get(ctx, what, roleReporter, hides, &f.project, "") && f.whole(f.project.WebURL != "" && f.project.DefaultBranch != "", what, hides) {
 		f.out.Repository, f.out.Branch = f.project.WebURL, f.project.DefaultBranch
 		f.file = cmp.Or(f.project.ConfigPath, ".gitlab-ci.yml")
 		f.releases(ctx)
@@ -88,6 +89,9 @@ func (f *facts) get(ctx context.Context, what string, least role, hides string, 
 	}
 	resp, err := f.client.get("projects/"+api.PathEscape(f.o.Project)+path, values, into, api.WithContext(ctx))
 	f.absent = errors.Is(err, api.ErrNotFound)
+	if list, ok := into.(interface{ None() bool }); err == nil && ok {
+		return f.whole(!list.None(), what, hides)
+	}
 	if err == nil {
 		return true
 	}
@@ -108,6 +112,14 @@ func (f *facts) get(ctx context.Context, what string, least role, hides string, 
 	return false
 }
 
+// whole reports whether an answer has what it cannot be without; one that has not is missing.
+func (f *facts) whole(is bool, what, hides string) bool {
+	if !is {
+		f.missing("%s: GitLab's answer is none; it may hide %s", what, hides)
+	}
+	return is
+}
+
 func (f *facts) missing(format string, args ...any) {
 	f.out.Missing = append(f.out.Missing, fmt.Sprintf(format, args...))
 }
@@ -119,19 +131,19 @@ func (f *facts) forget() {
 
 // releases reads releases and tags ("List all releases", "List all project repository tags").
 func (f *facts) releases(ctx context.Context) {
-	var releases []struct {
+	var releases web.List[struct {
 		TagName    string    `json:"tag_name"`
 		ReleasedAt time.Time `json:"released_at"`
 		Author     *person   `json:"author"`
 		Assets     struct {
-			Links []struct {
+			Links web.List[struct {
 				Name string `json:"name"`
-			} `json:"links"`
+			}] `json:"links"`
 		} `json:"assets"`
 		Links struct {
 			Self string `json:"self"`
 		} `json:"_links"`
-	}
+	}]
 	if f.get(ctx, "the releases", roleReporter, "that software or models are released", &releases, "/releases?per_page=30") {
 		for _, r := range releases {
 			release := result.ForgeRelease{Tag: r.TagName, At: r.ReleasedAt, Bot: r.Author.bot(), URL: r.Links.Self}
@@ -141,7 +153,7 @@ func (f *facts) releases(ctx context.Context) {
 			f.out.Releases = append(f.out.Releases, release)
 		}
 	}
-	var tags []struct{ Name string }
+	var tags web.List[struct{ Name string }]
 	if f.get(ctx, "the tags", roleReporter, "that models are registered by tags", &tags, "/repository/tags?per_page=100") {
 		for _, tag := range tags {
 			f.out.Tags = append(f.out.Tags, tag.Name)
@@ -153,12 +165,18 @@ func (f *facts) releases(ctx context.Context) {
 // settings for merges, which the project has.
 func (f *facts) protection(ctx context.Context) {
 	var branch struct {
-		AllowForcePush bool `json:"allow_force_push"`
+		Name           string `json:"name"`
+		AllowForcePush bool   `json:"allow_force_push"`
 	}
-	if !f.get(ctx, "the protection of the default branch", roleDeveloper, "that it refuses changes whose pipeline did not pass", &branch, "/protected_branches/%s", url.PathEscape(f.out.Branch)) {
-		if !f.absent {
+	const what, hides = "the protection of the default branch", "that it refuses changes whose pipeline did not pass"
+	switch {
+	case f.get(ctx, what, roleDeveloper, hides, &branch, "/protected_branches/%s", url.PathEscape(f.out.Branch)):
+		if !f.whole(branch.Name != "", what, hides) {
 			return
 		}
+	case !f.absent:
+		return
+	default:
 		f.forget()
 		branch.AllowForcePush = true // it is not protected
 	}
@@ -171,13 +189,13 @@ func (f *facts) protection(ctx context.Context) {
 // deployments reads where the project deploys to, and how that ended ("List all
 // environments", "List all project deployments", "Protected environments").
 func (f *facts) deployments(ctx context.Context) {
-	var protected []struct {
+	var protected web.List[struct {
 		Name      string `json:"name"`
 		Approvals int    `json:"required_approval_count"`
-		Rules     []struct {
+		Rules     web.List[struct {
 			Approvals int `json:"required_approvals"`
-		} `json:"approval_rules"`
-	}
+		}] `json:"approval_rules"`
+	}]
 	reviewed, guarded := map[string]bool{}, map[string]bool{}
 	if f.get(ctx, "the protected environments", roleDeveloper, "that production is protected", &protected, "/protected_environments?per_page=100") {
 		for _, p := range protected {
@@ -186,13 +204,13 @@ func (f *facts) deployments(ctx context.Context) {
 	} else if f.absent {
 		f.forget() // GitLab Premium has them
 	}
-	var places []struct{ Name string }
+	var places web.List[struct{ Name string }]
 	if f.get(ctx, "the environments", roleReporter, "that releases move through environments", &places, "/environments?per_page=100") {
 		for _, p := range places {
 			f.out.Environments = append(f.out.Environments, result.ForgeEnvironment{Name: p.Name, Protected: guarded[p.Name], Reviewed: reviewed[p.Name], URL: f.out.Repository + "/-/environments"})
 		}
 	}
-	var list []struct {
+	var list web.List[struct {
 		IID         int                   `json:"iid"`
 		Status      string                `json:"status"`
 		CreatedAt   time.Time             `json:"created_at"`
@@ -201,7 +219,7 @@ func (f *facts) deployments(ctx context.Context) {
 		Job         *struct {
 			Pipeline struct{ Source string } `json:"pipeline"`
 		} `json:"deployable"`
-	}
+	}]
 	if !f.get(ctx, "the deployments", roleReporter, "that releases are deployed", &list, "/deployments?order_by=id&sort=desc&per_page=50") {
 		return
 	}
@@ -219,15 +237,15 @@ func (f *facts) deployments(ctx context.Context) {
 // issues reads closed ones about incidents ("List project issues").
 func (f *facts) issues(ctx context.Context) {
 	for _, query := range []string{"issue_type=incident", "labels=incident"} {
-		var list []struct {
-			Title     string    `json:"title"`
-			State     string    `json:"state"`
-			Labels    []string  `json:"labels"`
-			Type      string    `json:"issue_type"`
-			CreatedAt time.Time `json:"created_at"`
-			Author    *person   `json:"author"`
-			WebURL    string    `json:"web_url"`
-		}
+		var list web.List[struct {
+			Title     string           `json:"title"`
+			State     string           `json:"state"`
+			Labels    web.List[string] `json:"labels"`
+			Type      string           `json:"issue_type"`
+			CreatedAt time.Time        `json:"created_at"`
+			Author    *person          `json:"author"`
+			WebURL    string           `json:"web_url"`
+		}]
 		if !f.get(ctx, "the issues", roleReporter, "that alerts and incidents were dealt with", &list, "/issues?per_page=20&%s", query) {
 			continue
 		}

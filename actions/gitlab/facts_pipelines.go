@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/muster-ci/muster/internal/result"
+	"github.com/muster-ci/muster/internal/web"
 )
 
 // maxPipelines is how many pipelines are asked for their jobs.
@@ -19,14 +20,14 @@ func (f *facts) pipelines(ctx context.Context) {
 	const hides = "that CI passes, trains or deploys"
 	f.out.Workflows = []result.ForgeWorkflow{{Path: f.file, State: "active", URL: f.out.Repository + "/-/pipelines"}}
 	for _, query := range []string{"ref=" + url.QueryEscape(f.out.Branch), "scope=tags"} {
-		var list []struct {
+		var list web.List[struct {
 			ID        int64     `json:"id"`
 			Status    string    `json:"status"`
 			Source    string    `json:"source"`
 			Ref       string    `json:"ref"`
 			UpdatedAt time.Time `json:"updated_at"`
 			WebURL    string    `json:"web_url"`
-		}
+		}]
 		if !f.get(ctx, "the pipelines", roleReporter, hides, &list, "/pipelines?per_page=50&%s", query) {
 			continue
 		}
@@ -74,9 +75,9 @@ func unattended(source string) bool {
 
 // schedules tells where all of them are switched off ("List all pipeline schedules").
 func (f *facts) schedules(ctx context.Context) {
-	var list []struct {
+	var list web.List[struct {
 		Active bool `json:"active"`
-	}
+	}]
 	if !f.get(ctx, "the schedules", roleDeveloper, "that a schedule is switched off", &list, "/pipeline_schedules?per_page=100") {
 		return
 	}
@@ -100,11 +101,11 @@ func (f *facts) jobs(ctx context.Context) {
 		}
 		taken[run.Event]++
 		asked++
-		var list []struct {
+		var list web.List[struct {
 			Name         string `json:"name"`
 			Status       string `json:"status"`
 			AllowFailure bool   `json:"allow_failure"`
-		}
+		}]
 		what := fmt.Sprintf("the jobs of pipeline %d", run.Number)
 		if !f.get(ctx, what, roleReporter, "that one of them was skipped", &list, "/pipelines/%d/jobs?per_page=100", run.Number) {
 			continue

@@ -6,6 +6,7 @@ import (
 	"net/url"
 
 	"github.com/muster-ci/muster/internal/result"
+	"github.com/muster-ci/muster/internal/web"
 )
 
 // maxReviews is how many merge requests are asked who approved them: one request each.
@@ -16,12 +17,12 @@ const maxReviews = 12
 // that are none of a merge request came without one ("List repository commits").
 func (f *facts) review(ctx context.Context) {
 	const hides = "that changes are reviewed"
-	var list []struct {
+	var list web.List[struct {
 		IID    int     `json:"iid"`
 		Author *person `json:"author"`
 		Merge  string  `json:"merge_commit_sha"`
 		Squash string  `json:"squash_commit_sha"`
-	}
+	}]
 	if !f.get(ctx, "the merge requests", roleReporter, hides, &list, "/merge_requests?state=merged&order_by=updated_at&per_page=50&target_branch=%s", url.QueryEscape(f.out.Branch)) {
 		return
 	}
@@ -33,11 +34,12 @@ func (f *facts) review(ctx context.Context) {
 			continue
 		}
 		var state struct {
-			ApprovedBy []struct {
+			ApprovedBy web.List[struct {
 				User *person `json:"user"`
-			} `json:"approved_by"`
+			}] `json:"approved_by"`
 		}
-		if !f.get(ctx, fmt.Sprintf("who approved !%d", request.IID), roleReporter, hides, &state, "/merge_requests/%d/approvals", request.IID) {
+		what := fmt.Sprintf("who approved !%d", request.IID)
+		if !f.get(ctx, what, roleReporter, hides, &state, "/merge_requests/%d/approvals", request.IID) || !f.whole(state.ApprovedBy != nil, what, hides) {
 			return
 		}
 		r.Changes++
@@ -58,10 +60,10 @@ func (f *facts) direct(ctx context.Context, r *result.ForgeReview, merged map[st
 	if f.project.MergeMethod != "merge" {
 		return
 	}
-	var commits []struct {
+	var commits web.List[struct {
 		ID     string `json:"id"`
 		Author string `json:"author_name"`
-	}
+	}]
 	if !f.get(ctx, "the commits of the default branch", roleReporter, "that changes came without a merge request", &commits, "/repository/commits?first_parent=true&per_page=%d&ref_name=%s", maxReviews, url.QueryEscape(f.out.Branch)) {
 		return
 	}

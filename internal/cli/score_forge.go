@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -29,6 +30,13 @@ func (f *scoreForge) register(cmd *cobra.Command) {
 	cmd.Flags().BoolVar(&f.noOverrides, "no-overrides", false, "leave out what the repository says of its own score: .muster/score.yaml, attest.yaml, rubric and catalogue")
 }
 
+// forgePatience is how long a forge may take for all of its answers, and maxAnswer the
+// bytes of one: a page of a hundred runs has 3 MB.
+const (
+	forgePatience = 3 * time.Minute
+	maxAnswer     = 8 << 20
+)
+
 // add asks the forge, if it is to be asked. What it does not answer is said in the
 // assessment: the score is made in any case.
 func (f *scoreForge) add(ctx context.Context, a *app, dir string, opts *maturity.Options) {
@@ -46,6 +54,8 @@ func (f *scoreForge) add(ctx context.Context, a *app, dir string, opts *maturity
 		opts.Forge = &result.ForgeFacts{Repository: address, Missing: []string{err.Error()}}
 		return
 	}
+	ctx, cancel := context.WithTimeout(ctx, forgePatience)
+	defer cancel()
 	facts := witness.Facts(ctx)
 	facts.Repository = cmp.Or(facts.Repository, address)
 	opts.Forge = &facts
@@ -59,7 +69,7 @@ func (a *app) witness(address string) (actions.Witness, error) {
 	if err != nil || u.Host == "" {
 		return nil, fmt.Errorf("the forge was not asked: the remote \"origin\" is no repository on a forge")
 	}
-	manners := web.Options{Agent: "muster/" + ownVersion(), Log: a.log, Cache: answersFolder(), Most: actions.MostRequests, Tries: 3, CAFile: web.CAFile(a.env)}
+	manners := web.Options{Agent: "muster/" + ownVersion(), Log: a.log, Cache: answersFolder(), Most: actions.MostRequests, MaxBody: maxAnswer, Tries: 3, CAFile: web.CAFile(a.env)}
 	project := strings.Trim(u.Path, "/")
 	if api := a.githubAPI(u.Host); api != "" {
 		token := a.first("MUSTER_TOKEN", "GITHUB_TOKEN", "GH_TOKEN")

@@ -20,7 +20,10 @@ func (m *Module) AppendBinary(b []byte) ([]byte, error) {
 	c.module(m)
 	b = binary.AppendUvarint(b, uint64(len(c.table)))
 	for _, s := range c.table {
-		b = append(binary.AppendUvarint(b, uint64(len(s))), s...)
+		b = binary.AppendUvarint(b, uint64(len(s)))
+	}
+	for _, s := range c.table {
+		b = append(b, s...)
 	}
 	return append(b, c.data...), nil
 }
@@ -30,7 +33,7 @@ var writers = sync.Pool{New: func() any {
 	return &coder{writes: true, number: map[string]uint64{}, formed: map[*Form]uint64{}}
 }}
 
-// coders holds coders that have read a module: later ones have the same strings.
+// coders holds coders that have read a module: later ones have their room.
 var coders = sync.Pool{New: func() any { return new(coder) }}
 
 // UnmarshalBinary reads what AppendBinary wrote; it keeps nothing of the bytes.
@@ -38,21 +41,34 @@ func (m *Module) UnmarshalBinary(data []byte) error {
 	c := coders.Get().(*coder)
 	defer coders.Put(c)
 	c.data, c.bad, c.table, c.numbered = data, false, c.table[:0], c.numbered[:0]
-	n := c.length()
-	for range n {
-		size := c.length()
-		if c.bad {
-			break
-		}
-		c.table = append(c.table, c.kept.copy(string(c.data[:size])))
-		c.data = c.data[size:]
-	}
+	c.readTable()
 	c.module(m)
 	c.data = nil
 	if c.bad {
 		return errBinary
 	}
 	return nil
+}
+
+// readTable reads the strings, which are parts of one.
+func (c *coder) readTable() {
+	c.sizes = c.sizes[:0]
+	all := 0
+	for range c.length() {
+		size := c.length()
+		c.sizes = append(c.sizes, size)
+		all += size
+	}
+	if c.bad || all > len(c.data) {
+		c.bad, c.data = true, nil
+		return
+	}
+	text := string(c.data[:all])
+	c.data = c.data[all:]
+	for _, size := range c.sizes {
+		c.table = append(c.table, text[:size])
+		text = text[size:]
+	}
 }
 
 // coder writes a module, or reads one: the same walk over its parts does both.
@@ -62,12 +78,12 @@ type coder struct {
 	bad    bool
 	last   int // the length that was read last
 	table  []string
+	sizes  []int // of the strings
 	number map[string]uint64
 
 	numbered []*Form // forms in the order in which they come first
 	formed   map[*Form]uint64
-	kept     interned
-	forms    forms
+	forms    slab[Form]
 }
 
 func (c *coder) uint(v *uint64) {
@@ -231,6 +247,7 @@ func (c *coder) module(m *Module) {
 			c.string(&v.Names)
 			c.int(&v.Line)
 			c.int(&v.Func)
+			c.bools(&v.Stops)
 		})
 	}
 	c.pairs(&m.Constants)
@@ -238,8 +255,14 @@ func (c *coder) module(m *Module) {
 	c.bools(&m.Main, &m.Runs)
 	c.int(&m.Statements)
 	c.int(&m.Refuses)
+	c.int(&m.Cut)
 	c.rising(&m.Named)
-	for _, words := range []*[]Word{&m.Names, &m.Keys, &m.Addresses, &m.Routes, &m.Commands, &m.Programs} {
+	list(c, &m.Routes, func(v *Route) {
+		c.string(&v.Text)
+		c.int(&v.Line)
+		c.int(&v.Func)
+	})
+	for _, words := range []*[]Word{&m.Names, &m.Keys, &m.Addresses, &m.Commands, &m.Programs} {
 		list(c, words, func(v *Word) {
 			c.string(&v.Text)
 			c.int(&v.Line)
@@ -299,7 +322,7 @@ func (c *coder) form(v **Form) {
 	}
 	var form Form
 	c.formParts(&form)
-	*v = c.forms.shared(&c.kept, form)
+	*v = &c.forms.copy([]Form{form})[0]
 	c.numbered = append(c.numbered, *v)
 }
 

@@ -65,8 +65,10 @@ func (r *reader) condition(tokens []token, b *block) {
 	case b.kind != "while":
 		b.branch, b.taken = true, known
 	}
-	if !b.dead && !isMainGuard(cond) {
-		r.branch(cond)
+	if before := len(r.mod.Branches); !b.dead && !isMainGuard(cond) {
+		if r.branch(cond); len(r.mod.Branches) > before {
+			b.asks = len(r.mod.Branches)
+		}
 	}
 }
 
@@ -83,6 +85,9 @@ func isMainGuard(cond []token) bool {
 func (r *reader) leave(b *block) {
 	if b.returned && b.fn >= 0 {
 		r.left[b.fn] = true
+	}
+	if b.stops && b.asks > 0 {
+		r.mod.Branches[b.asks-1].Stops = true
 	}
 	switch b.kind {
 	case "if", "elif", "else":

@@ -1,5 +1,7 @@
 package python
 
+import "strings"
+
 // Module is what one file, or all code cells of a notebook, hold.
 type Module struct {
 	Imports  []Import
@@ -33,7 +35,7 @@ type Module struct {
 	// Routes are the strings that hold the path of an address, of a service or what
 	// asks one: "/retrain", "{base}/api/v1/dags/{dag}/dagRuns". What a formatted
 	// string fills in stands in braces.
-	Routes []Word
+	Routes []Route
 	// Commands are the strings that begin as a command which starts Python.
 	Commands []Word
 	// Programs are the strings with which a list begins, as a command in words
@@ -45,6 +47,9 @@ type Module struct {
 	// Refuses counts what stops the work where something does not hold: raise,
 	// assert and sys.exit, but not in except blocks.
 	Refuses int
+	// Cut is the line from which on a statement was not read, because it has too many
+	// words and signs; 0 if all was read.
+	Cut int
 }
 
 // Import is one imported name.
@@ -93,6 +98,41 @@ func (c Call) Method() string {
 		}
 	}
 	return c.Name
+}
+
+// Subject shows the call, with the receiver as it is written where its type is unknown.
+func (c Call) Subject() string {
+	if strings.HasPrefix(c.Name, "?") && c.Receiver != "" {
+		return c.Receiver + "." + c.Method()
+	}
+	return c.Name
+}
+
+// Texts are all texts and names among the arguments.
+func (c Call) Texts() []string {
+	var out []string
+	for _, a := range c.Args {
+		if a.Value != "" {
+			out = append(out, a.Value)
+		}
+		if a.Text != "" && a.Text != a.Value {
+			out = append(out, a.Text)
+		}
+		out = append(out, a.Items...)
+	}
+	return out
+}
+
+// OpensToWrite reports whether a call that opens a file opens it for writing.
+func (c Call) OpensToWrite() bool {
+	mode, ok := c.Arg("mode")
+	if !ok {
+		mode, ok = c.Positional(1)
+	}
+	if !ok && c.On != "" {
+		mode, ok = c.Positional(0)
+	}
+	return ok && strings.ContainsAny(mode.Value, "wa")
 }
 
 // Arg is one argument of a call.
@@ -211,4 +251,26 @@ type Condition struct {
 	Names string
 	Line  int
 	Func  int
+	// Stops is true if the branch ends with a return, a raise or the end of the
+	// process.
+	Stops bool
+}
+
+// FuncName is the name of a function by its index, "" for none.
+func (m *Module) FuncName(index int) string {
+	if index < 0 {
+		return ""
+	}
+	return m.Funcs[index].Name
+}
+
+// PairsByFunction are the keys that each function writes in dictionaries, by its index.
+func (m *Module) PairsByFunction() map[int][]Pair {
+	out := map[int][]Pair{}
+	for _, p := range m.Pairs {
+		if p.Func >= 0 {
+			out[p.Func] = append(out[p.Func], p)
+		}
+	}
+	return out
 }

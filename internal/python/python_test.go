@@ -166,8 +166,8 @@ func TestLoopsEndWithTheirFunction(t *testing.T) {
 }
 
 func TestRoutesArePathsOfAddresses(t *testing.T) {
-	mod := python.Read([]byte("@app.post('/retrain')\ndef f():\n  post(f'{API}/dags/{dag}/runs')\n  post('http://train:8000/start')\n  open('/data/rows.csv')\n  print('a / b', '//x', '/', 'http://host')\n"))
-	want := []python.Word{{Text: "/retrain", Line: 1}, {Text: "{API}/dags/{dag}/runs", Line: 3}, {Text: "http://train:8000/start", Line: 4}}
+	mod := python.Read([]byte("@app.post('/retrain')\ndef f():\n  post(f'{API}/dags/{dag}/runs')\n\nif True:\n  post('http://train:8000/start')\n  open('/data/rows.csv')\n  print('a / b', '//x', '/', 'http://host')\n"))
+	want := []python.Route{{Text: "/retrain", Line: 1, Func: -1}, {Text: "{API}/dags/{dag}/runs", Line: 3}, {Text: "http://train:8000/start", Line: 6, Func: -1}}
 	if diff := cmp.Diff(want, mod.Routes); diff != "" {
 		t.Errorf("routes (-want +got):\n%s", diff)
 	}
@@ -193,6 +193,18 @@ func TestConditionsNameWhatTheyAsk(t *testing.T) {
 		{Names: "report drift share done", Line: 2}, {Names: "stopped", Line: 5},
 	}, mod.Branches); diff != "" {
 		t.Errorf("branches (-want +got):\n%s", diff)
+	}
+}
+
+func TestBranchesSayWhetherTheyStop(t *testing.T) {
+	mod := python.Read([]byte("import sys\ndef f(x):\n  if x.a:\n    print(x)\n    return 1\n  for y in x:\n    if y:\n      continue\n" +
+		"  if x.b:\n    raise ValueError(x)\n  elif x.c:\n    log(x)\n  if x.d:\n    if x.e:\n      sys.exit(1)\n    log(x)\n  return 2\n"))
+	got := map[string]bool{}
+	for _, q := range mod.Branches {
+		got[q.Names] = q.Stops
+	}
+	if diff := cmp.Diff(map[string]bool{"x a": true, "y": false, "x b": true, "x c": false, "x d": false, "x e": true}, got); diff != "" {
+		t.Errorf("branches that stop (-want +got):\n%s", diff)
 	}
 }
 
@@ -249,6 +261,22 @@ func TestLargeFilesKeepTheirLines(t *testing.T) {
 		if len(mod.Calls) != want {
 			t.Errorf("%s: %d calls, want %d", name, len(mod.Calls), want)
 		}
+	}
+}
+
+// Of a statement that is too long the rest is not read, and all that follows it is.
+func TestAStatementThatIsTooLong(t *testing.T) {
+	for name, src := range map[string]string{
+		"a table": "x = [\n" + strings.Repeat("f(1),\n", 100_000) + "]\nafter(1)\n",
+		"open":    "x = " + strings.Repeat("[", 300_000) + "\n" + strings.Repeat("]", 300_000) + "\nafter(1)\n",
+	} {
+		mod := python.Read([]byte(src))
+		if last := mod.Calls[len(mod.Calls)-1]; mod.Cut == 0 || last.Name != "after" {
+			t.Errorf("%s: cut at line %d, and the last call is %+v", name, mod.Cut, last)
+		}
+	}
+	if mod := python.Read([]byte("x = [" + strings.Repeat("1, ", 100_000) + "f()]\n")); mod.Cut != 0 || len(mod.Calls) != 1 {
+		t.Errorf("a table of a usual size: cut at line %d, %d calls", mod.Cut, len(mod.Calls))
 	}
 }
 

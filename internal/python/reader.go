@@ -17,8 +17,10 @@ func readAll(src string, notebook bool) *Module {
 	r := readers.Get().(*reader)
 	r.reset()
 	r.src, r.notebook = src, notebook
-	r.tokens = lex(src, r.tokens, r.logical)
+	var cut int
+	r.tokens, cut = lex(src, r.tokens, r.logical)
 	mod := r.finish()
+	mod.Cut = cut
 	r.src = ""
 	if r.size() <= maxReader {
 		readers.Put(r)
@@ -53,6 +55,10 @@ type block struct {
 	// after which what failed in the one before it, or in it, is forgotten.
 	asserted int
 	swallows bool
+	// asks counts the conditions up to that of this branch; stops is true if the
+	// branch ends with more than the end of a round of a loop.
+	asks  int
+	stops bool
 }
 
 // reader goes over the logical lines of one file.
@@ -112,7 +118,7 @@ func (r *reader) reset() {
 	m := &r.mod
 	*m = Module{
 		Imports: m.Imports[:0], Calls: m.Calls[:0], Funcs: m.Funcs[:0], Classes: m.Classes[:0], Compares: m.Compares[:0],
-		Pairs: m.Pairs[:0], Thresholds: m.Thresholds[:0], Branches: m.Branches[:0], Constants: m.Constants,
+		Pairs: m.Pairs[:0], Thresholds: m.Thresholds[:0], Branches: m.Branches[:0], Routes: m.Routes[:0], Constants: m.Constants,
 	}
 	if m.Constants == nil {
 		m.Constants = map[string]string{}

@@ -45,6 +45,7 @@ func (r *reader) simple(tokens []token) {
 	r.targets(tokens)
 	r.assignment(tokens, r.expression(tokens, keyword))
 	if ends {
+		b.stops = first.text != "continue" && first.text != "break"
 		r.end()
 	}
 }

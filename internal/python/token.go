@@ -43,14 +43,29 @@ type lexer struct {
 	take   func(logicalLine)
 	tokens []token
 	indent int
+	cut    int // the line at which the first statement was cut off, or 0
+}
+
+// maxTokens bounds the tokens of one statement: of a longer one, the rest is not read.
+// People write none; tables of data are that long.
+const maxTokens = 1 << 18
+
+// push adds a token to the statement.
+func (l *lexer) push(t token) {
+	if len(l.tokens) < maxTokens {
+		l.tokens = append(l.tokens, t)
+	} else if l.cut == 0 {
+		l.cut = t.line
+	}
 }
 
 // tabWidth is how far a tab moves the indentation, as Python counts it.
 const tabWidth = 8
 
 // lex splits source into logical lines, and hands on each as it ends. Its tokens
-// are overwritten by those of the next; the buffer for them is returned.
-func lex(src string, buffer []token, take func(logicalLine)) []token {
+// are overwritten by those of the next; the buffer for them is returned, and the line
+// from which on a statement was not read, if one is too long.
+func lex(src string, buffer []token, take func(logicalLine)) (room []token, cut int) {
 	src = strings.TrimPrefix(src, "\ufeff")
 	if strings.Contains(src, "\r") {
 		src = strings.ReplaceAll(strings.ReplaceAll(src, "\r\n", "\n"), "\r", "\n")
@@ -61,7 +76,7 @@ func lex(src string, buffer []token, take func(logicalLine)) []token {
 		l.next()
 	}
 	l.endLine()
-	return l.tokens
+	return l.tokens, l.cut
 }
 
 // startLine measures the indentation at the beginning of a physical line.
@@ -152,7 +167,7 @@ func (l *lexer) name() {
 		l.str(strings.ToLower(text))
 		return
 	}
-	l.tokens = append(l.tokens, token{kind: tokName, text: text, line: l.line, keyword: isKeyword(text)})
+	l.push(token{kind: tokName, text: text, line: l.line, keyword: isKeyword(text)})
 }
 
 func (l *lexer) number() {
@@ -165,7 +180,7 @@ func (l *lexer) number() {
 		}
 		l.pos++
 	}
-	l.tokens = append(l.tokens, token{kind: tokNumber, text: l.src[start:l.pos], line: l.line})
+	l.push(token{kind: tokNumber, text: l.src[start:l.pos], line: l.line})
 }
 
 // op takes an operator; only those of two characters that the reader asks for
@@ -182,7 +197,7 @@ func (l *lexer) op(c byte) {
 		l.depth = max(0, l.depth-1)
 	}
 	l.pos += len(text)
-	l.tokens = append(l.tokens, token{kind: tokOp, text: text, line: l.line})
+	l.push(token{kind: tokOp, text: text, line: l.line})
 }
 
 // isPair reports whether two characters are one operator.
@@ -211,7 +226,7 @@ func (l *lexer) str(prefix string) {
 	start := l.pos
 	end := l.stringEnd(delim, strings.Contains(prefix, "f") || strings.Contains(prefix, "t"))
 	opaque := strings.ContainsAny(prefix, "fbt")
-	l.tokens = append(l.tokens, token{kind: tokString, text: l.src[start:end], line: line, opaque: opaque, keyword: isKeyword(l.src[start:end])})
+	l.push(token{kind: tokString, text: l.src[start:end], line: line, opaque: opaque, keyword: isKeyword(l.src[start:end])})
 }
 
 // stringEnd moves behind the string and returns where its content ends. In a

@@ -14,7 +14,7 @@ import (
 // maxBody bounds an answer: a page of a hundred comments, each as long as can be, has 7 MB.
 const maxBody = 32 << 20
 
-var errTooLong = errors.New("the answer is longer than 32 MiB")
+var errTooLong = errors.New("the answer is too long")
 
 // ErrMost says that as many requests were sent as may be.
 var ErrMost = errors.New("no more requests may be sent")
@@ -28,6 +28,7 @@ type attempt struct {
 	agent   string
 	timeout time.Duration
 	most    int64
+	body    int64
 	client  *Client
 }
 
@@ -55,12 +56,12 @@ func (a *attempt) read(request *http.Request) (*http.Response, error) {
 		return nil, err
 	}
 	defer response.Body.Close()
-	body, err := io.ReadAll(io.LimitReader(response.Body, maxBody+1))
+	body, err := io.ReadAll(io.LimitReader(response.Body, a.body+1))
 	if err != nil {
 		return nil, fmt.Errorf("read the answer: %w", err)
 	}
-	if len(body) > maxBody {
-		return nil, errTooLong
+	if int64(len(body)) > a.body {
+		return nil, fmt.Errorf("%w: over %d MiB", errTooLong, a.body>>20)
 	}
 	response.Body = io.NopCloser(bytes.NewReader(body))
 	return response, nil

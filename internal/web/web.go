@@ -43,6 +43,8 @@ type Options struct {
 	Pause time.Duration
 	// Tries bounds how often a request is sent; 5 times if it is 0.
 	Tries int
+	// MaxBody bounds the bytes of an answer; 32 MiB if it is 0.
+	MaxBody int64
 	// Most bounds how many requests are sent, repeats included; 0 is without bound.
 	// What comes after that is [ErrMost].
 	Most int
@@ -76,7 +78,7 @@ func New(o Options) (*Client, error) {
 		transport = network(roots)
 	}
 	client := &Client{}
-	one := &attempt{next: transport, base: base, auth: o.Auth, agent: cmp.Or(o.Agent, "muster"), timeout: cmp.Or(o.Timeout, 20*time.Second), most: int64(o.Most), client: client}
+	one := &attempt{next: transport, base: base, auth: o.Auth, agent: cmp.Or(o.Agent, "muster"), timeout: cmp.Or(o.Timeout, 20*time.Second), most: int64(o.Most), body: cmp.Or(o.MaxBody, maxBody), client: client}
 	var next http.RoundTripper = &kind{next: &retryablehttp.RoundTripper{Client: retrying(one, o)}}
 	if o.Cache != "" && len(o.Auth) > 0 { // without a secret there is nothing to seal with
 		next = &cache{next: next, dir: o.Cache, key: key(base, o.Auth)}

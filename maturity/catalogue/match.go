@@ -16,9 +16,11 @@ func (c *Catalogue) Call(call python.Call, imported map[string]bool) []Match {
 	first, _, _ := strings.Cut(call.Name, ".")
 	first = strings.TrimSuffix(strings.SplitN(first, "(", 2)[0], "[]")
 	var out []Match
-	for _, r := range append(slices.Clone(c.calls[first]), c.calls[""]...) {
-		if r.fits(call.Name) && r.use.fits(call) {
-			out = append(out, r.match())
+	for _, rules := range [...][]rule{c.calls[first], c.calls[""]} {
+		for _, r := range rules {
+			if r.fits(call.Name) && r.use.fits(call) {
+				out = append(out, r.match())
+			}
 		}
 	}
 	if len(out) > 0 {
@@ -127,9 +129,11 @@ func (c condition) holds(values []string, ok bool) bool {
 func (c *Catalogue) Class(base string) []Match {
 	first, _, _ := strings.Cut(base, ".")
 	var out []Match
-	for _, r := range append(slices.Clone(c.bases[first]), c.bases[""]...) {
-		if r.fits(base) {
-			out = append(out, r.match())
+	for _, rules := range [...][]rule{c.bases[first], c.bases[""]} {
+		for _, r := range rules {
+			if r.fits(base) {
+				out = append(out, r.match())
+			}
 		}
 	}
 	return out

@@ -194,16 +194,17 @@ func (c *circle) equal(values []string, triggers []Trigger) []Trigger {
 
 // job makes a job of a workflow's use of it.
 func (c *circle) job(id, name string, use yamldoc.Value, triggers []Trigger) {
+	if len(c.pipeline.Jobs) > MaxJobs {
+		return
+	}
 	flow, _, _ := strings.Cut(id, "/")
 	def := c.doc.Get("jobs", name)
 	if orb, inner, ok := strings.Cut(name, "/"); ok && !def.Exists() {
 		def = c.doc.Get("orbs", orb, "jobs", inner)
 	}
 	job := Job{ID: id, Line: def.Line(), Needs: c.needs(flow, use), Triggers: c.filters(use, triggers)}
-	for _, e := range c.doc.Get("jobs").Entries() {
-		if e.Key == name {
-			job.Line = e.Line
-		}
+	if line := c.doc.Get("jobs").KeyLine(name); line > 0 {
+		job.Line = line
 	}
 	if !def.Exists() {
 		job.Line = use.Line()

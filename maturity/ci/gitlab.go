@@ -30,7 +30,13 @@ type gitlab struct {
 	// were read, for this pipeline or one that started it.
 	children []string
 	begun    map[string]bool
+	// looked counts the parts of scripts that were looked at.
+	looked int
 }
+
+// maxLooked bounds the parts of scripts that are looked at: each job may have all that
+// another has, several times over.
+const maxLooked = 50_000
 
 type gitlabFile struct {
 	path string
@@ -53,7 +59,7 @@ func readGitLab(path string, data []byte, opts Options, begun map[string]bool) (
 	for _, f := range g.files {
 		p := &Pipeline{Path: f.path, Host: "gitlab", Name: f.path, Triggers: triggers}
 		for _, e := range f.doc.Entries() {
-			if isGitLabJob(e) {
+			if isGitLabJob(e) && len(p.Jobs) <= MaxJobs {
 				p.Jobs = append(p.Jobs, g.job(e, triggers))
 			}
 		}
@@ -63,7 +69,7 @@ func readGitLab(path string, data []byte, opts Options, begun map[string]bool) (
 	}
 	g.stages(out)
 	if len(out) > 0 {
-		out[0].Remote = g.remote
+		out[0].Remote, out[0].Cut = g.remote, g.looked > maxLooked
 	}
 	return append(out, g.started()...), nil
 }
@@ -302,7 +308,7 @@ func (g *gitlab) steps(field func(string) yamldoc.Value, env map[string]string) 
 
 // lines flattens a script with its nested lists and references.
 func (g *gitlab) lines(v yamldoc.Value, depth int) []yamldoc.Value {
-	if depth > 5 {
+	if g.looked++; depth > 5 || g.looked > maxLooked {
 		return nil
 	}
 	if v.Tag() == "!reference" {

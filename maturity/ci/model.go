@@ -47,7 +47,12 @@ type Pipeline struct {
 	Idle []string
 	// Remote are the parts that lie in another repository.
 	Remote []Remote
+	// Cut is true if its jobs have more steps than are read.
+	Cut bool
 }
+
+// MaxJobs is how many jobs of a pipeline are read.
+const MaxJobs = 1500
 
 // Remote is a part of a pipeline that lies in another repository.
 type Remote struct {
@@ -179,10 +184,13 @@ func (o Options) isDefault(patterns []string) bool {
 	return false
 }
 
+// maxExpanded bounds the names that are looked for among all files.
+const maxExpanded = 50
+
 // expand replaces patterns by the files that they fit.
 func (o Options) expand(names []string) []string {
 	var out []string
-	for _, name := range names {
+	for _, name := range names[:min(len(names), maxExpanded)] {
 		if !strings.Contains(name, "*") || len(name) > maxPattern {
 			out = append(out, name)
 			continue
@@ -256,32 +264,33 @@ func globRegexp(pattern string) string {
 // maxPattern bounds the patterns that are matched at all.
 const maxPattern = 200
 
-// matchGlob matches a branch pattern: * within a part, ** across parts.
+// matchGlob matches a branch pattern: * within a part, ** across parts. Both may be
+// anybody's, so it goes over the name once for each sign of the pattern.
 func matchGlob(pattern, name string) bool {
-	if len(pattern) > maxPattern {
+	if len(pattern) > maxPattern || len(name) > maxPattern {
 		return false
 	}
-	for len(pattern) > 0 && pattern[0] != '*' {
-		if len(name) == 0 || pattern[0] != '?' && pattern[0] != name[0] {
-			return false
+	ends := make([]bool, len(name)+1) // where in the name the pattern so far may end
+	ends[0] = true
+	for len(pattern) > 0 {
+		next := make([]bool, len(name)+1)
+		switch sign := pattern[0]; sign {
+		case '*':
+			across := strings.HasPrefix(pattern, "**")
+			if across {
+				pattern = pattern[1:]
+			}
+			reached := false
+			for i := range next {
+				reached = ends[i] || reached && (across || name[i-1] != '/')
+				next[i] = reached
+			}
+		default:
+			for i := range len(name) {
+				next[i+1] = ends[i] && (sign == '?' || sign == name[i])
+			}
 		}
-		pattern, name = pattern[1:], name[1:]
+		ends, pattern = next, pattern[1:]
 	}
-	if len(pattern) == 0 {
-		return len(name) == 0
-	}
-	across := len(pattern) > 1 && pattern[1] == '*'
-	rest := pattern[1:]
-	if across {
-		rest = pattern[2:]
-	}
-	for i := 0; i <= len(name); i++ {
-		if matchGlob(rest, name[i:]) {
-			return true
-		}
-		if i < len(name) && name[i] == '/' && !across {
-			return false
-		}
-	}
-	return false
+	return ends[len(name)]
 }

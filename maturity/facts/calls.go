@@ -50,7 +50,7 @@ func (b *builder) sitesOf(categories ...string) map[site]bool {
 	out := map[site]bool{}
 	for _, category := range categories {
 		for _, f := range b.set.Facts[category] {
-			mod := b.in.Tree.Python[f.Path]
+			mod := b.in.Tree.Python[f.Path].Module()
 			if mod == nil || f.Context == Unused {
 				continue
 			}

@@ -25,9 +25,9 @@ func (v *View) bury() {
 	tree.Python = maps.Clone(tree.Python)
 	again := false
 	for file, list := range dead {
-		mod := tree.Python[file]
-		tree.Python[file] = mod.Without(list)
-		for _, c := range mod.Calls {
+		code := tree.Python[file]
+		tree.Python[file] = code.Without(list)
+		for _, c := range code.Outline().Calls {
 			again = again || c.Func >= 0 && list[c.Func] && reach.Starts(c)
 		}
 	}

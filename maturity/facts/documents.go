@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/muster-ci/muster/maturity/reach"
+	"github.com/muster-ci/muster/maturity/shell"
 	"github.com/muster-ci/muster/maturity/source"
 )
 
@@ -19,7 +20,7 @@ func (b *builder) guides() {
 		if e, ok := b.reach.Entry(h.Entry); !ok || e.Kind != reach.KindDocumented || h.Path != e.Path || !b.tells(e.Path) {
 			continue
 		}
-		args := afterPython(h.Args)
+		args := shell.AfterPython(h.Args)
 		kind := commandKind(args)
 		if kind == "" {
 			continue
@@ -195,7 +196,7 @@ func (b *builder) works(args, dirs []string, known map[string]bool) (there, told
 		return there, true
 	}
 	for _, f := range commandFiles[name] {
-		if b.lookFor(f, dirs) != "" || b.anyFile(func(g string) bool { return strings.HasPrefix(g, f+"/") || strings.Contains(g, "/"+f+"/") }) {
+		if b.in.Tree.LookFor(f, dirs) != "" || b.anyFile(func(g string) bool { return strings.HasPrefix(g, f+"/") || strings.Contains(g, "/"+f+"/") }) {
 			return true, true
 		}
 	}
@@ -258,9 +259,9 @@ func (b *builder) installable(args, dirs []string) (bool, bool) {
 	for i, a := range args {
 		switch {
 		case (a == "-r" || a == "--requirement") && i+1 < len(args):
-			return b.lookFor(args[i+1], dirs) != "", true
+			return b.in.Tree.LookFor(args[i+1], dirs) != "", true
 		case a == "-e" || a == "." || strings.HasPrefix(a, ".["):
-			return b.lookFor("pyproject.toml", dirs)+b.lookFor("setup.py", dirs)+b.lookFor("setup.cfg", dirs) != "" || strings.Contains(strings.Join(args, " "), "git+"), true
+			return b.in.Tree.LookFor("pyproject.toml", dirs)+b.in.Tree.LookFor("setup.py", dirs)+b.in.Tree.LookFor("setup.cfg", dirs) != "" || strings.Contains(strings.Join(args, " "), "git+"), true
 		}
 	}
 	return true, slices.Contains(args, "install")
@@ -305,9 +306,9 @@ func (b *builder) namedFiles(args, dirs []string) (bool, bool) {
 		module, _, isApp := strings.Cut(a, ":")
 		switch {
 		case strings.HasPrefix(a, "-") || strings.Contains(a, "://"):
-		case b.lookFor(a, dirs) != "" && (i == 0 || projectFile.MatchString(a)):
+		case b.in.Tree.LookFor(a, dirs) != "" && (i == 0 || projectFile.MatchString(a)):
 			return true, true
-		case isApp && b.lookFor(strings.ReplaceAll(module, ".", "/")+".py", append(dirs, "src")) != "":
+		case isApp && b.in.Tree.LookFor(strings.ReplaceAll(module, ".", "/")+".py", append(dirs, "src")) != "":
 			return true, true
 		case projectFile.MatchString(a) && i < 2 && len(args) > 1 && (i > 0 || strings.Contains(a, "/")):
 			told = true

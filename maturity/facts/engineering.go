@@ -2,8 +2,10 @@ package facts
 
 import (
 	"path"
+	"regexp"
 	"strings"
 
+	"github.com/muster-ci/muster/maturity/secrets"
 	"github.com/muster-ci/muster/maturity/source"
 	"github.com/muster-ci/muster/maturity/tasks"
 )
@@ -41,7 +43,7 @@ func (b *builder) checks(file string) {
 	switch base {
 	case ".pre-commit-config.yaml":
 		b.config(file, 1, "pre-commit")
-		docs := b.documents(file)
+		docs := b.in.Tree.Documents(file)
 		if len(docs) == 0 || path.Dir(file) != "." {
 			return
 		}
@@ -61,4 +63,27 @@ func (b *builder) checks(file string) {
 
 func (b *builder) config(file string, line int, tool string) {
 	b.add(Fact{Category: "lint.config", Tool: tool, Subject: tool, Path: file, Line: line, Context: "declared"})
+}
+
+// forTests are packages that stand in for services in tests, as Go names them.
+var forTests = regexp.MustCompile(`(^|/)(\w+test|testutils?|mocks?|fakes?)/`)
+
+// leaks makes the facts of credentials and state files that were committed.
+func (b *builder) leaks() {
+	for _, file := range b.in.Tree.Files {
+		class := b.in.Tree.Class(file)
+		if !b.mine(file) && path.Dir(file) != "." || class == source.Vendored || class == source.Fixture || class == source.Test || forTests.MatchString(file) {
+			continue
+		}
+		if what := secrets.StateFile(file); what != "" && class == source.Source {
+			b.leak(file, 1, what)
+		}
+		for _, f := range b.in.Tree.Secrets[file] {
+			b.leak(file, f.Line, f.Kind)
+		}
+	}
+}
+
+func (b *builder) leak(file string, line int, what string) {
+	b.add(Fact{Category: "secret", Subject: what, Path: file, Line: line, Context: string(source.Source)})
 }

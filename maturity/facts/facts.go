@@ -9,6 +9,7 @@ import (
 
 	"github.com/muster-ci/muster/maturity/catalogue"
 	"github.com/muster-ci/muster/maturity/ci"
+	"github.com/muster-ci/muster/maturity/claims"
 	"github.com/muster-ci/muster/maturity/reach"
 	"github.com/muster-ci/muster/maturity/source"
 )
@@ -99,7 +100,10 @@ type Input struct {
 	Catalogue *catalogue.Catalogue
 	Pipelines []*ci.Pipeline
 	// Phrases are what documentation calls the criteria.
-	Phrases Phrases
+	Phrases claims.Phrases
+	// Uses are what is known of the files of Python, and what becomes known; nil where
+	// nothing is kept.
+	Uses *Uses
 }
 
 // maxFacts bounds the facts of one category that rules have to look at, and
@@ -138,7 +142,7 @@ func (v *View) walk() {
 	foreign := func(module string) bool { _, ok := v.in.Catalogue.Imported(module); return ok }
 	v.Walk = reach.Walk(v.in.Tree, reach.Options{
 		Pipelines: v.in.Pipelines, Flows: v.scan.flows, Timers: slices.Sorted(maps.Keys(v.scan.timers)), Foreign: foreign,
-		Constant: func(file, name string) string { return v.scan.constant(file, v.in.Tree.Python[file], name) },
+		Constant: func(file, name string) string { return v.scan.constant(file, v.in.Tree.Python[file].Module(), name) },
 	})
 }
 

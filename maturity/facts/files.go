@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/muster-ci/muster/internal/python"
+	"github.com/muster-ci/muster/maturity/installs"
 	"github.com/muster-ci/muster/maturity/source"
 	"github.com/muster-ci/muster/maturity/tasks"
 	"github.com/muster-ci/muster/maturity/yamldoc"
@@ -29,7 +30,7 @@ func (b *builder) files() {
 		for _, m := range b.in.Catalogue.File(file) {
 			b.add(Fact{Category: m.As, Tool: m.Tool, Subject: path.Base(file), Path: file, Line: 1, Context: string(class), Entries: b.links(file)})
 		}
-		if isYAML(file) {
+		if yamldoc.IsYAML(file) {
 			b.yamlFile(file)
 		}
 	}
@@ -46,7 +47,7 @@ func (b *builder) yamlFile(file string) {
 	if !known && !strings.Contains(string(src), "apiVersion:") {
 		return
 	}
-	for _, doc := range b.documents(file) {
+	for _, doc := range b.in.Tree.Documents(file) {
 		switch base {
 		case "muster.yaml", "muster.yml":
 			b.muster(file, doc)
@@ -81,7 +82,7 @@ func namesModelFiles(doc yamldoc.Value) bool {
 // targets makes facts of the objects that a configuration of Hydra names by
 // "_target_". They belong to whoever instantiates configurations.
 func (b *builder) targets(file string) {
-	for _, doc := range b.documents(file) {
+	for _, doc := range b.in.Tree.Documents(file) {
 		doc.Scalars(maxTargets, func(key string, v yamldoc.Value) {
 			if path.Ext("."+key) != "._target_" {
 				return
@@ -103,7 +104,7 @@ const maxTargets = 12
 // configurations.
 func (b *builder) instantiating() []Link {
 	for _, file := range b.in.Tree.Files {
-		mod := b.in.Tree.Python[file]
+		mod := b.in.Tree.Python[file].Outline()
 		if mod == nil || b.in.Tree.Class(file) != source.Source {
 			continue
 		}
@@ -151,8 +152,6 @@ func (b *builder) artifacts(file string, doc yamldoc.Value) {
 	}
 }
 
-var requirement = regexp.MustCompile(`^\s*["']?([A-Za-z0-9][A-Za-z0-9._-]*)`)
-
 // declared makes facts of the tools that lists of packages and documentation
 // name: each stands for all that the tool is for.
 func (b *builder) declared() {
@@ -165,16 +164,16 @@ func (b *builder) declared() {
 		switch base := path.Base(file); {
 		case source.IsRequirements(file) && class != source.Docs:
 			for i, line := range strings.Split(string(src), "\n") {
-				if m := requirement.FindStringSubmatch(line); m != nil {
-					b.mention(m[1], file, i+1, "declared")
+				if name := installs.Requirement(line); name != "" {
+					b.mention(name, file, i+1, "declared")
 				}
 			}
 		case base == "pyproject.toml":
 			b.pyproject(file, src)
 		case base == "environment.yml" || base == "conda.yaml" || base == "conda.yml" || base == "environment.yaml":
 			for i, line := range strings.Split(string(src), "\n") {
-				if m := requirement.FindStringSubmatch(strings.TrimPrefix(strings.TrimSpace(line), "- ")); m != nil {
-					b.mention(m[1], file, i+1, "declared")
+				if name := installs.Requirement(strings.TrimPrefix(strings.TrimSpace(line), "- ")); name != "" {
+					b.mention(name, file, i+1, "declared")
 				}
 			}
 		case class == source.Docs && (strings.HasSuffix(file, ".md") || strings.HasSuffix(file, ".rst")):
@@ -190,8 +189,8 @@ func (b *builder) pyproject(file string, src []byte) {
 		switch {
 		case strings.HasSuffix(key, "dependencies") || strings.Contains(key, "dependency-groups.") || strings.Contains(key, "optional-dependencies."):
 			for _, s := range v.Strings {
-				if m := requirement.FindStringSubmatch(s); m != nil {
-					b.mention(m[1], file, v.Line, "declared")
+				if name := installs.Requirement(s); name != "" {
+					b.mention(name, file, v.Line, "declared")
 				}
 			}
 		case strings.Contains(key, "tool.poetry") && strings.Contains(key, "dependencies."):

@@ -8,6 +8,8 @@ import (
 	"sync"
 
 	"github.com/muster-ci/muster/maturity/catalogue"
+	"github.com/muster-ci/muster/maturity/claims"
+	"github.com/muster-ci/muster/maturity/cues"
 	"github.com/muster-ci/muster/maturity/reach"
 	"github.com/muster-ci/muster/maturity/terraform"
 )
@@ -16,18 +18,19 @@ import (
 // several questions in each project.
 type index struct {
 	commands map[string][]catalogue.Match
-	claims   map[string][]Fact // by page
+	claims   map[string][]claims.Claim // by page
 	blocks   map[string][]terraform.Block
-	words    *vocabulary
+	words    *claims.Vocabulary
 	fitting  map[*regexp.Regexp]map[string]bool // see fits
+	cues     map[string][]cues.Cue              // by module
 	owners   map[divided][]owners               // see ownersOf
 	common   map[*reach.Result]Basis            // see common
 }
 
 func newIndex() *index {
 	return &index{
-		commands: map[string][]catalogue.Match{}, claims: map[string][]Fact{}, blocks: map[string][]terraform.Block{},
-		fitting: map[*regexp.Regexp]map[string]bool{}, owners: map[divided][]owners{}, common: map[*reach.Result]Basis{},
+		commands: map[string][]catalogue.Match{}, claims: map[string][]claims.Claim{}, blocks: map[string][]terraform.Block{},
+		fitting: map[*regexp.Regexp]map[string]bool{}, owners: map[divided][]owners{}, cues: map[string][]cues.Cue{}, common: map[*reach.Result]Basis{},
 	}
 }
 
@@ -39,6 +42,7 @@ type memo struct {
 	applied map[string][]reach.Hit
 	yaml    []string                     // see ownYAML
 	named   map[string][]namedDefinition // see naming
+	tests   testMemo
 	// instantiating and configured are asked for by many files of configuration and tests.
 	instantiating func() []Link
 	configured    func() string

@@ -2,71 +2,17 @@ package facts
 
 import (
 	"path"
-	"regexp"
 	"strings"
 
+	"github.com/muster-ci/muster/maturity/languages"
 	"github.com/muster-ci/muster/maturity/source"
 )
 
-// language says how training shows itself where no parser of ours reads the
-// language: a library that fits models, and a call that does.
-type language struct {
-	name         string
-	comment      string
-	uses, trains *regexp.Regexp
-	// alone are calls that need no library.
-	alone *regexp.Regexp
-}
-
-var (
-	inR = &language{
-		name: "R", comment: "#",
-		uses:   regexp.MustCompile(`\b(library|require|requireNamespace|box::use)\s*\(\s*["']?(caret|tidymodels|parsnip|workflows|tune|randomForest|ranger|xgboost|lightgbm|catboost|glmnet|rpart|e1071|gbm|nnet|keras3?|tensorflow|torch|luz|h2o|mlr3\w*|mlr|prophet|forecast|fable|brulee|C50|kernlab|party|bsts|sparklyr)\b|\b(parsnip|workflows|ranger|xgboost|glmnet|randomForest|rpart|caret|luz|h2o|tune)::`),
-		trains: regexp.MustCompile(`\b(randomForest|ranger|xgboost|xgb\.train|lgb\.train|lightgbm|glmnet|cv\.glmnet|rpart|svm|naiveBayes|gbm|nnet|h2o\.(gbm|randomForest|glm|deeplearning|automl|xgboost)|auto\.arima|prophet|train|fit|last_fit|fit_resamples|tune_grid|tune_bayes|fit_xy|ml_[a-z_]+_(classifier|regressor|regression))\s*\(|\$(train|fit)\s*\(|loss\$backward`),
-		alone:  regexp.MustCompile(`<-\s*(stats::)?glm\s*\(`),
-	}
-	inJulia = &language{
-		name: "Julia", comment: "#",
-		uses:   regexp.MustCompile(`^\s*(using|import)\s.*\b(Flux|MLJ|Lux|Knet|ScikitLearn|XGBoost|LightGBM|DecisionTree|Turing|GLM|MLJFlux|FastAI|Zygote|EvoTrees)\b`),
-		trains: regexp.MustCompile(`\b(Flux\.)?(train!|fit!|fit_model|update!|build_forest|build_tree|xgboost|machine)\s*\(|\bFlux\.(withgradient|gradient)\s*\(|\bglm\s*\(`),
-	}
-	inScala = &language{
-		name: "Scala", comment: "//",
-		uses:   regexp.MustCompile(`^\s*import\s+(org\.apache\.spark\.ml|ml\.dmlc\.xgboost4j|smile\.)`),
-		trains: regexp.MustCompile(`\.fit\s*\(|XGBoost\.train\s*\(|\brandomForest\s*\(`),
-	}
-	inJava = &language{
-		name: "Java", comment: "//",
-		uses:   regexp.MustCompile(`^\s*import\s+(org\.deeplearning4j|org\.apache\.spark\.ml|weka\.classifiers|org\.tribuo|ml\.dmlc\.xgboost4j|ai\.djl\.training|smile\.)`),
-		trains: regexp.MustCompile(`\.(fit|buildClassifier|train)\s*\(`),
-	}
-	inSQL = &language{
-		name: "SQL", comment: "--",
-		alone: regexp.MustCompile(`(?i)^\s*CREATE\s+(OR\s+REPLACE\s+)?MODEL\b`),
-	}
-)
-
-// languageOf returns the language of a file, or nil.
-func languageOf(file string) *language {
-	switch strings.ToLower(path.Ext(file)) {
-	case ".r", ".rmd", ".qmd":
-		return inR
-	case ".jl":
-		return inJulia
-	case ".scala", ".sc":
-		return inScala
-	case ".java", ".kt":
-		return inJava
-	case ".sql":
-		return inSQL
-	}
-	return nil
-}
-
-// otherLanguages makes facts of training in R, Julia, Scala, Java and SQL.
+// otherLanguages makes facts of training, and of the use of tools, in languages that
+// no parser of ours reads.
 func (b *builder) otherLanguages() {
 	for _, file := range b.in.Tree.Files {
-		l := languageOf(file)
+		l := languages.Of(file)
 		src, ok := b.in.Tree.Text[file]
 		if l == nil || !ok || !b.mine(file) {
 			continue
@@ -75,44 +21,24 @@ func (b *builder) otherLanguages() {
 		if ext := strings.ToLower(path.Ext(file)); class == source.Source && (ext == ".rmd" || ext == ".qmd") {
 			class = source.Notebook
 		}
-		b.languageUses(file, l, class, string(src))
-		line, what := l.training(string(src))
-		if line == 0 {
-			continue
+		for _, u := range l.Uses(string(src)) {
+			f := Fact{Category: u.Category, Tool: u.Tool, Subject: u.Text, Line: u.Line}
+			if u.Kind != "" {
+				f.Detail = map[string]any{"kind": u.Kind, "versioned": true, "from": file}
+			}
+			b.inLanguage(f, file, class)
 		}
-		f := Fact{Category: "train", Tool: l.name, Subject: shorten(what), Path: file, Line: line, Context: string(class)}
-		if class == source.Source {
-			f.Entries = b.links(file)
+		if line, what := l.Training(string(src)); line > 0 {
+			b.inLanguage(Fact{Category: "train", Tool: l.Name, Subject: what, Line: line}, file, class)
 		}
-		b.add(f)
 	}
 }
 
-// training returns the first line that trains, in a file that uses a library
-// which can, and what stands there.
-func (l *language) training(text string) (int, string) {
-	uses, first, what := l.uses == nil, 0, ""
-	for i, line := range strings.Split(text, "\n") {
-		if len(line) > maxCodeLine {
-			continue
-		}
-		code, _, _ := strings.Cut(line, l.comment)
-		if strings.TrimSpace(code) == "" {
-			continue
-		}
-		if l.alone != nil && l.alone.MatchString(code) {
-			return i + 1, code
-		}
-		uses = uses || l.uses.MatchString(code)
-		if first == 0 && l.trains != nil && l.trains.MatchString(code) {
-			first, what = i+1, code
-		}
+// inLanguage adds the fact of a line of such a file.
+func (b *builder) inLanguage(f Fact, file string, class source.Class) {
+	f.Subject, f.Path, f.Context = shorten(f.Subject), file, string(class)
+	if class == source.Source {
+		f.Entries = b.links(file)
 	}
-	if !uses {
-		return 0, ""
-	}
-	return first, what
+	b.add(f)
 }
-
-// maxCodeLine bounds the lines that are looked at: a longer one is data.
-const maxCodeLine = 2000

@@ -1,12 +1,11 @@
 package facts
 
 import (
-	"path"
 	"regexp"
-	"slices"
 	"strings"
 
 	"github.com/muster-ci/muster/internal/python"
+	"github.com/muster-ci/muster/maturity/cues"
 	"github.com/muster-ci/muster/maturity/reach"
 	"github.com/muster-ci/muster/maturity/source"
 )
@@ -16,16 +15,13 @@ import (
 // checks of data, tests of the models' code, owners, what scores.
 func (b *builder) modelling() {
 	for _, m := range b.ownModules() {
-		b.heldOut(m)
-		b.metricFiles(m)
-		b.evaluations(m)
-		b.seeds(m)
-		b.recorded(m)
-		b.lookups(m)
+		for _, c := range b.cues(m) {
+			b.add(Fact{
+				Category: c.Category, Tool: c.Tool, Subject: shorten(c.Subject), Path: m.file, Line: max(c.Line, 1), Context: string(source.Source),
+				Function: c.Function, Entries: m.links,
+			})
+		}
 		b.snapshots(m)
-		b.addresses(m)
-		b.pointers(m)
-		b.modelRequests(m)
 	}
 	g := newCallGraph(b)
 	b.versionStores(g)
@@ -56,7 +52,7 @@ func (b *builder) ownModules() []module {
 	}
 	out := []module{}
 	for _, file := range b.in.Tree.Files {
-		mod := b.in.Tree.Python[file]
+		mod := b.in.Tree.Python[file].Module()
 		if mod != nil && b.mine(file) && b.in.Tree.Class(file) == source.Source {
 			out = append(out, module{file, mod, b.links(file)})
 		}
@@ -65,118 +61,22 @@ func (b *builder) ownModules() []module {
 	return out
 }
 
+// cues are those of a module, found once for all projects.
+func (b *builder) cues(m module) []cues.Cue {
+	found, ok := b.index.cues[m.file]
+	if !ok {
+		found = cues.Find(m.file, m.mod, b.fits)
+		b.index.cues[m.file] = found
+	}
+	return found
+}
+
 // note makes a fact of a line of a module.
 func (b *builder) note(m module, category, subject string, line int, function string) {
 	b.add(Fact{
 		Category: category, Subject: shorten(subject), Path: m.file, Line: max(line, 1), Context: string(source.Source),
 		Function: function, Entries: m.links,
 	})
-}
-
-// heldOutName are names for data that training does not see.
-var heldOutName = regexp.MustCompile(`(?i)^(x|y|df|ds|data|dl|set|n|idx|num)?_?(test|val|valid|validation|hold_?out|dev|oot|eval|unseen)_?(x|y|df|ds|dl|set|data|dataset|loader|dataloader|data_?loader|data_?set|split|slice|iter|gen|generator|frame|idx|indices|labels?|features|size|loss|acc|accuracy|path|file|csv|images|batch|samples|metrics?|score|rmse|mae|f1|auc|dir|fraction|frac|ratio|steps?)?$|^(x|y)(test|val|valid)$|^(test|val|valid|validation)_(size|split|fraction|ratio)$`)
-
-// heldOutFile are paths of held-out data, and the split of that name.
-var heldOutFile = regexp.MustCompile(`(?i)(^|[/_-])(x_|y_)?(test|val|valid|validation|hold_?out|eval)([_-]?\w+)?(\.(csv|tsv|parquet|jsonl?|npz?|npy|pkl|feather|txt|arrow|h5|xlsx)|/)$|^(test|val|valid|validation)(\[.*\])?$`)
-
-// heldOut notes the first name in a module that is one for held-out data.
-func (b *builder) heldOut(m module) {
-	for _, list := range [][]python.Word{m.mod.Names, m.mod.Keys} {
-		for _, w := range list {
-			if b.fits(heldOutName, w.Text) {
-				b.note(m, "heldout.name", w.Text, w.Line, "")
-				return
-			}
-		}
-	}
-	for _, f := range m.mod.Funcs {
-		if i := slices.IndexFunc(f.Parameters, func(p string) bool { return b.fits(heldOutName, p) }); i >= 0 {
-			b.note(m, "heldout.name", f.Parameters[i], f.Line, f.Name)
-			return
-		}
-	}
-	for _, c := range m.mod.Calls {
-		for _, text := range argTexts(c) {
-			if heldOutFile.MatchString(text) {
-				b.note(m, "heldout.name", text, c.Line, function(m.mod, c.Func))
-				return
-			}
-		}
-	}
-}
-
-var (
-	measured = regexp.MustCompile(`(?i)metric|score|eval|result|report|perf|accuracy|rmse|summary|history`)
-	// statistics are those of a model where a key beside them names a measure.
-	statistics = regexp.MustCompile(`(?i)(^|[/_.-])(stat(s|istics)?|errors?)([/_.-]|$)`)
-	measureKey = regexp.MustCompile(`(?i)(^|_)(accuracy|f1|f_?beta|auc|roc_auc|precision|recall|rmse|mae|mape|mse|r2|log_?loss)(_|$)`)
-	writers    = []string{"dump", "write_text", "safe_dump", "to_json", "to_csv", "open", "write", "savetxt", "save_json", "writerow", "dumps", "log_metrics", "insert_one", "put_object"}
-)
-
-// metricFiles notes calls that write what was measured.
-func (b *builder) metricFiles(m module) {
-	for _, c := range m.mod.Calls {
-		if !slices.Contains(writers, c.Method()) || c.Method() == "open" && !opensToWrite(c) {
-			continue
-		}
-		what := measuredIn(c)
-		if what == "" && namesMeasure(m.mod) {
-			what = wordIn(c, statistics)
-		}
-		if what != "" {
-			b.note(m, "metrics.file", c.Method()+" "+what, c.Line, function(m.mod, c.Func))
-			return
-		}
-	}
-}
-
-// namesMeasure reports whether a module has a key, or a column, that names a measure.
-func namesMeasure(mod *python.Module) bool {
-	return slices.ContainsFunc(mod.Keys, func(w python.Word) bool { return measureKey.MatchString(w.Text) }) ||
-		slices.ContainsFunc(mod.Calls, func(c python.Call) bool {
-			columns, _ := c.Arg("columns")
-			return columns.Form != nil && slices.ContainsFunc(columns.Items, measureKey.MatchString)
-		})
-}
-
-// opensToWrite reports whether a call opens a file for writing.
-func opensToWrite(c python.Call) bool {
-	mode, ok := c.Arg("mode")
-	if !ok {
-		mode, ok = c.Positional(1)
-	}
-	if !ok && c.On != "" {
-		mode, ok = c.Positional(0)
-	}
-	return ok && strings.ContainsAny(mode.Value, "wa")
-}
-
-// measuredIn returns what a call writes, if its name is one for measures.
-func measuredIn(c python.Call) string { return wordIn(c, measured) }
-
-// wordIn returns the first name or text of a call that a pattern fits.
-func wordIn(c python.Call, pattern *regexp.Regexp) string {
-	for _, text := range append([]string{c.On, c.Receiver}, argTexts(c)...) {
-		if pattern.MatchString(text) && !strings.Contains(text, " ") {
-			return strings.ReplaceAll(text, python.Hole, "")
-		}
-	}
-	return ""
-}
-
-// argTexts are all texts and names among the arguments of a call.
-func argTexts(c python.Call) []string {
-	var out []string
-	for _, a := range c.Args {
-		if a.Value != "" {
-			out = append(out, a.Value)
-		}
-		if a.Text != "" && a.Text != a.Value {
-			out = append(out, a.Text)
-		}
-		out = append(out, a.Items...)
-	}
-	return out
 }
 
 // stageMetrics notes the files of metrics that the definition of a pipeline names.
@@ -208,193 +108,18 @@ func stageAt(s reach.Sequence, line int) string {
 	return name
 }
 
-var (
-	seedName  = regexp.MustCompile(`(?i)^((global|random|np|torch|rng|model|split|data)_?)?(seed|random_?state)s?$`)
-	seedCalls = regexp.MustCompile(`(?i)(^|[._])(manual_seed|manual_seed_all|seed_everything|set_(all_|global_|random_)?seeds?|fix_seeds?|setSeed|set_random_seed|seed_all|default_rng|RandomState|PRNGKey)$|^(random|numpy\.random|tensorflow\.random)\.(seed|set_seed)$|^set\.seed$`)
-)
-
-// seeds notes the first place where a module fixes what is random.
-func (b *builder) seeds(m module) {
-	for _, c := range m.mod.Calls {
-		if len(c.Args) > 0 && b.fits(seedCalls, strings.TrimPrefix(c.Name, "?.")) {
-			b.note(m, "seed", c.Name, c.Line, function(m.mod, c.Func))
-			return
-		}
-		for _, a := range c.Args {
-			if a.Value != "None" && b.fits(seedName, a.Name) {
-				b.note(m, "seed", a.Name+" of "+c.Name, c.Line, function(m.mod, c.Func))
-				return
-			}
-		}
-	}
-	for _, list := range [][]python.Word{m.mod.Keys, m.mod.Names} {
-		for _, w := range list {
-			if b.fits(seedName, w.Text) {
-				b.note(m, "seed", w.Text, w.Line, "")
-				return
-			}
-		}
-	}
-}
-
-var (
-	commitKey = regexp.MustCompile(`(?i)^(mlflow\.source\.)?git[_.-]?(sha|commit|hash|rev|revision|version)([_.-]?(sha|hash|id))?$|^commit([_.-]?(sha|hash|id))?$|^(code|source|repo)[_.-]?(version|commit|sha|revision)$|^vcs[_.-]?(ref|revision)$|^build[_.-]?id$`)
-	dataKey   = regexp.MustCompile(`(?i)^(raw[_.-]?|train(ing)?[_.-]?|input[_.-]?)?data(set)?s?[_.-]?(version|hash|sha(256)?|md5|digest|id|checksum|fingerprint|snapshot|rev|revision|commit|manifest)([_.-]?(id|path|hash))?$|^dvc[_.-]?(rev|hash|md5|version)$`)
-	// snapshotKey names a snapshot, which may be one of data.
-	snapshotKey = regexp.MustCompile(`(?i)^snapshot[_.-]?(id|version|path|hash)s?$`)
-)
-
-// recording are calls whose keywords name what they record: a logger, a tag, the
-// constructor of a record. A keyword of any other call is only handed on.
-var recording = regexp.MustCompile(`(?i)log|tag|record|meta|manifest|lineage|provenance|dict|update|run|info|card|version|regist|report|entry|insert|param|summary|artifact|config|annotat|document`)
-
-// recorded notes keys and tags that name the commit, or the data, of a run.
-func (b *builder) recorded(m module) {
-	var words []python.Word
-	for _, p := range m.mod.Pairs {
-		words = append(words, python.Word{Text: p.Name, Line: p.Line})
-	}
-	for _, c := range m.mod.Calls {
-		switch c.Method() {
-		case "set_tag", "log_param", "log_text", "tag", "add_tag", "set_property", "add_property":
-			if a, ok := c.Positional(0); ok && a.Literal {
-				words = append(words, python.Word{Text: a.Value, Line: c.Line})
-			}
-		}
-		if !recording.MatchString(c.Method()) {
-			continue
-		}
-		for _, a := range c.Args {
-			if a.Name != "" {
-				words = append(words, python.Word{Text: a.Name, Line: c.Line})
-			}
-		}
-	}
-	slices.SortStableFunc(words, func(a, c python.Word) int { return a.Line - c.Line })
-	b.keyed(m, "commit.key", words, commitKey)
-	b.keyed(m, "data.key", words, dataKey)
-	b.keyed(m, "data.key", dataSnapshots(m), snapshotKey)
-}
-
-// aboutData is a name that speaks of data as its own word.
-var aboutData = regexp.MustCompile(`(?i)(^|[_.-])(data|datasets?|tables?|rows?|train(ing)?)([_.-]|$)`)
-
-// dataSnapshots are the keys of a module that stand where it speaks of data: by its
-// name, that of the function, or another key there. States and models have snapshots too.
-func dataSnapshots(m module) []python.Word {
-	all := aboutData.MatchString(strings.TrimSuffix(path.Base(m.file), ".py"))
-	speaks := map[int]bool{}
-	for _, p := range m.mod.Pairs {
-		speaks[p.Func] = speaks[p.Func] || aboutData.MatchString(p.Name) || aboutData.MatchString(function(m.mod, p.Func))
-	}
-	var out []python.Word
-	for _, p := range m.mod.Pairs {
-		if all || speaks[p.Func] {
-			out = append(out, python.Word{Text: p.Name, Line: p.Line})
-		}
-	}
-	return out
-}
-
-// keyed notes the first of the words that matches.
-func (b *builder) keyed(m module, category string, words []python.Word, name *regexp.Regexp) {
-	if i := slices.IndexFunc(words, func(w python.Word) bool { return name.MatchString(w.Text) }); i >= 0 {
-		b.note(m, category, words[i].Text, words[i].Line, "")
-	}
-}
-
-// lookups notes addresses in MLflow's registry.
-func (b *builder) lookups(m module) {
-	for _, w := range m.mod.Addresses {
-		if strings.HasPrefix(w.Text, "models:/") {
-			b.add(Fact{
-				Category: "registry.lookup", Tool: "MLflow", Subject: shorten(w.Text), Path: m.file, Line: w.Line,
-				Context: string(source.Source), Entries: m.links,
-			})
-		}
-	}
-}
-
-// copies are calls that keep, or fingerprint, what a snapshot is of.
-var copies = regexp.MustCompile(`^(shutil\.copy\w*|shutil\.make_archive|hashlib\.\w+)$|[._](to_parquet|to_csv|to_feather|save_to_disk|upload_from_\w+|upload_file|upload_fileobj|put_object|fput_object|copy_blob|copy_object|copy_file|copyfileobj|hexdigest)$`)
-
 // usesSnapshot are functions that are given a snapshot, and keep none.
 var usesSnapshot = regexp.MustCompile(`(?i)^_*(send|get|list|load|read|find|delete|remove|clean\w*|prune|restore|sync|compare|show|print|fetch|download|rollback|parse|validate|check|test)_`)
 
 // snapshots makes facts of home-made snapshots of data: a function that is named
-// for them, in a file that copies or fingerprints, and writes a version down.
+// for them, in a module that keeps some.
 func (b *builder) snapshots(m module) {
-	copied := slices.ContainsFunc(m.mod.Calls, func(c python.Call) bool { return copies.MatchString(c.Name) }) || copiesBytes(m.mod)
-	keyed := slices.ContainsFunc(m.mod.Keys, func(w python.Word) bool {
-		return dataKey.MatchString(w.Text) || snapshotKey.MatchString(w.Text)
-	})
-	if !copied || !keyed && !contentAddressed(m.mod) {
+	if !cues.KeepsSnapshots(m.mod) {
 		return
 	}
 	for _, f := range b.set.Facts["cue.snapshot"] {
 		if f.Path == m.file && !usesSnapshot.MatchString(f.Function) {
 			b.note(m, "data.snapshot", f.Subject, f.Line, f.Function)
-		}
-	}
-}
-
-// contentAddressed reports whether a module writes down a version beside the hash
-// of what it is a version of, and hashes itself.
-func contentAddressed(mod *python.Module) bool {
-	has := func(names ...string) bool {
-		return slices.ContainsFunc(mod.Keys, func(w python.Word) bool { return slices.Contains(names, w.Text) })
-	}
-	return has("version") && has("sha256", "md5", "digest", "hash", "checksum") &&
-		slices.ContainsFunc(mod.Calls, func(c python.Call) bool { return strings.HasPrefix(c.Name, "hashlib.") })
-}
-
-// copiesBytes reports whether a function of the module opens one file to read its
-// bytes and another one to write them.
-func copiesBytes(mod *python.Module) bool {
-	read, write := map[int]bool{}, map[int]bool{}
-	for _, c := range mod.Calls {
-		if c.Method() != "open" {
-			continue
-		}
-		mode, ok := c.Arg("mode")
-		if !ok {
-			mode, _ = c.Positional(1)
-		}
-		read[c.Func] = read[c.Func] || mode.Value == "rb"
-		write[c.Func] = write[c.Func] || mode.Value == "wb"
-		if c.Func >= 0 && read[c.Func] && write[c.Func] {
-			return true
-		}
-	}
-	return false
-}
-
-var (
-	dataAddress = regexp.MustCompile(`(?i)^(https?|ftp|s3|s3a|gs|abfss?|wasbs?|hdfs)://.*(\.(csv|tsv|jsonl?|parquet|zip|gz|tgz|tar|xlsx?|data|txt|npz|arff)(\?.*)?$|/(data|datasets?)/)`)
-	localHost   = regexp.MustCompile(`(?i)//(localhost|127\.|0\.0\.0\.0|example\.(com|org)|your[-_])|placeholder|<`)
-	addressed   = regexp.MustCompile(`(^|[._])(read_(csv|json|parquet|excel|table|html)|urlopen|urlretrieve|get_file|load_dataset|csv|parquet|download\w*)$|^(requests|httpx)\.(get|Session\(\)\.get)$`)
-)
-
-// partition is the part of an address that a parameter fills in, and that names
-// a period whose data no longer changes.
-var partition = regexp.MustCompile(`(?i)\{[^}]*(year|month|date|\bday|partition|version|snapshot)[^}]*\}`)
-
-// weights are addresses of models that somebody trained, not of data.
-var weights = regexp.MustCompile(`(?i)weights|pretrained|checkpoint`)
-
-// addresses makes a fact of an address of data in a file that also has a call
-// that reads what it is given.
-func (b *builder) addresses(m module) {
-	if !slices.ContainsFunc(m.mod.Calls, func(c python.Call) bool { return addressed.MatchString(c.Name) }) {
-		return
-	}
-	for _, w := range m.mod.Addresses {
-		if dataAddress.MatchString(w.Text) && !localHost.MatchString(w.Text) && !weights.MatchString(w.Text) {
-			b.note(m, "data.fetch", "reads "+w.Text, w.Line, "")
-			if partition.MatchString(w.Text) {
-				b.note(m, "data.partition", "reads "+w.Text, w.Line, "")
-			}
-			return
 		}
 	}
 }

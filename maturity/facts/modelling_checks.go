@@ -23,14 +23,13 @@ func (b *builder) dataChecks() {
 			b.again(f, "validate.own")
 		}
 	}
-	for _, m := range b.ownModules() {
-		b.columnChecks(m, called)
-	}
 	for _, f := range b.set.Facts["validate.report"] {
 		if fn, ok := b.functionAt(f); ok && fn.Refuses > 0 {
 			b.again(f, "validate")
 		}
 	}
+	b.columnChecks(called)
+	b.heededChecks()
 }
 
 // scoringPart are the parts of a path of code that answers, or scores rows.
@@ -42,23 +41,6 @@ func (b *builder) onlyScores(file string, training map[string]bool) bool {
 	return scoringPart.MatchString(file) && !training[file] && !slices.ContainsFunc(b.set.Facts["train"], func(f Fact) bool {
 		return f.Context == string(source.Source) && slices.Contains(b.reach.Closure(file), f.Path)
 	})
-}
-
-// neededColumns are conditions on which columns a table has: of its columns as a set, or
-// of what was found to be missing.
-var neededColumns = regexp.MustCompile(`(?i)\bcolumns\b.*\b(issubset|issuperset|difference)\b|\b(issubset|issuperset|difference)\b.*\bcolumns\b|^(len )?missing_?(cols?|columns?|fields|features)$`)
-
-// columnChecks makes a fact of a function that refuses a table without the columns that
-// it needs, whatever it is named for.
-func (b *builder) columnChecks(m module, called map[string]bool) {
-	for _, cond := range m.mod.Branches {
-		if cond.Func < 0 || !neededColumns.MatchString(cond.Names) {
-			continue
-		}
-		if fn := m.mod.Funcs[cond.Func]; fn.Refuses > 0 && called[fn.Name] {
-			b.note(m, "validate.own", "columns of the data, in "+fn.Name, cond.Line, fn.Name)
-		}
-	}
 }
 
 // schemaBase is a class of pandera whose subclasses are schemas.
@@ -80,7 +62,7 @@ func (b *builder) schemas() {
 			if _, name := cut(on); defined[name] {
 				b.add(Fact{
 					Category: "validate", Tool: "pandera", Subject: c.Name, Path: m.file, Line: c.Line, Context: string(source.Source),
-					Function: function(m.mod, c.Func), Conditional: c.Conditional, Entries: m.links,
+					Function: m.mod.FuncName(c.Func), Conditional: c.Conditional, Entries: m.links,
 				})
 			}
 		}
@@ -141,7 +123,7 @@ func (b *builder) calledNames() map[string]bool {
 
 // functionAt returns the function that a fact is in.
 func (b *builder) functionAt(f Fact) (python.Func, bool) {
-	mod := b.in.Tree.Python[f.Path]
+	mod := b.in.Tree.Python[f.Path].Module()
 	if mod == nil {
 		return python.Func{}, false
 	}
@@ -167,7 +149,7 @@ func (b *builder) modelTests() {
 		if n, _ := f.Detail["asserting"].(int); n == 0 {
 			continue
 		}
-		for _, target := range append(b.imported(f.Path), b.fixtures(f.Path)...) {
+		for _, target := range slices.Concat(b.imported(f.Path), b.fixtures(f.Path), b.startedBy(f.Path)) {
 			if b.in.Tree.Class(target) == source.Source && b.mine(target) && ml[target] {
 				g := f
 				g.Category, g.Subject, g.Context = "test.ml", "tests of "+target, string(source.Source)
@@ -176,6 +158,23 @@ func (b *builder) modelTests() {
 			}
 		}
 	}
+}
+
+// startedBy are the programs of the project that a file of tests starts.
+func (b *builder) startedBy(file string) []string {
+	mod := b.in.Tree.Python[file].Module()
+	if mod == nil {
+		return nil
+	}
+	var out []string
+	for _, c := range mod.Calls {
+		if strings.HasPrefix(c.Name, "subprocess.") || c.Name == "os.system" || c.Name == "runpy.run_path" || c.Name == "runpy.run_module" {
+			if program, ok := strings.CutPrefix(b.ownProgram(file, c), "starts "); ok {
+				out = append(out, program)
+			}
+		}
+	}
+	return out
 }
 
 // modelFiles are the files that hold code of features, models or scoring: by
@@ -210,7 +209,7 @@ func (b *builder) modelFiles() map[string]bool {
 // fixtures are the files that the fixtures of a test come from: what a conftest.py
 // above it imports, if a test takes one of its functions.
 func (b *builder) fixtures(file string) []string {
-	mod, taken := b.in.Tree.Python[file], map[string]bool{}
+	mod, taken := b.in.Tree.Python[file].Module(), map[string]bool{}
 	if mod == nil {
 		return nil
 	}
@@ -221,7 +220,7 @@ func (b *builder) fixtures(file string) []string {
 	}
 	for dir := path.Dir(file); ; dir = path.Dir(dir) {
 		conftest := path.Join(dir, "conftest.py")
-		if mod = b.in.Tree.Python[conftest]; mod != nil && slices.ContainsFunc(mod.Funcs, func(f python.Func) bool { return taken[f.Name] }) {
+		if mod = b.in.Tree.Python[conftest].Module(); mod != nil && slices.ContainsFunc(mod.Funcs, func(f python.Func) bool { return taken[f.Name] }) {
 			return b.imported(conftest)
 		}
 		if dir == "." {
@@ -243,7 +242,7 @@ func importsAny(mod *python.Module, names []string) bool {
 // imported are the files that a file imports itself, looking through packages
 // that only hand names on.
 func (b *builder) imported(file string) []string {
-	mod := b.in.Tree.Python[file]
+	mod := b.in.Tree.Python[file].Module()
 	if mod == nil {
 		return nil
 	}
@@ -257,7 +256,7 @@ func (b *builder) imported(file string) []string {
 		last := targets[len(targets)-1]
 		out = append(out, last)
 		if path.Base(last) == "__init__.py" && b.in.Tree.Python[last] != nil {
-			for _, inner := range b.in.Tree.Python[last].Imports {
+			for _, inner := range b.in.Tree.Python[last].Module().Imports {
 				if imp.Name == "" || inner.Name == imp.Name || inner.Name == "*" {
 					out = append(out, b.reach.Module(last, strings.Repeat(".", inner.Level)+strings.Trim(inner.Module+"."+strings.Trim(inner.Name, "*"), "."))...)
 				}

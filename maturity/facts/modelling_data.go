@@ -44,13 +44,13 @@ func (b *builder) results() {
 
 // namedForResults reports whether the artefact that a fact makes has such a name.
 func (b *builder) namedForResults(f Fact) bool {
-	mod := b.in.Tree.Python[f.Path]
+	mod := b.in.Tree.Python[f.Path].Module()
 	return mod != nil && slices.ContainsFunc(mod.Calls, func(c python.Call) bool {
 		name, ok := c.Arg("name")
 		if !ok {
 			name, _ = c.Positional(0)
 		}
-		return c.Line == f.Line && subject(c) == f.Subject && resultName.MatchString(name.Value+name.Text)
+		return c.Line == f.Line && c.Subject() == f.Subject && resultName.MatchString(name.Value+name.Text)
 	})
 }
 
@@ -70,7 +70,7 @@ func (b *builder) dvcRemote() string {
 
 // dvcFile makes a fact of a file that DVC keeps by its hash.
 func (b *builder) dvcFile(file, remote string) {
-	docs := b.documents(file)
+	docs := b.in.Tree.Documents(file)
 	if len(docs) == 0 {
 		return
 	}
@@ -97,7 +97,7 @@ func (b *builder) dvcFile(file, remote string) {
 // dvcLock makes a fact of the first file of data whose hash a dvc.lock holds as
 // what a stage read.
 func (b *builder) dvcLock(file, remote string) {
-	docs := b.documents(file)
+	docs := b.in.Tree.Documents(file)
 	if len(docs) == 0 {
 		return
 	}
@@ -288,10 +288,10 @@ func (b *builder) trainingEntries() (entries, files map[string]bool) {
 
 func namedIn(m module, refs references) {
 	for _, c := range m.mod.Calls {
-		if written.MatchString(c.Method()) || opensToWrite(c) || takesOutput(c) {
+		if written.MatchString(c.Method()) || c.OpensToWrite() || takesOutput(c) {
 			continue
 		}
-		for _, text := range append(argTexts(c), c.On) {
+		for _, text := range append(c.Texts(), c.On) {
 			refs.add(plainText(text), reference{m.file, c.Line, m.file})
 		}
 	}
@@ -339,7 +339,7 @@ func (b *builder) namedInConfiguration(refs references) {
 		if strings.HasPrefix(file, ".") || len(b.in.Tree.Text[file]) > maxConfiguration {
 			continue
 		}
-		for _, doc := range b.documents(file) {
+		for _, doc := range b.in.Tree.Documents(file) {
 			doc.Scalars(maxTargets, func(_ string, v yamldoc.Value) {
 				refs.add(v.Text(), reference{file, v.Line(), file})
 			})

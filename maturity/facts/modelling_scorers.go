@@ -65,7 +65,7 @@ func calledModel(m module) *Fact {
 			return &Fact{Subject: c.Receiver + "." + c.Method(), Path: m.file, Line: c.Line}
 		}
 		if c.Func >= 0 && len(c.Args) > 0 && !c.Decorator && (modelNamed.MatchString(c.Name) && c.Name == strings.ToLower(c.Name) || loadedCall.MatchString(c.Name)) {
-			return &Fact{Subject: subject(c), Path: m.file, Line: c.Line}
+			return &Fact{Subject: c.Subject(), Path: m.file, Line: c.Line}
 		}
 	}
 	return nil
@@ -191,7 +191,7 @@ func (b *builder) scorerKinds() map[string]string {
 		}
 	}
 	for file, kind := range out {
-		if kind == "web" && importsAny(b.in.Tree.Python[file], []string{"streamlit", "gradio", "chainlit"}) && !importsAny(b.in.Tree.Python[file], []string{"fastapi", "flask"}) {
+		if kind == "web" && importsAny(b.in.Tree.Python[file].Module(), []string{"streamlit", "gradio", "chainlit"}) && !importsAny(b.in.Tree.Python[file].Module(), []string{"fastapi", "flask"}) {
 			out[file] = "demo"
 		}
 	}
@@ -229,7 +229,7 @@ var modelVersion = regexp.MustCompile(`(?i)^_?(get_|load_|find_|fetch_|resolve_)
 // asksForVersion reports whether the file that loads a model names its version,
 // and asks a store for it: two signs of a registry of one's own making.
 func (b *builder) asksForVersion(file string) bool {
-	mod := b.in.Tree.Python[file]
+	mod := b.in.Tree.Python[file].Module()
 	if mod == nil {
 		return false
 	}
@@ -280,4 +280,46 @@ func (b *builder) namedBy(file string) []Link {
 		}
 	}
 	return out
+}
+
+var (
+	chartKind  = regexp.MustCompile(`(?m)^kind:\s*(InferenceService|SeldonDeployment|RayService|LLMInferenceService)\s*$`)
+	chartModel = regexp.MustCompile(`(?m)^\s*(storageUri|modelUri|storage_uri):\s*\S`)
+)
+
+// modelCharts makes facts of objects of model servers in the templates of Helm
+// charts, which are no YAML, with what installs the chart.
+func (b *builder) modelCharts() {
+	for _, file := range b.in.Tree.Files {
+		chart, _, inChart := strings.Cut(file, "/templates/")
+		definition := path.Join(chart, "Chart.yaml")
+		if !inChart || !b.mine(file) || !b.in.Tree.Has(definition) || b.in.Tree.Class(definition) != source.Source {
+			continue
+		}
+		text := string(b.in.Tree.Text[file])
+		at := chartKind.FindStringSubmatchIndex(text)
+		if at == nil || !strings.Contains(text, "{{") {
+			continue
+		}
+		b.add(Fact{
+			Category: "serving.manifest", Tool: "Model servers on Kubernetes", Subject: text[at[2]:at[3]] + " of the chart " + path.Base(chart), Path: file,
+			Line: 1 + strings.Count(text[:at[0]], "\n"), Context: string(source.Source),
+			Entries: b.installers(chart), Detail: map[string]any{"model": chartModel.MatchString(text)},
+		})
+	}
+}
+
+// installers are the entries whose commands install a chart, or that run modules
+// which name it and start such commands.
+func (b *builder) installers(chart string) []Link {
+	links := near(b.applying("workloads", appliesWorkloads), chart)
+	for _, f := range b.calls("deploy.app") {
+		for _, text := range b.in.Tree.Python[f.Path].Module().Texts {
+			if path.Clean(text) == chart {
+				links = append(links, f.Entries...)
+				break
+			}
+		}
+	}
+	return links[:min(len(links), maxLinks)]
 }

@@ -20,7 +20,6 @@ func (b *builder) operations() {
 	b.notifies(g)
 	b.alertFiles()
 	b.cloud()
-	b.outcomes()
 	b.monitoring(g)
 	b.homeMade()
 	b.rollbacks(g)
@@ -48,7 +47,7 @@ func (b *builder) drifts(g *callGraph) {
 		decide := func(c python.Condition, what string) {
 			b.add(Fact{
 				Category: "drift.decision", Subject: what + " " + shorten(c.Names), Path: file, Line: c.Line, Context: string(source.Source),
-				Function: function(mod, c.Func), Entries: b.links(file),
+				Function: mod.FuncName(c.Func), Entries: b.links(file),
 			})
 		}
 		for _, c := range mod.Thresholds {
@@ -107,7 +106,7 @@ func (b *builder) selfCompared(g *callGraph) {
 			if sameTwice(c) {
 				b.add(Fact{
 					Category: "drift.self", Subject: "the same values twice", Path: s.file, Line: c.Line, Context: string(source.Source),
-					Function: function(b.in.Tree.Python[s.file], s.fn), Entries: b.links(s.file),
+					Function: b.in.Tree.Python[s.file].Module().FuncName(s.fn), Entries: b.links(s.file),
 				})
 			}
 			if a, ok := c.Positional(0); ok && reads.MatchString(c.Method()) && a.Text != "" {
@@ -118,7 +117,7 @@ func (b *builder) selfCompared(g *callGraph) {
 		if n > 1 && len(files) == 1 {
 			b.add(Fact{
 				Category: "drift.self", Subject: "one file read twice", Path: s.file, Line: line, Context: string(source.Source),
-				Function: function(b.in.Tree.Python[s.file], s.fn), Entries: b.links(s.file),
+				Function: b.in.Tree.Python[s.file].Module().FuncName(s.fn), Entries: b.links(s.file),
 			})
 		}
 	}

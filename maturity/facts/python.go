@@ -2,7 +2,6 @@ package facts
 
 import (
 	"maps"
-	"regexp"
 	"runtime"
 	"slices"
 	"strings"
@@ -35,16 +34,22 @@ type scan struct {
 	// timers are the files that give something a schedule.
 	timers map[string]seen
 	// modules are all files of Python, for constants that others import.
-	modules map[string]*python.Module
+	modules map[string]*python.Source
 	// fitting are the classes that say themselves how they are fitted; derived what
 	// classes of the repository are made from, by their name.
 	fitting map[string]bool
 	derived map[string]string
+	// beyond is true for a file if its uses rest on what other files hold, known if they
+	// were known before.
+	beyond, known bool
 }
 
 // scanPython matches every module against the catalogue.
 func scanPython(in Input) *scan {
 	s := &scan{modules: in.Tree.Python, timers: map[string]seen{}, fitting: fitting(in.Tree.Python), derived: derived(in)}
+	if in.Uses != nil {
+		in.Uses.given(s)
+	}
 	parts := make([]*scan, len(in.Tree.Files))
 	var group errgroup.Group
 	group.SetLimit(runtime.GOMAXPROCS(0))
@@ -57,8 +62,9 @@ func scanPython(in Input) *scan {
 		})
 	}
 	_ = group.Wait() // none of them fails
-	for _, part := range parts {
+	for i, part := range parts {
 		if part != nil {
+			part.keep(in, in.Tree.Files[i])
 			s.uses, s.flows = append(s.uses, part.uses...), append(s.flows, part.flows...)
 			maps.Copy(s.timers, part.timers)
 		}
@@ -71,25 +77,35 @@ const scannedTogether = 64
 
 // part is what one file holds; nil if it is no Python that counts. It only reads the scan.
 func (s *scan) part(in Input, file string) *scan {
-	mod := in.Tree.Python[file]
-	if mod == nil {
-		return nil
-	}
 	class := in.Tree.Class(file)
-	if class == source.Vendored || class == source.Fixture || class == source.Generated {
+	if in.Tree.Python[file] == nil || class == source.Vendored || class == source.Fixture || class == source.Generated {
 		return nil
 	}
 	part := &scan{modules: s.modules, timers: map[string]seen{}, fitting: s.fitting, derived: s.derived}
-	part.module(in.Catalogue, file, mod)
+	if sum, ok := in.Tree.Sum(file); ok {
+		part.uses, part.known = in.Uses.of(file, sum)
+	}
+	if part.known {
+		part.flow(file, part.uses)
+	} else {
+		part.module(in.Catalogue, file, in.Tree.Python[file].Module())
+	}
 	return part
+}
+
+// keep keeps the uses of a file for the next time.
+func (s *scan) keep(in Input, file string) {
+	if sum, ok := in.Tree.Sum(file); ok && in.Uses != nil && !s.beyond {
+		in.Uses.keep(file, sum, s.uses, s.known)
+	}
 }
 
 // fitting are the classes of the repository that say themselves how they are
 // fitted: what trains stands there, not where they are called.
-func fitting(modules map[string]*python.Module) map[string]bool {
+func fitting(modules map[string]*python.Source) map[string]bool {
 	out := map[string]bool{}
-	for _, mod := range modules {
-		for _, f := range mod.Funcs {
+	for _, code := range modules {
+		for _, f := range code.Outline().Funcs {
 			if f.Class != "" && f.Name == "fit" {
 				out[f.Class] = true
 			}
@@ -103,7 +119,7 @@ func fitting(modules map[string]*python.Module) map[string]bool {
 func derived(in Input) map[string]string {
 	out, twice := map[string]string{}, map[string]bool{}
 	for _, file := range in.Tree.Files {
-		mod := in.Tree.Python[file]
+		mod := in.Tree.Python[file].Outline()
 		if mod == nil || in.Tree.Class(file) != source.Source {
 			continue
 		}
@@ -159,13 +175,13 @@ func (s *scan) module(c *catalogue.Catalogue, file string, mod *python.Module) {
 	off := silent(c, mod, imported)
 	for _, call := range mod.Calls {
 		for _, m := range c.Call(s.underived(call), imported) {
-			if m.As == "schedule" && s.isOff(file, mod, call) || m.As == "train" && s.fitsItself(call.Name) || keepsNothing(m, call, off) || strings.HasSuffix(m.As, "drift") && onlyLiterals(call) {
+			if m.As == "schedule" && s.isOff(file, mod, call) || m.As == "train" && s.fitsItself(call.Name) || keepsNothing(m, call, off) || strings.HasSuffix(m.As, "drift") && onlyLiterals(call) || m.As == "http.get" && toItself(call) {
 				continue
 			}
-			s.use(m, file, call.Line, subject(call), mod, call.Func, call.Conditional)
+			s.use(m, file, call.Line, call.Subject(), mod, call.Func, call.Conditional)
 		}
 		if namedFit(call) && !s.fitsItself(call.Name) && !slices.ContainsFunc(s.uses[before:], func(u seen) bool { return u.line == call.Line && u.match.As == "train" }) {
-			s.use(catalogue.Match{Tool: "estimator by name", As: "train"}, file, call.Line, subject(call), mod, call.Func, call.Conditional)
+			s.use(catalogue.Match{Tool: "estimator by name", As: "train"}, file, call.Line, call.Subject(), mod, call.Func, call.Conditional)
 		}
 	}
 	starting := slices.ContainsFunc(mod.Calls, func(call python.Call) bool { return strings.HasPrefix(call.Name, "subprocess.") })
@@ -204,7 +220,7 @@ var deploysBy = map[string]bool{"deploy.model": true, "deploy.app": true, "deplo
 
 // use notes what stands in a function of a module, by its index, or in none (-1).
 func (s *scan) use(m catalogue.Match, file string, line int, subject string, mod *python.Module, fn int, branch bool) {
-	s.uses = append(s.uses, seen{match: m, file: file, line: line, subject: subject, function: function(mod, fn), fn: fn, branch: branch})
+	s.uses = append(s.uses, seen{match: m, file: file, line: line, subject: subject, function: mod.FuncName(fn), fn: fn, branch: branch})
 }
 
 // inProcess are timers that run only while the program that sets them does:
@@ -240,22 +256,6 @@ func (s *scan) flow(file string, uses []seen) {
 	s.flows = append(s.flows, *flow)
 }
 
-// subject shows a call with the receiver as written where its type is unknown.
-func subject(call python.Call) string {
-	name := call.Name
-	if strings.HasPrefix(name, "?") && call.Receiver != "" {
-		name = call.Receiver + "." + call.Method()
-	}
-	return name
-}
-
-func function(mod *python.Module, index int) string {
-	if index < 0 {
-		return ""
-	}
-	return mod.Funcs[index].Name
-}
-
 // python makes the facts of the files of Python.
 func (b *builder) python(s *scan) {
 	for _, u := range s.uses {
@@ -283,121 +283,13 @@ func (b *builder) python(s *scan) {
 	}
 }
 
-var (
-	currentName   = regexp.MustCompile(`(?i)champ|production|prod_|_prod\b|current|baseline|incumbent|previous|deployed|existing|registered|live_|old_|last_|\bactive_`)
-	candidateName = regexp.MustCompile(`(?i)candidate|chall(enger)?_|challenger|contender|new_|new\b|latest|trained|fresh|\bstaging_|\bstaged_`)
-	// standing is what only the model in production is called; described are names
-	// that say where something lies, not how good it is.
-	standing = regexp.MustCompile(`(?i)champ(ion)?|incumbent|deployed|(^|[._ ])prod(uction)?([._ ]|$)|current_(best_)?(model|prod|champion)|registered_model`)
-	// plainCurrent and plainCandidate need no word for a measure.
-	plainCurrent   = regexp.MustCompile(`(?i)^(champion|incumbent)$`)
-	plainCandidate = regexp.MustCompile(`(?i)^(candidate|challenger)$`)
-	described      = regexp.MustCompile(`(?i)_(name|path|uri|url|dir|id|key|file|version|alias)\b`)
-	measureName    = regexp.MustCompile(`(?i)rmse|mae|mse|mape|r2|auc|acc|f1|loss|score|metric|precision|recall|error|perf|result|model|value|bias`)
-)
-
-// compares makes facts of comparisons between a candidate and what is current,
-// and of functions that take both.
-func (b *builder) compares() {
-	for _, m := range b.ownModules() {
-		file, mod := m.file, m.mod
-		for _, c := range mod.Compares {
-			if rivals(c.Left, c.Right) || rivals(c.Right, c.Left) {
-				b.compare(file, c.Line, c.Left+" and "+c.Right, function(mod, c.Func))
-			}
-		}
-		b.differences(file, mod)
-		b.thresholds(file, mod)
-		for _, f := range mod.Funcs {
-			current := slices.IndexFunc(f.Parameters, func(p string) bool { return currentName.MatchString(p) && isMeasure(p) || plainCurrent.MatchString(p) })
-			candidate := slices.IndexFunc(f.Parameters, func(p string) bool {
-				return candidateName.MatchString(p) && isMeasure(p) || plainCandidate.MatchString(p)
-			})
-			if current >= 0 && candidate >= 0 && current != candidate && f.Body > 3 {
-				b.compare(file, f.Line, f.Parameters[candidate]+" and "+f.Parameters[current]+" in "+f.Name, f.Name)
-			}
-		}
-	}
-}
-
-// differenceName is how the difference of two measures is called, numberName how
-// a measure itself is.
-var (
-	numberName     = regexp.MustCompile(`(?i)rmse|mae|mse|mape|r2|auc|acc|f1|loss|score|metric|precision|recall|error|perf`)
-	differenceName = regexp.MustCompile(`(?i)(^|[_. ])(regression|degradation|improvement|delta|diff|difference|drop|gain|lift)([_. ]|$)`)
-)
-
-// differences makes a fact of a decision on a difference, in a module that has a
-// measure of the candidate and one of what is current.
-func (b *builder) differences(file string, mod *python.Module) {
-	line, fn := 0, -1
-	for _, c := range mod.Compares {
-		if c.Branch && (differenceName.MatchString(c.Left) || differenceName.MatchString(c.Right)) {
-			line, fn = c.Line, c.Func
-		}
-	}
-	for _, t := range mod.Thresholds {
-		if differenceName.MatchString(t.Names) {
-			line, fn = t.Line, t.Func
-		}
-	}
-	if line == 0 {
-		return
-	}
-	for _, a := range mod.Names {
-		if !candidateName.MatchString(a.Text) || !numberName.MatchString(a.Text) {
-			continue
-		}
-		if i := slices.IndexFunc(mod.Names, func(c python.Word) bool { return numberName.MatchString(c.Text) && rivals(a.Text, c.Text) }); i >= 0 {
-			b.compare(file, line, "the difference of "+a.Text+" and "+mod.Names[i].Text, function(mod, fn))
-			return
-		}
-	}
-}
-
-var metricName = regexp.MustCompile(`(?i)(^|[._ ])(\w+_)?(rmse|mae|mse|mape|r2|auc|accuracy|acc|f1|loss|score|precision|recall)(_\w+)?([._ ]|$)`)
-
-// thresholds makes a fact of a metric that is compared with a number, in a module
-// that registers or promotes.
-func (b *builder) thresholds(file string, mod *python.Module) {
-	if !b.modules("registry.register", "registry.promote")[file] {
-		return
-	}
-	for _, t := range mod.Thresholds {
-		if metricName.MatchString(t.Names) && !described.MatchString(t.Names) {
-			b.add(Fact{
-				Category: "gate.threshold", Subject: t.Names + " and a number", Path: file, Line: t.Line, Context: string(source.Source),
-				Function: function(mod, t.Func), Entries: b.links(file),
-			})
-			return
-		}
-	}
-}
-
-// rivals reports whether one side is the candidate's and the other that of
-// what is current, and both are measures.
-func rivals(a, c string) bool {
-	switch {
-	case !isMeasure(a) || !isMeasure(c) || candidateName.MatchString(c):
-		return false
-	case standing.MatchString(c):
-		return !standing.MatchString(a)
-	}
-	return candidateName.MatchString(a) && currentName.MatchString(c)
-}
-
-func isMeasure(name string) bool {
-	return measureName.MatchString(name) && !described.MatchString(name)
-}
-
-func (b *builder) compare(file string, line int, what, function string) {
-	b.add(Fact{
-		Category: "compare", Subject: what, Path: file, Line: line, Context: string(source.Source),
-		Function: function, Entries: b.links(file),
-	})
-}
-
 func cut(name string) (module, last string) {
 	i := strings.LastIndexByte(name, '.')
 	return name[:max(i, 0)], name[i+1:]
+}
+
+// toItself reports whether a request goes to the machine that it is made on: what
+// is sent to a service of the project is no data from a source.
+func toItself(call python.Call) bool {
+	return slices.ContainsFunc(call.Args, func(a python.Arg) bool { return locally.MatchString(a.Text + a.Value) })
 }

@@ -18,6 +18,7 @@ import (
 // infrastructure is code; what serves, and what it says of itself.
 func (b *builder) release() {
 	b.ownMachines()
+	b.remoteReleases()
 	b.environments()
 	b.versions()
 	b.named()
@@ -80,7 +81,7 @@ func (b *builder) environments() {
 			e, _ := b.reach.Entry(l.ID)
 			b.stage(environmentOf(e, reach.Hit{}), f.Path, f.Line, f.Context, []Link{l})
 		}
-		b.stage(environmentPairs(b.in.Tree.Python[f.Path]), f.Path, f.Line, f.Context, f.Entries)
+		b.stage(environmentPairs(b.in.Tree.Python[f.Path].Module()), f.Path, f.Line, f.Context, f.Entries)
 	}
 	b.environmentArguments()
 	b.registryStages()
@@ -166,12 +167,12 @@ func (b *builder) environmentArguments() {
 // environment, or put one there.
 func (b *builder) registryStages() {
 	for _, f := range b.calls("registry.promote", "registry.lookup") {
-		for _, c := range b.in.Tree.Python[f.Path].Calls {
+		for _, c := range b.in.Tree.Python[f.Path].Module().Calls {
 			if c.Line != f.Line {
 				continue
 			}
 			for _, a := range c.Args {
-				for _, v := range append([]string{a.Value, a.Text, b.in.Tree.Python[f.Path].Constants[a.Value]}, a.Items...) {
+				for _, v := range append([]string{a.Value, a.Text, b.in.Tree.Python[f.Path].Module().Constants[a.Value]}, a.Items...) {
 					v = v[strings.LastIndexAny(v, "/@")+1:]
 					if e, ok := environmentWords[strings.ToLower(v)]; ok {
 						b.add(Fact{Category: "registry.stage", Subject: e, Path: f.Path, Line: c.Line, Context: f.Context, Entries: f.Entries})
@@ -219,7 +220,7 @@ func (b *builder) versions() {
 		}
 	}
 	for _, f := range b.calls("deploy.model", "registry.promote") {
-		mod := b.in.Tree.Python[f.Path]
+		mod := b.in.Tree.Python[f.Path].Module()
 		for _, c := range mod.Calls {
 			name, ok := c.Positional(0)
 			if ok && (c.Method() == "add_argument" || c.Method() == "option" || c.Method() == "argument") && namesVersion.MatchString(name.Value) {
@@ -289,7 +290,7 @@ func (b *builder) deploying(file string) []Link {
 // pipelineInputs makes facts of the inputs with which a person chooses a
 // version, where the pipeline uses them.
 func (b *builder) pipelineInputs(file string, links []Link) {
-	docs := b.documents(file)
+	docs := b.in.Tree.Documents(file)
 	if len(docs) == 0 {
 		return
 	}

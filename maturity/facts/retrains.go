@@ -48,7 +48,7 @@ func (b *builder) postedStarts(m module) {
 			}
 			b.add(Fact{
 				Category: "retrain.start", Subject: "a request to " + shorten(address.Text), Path: m.file, Line: c.Line,
-				Context: string(source.Source), Function: function(m.mod, c.Func), Conditional: c.Conditional, Entries: m.links,
+				Context: string(source.Source), Function: m.mod.FuncName(c.Func), Conditional: c.Conditional, Entries: m.links,
 				Detail: map[string]any{"address": address.Line},
 			})
 			return
@@ -71,7 +71,7 @@ func (b *builder) retrainCalls(m module, training map[string]bool) {
 			}
 			b.add(Fact{
 				Category: "retrain.call", Subject: name, Path: m.file, Line: c.Line, Context: string(source.Source),
-				Function: function(m.mod, c.Func), Conditional: true, Entries: b.links(m.file),
+				Function: m.mod.FuncName(c.Func), Conditional: true, Entries: b.links(m.file),
 				Detail: map[string]any{"branch": branches},
 			})
 		}
@@ -104,44 +104,42 @@ func branchesOnDrift(mod *python.Module) bool {
 			}
 		}
 	}
-	for i, f := range mod.Funcs {
-		if !choosing[f.Name] && !slices.ContainsFunc(f.Decorators, branching.MatchString) {
-			continue
-		}
-		measures := func(c python.Call) bool { return c.Func == i && aboutDrift.MatchString(c.Method()) }
-		if aboutDrift.MatchString(f.Name) || slices.ContainsFunc(mod.Calls, measures) {
-			return true
-		}
+	branches := func(f python.Func) bool {
+		return choosing[f.Name] || slices.ContainsFunc(f.Decorators, branching.MatchString)
 	}
-	return false
+	return slices.ContainsFunc(mod.Funcs, func(f python.Func) bool { return aboutDrift.MatchString(f.Name) && branches(f) }) ||
+		slices.ContainsFunc(mod.Calls, func(c python.Call) bool {
+			return c.Func >= 0 && aboutDrift.MatchString(c.Method()) && branches(mod.Funcs[c.Func])
+		})
 }
 
 // conditionalStarts marks the calls that start a pipeline in a function which
 // its module calls under a condition alone, or in a flow that branches on drift.
 func (b *builder) conditionalStarts() {
 	list := b.set.Facts["retrain.start"]
+	drift, decided := map[string]bool{}, map[string]map[string]bool{} // by file
 	for i, f := range list {
-		mod := b.in.Tree.Python[f.Path]
+		mod := b.in.Tree.Python[f.Path].Module()
 		if mod == nil || f.Conditional {
 			continue
 		}
-		list[i].Conditional = branchesOnDrift(mod) || f.Function != "" && calledOnCondition(mod, f.Function)
+		if decided[f.Path] == nil {
+			drift[f.Path], decided[f.Path] = branchesOnDrift(mod), calledOnCondition(mod)
+		}
+		list[i].Conditional = drift[f.Path] || f.Function != "" && decided[f.Path][f.Function]
 	}
 }
 
-// calledOnCondition reports whether a module calls a function of its own, and
-// never without a condition.
-func calledOnCondition(mod *python.Module, name string) bool {
-	called := false
+// calledOnCondition are the functions that a module calls, and never without a
+// condition.
+func calledOnCondition(mod *python.Module) map[string]bool {
+	out := map[string]bool{}
 	for _, c := range mod.Calls {
-		if c.Name == name || c.Name == "self."+name {
-			if !c.Conditional {
-				return false
-			}
-			called = true
-		}
+		name := strings.TrimPrefix(c.Name, "self.")
+		decided, called := out[name]
+		out[name] = c.Conditional && (decided || !called)
 	}
-	return called
+	return out
 }
 
 // leadsToTraining reports whether the module that a file imports by that name

@@ -18,7 +18,7 @@ func (b *builder) tests() {
 		if !b.mine(file) || b.in.Tree.Class(file) != source.Test {
 			continue
 		}
-		if mod := b.in.Tree.Python[file]; mod != nil {
+		if mod := b.in.Tree.Python[file].Module(); mod != nil {
 			b.pythonTests(file, mod)
 		} else if src := b.in.Tree.Text[file]; src != nil && strings.HasSuffix(file, "_test.go") {
 			b.goTests(file, src)
@@ -33,14 +33,14 @@ func (b *builder) tests() {
 func (b *builder) pythonTests(file string, mod *python.Module) {
 	tests, asserting, skipped, line := 0, 0, 0, 0
 	whole := wholeModuleSkipped(mod)
-	left := leftOut(mod)
+	left, skips := leftOut(mod), skipsOf(mod)
 	for i, f := range mod.Funcs {
 		if !strings.HasPrefix(f.Name, "test") || f.Parent >= 0 {
 			continue
 		}
 		tests++
 		switch {
-		case whole || isSkipped(f.Decorators) || skippedBy(mod, f) || left[i]:
+		case whole || isSkipped(f.Decorators) || skips.test(f) || left[i]:
 			skipped++
 		case f.Asserts > 0:
 			if asserting++; line == 0 {
@@ -73,25 +73,6 @@ func isSkipped(decorators []string) bool {
 	for _, d := range decorators {
 		switch {
 		case strings.HasSuffix(d, "mark.skip"), d == "unittest.skip", strings.HasSuffix(d, "mark.xfail"):
-			return true
-		}
-	}
-	return false
-}
-
-// skippedBy reports whether the class of a test, or a condition that always
-// holds, leaves it out.
-func skippedBy(mod *python.Module, f python.Func) bool {
-	for _, c := range mod.Classes {
-		if f.Class != "" && c.Name == f.Class && isSkipped(c.Decorators) {
-			return true
-		}
-	}
-	for _, c := range mod.Calls {
-		if !c.Decorator || c.Line > f.Line || c.Line < f.Line-len(f.Decorators) || !strings.HasSuffix(c.Method(), "skipif") && c.Method() != "skipIf" {
-			continue
-		}
-		if a, ok := c.Positional(0); ok && a.Value == "True" {
 			return true
 		}
 	}

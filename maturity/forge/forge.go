@@ -71,7 +71,18 @@ func (t *teller) fact(f facts.Fact) {
 	t.set.Facts[f.Category] = append(t.set.Facts[f.Category], f)
 }
 
-func (t *teller) age(at time.Time) int { return max(0, int(t.now.Sub(at).Hours()/24)) }
+// age is how many days ago something was. What is said to be of tomorrow did not happen:
+// it is older than anything that counts.
+func (t *teller) age(at time.Time) int {
+	const day = 24 * time.Hour
+	if t.now.Sub(at) < -day {
+		return longAgo
+	}
+	return min(max(0, int(t.now.Sub(at)/day)), longAgo)
+}
+
+// longAgo is a number of days that nothing is proven by.
+const longAgo = 100_000
 
 // stamp is empty for a time that is not known.
 func stamp(at time.Time) string {

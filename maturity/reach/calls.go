@@ -15,7 +15,7 @@ type Site struct {
 
 // Resolve returns the functions of the repository that a name stands for at a site.
 func (r *Result) Resolve(s Site, name string) []Site {
-	mod := r.imports.tree.Python[s.File]
+	mod := r.imports.tree.Python[s.File].Outline()
 	if mod == nil || name == "" || strings.HasPrefix(name, "?") {
 		return nil
 	}
@@ -27,7 +27,7 @@ func (r *Result) Resolve(s Site, name string) []Site {
 		if s.Func < 0 {
 			return nil
 		}
-		return functionsOf(s.File, mod, mod.Funcs[s.Func].Class, method)
+		return r.functionsOf(s.File, mod, mod.Funcs[s.Func].Class, method)
 	}
 	class, method := "", ""
 	if before, after, ok := strings.Cut(name, "()."); ok {
@@ -38,22 +38,30 @@ func (r *Result) Resolve(s Site, name string) []Site {
 		class, last = last, method
 	}
 	if module == "" {
-		return functionsOf(s.File, mod, class, last)
+		return r.functionsOf(s.File, mod, class, last)
 	}
-	return r.imported(s.File, module, class, last, 0)
+	budget := maxImported
+	return r.imported(s.File, module, class, last, 0, &budget)
 }
+
+// maxImported bounds how many modules are looked into for one function: each may have it
+// from several others.
+const maxImported = 50
 
 // imported finds a function in the module that a file imports by that name, or
 // where that module has it from.
-func (r *Result) imported(file, module, class, name string, depth int) []Site {
+func (r *Result) imported(file, module, class, name string, depth int, budget *int) []Site {
 	const most = 3
+	if *budget--; *budget < 0 {
+		return nil
+	}
 	var out []Site
 	for _, target := range r.Module(file, module) {
-		mod := r.imports.tree.Python[target]
+		mod := r.imports.tree.Python[target].Outline()
 		if mod == nil {
 			continue
 		}
-		if found := functionsOf(target, mod, class, name); len(found) > 0 {
+		if found := r.functionsOf(target, mod, class, name); len(found) > 0 {
 			return found
 		}
 		wanted := name
@@ -61,8 +69,8 @@ func (r *Result) imported(file, module, class, name string, depth int) []Site {
 			wanted = class
 		}
 		for _, imp := range mod.Imports {
-			if imp.Name == wanted && depth < most {
-				out = append(out, r.imported(target, strings.Repeat(".", imp.Level)+imp.Module, class, name, depth+1)...)
+			if imp.Name == wanted && depth < most && *budget > 0 {
+				out = append(out, r.imported(target, strings.Repeat(".", imp.Level)+imp.Module, class, name, depth+1, budget)...)
 			}
 		}
 	}
@@ -70,14 +78,17 @@ func (r *Result) imported(file, module, class, name string, depth int) []Site {
 }
 
 // functionsOf returns the functions of a module by class and name.
-func functionsOf(file string, mod *python.Module, class, name string) []Site {
-	var out []Site
-	for i, f := range mod.Funcs {
-		if f.Name == name && f.Class == class {
-			out = append(out, Site{file, i})
+func (r *Result) functionsOf(file string, mod *python.Module, class, name string) []Site {
+	known, ok := r.imports.functions[mod]
+	if !ok {
+		known = map[[2]string][]Site{}
+		for i, f := range mod.Funcs {
+			key := [2]string{f.Class, f.Name}
+			known[key] = append(known[key], Site{file, i})
 		}
+		r.imports.functions[mod] = known
 	}
-	return out
+	return known[[2]string{class, name}]
 }
 
 func cut(name string) (module, last string) {
@@ -85,17 +96,12 @@ func cut(name string) (module, last string) {
 	return name[:max(i, 0)], name[i+1:]
 }
 
-// running are the entries that run what stands at a line of a file.
-func (r *Result) running(file string, line int) []string {
-	function := ""
-	for _, f := range r.imports.tree.Python[file].Funcs {
-		if f.Line <= line {
-			function = f.Name
-		}
-	}
+// running are the entries that run what stands at a site.
+func (r *Result) running(at Site) []string {
+	function := r.imports.tree.Python[at.File].Outline().FuncName(at.Func)
 	var out []string
-	for _, id := range sortedKeys(r.runs[file]) {
-		if only := r.runs[file][id].Only; only == nil || only[function] {
+	for _, id := range sortedKeys(r.runs[at.File]) {
+		if only := r.runs[at.File][id].Only; only == nil || only[function] {
 			out = append(out, id)
 		}
 	}
@@ -145,7 +151,7 @@ func (r *Result) parts(file string) parts {
 		return have
 	}
 	out := parts{map[int][]int{}, map[int][]int{}}
-	if mod := r.imports.tree.Python[file]; mod != nil {
+	if mod := r.imports.tree.Python[file].Module(); mod != nil {
 		for i, c := range mod.Calls {
 			out.calls[c.Func] = append(out.calls[c.Func], i)
 		}
@@ -162,7 +168,7 @@ func (r *Result) parts(file string) parts {
 func (r *Result) Calls(s Site) []python.Call {
 	var out []python.Call
 	for _, i := range r.parts(s.File).calls[s.Func] {
-		out = append(out, r.imports.tree.Python[s.File].Calls[i])
+		out = append(out, r.imports.tree.Python[s.File].Module().Calls[i])
 	}
 	return out
 }
@@ -172,7 +178,7 @@ func (r *Result) Calls(s Site) []python.Call {
 func (r *Result) Callees(s Site, c python.Call) []Site {
 	out := r.Resolve(s, c.Name)
 	if attr, ok := strings.CutPrefix(c.Name, "self."); ok && len(out) == 0 && !strings.Contains(attr, ".") {
-		for i, f := range r.imports.tree.Python[s.File].Funcs {
+		for i, f := range r.imports.tree.Python[s.File].Outline().Funcs {
 			if f.Class == "" && f.Parent < 0 {
 				out = append(out, Site{s.File, i})
 			}

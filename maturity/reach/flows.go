@@ -27,7 +27,7 @@ type Flow struct {
 // start themselves.
 func (g *graph) flows() {
 	for _, f := range g.opts.Flows {
-		mod := g.tree.Python[f.File]
+		mod := g.tree.Python[f.File].Outline()
 		if mod == nil || g.tree.Class(f.File) != source.Source || !f.Root && !mod.Runs {
 			continue
 		}
@@ -135,7 +135,7 @@ func (g *graph) namedProgram(p place, args []string) bool {
 		return false
 	}
 	f := g.resolve(p.dirs, args[0])
-	mod := g.tree.Python[f]
+	mod := g.tree.Python[f].Outline()
 	if mod == nil || !mod.Main || g.tree.Class(f) != source.Source {
 		return false
 	}

@@ -19,8 +19,8 @@ import (
 // and of the Serverless Framework (https://www.serverless.com/framework/docs/providers/aws/guide/functions).
 func (g *graph) functions() {
 	for _, f := range g.tree.Files {
-		if mod := g.tree.Python[f]; mod != nil && g.tree.Class(f) == source.Source {
-			g.functionsOfCDK(f, mod)
+		if code := g.tree.Python[f]; code != nil && g.tree.Class(f) == source.Source && importsFrom(code.Outline(), "aws_cdk") {
+			g.functionsOfCDK(f, code.Module())
 		}
 	}
 	for _, f := range sortedKeys(g.yaml) {
@@ -34,6 +34,13 @@ func (g *graph) functions() {
 			}
 		}
 	}
+}
+
+// importsFrom reports whether a module imports a package, or something of it.
+func importsFrom(outline *python.Module, name string) bool {
+	return slices.ContainsFunc(outline.Imports, func(imp python.Import) bool {
+		return imp.Module == name || strings.HasPrefix(imp.Module, name+".")
+	})
 }
 
 // function makes an entry of a handler, "module.name" below a folder.
@@ -214,8 +221,13 @@ func (g *graph) serverless(file string, doc yamldoc.Value) {
 func (g *graph) lambdaSteps() {
 	var from []string
 	for _, f := range g.tree.Files {
-		if mod := g.tree.Python[f]; mod != nil && g.tree.Class(f) == source.Source && slices.ContainsFunc(mod.Calls, isLambdaStep) {
-			from = append(from, g.result.running(f, 1)...)
+		if code := g.tree.Python[f]; code == nil || g.tree.Class(f) != source.Source {
+			continue
+		}
+		for _, c := range g.tree.Python[f].Outline().Calls {
+			if isLambdaStep(c) {
+				from = append(from, g.result.running(Site{f, c.Func})...)
+			}
 		}
 	}
 	for _, id := range from {

@@ -47,9 +47,11 @@ type graph struct {
 	running map[string]bool     // entry and place that is being followed
 	// started is what modules start.
 	started map[*python.Module]starts
-	spawns  []spawn  // pipelines that commands start
-	waiting []pulled // containers whose image may be built here
-	made    *producers
+	// pipelines are those of CI by their file.
+	pipelines map[string][]*ci.Pipeline
+	spawns    []spawn  // pipelines that commands start
+	waiting   []pulled // containers whose image may be built here
+	made      *producers
 }
 
 // script is a console script.
@@ -72,9 +74,12 @@ func Walk(tree *source.Tree, opts Options) *Result {
 		files: map[string]*tasks.File{}, toml: map[string]*tasks.TOML{}, yaml: map[string][]yamldoc.Value{},
 		scripts: map[string]script{}, specs: map[string]spec{}, images: map[string]image{},
 		result: &Result{runs: map[string]map[string]Run{}, byID: map[string]int{}}, seen: map[string][]string{},
-		alike: map[string]int{}, running: map[string]bool{}, started: map[*python.Module]starts{},
+		alike: map[string]int{}, running: map[string]bool{}, started: map[*python.Module]starts{}, pipelines: map[string][]*ci.Pipeline{},
 	}
 	g.result.imports = g.imports
+	for _, pl := range opts.Pipelines {
+		g.pipelines[pl.Path] = append(g.pipelines[pl.Path], pl)
+	}
 	g.load()
 	g.jobs()
 	g.definitions()
@@ -101,10 +106,6 @@ func Walk(tree *source.Tree, opts Options) *Result {
 
 // load parses the files that commands lead through.
 func (g *graph) load() {
-	g.tree.ParseYAML(g.tree.Find(func(f string) bool {
-		class, ext := g.tree.Class(f), path.Ext(f)
-		return (ext == ".yml" || ext == ".yaml") && (class == source.Source || class == source.Test || class == source.Example) && mayBePipeline(f, g.tree.Text[f])
-	}))
 	for _, f := range g.tree.Files {
 		src, ok := g.tree.Text[f]
 		if !ok {
@@ -136,7 +137,7 @@ func (g *graph) loadFile(f string, src []byte) {
 		g.files[f] = tasks.NPM(src)
 	case path.Ext(base) == ".toml":
 		g.loadTOML(f, src)
-	case path.Ext(base) == ".yml" || path.Ext(base) == ".yaml":
+	case yamldoc.IsYAML(base):
 		g.loadYAML(f, src)
 	case base == "MLproject":
 		if docs, err := g.tree.YAML(f); err == nil && len(docs) > 0 {

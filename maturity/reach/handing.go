@@ -16,6 +16,8 @@ import (
 type Handing struct {
 	Path string
 	Line int
+	// Func is the index of the innermost function of the module around it, or -1.
+	Func int
 	// Name is what is started, as it is called there.
 	Name string
 	// To are the entries that it starts.
@@ -24,7 +26,7 @@ type Handing struct {
 	From []string
 }
 
-// sort tells by which kind of name a pipeline is started.
+// naming tells by which kind of name a pipeline is started.
 type naming int
 
 const (
@@ -56,8 +58,8 @@ const maxHandings = 1000
 func (g *graph) handOn() {
 	names := g.pipelineNames()
 	for _, file := range g.tree.Files {
-		if mod := g.tree.Python[file]; mod != nil && g.tree.Class(file) == source.Source {
-			g.handsIn(file, mod, names)
+		if code := g.tree.Python[file]; code != nil && g.tree.Class(file) == source.Source && mayHand(code.Outline()) {
+			g.handsIn(file, code.Module(), names)
 		}
 	}
 	for _, h := range g.result.Hits {
@@ -85,7 +87,7 @@ func (g *graph) pipelineNames() map[naming]map[string][]string {
 		}
 	}
 	for _, f := range g.opts.Flows {
-		for _, c := range g.tree.Python[f.File].Calls {
+		for _, c := range g.tree.Python[f.File].Module().Calls {
 			if naming, name := g.pipelineName(f.File, c); name != "" {
 				out[naming][name] = append(out[naming][name], byPath[f.File]...)
 			}
@@ -114,7 +116,7 @@ func (g *graph) pipelineName(file string, c python.Call) (naming, string) {
 		if name := g.textOf(file, c, "dag_id", 0); name != "" {
 			return byDAG, name
 		}
-		for _, f := range g.tree.Python[file].Funcs { // the decorated function has the name
+		for _, f := range g.tree.Python[file].Module().Funcs { // the decorated function has the name
 			if c.Decorator && f.Line > c.Line && slices.Contains(f.Decorators, c.Name) {
 				return byDAG, f.Name
 			}
@@ -145,19 +147,30 @@ func (g *graph) textOf(file string, c python.Call, keyword string, at int) strin
 	return g.opts.Constant(file, a.Value)
 }
 
+// mayHand reports whether a module may start a pipeline, by what its outline says.
+func mayHand(outline *python.Module) bool {
+	return slices.ContainsFunc(outline.Calls, func(c python.Call) bool {
+		switch c.Method() {
+		case "TriggerDagRunOperator", "trigger_dag", "run_deployment", "start_pipeline_execution":
+			return true
+		}
+		return len(outline.Routes) > 0 && asksService(c)
+	})
+}
+
 // handsIn finds the places in a module that start a pipeline.
 func (g *graph) handsIn(file string, mod *python.Module, names map[naming]map[string][]string) {
 	for _, c := range mod.Calls {
 		switch c.Method() {
 		case "TriggerDagRunOperator":
-			g.hand(file, c.Line, byDAG, g.textOf(file, c, "trigger_dag_id", 0), names)
+			g.hand(Site{file, c.Func}, c.Line, byDAG, g.textOf(file, c, "trigger_dag_id", 0), names)
 		case "trigger_dag":
-			g.hand(file, c.Line, byDAG, g.textOf(file, c, "dag_id", 0), names)
+			g.hand(Site{file, c.Func}, c.Line, byDAG, g.textOf(file, c, "dag_id", 0), names)
 		case "start_pipeline_execution":
-			g.hand(file, c.Line, byPlatform, "pipeline", names)
+			g.hand(Site{file, c.Func}, c.Line, byPlatform, "pipeline", names)
 		case "run_deployment":
 			_, name, _ := strings.Cut(g.textOf(file, c, "name", 0), "/")
-			g.hand(file, c.Line, byDeployment, name, names)
+			g.hand(Site{file, c.Func}, c.Line, byDeployment, name, names)
 		}
 	}
 	if !slices.ContainsFunc(mod.Calls, asksService) {
@@ -174,7 +187,7 @@ func (g *graph) handsIn(file string, mod *python.Module, names map[naming]map[st
 				wanted = g.namesNear(file, names[r.naming])
 			}
 			for _, name := range wanted {
-				g.hand(file, w.Line, r.naming, name, names)
+				g.hand(Site{file, w.Func}, w.Line, r.naming, name, names)
 			}
 		}
 	}
@@ -194,10 +207,10 @@ func asksService(c python.Call) bool {
 func (g *graph) namesNear(file string, known map[string][]string) []string {
 	var out []string
 	for _, other := range g.tree.Files {
-		mod := g.tree.Python[other]
-		if mod == nil || g.tree.Class(other) != source.Source || other != file && !slices.Contains(g.imports.next(other), file) {
+		if g.tree.Python[other] == nil || g.tree.Class(other) != source.Source || other != file && !slices.Contains(g.imports.next(other), file) {
 			continue
 		}
+		mod := g.tree.Python[other].Module()
 		for _, c := range mod.Calls {
 			for _, a := range c.Args {
 				if known[a.Value] != nil && a.Literal {
@@ -223,9 +236,9 @@ func (g *graph) namesNear(file string, known map[string][]string) []string {
 }
 
 // hand keeps that a module starts a pipeline.
-func (g *graph) hand(file string, line int, by naming, name string, names map[naming]map[string][]string) {
+func (g *graph) hand(at Site, line int, by naming, name string, names map[naming]map[string][]string) {
 	if to := names[by][name]; len(to) > 0 && len(g.result.Handings) < maxHandings {
-		g.result.Handings = append(g.result.Handings, Handing{Path: file, Line: line, Name: name, To: to, From: g.result.running(file, line)})
+		g.result.Handings = append(g.result.Handings, Handing{Path: at.File, Line: line, Func: at.Func, Name: name, To: to, From: g.result.running(at)})
 	}
 }
 
@@ -249,8 +262,22 @@ func (g *graph) handsBy(h Hit, names map[naming]map[string][]string) {
 		}
 	}
 	if to := names[by][name]; len(to) > 0 && len(g.result.Handings) < maxHandings {
-		g.result.Handings = append(g.result.Handings, Handing{Path: h.Path, Line: h.Line, Name: name, To: to, From: []string{h.Entry}})
+		g.result.Handings = append(g.result.Handings, Handing{Path: h.Path, Line: h.Line, Func: g.callAt(h), Name: name, To: to, From: []string{h.Entry}})
 	}
+}
+
+// callAt is the function whose call runs a command of a module, -1 if none does.
+func (g *graph) callAt(h Hit) int {
+	code := g.tree.Python[h.Path]
+	if code == nil {
+		return -1
+	}
+	for _, c := range code.Module().Calls {
+		if c.Line == h.Line && !c.Decorator {
+			return c.Func
+		}
+	}
+	return -1
 }
 
 // settleHandings joins the chains of what starts one another, and gives the trigger

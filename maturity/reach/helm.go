@@ -21,7 +21,7 @@ var (
 func (g *graph) charts() {
 	for _, f := range g.tree.Files {
 		dir := path.Dir(f)
-		if ext := path.Ext(f); ext != ".yaml" && ext != ".yml" || !strings.Contains("/"+dir+"/", "/templates/") {
+		if !yamldoc.IsYAML(f) || !strings.Contains("/"+dir+"/", "/templates/") {
 			continue
 		}
 		root := strings.TrimSuffix(("/" + dir + "/")[:strings.Index("/"+dir+"/", "/templates/")], "/")

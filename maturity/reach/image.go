@@ -169,7 +169,7 @@ func (g *graph) handler(p place, name string) bool {
 	}
 	for _, dir := range append(slices.Clone(p.dirs), ".") {
 		for _, file := range g.imports.started(module, dir) {
-			if mod := g.tree.Python[file]; mod != nil && module != "" && defines(mod, function) {
+			if mod := g.tree.Python[file].Module(); mod != nil && module != "" && defines(mod, function) {
 				g.python(p, file)
 				return true
 			}

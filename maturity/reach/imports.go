@@ -8,6 +8,7 @@ import (
 
 	"github.com/muster-ci/muster/internal/python"
 	"github.com/muster-ci/muster/maturity/source"
+	"github.com/muster-ci/muster/maturity/yamldoc"
 )
 
 // importer resolves Python imports to files of the repository.
@@ -25,6 +26,8 @@ type importer struct {
 	tops  map[string]bool
 	found map[[2]string][]string
 	parts map[string]parts // of files, see Result.parts
+	// functions are those of modules, by class and name.
+	functions map[*python.Module]map[[2]string][]Site
 	// inside are the modules, and the folders with modules, of each folder.
 	inside  map[[2]string]bool
 	foreign func(module string) bool // known to be somebody else's
@@ -37,6 +40,7 @@ func newImporter(tree *source.Tree, foreign func(string) bool) *importer {
 	im := &importer{
 		tree: tree, byBase: map[string][]string{}, closure: map[string][]string{}, direct: map[string][]string{},
 		foreign: foreign, tops: map[string]bool{}, found: map[[2]string][]string{}, parts: map[string]parts{}, inside: map[[2]string]bool{},
+		functions: map[*python.Module]map[[2]string][]Site{},
 	}
 	roots := map[string]bool{".": true, "src": true}
 	for _, f := range tree.Files {
@@ -245,7 +249,7 @@ func (im *importer) imports(file string, imp python.Import) []string {
 
 // next returns the files that a file imports itself.
 func (im *importer) next(file string) []string {
-	mod := im.tree.Python[file]
+	mod := im.tree.Python[file].Outline()
 	if mod == nil && !isR(file) {
 		return nil
 	}
@@ -280,7 +284,7 @@ func (im *importer) targets() []string {
 	}
 	im.configured = []string{}
 	for _, f := range im.tree.Files {
-		if ext := path.Ext(f); ext != ".yaml" && ext != ".yml" || im.tree.Class(f) != source.Source {
+		if !yamldoc.IsYAML(f) || im.tree.Class(f) != source.Source {
 			continue
 		}
 		for _, m := range targetLine.FindAllSubmatch(im.tree.Text[f], maxTargets) {
@@ -297,6 +301,10 @@ func (im *importer) targets() []string {
 // maxTargets bounds the objects of one configuration.
 const maxTargets = 100
 
+// maxClosure bounds how many files are followed from one, the nearest first: thousands of
+// files in a row would each have all that come after them.
+const maxClosure = 1000
+
 // all returns the file and all that it imports, directly or not, sorted.
 func (im *importer) all(file string) []string {
 	if have, ok := im.closure[file]; ok {
@@ -304,11 +312,11 @@ func (im *importer) all(file string) []string {
 	}
 	seen := map[string]bool{file: true}
 	queue := []string{file}
-	for len(queue) > 0 {
+	for len(queue) > 0 && len(seen) < maxClosure {
 		f := queue[0]
 		queue = queue[1:]
 		for _, next := range im.next(f) {
-			if !seen[next] {
+			if !seen[next] && len(seen) < maxClosure {
 				seen[next] = true
 				queue = append(queue, next)
 			}

@@ -196,8 +196,8 @@ func (g *graph) reusable(p place, job ci.Job) []string {
 func (g *graph) called(p place, name string) []string {
 	caller, _ := g.result.Entry(p.entry)
 	var out []string
-	for _, pl := range g.opts.Pipelines {
-		if pl.Path != path.Clean(name) || p.depth > MaxDepth {
+	for _, pl := range g.pipelines[path.Clean(name)] {
+		if p.depth > MaxDepth {
 			continue
 		}
 		opts := ci.Options{DefaultBranch: pl.DefaultBranch}
@@ -337,7 +337,15 @@ func inputsOf(v yamldoc.Value, with map[string]string) map[string]string {
 // link gives pipelines that start one another one chain, and the trigger After
 // to those that another one starts.
 func (g *graph) link() {
-	g.joinSpawned()
+	joined := chainsOf(g.result.Entries)
+	defer joined.settle()
+	g.joinSpawned(joined)
+	starting := map[string][]*ci.Pipeline{} // by host
+	for _, pl := range g.opts.Pipelines {
+		if slices.Contains(pl.Triggers, ci.Push) || slices.Contains(pl.Triggers, ci.Schedule) {
+			starting[pl.Host] = append(starting[pl.Host], pl)
+		}
+	}
 	byName := map[string]string{}
 	for _, pl := range g.opts.Pipelines {
 		if pl.Name != "" {
@@ -349,10 +357,10 @@ func (g *graph) link() {
 	for _, pl := range g.opts.Pipelines {
 		for _, name := range pl.Follows {
 			if from, ok := byName[name]; ok {
-				g.join(from, pl.Path)
+				joined.join(from, pl.Path)
 				continue
 			}
-			g.unnamed(pl)
+			unnamed(joined, pl, starting)
 		}
 	}
 	for _, h := range g.result.Hits {
@@ -361,8 +369,8 @@ func (g *graph) link() {
 			if e.Off != "" || e.Kind != KindJob {
 				continue
 			}
-			g.join(e.Chain, target)
-			g.triggered(target)
+			joined.join(e.Chain, target)
+			joined.triggered(target)
 		}
 	}
 }
@@ -381,39 +389,15 @@ func dispatched(h Hit) string {
 }
 
 // unnamed links a pipeline that follows one whose name only the host knows to
-// the pipelines of the same host that pushes or timers start.
-func (g *graph) unnamed(pl *ci.Pipeline) {
-	for _, other := range g.opts.Pipelines {
-		if other != pl && other.Host == pl.Host && (slices.Contains(other.Triggers, ci.Push) || slices.Contains(other.Triggers, ci.Schedule)) {
-			g.join(other.Path, pl.Path)
+// the pipelines of the same host that pushes or timers start. They are then one chain.
+func unnamed(joined *chains, pl *ci.Pipeline, starting map[string][]*ci.Pipeline) {
+	list := starting[pl.Host]
+	for _, other := range list {
+		if other != pl {
+			joined.join(other.Path, pl.Path)
 		}
 	}
-}
-
-// join makes two chains one.
-func (g *graph) join(a, b string) {
-	chainOf := func(file string) string {
-		for _, e := range g.result.Entries {
-			if e.Path == file && e.Kind == KindJob {
-				return e.Chain
-			}
-		}
-		return file
-	}
-	a, b = chainOf(a), chainOf(b)
-	for i := range g.result.Entries {
-		if g.result.Entries[i].Chain == b {
-			g.result.Entries[i].Chain = a
-		}
-	}
-}
-
-// triggered adds the trigger After to the jobs of a pipeline.
-func (g *graph) triggered(file string) {
-	for i := range g.result.Entries {
-		e := &g.result.Entries[i]
-		if e.Path == file && e.Kind == KindJob && !slices.Contains(e.Triggers, ci.After) {
-			e.Triggers = append(e.Triggers, ci.After)
-		}
+	if len(list) > 1 {
+		starting[pl.Host] = list[:1]
 	}
 }

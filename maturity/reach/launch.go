@@ -57,7 +57,7 @@ func (g *graph) starts(mod *python.Module) starts {
 	if !ok {
 		found = starts{starters: launchers(mod), operator: slices.ContainsFunc(mod.Calls, isOperator)}
 		for _, c := range mod.Calls {
-			if mayStart(c) {
+			if mayStart(c) && leads(c, found.starters) {
 				found.calls = append(found.calls, c)
 			}
 		}
@@ -70,12 +70,28 @@ func (g *graph) starts(mod *python.Module) starts {
 // name a file or a module.
 func mayStart(c python.Call) bool {
 	if slices.ContainsFunc(c.Args, func(a python.Arg) bool {
-		return len(a.Items) > 0 || a.Name == "command" || a.Name == "entrypoint" || isCommandLine(a.Text) || strings.Contains(a.Text, ".") || a.Literal && strings.Contains(a.Value, ".")
+		return len(a.Items) > 0 || a.Name == "command" || a.Name == "entrypoint" || python.IsCommandLine(a.Text) || strings.Contains(a.Text, ".") || a.Literal && strings.Contains(a.Value, ".")
 	}) {
 		return true
 	}
 	text, args := launched(c)
 	return text != "" || len(args) > 0
+}
+
+// leads reports whether anything of a call is followed, wherever it stands.
+func leads(c python.Call, starters map[string]bool) bool {
+	if text, args := launched(c); text != "" || len(args) > 0 || starters[c.Name] || handsOver(c) || namesModule(c) {
+		return true
+	}
+	_, is := packs(c)
+	return is || slices.ContainsFunc(c.Args, func(a python.Arg) bool {
+		return a.Name == "command" || a.Name == "entrypoint" || isScriptKey(a.Name) && uploaded(a.Text) != ""
+	})
+}
+
+// handsOver reports whether a call runs a file that it is given.
+func handsOver(c python.Call) bool {
+	return c.Method() == "run_path" || c.Method() == "execute_notebook"
 }
 
 // Starts reports whether a call may start something that the walk would follow.
@@ -122,7 +138,7 @@ var scriptKeys = []string{
 // isScriptKey reports whether a keyword takes a script that runs elsewhere: one of
 // those of platforms, or one of the project's own that says so (train_script_uri).
 func isScriptKey(name string) bool {
-	return slices.Contains(scriptKeys, name) || slices.Contains(strings.Split(name, "_"), "script")
+	return slices.Contains(scriptKeys, name) || strings.Contains(name, "script") && slices.Contains(strings.Split(name, "_"), "script")
 }
 
 // uploaded is the path of a script below a store to which the project's files are
@@ -169,13 +185,13 @@ func (g *graph) handed(p place, c python.Call, starters map[string]bool) []strin
 			return g.python(p.at(p.path), f)
 		}
 	}
-	if a, ok := c.Arg("command"); ok && (c.Method() == "command" || c.Method() == "CommandComponent" || isCommandLine(a.Text)) && a.Text != "" {
+	if a, ok := c.Arg("command"); ok && (c.Method() == "command" || c.Method() == "CommandComponent" || python.IsCommandLine(a.Text)) && a.Text != "" {
 		return files(g.script(at.at(p.path), placeholders(a.Text), c.Line, shell.Options{}))
 	}
 	if a, ok := c.Arg("entrypoint"); ok && strings.Contains(a.Text, " ") {
 		return files(g.script(at, placeholders(a.Text), c.Line, shell.Options{}))
 	}
-	if starters[c.Name] || c.Method() == "run_path" || c.Method() == "execute_notebook" {
+	if starters[c.Name] || handsOver(c) {
 		return g.handedTo(p, c)
 	}
 	return nil
@@ -199,7 +215,7 @@ func packs(c python.Call) (string, bool) {
 func (g *graph) handedTo(p place, c python.Call) []string {
 	var out []string
 	for _, a := range c.Args {
-		if isCommandLine(a.Text) {
+		if python.IsCommandLine(a.Text) {
 			out = append(out, files(g.script(p.at(p.path), placeholders(a.Text), c.Line, shell.Options{}))...)
 			continue
 		}
@@ -213,17 +229,6 @@ func (g *graph) handedTo(p place, c python.Call) []string {
 		}
 	}
 	return out
-}
-
-// isCommandLine reports whether a text is a command with arguments that leads on
-// to files of the project.
-func isCommandLine(text string) bool {
-	name, _, more := strings.Cut(text, " ")
-	switch path.Base(name) {
-	case "python", "python3", "bash", "sh", "make", "dvc", "uv", "poetry", "Rscript", "spark-submit", "snakemake":
-		return more
-	}
-	return false
 }
 
 // isUntold reports whether a command starts Python with a script that the line
@@ -310,19 +315,25 @@ func placeholders(text string) string {
 // namedModule follows a module of the repository that a call names in full as
 // its first argument ("src.orchestration.retrain"), as home-made runners do.
 func (g *graph) namedModule(p place, c python.Call) []string {
-	a, ok := c.Positional(0)
-	if !ok || !a.Literal || strings.Count(a.Value, ".") == 0 || strings.ContainsAny(a.Value, " /:") {
+	if !namesModule(c) {
 		return nil
 	}
-	switch c.Method() {
-	case "getLogger", "patch", "get_logger", "object":
-		return nil
-	}
+	a, _ := c.Positional(0)
 	rel := strings.ReplaceAll(a.Value, ".", "/") + ".py"
 	if f := g.find([]string{".", "src"}, rel); f != "" {
 		return g.python(p.at(p.path), f)
 	}
 	return nil
+}
+
+// namesModule reports whether the first argument of a call may be the name of a module.
+func namesModule(c python.Call) bool {
+	switch c.Method() {
+	case "getLogger", "patch", "get_logger", "object":
+		return false
+	}
+	a, ok := c.Positional(0)
+	return ok && a.Literal && strings.Contains(a.Value, ".") && !strings.ContainsAny(a.Value, " /:")
 }
 
 // launched returns the command that a call starts, as text or as words.

@@ -52,7 +52,7 @@ func sources(tree *source.Tree, file string) []string {
 	case "pyproject.toml":
 		named = tomlSources(text)
 	case "setup.py":
-		named = setupSources(tree.Python[file])
+		named = setupSources(tree.Python[file].Module())
 	case "setup.cfg", "pytest.ini":
 		for _, re := range setupFolders {
 			for _, m := range re.FindAllStringSubmatch(text, maxFolders) {

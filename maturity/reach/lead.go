@@ -47,7 +47,7 @@ func (g *graph) lead(p place, args []string, line int) []string {
 // file that has an entrypoint, as the job files of many platforms do.
 func (g *graph) named(p place, args []string) []string {
 	for _, a := range args {
-		if ext := path.Ext(a); ext != ".yaml" && ext != ".yml" {
+		if !yamldoc.IsYAML(a) {
 			continue
 		}
 		f := g.resolve(p.dirs, a)
@@ -156,7 +156,7 @@ func isTool(module string) bool {
 func (g *graph) waits(p place, name string) bool {
 	for _, dir := range append(slices.Clone(p.dirs), ".") {
 		if found := g.imports.module(name, dir); len(found) > 0 {
-			mod := g.tree.Python[found[len(found)-1]]
+			mod := g.tree.Python[found[len(found)-1]].Module()
 			return mod != nil && (mod.Main || !mod.Runs)
 		}
 	}

@@ -62,7 +62,7 @@ func newLife(tree *source.Tree, r *Result) *life {
 		living: map[class]bool{}, used: map[string]bool{}, origins: map[class]origin{},
 	}
 	for _, file := range tree.Files {
-		if mod := tree.Python[file]; mod != nil && (len(r.runs[file]) > 0 || tree.Class(file) == source.Source && strings.HasSuffix(file, ".py")) {
+		if mod := tree.Python[file].Outline(); mod != nil && (len(r.runs[file]) > 0 || tree.Class(file) == source.Source && strings.HasSuffix(file, ".py")) {
 			l.paths, l.mods = append(l.paths, file), append(l.mods, mod)
 		}
 	}

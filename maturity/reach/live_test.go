@@ -55,7 +55,7 @@ func TestDead(t *testing.T) {
 			var got []string
 			for i, gone := range dead["x.py"] {
 				if gone {
-					got = append(got, tree.Python["x.py"].Funcs[i].Name)
+					got = append(got, tree.Python["x.py"].Module().Funcs[i].Name)
 				}
 			}
 			slices.Sort(got)

@@ -19,11 +19,10 @@ const maxLoops = 200
 func (g *graph) loops() {
 	n := 0
 	for _, file := range g.tree.Files {
-		mod := g.tree.Python[file]
-		if mod == nil || g.tree.Class(file) != source.Source || !g.deployed(file) {
+		if g.tree.Python[file] == nil || g.tree.Class(file) != source.Source || !g.deployed(file) {
 			continue
 		}
-		for _, l := range g.loopsIn(file, mod) {
+		for _, l := range g.loopsIn(file, g.tree.Python[file].Module()) {
 			if n++; n > maxLoops {
 				return
 			}
@@ -143,7 +142,7 @@ func (g *graph) loop(file string, l inner) {
 	}, path.Dir(file), ".")
 	ran := map[string]*python.Module{}
 	for _, s := range g.result.Called(l.calls, maxSteps) {
-		full := g.tree.Python[s.File]
+		full := g.tree.Python[s.File].Module()
 		g.result.only(s.File, p.entry, full.Funcs[s.Func].Name)
 		if ran[s.File] == nil {
 			ran[s.File] = &python.Module{Funcs: full.Funcs}

@@ -29,7 +29,7 @@ func sessions(args []string) []string {
 // that are named, or of all.
 func (g *graph) nox(p place, file string, names []string) []string {
 	return g.once(p, file+"#"+strings.Join(names, ","), func() []string {
-		mod := g.tree.Python[file]
+		mod := g.tree.Python[file].Module()
 		var out []string
 		for _, c := range mod.Calls {
 			if c.Method() != "run" || !strings.HasPrefix(c.Receiver, "session") || !inSession(mod, c, names) {

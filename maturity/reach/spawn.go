@@ -34,7 +34,7 @@ func (g *graph) spawning(p place, args []string) {
 		if ext := path.Ext(a); ext != ".yml" && ext != ".yaml" && ext != ".json" {
 			continue
 		}
-		if f := g.resolve(p.dirs, a); f != "" && slices.ContainsFunc(g.opts.Pipelines, func(pl *ci.Pipeline) bool { return pl.Path == f && waits(pl) }) {
+		if f := g.resolve(p.dirs, a); f != "" && slices.ContainsFunc(g.pipelines[f], waits) {
 			g.spawns = append(g.spawns, spawn{p.entry, f})
 		}
 	}
@@ -111,10 +111,10 @@ func (g *graph) startPipeline(pl *ci.Pipeline, triggers []ci.Trigger) {
 }
 
 // joinSpawned gives whoever starts a pipeline and its jobs one chain.
-func (g *graph) joinSpawned() {
+func (g *graph) joinSpawned(joined *chains) {
 	for _, s := range g.spawns {
 		if e, ok := g.result.Entry(s.entry); ok && e.Kind == KindJob && e.Off == "" {
-			g.join(e.Chain, s.file)
+			joined.join(e.Chain, s.file)
 		}
 	}
 }

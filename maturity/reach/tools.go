@@ -62,7 +62,7 @@ func (g *graph) invoke(p place, args []string) []string {
 			short = name
 		}
 		for _, f := range g.invokeFiles(p) {
-			mod := g.tree.Python[f]
+			mod := g.tree.Python[f].Module()
 			collection := strings.TrimSuffix(path.Base(f), ".py") == name
 			for i, fn := range mod.Funcs {
 				asked := strings.ReplaceAll(fn.Name, "_", "-") == strings.ReplaceAll(short, "_", "-")

@@ -257,7 +257,7 @@ func (g *graph) python(p place, file string) []string {
 		for _, f := range g.imports.all(file) {
 			g.result.note(f, p.entry, Run{Swallowed: p.swallowed, Conditional: p.conditional, If: p.cond, Imported: f != file})
 			inner := p.at(f, append([]string{path.Dir(f)}, p.dirs...)...)
-			out = append(out, g.subprocesses(inner, g.tree.Python[f])...)
+			out = append(out, g.subprocesses(inner, g.tree.Python[f].Outline())...)
 		}
 		return out
 	})

@@ -3,6 +3,18 @@ package maturity.criteria.ci_test_gate
 import data.maturity.criteria.unit_tests
 import data.maturity.lib
 
+# The tests assert something about the project: of its code, or of its services
+# and programs as they run.
+default asserted := false
+
+asserted if unit_tests.answer.verdict == "met"
+
+asserted if {
+	some f in lib.of("test.together")
+	f.context == "test"
+	f.detail.holds
+}
+
 jobs := [f | some f in lib.of("test"); f.context == "command"; lib.entry(f.entries[0].id).kind == "ci-job"]
 
 # The job runs for pushes to the default branch or for change requests.
@@ -26,7 +38,7 @@ elsewhere := lib.of("elsewhere")
 
 answer := lib.met("CI runs the tests on every change, and fails when they fail", gates) if {
 	count(gates) > 0
-	unit_tests.answer.verdict == "met"
+	asserted
 } else := lib.partial("CI runs a test runner on every change, but there is no test that asserts anything about the project's own code", gates) if {
 	count(gates) > 0
 } else := lib.partial("what CI runs selects none of the tests", nothing) if {
@@ -38,14 +50,14 @@ answer := lib.met("CI runs the tests on every change, and fails when they fail",
 	count(off) > 0
 } else := lib.unknown("a build runs the tests, but what starts it is kept outside the files", outside) if {
 	count(outside) > 0
-	unit_tests.answer.verdict == "met"
+	asserted
 } else := lib.partial("the tests run in CI, but neither on pushes to the default branch nor on change requests", jobs) if {
 	count(jobs) > 0
 } else := lib.partial("CI only lists the tests", listed) if {
 	count(listed) > 0
 } else := lib.unknown("CI calls a pipeline that lies in another repository: what it runs cannot be told from here", input.unresolved) if {
 	count(input.unresolved) > 0
-	unit_tests.answer.verdict == "met"
+	asserted
 } else := lib.partial("there is a CI file in a folder where the host does not read it", elsewhere) if {
 	count(elsewhere) > 0
 } else := lib.unmet("no CI job runs the tests")

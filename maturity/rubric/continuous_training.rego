@@ -19,6 +19,19 @@ pushed := [lib.by(f, ids) |
 	count(lib.on_chain(production, lib.chains(ids))) > 0
 ]
 
+# Or the application that it deploys is led to by the job that trained its model.
+shipped := [lib.by(f, ids) |
+	some f in lib.training_facts
+	ids := {id |
+		some id in lib.triggered(f, {"push", "tag", "release"})
+		not is_test(id)
+		some d in lib.wired(["deploy.app"])
+		some to in lib.automatic(d) & lib.gating(d)
+		lib.leads(id, to)
+	}
+	count(ids) > 0
+]
+
 # A job of tests trains on samples, whatever its code could register.
 is_test(id) if {
 	lib.entry(id).kind == "ci-job"
@@ -59,8 +72,8 @@ by_hand := [f | some f in lib.training_facts; some id in lib.live(f); "manual" i
 
 answer := lib.met(sprintf("training is started by %s", [starters(timed, {"schedule", "event", "after"})]), timed) if {
 	count(timed) > 0
-} else := lib.met("a push to the default branch trains, and registers or deploys the result", pushed) if {
-	count(pushed) > 0
+} else := lib.met("a push to the default branch trains, and registers or deploys the result", array.concat(pushed, shipped)) if {
+	count(pushed) + count(shipped) > 0
 } else := lib.met("a timer or rule of the cloud starts what trains", started) if {
 	count(started) > 0
 } else := lib.met("what runs by itself starts training", array.concat(begun, lib.training_facts)) if {

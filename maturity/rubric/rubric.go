@@ -19,11 +19,13 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"time"
 
 	"go.yaml.in/yaml/v3"
 
 	"github.com/muster-ci/muster/internal/rego"
 	"github.com/muster-ci/muster/internal/result"
+	"github.com/muster-ci/muster/maturity/claims"
 	"github.com/muster-ci/muster/maturity/facts"
 )
 
@@ -70,7 +72,7 @@ type Rubric struct {
 	Version  string
 	Criteria []Criterion
 	// Claims are the words that documentation has for each criterion.
-	Claims  facts.Phrases
+	Claims  claims.Phrases
 	modules []rego.Module
 	// compiled gives the rules, which are compiled when they are needed first.
 	compiled func() (*rego.Policy, error)
@@ -108,7 +110,7 @@ func Bundled() (*Rubric, error) { return Load(bundled) }
 // are compiled when they are needed first, since that takes most of the time: who only
 // asks which criteria there are does not wait for it. [Rubric.Compile] does it before.
 func Load(fsys fs.FS) (*Rubric, error) {
-	r := &Rubric{Claims: facts.Phrases{}, Shares: DefaultShares(), bundled: map[string]bool{}}
+	r := &Rubric{Claims: claims.Phrases{}, Shares: DefaultShares(), bundled: map[string]bool{}}
 	names, err := fs.Glob(fsys, "*.yaml")
 	if err != nil {
 		return nil, fmt.Errorf("list rubric: %w", err)
@@ -124,7 +126,7 @@ func Load(fsys fs.FS) (*Rubric, error) {
 	}
 	r.modules = modules
 	r.compiled = sync.OnceValues(func() (*rego.Policy, error) {
-		policy, err := rego.Compile(modules, nil)
+		policy, err := rego.Compile(modules, nil, rego.Within(ownLimits()))
 		if err != nil {
 			return nil, fmt.Errorf("compile rubric: %w", err)
 		}
@@ -136,6 +138,10 @@ func Load(fsys fs.FS) (*Rubric, error) {
 	}
 	return r, nil
 }
+
+// ownLimits are those of the bundled rules, which nobody wrote to harm. Memory is counted
+// of the whole process, which reads a repository meanwhile: it bounds nothing.
+func ownLimits() rego.Limits { return rego.Limits{Time: 2 * time.Minute, Memory: 1 << 50} }
 
 // Compile compiles the rules, if nobody has yet. It may be called beside anything else.
 func (r *Rubric) Compile() error {
@@ -149,9 +155,9 @@ func (r *Rubric) read(fsys fs.FS, name string) error {
 		return err
 	}
 	var file struct {
-		Version  string        `yaml:"version"`
-		Criteria []Criterion   `yaml:"criteria"`
-		Claims   facts.Phrases `yaml:"claims"`
+		Version  string         `yaml:"version"`
+		Criteria []Criterion    `yaml:"criteria"`
+		Claims   claims.Phrases `yaml:"claims"`
 	}
 	dec := yaml.NewDecoder(strings.NewReader(string(data)))
 	dec.KnownFields(true)

@@ -41,6 +41,23 @@ func TestBundledRubric(t *testing.T) {
 	}
 }
 
+// What the rest of the process takes of memory is no fault of the rules.
+func TestCompileBesideOthers(t *testing.T) {
+	r, err := rubric.Bundled()
+	if err != nil {
+		t.Fatal(err)
+	}
+	done := make(chan error, 1)
+	go func() { done <- r.Compile() }()
+	var held [][]byte
+	for len(held) < 50 && len(done) == 0 {
+		held = append(held, make([]byte, 64<<20)) // nothing is in them, and so they take no memory of the machine
+	}
+	if err := <-done; err != nil {
+		t.Errorf("beside %d MiB: %v", len(held)<<6, err)
+	}
+}
+
 // TestNothingSeen: without facts no criterion is met but the one that asks for
 // nothing to be there, and each says why.
 func TestNothingSeen(t *testing.T) {

@@ -72,6 +72,15 @@ named := [f | some f in lib.wired(["serving.manifest"]); lib.detail(f, "model")]
 
 demos := of_kind({"demo"})
 
+# An application for people that asks the registry for a version, and that a
+# container or service starts, is more than a demo.
+shown := [f | some f in demos; f.detail.versioned; lookup_at(f); in_container(f)]
+
+lookup_at(f) if {
+	some r in lib.wired(["registry.lookup"])
+	r.path in {f.path, f.detail.from}
+}
+
 loose := array.concat(of_kind({"web", "handler"}), of_kind({"batch"}))
 
 elsewhere := [f | some f in array.concat(lib.unwired(["serve"]), lib.unwired(["serving"])); f.context in {"source", "unused", "notebook", "example"}]
@@ -96,6 +105,8 @@ answer := lib.met("a service loads the model and answers, and is deployed with o
 	count(handed_on) > 0
 } else := lib.met("a model server is told where the model lies, and a command applies that", named) if {
 	count(named) > 0
+} else := lib.met("an application shows the answers of a version of the registry, and is deployed with one command", shown) if {
+	count(shown) > 0
 } else := lib.partial("a demo loads the model; nothing deploys it for use", demos) if {
 	count(demos) > 0
 } else := lib.partial("code loads the model and answers, but the model has no version, or nothing deploys it", loose) if {

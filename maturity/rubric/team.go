@@ -25,6 +25,10 @@ const Folder = ".muster/rubric"
 // somebody else's must not wait for it.
 func teamLimits() rego.Limits { return rego.Limits{Time: 3 * time.Second, Memory: 128 << 20} }
 
+// Watched reports whether rules of a team are asked. What they take of memory is watched,
+// and cannot be told from what anything beside them takes.
+func (r *Rubric) Watched() bool { return r.team != nil }
+
 // Change is what a team changed of the rubric, and where it says so.
 type Change struct {
 	Path string
@@ -145,6 +149,9 @@ func (r *Rubric) rules(modules []rego.Module) ([]Change, error) {
 	r.asked = map[string]string{}
 	if len(modules) == 0 {
 		return nil, r.answered()
+	}
+	if err := r.Compile(); err != nil { // what it takes would be counted with the team's
+		return nil, err
 	}
 	policy, err := rego.Compile(modules, nil, rego.Reserve("maturity", "\x00"), rego.Beside(r.library), rego.Within(teamLimits()))
 	if err != nil {

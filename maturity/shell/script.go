@@ -6,6 +6,7 @@ import (
 	"maps"
 	"slices"
 	"strings"
+	"sync"
 
 	"mvdan.cc/sh/v3/syntax"
 )
@@ -14,10 +15,15 @@ import (
 const MaxSize = 256 << 10
 
 // maxDepth is how deep the brackets and the compound commands of a script may
-// nest: reading it recurses.
+// nest, and how many commands may hang together: reading it recurses.
 const maxDepth = 500
 
-// ErrTooLarge says that a script is larger than [MaxSize], or nests too deep.
+// maxSteps bounds the statements that are walked over: functions may call one another
+// twice, and those others twice.
+const maxSteps = MaxSize
+
+// ErrTooLarge says that a script is larger than [MaxSize], nests too deep, or calls its
+// functions too often.
 var ErrTooLarge = errors.New("script is too large")
 
 // Command is one simple command of a script.
@@ -60,6 +66,9 @@ func Read(src string, opts Options) ([]Command, error) {
 	}
 	maps.Copy(w.vars, opts.Env)
 	w.list(file.Stmts, scope{last: true})
+	if w.steps > maxSteps {
+		return nil, fmt.Errorf("read script: %w", ErrTooLarge)
+	}
 	return w.commands, nil
 }
 
@@ -75,6 +84,7 @@ func depth(src string) int {
 		}
 		most = max(most, brackets)
 	}
+	most = max(most, chained(src))
 	for word := range strings.FieldsSeq(src) {
 		switch strings.Trim(word, ";") {
 		case "if", "while", "until", "for", "case", "select", "!", "time", "coproc", "elif", "function":
@@ -85,6 +95,23 @@ func depth(src string) int {
 		most = max(most, words)
 	}
 	return most
+}
+
+// chained is how many commands at most hang together by &&, || and |, quotes not looked at.
+func chained(src string) int {
+	most, signs, goesOn := 0, 0, false
+	for i := range len(src) {
+		switch c := src[i]; {
+		case c == '&' || c == '|':
+			signs, goesOn = signs+1, true
+			most = max(most, signs)
+		case c == '\n' && !goesOn, c == ';':
+			signs = 0
+		case c != ' ' && c != '\t' && c != '\n':
+			goesOn = c == '\\' // the line goes on
+		}
+	}
+	return most / 2
 }
 
 // shebangHas reports whether the script's first line starts its shell with that flag.
@@ -115,7 +142,9 @@ type walker struct {
 	vars              map[string]string
 	funcs             map[string]*syntax.Stmt
 	calling           map[string]int
+	steps             int             // the statements so far
 	unrolled          int             // the text of rounds of loops so far, in bytes
+	expanded          int             // the text of variables so far, in bytes
 	trapped           string          // why what comes after a trap cannot fail the script
 	statuses          map[string]bool // the variables that the script leaves with
 	commands          []Command
@@ -124,10 +153,11 @@ type walker struct {
 // list walks over statements that follow one another. It reports whether the
 // script surely ends inside.
 func (w *walker) list(stmts []*syntax.Stmt, s scope) bool {
+	exit := sync.OnceValue(func() int { return lastExit(stmts) })
 	for i, stmt := range stmts {
 		inner := s
 		inner.last = s.last && i == len(stmts)-1
-		if i+1 < len(stmts) && readsStatus(stmts[i+1]) && exits(stmts[i+1:]) {
+		if i+1 < len(stmts) && readsStatus(stmts[i+1]) && exit() > i {
 			inner.last = true // the script looks at the status, and leaves with it
 		}
 		if w.stmt(stmt, inner) && !s.conditional {
@@ -168,6 +198,9 @@ func (w *walker) why(s scope) string {
 
 // stmt walks over one statement; it reports whether the script surely ends there.
 func (w *walker) stmt(stmt *syntax.Stmt, s scope) bool {
+	if w.steps++; w.steps > maxSteps {
+		return true
+	}
 	if stmt.Negated {
 		s.swallowed = first(s.swallowed, "its result is negated")
 	}
@@ -176,7 +209,12 @@ func (w *walker) stmt(stmt *syntax.Stmt, s scope) bool {
 	}
 	switch cmd := stmt.Cmd.(type) {
 	case *syntax.CallExpr:
-		return w.call(cmd, s)
+		before := len(w.commands)
+		ends := w.call(cmd, s)
+		if len(w.commands) > before {
+			w.fed(stmt.Redirs)
+		}
+		return ends
 	case *syntax.BinaryCmd:
 		w.binary(cmd, s)
 	case *syntax.IfClause:
@@ -280,9 +318,12 @@ func (w *walker) forgives(stmt *syntax.Stmt) string {
 }
 
 // exits reports whether one of the statements leaves with a failure.
-func exits(stmts []*syntax.Stmt) bool {
+func exits(stmts []*syntax.Stmt) bool { return lastExit(stmts) >= 0 }
+
+// lastExit is the last of the statements that leaves with a failure, or -1.
+func lastExit(stmts []*syntax.Stmt) int {
 	found := false
-	for _, stmt := range stmts {
+	for i, stmt := range slices.Backward(stmts) {
 		syntax.Walk(stmt, func(n syntax.Node) bool {
 			if call, ok := n.(*syntax.CallExpr); ok && len(call.Args) > 0 {
 				name := call.Args[0].Lit()
@@ -291,8 +332,11 @@ func exits(stmts []*syntax.Stmt) bool {
 			}
 			return !found
 		})
+		if found {
+			return i
+		}
 	}
-	return found
+	return -1
 }
 
 // ifClause walks over a condition and its branches.

@@ -2,6 +2,7 @@ package shell_test
 
 import (
 	"errors"
+	"fmt"
 	"strings"
 	"testing"
 
@@ -143,6 +144,26 @@ func TestLoops(t *testing.T) {
 	}
 }
 
+func TestHereDocumentsAreScriptsOfShells(t *testing.T) {
+	for src, want := range map[string][]string{
+		"bash <<E\na\nb c\nE\n":                      {"bash", "-c", "a\nb c"},
+		"ssh -i key me@host << 'E'\n  up -d $X\nE\n": {"ssh", "-i", "key", "me@host", "up -d $X"},
+		"ssh me@host bash -s <<-E\n\tup -d\n\tE\n":   {"ssh", "me@host", "up -d"},
+		"ssh me@host 'bash -es' <<E\nup\nE\n":        {"ssh", "me@host", "up"},
+		"bash run.sh <<E\nyes\nE\n":                  {"bash", "run.sh"},
+		"cat > f <<E\npytest\nE\n":                   {"cat"},
+		"bash <<E\nE\n":                              {"bash"},
+	} {
+		commands, err := shell.Read(src, shell.Options{})
+		if err != nil || len(commands) != 1 {
+			t.Fatalf("%q gives %d commands, error %v", src, len(commands), err)
+		}
+		if diff := cmp.Diff(want, commands[0].Args); diff != "" {
+			t.Errorf("%q (-want +got):\n%s", src, diff)
+		}
+	}
+}
+
 func TestTooLarge(t *testing.T) {
 	if _, err := shell.Read(strings.Repeat("(", shell.MaxSize+1), shell.Options{}); !errors.Is(err, shell.ErrTooLarge) {
 		t.Errorf("error %v, want %v", err, shell.ErrTooLarge)
@@ -152,8 +173,42 @@ func TestTooLarge(t *testing.T) {
 	}
 }
 
+// What a script could blow itself up to is bounded.
+func TestBounds(t *testing.T) {
+	twice := &strings.Builder{}
+	for i := range 60 {
+		fmt.Fprintf(twice, "f%d() { f%d; f%[2]d; }\n", i, i+1)
+	}
+	if _, err := shell.Read(twice.String()+"f0\n", shell.Options{}); !errors.Is(err, shell.ErrTooLarge) {
+		t.Errorf("functions that call one another twice: %v", err)
+	}
+	if _, err := shell.Read("a"+strings.Repeat(" &&\n a", 10_000), shell.Options{}); !errors.Is(err, shell.ErrTooLarge) {
+		t.Errorf("ten thousand commands that hang together: %v", err)
+	}
+	if _, err := shell.Read(strings.Repeat("a && b | c || \\\n d\n", 10_000), shell.Options{}); err != nil {
+		t.Errorf("many that hang together by three: %v", err)
+	}
+	commands, err := shell.Read("A="+strings.Repeat("x", 100_000)+"\n"+strings.Repeat("python $A\n", 10_000), shell.Options{})
+	size := 0
+	for _, c := range commands {
+		for _, arg := range c.Args {
+			size += len(arg)
+		}
+	}
+	if err != nil || len(commands) != 10_000 || size > 4<<20 {
+		t.Errorf("a variable that is used often: %d commands, %d bytes, %v", len(commands), size, err)
+	}
+	if last := commands[len(commands)-1].Args[1]; last != "$A" {
+		t.Errorf("what is left of it is %.20q", last)
+	}
+	commands, err = shell.Read(strings.Repeat("check\necho $?\n", 15_000)+"exit 1\n", shell.Options{})
+	if err != nil || commands[0].Swallowed != "" {
+		t.Errorf("a status that is looked at often: %v", err)
+	}
+}
+
 func FuzzRead(f *testing.F) {
-	for _, src := range []string{"a || b && c | d &", "if a; then b; else c; fi", "f() { f; }; f", "x=$x$x; $x", "case $a in b) c;; esac", "cat <<E\n$(a)\nE\n", "set -e; a; exit $?", "a() { b; }; b() { a; }; a", "for a in 1 2; do for b in $a 3; do c $b; done; done"} {
+	for _, src := range []string{"a || b && c | d &", "if a; then b; else c; fi", "f() { f; }; f", "x=$x$x; $x", "case $a in b) c;; esac", "cat <<E\n$(a)\nE\n", "ssh h <<E\na\nE\n", "bash -s <<-E\n\ta\n\tE\n", "set -e; a; exit $?", "a() { b; }; b() { a; }; a", "for a in 1 2; do for b in $a 3; do c $b; done; done"} {
 		f.Add(src)
 	}
 	f.Fuzz(func(t *testing.T, src string) {

@@ -138,8 +138,12 @@ func (w *walker) word(word *syntax.Word) string {
 	return b.String()
 }
 
-// maxWord bounds what variables that hold one another can grow to.
-const maxWord = 4 << 10
+// maxWord bounds what variables that hold one another can grow to, maxExpanded what the
+// values of variables come to in one script.
+const (
+	maxWord     = 4 << 10
+	maxExpanded = 1 << 20
+)
 
 func (w *walker) parts(b *strings.Builder, parts []syntax.WordPart) {
 	for _, part := range parts {
@@ -165,7 +169,9 @@ func (w *walker) param(p *syntax.ParamExp) string {
 	if p.Param == nil {
 		return "$"
 	}
-	if value, ok := w.vars[p.Param.Value]; ok && p.Slice == nil && p.Repl == nil && !p.Length {
+	value, ok := w.vars[p.Param.Value]
+	if ok && p.Slice == nil && p.Repl == nil && !p.Length && w.expanded+len(value) <= maxExpanded {
+		w.expanded += len(value)
 		return value
 	}
 	if p.Exp != nil && p.Exp.Word != nil && (p.Exp.Op == syntax.DefaultUnset || p.Exp.Op == syntax.DefaultUnsetOrNull) {

@@ -19,6 +19,7 @@ import (
 	"github.com/muster-ci/muster/internal/objects"
 	"github.com/muster-ci/muster/internal/python"
 	"github.com/muster-ci/muster/maturity/secrets"
+	"github.com/muster-ci/muster/maturity/yamldoc"
 )
 
 // Cache keeps on disk what was found in the files of a repository, so that a file
@@ -265,6 +266,7 @@ const (
 	holdsNothing = iota
 	holdsText    // which is not in the record
 	holdsModule
+	holdsYAML // the documents of a text, which is not in the record
 )
 
 // record is what was found in a file, as bytes.
@@ -277,7 +279,9 @@ func (r read) record() ([]byte, error) {
 	}
 	switch {
 	case r.module != nil:
-		return r.module.AppendBinary(append(b, holdsModule))
+		return python.AppendSource(append(b, holdsModule), r.module.Module())
+	case r.yaml != nil && r.yaml.err == nil:
+		return yamldoc.Append(append(b, holdsYAML), r.yaml.docs), nil
 	case r.text != nil:
 		return append(b, holdsText), nil
 	}
@@ -313,8 +317,13 @@ func (e entry) read() (read, error) {
 	case holdsText:
 		r.text = []byte{}
 	case holdsModule:
-		r.module = new(python.Module)
-		return r, r.module.UnmarshalBinary(data[1:])
+		var err error
+		r.module, err = python.KeptSource(data[1:])
+		return r, err
+	case holdsYAML:
+		docs, err := yamldoc.Decode(data[1:])
+		r.text, r.yaml = []byte{}, &parsed{docs: docs}
+		return r, err
 	}
 	return r, nil
 }

@@ -9,6 +9,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/go-cmp/cmp/cmpopts"
 
+	"github.com/muster-ci/muster/internal/python"
 	"github.com/muster-ci/muster/maturity/source"
 )
 
@@ -42,7 +43,7 @@ func same(t *testing.T, cache source.Cache, dir string, names []string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if diff := cmp.Diff(want, got, cmpopts.IgnoreUnexported(source.Tree{}), cmpopts.EquateEmpty()); diff != "" {
+	if diff := cmp.Diff(want, got, cmpopts.IgnoreUnexported(source.Tree{}), cmpopts.EquateEmpty(), cmp.Transformer("module", (*python.Source).Module)); diff != "" {
 		t.Errorf("from the cache (-want +got):\n%s", diff)
 	}
 	for _, name := range names {

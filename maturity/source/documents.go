@@ -1,11 +1,8 @@
 package source
 
 import (
-	"runtime"
-	"slices"
+	"path"
 	"sync"
-
-	"golang.org/x/sync/errgroup"
 
 	"github.com/muster-ci/muster/maturity/yamldoc"
 )
@@ -16,13 +13,22 @@ type documents struct {
 	parsed map[string]parsed
 }
 
+// maxParsed bounds the files of YAML that are parsed when they are read: larger ones
+// are data, which hardly anybody asks for.
+const maxParsed = 1 << 20
+
+func isYAML(file string) bool {
+	ext := path.Ext(file)
+	return ext == ".yml" || ext == ".yaml"
+}
+
 type parsed struct {
 	docs []yamldoc.Value
 	err  error
 }
 
-// YAML returns the documents of a file of YAML, which is parsed when it is first
-// asked for, and never again. Where a later one is broken, those before it are
+// YAML returns the documents of a file of YAML, which is parsed when it is read or
+// first asked for, and never again. Where a later one is broken, those before it are
 // returned beside the error.
 func (t *Tree) YAML(file string) ([]yamldoc.Value, error) {
 	if t.yaml == nil {
@@ -34,22 +40,6 @@ func (t *Tree) YAML(file string) ([]yamldoc.Value, error) {
 		p = t.yaml.put(file, parsed{docs, err})
 	}
 	return p.docs, p.err
-}
-
-// ParseYAML parses files of YAML that will all be asked for, by as many workers as
-// there are processors.
-func (t *Tree) ParseYAML(files []string) {
-	var group errgroup.Group
-	group.SetLimit(runtime.GOMAXPROCS(0))
-	for part := range slices.Chunk(files, maxTogether) {
-		group.Go(func() error {
-			for _, file := range part {
-				_, _ = t.YAML(file) // whoever asks is told what is wrong with it
-			}
-			return nil
-		})
-	}
-	_ = group.Wait() // see above
 }
 
 func (d *documents) get(file string) (parsed, bool) {

@@ -139,7 +139,7 @@ func TestEncodings(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		mod := tree.Python["a.py"]
+		mod := tree.Python["a.py"].Module()
 		if mod == nil || len(mod.Imports) != 1 || mod.Imports[0].Module != want {
 			t.Errorf("%s: module %+v (unread %v), want one that imports %s", name, mod, tree.Unread, want)
 		}

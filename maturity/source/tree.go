@@ -16,6 +16,7 @@ import (
 
 	"github.com/muster-ci/muster/internal/python"
 	"github.com/muster-ci/muster/maturity/secrets"
+	"github.com/muster-ci/muster/maturity/yamldoc"
 )
 
 // Tree is a repository as it was read.
@@ -23,7 +24,7 @@ type Tree struct {
 	// Files are all paths, sorted, with slashes.
 	Files []string
 	// Python holds the modules by path; notebooks are among them.
-	Python map[string]*python.Module
+	Python map[string]*python.Source
 	// Text holds the content of the other files that matter, as UTF-8.
 	Text map[string][]byte
 	// Secrets holds where credentials stand, by path.
@@ -47,9 +48,10 @@ type Unread struct{ Path, Why string }
 
 // read is what became of one file.
 type read struct {
-	module *python.Module
+	module *python.Source
 	text   []byte
-	class  Class // what its content says that it is, "" if nothing
+	yaml   *parsed // nil if the text was not parsed
+	class  Class   // what its content says that it is, "" if nothing
 	lfs    bool
 	why    string
 	found  []secrets.Finding
@@ -73,7 +75,7 @@ func list(fsys fs.FS, files []string) *Tree {
 	slices.Sort(files)
 	files = slices.Compact(files)
 	t := &Tree{
-		Files: files, Python: map[string]*python.Module{}, Text: map[string][]byte{}, Secrets: map[string][]secrets.Finding{}, known: make(map[string]about, len(files)),
+		Files: files, Python: map[string]*python.Source{}, Text: map[string][]byte{}, Secrets: map[string][]secrets.Finding{}, known: make(map[string]about, len(files)),
 		yaml: &documents{parsed: map[string]parsed{}},
 	}
 	t.classify(fsys)
@@ -181,8 +183,14 @@ func (t *Tree) collect(results []read) {
 			t.Unread = append(t.Unread, Unread{file, r.why})
 		case r.module != nil:
 			t.Python[file] = r.module
+			if r.module.Outline().Cut > 0 {
+				t.Unread = append(t.Unread, Unread{file, fmt.Sprintf("from line %d on, a statement that is too long", r.module.Outline().Cut)})
+			}
 		case r.text != nil:
 			t.Text[file] = r.text
+			if r.yaml != nil {
+				t.yaml.parsed[file] = *r.yaml
+			}
 		}
 	}
 }
@@ -254,13 +262,16 @@ func parse(file string, text []byte) read {
 	}
 	switch ext := path.Ext(file); {
 	case ext == ".py" || ext == "" && script && runsPython(text):
-		return read{module: python.Read(text), class: madeBy(text)}
+		return read{module: python.NewSource(python.Read(text)), class: madeBy(text)}
 	case ext == ".ipynb":
 		module, err := python.Notebook(text)
 		if err != nil {
 			return read{why: err.Error()}
 		}
-		return read{module: module}
+		return read{module: python.NewSource(module)}
+	case isYAML(file) && len(text) <= maxParsed:
+		docs, err := yamldoc.Read(text)
+		return read{text: text, yaml: &parsed{docs, err}}
 	}
 	return read{text: text}
 }
@@ -273,7 +284,7 @@ func contents(dir folder, file string, most int64) ([]byte, stamp, string) {
 	case errors.Is(err, fs.ErrNotExist), errors.Is(err, errKind):
 		return nil, at, ""
 	case errors.Is(err, errLarge):
-		return nil, at, loud(file, fmt.Sprintf("larger than %d MB", MaxFile>>20))
+		return nil, at, loud(file, fmt.Sprintf("larger than %d MB", most>>20))
 	case err != nil:
 		return nil, at, err.Error()
 	case data == nil:

@@ -106,7 +106,10 @@ func buildsPipelines(text []byte) bool {
 
 // isLoud reports whether it is worth saying that a file is too large to be
 // read: it would have been code or configuration.
-func isLoud(file string) bool { return endings[strings.ToLower(path.Ext(file))] == MaxFile }
+func isLoud(file string) bool {
+	ext := strings.ToLower(path.Ext(file))
+	return endings[ext] == MaxFile || ext == ".tf"
+}
 
 // isDVCConfig reports whether a file says where DVC keeps data.
 func isDVCConfig(file string) bool {

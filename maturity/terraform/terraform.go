@@ -74,14 +74,23 @@ func nestsDeep(src []byte) bool {
 	return bytes.Count(src, []byte("%{")) > maxNests // each may be open until an endif
 }
 
-// Read returns the blocks of a file in their order. What is broken is left
-// out, and is the error; a resource that has not its type and its name is broken.
-func Read(name string, src []byte) ([]Block, error) {
+// Refused says why nothing of a file is read, nil for one that is.
+func Refused(src []byte) error {
 	switch {
 	case len(src) > maxSize:
-		return nil, errLarge
+		return errLarge
 	case nestsDeep(src):
-		return nil, errDeep
+		return errDeep
+	}
+	return nil
+}
+
+// Read returns the blocks of a file in their order. What is broken is left
+// out, and is the error; a resource that has not its type and its name is broken.
+// Nothing is read of a file that is [Refused].
+func Read(name string, src []byte) ([]Block, error) {
+	if err := Refused(src); err != nil {
+		return nil, err
 	}
 	file, diags := hclsyntax.ParseConfig(src, name, hcl.InitialPos)
 	var err error
@@ -229,4 +238,30 @@ func (b Block) All(f func(Block)) {
 	for _, inner := range b.Blocks {
 		inner.All(f)
 	}
+}
+
+// Parts are the parts of a block with that name, at any depth.
+func (b Block) Parts(name string) []Block {
+	var out []Block
+	b.All(func(part Block) {
+		if part.Type == name {
+			out = append(out, part)
+		}
+	})
+	return out
+}
+
+// Made is the block that a dynamic one makes, of its label's type and with what its
+// content holds (https://developer.hashicorp.com/terraform/language/expressions/dynamic-blocks);
+// another block is returned as it is.
+func (b Block) Made() Block {
+	if b.Type != "dynamic" || len(b.Labels) != 1 {
+		return b
+	}
+	for _, inner := range b.Blocks {
+		if inner.Type == "content" {
+			return Block{Type: b.Labels[0], Line: b.Line, Attrs: inner.Attrs, Blocks: inner.Blocks}
+		}
+	}
+	return b
 }

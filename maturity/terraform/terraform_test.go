@@ -1,6 +1,7 @@
 package terraform_test
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 
@@ -86,4 +87,19 @@ func FuzzRead(f *testing.F) {
 			}
 		}
 	})
+}
+
+func TestMadeIsTheBlockThatADynamicOneMakes(t *testing.T) {
+	all, err := terraform.Read("main.tf", []byte("resource \"a\" \"b\" {\n  dynamic \"capture\" {\n    for_each = [1]\n    content {\n      on = true\n      part {}\n    }\n  }\n  dynamic \"empty\" {}\n  plain {}\n}\n"))
+	if err != nil || len(all) != 1 {
+		t.Fatalf("%d blocks, error %v", len(all), err)
+	}
+	var got []string
+	for _, part := range all[0].Blocks {
+		made := part.Made()
+		got = append(got, fmt.Sprintf("%s %s %d", made.Type, made.Attrs["on"].Text, len(made.Blocks)))
+	}
+	if diff := cmp.Diff([]string{"capture true 1", "dynamic  0", "plain  0"}, got); diff != "" {
+		t.Errorf("parts (-want +got):\n%s", diff)
+	}
 }

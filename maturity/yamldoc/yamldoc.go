@@ -8,13 +8,93 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"path"
 	"strings"
 
 	"go.yaml.in/yaml/v3"
 )
 
 // Value is a node of a document. The zero Value is one that is not there.
-type Value struct{ node *yaml.Node }
+type Value struct {
+	node *node
+	doc  places
+}
+
+// IsYAML reports whether a file is one of YAML, by its name.
+func IsYAML(file string) bool { return path.Ext(file) == ".yaml" || path.Ext(file) == ".yml" }
+
+// places are where the keys of a document's large mappings stand, so that a file of ten
+// thousand jobs is not gone through for each of them.
+type places map[*node]*keys
+
+type keys struct {
+	at     map[string]int
+	merges []int
+}
+
+// document is a node with all that is below it.
+func document(root *node) Value {
+	var doc places // most have none
+	doc.note(root)
+	return Value{root, doc}
+}
+
+// isLarge says from how many keys on the place of one is looked up.
+const isLarge = 200
+
+// note finds the large mappings of a part of a document.
+func (p *places) note(n *node) {
+	if n.kind == mapping && len(n.content) >= 2*isLarge {
+		if *p == nil {
+			*p = places{}
+		}
+		(*p)[n] = keysOf(n)
+	}
+	for i := range n.content {
+		if len(n.content[i].content) > 0 {
+			p.note(&n.content[i])
+		}
+	}
+}
+
+func keysOf(n *node) *keys {
+	k := &keys{at: make(map[string]int, len(n.content)/2)}
+	for i := 0; i+1 < len(n.content); i += 2 {
+		key := n.content[i].text
+		if _, twice := k.at[key]; !twice {
+			k.at[key] = i
+		}
+		if key == mergeKey {
+			k.merges = append(k.merges, i)
+		}
+	}
+	return k
+}
+
+// find returns where the value of a key stands in a mapping, and where those of merge
+// keys do; -1 if it has no such key.
+func (v Value) find(n *node, key string) (at int, merges []int) {
+	if k, large := v.doc[n]; large {
+		if i, ok := k.at[key]; ok {
+			return i + 1, k.merges
+		}
+		return -1, k.merges
+	}
+	for i := 0; i+1 < len(n.content); i += 2 {
+		switch n.content[i].text {
+		case key:
+			return i + 1, merges
+		case mergeKey:
+			merges = append(merges, i)
+		}
+	}
+	return -1, merges
+}
+
+const mergeKey = "<<"
+
+// at is another node of the same document.
+func (v Value) at(n *node) Value { return Value{n, v.doc} }
 
 // maxAliases bounds how many aliases in a row are followed.
 const maxAliases = 10
@@ -25,28 +105,28 @@ func Read(data []byte) ([]Value, error) {
 	dec := yaml.NewDecoder(bytes.NewReader(data))
 	var docs []Value
 	for {
-		var node yaml.Node
-		err := dec.Decode(&node)
+		var parsed yaml.Node
+		err := dec.Decode(&parsed)
 		if errors.Is(err, io.EOF) {
 			return docs, nil
 		}
 		if err != nil {
 			return docs, fmt.Errorf("this is no YAML: %s", strings.TrimPrefix(err.Error(), "yaml: "))
 		}
-		if len(node.Content) > 0 {
-			docs = append(docs, Value{node.Content[0]})
+		if len(parsed.Content) > 0 {
+			docs = append(docs, document(compact(parsed.Content[0])))
 		}
 	}
 }
 
 // resolved follows aliases.
-func (v Value) resolved() *yaml.Node {
+func (v Value) resolved() *node {
 	n := v.node
 	for range maxAliases {
-		if n == nil || n.Kind != yaml.AliasNode {
+		if n == nil || n.kind != alias {
 			return n
 		}
-		n = n.Alias
+		n = n.alias
 	}
 	return nil
 }
@@ -59,41 +139,56 @@ func (v Value) Line() int {
 	if v.node == nil {
 		return 0
 	}
-	return v.node.Line
+	return int(v.node.line)
 }
+
+// maxMerged bounds how many mappings are looked into for one key: each may merge several,
+// which merge several more.
+const maxMerged = 200
 
 // Get returns the value of a key, followed through merge keys.
 func (v Value) Get(path ...string) Value {
 	for _, key := range path {
-		v = v.get(key, 0)
+		budget := maxMerged
+		v = v.get(key, 0, &budget)
 	}
 	return v
 }
 
-func (v Value) get(key string, depth int) Value {
+func (v Value) get(key string, depth int, budget *int) Value {
 	n := v.resolved()
-	if n == nil || n.Kind != yaml.MappingNode || depth > maxAliases {
+	if *budget--; n == nil || n.kind != mapping || depth > maxAliases || *budget < 0 {
 		return Value{}
 	}
-	merged := Value{}
-	for i := 0; i+1 < len(n.Content); i += 2 {
-		switch n.Content[i].Value {
-		case key:
-			return Value{n.Content[i+1]}
-		case "<<":
-			for _, part := range (Value{n.Content[i+1]}).items() {
-				if found := part.get(key, depth+1); found.Exists() && !merged.Exists() {
-					merged = found
-				}
+	at, merges := v.find(n, key)
+	if at >= 0 {
+		return v.at(&n.content[at])
+	}
+	for _, i := range merges {
+		for _, part := range v.at(&n.content[i+1]).items() {
+			if found := part.get(key, depth+1, budget); found.Exists() {
+				return found
 			}
 		}
 	}
-	return merged
+	return Value{}
+}
+
+// KeyLine is the line on which a key of the mapping stands, or 0.
+func (v Value) KeyLine(key string) int {
+	n := v.resolved()
+	if n == nil || n.kind != mapping {
+		return 0
+	}
+	if at, _ := v.find(n, key); at > 0 {
+		return int(n.content[at-1].line)
+	}
+	return 0
 }
 
 // items is the list's items, or the value itself.
 func (v Value) items() []Value {
-	if n := v.resolved(); n != nil && n.Kind == yaml.SequenceNode {
+	if n := v.resolved(); n != nil && n.kind == sequence {
 		return v.Items()
 	}
 	return []Value{v}
@@ -101,8 +196,8 @@ func (v Value) items() []Value {
 
 // Text is the value of a scalar, or "".
 func (v Value) Text() string {
-	if n := v.resolved(); n != nil && n.Kind == yaml.ScalarNode && n.Tag != "!!null" {
-		return n.Value
+	if n := v.resolved(); n != nil && n.kind == scalar && n.tag != "!!null" {
+		return n.text
 	}
 	return ""
 }
@@ -112,32 +207,32 @@ func (v Value) Tag() string {
 	if v.node == nil {
 		return ""
 	}
-	return v.node.Tag
+	return v.node.tag
 }
 
 // IsMap reports whether the value is a mapping.
 func (v Value) IsMap() bool {
 	n := v.resolved()
-	return n != nil && n.Kind == yaml.MappingNode
+	return n != nil && n.kind == mapping
 }
 
 // IsList reports whether the value is a sequence.
 func (v Value) IsList() bool {
 	n := v.resolved()
-	return n != nil && n.Kind == yaml.SequenceNode
+	return n != nil && n.kind == sequence
 }
 
 // IsBlock reports whether the value is a block scalar, whose text begins on
 // the line after it.
 func (v Value) IsBlock() bool {
 	n := v.resolved()
-	return n != nil && n.Kind == yaml.ScalarNode && n.Style&(yaml.LiteralStyle|yaml.FoldedStyle) != 0
+	return n != nil && n.kind == scalar && n.block
 }
 
 // TextLine is the line on which the text of a scalar begins.
 func (v Value) TextLine() int {
 	if v.IsBlock() {
-		return v.resolved().Line + 1
+		return int(v.resolved().line) + 1
 	}
 	return v.Line()
 }
@@ -145,12 +240,12 @@ func (v Value) TextLine() int {
 // Items returns the items of a sequence.
 func (v Value) Items() []Value {
 	n := v.resolved()
-	if n == nil || n.Kind != yaml.SequenceNode {
+	if n == nil || n.kind != sequence {
 		return nil
 	}
-	out := make([]Value, 0, len(n.Content))
-	for _, c := range n.Content {
-		out = append(out, Value{c})
+	out := make([]Value, 0, len(n.content))
+	for i := range n.content {
+		out = append(out, v.at(&n.content[i]))
 	}
 	return out
 }
@@ -180,24 +275,32 @@ type Entry struct {
 // left out.
 func (v Value) Entries() []Entry {
 	n := v.resolved()
-	if n == nil || n.Kind != yaml.MappingNode {
+	if n == nil || n.kind != mapping {
 		return nil
 	}
-	out := make([]Entry, 0, len(n.Content)/2)
-	for i := 0; i+1 < len(n.Content); i += 2 {
-		if n.Content[i].Value != "<<" {
-			out = append(out, Entry{n.Content[i].Value, n.Content[i].Line, Value{n.Content[i+1]}})
+	out := make([]Entry, 0, len(n.content)/2)
+	for i := 0; i+1 < len(n.content); i += 2 {
+		if n.content[i].text != mergeKey {
+			out = append(out, Entry{n.content[i].text, int(n.content[i].line), v.at(&n.content[i+1])})
 		}
 	}
 	return out
 }
 
-// StringMap returns the scalar values of a mapping by key.
+// maxStrings bounds the values that a mapping gives as strings: those of variables are
+// copied for each step that has them.
+const maxStrings = 300
+
+// StringMap returns the scalar values of a mapping by key, of the first 300 keys.
 func (v Value) StringMap() map[string]string {
 	out := map[string]string{}
-	for _, e := range v.Entries() {
-		if t := e.Value.Text(); t != "" {
-			out[e.Key] = t
+	n := v.resolved()
+	if n == nil || n.kind != mapping {
+		return out
+	}
+	for i := 0; i+1 < min(len(n.content), 2*maxStrings); i += 2 {
+		if t := v.at(&n.content[i+1]).Text(); t != "" && n.content[i].text != mergeKey {
+			out[n.content[i].text] = t
 		}
 	}
 	return out
@@ -214,16 +317,16 @@ func (v Value) scalars(path string, depth int, f func(string, Value)) {
 	if n == nil || depth < 0 {
 		return
 	}
-	switch n.Kind {
-	case yaml.ScalarNode:
+	switch n.kind {
+	case scalar:
 		f(path, v)
-	case yaml.SequenceNode:
-		for _, c := range n.Content {
-			Value{c}.scalars(path, depth-1, f)
+	case sequence:
+		for i := range n.content {
+			v.at(&n.content[i]).scalars(path, depth-1, f)
 		}
-	case yaml.MappingNode:
-		for i := 0; i+1 < len(n.Content); i += 2 {
-			Value{n.Content[i+1]}.scalars(strings.TrimPrefix(path+"."+n.Content[i].Value, "."), depth-1, f)
+	case mapping:
+		for i := 0; i+1 < len(n.content); i += 2 {
+			v.at(&n.content[i+1]).scalars(strings.TrimPrefix(path+"."+n.content[i].text, "."), depth-1, f)
 		}
 	}
 }

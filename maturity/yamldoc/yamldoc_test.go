@@ -1,6 +1,7 @@
 package yamldoc_test
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 
@@ -53,6 +54,50 @@ func TestABombStaysSmall(t *testing.T) {
 	docs[0].Scalars(100, func(string, yamldoc.Value) { count++ })
 	if count != 2 {
 		t.Errorf("%d scalars, want those that are written down: 2", count)
+	}
+}
+
+// A key of a large mapping is found as in a small one.
+func TestLargeMappings(t *testing.T) {
+	var b strings.Builder
+	b.WriteString("base: &b {x: 1, y: 2}\nmore: &m {z: 3}\nlarge:\n  <<: *b\n  k0: first\n")
+	for i := range 20_000 {
+		fmt.Fprintf(&b, "  k%d: v%[1]d\n", i)
+	}
+	b.WriteString("  y: own\n  <<: *m\n")
+	docs, err := yamldoc.Read([]byte(b.String()))
+	if err != nil {
+		t.Fatal(err)
+	}
+	large := docs[0].Get("large")
+	for key, want := range map[string]string{"k0": "first", "k19999": "v19999", "x": "1", "y": "own", "z": "3", "none": ""} {
+		if got := large.Get(key).Text(); got != want {
+			t.Errorf("%s is %q, want %q", key, got, want)
+		}
+	}
+	if line := large.KeyLine("k19999"); line != 20_005 || docs[0].KeyLine("more") != 2 || large.KeyLine("none") != 0 {
+		t.Errorf("k19999 stands on line %d", line)
+	}
+	for i, e := range large.Entries() {
+		if i > 1 && large.Get(e.Key).Text() != e.Value.Text() {
+			t.Fatalf("%s is %q", e.Key, large.Get(e.Key).Text())
+		}
+	}
+}
+
+// Mappings that merge ten others, which merge ten others, are not all looked into.
+func TestMergesStayFew(t *testing.T) {
+	var b strings.Builder
+	b.WriteString("a0: &a0 {x: 1}\n")
+	for i := range 9 {
+		fmt.Fprintf(&b, "a%d: &a%[1]d {<<: [%s]}\n", i+1, strings.TrimSuffix(strings.Repeat(fmt.Sprintf("*a%d, ", i), 50), ", "))
+	}
+	docs, err := yamldoc.Read([]byte(b.String()))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if docs[0].Get("a9", "none").Exists() || docs[0].Get("a9", "x").Text() != "1" {
+		t.Error("merged values are not found")
 	}
 }
 

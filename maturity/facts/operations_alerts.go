@@ -1,0 +1,110 @@
+package facts
+
+import (
+	"path"
+	"regexp"
+	"strings"
+
+	"github.com/muster-ci/muster/internal/python"
+	"github.com/muster-ci/muster/maturity/settings"
+	"github.com/muster-ci/muster/maturity/source"
+)
+
+var (
+	messenger = regexp.MustCompile(`(?i)slack|pager_?duty|opsgenie|\bteams\b|teams_|_teams|discord|telegram|webhook|mattermost|twilio|alert|notif|e?mail`)
+	chat      = regexp.MustCompile(`(?i)slack|pagerduty|opsgenie|teams|office\.com/webhook|discord|telegram|webhook|mattermost`)
+	sender    = regexp.MustCompile(`(?i)sns|smtp|server|client|session|http|mail|slack`)
+	posts     = regexp.MustCompile(`(^|\.)(post|urlopen|Request|send|sendmail|send_message|publish)$`)
+)
+
+// notifies makes facts of the project's own functions that are named for
+// telling somebody and send something, and of commands that post to a chat.
+func (b *builder) notifies(g *callGraph) {
+	asked := b.conditionalCalls()
+	for _, m := range b.ownModules() {
+		file, mod := m.file, m.mod
+		for i, f := range mod.Funcs {
+			if f.Body < 2 || !messenger.MatchString(f.Name) {
+				continue
+			}
+			for _, c := range g.calls(site{file, i}) {
+				if sends(c) {
+					b.add(Fact{
+						Category: "notify", Subject: "def " + f.Name, Path: file, Line: f.Line, Context: string(source.Source),
+						Function: f.Name, Note: "a function named for telling somebody, that sends", Conditional: asked[f.Name] || c.Conditional,
+						Entries: b.links(file),
+					})
+					break
+				}
+			}
+		}
+	}
+	for _, h := range b.reach.Hits {
+		if len(h.Args) > 1 && (path.Base(h.Args[0]) == "curl" || path.Base(h.Args[0]) == "wget") && chat.MatchString(strings.Join(h.Args[1:], " ")) {
+			b.add(Fact{
+				Category: "notify", Subject: shorten(strings.Join(h.Args, " ")), Path: h.Path, Line: h.Line, Context: "command",
+				Conditional: h.Conditional, Entries: []Link{{ID: h.Entry, If: h.If}},
+			})
+		}
+	}
+}
+
+// conditionalCalls are the names of functions that a condition decides on
+// somewhere in the project's own code.
+func (b *builder) conditionalCalls() map[string]bool {
+	out := map[string]bool{}
+	for _, m := range b.ownModules() {
+		mod := m.mod
+		for _, c := range mod.Calls {
+			if c.Conditional && !c.Decorator {
+				out[c.Method()] = true
+			}
+		}
+	}
+	return out
+}
+
+// sends reports whether a call leaves the process for somebody.
+func sends(c python.Call) bool {
+	if !posts.MatchString(c.Name) {
+		return false
+	}
+	first, _, _ := strings.Cut(c.Name, ".")
+	switch strings.TrimSuffix(first, "()") {
+	case "requests", "httpx", "aiohttp", "urllib", "smtplib", "boto3", "urllib3", "sendgrid", "twilio":
+		return true
+	case "?":
+		return sender.MatchString(c.Receiver)
+	}
+	return false
+}
+
+// alertFiles makes facts of rules, receivers and alert managers in files of
+// Prometheus, Alertmanager, Grafana and Kubernetes.
+func (b *builder) alertFiles() {
+	for _, file := range b.ownYAML() {
+		if !settings.MayAlert(b.in.Tree.Text[file]) {
+			continue
+		}
+		src := string(b.in.Tree.Text[file])
+		for _, a := range settings.Alerts(b.configuration(file)) {
+			if a.Category == "alert.receiver" {
+				b.fact(a.Category, a.What, file, a.Line, map[string]any{"outside": a.Outside, "sample": a.Sample})
+			} else {
+				b.fact(a.Category, a.What, file, a.Line, map[string]any{"about": a.About})
+			}
+		}
+		for i, line := range strings.Split(src, "\n") {
+			if manager.MatchString(line) {
+				b.fact("alert.manager", strings.TrimSpace(line), file, i+1, nil)
+			}
+		}
+	}
+}
+
+var manager = regexp.MustCompile(`(?i)^\s*-?\s*(image:.*(alertmanager|grafana/grafana)|kind:\s*"?Alertmanager(Config)?"?\s*$|.*kube-prometheus-stack)`)
+
+// fact adds a fact of a configuration file.
+func (b *builder) fact(category, subject, file string, line int, detail map[string]any) {
+	b.add(Fact{Category: category, Subject: shorten(subject), Path: file, Line: max(line, 1), Context: string(source.Source), Detail: detail})
+}

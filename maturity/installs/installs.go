@@ -1,0 +1,277 @@
+// Package installs says what commands, actions and lists of packages install, and
+// whether the versions are fixed.
+package installs
+
+import (
+	"fmt"
+	"path"
+	"regexp"
+	"slices"
+	"strings"
+
+	"github.com/muster-ci/muster/maturity/catalogue"
+	"github.com/muster-ci/muster/maturity/source"
+)
+
+// Reader reads the locks and lists of a repository.
+type Reader struct {
+	Tree *source.Tree
+	// Catalogue tells which packages handle models.
+	Catalogue *catalogue.Catalogue
+}
+
+// Install is what a command installs the project's packages from.
+type Install struct {
+	What string
+	// Language is that of the packages: ml for those in which models are made.
+	Language string
+	Locked   bool
+	// Whole is true if it installs the project or a list, false for single packages.
+	Whole bool
+	// Models is true if packages are among them with which models are made.
+	Models bool
+	// Renews is true if it looks for newer versions, and writes the lock anew.
+	Renews bool
+}
+
+// lockFiles are the locks that commands of their tool install from.
+var lockFiles = []string{
+	"uv.lock", "poetry.lock", "pdm.lock", "Pipfile.lock", "conda-lock.yml", "pixi.lock", "renv.lock", "Manifest.toml", "pylock.toml",
+	"package-lock.json", "yarn.lock", "pnpm-lock.yaml", "go.sum", "Cargo.lock", "packrat.lock",
+}
+
+// IsLock reports whether a file is a lock, by its name.
+func IsLock(file string) bool { return slices.Contains(lockFiles, path.Base(file)) }
+
+// byLock is an install by a tool that has a lock of its own.
+func (r Reader) byLock(what, lock, language string, dirs []string) []Install {
+	return []Install{{What: what, Language: language, Locked: r.Tree.LookFor(lock, dirs) != "", Whole: true, Models: true}}
+}
+
+// List is an install from a list of packages, if that list is here.
+func (r Reader) List(name string, dirs []string) []Install {
+	file := r.Tree.LookFor(name, dirs)
+	if file == "" {
+		return nil
+	}
+	p := r.pinsOf(file)
+	if p.total == 0 {
+		return nil
+	}
+	return []Install{{What: fmt.Sprintf("%s, %d of %d exact", file, p.exact, p.total), Language: "ml", Locked: p.locked(), Whole: true, Models: r.models(p)}}
+}
+
+// Command says what a command installs.
+func (r Reader) Command(args, dirs []string) []Install {
+	if len(args) < 2 {
+		return nil
+	}
+	text := strings.Join(args, " ")
+	switch name := path.Base(args[0]); name {
+	case "pip", "pip3", "uv", "pipenv", "pip-sync", "pip-install":
+		return r.python(name, args, dirs)
+	case "poetry":
+		if args[1] == "update" || args[1] == "lock" && slices.Contains(args, "--regenerate") {
+			return renewed("poetry " + args[1])
+		}
+		if slices.Contains([]string{"install", "export", "sync", "run"}, args[1]) {
+			return r.byLock("poetry "+args[1], "poetry.lock", "ml", dirs)
+		}
+	case "pdm":
+		if slices.Contains([]string{"install", "sync", "export"}, args[1]) {
+			return r.byLock("pdm "+args[1], "pdm.lock", "ml", dirs)
+		}
+	case "pixi":
+		if args[1] == "install" || args[1] == "run" {
+			return r.byLock("pixi "+args[1], "pixi.lock", "ml", dirs)
+		}
+	case "conda", "mamba", "micromamba":
+		return r.List(flagValue(args, "-f", "--file", "-n-file"), dirs)
+	case "conda-lock":
+		return r.byLock("conda-lock", "conda-lock.yml", "ml", dirs)
+	case "Rscript", "R":
+		switch {
+		case strings.Contains(text, "renv::restore"):
+			return r.byLock("renv::restore", "renv.lock", "ml", dirs)
+		case strings.Contains(text, "install.packages") || strings.Contains(text, "install_deps") || strings.Contains(text, "pak::"):
+			return []Install{{What: "packages of R in their newest versions", Language: "ml", Whole: true, Models: true}}
+		}
+	case "julia":
+		if strings.Contains(text, "Pkg.instantiate") || strings.Contains(text, "Pkg.test") {
+			return r.byLock("Pkg.instantiate", "Manifest.toml", "ml", dirs)
+		}
+	default:
+		return r.other(name, args, dirs)
+	}
+	return nil
+}
+
+// other says what the builders of other languages install.
+func (r Reader) other(name string, args, dirs []string) []Install {
+	strict := slices.ContainsFunc(args, func(a string) bool { return strings.HasPrefix(a, "--frozen") || a == "--immutable" })
+	switch name {
+	case "npm":
+		if args[1] == "ci" {
+			return r.byLock("npm ci", "package-lock.json", "js", dirs)
+		}
+	case "yarn":
+		if args[1] == "install" && strict {
+			return r.byLock("yarn install", "yarn.lock", "js", dirs)
+		}
+	case "pnpm":
+		if args[1] == "install" && strict {
+			return r.byLock("pnpm install", "pnpm-lock.yaml", "js", dirs)
+		}
+	case "go":
+		if slices.Contains([]string{"build", "test", "mod", "vet"}, args[1]) {
+			return r.byLock("go "+args[1], "go.sum", "go", dirs)
+		}
+	case "cargo":
+		if slices.Contains([]string{"build", "test", "run"}, args[1]) {
+			return r.byLock("cargo "+args[1], "Cargo.lock", "rust", dirs)
+		}
+	case "mvn", "mvnw", "gradle", "gradlew", "sbt":
+		return r.jvm(dirs)
+	}
+	return nil
+}
+
+var floating = regexp.MustCompile(`SNAPSHOT|LATEST|RELEASE<|<version>\s*[\[(]|latest\.(release|integration)|:\+["']`)
+
+// jvm says what Maven, Gradle and sbt install: their files name versions,
+// which are exact unless they say otherwise.
+func (r Reader) jvm(dirs []string) []Install {
+	for _, name := range []string{"pom.xml", "build.gradle", "build.gradle.kts", "build.sbt"} {
+		if file := r.Tree.LookFor(name, dirs); file != "" {
+			return []Install{{What: file, Language: "ml", Locked: !floating.Match(r.Tree.Text[file]), Whole: true, Models: true}}
+		}
+	}
+	return nil
+}
+
+// python says what pip, uv and pipenv install.
+func (r Reader) python(name string, args, dirs []string) []Install {
+	switch {
+	case name == "pipenv" && slices.Contains([]string{"install", "sync", "requirements"}, args[1]):
+		return r.byLock("pipenv "+args[1], "Pipfile.lock", "ml", dirs)
+	case name == "uv" && args[1] != "pip" && slices.ContainsFunc(args[2:], upgrades):
+		return renewed("uv " + args[1] + " with newer versions")
+	case name == "uv" && (args[1] == "sync" || args[1] == "run" || args[1] == "export"):
+		if slices.Contains(args, "--no-project") || args[1] == "run" && r.Tree.LookFor("uv.lock", dirs) == "" {
+			return nil
+		}
+		return r.byLock("uv "+args[1], "uv.lock", "ml", dirs)
+	case name == "pip-sync":
+		return r.List(args[len(args)-1], dirs)
+	}
+	at := slices.Index(args, "install")
+	if at < 0 {
+		at = slices.Index(args, "sync")
+	}
+	if at < 0 || name == "uv" && args[1] != "pip" {
+		return nil
+	}
+	return r.pip(args[at+1:], dirs)
+}
+
+// renewed is an install of whatever versions are the newest: what the lock says
+// is given up.
+func renewed(what string) []Install {
+	return []Install{{What: what, Language: "ml", Whole: true, Models: true, Renews: true}}
+}
+
+func upgrades(arg string) bool {
+	return arg == "--upgrade" || arg == "-U" || arg == "-P" || strings.HasPrefix(arg, "--upgrade-package")
+}
+
+// pip says what the arguments of "pip install" install.
+func (r Reader) pip(args, dirs []string) []Install {
+	var out []Install
+	var single pins
+	for i := 0; i < len(args); i++ {
+		a := args[i]
+		next := ""
+		if i+1 < len(args) {
+			next = args[i+1]
+		}
+		switch {
+		case a == "-r" || a == "--requirement" || a == "-c" || a == "--constraint":
+			out = append(out, r.List(next, dirs)...)
+			i++
+		case strings.HasPrefix(a, "-r") && len(a) > 2:
+			out = append(out, r.List(a[2:], dirs)...)
+		case strings.HasPrefix(a, "--requirement=") || strings.HasPrefix(a, "--constraint="):
+			_, file, _ := strings.Cut(a, "=")
+			out = append(out, r.List(file, dirs)...)
+		case slices.Contains([]string{"-i", "--index-url", "--extra-index-url", "-f", "--find-links", "-t", "--target", "--prefix", "--timeout", "--python", "--trusted-host", "--progress-bar", "--retries", "--default-timeout", "--group", "--extra"}, a):
+			i++
+		case a == "." || strings.HasPrefix(a, ".[") || strings.HasPrefix(a, "./") || strings.HasPrefix(a, "$"):
+			out = append(out, r.ownPackage(dirs))
+		case strings.HasPrefix(a, "-"):
+		case startsName.MatchString(a) && !slices.Contains(buildTools, strings.ToLower(Requirement(a))):
+			single.add(a, exactVersion.MatchString(a) || exactCommit.MatchString(a))
+		}
+	}
+	if single.total > 0 {
+		out = append(out, Install{What: fmt.Sprintf("%d packages by name", single.total), Language: "ml", Locked: single.locked() && single.total > 1, Models: r.models(single)})
+	}
+	return out
+}
+
+// ownPackage is the install of the project itself, from what it declares.
+func (r Reader) ownPackage(dirs []string) Install {
+	if file := r.Tree.LookFor("pyproject.toml", dirs); file != "" {
+		if p := r.pinsOf(file); p.locked() {
+			return Install{What: fmt.Sprintf("%s, %d of %d exact", file, p.exact, p.total), Language: "ml", Locked: true, Whole: true, Models: true}
+		}
+	}
+	return Install{What: "the project with whatever versions fit", Language: "ml", Models: true}
+}
+
+// buildTools are packages that build, check or fetch, and are no part of what is built.
+var buildTools = []string{
+	"pip", "setuptools", "wheel", "build", "twine", "uv", "poetry", "poetry-core", "pipenv", "pdm", "hatch", "tox", "nox", "pre-commit",
+	"pytest", "pytest-cov", "pytest-mock", "pytest-xdist", "pytest-asyncio", "coverage", "codecov", "ruff", "black", "isort", "flake8", "pylint", "mypy",
+	"bandit", "safety", "pip-audit", "pip-tools", "dvc", "dvc-s3", "dvc-gs", "dvc-gdrive", "awscli", "cmlhq", "invoke", "mkdocs", "mkdocs-material", "sphinx",
+	"pipx", "virtualenv", "cython", "ninja", "packaging", "yamllint", "httpx", "requests", "tox-gh-actions", "dvc-azure", "conda-lock", "radon", "anyscale",
+	"interrogate", "detect-secrets", "nbstripout", "jupytext", "nbmake", "papermill", "docker-compose", "ansible", "sqlfluff", "types-requests", "bump2version",
+}
+
+func flagValue(args []string, flags ...string) string {
+	for i, a := range args {
+		for _, f := range flags {
+			if a == f && i+1 < len(args) {
+				return args[i+1]
+			}
+			if v, ok := strings.CutPrefix(a, f+"="); ok {
+				return v
+			}
+		}
+	}
+	return ""
+}
+
+// Action says what an action of a CI host installs.
+func (r Reader) Action(uses string, with map[string]string, dirs []string) []Install {
+	name, _, _ := strings.Cut(strings.ToLower(uses), "@")
+	switch name {
+	case "conda-incubator/setup-miniconda", "mamba-org/setup-micromamba", "mamba-org/provision-with-micromamba":
+		return r.List(with["environment-file"], dirs)
+	case "prefix-dev/setup-pixi":
+		return r.byLock("pixi", "pixi.lock", "ml", dirs)
+	case "r-lib/actions/setup-renv":
+		return r.byLock("renv", "renv.lock", "ml", dirs)
+	case "r-lib/actions/setup-r-dependencies":
+		return []Install{{What: "packages of R in their newest versions", Language: "ml", Whole: true, Models: true}}
+	case "julia-actions/julia-buildpkg":
+		return r.byLock("julia", "Manifest.toml", "ml", dirs)
+	case "py-actions/py-dependency-install":
+		if with["path"] == "" {
+			return r.List("requirements.txt", dirs)
+		}
+		return r.List(with["path"], dirs)
+	case "bahmutov/npm-install":
+		return r.byLock("npm", "package-lock.json", "js", dirs)
+	}
+	return nil
+}

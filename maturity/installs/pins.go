@@ -1,0 +1,151 @@
+package installs
+
+import (
+	"path"
+	"regexp"
+	"slices"
+	"strings"
+
+	"github.com/muster-ci/muster/maturity/tasks"
+	"github.com/muster-ci/muster/maturity/yamldoc"
+)
+
+// pins counts the requirements of a list, and those whose version is exact.
+type pins struct {
+	exact, total int
+	names        []string
+	read         map[string]bool // lists, which may include one another, each once
+}
+
+// locked reports whether a list repeats a build: nine of ten are exact, which
+// leaves room for the one that only exists as an address.
+func (p pins) locked() bool { return p.total > 0 && p.exact*10 >= p.total*9 }
+
+func (p *pins) add(line string, exact bool) {
+	p.total++
+	if name := Requirement(line); name != "" {
+		p.names = append(p.names, name)
+	}
+	if exact {
+		p.exact++
+	}
+}
+
+var requirement = regexp.MustCompile(`^\s*["']?([A-Za-z0-9][A-Za-z0-9._-]*)`)
+
+// Requirement is the package that a line of a list asks for, or "".
+func Requirement(line string) string {
+	if m := requirement.FindStringSubmatch(line); m != nil {
+		return m[1]
+	}
+	return ""
+}
+
+// IsExact reports whether a list of packages fixes their versions.
+func (r Reader) IsExact(file string) bool { return r.pinsOf(file).locked() }
+
+// pinsOf reads a list of packages: requirements of pip
+// (https://pip.pypa.io/en/stable/reference/requirements-file-format/), an
+// environment of conda, or an explicit list of conda.
+func (r Reader) pinsOf(file string) pins {
+	var p pins
+	src := string(r.Tree.Text[file])
+	switch {
+	case yamldoc.IsYAML(file):
+		for _, doc := range r.Tree.Documents(file) {
+			p.conda(doc.Get("dependencies"))
+		}
+	case path.Ext(file) == ".toml":
+		p.project(tasks.ReadTOML([]byte(src)))
+	case strings.Contains(src, "@EXPLICIT"):
+		p = pins{exact: 1, total: 1}
+	default:
+		p.read = map[string]bool{}
+		r.requirements(&p, file)
+	}
+	return p
+}
+
+var (
+	exactVersion = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._-]*\s*(\[[^\]]*\])?\s*\(?={2,3}\s*[^*,;\s]+\s*\)?(\s*;.*|\s+--hash.*|\s*\\.*)?$`)
+	exactCommit  = regexp.MustCompile(`@(v?\d[\w.]*|[0-9a-f]{7,40})(#|$)|\.whl|\.tar\.gz`)
+	condaExact   = regexp.MustCompile(`^\S+?\s*={1,2}\s*\d+(\.\d+){2,}[^*,<>]*$|==\s*\d[^*,<>]*$|=[^=]+=[^=]+$`)
+	included     = regexp.MustCompile(`^(?:-r|--requirement)[ =]*(\S+)`)
+	startsName   = regexp.MustCompile(`^[A-Za-z0-9]`)
+)
+
+// requirements counts the lines of a requirements file and of those it includes.
+func (r Reader) requirements(p *pins, file string) {
+	if p.read[file] {
+		return
+	}
+	p.read[file] = true
+	text := strings.ReplaceAll(string(r.Tree.Text[file]), "\\\n", " ")
+	for line := range strings.Lines(text) {
+		line, _, _ = strings.Cut(strings.TrimSpace(line), " #")
+		line = strings.TrimSpace(line)
+		switch m := included.FindStringSubmatch(line); {
+		case m != nil:
+			r.requirements(p, path.Join(path.Dir(file), m[1]))
+		case strings.Contains(line, "git+") || strings.Contains(line, "://"):
+			if !strings.HasPrefix(line, "#") && (!strings.HasPrefix(line, "-") || strings.HasPrefix(line, "-e")) {
+				p.add(line, exactCommit.MatchString(line))
+			}
+		case startsName.MatchString(line):
+			p.add(line, exactVersion.MatchString(line))
+		}
+	}
+}
+
+// conda counts the dependencies of an environment; the interpreter and the
+// installer are none of them.
+func (p *pins) conda(list yamldoc.Value) {
+	for _, item := range list.Items() {
+		name := strings.TrimSpace(item.Text())
+		switch bare := strings.FieldsFunc(name, func(r rune) bool { return strings.ContainsRune("=<>! ", r) }); {
+		case len(bare) > 0 && (bare[0] == "python" || bare[0] == "pip" || bare[0] == "r-base"):
+		case name != "":
+			p.add(name, condaExact.MatchString(name))
+		}
+		for _, line := range item.Get("pip").Texts() {
+			if startsName.MatchString(line) {
+				p.add(line, exactVersion.MatchString(line) || exactCommit.MatchString(line))
+			}
+		}
+	}
+}
+
+// project counts the dependencies of a pyproject.toml.
+func (p *pins) project(doc *tasks.TOML) {
+	if v, ok := doc.Get("project", "dependencies"); ok {
+		for _, s := range v.Strings {
+			p.add(s, exactVersion.MatchString(strings.TrimSpace(s)))
+		}
+	}
+	for _, v := range doc.In("tool", "poetry", "dependencies") {
+		if v.Key[0] != "python" && len(v.Strings) > 0 {
+			p.add(v.Key[0], len(v.Strings[0]) > 0 && v.Strings[0][0] >= '0' && v.Strings[0][0] <= '9')
+		}
+	}
+}
+
+// numericPackages are those with which data and models are handled, and that are the
+// use of no tool by themselves.
+var numericPackages = []string{"numpy", "pandas", "scipy", "pyspark", "polars", "dask", "statsmodels", "matplotlib", "nltk", "spacy", "opencv-python", "opencv-python-headless", "pyarrow", "datasets", "torchvision", "jax", "r-base"}
+
+// models reports whether a list has packages with which data and models are handled.
+func (r Reader) models(p pins) bool {
+	for _, name := range p.names {
+		if slices.Contains(numericPackages, strings.ToLower(name)) {
+			return true
+		}
+		if t, ok := r.Catalogue.Package(name); ok {
+			for _, u := range t.Uses {
+				if u.As == "train" || u.As == "infer" || u.As == "load" {
+					return true
+				}
+			}
+		}
+	}
+	return false
+}
