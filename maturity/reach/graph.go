@@ -87,6 +87,7 @@ func Walk(tree *source.Tree, opts Options) *Result {
 	g.services()
 	g.charts()
 	g.bundles()
+	g.functions()
 	g.snakefiles()
 	g.flows()
 	g.targets()
@@ -99,6 +100,7 @@ func Walk(tree *source.Tree, opts Options) *Result {
 	g.keepTime()
 	g.loops()
 	g.handOn()
+	g.lambdaSteps()
 	g.result.finish()
 	return g.result
 }

@@ -41,7 +41,7 @@ func (g *graph) pipeline(pl *ci.Pipeline, triggers func(ci.Job) []ci.Trigger) {
 		for _, need := range job.Needs {
 			e.Needs = append(e.Needs, pl.Path+"#"+need)
 		}
-		p := g.entry(e, ".", besides(pl))
+		p := g.entry(e, ".", besides(pl.Path), besides(firstOf(job.Path, pl.Path)))
 		p.host = pl.Host
 		g.result.Entries[len(g.result.Entries)-1].Chain = pl.Path
 		made[job.ID] = p.entry
@@ -52,8 +52,8 @@ func (g *graph) pipeline(pl *ci.Pipeline, triggers func(ci.Job) []ci.Trigger) {
 
 // besides is the second folder that the commands of a pipeline may name files
 // from: the one in which definitions of tasks stand beside their scripts.
-func besides(pl *ci.Pipeline) string {
-	if dir := path.Dir(pl.Path); !strings.HasPrefix(dir, ".") {
+func besides(file string) string {
+	if dir := path.Dir(file); !strings.HasPrefix(dir, ".") {
 		return dir
 	}
 	return "."
