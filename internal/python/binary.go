@@ -234,7 +234,7 @@ func (c *coder) module(m *Module) {
 		c.strings(&v.Left, &v.Right)
 		c.int(&v.Line)
 		c.int(&v.Func)
-		c.bools(&v.Branch)
+		c.bools(&v.Branch, &v.Fixed, &v.Idle)
 	})
 	list(c, &m.Pairs, func(v *Pair) {
 		c.strings(&v.Name, &v.Value)
@@ -247,7 +247,7 @@ func (c *coder) module(m *Module) {
 			c.string(&v.Names)
 			c.int(&v.Line)
 			c.int(&v.Func)
-			c.bools(&v.Stops)
+			c.bools(&v.Refuses, &v.Stops)
 		})
 	}
 	c.pairs(&m.Constants)
@@ -274,7 +274,7 @@ func (c *coder) call(v *Call) {
 	c.strings(&v.Name, &v.Receiver, &v.On)
 	c.int(&v.Line)
 	c.int(&v.Func)
-	c.bools(&v.Conditional, &v.Decorator, &v.Guarded, &v.Loop)
+	c.bools(&v.Conditional, &v.Decorator, &v.Guarded, &v.Loop, &v.Twice, &v.Forgiven)
 	list(c, &v.Args, c.arg)
 }
 

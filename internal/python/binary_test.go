@@ -46,6 +46,13 @@ def second(x):
     from pathlib import Path
     (Path("data") / "out").write_text("x")
     if x.auc < y.auc and x > 5:
+        print("it is worse")
+    try:
+        check(x)
+    except Exception:
+        print("never mind that")
+    old_auc = 0.5
+    if x.auc > old_auc:
         return {"run_id": x.info.run_id, "name": RATE, "at": "/runs/last"}
 if __name__ == "__main__":
     C().go(RATE, RATE, -1)

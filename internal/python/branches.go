@@ -28,17 +28,31 @@ func (r *reader) header(tokens []token, indent int) {
 		b.dead = b.dead || b.kind == "else" && r.follows(&b) && r.closed.taken
 	case "for":
 		r.loopTargets(tokens[1:])
+		for _, t := range tokens[1:] {
+			if t.kind == tokName {
+				r.rebind(scope{outer.fn, t.text}, made{})
+			}
+			if t.text == "in" {
+				break
+			}
+		}
 	case "try":
 		b.guarded = true
 	case "except":
 		b.guarded, b.branch = true, true
 		b.asserted, b.swallows = r.closed.asserted, isBroad(tokens[1:])
+		b.tried, b.forgives = r.closed.tried, takesRefusals(tokens[1:])
 	case "with":
 		b.swallows = isBroad(tokens[1:]) && slices.ContainsFunc(tokens, func(t token) bool { return t.text == "suppress" })
 	}
+	b.compared, b.held = [2]int{len(r.mod.Compares), len(r.mod.Compares)}, [2]int{len(r.mod.Thresholds), 0}
 	if !b.dead && b.kind != "def" && b.kind != "class" {
 		r.mod.Statements++
 		r.expression(tokens[1:], tokens[0].text)
+		b.compared[1], b.held[1] = len(r.mod.Compares), len(r.mod.Thresholds)
+	}
+	if (b.kind == "elif" || b.kind == "else") && r.follows(&b) {
+		b.effects, b.compared[0] = r.closed.effects, r.closed.compared[0]
 	}
 	r.blocks = append(r.blocks, b)
 }
@@ -66,7 +80,7 @@ func (r *reader) condition(tokens []token, b *block) {
 		b.branch, b.taken = true, known
 	}
 	if before := len(r.mod.Branches); !b.dead && !isMainGuard(cond) {
-		if r.branch(cond); len(r.mod.Branches) > before {
+		if r.branch(cond, false); len(r.mod.Branches) > before {
 			b.asks = len(r.mod.Branches)
 		}
 	}
@@ -86,15 +100,21 @@ func (r *reader) leave(b *block) {
 	if b.returned && b.fn >= 0 {
 		r.left[b.fn] = true
 	}
+	if outer := r.top(); b.effects && outer.fn == b.fn {
+		outer.effects, outer.last = true, len(r.mod.Calls)
+	}
 	if b.stops && b.asks > 0 {
 		r.mod.Branches[b.asks-1].Stops = true
 	}
 	switch b.kind {
 	case "if", "elif", "else":
 		r.leaveBranch(b)
+		r.idle(b)
 	case "try":
 		b.asserted = r.asserted - b.asserted // how many there are in it
+		b.tried = [2]int{b.last, len(r.mod.Calls)}
 	case "except":
+		r.forgive(b)
 		if b.swallows {
 			r.withdraw(b.fn, b.asserted)
 			b.asserted = 0 // once, whatever other excepts follow

@@ -158,6 +158,19 @@ func (s *scan) key(i int) {
 func (s *scan) subscript(i int) {
 	if i > 3 && s.tokens[i-1].text == "]" && s.tokens[i-3].text == "[" && len(s.stack) == 0 {
 		s.addKey(s.tokens[i-2], s.tokens[i+1:])
+		s.r.environment(s.tokens[:i-3], s.tokens[i-2:i-1], s.tokens[i+1:])
+	}
+}
+
+// environment notes that a variable of the environment is set to a text, as the call
+// of its method that it is: os.environ["MODE"] = "off".
+func (r *reader) environment(owner, name, value []token) {
+	if len(owner) != 3 || r.dotted(owner) != "os.environ" {
+		return
+	}
+	if _, ok := literalOf(value); ok {
+		at := r.addCall(Call{Name: "os.environ.__setitem__", Receiver: "os.environ", Line: owner[0].line})
+		r.mod.Calls[at].Args = []Arg{r.arg(name), r.arg(value)}
 	}
 }
 
@@ -243,6 +256,7 @@ func (s *scan) pop() frame {
 	s.stack = s.stack[:last]
 	if args := s.r.args[f.args:]; len(args) > 0 {
 		s.r.mod.Calls[f.call].Args = s.r.slabs.args.copy(args)
+		s.r.mod.Calls[f.call].Twice = s.r.twice(args)
 	}
 	s.r.args = s.r.args[:f.args]
 	return f

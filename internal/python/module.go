@@ -91,6 +91,12 @@ type Call struct {
 	Guarded bool
 	// Loop is true if it stands in a while loop of its function.
 	Loop bool
+	// Twice is true if two of its arguments are the same thing, copies or parts of
+	// one, or random numbers.
+	Twice bool
+	// Forgiven is true if what it refuses is only said: it is the last thing that a
+	// try block does, and the except block goes on.
+	Forgiven bool
 }
 
 // Method is the last part of the call's name.
@@ -234,6 +240,10 @@ type Compare struct {
 	Func        int
 	// Branch is true if the comparison is the condition of a branch.
 	Branch bool
+	// Fixed is true if one side is a literal number by another name.
+	Fixed bool
+	// Idle is true if the branch, and those beside it, only say what was found.
+	Idle bool
 }
 
 // Pair is a literal key of a dictionary: {"run_id": run.id}, or of an assignment:
@@ -254,6 +264,8 @@ type Condition struct {
 	Names string
 	Line  int
 	Func  int
+	// Refuses is true of a branch that stops the work, and of a claim about data.
+	Refuses bool
 	// Stops is true if the branch ends with a return, a raise or the end of the
 	// process.
 	Stops bool

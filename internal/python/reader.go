@@ -55,6 +55,15 @@ type block struct {
 	// after which what failed in the one before it, or in it, is forgotten.
 	asserted int
 	swallows bool
+	// effects is true if a statement of it does more than say something; last is where
+	// the calls of the last such one in a try block begin, tried which those are, for
+	// its except blocks, of which one may forgive what they refuse.
+	effects  bool
+	last     int
+	tried    [2]int
+	forgives bool
+	compared [2]int // the comparisons in its condition, and in those before it
+	held     [2]int // the comparisons with numbers in its condition
 	// asks counts the conditions up to that of this branch; stops is true if the
 	// branch ends with more than the end of a round of a loop.
 	asks  int
@@ -80,6 +89,10 @@ type reader struct {
 	local      map[string]bool      // functions and classes of this file
 	bound      map[string]int       // how often a module-level name is bound
 	left       map[int]bool         // functions that may have returned early by now
+	made       map[scope]made       // names → what they stand for
+	copied     map[scope]bool       // names of which others are copies
+	numbers    map[int]bool         // functions → whether all that they return are literal numbers
+	asked      map[int][2]string    // comparisons → the functions that their sides come from
 	decorators []string
 	asserts    map[string]bool // local functions that assert
 	nameWords  wordList
@@ -109,6 +122,10 @@ func newReader() *reader {
 		local:    map[string]bool{},
 		bound:    map[string]int{},
 		left:     map[int]bool{},
+		made:     map[scope]made{},
+		copied:   map[scope]bool{},
+		numbers:  map[int]bool{},
+		asked:    map[int][2]string{},
 		asserts:  map[string]bool{},
 	}
 }
@@ -137,6 +154,10 @@ func (r *reader) reset() {
 	clear(r.local)
 	clear(r.bound)
 	clear(r.left)
+	clear(r.made)
+	clear(r.copied)
+	clear(r.numbers)
+	clear(r.asked)
 	clear(r.asserts)
 	r.named.reset()
 	for _, w := range []*wordList{&r.nameWords, &r.keyWords, &r.addresses, &r.routes, &r.commands, &r.programs} {
@@ -164,6 +185,7 @@ func (r *reader) finish() *Module {
 			r.mod.Funcs[c.Func].Asserts++
 		}
 	}
+	r.madeUp()
 	for name, n := range r.bound {
 		if n > 1 {
 			delete(r.mod.Constants, name)

@@ -128,8 +128,13 @@ func (r *reader) compares(tokens []token, branch bool) {
 			r.threshold(tokens, i, left+right)
 			continue
 		}
+		one, by := r.fixed(tokens, i, -1)
+		other, also := r.fixed(tokens, i, 1)
+		if by != "" || also != "" {
+			r.asked[len(r.mod.Compares)] = [2]string{by, also}
+		}
 		r.mod.Compares = append(r.mod.Compares, Compare{
-			Left: left, Right: right, Line: t.line, Func: r.top().fn, Branch: branch,
+			Left: left, Right: right, Line: t.line, Func: r.top().fn, Branch: branch, Fixed: one || other,
 		})
 	}
 }
@@ -138,12 +143,12 @@ func (r *reader) compares(tokens []token, branch bool) {
 func (r *reader) threshold(tokens []token, at int, names string) {
 	number := at > 0 && tokens[at-1].kind == tokNumber || at+1 < len(tokens) && tokens[at+1].kind == tokNumber
 	if names != "" && number {
-		r.mod.Thresholds = append(r.mod.Thresholds, Condition{Names: names, Line: tokens[at].line, Func: r.top().fn})
+		r.mod.Thresholds = append(r.mod.Thresholds, Condition{Names: r.withOrigin(names), Line: tokens[at].line, Func: r.top().fn})
 	}
 }
 
 // branch keeps the names in the condition of a branch.
-func (r *reader) branch(cond []token) {
+func (r *reader) branch(cond []token, refuses bool) {
 	var names []string
 	for _, t := range cond[:min(len(cond), maxParts)] {
 		if t.kind == tokName && !t.keyword || t.kind == tokString && len(t.text) < 80 {
@@ -151,7 +156,7 @@ func (r *reader) branch(cond []token) {
 		}
 	}
 	if len(names) > 0 {
-		r.mod.Branches = append(r.mod.Branches, Condition{Names: strings.Join(names, " "), Line: cond[0].line, Func: r.top().fn})
+		r.mod.Branches = append(r.mod.Branches, Condition{Names: strings.Join(names, " "), Line: cond[0].line, Func: r.top().fn, Refuses: refuses})
 	}
 }
 

@@ -26,16 +26,21 @@ func (r *reader) simple(tokens []token) {
 		return
 	}
 	r.count(b)
+	r.effect(b, tokens)
 	r.field(b, tokens)
 	keyword, ends := "", r.ends(tokens)
 	switch first.text {
 	case "return", "continue":
 		r.returns(b)
 		keyword, tokens = first.text, tokens[1:]
+		r.returnsNumber(tokens)
 	case "raise", "assert", "yield", "del", "await", "print":
 		keyword = first.text
 		if first.text == "assert" && !r.vacuous(tokens[1:]) {
 			r.assert()
+		}
+		if first.text == "assert" && claimsData(tokens[1:]) {
+			r.branch(tokens[1:], true)
 		}
 		if first.text == "assert" || first.text == "raise" {
 			r.refuse()
@@ -43,7 +48,9 @@ func (r *reader) simple(tokens []token) {
 		}
 	}
 	r.targets(tokens)
+	before := len(r.mod.Calls)
 	r.assignment(tokens, r.expression(tokens, keyword))
+	r.makes(tokens, r.mod.Calls[before:])
 	if ends {
 		b.stops = first.text != "continue" && first.text != "break"
 		r.end()

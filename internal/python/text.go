@@ -8,7 +8,8 @@ import (
 
 // Hole marks, in the text of an argument, an attribute whose value the file
 // does not say: "\x00data\x00" stands for args.data, "\x001\x00" for sys.argv[1],
-// and "\x00=name\x00" for a parameter of the function around.
+// "\x00=name\x00" for a parameter of the function around, and "\x00+name\x00" for what
+// differs from run to run by its name: a version, a time.
 const Hole = "\x00"
 
 // File stands, in a text, for the path of the file itself.
@@ -154,6 +155,8 @@ func (t *texter) formatted(text string) (string, bool) {
 		value, known := t.r.textOf(name)
 		if !known && t.r.isParameter(name) {
 			value, known = Hole+"="+name+Hole, true
+		} else if !known && differs(name) {
+			value, known = Hole+"+version"+Hole, true
 		}
 		if !closed || !known {
 			return "", false
@@ -188,8 +191,12 @@ func (t *texter) named() (string, bool) {
 	}
 	if len(parts) == 1 {
 		text, ok := t.r.textOf(parts[0])
-		if !ok && t.r.isParameter(parts[0]) {
+		switch {
+		case ok:
+		case t.r.isParameter(parts[0]):
 			return Hole + "=" + parts[0] + Hole, true
+		case differs(parts[0]):
+			return Hole + "+version" + Hole, true
 		}
 		return text, ok
 	}
@@ -220,6 +227,8 @@ func (t *texter) made(full string) (string, bool) {
 	switch full {
 	case "pathlib.Path", "pathlib.PurePath", "pathlib.PosixPath", "os.path.join", "str", "os.fspath",
 		"os.path.abspath", "os.path.realpath", "os.path.dirname", "os.path.normpath":
+	case "datetime.datetime.now", "datetime.datetime.utcnow", "datetime.date.today", "datetime.datetime.today", "time.strftime", "time.time", "uuid.uuid4":
+		return t.moment()
 	default:
 		return "", false
 	}
@@ -234,6 +243,35 @@ func (t *texter) made(full string) (string, bool) {
 		return args[0], true
 	}
 	return path.Join(args...), true
+}
+
+// moment reads a call that gives the time, or a number that is used once, with what
+// makes a text of it.
+func (t *texter) moment() (string, bool) {
+	for t.peek("(") {
+		end := matching(t.tokens[t.at:])
+		if end < 0 {
+			return "", false
+		}
+		if t.at += end + 1; t.peek(".") && t.at+1 < len(t.tokens) && t.tokens[t.at+1].kind == tokName {
+			t.at += 2
+		}
+	}
+	return Hole + "+version" + Hole, true
+}
+
+// matching is the place of the bracket that closes the first one, or -1.
+func matching(tokens []token) int {
+	depth := 0
+	for i, t := range tokens {
+		if t.kind == tokOp {
+			depth += nesting(t.text)
+		}
+		if depth == 0 {
+			return i
+		}
+	}
+	return -1
 }
 
 func (t *texter) arguments() ([]string, bool) {
@@ -292,7 +330,7 @@ func (r *reader) bindText(target string, rest []token) {
 // onText is the text of what a method is called on, for the methods of a path
 // that read or write it.
 func (r *reader) onText(tokens []token, at int) string {
-	if at < 2 || tokens[at-1].text != "." || !slices.Contains([]string{"write_text", "read_text", "write_bytes", "read_bytes", "open"}, tokens[at].text) {
+	if at < 2 || tokens[at-1].text != "." || !slices.Contains([]string{"write_text", "read_text", "write_bytes", "read_bytes", "open", "symlink_to"}, tokens[at].text) {
 		return ""
 	}
 	start, depth := at-2, 0

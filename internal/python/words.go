@@ -187,6 +187,12 @@ func (r *reader) refuse() {
 		}
 	}
 	r.mod.Refuses++
+	if b := r.top(); b.asks > 0 && (b.kind == "if" || b.kind == "elif") {
+		r.mod.Branches[b.asks-1].Refuses = true
+		for i := b.held[0]; i < b.held[1]; i++ {
+			r.mod.Thresholds[i].Refuses = true
+		}
+	}
 	if fn := r.top().fn; fn >= 0 {
 		r.mod.Funcs[fn].Refuses++
 	}

@@ -37,6 +37,9 @@ type Tool struct {
 	// Declares are the categories that the mere name of the tool, in a list of
 	// packages or in documentation, speaks of; the first use's, if not given.
 	Declares []string `yaml:"declares"`
+	// Silenced are the variables of the environment with which it keeps nothing, as
+	// NAME=value.
+	Silenced []string `yaml:"silenced"`
 	Uses     []Use    `yaml:"uses"`
 }
 
@@ -349,4 +352,17 @@ func (c *Catalogue) Imported(module string) (*Tool, bool) {
 func (c *Catalogue) Package(name string) (*Tool, bool) {
 	t, ok := c.packages[normal(name)]
 	return t, ok
+}
+
+// Silences returns the name of the tool that a variable of the environment makes keep
+// nothing, or "".
+func (c *Catalogue) Silences(name, value string) string {
+	for i := range c.Tools {
+		for _, s := range c.Tools[i].Silenced {
+			if n, v, _ := strings.Cut(s, "="); n == name && strings.EqualFold(v, value) {
+				return c.Tools[i].Name
+			}
+		}
+	}
+	return ""
 }

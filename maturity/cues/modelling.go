@@ -49,6 +49,9 @@ var (
 	writers    = []string{"dump", "write_text", "safe_dump", "to_json", "to_csv", "open", "write", "savetxt", "save_json", "writerow", "dumps", "log_metrics", "insert_one", "put_object"}
 )
 
+// dumpedKey is how a measure is called in a record of several.
+var dumpedKey = regexp.MustCompile(`(?i)^((test|val|valid|validation|holdout|eval)_)?(accuracy|acc|f1|f1_score|auc|roc_auc|precision|recall|rmse|mae|mse|mape|r2|r2_score|log_?loss)$`)
+
 // metricFiles notes calls that write what was measured.
 func (f *finder) metricFiles() {
 	for _, c := range f.mod.Calls {
@@ -59,12 +62,31 @@ func (f *finder) metricFiles() {
 		if what == "" && namesMeasure(f.mod) {
 			what = wordIn(c, statistics)
 		}
-		if what != "" {
+		if what != "" && !madeUp(f.mod, c.Func) {
 			f.note("metrics.file", c.Method()+" "+what, c.Line, f.mod.FuncName(c.Func))
 			return
 		}
 	}
 }
+
+// madeUp reports whether the numbers that a function writes stand there as literals,
+// and nothing in its file could have measured any.
+func madeUp(mod *python.Module, fn int) bool {
+	pairs := 0
+	for _, p := range mod.Pairs {
+		if p.Func != fn {
+			continue
+		}
+		if !p.Fixed {
+			return false
+		}
+		pairs++
+	}
+	return pairs > 1 && !slices.ContainsFunc(mod.Calls, func(c python.Call) bool { return measuring.MatchString(c.Method()) })
+}
+
+// measuring are calls that measure, or get what was measured or is to be.
+var measuring = regexp.MustCompile(`(?i)score|predict|evaluat|accuracy|precision|recall|rmse|mae$|mse|auc|f1|loss|metric|load|read|get|run|item|mean|compute|test|fit|train`)
 
 // namesMeasure reports whether a module has a key, or a column, that names a measure.
 func namesMeasure(mod *python.Module) bool {
@@ -76,13 +98,22 @@ func namesMeasure(mod *python.Module) bool {
 }
 
 // measuredIn returns what a call writes, if its name is one for measures.
-func measuredIn(c python.Call) string { return wordIn(c, measured) }
+func measuredIn(c python.Call) string {
+	if c.Method() == "dump" || c.Method() == "safe_dump" {
+		for _, a := range c.Args {
+			if i := slices.IndexFunc(a.Keys, dumpedKey.MatchString); i >= 0 {
+				return a.Keys[i]
+			}
+		}
+	}
+	return wordIn(c, measured)
+}
 
 // wordIn returns the first name or text of a call that a pattern fits.
 func wordIn(c python.Call, pattern *regexp.Regexp) string {
 	for _, text := range append([]string{c.On, c.Receiver}, c.Texts()...) {
 		if pattern.MatchString(text) && !strings.Contains(text, " ") {
-			return strings.ReplaceAll(text, python.Hole, "")
+			return strings.NewReplacer(python.Hole+"+version"+python.Hole, "*", python.Hole, "").Replace(text)
 		}
 	}
 	return ""

@@ -22,7 +22,7 @@ func (f *finder) outcomes() {
 	for i, c := range f.mod.Calls {
 		category := ""
 		switch {
-		case joins.MatchString(c.Method()) && joinsOutcomes(c), ormJoin.MatchString(c.Name) && joinsTables(f.mod, i), !c.Decorator && isSQLJoin(c):
+		case joins.MatchString(c.Method()) && joinsOutcomes(c) && !joinsTestSet(f.mod, c), ormJoin.MatchString(c.Name) && joinsTables(f.mod, i), !c.Decorator && isSQLJoin(c):
 			category = "outcome.join"
 		case c.Decorator && takesOutcomes(c):
 			category = "outcome.endpoint"
@@ -58,6 +58,23 @@ func joinsOutcomes(c python.Call) bool {
 	}
 	a, z := sides[0], sides[1]
 	return predictionName.MatchString(a) && outcomeName.MatchString(z) || outcomeName.MatchString(a) && predictionName.MatchString(z)
+}
+
+var (
+	heldBackFile = regexp.MustCompile(`(?i)(^|[/._-])(x_|y_)?(test|val|valid|validation|hold_?out)([/._-]|$)`)
+	readsTable   = regexp.MustCompile(`^(read_|load_|scan_)(csv|parquet|table|feather|json|excel|sql|delta|dataframe|data)`)
+)
+
+// joinsTestSet reports whether what is joined are the answers of data that was held
+// back of training: a side, or a file that the function reads, is named for it.
+func joinsTestSet(mod *python.Module, join python.Call) bool {
+	if heldBackFile.MatchString(join.Receiver) || slices.ContainsFunc(join.Args, func(a python.Arg) bool { return heldBackFile.MatchString(a.Written) }) {
+		return true
+	}
+	return slices.ContainsFunc(mod.Calls, func(c python.Call) bool {
+		a, ok := c.Positional(0)
+		return ok && c.Func == join.Func && readsTable.MatchString(c.Method()) && heldBackFile.MatchString(a.Text)
+	})
 }
 
 // ormJoin is a join in a query of SQLAlchemy's: select(A).join(B), session.query(A).join(B).

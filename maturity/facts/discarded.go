@@ -21,6 +21,7 @@ var (
 // discard marks what is tracked and registered with MLflow where the program that
 // is started sets a temporary folder for its store: a run of CI leaves nothing then.
 func (b *builder) discard() {
+	b.quiet()
 	lost := map[string]bool{}
 	for _, m := range b.ownModules() {
 		if !setsTemporary(m.mod) {
@@ -33,13 +34,23 @@ func (b *builder) discard() {
 	if len(lost) == 0 {
 		return
 	}
-	gone := func(l Link) bool { return lost[l.ID] }
+	b.lose(func(f Fact, l Link) bool { return f.Tool == "MLflow" && lost[l.ID] })
+}
+
+// quiet marks what is tracked and registered where the environment makes the tool
+// keep nothing.
+func (b *builder) quiet() {
+	b.lose(func(f Fact, l Link) bool { return f.Tool != "" && b.reach.Runs(f.Path)[l.ID].Quiet == f.Tool })
+}
+
+// lose takes the entries off the facts of stores that leave nothing there.
+func (b *builder) lose(gone func(Fact, Link) bool) {
 	for _, category := range storedAside {
 		for i, f := range b.set.Facts[category] {
-			if f.Tool != "MLflow" || f.Context != string(source.Source) || len(f.Entries) == 0 {
+			if f.Context != string(source.Source) || len(f.Entries) == 0 {
 				continue
 			}
-			kept := slices.DeleteFunc(slices.Clone(f.Entries), gone)
+			kept := slices.DeleteFunc(slices.Clone(f.Entries), func(l Link) bool { return gone(f, l) })
 			if len(kept) == 0 {
 				b.set.Facts[category][i].Context = discarded
 			}

@@ -25,7 +25,7 @@ func (b *builder) installer() installs.Reader {
 // image, an environment; and of each lock, whoever installs from it.
 func (b *builder) installs() {
 	for _, file := range b.in.Tree.Files {
-		if b.mine(file) && installs.IsLock(file) {
+		if b.mine(file) && installs.IsLock(file) && !b.installer().Hollow(file) {
 			b.add(Fact{Category: "lock", Subject: path.Base(file), Path: file, Line: 1, Context: "declared"})
 		}
 		if b.mine(file) && source.IsRequirements(file) && b.installer().IsExact(file) {

@@ -143,6 +143,7 @@ func (v *View) walk() {
 	v.Walk = reach.Walk(v.in.Tree, reach.Options{
 		Pipelines: v.in.Pipelines, Flows: v.scan.flows, Timers: slices.Sorted(maps.Keys(v.scan.timers)), Foreign: foreign,
 		Constant: func(file, name string) string { return v.scan.constant(file, v.in.Tree.Python[file].Module(), name) },
+		Silences: v.in.Catalogue.Silences,
 	})
 }
 

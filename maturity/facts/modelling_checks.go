@@ -15,11 +15,13 @@ import (
 // function around it turns into a refusal.
 func (b *builder) dataChecks() {
 	b.schemas()
+	b.forgiven()
 	called := b.calledNames()
 	_, training := b.trainingEntries()
+	b.refusals(training)
 	for _, f := range b.set.Facts["cue.validate"] {
 		fn, ok := b.functionAt(f)
-		if ok && !b.onlyScores(f.Path, training) && f.Context == string(source.Source) && fn.Refuses > 0 && called[fn.Name] {
+		if ok && !b.onlyScores(f.Path, training) && f.Context == string(source.Source) && fn.Refuses > 0 && called[fn.Name] && !b.alwaysForgiven(fn.Name) {
 			b.again(f, "validate.own")
 		}
 	}
@@ -30,6 +32,52 @@ func (b *builder) dataChecks() {
 	}
 	b.columnChecks(called)
 	b.heededChecks()
+}
+
+var (
+	// aboutRows are the words of a condition on the rows or columns of data.
+	aboutRows = regexp.MustCompile(`(^| )(columns|isna|isnull|notna|notnull|duplicated|between|nunique|dtypes|is_unique|isin|empty)( |$)`)
+	// ofEstimators are the functions that models and transformers must have: what they
+	// refuse are the arguments of whoever uses them.
+	ofEstimators = regexp.MustCompile(`^(fit|transform|fit_transform|predict\w*|score|__init__|forward|inverse_transform|partial_fit)$`)
+)
+
+// refusals makes a fact of each module that stops at two conditions or more on the
+// rows and columns of data, where they stand, in no function that is named for it.
+func (b *builder) refusals(training map[string]bool) {
+	for _, m := range b.ownModules() {
+		if b.onlyScores(m.file, training) {
+			continue
+		}
+		var found []python.Condition
+		for _, q := range m.mod.Branches {
+			if q.Refuses && aboutRows.MatchString(q.Names) && !ofEstimators.MatchString(m.mod.FuncName(q.Func)) {
+				found = append(found, q)
+			}
+		}
+		const least = 2 // a single one may be for the sake of the line after it
+		if len(found) < least {
+			continue
+		}
+		b.add(Fact{
+			Category: "validate.own", Subject: "stops at " + shorten(found[0].Names), Path: m.file, Line: found[0].Line, Context: string(source.Source),
+			Function: m.mod.FuncName(found[0].Func), Note: "conditions on the data that stop the work", Entries: m.links,
+		})
+	}
+}
+
+// forgiven turns checks whose refusal an except block forgets into reports.
+func (b *builder) forgiven() {
+	kept := b.set.Facts["validate"][:0:0]
+	for _, f := range b.set.Facts["validate"] {
+		mod := b.in.Tree.Python[f.Path].Module()
+		if mod != nil && slices.ContainsFunc(mod.Calls, func(c python.Call) bool { return c.Line == f.Line && c.Forgiven }) {
+			b.again(f, "validate.report")
+		} else {
+			kept = append(kept, f)
+		}
+	}
+	b.set.Facts["validate"] = kept
 }
 
 // scoringPart are the parts of a path of code that answers, or scores rows.
@@ -119,6 +167,21 @@ func (b *builder) calledNames() map[string]bool {
 		}
 	}
 	return out
+}
+
+// alwaysForgiven reports whether all calls of a function stand where its refusal is
+// forgotten.
+func (b *builder) alwaysForgiven(name string) bool {
+	any := false
+	for _, m := range b.ownModules() {
+		for _, c := range m.mod.Calls {
+			if c.Method() == name && !c.Forgiven {
+				return false
+			}
+			any = any || c.Method() == name
+		}
+	}
+	return any
 }
 
 // functionAt returns the function that a fact is in.

@@ -9,7 +9,7 @@ import (
 )
 
 var (
-	currentName   = regexp.MustCompile(`(?i)champ|production|prod_|_prod\b|current|baseline|incumbent|previous|deployed|existing|registered|live_|old_|last_|\bactive_`)
+	currentName   = regexp.MustCompile(`(?i)(^|[ .])old([ .]|$)|champ|production|prod_|_prod\b|current|baseline|incumbent|previous|deployed|existing|registered|live_|old_|last_|\bactive_`)
 	candidateName = regexp.MustCompile(`(?i)candidate|chall(enger)?_|challenger|contender|new_|new\b|latest|trained|fresh|\bstaging_|\bstaged_`)
 	// standing is what only the model in production is called; described are names
 	// that say where something lies, not how good it is.
@@ -27,8 +27,13 @@ func (b *builder) compares() {
 	for _, m := range b.ownModules() {
 		file, mod := m.file, m.mod
 		for _, c := range mod.Compares {
-			if rivals(c.Left, c.Right) || rivals(c.Right, c.Left) || b.againstBest(file, mod, c) {
-				b.compare(file, c.Line, c.Left+" and "+c.Right, mod.FuncName(c.Func))
+			if !rivals(c.Left, c.Right) && !rivals(c.Right, c.Left) && !b.againstBest(file, mod, c) {
+				continue
+			}
+			if what := c.Left + " and " + c.Right; c.Fixed || c.Idle { // made up, or only said
+				b.note(m, "gate.report", what, c.Line, mod.FuncName(c.Func))
+			} else {
+				b.compare(file, c.Line, what, mod.FuncName(c.Func))
 			}
 		}
 		b.differences(file, mod)
@@ -57,7 +62,7 @@ var (
 func (b *builder) differences(file string, mod *python.Module) {
 	line, fn := 0, -1
 	for _, c := range mod.Compares {
-		if c.Branch && (differenceName.MatchString(c.Left) || differenceName.MatchString(c.Right)) {
+		if c.Branch && !c.Idle && (differenceName.MatchString(c.Left) || differenceName.MatchString(c.Right)) {
 			line, fn = c.Line, c.Func
 		}
 	}

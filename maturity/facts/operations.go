@@ -2,7 +2,6 @@ package facts
 
 import (
 	"regexp"
-	"slices"
 	"strings"
 
 	"github.com/muster-ci/muster/internal/python"
@@ -100,37 +99,8 @@ func (b *builder) selfCompared(g *callGraph) {
 		}
 	}
 	for s := range b.sitesOf("drift", "cue.drift") {
-		files, line := map[string]bool{}, 0
-		n := 0
-		for _, c := range g.calls(s) {
-			if sameTwice(c) {
-				b.add(Fact{
-					Category: "drift.self", Subject: "the same values twice", Path: s.file, Line: c.Line, Context: string(source.Source),
-					Function: b.in.Tree.Python[s.file].Module().FuncName(s.fn), Entries: b.links(s.file),
-				})
-			}
-			if a, ok := c.Positional(0); ok && reads.MatchString(c.Method()) && a.Text != "" {
-				files[a.Text], line = true, c.Line
-				n++
-			}
-		}
-		if n > 1 && len(files) == 1 {
-			b.add(Fact{
-				Category: "drift.self", Subject: "one file read twice", Path: s.file, Line: line, Context: string(source.Source),
-				Function: b.in.Tree.Python[s.file].Module().FuncName(s.fn), Entries: b.links(s.file),
-			})
-		}
+		b.selfMeasured(s, g.calls(s))
 	}
-}
-
-// samples are tests of two samples against one another.
-var samples = []string{"ks_2samp", "wasserstein_distance", "chi2_contingency", "jensenshannon", "mannwhitneyu", "ttest_ind", "epps_singleton_2samp", "anderson_ksamp"}
-
-// sameTwice reports whether a test of two samples is given one of them twice.
-func sameTwice(c python.Call) bool {
-	one, _ := c.Positional(0)
-	two, _ := c.Positional(1)
-	return slices.Contains(samples, c.Method()) && one.Written != "" && one.Written == two.Written
 }
 
 // valueOf returns the value of the first flag that matches.

@@ -1,6 +1,7 @@
 package facts
 
 import (
+	"bytes"
 	"path"
 	"regexp"
 	"strings"
@@ -82,6 +83,8 @@ func sends(c python.Call) bool {
 // alertFiles makes facts of rules, receivers and alert managers in files of
 // Prometheus, Alertmanager, Grafana and Kubernetes.
 func (b *builder) alertFiles() {
+	plain := map[string]bool{}
+	defer func() { b.unloaded(plain) }()
 	for _, file := range b.ownYAML() {
 		if !settings.MayAlert(b.in.Tree.Text[file]) {
 			continue
@@ -94,10 +97,32 @@ func (b *builder) alertFiles() {
 				b.fact(a.Category, a.What, file, a.Line, map[string]any{"about": a.About})
 			}
 		}
+		plain[file] = settings.HasRules(b.configuration(file))
 		for i, line := range strings.Split(src, "\n") {
 			if manager.MatchString(line) {
 				b.fact("alert.manager", strings.TrimSpace(line), file, i+1, nil)
 			}
+		}
+	}
+}
+
+// unloaded marks the rules in plain files of Prometheus, if there is a configuration of
+// it in the repository and none loads files of rules and names who sends alerts on.
+func (b *builder) unloaded(plain map[string]bool) {
+	there := false
+	for _, file := range b.ownYAML() {
+		if !bytes.Contains(b.in.Tree.Text[file], []byte("scrape_configs:")) {
+			continue
+		}
+		loads, is := settings.LoadsRules(b.configuration(file))
+		if loads {
+			return
+		}
+		there = there || is
+	}
+	for i, f := range b.set.Facts["alert.rule"] {
+		if there && plain[f.Path] && f.Detail["about"] != f.Subject { // Grafana loads its own
+			b.set.Facts["alert.rule"][i].Detail["unloaded"] = true
 		}
 	}
 }

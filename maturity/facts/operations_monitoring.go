@@ -117,7 +117,7 @@ var (
 func (b *builder) storedBy(g *callGraph, s site) (int, bool) {
 	calls := g.calls(s)
 	for _, c := range calls {
-		if stores(c) {
+		if stores(c) || writesRecord(c, calls) {
 			return c.Line, true
 		}
 	}
@@ -126,7 +126,8 @@ func (b *builder) storedBy(g *callGraph, s site) (int, bool) {
 			if to == s || !keeps.MatchString(c.Method()) {
 				continue
 			}
-			if slices.ContainsFunc(g.calls(to), stores) {
+			inner := g.calls(to)
+			if slices.ContainsFunc(inner, func(c python.Call) bool { return stores(c) || writesRecord(c, inner) }) {
 				return c.Line, true
 			}
 		}
@@ -136,3 +137,16 @@ func (b *builder) storedBy(g *callGraph, s site) (int, bool) {
 
 // keeps is how a function that stores what it is given is called.
 var keeps = regexp.MustCompile(`(?i)log|save|store|write|persist|record|insert|append|publish|send|emit|produce|push|add|track`)
+
+var openFile = regexp.MustCompile(`(?i)^(f|fh|fp|fd|out|file|handle|log|log_?file|sink)$`)
+
+// writesRecord reports whether a call writes a record to a file as one line of JSON:
+// what makes the line stands in the same statement.
+func writesRecord(c python.Call, calls []python.Call) bool {
+	if c.Method() != "write" || !openFile.MatchString(c.Receiver) {
+		return false
+	}
+	return slices.ContainsFunc(calls, func(d python.Call) bool {
+		return d.Line == c.Line && (d.Name == "json.dumps" || d.Method() == "model_dump_json")
+	})
+}

@@ -108,6 +108,9 @@ func (b *builder) workload(file string, doc yamldoc.Value, scaled map[string]int
 	}
 	name := doc.Get("metadata", "name").Text()
 	unavailable := spec.Get("strategy", "rollingUpdate", "maxUnavailable").Text()
+	if spec.Get("strategy", "type").Text() == "Recreate" { // all stop before the first starts
+		ready, live = false, false
+	}
 	b.kept(doc.Get("kind").Text()+" "+name, file, doc.Get("kind").Line(), synced, map[string]any{
 		"ready": ready, "live": live, "replicas": max(settings.Number(spec.Get("replicas").Text()), scaled[name]),
 		"rolling": unavailable == "0" || unavailable == "0%" || doc.Get("kind").Text() == "Rollout",

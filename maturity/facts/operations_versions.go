@@ -41,6 +41,9 @@ func (b *builder) homeMade() {
 		}
 	}
 	b.indexRoutes()
+	b.ownVersions()
+	b.ownRuns()
+	b.fileGates()
 }
 
 // keptBy adds a fact of a command or action.

@@ -1,6 +1,7 @@
 package facts
 
 import (
+	"maps"
 	"path"
 	"regexp"
 	"slices"
@@ -32,7 +33,8 @@ var beginners = []string{"init", "init_run", "start", "Experiment"}
 
 // silent are the trackers that a file begins only so that they keep nothing.
 func silent(c *catalogue.Catalogue, mod *python.Module, imported map[string]bool) map[string]bool {
-	var out map[string]bool
+	always := silencedInCode(c, mod)
+	out := maps.Clone(always)
 	for _, call := range mod.Calls {
 		if call.Decorator || !slices.Contains(beginners, call.Method()) {
 			continue
@@ -45,7 +47,27 @@ func silent(c *catalogue.Catalogue, mod *python.Module, imported map[string]bool
 				out = map[string]bool{}
 			}
 			before, known := out[m.Tool]
-			out[m.Tool] = isSilent(call) && (before || !known)
+			out[m.Tool] = always[m.Tool] || isSilent(call) && (before || !known)
+		}
+	}
+	return out
+}
+
+// silencedInCode are the trackers that a file silences by a variable of the
+// environment, whatever is asked of it.
+func silencedInCode(c *catalogue.Catalogue, mod *python.Module) map[string]bool {
+	var out map[string]bool
+	for _, call := range mod.Calls {
+		if call.Conditional || !strings.HasPrefix(call.Name, "os.environ.") || call.Method() != "__setitem__" && call.Method() != "setdefault" {
+			continue
+		}
+		name, _ := call.Positional(0)
+		value, ok := call.Positional(1)
+		if tool := c.Silences(name.Value, value.Value); ok && value.Literal && tool != "" {
+			if out == nil {
+				out = map[string]bool{}
+			}
+			out[tool] = true
 		}
 	}
 	return out

@@ -9,6 +9,7 @@ import (
 	"github.com/muster-ci/muster/internal/python"
 	"github.com/muster-ci/muster/maturity/catalogue"
 	"github.com/muster-ci/muster/maturity/reach"
+	"github.com/muster-ci/muster/maturity/shell"
 	"github.com/muster-ci/muster/maturity/source"
 	"github.com/muster-ci/muster/maturity/yamldoc"
 )
@@ -339,14 +340,16 @@ func snake(name string) string { return strings.ToLower(humps.ReplaceAllString(n
 
 var (
 	goesBack = regexp.MustCompile(`(?i)roll[-_ ]?back|restore[-_ ]previous|revert[-_](model|release|deploy)`)
-	acts     = regexp.MustCompile(`^(kubectl|helm|docker|docker-compose|aws|gcloud|az|curl|ssh|mlflow|dvc|gto|oc|argocd|flyctl|heroku|muster)$`)
+	acts     = regexp.MustCompile(`^(ln|systemctl|gsutil|rsync|sam|nomad|kubectl|helm|docker|docker-compose|aws|gcloud|az|curl|ssh|mlflow|dvc|gto|oc|argocd|flyctl|heroku|muster)$`)
 )
 
 // rollbackTasks makes facts of targets, scripts and jobs that are named for
 // going back, and work on what serves or says what is current.
 func (b *builder) rollbackTasks() {
-	places := b.modules("registry.promote", "deploy.model", "cue.reload", "cue.deploy")
+	places, known := b.modules("registry.promote", "deploy.model", "cue.reload", "cue.deploy"), map[string]bool{}
+	defer func() { b.rollbackScripts(known) }()
 	for _, s := range b.reach.Sequences {
+		known[s.Path] = true
 		name := s.Name + " " + path.Base(s.Path)
 		if !goesBack.MatchString(name) || strings.Contains(name, "test") || !b.mine(s.Path) && s.Kind != "job" || b.in.Tree.Class(s.Path) != source.Source {
 			continue
@@ -360,6 +363,33 @@ func (b *builder) rollbackTasks() {
 		}
 	}
 }
+
+// rollbackScripts makes facts of scripts that are named for going back and that nothing
+// starts: people do, as a runbook may tell them. They take a version, or look for the
+// one before, and work on what serves.
+func (b *builder) rollbackScripts(known map[string]bool) {
+	for _, file := range b.in.Tree.Files {
+		text := b.in.Tree.Text[file]
+		if ext := path.Ext(file); ext != ".sh" && ext != ".bash" && ext != "" || !goesBack.MatchString(path.Base(file)) || known[file] || len(text) == 0 ||
+			!b.mine(file) || b.in.Tree.Class(file) != source.Source {
+			continue
+		}
+		commands, err := shell.Read(string(text), shell.Options{})
+		if err != nil || !takesVersion.Match(text) {
+			continue
+		}
+		i := slices.IndexFunc(commands, func(c shell.Command) bool { return len(c.Args) > 0 && acts.MatchString(path.Base(c.Args[0])) })
+		if i >= 0 {
+			b.add(Fact{
+				Category: "task.rollback", Tool: "script", Subject: file, Path: file, Line: commands[i].Line, Context: string(source.Source),
+				Entries: b.links(file), Detail: map[string]any{"script": true},
+			})
+		}
+	}
+}
+
+// takesVersion is a script that is told what to go back to, or finds out.
+var takesVersion = regexp.MustCompile(`\$\{?[1@]|(?i)previous|rollout undo|readlink|\bprev_`)
 
 // rollbackFunctions makes facts of functions named for going back that
 // something of the project calls, or that answer requests or commands.

@@ -3,6 +3,7 @@ package facts
 import (
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/muster-ci/muster/internal/python"
@@ -15,6 +16,7 @@ import (
 // back: what such a call is for, its target says.
 func (b *builder) handings(g *callGraph) {
 	b.asksOwnRoute(g)
+	b.nowhere()
 	training := b.trainers()
 	for _, h := range b.reach.Handings {
 		if !b.mine(h.Path) {
@@ -199,4 +201,33 @@ func (b *builder) inFunction(f Fact) []Link {
 		return f.Entries
 	}
 	return slices.DeleteFunc(slices.Clone(f.Entries), runsOther)
+}
+
+// nowhere takes back the commands that start a workflow which the repository does not
+// have, if they name it and no other repository.
+func (b *builder) nowhere() {
+	known := map[string]bool{}
+	for _, h := range b.reach.Handings {
+		known[h.Path+"\x00"+strconv.Itoa(h.Line)] = true
+	}
+	lost := map[string]bool{}
+	for _, h := range b.reach.Hits {
+		if at := h.Path + "\x00" + strconv.Itoa(h.Line); !known[at] && startsByName(h.Args) {
+			lost[at] = true
+		}
+	}
+	b.set.Facts["retrain.start"] = slices.DeleteFunc(b.set.Facts["retrain.start"], func(f Fact) bool {
+		return f.Context == "command" && lost[f.Path+"\x00"+strconv.Itoa(f.Line)]
+	})
+}
+
+// startsByName reports whether a command starts a workflow of this repository, whose
+// name stands there.
+func startsByName(args []string) bool {
+	if len(args) < 4 || !strings.HasPrefix(strings.Join(args, " "), "gh workflow run ") {
+		return false
+	}
+	return !slices.ContainsFunc(args, func(a string) bool {
+		return a == "-R" || strings.HasPrefix(a, "--repo") || strings.ContainsAny(a, "$") || strings.Contains(a, "EXPRESSION")
+	})
 }

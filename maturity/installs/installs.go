@@ -45,7 +45,8 @@ func IsLock(file string) bool { return slices.Contains(lockFiles, path.Base(file
 
 // byLock is an install by a tool that has a lock of its own.
 func (r Reader) byLock(what, lock, language string, dirs []string) []Install {
-	return []Install{{What: what, Language: language, Locked: r.Tree.LookFor(lock, dirs) != "", Whole: true, Models: true}}
+	file := r.Tree.LookFor(lock, dirs)
+	return []Install{{What: what, Language: language, Locked: file != "" && !r.Hollow(file), Whole: true, Models: true}}
 }
 
 // List is an install from a list of packages, if that list is here.

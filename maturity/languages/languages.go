@@ -1,5 +1,5 @@
 // Package languages reads what no parser of ours reads, R, Julia, Scala, Java,
-// Kotlin, SQL and JavaScript, line by line: which line trains, which tools a file
+// Kotlin, Go, SQL and JavaScript, line by line: which line trains, which tools a file
 // uses, how many tests it has.
 package languages
 
@@ -41,6 +41,7 @@ var (
 		uses:   regexp.MustCompile(`^\s*import\s+(org\.deeplearning4j|org\.apache\.spark\.ml|weka\.classifiers|org\.tribuo|ml\.dmlc\.xgboost4j|ai\.djl\.training|smile\.)`),
 		trains: regexp.MustCompile(`\.(fit|buildClassifier|train)\s*\(`),
 	}
+	inGo  = &Language{Name: "Go", comment: "//"}
 	inSQL = &Language{
 		Name: "SQL", comment: "--",
 		alone: regexp.MustCompile(`(?i)^\s*CREATE\s+(OR\s+REPLACE\s+)?MODEL\b`),
@@ -60,6 +61,8 @@ func Of(file string) *Language {
 		return inJava
 	case ".sql":
 		return inSQL
+	case ".go":
+		return inGo
 	}
 	return nil
 }

@@ -22,9 +22,13 @@ type sign struct {
 	kind           string
 }
 
+// modelsInGo are the libraries with which Go runs models.
+var modelsInGo = regexp.MustCompile(`onnxruntime_go|dmitryikh/leaves|tensorflow/tensorflow/go|galeone/tfgo|catboost|owulveryck/onnx-go`)
+
 // signs are by the name of the language. Sources: mlflow.org (R and Java
 // APIs), rstudio.github.io/vetiver-r, pins.rstudio.com, rplumber.io,
-// docs.djl.ai, onnxruntime.ai (Java).
+// docs.djl.ai, onnxruntime.ai (Java), github.com/yalue/onnxruntime_go,
+// github.com/dmitryikh/leaves.
 var signs = map[string][]sign{
 	"R": {
 		{"MLflow", "tracking", regexp.MustCompile(`\bmlflow\b`), regexp.MustCompile(`\bmlflow_(log_(param|metric|batch|model|artifact)|start_run|set_tag)\s*\(`), ""},
@@ -33,6 +37,7 @@ var signs = map[string][]sign{
 		{"MLflow", "load", regexp.MustCompile(`\bmlflow\b`), regexp.MustCompile(`\bmlflow_load_model\s*\(`), ""},
 		{"TensorFlow runs", "tracking.local", regexp.MustCompile(`\btfruns\b`), regexp.MustCompile(`\btraining_run\s*\(`), ""},
 		{"vetiver", "registry.register", regexp.MustCompile(`\bvetiver\b`), regexp.MustCompile(`\bvetiver_pin_write\s*\(`), ""},
+		{"pins", "registry.register", regexp.MustCompile(`\bpins\b[\s\S]*(\bboard_(s3|gcs|azure|connect|rsconnect|gdrive|ms365|databricks)|versioned\s*=\s*TRUE)`), regexp.MustCompile(`\bpin_write\s*\([^)]*\b\w*(model|fit|wflow|workflow)\w*`), ""},
 		{"vetiver", "registry.lookup", regexp.MustCompile(`\bvetiver\b`), regexp.MustCompile(`\bvetiver_pin_read\s*\(`), ""},
 		{"vetiver", "serve", regexp.MustCompile(`\bvetiver\b`), regexp.MustCompile(`\bvetiver_api\s*\(`), "web"},
 		{"vetiver", "monitor", regexp.MustCompile(`\bvetiver\b`), regexp.MustCompile(`\bvetiver_(pin_metrics|compute_metrics)\s*\(`), ""},
@@ -53,6 +58,8 @@ var signs = map[string][]sign{
 		{"MLFlowClient", "tracking", regexp.MustCompile(`\bMLFlowClient\b`), regexp.MustCompile(`\blog(param|metric|artifact|batch)\s*\(`), ""},
 		{"Weights & Biases", "tracking", regexp.MustCompile(`\bWandb\b`), regexp.MustCompile(`\b(WandbLogger|Wandb\.log)\s*\(`), ""},
 		{"TensorBoard", "tracking.local", regexp.MustCompile(`\bTensorBoardLogger\b`), regexp.MustCompile(`\bTBLogger\s*\(`), ""},
+		{"Julia", "load", regexp.MustCompile(`\b(BSON|JLD2|MLJ|Flux|Lux|XGBoost)\b`), regexp.MustCompile(`(BSON\.)?@load\b|\b(BSON\.load|JLD2\.load|load_object|jldopen|loadmodel!)\s*\(|\bmachine\s*\(\s*"`), ""},
+		{"Julia", "infer", regexp.MustCompile(`\b(BSON|JLD2|MLJ|Flux|Lux|XGBoost)\b`), regexp.MustCompile(`\b(predict\w*|model|net)\s*\(`), ""},
 		{"Genie", "serving.app", regexp.MustCompile(`\b(Genie|HTTP|Oxygen)\b`), regexp.MustCompile(`\broute\s*\(|HTTP\.serve|@(get|post)\b`), ""},
 	},
 	"Java": {
@@ -61,6 +68,11 @@ var signs = map[string][]sign{
 		{"ONNX Runtime", "load", regexp.MustCompile(`ai\.onnxruntime`), regexp.MustCompile(`\.createSession\s*\(`), ""},
 		{"ONNX Runtime", "infer", regexp.MustCompile(`ai\.onnxruntime`), regexp.MustCompile(`[sS]ession\.run\s*\(`), ""},
 		{"Spring", "serving.app", regexp.MustCompile(`org\.springframework`), regexp.MustCompile(`@(Rest)?Controller\b`), ""},
+	},
+	"Go": {
+		{"ONNX Runtime", "load", modelsInGo, regexp.MustCompile(`\bNew\w*Session\w*(\[\w+\])?\(|\b\w+FromFile\(|\bLoadSavedModel\(|\bLoadFullModelFrom\w+\(`), ""},
+		{"ONNX Runtime", "infer", modelsInGo, regexp.MustCompile(`\.Run\(|\.Predict\w*\(|\.CalcModelPrediction\w*\(`), ""},
+		{"net/http", "serving.app", modelsInGo, regexp.MustCompile(`\bhttp\.(HandleFunc|Handle|ListenAndServe)\(|\bgin\.(Default|New)\(|\becho\.New\(|\bfiber\.New\(|\bgrpc\.NewServer\(|\bchi\.NewRouter\(`), ""},
 	},
 	"Scala": {
 		{"MLflow", "tracking", regexp.MustCompile(`org\.mlflow`), regexp.MustCompile(`\.log(Param|Metric|Batch|Artifact)s?\s*\(`), ""},

@@ -24,6 +24,8 @@ type Options struct {
 	// Foreign reports whether a top-level Python module is a known package of
 	// somebody else, so that no file of that name is taken for it.
 	Foreign func(module string) bool
+	// Silences names the tool that a variable of the environment makes keep nothing.
+	Silences func(name, value string) string
 }
 
 // graph is what commands are followed through.

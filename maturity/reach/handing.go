@@ -86,6 +86,11 @@ func (g *graph) pipelineNames() map[naming]map[string][]string {
 			}
 		}
 	}
+	for _, pl := range g.opts.Pipelines {
+		if base := path.Base(pl.Path); pl.Name != "" && len(out[byWorkflow][base]) > 0 {
+			out[byWorkflow][pl.Name] = append(out[byWorkflow][pl.Name], out[byWorkflow][base]...)
+		}
+	}
 	for _, f := range g.opts.Flows {
 		for _, c := range g.tree.Python[f.File].Module().Calls {
 			if naming, name := g.pipelineName(f.File, c); name != "" {
@@ -246,6 +251,8 @@ func (g *graph) handsBy(h Hit, names map[naming]map[string][]string) {
 	by, name := byDAG, ""
 	line := strings.Join(h.Args, " ")
 	switch words := positional(h.Args); {
+	case dispatched(h) != "":
+		by, name = byWorkflow, dispatched(h)
 	case strings.HasPrefix(line, "airflow dags trigger ") && len(words) > 3:
 		name = words[3]
 	case strings.HasPrefix(line, "prefect deployment run ") && len(words) > 3:

@@ -24,6 +24,8 @@ type image struct {
 	// placed says which file of the context has another name there.
 	copies []string
 	placed map[string]string
+	// env are the variables that the last stage sets, as NAME=value.
+	env []string
 }
 
 // dockerLine is an instruction in its shell form or as words.
@@ -55,7 +57,14 @@ func dockerfile(src []byte) (image, error) {
 		}
 		switch strings.ToUpper(node.Value) {
 		case "FROM":
-			img.entrypoint, img.cmd = dockerLine{}, dockerLine{}
+			img.entrypoint, img.cmd, img.env = dockerLine{}, dockerLine{}, nil
+		case "ENV":
+			for n := node.Next; n != nil && n.Next != nil; { // name, value and what stood between
+				img.env = append(img.env, n.Value+"="+n.Next.Value)
+				if n = n.Next.Next; n != nil {
+					n = n.Next
+				}
+			}
 		case "RUN":
 			img.runs = append(img.runs, line)
 		case "CMD":
@@ -141,6 +150,8 @@ func (g *graph) line(p place, l dockerLine) []string {
 // start follows what a container of the image runs; args replace its CMD.
 func (g *graph) start(p place, file string, args []string) {
 	img := g.images[file]
+	p.quiet = g.quieted(p.quiet, img.env)
+	p.env = with(p.env, img.env)
 	cmd := img.cmd
 	if len(args) > 0 {
 		cmd = dockerLine{args: args, line: cmd.line}
@@ -266,6 +277,8 @@ func (g *graph) compose(file string, doc yamldoc.Value) {
 		p := g.entry(Entry{
 			ID: file + "#" + e.Key, Kind: KindService, Path: file, Line: e.Line, Name: "compose service " + e.Key, Chain: file,
 		}, dir)
+		p.quiet = g.quieted("", environment(e.Value.Get("environment")))
+		p.env = with(nil, environment(e.Value.Get("environment")))
 		build, context, dockerfileName := e.Value.Get("build"), "", "Dockerfile"
 		if context = build.Text(); context == "" {
 			context = build.Get("context").Text()

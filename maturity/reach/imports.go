@@ -27,7 +27,7 @@ type importer struct {
 	found map[[2]string][]string
 	// programs keeps what was found for "python -m".
 	programs map[[2]string][]string
-	parts map[string]parts // of files, see Result.parts
+	parts    map[string]parts // of files, see Result.parts
 	// functions are those of modules, by class and name.
 	functions map[*python.Module]map[[2]string][]Site
 	// inside are the modules, and the folders with modules, of each folder.

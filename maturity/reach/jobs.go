@@ -41,7 +41,7 @@ func (g *graph) pipeline(pl *ci.Pipeline, triggers func(ci.Job) []ci.Trigger) {
 		for _, need := range job.Needs {
 			e.Needs = append(e.Needs, pl.Path+"#"+need)
 		}
-		p := g.entry(e, ".", besides(pl.Path), besides(firstOf(job.Path, pl.Path)))
+		p := g.entry(e, ".", besides(pl.Path), besides(cmp.Or(job.Path, pl.Path)))
 		p.host = pl.Host
 		g.result.Entries[len(g.result.Entries)-1].Chain = pl.Path
 		made[job.ID] = p.entry
@@ -104,6 +104,9 @@ func (g *graph) job(p place, job ci.Job) []string {
 		}
 		at, before := p, len(steps)
 		at.swallowed, at.cond, at.env = cmp.Or(p.swallowed, s.Swallowed), cmp.Or(s.If, p.cond), s.Env
+		for _, v := range sortedKeys(s.Env) {
+			at.quiet = g.quieted(at.quiet, []string{v + "=" + s.Env[v]})
+		}
 		if s.Path != "" {
 			at.path = s.Path
 		}

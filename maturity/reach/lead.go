@@ -27,7 +27,9 @@ func (g *graph) lead(p place, args []string, line int) []string {
 		return g.makeCommand(p, rest)
 	case "just", "task", "go-task", "mise", "poe", "pdm", "hatch", "tox", "nox", "npm", "yarn", "pnpm", "pixi", "taskipy":
 		return g.runnerCommand(p, name, rest)
-	case "uvicorn", "gunicorn", "hypercorn", "fastapi", "flask", "celery", "streamlit", "serve", "bentoml", "litserve", "waitress-serve", "chainlit", "gradio", "rq", "dagster", "prefect", "metaflow", "papermill", "jupyter":
+	case "flask":
+		return g.flask(p, rest)
+	case "uvicorn", "gunicorn", "hypercorn", "fastapi", "celery", "streamlit", "serve", "bentoml", "litserve", "waitress-serve", "chainlit", "gradio", "rq", "dagster", "prefect", "metaflow", "papermill", "jupyter":
 		return g.serverCommand(p, rest)
 	case "dvc", "mlflow", "muster", "docker", "docker-compose", "podman", "kubectl", "oc", "helm", "buildah":
 		return g.definitionCommand(p, name, rest)
@@ -145,7 +147,7 @@ func (g *graph) pythonCommand(p place, args []string, line int) []string {
 // isTool names modules that are commands under the same name.
 func isTool(module string) bool {
 	switch module {
-	case "pytest", "tox", "nox", "invoke", "uvicorn", "gunicorn", "streamlit", "dvc", "mlflow", "poetry", "pip", "build", "twine",
+	case "pytest", "tox", "nox", "invoke", "uvicorn", "gunicorn", "flask", "hypercorn", "fastapi", "streamlit", "dvc", "mlflow", "poetry", "pip", "build", "twine",
 		"ruff", "mypy", "black", "flake8", "pylint", "prefect", "celery", "bentoml", "papermill", "jupyter", "kedro":
 		return true
 	}
@@ -246,4 +248,23 @@ func (g *graph) jobStep(p place, s ci.Step) []Step {
 		return g.plainLines(p, s)
 	}
 	return g.script(p, s.Run, s.RunLine, shell.Options{ErrExit: s.ErrExit, PipeFail: s.PipeFail})
+}
+
+// flask follows the application that Flask finds: the one that is named, that of the
+// environment, or app.py and wsgi.py (https://flask.palletsprojects.com/en/stable/cli).
+func (g *graph) flask(p place, args []string) []string {
+	if out := g.serverCommand(p, args); len(out) > 0 || !slices.Contains(args, "run") {
+		return out
+	}
+	if app := p.env["FLASK_APP"]; app != "" {
+		app, _, _ = strings.Cut(app, ":")
+		if f := g.resolve(p.dirs, app); strings.HasSuffix(f, ".py") {
+			return g.python(p, f)
+		}
+		return g.module(p, strings.ReplaceAll(strings.TrimSuffix(app, ".py"), "/", "."))
+	}
+	if f := g.find(p.dirs, "wsgi.py", "app.py"); f != "" {
+		return g.python(p, f)
+	}
+	return nil
 }

@@ -91,6 +91,8 @@ type Run struct {
 	Only map[string]bool
 	// Imported is true if the file is not started itself but imported by one that is.
 	Imported bool
+	// Quiet is the tool that the environment makes keep nothing there.
+	Quiet string
 }
 
 // Step is one step of a sequence, with the Python files that it runs.
@@ -198,6 +200,9 @@ func (r *Result) note(file, entry string, run Run) {
 	have.Imported = have.Imported && run.Imported
 	if run.If == "" {
 		have.If = ""
+	}
+	if run.Quiet != have.Quiet {
+		have.Quiet = ""
 	}
 	r.runs[file][entry] = have
 }

@@ -134,6 +134,7 @@ func (g *graph) workflowTemplate(doc yamldoc.Value) yamldoc.Value {
 // container follows what one container runs: its command, a script, or the
 // command of its image.
 func (g *graph) container(p place, c yamldoc.Value) []string {
+	p.quiet = g.quieted(p.quiet, environment(c.Get("env")))
 	for _, key := range []string{"source", "script"} {
 		text := c.Get(key)
 		if text.Text() == "" {

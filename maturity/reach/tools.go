@@ -196,7 +196,7 @@ func (g *graph) foreignScript(p place, args []string) []string {
 // inCode is a script that code on the command line of R takes: plumber::plumb('x.R').
 var inCode = regexp.MustCompile(`\b(?:plumb|pr|plumb_api|source)\(\s*(?:file\s*=\s*)?["']([^"']+\.[Rr])["']`)
 
-var sourced = regexp.MustCompile(`(?m)^[^#\n]*\b(?:source|include|tar_source|rmarkdown::render)\(\s*(?:file\s*=\s*)?["']([^"']+)["']`)
+var sourced = regexp.MustCompile(`(?m)^[^#\n]*\b(?:source|include|tar_source|rmarkdown::render|plumb|pr|plumb_api)\(\s*(?:file\s*=\s*)?["']([^"']+)["']`)
 
 // foreign follows a script of another language; it returns that and what it takes in.
 func (g *graph) foreign(p place, file string) []string {

@@ -26,6 +26,7 @@ type place struct {
 	host        string // of the pipeline, where it is a job
 	reported    bool   // a later step of the job fails with the tests that were reported
 	line        int    // of the command that is followed
+	quiet       string // the tool that the environment makes keep nothing
 }
 
 // at returns the place one step further.
@@ -74,7 +75,12 @@ func (g *graph) script(p place, text string, line int, opts shell.Options) []Ste
 			p.dirs = g.into(p.dirs, to)
 			continue
 		}
-		files := g.command(p.with(c), c.Args, at)
+		if len(c.Args) > 1 && c.Args[0] == "export" {
+			p.quiet = g.quieted(p.quiet, c.Args[1:])
+		}
+		inner := p.with(c)
+		inner.quiet = g.quieted(p.quiet, c.Env)
+		files := g.command(inner, c.Args, at)
 		steps = append(steps, Step{
 			Path: p.path, Line: at, Name: strings.Join(c.Args, " "), Files: files,
 			Swallowed: p.with(c).swallowed,
@@ -189,11 +195,14 @@ func (g *graph) full(p place) bool {
 // at least as good a way.
 func (g *graph) once(p place, key string, follow func() []string) []string {
 	key = p.entry + "\x00" + key
-	if p.swallowed != "" {
+	if p.swallowed != "" || p.quiet != "" {
 		if have, ok := g.seen[key]; ok {
 			return have
 		}
-		key += "\x00swallowed"
+		key += "\x00" + p.quiet
+		if p.swallowed != "" {
+			key += "\x00swallowed"
+		}
 	}
 	if have, ok := g.seen[key]; ok {
 		return have
@@ -256,7 +265,7 @@ func (g *graph) python(p place, file string) []string {
 	return g.once(p, file, func() []string {
 		out := []string{file}
 		for _, f := range g.imports.all(file) {
-			g.result.note(f, p.entry, Run{Swallowed: p.swallowed, Conditional: p.conditional, If: p.cond, Imported: f != file})
+			g.result.note(f, p.entry, Run{Swallowed: p.swallowed, Conditional: p.conditional, If: p.cond, Imported: f != file, Quiet: p.quiet})
 			inner := p.at(f, append([]string{path.Dir(f)}, p.dirs...)...)
 			out = append(out, g.subprocesses(inner, g.tree.Python[f].Outline())...)
 		}

@@ -2,7 +2,10 @@ package maturity.criteria.alerting
 
 import data.maturity.lib
 
-rules := lib.of("alert.rule")
+rules := [f | some f in lib.of("alert.rule"); not lib.detail(f, "unloaded")]
+
+# The configuration of Prometheus loads no rules, or names nobody who sends alerts on.
+unloaded := [f | some f in lib.of("alert.rule"); lib.detail(f, "unloaded")]
 
 managers := lib.of("alert.manager")
 
@@ -75,6 +78,8 @@ answer := lib.met("rules on metrics notify a receiver outside the stack", array.
 	count(outside) > 0
 } else := lib.partial("alert rules exist, but no receiver outside the stack", array.concat(rules, receivers)) if {
 	count(rules) > 0
+} else := lib.partial("alert rules exist, but Prometheus does not load them, or sends them nowhere", unloaded) if {
+	count(unloaded) > 0
 } else := lib.partial("alarms exist, but they notify nobody", silent) if {
 	count(silent) > 0
 } else := lib.partial("a finding opens an issue, nobody is called", issues) if {

@@ -24,6 +24,7 @@ feeds(f) if {
 feeds(f) if {
 	f.context == "command"
 	f.tool == "HTTP clients"
+	not lib.is_prose(f)
 	regex.match(`(?i)\.(csv|tsv|jsonl?|parquet|xlsx?|zip|gz|tgz|npz|h5|data)\b|data`, f.subject)
 	regex.match(`https?:|ftp:|\$`, f.subject)
 	not regex.match(`(?i)localhost|127\.0\.0\.1|releases/download|install|api\.github|get-pip`, f.subject)
@@ -32,6 +33,7 @@ feeds(f) if {
 feeds(f) if {
 	f.context == "command"
 	not f.tool in {"DVC", "HTTP clients"}
+	not lib.is_prose(f)
 }
 
 named(f) := lower(concat(" ", [object.get(f, "function", ""), lib.base(f.path)]))

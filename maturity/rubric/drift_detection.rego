@@ -10,20 +10,13 @@ measures := [f |
 	not regex.match(invented, sprintf("def %s %s", [object.get(f, "function", ""), f.subject]))
 ]
 
-# A file compared with itself drifts never: by the function, or by the entry
+# What is compared with itself drifts never: by the function, or by the entry
 # whose command gives it the same file twice.
 same_file := lib.of("drift.self")
 
-compares_itself(f) if {
-	some s in same_file
-	s.context == "source"
-	s.path == f.path
-	object.get(s, "function", "") == object.get(f, "function", "")
-}
-
 blind := {l.id | some s in same_file; s.context == "command"; some l in s.entries}
 
-honest := [f | some f in measures; not compares_itself(f)]
+honest := [f | some f in measures; not lib.compares_itself(f)]
 
 running := [lib.by(f, ids) |
 	some f in honest
@@ -56,7 +49,7 @@ answer := lib.met("drift is measured by itself against a reference, and somethin
 	count(alarms) > 0
 } else := lib.met(sprintf("%s measures drift against a baseline", [managed[0].tool]), managed) if {
 	count(managed) > 0
-} else := lib.partial("the drift check compares a file with itself", same_file) if {
+} else := lib.partial(sprintf("the drift check compares nothing that is live: %s", [same_file[0].subject]), same_file) if {
 	count(measures) > 0
 	count(same_file) > 0
 } else := lib.partial("drift is measured, but nothing is decided by it", running) if {

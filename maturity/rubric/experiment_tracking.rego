@@ -27,7 +27,18 @@ local := lib.wired(["tracking.local"])
 kept := [f |
 	some f in lib.wired(["metrics.kept"])
 	count(lib.chains(lib.live(f)) & lib.chains(lib.entries_of(training))) > 0
+	stays(f)
 ]
+
+# What a job of CI writes is gone when it ends, unless a step of it keeps files.
+stays(f) if f.context == "command"
+
+stays(f) if {
+	some id in lib.live(f)
+	lib.entry(id).kind != "ci-job"
+}
+
+stays(f) if count(lib.reaching(lib.wired(["files.saved"]), lib.live(f))) > 0
 
 # muster keeps a record of each run, and `muster runs` shows them side by side.
 # What a stage does not declare is in no record: with parameters and numbers in

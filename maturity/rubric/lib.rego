@@ -294,3 +294,11 @@ watching := wired(["drift", "cue.drift", "drift.managed", "cue.quality", "outcom
 telling := wired(["notify"])
 
 detail(f, key) := object.get(object.get(f, "detail", {}), key, false)
+
+# A measure in a function that compares something with itself, or with a part of it.
+compares_itself(f) if {
+	some s in of("drift.self")
+	s.context == "source"
+	s.path == f.path
+	object.get(s, "function", "") == object.get(f, "function", "")
+}

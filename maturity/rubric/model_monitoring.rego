@@ -15,7 +15,7 @@ operating(f) if {
 	lib.entry(id).kind in {"image", "service", "timer"}
 }
 
-monitors := [f | some f in lib.wired(["monitor"]); operating(f)]
+monitors := [f | some f in lib.wired(["monitor"]); operating(f); not lib.compares_itself(f)]
 
 # Home-made: a function named for keeping predictions that writes rows, in the
 # file of the same function, on the path that serves.

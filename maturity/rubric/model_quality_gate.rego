@@ -22,6 +22,10 @@ compared := [f |
 	count(lib.reaching(lib.wired(["registry.register", "registry.promote", "gate.cancel"]), lib.live(f))) > 0
 ]
 
+# By files: the measure of the model in use is read from where a better candidate's is
+# written.
+by_files := lib.with_training(lib.wired(["compare.files"]))
+
 lookups := lib.reaching(lib.wired(["registry.lookup"]), lib.entries_of(compared))
 
 hints := lib.any_of(["gate.threshold", "compare", "gate.report"])
@@ -33,6 +37,8 @@ answer := lib.met("CI runs muster's gate, which compares with the current model 
 	count(baseline) > 0
 } else := lib.met("the candidate is compared with the registry's current model before it is registered or promoted", array.concat(compared, lookups)) if {
 	count(compared) > 0
+} else := lib.met("the candidate is compared with the measure that the current model left, and takes its place when it is better", by_files) if {
+	count(by_files) > 0
 } else := lib.partial("a gate is configured, but no CI job enforces it", not_enforced) if {
 	count(config) > 0
 } else := lib.partial("metrics are checked or shown, but nothing refuses a model that is worse than the current one", hints) if {

@@ -28,7 +28,12 @@ named := [f |
 ]
 
 # A script, target or job of that name that does something.
-tasks := [f | some f in lib.of("task.rollback"); count(lib.live(f)) > 0]
+tasks := [f | some f in lib.of("task.rollback"); startable(f)]
+
+startable(f) if count(lib.live(f)) > 0
+
+# A script that is told the version needs nothing to start it but a person.
+startable(f) if lib.detail(f, "script")
 
 prose := array.concat(lib.of("rollback"), [f | some f in lib.of("cue.rollback"); beside_releases(f)])
 

@@ -122,3 +122,24 @@ func isOutside(address string) bool {
 	}
 	return !strings.HasSuffix(host, ".svc") && !strings.Contains(host, ".svc.") && !strings.HasSuffix(host, ".local") && !strings.HasSuffix(host, ".internal")
 }
+
+// HasRules reports whether a file is one of groups of rules, as Prometheus loads them.
+func HasRules(f File) bool {
+	for _, doc := range f.Documents {
+		if doc.Get("groups").IsList() {
+			return true
+		}
+	}
+	return false
+}
+
+// LoadsRules reports whether a file is a configuration of Prometheus, and whether it
+// loads rules and names who sends alerts on
+// (https://prometheus.io/docs/prometheus/latest/configuration/configuration).
+func LoadsRules(f File) (loads, is bool) {
+	for _, doc := range f.Documents {
+		is = is || doc.Get("scrape_configs").Exists()
+		loads = loads || len(doc.Get("rule_files").Items()) > 0 && doc.Get("alerting").Exists()
+	}
+	return loads, is
+}

@@ -81,7 +81,7 @@ func objectSplits(doc yamldoc.Value) []Setting {
 	switch {
 	case group == "argoproj.io" && kind == "Rollout":
 		for _, s := range []string{"canary", "blueGreen"} {
-			if v := spec.Get("strategy", s); v.Exists() {
+			if v := spec.Get("strategy", s); v.Exists() && !allAtOnce(v.Get("steps")) {
 				return one("Argo Rollouts", "strategy "+s, v)
 			}
 		}
@@ -125,11 +125,11 @@ func weighted(kind string, spec yamldoc.Value) []Setting {
 func shares(list yamldoc.Value, key, tool string) []Setting {
 	n := 0
 	for _, item := range list.Items() {
-		if item.Get(key).Exists() || item.Get("shadow").Text() == "true" {
+		if share := item.Get(key); share.Exists() && share.Text() != "0" && share.Text() != "100" || item.Get("shadow").Text() == "true" {
 			n++
 		}
 	}
-	if n < 2 {
+	if n == 0 || len(list.Items()) < 2 {
 		return nil
 	}
 	return []Setting{newSetting(tool, "traffic among versions", list.Line())}
@@ -137,7 +137,7 @@ func shares(list yamldoc.Value, key, tool string) []Setting {
 
 func canaryPercent(spec yamldoc.Value) []Setting {
 	for _, v := range []yamldoc.Value{spec.Get("predictor", "canaryTrafficPercent"), spec.Get("canaryTrafficPercent")} {
-		if v.Exists() {
+		if v.Exists() && v.Text() != "100" && v.Text() != "0" {
 			return []Setting{newSetting("KServe", "canaryTrafficPercent", v.Line())}
 		}
 	}
@@ -171,4 +171,10 @@ func platformSplits(doc yamldoc.Value) []Setting {
 		}
 	})
 	return out
+}
+
+// allAtOnce reports whether the steps of a canary give it all requests in the first.
+func allAtOnce(steps yamldoc.Value) bool {
+	first := steps.Items()
+	return len(first) > 0 && first[0].Get("setWeight").Text() == "100"
 }

@@ -13,9 +13,13 @@ const maxFile = 5 << 20
 // How much of a file is kept at most. A manifest that a person wrote is small;
 // what is larger is data, and says nothing that a score needs.
 const (
+	tiny   = 4 << 10 // a lock that is larger is not empty
 	small  = 256 << 10
 	medium = 1 << 20
 )
+
+// locks are the files of exact versions, which are read where they may be empty.
+var locks = []string{"uv.lock", "poetry.lock", "pdm.lock", "pipfile.lock", "renv.lock", "pixi.lock"}
 
 // endings maps the endings of files that are read to the size up to which they are.
 var endings = map[string]int64{
@@ -42,8 +46,11 @@ func most(file string, class Class) int64 {
 	base := strings.ToLower(path.Base(file))
 	switch class {
 	case Generated:
-		if base == "dvc.lock" {
+		switch {
+		case base == "dvc.lock":
 			return medium
+		case slices.Contains(locks, base):
+			return tiny
 		}
 		return 0
 	case Vendored, Fixture:
