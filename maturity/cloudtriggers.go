@@ -19,7 +19,7 @@ func cloudTriggers(tree *source.Tree, pipelines []*ci.Pipeline) {
 	var blocks []terraform.Block
 	for _, file := range tree.Files {
 		if src, ok := tree.Text[file]; ok && path.Ext(file) == ".tf" && tree.Class(file) == source.Source {
-			found, _ := terraform.Read(file, src) // what is broken is listed by whoever reads all of it
+			found, _ := terraform.Read(file, src) // what can be read of a broken one counts
 			blocks = append(blocks, found...)
 		}
 	}
@@ -29,6 +29,15 @@ func cloudTriggers(tree *source.Tree, pipelines []*ci.Pipeline) {
 			started(pipelines, "cloudbuild", b.Attrs["filename"].Text, googleTriggers(b))
 		case b.Is("aws_codebuild_project"):
 			started(pipelines, "codebuild", buildspec(b), amazonTriggers(b.Name(), blocks))
+		}
+	}
+}
+
+// refusedTerraform lists the files of Terraform of which nothing is read.
+func refusedTerraform(tree *source.Tree, note func(file string, err error)) {
+	for _, file := range tree.Files {
+		if path.Ext(file) == ".tf" && tree.Class(file) == source.Source {
+			note(file, terraform.Refused(tree.Text[file]))
 		}
 	}
 }

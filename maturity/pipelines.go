@@ -40,6 +40,7 @@ func hosts() []host {
 		{matches(`^([^/]+/){0,2}buildspec[^/]*\.ya?ml$`), ci.CodeBuild},
 		{in(".tekton"), ci.Tekton},
 		{isCloudBuild, cloudBuild},
+		{isCloudBuild, codeBuild},
 		{isTaskGraph, taskGraph},
 		{source.IsDefinition, hook},
 	}
@@ -85,6 +86,17 @@ func cloudBuild(file string, data []byte, opts ci.Options) ([]*ci.Pipeline, erro
 		return nil, errOther
 	}
 	return ci.CloudBuild(file, data, opts)
+}
+
+// specVersion is how a buildspec says that it is one.
+var specVersion = regexp.MustCompile(`(?m)^version:\s*['"]?0\.[12]\b`)
+
+// codeBuild reads a build of AWS under another name; other YAML is left to others.
+func codeBuild(file string, data []byte, opts ci.Options) ([]*ci.Pipeline, error) {
+	if !specVersion.Match(data) || !bytes.Contains(data, []byte("\nphases:")) {
+		return nil, errOther
+	}
+	return ci.CodeBuild(file, data, opts)
 }
 
 // errOther says that a file is none of the host's, and may be another's.
@@ -171,9 +183,11 @@ func pipelines(tree *source.Tree, branch string) ([]*ci.Pipeline, []result.Evide
 	}
 	out = append(out, azurePipelines(tree, opts, note)...)
 	out = append(out, taskgraphs(tree, opts, note)...)
+	out = codePipelines(tree, out)
 	for _, p := range out {
 		note(p.Path, bound(p))
 	}
+	refusedTerraform(tree, note)
 	cloudTriggers(tree, out)
 	ci.Settle(out)
 	return out, unread

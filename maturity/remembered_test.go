@@ -1,6 +1,7 @@
 package maturity_test
 
 import (
+	"maps"
 	"os"
 	"path/filepath"
 	"strings"
@@ -146,8 +147,8 @@ func TestRememberedAtOnce(t *testing.T) {
 	all.Wait()
 }
 
-// several are three projects that share code, run one another's and lie in one
-// repository.
+// several are projects of Python, of R, of a notebook and of a pipeline of DVC, of
+// which some share code and run one another's.
 const several = `
 -- .github/workflows/a.yml --
 on: {push: {branches: [main]}, pull_request: {}}
@@ -160,6 +161,14 @@ jobs:
   b:
     runs-on: ubuntu-latest
     steps: [{run: make -C b train}]
+  d:
+    runs-on: ubuntu-latest
+    steps:
+      - run: Rscript d/R/train.R && Rscript d/tests/testthat.R
+      - run: papermill e/explore.ipynb out.ipynb
+  f:
+    runs-on: ubuntu-latest
+    steps: [{run: cd f && dvc repro}]
 -- a/requirements.txt --
 mlflow==2.10.0
 scikit-learn==1.5.0
@@ -231,8 +240,49 @@ def auc(model):
 class Own:
     def fit(self, x, y):
         return self
+-- d/DESCRIPTION --
+Package: churn
+Imports: ranger
+-- d/R/train.R --
+library(ranger)
+source("d/R/helpers.R")
+set.seed(1)
+model <- ranger(y ~ ., data = rows())
+saveRDS(model, "model.rds")
+-- d/R/helpers.R --
+rows <- function() read.csv("https://example.org/rows.csv")
+-- d/tests/testthat.R --
+test_that("rows are there", expect_true(nrow(rows()) > 0))
+-- e/requirements.txt --
+scikit-learn==1.5.0
+-- e/explore.ipynb --
+{"cells": [{"cell_type": "code", "source": ["from sklearn.svm import SVC\n", "SVC().fit(x, y)\n"], "outputs": []}], "nbformat": 4}
+-- e/tests/test_rows.py --
+def test_rows():
+    assert [1]
+-- f/requirements.txt --
+lightgbm
+-- f/dvc.yaml --
+stages:
+  prepare:
+    cmd: python prepare.py
+    deps: [prepare.py]
+    outs: [rows.csv]
+  train:
+    cmd: python train.py
+    deps: [train.py, rows.csv]
+    outs: [model.txt]
+    metrics: [metrics.json]
+-- f/prepare.py --
+import pandas as pd
+
+pd.read_csv("raw.csv").to_csv("rows.csv")
+-- f/train.py --
+import lightgbm
+
+lightgbm.train({"seed": 1}, "rows.csv")
 -- README.md --
-# Three
+# Five and a script
 
 Run it with:
 
@@ -247,7 +297,7 @@ func TestRememberedProjects(t *testing.T) {
 	dir := unpack(t, archive)
 	opts := maturity.Options{Cache: maturity.Cache{Dir: t.TempDir(), Build: "one"}}
 	scoredTwice(t, dir, opts)
-	if a := score(t, dir, opts); len(a.Roots) != 3 {
+	if a := score(t, dir, opts); len(a.Roots) != 5 {
 		t.Fatalf("%d projects", len(a.Roots))
 	}
 	if len(kept(t, opts.Cache, "answer")) != 3 {
@@ -260,14 +310,23 @@ func TestRememberedProjects(t *testing.T) {
 		"a class": func(text string) string {
 			return text + "\nclass LogisticRegression:\n    def fit(self, x, y):\n        return 1\n"
 		},
-		"nothing left": func(string) string { return "" },
+	}
+	// What is put in the place of a text of another kind of file, by its name.
+	others := map[string][2]string{
+		"requirements.txt": {"", "dvc==3.50.0\n"}, "Makefile": {"fit.py", "helpers.py"}, "DESCRIPTION": {"ranger", "xgboost"}, "dvc.yaml": {"python train.py", "python prepare.py"},
+		"train.R": {"ranger(", "lm("}, "helpers.R": {"<- function", "<- mlflow_log_metric('a', 1); function"}, "testthat.R": {"expect_true", "identity"},
+		"explore.ipynb": {"SVC().fit(x, y)", "print(1)"}, "config.yaml": {"lr: 0.1", "seed: 42"}, "README.md": {"python c/fit.py", "python a/train.py"}, "a.yml": {"push: {branches: [main]}, ", ""},
 	}
 	for _, f := range archive.Files {
 		name, text := filepath.Join(dir, f.Name), string(f.Data)
-		for what, change := range changes {
-			if filepath.Ext(name) != ".py" && what != "nothing left" {
-				continue
-			}
+		all := map[string]func(string) string{"nothing left": func(string) string { return "" }}
+		if other, ok := others[filepath.Base(name)]; ok {
+			all["another text"] = func(text string) string { return strings.Replace(text, other[0], other[1], 1) }
+		}
+		if filepath.Ext(name) == ".py" {
+			maps.Copy(all, changes)
+		}
+		for what, change := range all {
 			write(t, name, []byte(change(text)))
 			t.Run(f.Name+" has "+what, func(t *testing.T) { scored(t, dir, opts, "only") })
 		}

@@ -45,6 +45,9 @@ func TestHostileTree(t *testing.T) {
 		".github/workflows/empty.yml": "",
 		"scripts/open.sh":             "if true; then",
 		"infra/labels.tf":             "resource {\n  data_capture_config {}\n}\nresource \"aws_cloudwatch_metric_alarm\" {}\n",
+		"infra/large.tf":              strings.Repeat("# a line\n", 30_000),
+		"infra/larger.tf":             strings.Repeat("# a line\n", 150_000),
+		"infra/deep.tf":               "x = " + strings.Repeat("[", 3000),
 		"bomb.yaml":                   "a: &a [x]\nb: &b [*a, *a]\nc: [*b, *b]\napiVersion: v1\nkind: *a\n",
 		"strange \x1b[31m\nname.py":   "import os\n",
 	} {
@@ -64,7 +67,7 @@ func TestHostileTree(t *testing.T) {
 	for _, u := range a.Unread {
 		unread[u.Path] = true
 	}
-	for _, name := range []string{"src/binary.py", "src/huge.py", "deep.ipynb", ".github/workflows/bad.yml"} {
+	for _, name := range []string{"src/binary.py", "src/huge.py", "deep.ipynb", ".github/workflows/bad.yml", "infra/large.tf", "infra/larger.tf", "infra/deep.tf"} {
 		if !unread[name] {
 			t.Errorf("%s is not among the files that could not be read: %v", name, a.Unread)
 		}

@@ -257,7 +257,12 @@ func (c *coder) module(m *Module) {
 	c.int(&m.Refuses)
 	c.int(&m.Cut)
 	c.rising(&m.Named)
-	for _, words := range []*[]Word{&m.Names, &m.Keys, &m.Addresses, &m.Routes, &m.Commands, &m.Programs} {
+	list(c, &m.Routes, func(v *Route) {
+		c.string(&v.Text)
+		c.int(&v.Line)
+		c.int(&v.Func)
+	})
+	for _, words := range []*[]Word{&m.Names, &m.Keys, &m.Addresses, &m.Commands, &m.Programs} {
 		list(c, words, func(v *Word) {
 			c.string(&v.Text)
 			c.int(&v.Line)

@@ -46,7 +46,7 @@ def second(x):
     from pathlib import Path
     (Path("data") / "out").write_text("x")
     if x.auc < y.auc and x > 5:
-        return {"run_id": x.info.run_id, "name": RATE}
+        return {"run_id": x.info.run_id, "name": RATE, "at": "/runs/last"}
 if __name__ == "__main__":
     C().go(RATE, RATE, -1)
 `

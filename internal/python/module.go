@@ -35,7 +35,7 @@ type Module struct {
 	// Routes are the strings that hold the path of an address, of a service or what
 	// asks one: "/retrain", "{base}/api/v1/dags/{dag}/dagRuns". What a formatted
 	// string fills in stands in braces.
-	Routes []Word
+	Routes []Route
 	// Commands are the strings that begin as a command which starts Python.
 	Commands []Word
 	// Programs are the strings with which a list begins, as a command in words

@@ -118,7 +118,7 @@ func (r *reader) reset() {
 	m := &r.mod
 	*m = Module{
 		Imports: m.Imports[:0], Calls: m.Calls[:0], Funcs: m.Funcs[:0], Classes: m.Classes[:0], Compares: m.Compares[:0],
-		Pairs: m.Pairs[:0], Thresholds: m.Thresholds[:0], Branches: m.Branches[:0], Constants: m.Constants,
+		Pairs: m.Pairs[:0], Thresholds: m.Thresholds[:0], Branches: m.Branches[:0], Routes: m.Routes[:0], Constants: m.Constants,
 	}
 	if m.Constants == nil {
 		m.Constants = map[string]string{}

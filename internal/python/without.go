@@ -13,6 +13,7 @@ func (m *Module) Without(dead []bool) *Module {
 	out.Pairs = without(m.Pairs, func(p Pair) bool { return gone(p.Func) })
 	out.Thresholds = without(m.Thresholds, func(c Condition) bool { return gone(c.Func) })
 	out.Branches = without(m.Branches, func(c Condition) bool { return gone(c.Func) })
+	out.Routes = without(m.Routes, func(r Route) bool { return gone(r.Func) })
 	out.Funcs = slices.Clone(m.Funcs)
 	for i := range out.Funcs {
 		f := &out.Funcs[i]

@@ -15,21 +15,31 @@ type Word struct {
 	Line int
 }
 
-// words gathers the names that a file binds, and its keys, each once.
+// Route is the path of an address, with the line on which it stands first.
+type Route struct {
+	Text string
+	Line int
+	// Func is the index in Funcs of the innermost function around it, or -1.
+	Func int
+}
+
+// wordList gathers the names that a file binds, and its keys, each once.
 type wordList struct {
 	list []Word
 	seen map[string]bool
 }
 
-func (w *wordList) add(t token) {
+// add keeps a word where it stands first, and reports whether it did.
+func (w *wordList) add(t token) bool {
 	if w.seen[t.text] || len(w.list) >= maxWords || len(t.text) > maxName {
-		return
+		return false
 	}
 	if w.seen == nil {
 		w.seen = map[string]bool{}
 	}
 	w.seen[t.text] = true
 	w.list = append(w.list, Word{t.text, t.line})
+	return true
 }
 
 // keys finds the literal keys in the tokens of one statement: of dictionaries
@@ -48,8 +58,8 @@ func (r *reader) keys(tokens []token) {
 			if isAddress(t.text) {
 				r.addresses.add(t)
 			}
-			if isRoute(t.text) {
-				r.routes.add(t)
+			if isRoute(t.text) && r.routes.add(t) {
+				r.mod.Routes = append(r.mod.Routes, Route{Text: t.text, Line: t.line, Func: r.top().fn})
 			}
 			if strings.HasPrefix(t.text, "python ") || strings.HasPrefix(t.text, "python3 ") || strings.HasPrefix(t.text, "spark-submit ") {
 				r.commands.add(t)

@@ -26,6 +26,7 @@ func Find(file string, mod *python.Module, fits func(re *regexp.Regexp, text str
 	f := &finder{file: file, mod: mod, fits: fits}
 	f.heldOut()
 	f.metricFiles()
+	f.evaluations()
 	f.seeds()
 	f.recorded()
 	f.lookups()

@@ -43,7 +43,10 @@ func (f *finder) heldOut() {
 
 var (
 	measured = regexp.MustCompile(`(?i)metric|score|eval|result|report|perf|accuracy|rmse|summary|history`)
-	writers  = []string{"dump", "write_text", "safe_dump", "to_json", "to_csv", "open", "write", "savetxt", "save_json", "writerow", "dumps", "log_metrics", "insert_one", "put_object"}
+	// statistics are those of a model where a key beside them names a measure.
+	statistics = regexp.MustCompile(`(?i)(^|[/_.-])(stat(s|istics)?|errors?)([/_.-]|$)`)
+	measureKey = regexp.MustCompile(`(?i)(^|_)(accuracy|f1|f_?beta|auc|roc_auc|precision|recall|rmse|mae|mape|mse|r2|log_?loss)(_|$)`)
+	writers    = []string{"dump", "write_text", "safe_dump", "to_json", "to_csv", "open", "write", "savetxt", "save_json", "writerow", "dumps", "log_metrics", "insert_one", "put_object"}
 )
 
 // metricFiles notes calls that write what was measured.
@@ -52,17 +55,33 @@ func (f *finder) metricFiles() {
 		if !slices.Contains(writers, c.Method()) || c.Method() == "open" && !c.OpensToWrite() {
 			continue
 		}
-		if what := measuredIn(c); what != "" {
+		what := measuredIn(c)
+		if what == "" && namesMeasure(f.mod) {
+			what = wordIn(c, statistics)
+		}
+		if what != "" {
 			f.note("metrics.file", c.Method()+" "+what, c.Line, f.mod.FuncName(c.Func))
 			return
 		}
 	}
 }
 
+// namesMeasure reports whether a module has a key, or a column, that names a measure.
+func namesMeasure(mod *python.Module) bool {
+	return slices.ContainsFunc(mod.Keys, func(w python.Word) bool { return measureKey.MatchString(w.Text) }) ||
+		slices.ContainsFunc(mod.Calls, func(c python.Call) bool {
+			columns, _ := c.Arg("columns")
+			return columns.Form != nil && slices.ContainsFunc(columns.Items, measureKey.MatchString)
+		})
+}
+
 // measuredIn returns what a call writes, if its name is one for measures.
-func measuredIn(c python.Call) string {
+func measuredIn(c python.Call) string { return wordIn(c, measured) }
+
+// wordIn returns the first name or text of a call that a pattern fits.
+func wordIn(c python.Call, pattern *regexp.Regexp) string {
 	for _, text := range append([]string{c.On, c.Receiver}, c.Texts()...) {
-		if measured.MatchString(text) && !strings.Contains(text, " ") {
+		if pattern.MatchString(text) && !strings.Contains(text, " ") {
 			return strings.ReplaceAll(text, python.Hole, "")
 		}
 	}

@@ -84,10 +84,7 @@ func (v *View) rest(h hash.Hash, project string, others []string) bool {
 			return false
 		}
 		put(h, file, string(sum[:]), fmt.Sprint(v.dead[file]))
-		runs := v.Walk.Runs(file)
-		for _, id := range slices.Sorted(maps.Keys(runs)) {
-			fmt.Fprintf(h, "%q %+v\n", id, runs[id])
-		}
+		v.putRuns(h, file)
 	}
 	for _, u := range v.scan.uses {
 		if owner := b.owner(u.file); owner == project || owner == "" {
@@ -95,6 +92,14 @@ func (v *View) rest(h hash.Hash, project string, others []string) bool {
 		}
 	}
 	return true
+}
+
+// putRuns adds which entries run a file, and how.
+func (v *View) putRuns(h hash.Hash, file string) {
+	runs := v.Walk.Runs(file)
+	for _, id := range slices.Sorted(maps.Keys(runs)) {
+		fmt.Fprintf(h, "%q %+v\n", id, runs[id])
+	}
 }
 
 // common stands for what the facts of every project rest on: which files there are,
@@ -109,9 +114,12 @@ func (v *View) common() Basis {
 		put(h, file, string(tree.Class(file)), fmt.Sprint(tree.InLFS(file)))
 		if tree.Python[file] != nil {
 			put(h, append([]string{"imports"}, v.Walk.Imports(file)...)...)
-		} else if sum, ok := tree.Sum(file); ok {
+			continue
+		}
+		if sum, ok := tree.Sum(file); ok {
 			put(h, "holds", string(sum[:]))
 		}
+		v.putRuns(h, file)
 	}
 	if err := json.NewEncoder(h).Encode(v.Walk); err != nil {
 		panic(fmt.Sprintf("encode what is run: %v", err)) // there is nothing in it that JSON cannot say

@@ -100,7 +100,7 @@ func (b *builder) sequences() {
 		if len(steps) == 0 {
 			continue
 		}
-		trains = trains && (isDefinition(s.Kind) || !oneProgram(s.Steps) || slices.ContainsFunc(s.Steps, saysTraining))
+		trains = trains && (isDefinition(s.Kind) || !oneProgram(s.Steps) || slices.ContainsFunc(s.Steps, saysTraining) && slices.ContainsFunc(s.Steps, saysOther))
 		detail := map[string]any{"steps": len(steps), "trains": trains, "connected": s.Connected}
 		if s.Kind == "dvc" {
 			detail["locked"] = b.in.Tree.Has(path.Join(path.Dir(s.Path), "dvc.lock"))
@@ -113,13 +113,18 @@ func (b *builder) sequences() {
 	}
 }
 
-// oneProgram reports whether all of several steps run one and the same program:
+// oneProgram reports whether all of several steps that run code run one and the same program:
 // then their words tell what each of them does.
 func oneProgram(steps []reach.Step) bool {
+	steps = slices.DeleteFunc(slices.Clone(steps), func(s reach.Step) bool { return len(s.Files) == 0 })
 	return len(steps) > 1 && !slices.ContainsFunc(steps, func(s reach.Step) bool { return !slices.Equal(s.Files, steps[0].Files) })
 }
 
 var trainingWord = regexp.MustCompile(`(?i)train|fit\b|learn|tun(e|ing)|pipeline|\ball\b`)
+
+// saysOther tells a step that does not train: several runs of one training, with
+// other settings, are no pipeline.
+func saysOther(s reach.Step) bool { return len(s.Files) > 0 && !saysTraining(s) }
 
 func saysTraining(s reach.Step) bool { return trainingWord.MatchString(s.Name) }
 

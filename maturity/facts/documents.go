@@ -163,6 +163,7 @@ var commandFiles = map[string][]string{
 	"mlflow": {"MLproject"}, "poetry": {"pyproject.toml"}, "uv": {"pyproject.toml"}, "pipenv": {"Pipfile"}, "snakemake": {"Snakefile", "workflow/Snakefile"},
 	"kedro": {"pyproject.toml"}, "go": {"go.mod"}, "cargo": {"Cargo.toml"}, "mvn": {"pom.xml"}, "sbt": {"build.sbt"}, "gradle": {"build.gradle", "build.gradle.kts"},
 	"muster": {"muster.yaml"}, "pre-commit": {".pre-commit-config.yaml"}, "conda": {"environment.yml", "environment.yaml"}, "databricks": {"databricks.yml"},
+	"cdk": {"cdk.json"}, "sam": {"template.yaml", "template.yml", "samconfig.toml"}, "serverless": {"serverless.yml", "serverless.yaml"}, "sls": {"serverless.yml", "serverless.yaml"},
 	"prefect": {"prefect.yaml"}, "zenml": {"run.py"}, "mvnw": {"pom.xml"}, "gradlew": {"build.gradle", "build.gradle.kts"}, "dbt": {"dbt_project.yml"},
 }
 
@@ -228,10 +229,15 @@ func (b *builder) target(name string, args []string, known map[string]bool) (boo
 	case "pdm", "hatch", "pixi":
 		return b.anyFile(func(f string) bool { return path.Base(f) == "pyproject.toml" || path.Base(f) == "pixi.toml" }), true
 	case "make", "just", "task":
-		return words == 0 && b.anyFile(func(f string) bool { return strings.EqualFold(path.Base(f), "makefile") }), true
+		return b.anyFile(func(f string) bool {
+			return strings.EqualFold(path.Base(f), "makefile") && (words == 0 || anyTarget.Match(b.in.Tree.Text[f]))
+		}), true
 	}
 	return false, words > 0
 }
+
+// anyTarget is a rule of make for whatever it is asked, as Sphinx hands all of it on.
+var anyTarget = regexp.MustCompile(`(?m)^%:`)
 
 var toxSection = regexp.MustCompile(`(?m)^\[(tox|testenv|tool\.tox)\b`)
 
@@ -280,7 +286,17 @@ func (b *builder) moduleExists(args, dirs []string) (bool, bool) {
 			return true, true
 		}
 	}
-	return false, true
+	return false, !b.asksFor(args[0]) // a tool's that is installed with the rest
+}
+
+// asksFor reports whether the project asks for a package of that name, or of the
+// module's name written as packages are.
+func (b *builder) asksFor(module string) bool {
+	name := strings.ReplaceAll(regexp.QuoteMeta(strings.SplitN(module, ".", 2)[0]), "_", "[-_.]")
+	asked, err := regexp.Compile(`(?im)(^|["'\s])` + name + `\s*([=<>~!\["';,]|$)`)
+	return err == nil && b.anyFile(func(f string) bool {
+		return (source.IsRequirements(f) || path.Base(f) == "pyproject.toml" || path.Base(f) == "environment.yml") && asked.Match(b.in.Tree.Text[f])
+	})
 }
 
 // namedFiles looks for the files of the project that a command names.

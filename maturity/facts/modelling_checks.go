@@ -16,9 +16,10 @@ import (
 func (b *builder) dataChecks() {
 	b.schemas()
 	called := b.calledNames()
+	_, training := b.trainingEntries()
 	for _, f := range b.set.Facts["cue.validate"] {
 		fn, ok := b.functionAt(f)
-		if ok && f.Context == string(source.Source) && fn.Refuses > 0 && called[fn.Name] {
+		if ok && !b.onlyScores(f.Path, training) && f.Context == string(source.Source) && fn.Refuses > 0 && called[fn.Name] {
 			b.again(f, "validate.own")
 		}
 	}
@@ -29,6 +30,17 @@ func (b *builder) dataChecks() {
 	}
 	b.columnChecks(called)
 	b.heededChecks()
+}
+
+// scoringPart are the parts of a path of code that answers, or scores rows.
+var scoringPart = regexp.MustCompile(`(?i)(^|/)(inference|infer|serving|serve|predict(ion|or|ions)?|scoring|api)(/|\.py$)`)
+
+// onlyScores reports whether a module is, by its place, one of what uses the model, and
+// nothing that trains imports it or is imported by it.
+func (b *builder) onlyScores(file string, training map[string]bool) bool {
+	return scoringPart.MatchString(file) && !training[file] && !slices.ContainsFunc(b.set.Facts["train"], func(f Fact) bool {
+		return f.Context == string(source.Source) && slices.Contains(b.reach.Closure(file), f.Path)
+	})
 }
 
 // schemaBase is a class of pandera whose subclasses are schemas.

@@ -57,9 +57,13 @@ var (
 )
 
 // calledModel finds the call of a model as of a function: by what it is called, or
-// because a call that loads has given it.
+// because a call that loads has given it; or what a platform's hook for predictions
+// asks of the model that it is handed.
 func calledModel(m module) *Fact {
 	for _, c := range m.mod.Calls {
+		if c.Func >= 0 && m.mod.Funcs[c.Func].Name == "predict_fn" && c.Receiver != "" && slices.Contains(m.mod.Funcs[c.Func].Parameters, c.Receiver) && modelNamed.MatchString(c.Receiver) {
+			return &Fact{Subject: c.Receiver + "." + c.Method(), Path: m.file, Line: c.Line}
+		}
 		if c.Func >= 0 && len(c.Args) > 0 && !c.Decorator && (modelNamed.MatchString(c.Name) && c.Name == strings.ToLower(c.Name) || loadedCall.MatchString(c.Name)) {
 			return &Fact{Subject: c.Subject(), Path: m.file, Line: c.Line}
 		}

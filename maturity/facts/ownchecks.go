@@ -43,6 +43,10 @@ func heeds(q python.Condition, c python.Call) bool {
 		(strings.Contains(" "+q.Names+" ", " "+c.Method()+" ") || checkedName.MatchString(q.Names))
 }
 
+// neededColumns are conditions on which columns a table has: of its columns as a set, or
+// of what was found to be missing.
+var neededColumns = regexp.MustCompile(`(?i)\bcolumns\b.*\b(issubset|issuperset|difference)\b|\b(issubset|issuperset|difference)\b.*\bcolumns\b|^(len )?missing_?(cols?|columns?|fields|features)$`)
+
 var (
 	lackingName = regexp.MustCompile(`(?i)(^|[. ])(missing|absent|lacking|unexpected|required|expected|mandatory)_?(\w*_)?(col(umn)?s?|feat(ure)?s?|fields?|vars|variables|schema)([._ ]|$)`)
 	lacking     = regexp.MustCompile(`(?i)(^|[._ ])missing([._ ]|$)`)
@@ -54,11 +58,12 @@ var (
 func (b *builder) columnChecks(called map[string]bool) {
 	for _, m := range b.ownModules() {
 		for _, q := range m.mod.Branches {
-			if !q.Stops || q.Func < 0 || m.mod.Funcs[q.Func].Refuses == 0 || !called[m.mod.Funcs[q.Func].Name] {
+			if q.Func < 0 || m.mod.Funcs[q.Func].Refuses == 0 || !called[m.mod.Funcs[q.Func].Name] {
 				continue
 			}
 			fn := m.mod.Funcs[q.Func]
-			if !lackingName.MatchString(q.Names) && !(lacking.MatchString(q.Names) && slices.ContainsFunc(fn.Parameters, frameName.MatchString)) {
+			lacks := lackingName.MatchString(q.Names) || lacking.MatchString(q.Names) && slices.ContainsFunc(fn.Parameters, frameName.MatchString)
+			if !q.Stops || !lacks && !neededColumns.MatchString(q.Names) {
 				continue
 			}
 			b.add(Fact{

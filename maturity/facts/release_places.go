@@ -19,11 +19,15 @@ var (
 
 // emptyImages marks the pushes of images into which no model can have come: what
 // the Dockerfile copies is named, training writes nowhere below it, and building
-// it fetches nothing.
+// it fetches nothing. Where training writes to is known of each model that it saves.
 func (b *builder) emptyImages() {
+	if b.savesAnywhere() {
+		return
+	}
+	saved := b.savedPaths()
 	full, empty := map[string]bool{}, map[string]bool{}
 	for _, x := range b.reach.Builds {
-		if b.mayHold(x) {
+		if mayHold(x, saved) {
 			full[x.Entry] = true
 		} else {
 			empty[x.Entry] = true
@@ -40,17 +44,34 @@ func (b *builder) emptyImages() {
 }
 
 // mayHold reports whether a model may be in an image that is built.
-func (b *builder) mayHold(x reach.Build) bool {
+func mayHold(x reach.Build, saved []string) bool {
 	if x.Works || len(x.Copies) == 0 {
 		return true
 	}
-	saved := b.savedPaths()
 	return slices.ContainsFunc(x.Copies, func(c string) bool {
 		c = path.Clean(c)
 		inside := func(p string) bool { return strings.Contains("/"+p, "/"+path.Base(c)+"/") }
 		return c == "." || strings.ContainsAny(c, "*$") || modelPlace.MatchString(c) || slices.ContainsFunc(saved, inside)
 	})
 }
+
+// savedModel is what code calls the model that it saves.
+var savedModel = regexp.MustCompile(`(?i)model|clf|classifier|regressor|estimator|pipeline|booster|learner|net\b|\.fit\(\)`)
+
+// savesAnywhere reports whether the project's own code saves a model to a place that
+// only the run knows.
+func (b *builder) savesAnywhere() bool {
+	return slices.ContainsFunc(b.ownModules(), func(m module) bool {
+		return slices.ContainsFunc(m.mod.Calls, func(c python.Call) bool {
+			saves := savedModel.MatchString(c.Receiver) || slices.ContainsFunc(c.Args, func(a python.Arg) bool { return savedModel.MatchString(a.Written + a.Value) })
+			return saves && savesModel.MatchString(c.Method()) && slices.ContainsFunc(c.Args, placeOfRun)
+		})
+	})
+}
+
+// placeOfRun reports whether an argument is a path that begins with what is only
+// known when the program runs.
+func placeOfRun(a python.Arg) bool { return strings.HasPrefix(a.Text, python.Hole) }
 
 // savedPaths are the paths that the project's own code saves something to.
 func (b *builder) savedPaths() []string {
@@ -61,7 +82,7 @@ func (b *builder) savedPaths() []string {
 				continue
 			}
 			for _, a := range c.Args {
-				if strings.Contains(a.Text, "/") && !strings.Contains(a.Text, " ") {
+				if strings.Contains(a.Text, "/") && !strings.Contains(a.Text, " ") && !placeOfRun(a) {
 					out = append(out, path.Join(path.Dir(m.file), strings.ReplaceAll(a.Text, python.Hole, "")), a.Text)
 				}
 			}

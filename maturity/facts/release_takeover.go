@@ -198,7 +198,7 @@ func (b *builder) reloadRequests(m module) {
 			continue
 		}
 		said := slices.ContainsFunc(c.Args, func(a python.Arg) bool { return reloadRoute.MatchString("/" + a.Text) }) ||
-			slices.ContainsFunc(m.mod.Routes, func(w python.Word) bool {
+			slices.ContainsFunc(m.mod.Routes, func(w python.Route) bool {
 				return w.Line <= c.Line && c.Line-w.Line < nearby && reloadRoute.MatchString(w.Text)
 			})
 		if name := m.mod.FuncName(c.Func); said || name != "" && reloadNamed.MatchString(name) {

@@ -48,25 +48,10 @@ func (b *builder) handing(h reach.Handing) {
 		return
 	}
 	f.Context, f.Entries = string(source.Source), b.links(h.Path)
-	at := functionAtLine(mod, h.Line)
-	if at >= 0 {
-		f.Function = mod.Funcs[at].Name
-	}
+	f.Function = mod.FuncName(h.Func)
 	f.Conditional = branchesOnDrift(mod) || slices.ContainsFunc(mod.Calls, func(c python.Call) bool { return c.Line == h.Line && c.Conditional && !c.Decorator }) ||
-		at >= 0 && b.askedFor(site{h.Path, at})
+		h.Func >= 0 && b.askedFor(site{h.Path, h.Func})
 	b.add(f)
-}
-
-// functionAtLine is the innermost function that a line may stand in: the last one
-// that begins before it.
-func functionAtLine(mod *python.Module, line int) int {
-	best := -1
-	for i, f := range mod.Funcs {
-		if f.Line <= line {
-			best = i
-		}
-	}
-	return best
 }
 
 // isBranch reports whether a call makes a task that decides which others follow
@@ -134,18 +119,17 @@ func (b *builder) asksOwnRoute(g *callGraph) {
 	}
 	for _, m := range b.ownModules() {
 		for _, w := range m.mod.Routes {
-			at := functionAtLine(m.mod, w.Line)
-			if at < 0 || !trainingRoute.MatchString(w.Text) || !behindHost.MatchString(w.Text) || !slices.ContainsFunc(served, func(r reference) bool { return r.file != m.file && strings.HasSuffix(w.Text, r.path) }) {
+			if w.Func < 0 || !trainingRoute.MatchString(w.Text) || !behindHost.MatchString(w.Text) || !slices.ContainsFunc(served, func(r reference) bool { return r.file != m.file && strings.HasSuffix(w.Text, r.path) }) {
 				continue
 			}
-			s := site{m.file, at}
+			s := site{m.file, w.Func}
 			if !slices.ContainsFunc(g.calls(s), func(c python.Call) bool {
 				return c.Method() == "post" || c.Method() == "urlopen" || c.Method() == "request"
 			}) {
 				continue
 			}
 			b.add(Fact{
-				Category: "retrain.start", Subject: "asks for " + w.Text, Path: m.file, Line: w.Line, Context: string(source.Source), Function: m.mod.Funcs[at].Name,
+				Category: "retrain.start", Subject: "asks for " + w.Text, Path: m.file, Line: w.Line, Context: string(source.Source), Function: m.mod.FuncName(w.Func),
 				Conditional: b.askedFor(s), Entries: m.links, Detail: map[string]any{"trains": true},
 			})
 		}

@@ -96,17 +96,12 @@ func cut(name string) (module, last string) {
 	return name[:max(i, 0)], name[i+1:]
 }
 
-// running are the entries that run what stands at a line of a file.
-func (r *Result) running(file string, line int) []string {
-	function := ""
-	for _, f := range r.imports.tree.Python[file].Outline().Funcs {
-		if f.Line <= line {
-			function = f.Name
-		}
-	}
+// running are the entries that run what stands at a site.
+func (r *Result) running(at Site) []string {
+	function := r.imports.tree.Python[at.File].Outline().FuncName(at.Func)
 	var out []string
-	for _, id := range sortedKeys(r.runs[file]) {
-		if only := r.runs[file][id].Only; only == nil || only[function] {
+	for _, id := range sortedKeys(r.runs[at.File]) {
+		if only := r.runs[at.File][id].Only; only == nil || only[function] {
 			out = append(out, id)
 		}
 	}

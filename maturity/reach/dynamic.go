@@ -2,6 +2,7 @@ package reach
 
 import (
 	"path"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -14,7 +15,7 @@ import (
 func (im *importer) dynamic(file string, calls []python.Call) []string {
 	var out []string
 	for _, c := range calls {
-		if c.Name != "importlib.import_module" && c.Name != "__import__" {
+		if c.Name != "importlib.import_module" && c.Name != "__import__" && c.Name != "importlib.util.spec_from_file_location" {
 			continue
 		}
 		a, ok := c.Positional(0)
@@ -24,8 +25,14 @@ func (im *importer) dynamic(file string, calls []python.Call) []string {
 			name := strings.TrimLeft(a.Value, ".")
 			out = append(out, im.imports(file, python.Import{Module: name, Level: len(a.Value) - len(name)})...)
 		case len(a.Items) == 1:
-			if pkg, open, cut := strings.Cut(a.Items[0], ".{"); cut && strings.HasSuffix(open, "}") && !strings.ContainsAny(pkg, "{ ") {
+			pkg, open, cut := strings.Cut(a.Items[0], ".{")
+			if !cut || strings.ContainsAny(pkg, "{ ") {
+				continue
+			}
+			if _, rest, _ := strings.Cut(open, "}"); rest == "" {
 				out = append(out, im.members(file, pkg)...)
+			} else if name, of := strings.CutPrefix(rest, "."); of && isModuleName(name) {
+				out = append(out, im.alike(file, pkg, name)...)
 			}
 		}
 	}
@@ -53,3 +60,65 @@ func (im *importer) members(file, pkg string) []string {
 	}
 	return out
 }
+
+// alike returns the modules of one name in the folders of a package: what
+// import_module(f"models.{name}.settings") may import.
+func (im *importer) alike(file, pkg, name string) []string {
+	ending := "/" + strings.ReplaceAll(name, ".", "/") + ".py"
+	var out []string
+	for _, base := range im.bases(path.Dir(file)) {
+		folder := path.Join(base, strings.ReplaceAll(pkg, ".", "/")) + "/"
+		from, _ := slices.BinarySearch(im.tree.Files, folder)
+		for _, other := range im.tree.Files[from:] {
+			rest, in := strings.CutPrefix(other, folder)
+			if !in || len(out) == maxMembers {
+				break
+			}
+			if im.tree.Python[other] != nil && strings.HasSuffix(rest, ending) && strings.Count(rest, "/") == strings.Count(ending, "/") {
+				out = append(out, other)
+			}
+		}
+		if len(out) > 0 {
+			return out
+		}
+	}
+	return out
+}
+
+// chosen follows the modules of the repository that a program is told by its arguments
+// to import: "run_pipeline.py --module-name pipelines.churn". A word is one only where
+// the program imports something whose name it does not have written down.
+func (g *graph) chosen(p place, program string, args []string) []string {
+	if len(args) == 0 || !slices.ContainsFunc(g.imports.all(program), func(f string) bool { return importsByName(g.tree.Python[f].Module()) }) {
+		return nil
+	}
+	var out []string
+	for _, a := range args {
+		if strings.HasPrefix(a, "-") {
+			_, a, _ = strings.Cut(a, "=")
+		}
+		if !isModuleName(a) {
+			continue
+		}
+		for _, dir := range append([]string{path.Dir(program)}, p.dirs...) {
+			if found := g.imports.started(a, dir); len(found) > 0 {
+				out = append(out, g.python(p, found[len(found)-1])...)
+				break
+			}
+		}
+	}
+	return out
+}
+
+// importsByName reports whether a module imports what a variable names.
+func importsByName(mod *python.Module) bool {
+	return mod != nil && slices.ContainsFunc(mod.Calls, func(c python.Call) bool {
+		a, ok := c.Positional(0)
+		return (c.Name == "importlib.import_module" || c.Name == "__import__") && ok && !a.Literal
+	})
+}
+
+var moduleName = regexp.MustCompile(`^[A-Za-z_]\w*(\.[A-Za-z_]\w*)*$`)
+
+// isModuleName reports whether a word may name a module.
+func isModuleName(word string) bool { return moduleName.MatchString(word) }

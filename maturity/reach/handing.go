@@ -16,6 +16,8 @@ import (
 type Handing struct {
 	Path string
 	Line int
+	// Func is the index of the innermost function of the module around it, or -1.
+	Func int
 	// Name is what is started, as it is called there.
 	Name string
 	// To are the entries that it starts.
@@ -24,7 +26,7 @@ type Handing struct {
 	From []string
 }
 
-// sort tells by which kind of name a pipeline is started.
+// naming tells by which kind of name a pipeline is started.
 type naming int
 
 const (
@@ -146,12 +148,12 @@ func (g *graph) handsIn(file string, mod *python.Module, names map[naming]map[st
 	for _, c := range mod.Calls {
 		switch c.Method() {
 		case "TriggerDagRunOperator":
-			g.hand(file, c.Line, byDAG, g.textOf(file, c, "trigger_dag_id", 0), names)
+			g.hand(Site{file, c.Func}, c.Line, byDAG, g.textOf(file, c, "trigger_dag_id", 0), names)
 		case "trigger_dag":
-			g.hand(file, c.Line, byDAG, g.textOf(file, c, "dag_id", 0), names)
+			g.hand(Site{file, c.Func}, c.Line, byDAG, g.textOf(file, c, "dag_id", 0), names)
 		case "run_deployment":
 			_, name, _ := strings.Cut(g.textOf(file, c, "name", 0), "/")
-			g.hand(file, c.Line, byDeployment, name, names)
+			g.hand(Site{file, c.Func}, c.Line, byDeployment, name, names)
 		}
 	}
 	if !slices.ContainsFunc(mod.Calls, asksService) {
@@ -168,7 +170,7 @@ func (g *graph) handsIn(file string, mod *python.Module, names map[naming]map[st
 				wanted = g.namesNear(file, names[r.naming])
 			}
 			for _, name := range wanted {
-				g.hand(file, w.Line, r.naming, name, names)
+				g.hand(Site{file, w.Func}, w.Line, r.naming, name, names)
 			}
 		}
 	}
@@ -217,9 +219,9 @@ func (g *graph) namesNear(file string, known map[string][]string) []string {
 }
 
 // hand keeps that a module starts a pipeline.
-func (g *graph) hand(file string, line int, by naming, name string, names map[naming]map[string][]string) {
+func (g *graph) hand(at Site, line int, by naming, name string, names map[naming]map[string][]string) {
 	if to := names[by][name]; len(to) > 0 && len(g.result.Handings) < maxHandings {
-		g.result.Handings = append(g.result.Handings, Handing{Path: file, Line: line, Name: name, To: to, From: g.result.running(file, line)})
+		g.result.Handings = append(g.result.Handings, Handing{Path: at.File, Line: line, Func: at.Func, Name: name, To: to, From: g.result.running(at)})
 	}
 }
 
@@ -243,8 +245,22 @@ func (g *graph) handsBy(h Hit, names map[naming]map[string][]string) {
 		}
 	}
 	if to := names[by][name]; len(to) > 0 && len(g.result.Handings) < maxHandings {
-		g.result.Handings = append(g.result.Handings, Handing{Path: h.Path, Line: h.Line, Name: name, To: to, From: []string{h.Entry}})
+		g.result.Handings = append(g.result.Handings, Handing{Path: h.Path, Line: h.Line, Func: g.callAt(h), Name: name, To: to, From: []string{h.Entry}})
 	}
+}
+
+// callAt is the function whose call runs a command of a module, -1 if none does.
+func (g *graph) callAt(h Hit) int {
+	code := g.tree.Python[h.Path]
+	if code == nil {
+		return -1
+	}
+	for _, c := range code.Module().Calls {
+		if c.Line == h.Line && !c.Decorator {
+			return c.Func
+		}
+	}
+	return -1
 }
 
 // settleHandings joins the chains of what starts one another, and gives the trigger

@@ -50,6 +50,9 @@ func newImporter(tree *source.Tree, foreign func(string) bool) *importer {
 		case "pyproject.toml", "setup.py", "setup.cfg", "requirements.txt", "dvc.yaml", "muster.yaml", "MLproject", "Dockerfile":
 			roots[dir], roots[path.Join(dir, "src")] = true, true
 		}
+		for _, named := range sources(tree, f) {
+			roots[named] = true
+		}
 		if !strings.HasSuffix(base, ".py") {
 			continue
 		}

@@ -134,7 +134,7 @@ func (g *graph) pythonCommand(p place, args []string, line int) []string {
 		case strings.HasPrefix(a, "-"):
 		default:
 			if f := g.resolve(p.dirs, a); f != "" {
-				return g.python(p, f)
+				return append(g.python(p, f), g.chosen(p, f, args[i+1:])...)
 			}
 			return nil
 		}
@@ -313,9 +313,12 @@ func (g *graph) runnerCommand(p place, name string, args []string) []string {
 		"pixi": {"pixi.toml"},
 	}[name]
 	if f := g.find(append(p.dirs, "."), files...); f != "" && g.files[f] != nil {
-		if _, ok := g.files[f].Get(args[0]); ok {
-			return g.run(p, f, args[:1])
+		if t, ok := g.files[f].Get(args[0]); ok {
+			return g.target(p, f, given(t, name, args[1:]))
 		}
+	}
+	if name == "yarn" || name == "pnpm" { // no script: a program of a package
+		return g.command(p, args, p.line)
 	}
 	if out, ok := g.pyprojectTask(p, name, args[0]); ok {
 		return out
@@ -327,6 +330,23 @@ func (g *graph) runnerCommand(p place, name string, args []string) []string {
 		return g.command(p, args, 0)
 	}
 	return nil
+}
+
+// given is a script of a package.json with the words that stand behind its name, which
+// are handed on to its command (https://docs.npmjs.com/cli/commands/npm-run-script).
+func given(t tasks.Target, runner string, words []string) tasks.Target {
+	if len(words) == 0 || len(t.Lines) == 0 || runner != "npm" && runner != "yarn" && runner != "pnpm" {
+		return t
+	}
+	t.Lines = slices.Clone(t.Lines)
+	last := &t.Lines[len(t.Lines)-1]
+	for _, w := range words {
+		if w != "--" {
+			last.Text += " '" + strings.ReplaceAll(w, "'", `'\''`) + "'"
+		}
+	}
+	t.Name += " " + strings.Join(words, " ")
+	return t
 }
 
 // pyprojectTask follows a task that a pyproject.toml defines.

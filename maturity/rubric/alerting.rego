@@ -43,7 +43,16 @@ conditional(f) if {
 	object.get(l, "if", "") != ""
 }
 
-errors := [f | some f in lib.wired(["notify.errors"]); lib.has_server]
+errors := [f | some f in lib.wired(["notify.errors"]); operates(f)]
+
+# What serves, or a job in a container or by a timer that scores rows.
+operates(_) if lib.has_server
+
+operates(f) if {
+	count(lib.batch_jobs) > 0
+	some id in lib.live(f)
+	lib.entry(id).kind in {"image", "service", "timer"}
+}
 
 issues := [f | some f in lib.wired(["issue"]); count(lib.live(f) & lib.entries_of(lib.watching)) > 0]
 

@@ -257,7 +257,7 @@ func readData(file string, data []byte, why string) read {
 // parse reads the text of one file.
 func parse(file string, text []byte) read {
 	script := bytes.HasPrefix(text, []byte("#!"))
-	if !script && !isNamed(file) || !isKept(file) {
+	if !script && !isNamed(file) || !isKept(file) && !buildsPipelines(text) {
 		return read{}
 	}
 	switch ext := path.Ext(file); {
@@ -284,7 +284,7 @@ func contents(dir folder, file string, most int64) ([]byte, stamp, string) {
 	case errors.Is(err, fs.ErrNotExist), errors.Is(err, errKind):
 		return nil, at, ""
 	case errors.Is(err, errLarge):
-		return nil, at, loud(file, fmt.Sprintf("larger than %d MB", MaxFile>>20))
+		return nil, at, loud(file, fmt.Sprintf("larger than %d MB", most>>20))
 	case err != nil:
 		return nil, at, err.Error()
 	case data == nil:

@@ -1,6 +1,7 @@
 package source
 
 import (
+	"bytes"
 	"path"
 	"slices"
 	"strings"
@@ -97,9 +98,18 @@ func isKept(file string) bool {
 	return !slices.Contains(looked, path.Ext(base)) || isTest(base) || base == "pom.xml"
 }
 
+// buildsPipelines reports whether a program puts a pipeline of AWS together: it is
+// kept, whatever its language.
+func buildsPipelines(text []byte) bool {
+	return bytes.Contains(text, []byte("aws-codepipeline"))
+}
+
 // isLoud reports whether it is worth saying that a file is too large to be
 // read: it would have been code or configuration.
-func isLoud(file string) bool { return endings[strings.ToLower(path.Ext(file))] == MaxFile }
+func isLoud(file string) bool {
+	ext := strings.ToLower(path.Ext(file))
+	return endings[ext] == MaxFile || ext == ".tf"
+}
 
 // isDVCConfig reports whether a file says where DVC keeps data.
 func isDVCConfig(file string) bool {

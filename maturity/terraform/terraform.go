@@ -74,14 +74,23 @@ func nestsDeep(src []byte) bool {
 	return bytes.Count(src, []byte("%{")) > maxNests // each may be open until an endif
 }
 
-// Read returns the blocks of a file in their order. What is broken is left
-// out, and is the error; a resource that has not its type and its name is broken.
-func Read(name string, src []byte) ([]Block, error) {
+// Refused says why nothing of a file is read, nil for one that is.
+func Refused(src []byte) error {
 	switch {
 	case len(src) > maxSize:
-		return nil, errLarge
+		return errLarge
 	case nestsDeep(src):
-		return nil, errDeep
+		return errDeep
+	}
+	return nil
+}
+
+// Read returns the blocks of a file in their order. What is broken is left
+// out, and is the error; a resource that has not its type and its name is broken.
+// Nothing is read of a file that is [Refused].
+func Read(name string, src []byte) ([]Block, error) {
+	if err := Refused(src); err != nil {
+		return nil, err
 	}
 	file, diags := hclsyntax.ParseConfig(src, name, hcl.InitialPos)
 	var err error
