@@ -290,6 +290,20 @@ func TestGitLabIsBounded(t *testing.T) {
 	}
 }
 
+// The variables of a workflow are not held as often as it has steps.
+func TestGitHubIsBounded(t *testing.T) {
+	var b strings.Builder
+	b.WriteString("on: push\nenv:\n  A: \"${{ env.B }}\"\n  B: b\n")
+	for i := range 5_000 {
+		fmt.Fprintf(&b, "  V%d: x\n", i)
+	}
+	b.WriteString("jobs:\n  j:\n    runs-on: x\n    steps:\n" + strings.Repeat("      - run: make train\n", 20_000))
+	p := github(t, b.String(), ci.Options{})
+	if steps := p.Jobs[0].Steps; len(steps) != 20_000 || len(steps[0].Env) != 300 || !p.Cut || steps[0].Env["B"] != "b" {
+		t.Errorf("%d steps, %d variables, cut %t", len(steps), len(steps[0].Env), p.Cut)
+	}
+}
+
 // Patterns of branches are matched as they stand, however many stars they have.
 func TestManyStars(t *testing.T) {
 	for pattern, want := range map[string]bool{
