@@ -77,8 +77,14 @@ func TestScoreAsksNobody(t *testing.T) {
 	}
 	s.env = append(s.env, "GITHUB_TOKEN=secret", "CI_API_V4_URL="+forge.URL+"/api/v4", "GITLAB_TOKEN=secret")
 	for _, form := range [][]string{
-		{"-v"}, {"--as", "html"}, {"--as", "sarif"}, {"--as", "badge"}, {"--compare", "HEAD~1"}, {"--history", "2", "--every", "commit"},
-		{"--explain", "branch-protection"}, {"--fix", "--dry-run"},
+		{"-v"},
+		{"--as", "html"},
+		{"--as", "sarif"},
+		{"--as", "badge"},
+		{"--compare", "HEAD~1"},
+		{"--history", "2", "--every", "commit"},
+		{"--explain", "branch-protection"},
+		{"--fix", "--dry-run"},
 	} {
 		if s.score(0, form...); asked.Load() > 0 {
 			t.Fatalf("%v asks the forge", form)

@@ -12,7 +12,8 @@ import (
 func made(t *testing.T, dir string) string {
 	t.Helper()
 	for _, args := range [][]string{
-		{"init", "-q", "-b", "main"}, {"add", "-A"},
+		{"init", "-q", "-b", "main"},
+		{"add", "-A"},
 		{"-c", "user.name=a", "-c", "user.email=a@b.c", "commit", "-qm", "x", "--allow-empty"},
 	} {
 		cmd := exec.CommandContext(t.Context(), "git", args...)

@@ -25,8 +25,10 @@ func GitHub(path string, data []byte, opts Options) (*Pipeline, error) {
 	}
 	p.Only = onlyFor(wf.On)
 	room := maxVariables
+	all := stepReader{env: map[string]string{}, room: &room}
+	all.addEnv(wf.Env)
 	for _, id := range slices.Sorted(maps.Keys(wf.Jobs)) {
-		p.Jobs = append(p.Jobs, githubJob(wf, wf.Jobs[id], p.Triggers, opts, &room))
+		p.Jobs = append(p.Jobs, githubJob(wf, wf.Jobs[id], p.Triggers, opts, all))
 	}
 	p.Cut = room < 0
 	p.Triggers = settled(p.Triggers, "")
@@ -203,8 +205,8 @@ const (
 	maxOwn       = 300
 )
 
-// githubJob reads a job. Room is for how many variables its steps may have.
-func githubJob(wf *actionlint.Workflow, j *actionlint.Job, triggers []Trigger, opts Options, room *int) Job {
+// githubJob reads a job. All is what the steps of all jobs have.
+func githubJob(wf *actionlint.Workflow, j *actionlint.Job, triggers []Trigger, opts Options, all stepReader) Job {
 	job := Job{ID: text(j.ID), Name: text(j.Name), Line: line(j.Pos), Needs: texts(j.Needs), If: text(j.If)}
 	if j.ID != nil {
 		job.Line = line(j.ID.Pos)
@@ -231,11 +233,10 @@ func githubJob(wf *actionlint.Workflow, j *actionlint.Job, triggers []Trigger, o
 			job.With[name] = text(in.Value)
 		}
 	}
-	s := stepReader{opts: opts, triggers: opts.narrow(triggers, job.If), defaults: []*actionlint.Defaults{j.Defaults, wf.Defaults}, env: map[string]string{}, room: room}
+	s := stepReader{opts: opts, triggers: opts.narrow(triggers, job.If), defaults: []*actionlint.Defaults{j.Defaults, wf.Defaults}, env: maps.Clone(all.env), room: all.room}
 	if j.RunsOn != nil {
 		s.windows = slices.ContainsFunc(texts(j.RunsOn.Labels), func(label string) bool { return strings.HasPrefix(label, "windows") })
 	}
-	s.addEnv(wf.Env)
 	s.addEnv(j.Env)
 	for _, step := range j.Steps {
 		for _, values := range combinations(j.Strategy, stepText(step)+s.dir()) {
