@@ -81,9 +81,11 @@ func arguments(text string, at int) string {
 // repository's.
 func codePipeline(tree *source.Tree, file string) *ci.Pipeline {
 	var actions []pipelineAction
-	switch mod, text := tree.Python[file].Module(), tree.Text[file]; {
-	case mod != nil:
-		actions = pythonActions(mod)
+	switch code, text := tree.Python[file], tree.Text[file]; {
+	case code != nil:
+		if slices.ContainsFunc(code.Outline().Calls, func(c python.Call) bool { return c.Method() == "CodeBuildAction" }) {
+			actions = pythonActions(code.Module())
+		}
 	case path.Ext(file) == ".ts" || path.Ext(file) == ".js" || path.Ext(file) == ".mjs":
 		if len(text) <= maxProgram && bytes.Contains(text, []byte("CodeBuildAction")) {
 			actions = scriptActions(uncommented(string(text)))
@@ -93,7 +95,9 @@ func codePipeline(tree *source.Tree, file string) *ci.Pipeline {
 	for _, a := range actions {
 		switch a.name {
 		case "CodeBuildAction":
-			p.Jobs = append(p.Jobs, buildJobs(tree, a.spec)...)
+			if a.spec != "" {
+				p.Jobs = append(p.Jobs, buildJobs(tree, a.spec)...)
+			}
 		case "ManualApprovalAction":
 			p.Jobs = append(p.Jobs, ci.Job{ID: "approval", Line: a.line, Steps: []ci.Step{{Path: file, Line: a.line, Uses: a.name}}})
 		default:
@@ -176,8 +180,11 @@ func sourceTrigger(action string) ci.Trigger {
 // buildJobs are the jobs of a buildspec.
 func buildJobs(tree *source.Tree, spec string) []ci.Job {
 	data, ok := tree.Text[spec]
-	if !ok {
-		return nil
+	if !ok { // a folder that becomes a repository of its own
+		if spec = onlyBelow(tree, spec); spec == "" {
+			return nil
+		}
+		data = tree.Text[spec]
 	}
 	read, err := ci.CodeBuild(spec, data, ci.Options{})
 	if err != nil {
@@ -191,6 +198,20 @@ func buildJobs(tree *source.Tree, spec string) []ci.Job {
 		}
 	}
 	return out
+}
+
+// onlyBelow is the one file of the project that ends in a path.
+func onlyBelow(tree *source.Tree, file string) string {
+	found := ""
+	for _, f := range tree.Files {
+		if strings.HasSuffix(f, "/"+file) && tree.Text[f] != nil && tree.Class(f) == source.Source {
+			if found != "" {
+				return ""
+			}
+			found = f
+		}
+	}
+	return found
 }
 
 // inOrder has each job wait for the one before it, and start as the pipeline does.

@@ -24,6 +24,9 @@ type companion struct {
 	set  *facts.Set
 }
 
+// maxCompanions bounds the clones that are read beside one.
+const maxCompanions = 5
+
 // companions reads the clones that the team names. A clone that is not there, or is at
 // another commit, supplies nothing, and that is said.
 func (t *team) companions(ctx context.Context, dir string, tools *catalogue.Catalogue) ([]companion, error) {
@@ -31,6 +34,10 @@ func (t *team) companions(ctx context.Context, dir string, tools *catalogue.Cata
 	for i, text := range t.score.Companions {
 		line := t.score.Line(fmt.Sprintf("/companions/%d", i))
 		place, commit := t.split(text)
+		if i == maxCompanions {
+			t.note(config.ScoreFile, line, fmt.Sprintf("the companion %s, and what follows it, supplies nothing: %d are read", place, i))
+			break
+		}
 		c, at, err := readCompanion(ctx, dir, place, tools)
 		switch {
 		case ctx.Err() != nil:
@@ -63,7 +70,10 @@ func readCompanion(ctx context.Context, dir, place string, tools *catalogue.Cata
 	if strings.Contains(place, "://") {
 		name = "../" + strings.TrimSuffix(path.Base(place), ".git")
 	}
-	at := filepath.Join(dir, filepath.FromSlash(name))
+	at, err := beside(dir, filepath.FromSlash(name))
+	if err != nil {
+		return companion{}, "", fmt.Errorf("there is no clone in %s", name)
+	}
 	repo, err := git.OpenUntrusted(ctx, at)
 	if err != nil {
 		return companion{}, "", fmt.Errorf("there is no clone in %s", name)
@@ -91,6 +101,31 @@ func readCompanion(ctx context.Context, dir, place string, tools *catalogue.Cata
 	pipelines, _ := pipelines(tree, checkout.branch)
 	view := facts.Look(facts.Input{Tree: tree, Catalogue: tools, Pipelines: pipelines})
 	return companion{name: name, set: view.Project(".", nil)}, checkout.commit, nil
+}
+
+// beside is the place of a folder that lies in another one, or right beside it, all links
+// followed: a change request must not have any clone on the machine read.
+func beside(dir, name string) (string, error) {
+	home, err := filepath.EvalSymlinks(dir)
+	if err != nil {
+		return "", fmt.Errorf("look for companion: %w", err)
+	}
+	at, err := filepath.EvalSymlinks(filepath.Join(home, name))
+	if err != nil {
+		return "", fmt.Errorf("look for companion: %w", err)
+	}
+	home, err = filepath.Abs(home)
+	if err != nil {
+		return "", fmt.Errorf("look for companion: %w", err)
+	}
+	if at, err = filepath.Abs(at); err != nil {
+		return "", fmt.Errorf("look for companion: %w", err)
+	}
+	rel, err := filepath.Rel(home, at)
+	if err != nil || rel == "." || !filepath.IsLocal(rel) && filepath.Dir(at) != filepath.Dir(home) {
+		return "", fmt.Errorf("look for companion: %s lies elsewhere", name)
+	}
+	return at, nil
 }
 
 // add puts the companion's facts into a project's: of what runs there, and of what it is

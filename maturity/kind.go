@@ -38,7 +38,7 @@ func kindOf(tree *source.Tree, tools *catalogue.Catalogue, set *facts.Set, proje
 		return result.KindNotML
 	case here && (isPublished(set) || p.isInstalled() && !hasModel(set)) && !trainsBeside(set, project):
 		return result.KindLibrary
-	case here, trains[string(source.Notebook)] > 0:
+	case here, trains[string(source.Notebook)] > 0, trainsByCommand(set):
 		return result.KindTraining
 	case uses[string(source.Source)]+uses[string(source.Notebook)]+uses["command"] > 0:
 		return result.KindConsumer
@@ -50,6 +50,20 @@ func kindOf(tree *source.Tree, tools *catalogue.Catalogue, set *facts.Set, proje
 		return result.KindConsumer
 	}
 	return result.KindNotML
+}
+
+// trainsByCommand reports whether a target, a pipeline or a timer of the repository runs
+// a program that trains: then no code of its own has to.
+func trainsByCommand(set *facts.Set) bool {
+	return slices.ContainsFunc(set.Facts["train"], func(f facts.Fact) bool {
+		return f.Context == "command" && slices.ContainsFunc(f.Entries, func(l facts.Link) bool {
+			switch kind := set.Entries[l.ID].Kind; kind {
+			case string(reach.KindTask), string(reach.KindPipeline), string(reach.KindTimer):
+				return true
+			}
+			return false
+		})
+	})
 }
 
 // contexts counts the facts of categories by the sort of code they are in.

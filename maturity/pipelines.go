@@ -93,7 +93,7 @@ var specVersion = regexp.MustCompile(`(?m)^version:\s*['"]?0\.[12]\b`)
 
 // codeBuild reads a build of AWS under another name; other YAML is left to others.
 func codeBuild(file string, data []byte, opts ci.Options) ([]*ci.Pipeline, error) {
-	if !specVersion.Match(data) || !bytes.Contains(data, []byte("\nphases:")) {
+	if !bytes.Contains(data, []byte("\nphases:")) || !specVersion.Match(data) {
 		return nil, errOther
 	}
 	return ci.CodeBuild(file, data, opts)
@@ -196,10 +196,15 @@ func pipelines(tree *source.Tree, branch string) ([]*ci.Pipeline, []result.Evide
 // maxNeeds bounds what a job waits for: each may need every other.
 const maxNeeds = 200
 
-// bound cuts a pipeline of more jobs than anybody has.
+// bound cuts a pipeline of more jobs than anybody has, and what its jobs wait for. The
+// error says what was cut.
 func bound(p *ci.Pipeline) error {
+	var cut error
 	for i, job := range p.Jobs {
-		p.Jobs[i].Needs = job.Needs[:min(len(job.Needs), maxNeeds)]
+		if len(job.Needs) > maxNeeds {
+			p.Jobs[i].Needs = job.Needs[:maxNeeds]
+			cut = fmt.Errorf("job %s needs more than %d others: the rest was not read", job.ID, maxNeeds)
+		}
 	}
 	if len(p.Jobs) > ci.MaxJobs {
 		p.Jobs = p.Jobs[:ci.MaxJobs]
@@ -208,7 +213,7 @@ func bound(p *ci.Pipeline) error {
 	if p.Cut {
 		return errors.New("its jobs have too many steps: the rest was not read")
 	}
-	return nil
+	return cut
 }
 
 // kindFile is a kind of a Taskgraph, in the folder of its name.

@@ -45,7 +45,10 @@ func (s *Scorer) Explain(ctx context.Context, dir, id string, opts Options) (res
 	if !ok {
 		return result.Rationale{}, &UnknownError{id}
 	}
-	r := from.rationale(c)
+	r, err := from.rationale(c)
+	if err != nil {
+		return result.Rationale{}, err
+	}
 	if i := slices.IndexFunc(root.Criteria, func(c result.Criterion) bool { return c.ID == id }); i >= 0 {
 		r.Criterion = root.Criteria[i]
 	} else {
@@ -55,16 +58,23 @@ func (s *Scorer) Explain(ctx context.Context, dir, id string, opts Options) (res
 }
 
 // rationale says what is asked, by which rule, and what it had to go by.
-func (s seen) rationale(c rubric.Criterion) result.Rationale {
+func (s seen) rationale(c rubric.Criterion) (result.Rationale, error) {
+	rule, err := s.asked.Rule(c.ID)
+	if err != nil {
+		return result.Rationale{}, err
+	}
+	categories, err := s.asked.Categories(c.ID, slices.Sorted(maps.Keys(s.set.Facts)))
+	if err != nil {
+		return result.Rationale{}, err
+	}
 	r := result.Rationale{
 		Schema: result.SchemaOf[result.Rationale](), Criterion: criterion(c, rubric.Answer{
 			Verdict: result.CriterionNotApplicable, Strength: result.StrengthNone, Reason: "not asked",
 		}),
 		Why: c.Why, Counts: c.Counts, LookAlikes: c.LookAlikes, Proof: c.Proof, NotApplicable: c.NotApplicable,
 		Fix: c.Fix, Source: c.Source, References: c.References, Attestable: c.Attest,
-		Rule: s.asked.Rule(c.ID), Categories: []string{}, Facts: []result.SeenFact{},
+		Rule: rule, Categories: append([]string{}, categories...), Facts: []result.SeenFact{},
 	}
-	r.Categories = append(r.Categories, s.asked.Categories(c.ID, slices.Sorted(maps.Keys(s.set.Facts)))...)
 	var all []facts.Fact
 	for _, category := range r.Categories {
 		all = append(all, s.set.Facts[category]...)
@@ -75,7 +85,7 @@ func (s seen) rationale(c rubric.Criterion) result.Rationale {
 		r.Facts = append(r.Facts, seenFact(f, s.set))
 	}
 	r.FactsLeftOut = len(all) - len(shown)
-	return r
+	return r, nil
 }
 
 // weightOf puts first what something runs, and last what is only written about.

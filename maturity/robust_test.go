@@ -3,6 +3,7 @@ package maturity_test
 import (
 	"context"
 	"encoding/json"
+	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -42,9 +43,12 @@ func TestHostileTree(t *testing.T) {
 		"src/huge.py":                 strings.Repeat("x = 1\n", 1_000_000),
 		"deep.ipynb":                  strings.Repeat(`{"cells":[`, 20_000),
 		".github/workflows/bad.yml":   "on: [push\njobs: }",
+		".github/workflows/needy.yml": needy(250),
 		".github/workflows/empty.yml": "",
 		"scripts/open.sh":             "if true; then",
 		"infra/labels.tf":             "resource {\n  data_capture_config {}\n}\nresource \"aws_cloudwatch_metric_alarm\" {}\n",
+		"broken/Dockerfile":           "FROM a\nRUN <<EOF\nmake\n",
+		"k8s/later.yaml":              "a: 1\n---\nb: [\n",
 		"infra/large.tf":              strings.Repeat("# a line\n", 30_000),
 		"infra/larger.tf":             strings.Repeat("# a line\n", 150_000),
 		"infra/deep.tf":               "x = " + strings.Repeat("[", 3000),
@@ -67,12 +71,22 @@ func TestHostileTree(t *testing.T) {
 	for _, u := range a.Unread {
 		unread[u.Path] = true
 	}
-	for _, name := range []string{"src/binary.py", "src/huge.py", "deep.ipynb", ".github/workflows/bad.yml", "infra/large.tf", "infra/larger.tf", "infra/deep.tf"} {
+	for _, name := range []string{"src/binary.py", "src/huge.py", "deep.ipynb", ".github/workflows/bad.yml", ".github/workflows/needy.yml", "broken/Dockerfile", "k8s/later.yaml", "infra/large.tf", "infra/larger.tf", "infra/deep.tf"} {
 		if !unread[name] {
 			t.Errorf("%s is not among the files that could not be read: %v", name, a.Unread)
 		}
 	}
 	encode(t, a)
+}
+
+// needy is a workflow with a job that waits for that many others.
+func needy(others int) string {
+	jobs, names := "", []string{}
+	for i := range others {
+		names = append(names, fmt.Sprintf("j%d", i))
+		jobs += fmt.Sprintf("  j%d: {runs-on: x, steps: [{run: make}]}\n", i)
+	}
+	return "on: push\njobs:\n" + jobs + "  last: {runs-on: x, needs: [" + strings.Join(names, ", ") + "], steps: [{run: make}]}\n"
 }
 
 func TestOnlyTrackedFilesCount(t *testing.T) {

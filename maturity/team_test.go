@@ -2,6 +2,7 @@ package maturity_test
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"os"
 	"path/filepath"
@@ -336,6 +337,31 @@ func TestCompanion(t *testing.T) {
 		got := answered(t, a, "infrastructure-as-code")
 		if supplied := want == "supplies facts"; supplied != (got.Verdict == result.CriterionMet) {
 			t.Errorf("%s: infrastructure-as-code is %s (%s)", companion, got.Verdict, got.Reason)
+		}
+	}
+}
+
+// What a change request names as a companion is a clone in the repository or right beside
+// it, and no other on the machine, whatever links lead there.
+func TestCompanionElsewhere(t *testing.T) {
+	top := t.TempDir()
+	dir, secret := filepath.Join(top, "work", "churn"), filepath.Join(top, "secret")
+	write(t, filepath.Join(dir, "src/train.py"), []byte("from sklearn.svm import SVC\nSVC().fit([[0.0], [1.0]], [0, 1])\n"))
+	write(t, filepath.Join(secret, "main.tf"), []byte("resource \"aws_sagemaker_endpoint\" \"hidden\" {\n  name = \"hidden\"\n}\n"))
+	gitAt(t, secret, "", "init", "-q", "-b", "main")
+	gitAt(t, secret, "", "add", "-A")
+	gitAt(t, secret, "", "-c", "user.name=a", "-c", "user.email=a@b.c", "commit", "-qm", "x")
+	if err := os.Symlink(secret, filepath.Join(dir, "link")); err != nil {
+		t.Fatal(err)
+	}
+	for companion, want := range map[string]string{
+		"link": "there is no clone in link", "a@b/../../../secret": "there is no clone in ../../secret", ".": "there is no clone in .",
+		"https://x.example/a/..": "there is no clone in ../..",
+	} {
+		write(t, filepath.Join(dir, ".muster", "score.yaml"), []byte("version: 1\ncompanions: [\""+companion+"\"]\n"))
+		a := score(t, dir, maturity.Options{Now: proofNow, Kind: result.KindTraining})
+		if text, err := json.Marshal(a); err != nil || strings.Contains(string(text), "hidden") || !strings.Contains(overrides(a), want) {
+			t.Errorf("%s: %s, want %q (%v)", companion, overrides(a), want, err)
 		}
 	}
 }

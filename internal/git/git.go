@@ -12,7 +12,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"os"
 	"os/exec"
 	"strings"
 	"sync"
@@ -27,6 +26,8 @@ var ErrNoRepository = errors.New("not a git working copy")
 type Repository struct {
 	dir       string
 	untrusted bool // nothing that its configuration names is executed
+	// patience is how long one git may take; 0 is for ever.
+	patience time.Duration
 }
 
 // Open returns the working copy that dir lies in.
@@ -206,16 +207,24 @@ func (r *Repository) gitWith(ctx context.Context, env []string, args ...string) 
 		// A setting for one protocol outranks that for all; the variable outranks both.
 		env = append(append(env, noFetch()...), "GIT_PAGER=cat")
 	}
+	asked := ctx
+	if r.patience > 0 {
+		var cancel context.CancelFunc
+		ctx, cancel = context.WithTimeout(ctx, r.patience)
+		defer cancel()
+	}
 	cmd := exec.CommandContext(ctx, "git", args...)
 	cmd.Dir = r.dir
 	// Reading must not wait for another git, take its lock, or ask for a password.
-	cmd.Env = append(os.Environ(), "GIT_OPTIONAL_LOCKS=0", "GIT_TERMINAL_PROMPT=0", "LC_ALL=C")
+	cmd.Env = append(r.environ(), "GIT_OPTIONAL_LOCKS=0", "GIT_TERMINAL_PROMPT=0", "LC_ALL=C")
 	cmd.Env = append(cmd.Env, env...)
 	var stdout, stderr limited
 	cmd.Stdout, cmd.Stderr = &stdout, &stderr
 	cmd.WaitDelay = 2 * time.Second // what git started may hold the pipes longer than git lives
 	if err := cmd.Run(); stdout.over || stderr.over {
 		return "", fmt.Errorf("git %s: %w", command, errTooMuch)
+	} else if err != nil && ctx.Err() != nil && asked.Err() == nil {
+		return "", fmt.Errorf("git %s: %w", command, ErrSilent)
 	} else if err != nil {
 		if said := strings.TrimSpace(stderr.kept.String()); said != "" {
 			err = fmt.Errorf("%w: %s", err, said)

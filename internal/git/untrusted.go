@@ -6,7 +6,9 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
+	"slices"
 	"strings"
+	"time"
 )
 
 // ErrBare says that a directory is a repository without a working copy.
@@ -22,13 +24,26 @@ var ErrOwner = errors.New("git refuses to read it, since it belongs to another u
 // that a partial clone lacks are not fetched. Reading it must stay with commands
 // that need no working copy's content: filters are run by those that compare it.
 func OpenUntrusted(ctx context.Context, dir string) (*Repository, error) {
-	repo := &Repository{dir: dir, untrusted: true}
+	return openUntrusted(ctx, dir, patience)
+}
+
+// patience is how long a git that reads somebody else's repository may take: a file of its
+// settings may be a pipe into which nobody ever writes.
+const patience = 2 * time.Minute
+
+// ErrSilent says that git does not come to an end.
+var ErrSilent = errors.New("git does not answer: a file that it reads may be a pipe")
+
+func openUntrusted(ctx context.Context, dir string, patience time.Duration) (*Repository, error) {
+	repo := &Repository{dir: dir, untrusted: true, patience: patience}
 	out, err := repo.git(ctx, "rev-parse", "--is-inside-work-tree", "--is-bare-repository", "--is-inside-git-dir")
 	switch {
 	case errors.Is(err, exec.ErrNotFound):
 		return nil, fmt.Errorf("open %s: %w that could be read: there is no git in PATH", dir, ErrNoRepository)
 	case err != nil && strings.Contains(err.Error(), "dubious ownership"):
 		return nil, fmt.Errorf("open %s: %w", dir, ErrOwner)
+	case errors.Is(err, ErrSilent), err != nil && ctx.Err() != nil:
+		return nil, fmt.Errorf("open %s: %w", dir, err)
 	case err != nil:
 		return nil, fmt.Errorf("open %s: %w", dir, ErrNoRepository)
 	case strings.HasPrefix(out, "true"):
@@ -37,6 +52,18 @@ func OpenUntrusted(ctx context.Context, dir string) (*Repository, error) {
 		return nil, fmt.Errorf("open %s: %w", dir, ErrBare)
 	}
 	return nil, fmt.Errorf("open %s: %w", dir, ErrNoRepository)
+}
+
+// environ is the environment of git. What a hook that calls muster has set for its own
+// repository says nothing of somebody else's.
+func (r *Repository) environ() []string {
+	if !r.untrusted {
+		return os.Environ()
+	}
+	return slices.DeleteFunc(os.Environ(), func(variable string) bool {
+		name, _, _ := strings.Cut(variable, "=")
+		return local[name] && name != "GIT_CONFIG_COUNT"
+	})
 }
 
 // harmless are settings for git that no setting of a repository overrides, so

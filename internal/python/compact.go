@@ -190,6 +190,11 @@ func (m *Module) eachString(of func(string) string) {
 		each(v.Decorators)
 		each(v.Fields)
 	}
+	m.eachName(of)
+}
+
+// eachName replaces the names of what the module compares, asks, writes and binds.
+func (m *Module) eachName(of func(string) string) {
 	for i := range m.Compares {
 		v := &m.Compares[i]
 		v.Left, v.Right = of(v.Left), of(v.Right)

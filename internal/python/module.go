@@ -1,6 +1,9 @@
 package python
 
-import "strings"
+import (
+	"slices"
+	"strings"
+)
 
 // Module is what one file, or all code cells of a notebook, hold.
 type Module struct {
@@ -274,6 +277,13 @@ func (m *Module) FuncName(index int) string {
 		return ""
 	}
 	return m.Funcs[index].Name
+}
+
+// Decorated is the index of the function that a decorator stands above, -1 for none.
+func (m *Module) Decorated(decorator Call) int {
+	return slices.IndexFunc(m.Funcs, func(f Func) bool {
+		return f.Line > decorator.Line && slices.Contains(f.Decorators, decorator.Name)
+	})
 }
 
 // PairsByFunction are the keys that each function writes in dictionaries, by its index.

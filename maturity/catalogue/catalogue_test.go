@@ -81,6 +81,26 @@ func TestCalls(t *testing.T) {
 	}
 }
 
+// TestEachNameIsOneTools: of two tools that list a name, one would never be found by it.
+func TestEachNameIsOneTools(t *testing.T) {
+	c := bundled(t)
+	lists := map[string]string{} // the tool, by what it lists
+	once := func(what, tool string) {
+		if other := lists[what]; other != "" {
+			t.Errorf("%s lists the %s, as %s does", tool, what, other)
+		}
+		lists[what] = tool
+	}
+	for _, tool := range c.Tools {
+		for _, name := range tool.Packages {
+			once("package "+name, tool.ID)
+		}
+		for _, name := range tool.Imports {
+			once("import "+name, tool.ID)
+		}
+	}
+}
+
 func TestCommandsAndActions(t *testing.T) {
 	c := bundled(t)
 	for command, want := range map[string]string{

@@ -24,9 +24,13 @@ func GitHub(path string, data []byte, opts Options) (*Pipeline, error) {
 		p.event(event, opts)
 	}
 	p.Only = onlyFor(wf.On)
+	room := maxVariables
+	all := stepReader{env: map[string]string{}, room: &room}
+	all.addEnv(wf.Env)
 	for _, id := range slices.Sorted(maps.Keys(wf.Jobs)) {
-		p.Jobs = append(p.Jobs, githubJob(wf, wf.Jobs[id], p.Triggers, opts))
+		p.Jobs = append(p.Jobs, githubJob(wf, wf.Jobs[id], p.Triggers, opts, all))
 	}
+	p.Cut = room < 0
 	p.Triggers = settled(p.Triggers, "")
 	slices.SortStableFunc(p.Jobs, func(a, b Job) int { return a.Line - b.Line })
 	p.inherit()
@@ -194,7 +198,15 @@ func filtered(only, ignore *actionlint.WebhookEventFilter, opts Options) bool {
 	return ignore == nil || !opts.isDefault(texts(ignore.Values))
 }
 
-func githubJob(wf *actionlint.Workflow, j *actionlint.Job, triggers []Trigger, opts Options) Job {
+// maxVariables bounds the variables of all steps of a workflow: each step has those of
+// its job, and the job those of the workflow. Of one of these the first 300 count.
+const (
+	maxVariables = 500_000
+	maxOwn       = 300
+)
+
+// githubJob reads a job. All is what the steps of all jobs have.
+func githubJob(wf *actionlint.Workflow, j *actionlint.Job, triggers []Trigger, opts Options, all stepReader) Job {
 	job := Job{ID: text(j.ID), Name: text(j.Name), Line: line(j.Pos), Needs: texts(j.Needs), If: text(j.If)}
 	if j.ID != nil {
 		job.Line = line(j.ID.Pos)
@@ -221,11 +233,10 @@ func githubJob(wf *actionlint.Workflow, j *actionlint.Job, triggers []Trigger, o
 			job.With[name] = text(in.Value)
 		}
 	}
-	s := stepReader{opts: opts, triggers: opts.narrow(triggers, job.If), defaults: []*actionlint.Defaults{j.Defaults, wf.Defaults}, env: map[string]string{}}
+	s := stepReader{opts: opts, triggers: opts.narrow(triggers, job.If), defaults: []*actionlint.Defaults{j.Defaults, wf.Defaults}, env: maps.Clone(all.env), room: all.room}
 	if j.RunsOn != nil {
 		s.windows = slices.ContainsFunc(texts(j.RunsOn.Labels), func(label string) bool { return strings.HasPrefix(label, "windows") })
 	}
-	s.addEnv(wf.Env)
 	s.addEnv(j.Env)
 	for _, step := range j.Steps {
 		for _, values := range combinations(j.Strategy, stepText(step)+s.dir()) {
@@ -242,14 +253,16 @@ type stepReader struct {
 	triggers []Trigger              // of the job
 	defaults []*actionlint.Defaults // of the job, of the workflow
 	env      map[string]string
+	room     *int // for how many variables there is room
 }
 
 func (s *stepReader) addEnv(env *actionlint.Env) {
 	if env == nil {
 		return
 	}
-	for _, v := range env.Vars {
-		if v.Name != nil && v.Value != nil {
+	names := slices.Sorted(maps.Keys(env.Vars))
+	for _, name := range names[:min(len(names), maxOwn)] {
+		if v := env.Vars[name]; v.Name != nil && v.Value != nil {
 			s.env[v.Name.Value] = v.Value.Value
 		}
 	}
@@ -276,12 +289,15 @@ func (s *stepReader) shell() string {
 }
 
 func (s *stepReader) step(st *actionlint.Step, values map[string]string) Step {
-	inner := stepReader{env: maps.Clone(s.env)}
-	inner.addEnv(st.Env)
+	inner := stepReader{env: s.env}
 	values = maps.Clone(values)
-	for name, value := range inner.env {
-		inner.env[name] = substitute(value, values)
-		values["env."+strings.ToLower(name)] = inner.env[name]
+	if *s.room -= len(s.env); *s.room >= 0 {
+		inner.env = maps.Clone(s.env)
+		inner.addEnv(st.Env)
+		for _, name := range slices.Sorted(maps.Keys(inner.env)) {
+			inner.env[name] = substitute(inner.env[name], values)
+			values["env."+strings.ToLower(name)] = inner.env[name]
+		}
 	}
 	out := Step{Name: text(st.Name), Line: line(st.Pos), If: text(st.If), Env: inner.env}
 	out.Triggers = settled(s.opts.narrow(s.triggers, out.If), out.If)

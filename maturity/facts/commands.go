@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/muster-ci/muster/internal/python"
 	"github.com/muster-ci/muster/maturity/catalogue"
 	"github.com/muster-ci/muster/maturity/ci"
 	"github.com/muster-ci/muster/maturity/reach"
@@ -76,12 +77,16 @@ func (b *builder) sequences() {
 			training[f.Path] = true
 		}
 	}
+	programs := b.trainingCommands()
 	for _, s := range b.reach.Sequences {
 		if !b.mine(s.Path) && s.Kind != "job" {
 			continue
 		}
-		steps, trains := map[string]bool{}, false
+		steps, trains, program := map[string]bool{}, false, false
 		for _, st := range s.Steps {
+			if programs[place{st.Path, st.Line}] || s.Kind == "target" && b.makesFile(st) {
+				steps[st.Name], program = true, program || programs[place{st.Path, st.Line}]
+			}
 			if isDefinition(s.Kind) && len(st.Files) > 0 {
 				steps[st.Name] = true
 			}
@@ -89,7 +94,7 @@ func (b *builder) sequences() {
 				if b.in.Tree.Class(file) != source.Source {
 					continue
 				}
-				if b.fits(isWork, st.Name+" "+path.Base(file)) {
+				if b.fits(isWork, st.Name+" "+path.Base(file)) && !onlySays(b.in.Tree.Python[file].Module()) {
 					steps[st.Name] = true
 				}
 				for _, dep := range b.reach.Closure(file) {
@@ -100,7 +105,7 @@ func (b *builder) sequences() {
 		if len(steps) == 0 {
 			continue
 		}
-		trains = trains && (isDefinition(s.Kind) || !oneProgram(s.Steps) || slices.ContainsFunc(s.Steps, saysTraining) && slices.ContainsFunc(s.Steps, saysOther))
+		trains = program || trains && (isDefinition(s.Kind) || !oneProgram(s.Steps) || slices.ContainsFunc(s.Steps, saysTraining) && slices.ContainsFunc(s.Steps, saysOther))
 		detail := map[string]any{"steps": len(steps), "trains": trains, "connected": s.Connected}
 		if s.Kind == "dvc" {
 			detail["locked"] = b.in.Tree.Has(path.Join(path.Dir(s.Path), "dvc.lock"))
@@ -111,6 +116,45 @@ func (b *builder) sequences() {
 			Detail:  detail,
 		})
 	}
+}
+
+var saying = regexp.MustCompile(`^(print|time\.sleep|logging\..*|loguru\.logger\..*|.*\blog(ger)?\.(debug|info|warning))$`)
+
+// onlySays reports whether a program of Python prints words and does nothing else: it
+// stands in the place of a step that nobody has written.
+func onlySays(mod *python.Module) bool {
+	if mod == nil || len(mod.Calls) == 0 {
+		return false
+	}
+	own := map[string]bool{}
+	for _, f := range mod.Funcs {
+		own[f.Name] = true
+	}
+	return !slices.ContainsFunc(mod.Calls, func(c python.Call) bool { return !own[c.Name] && !saying.MatchString(c.Name) })
+}
+
+// place is a line of a file.
+type place struct {
+	path string
+	line int
+}
+
+// trainingCommands are the lines of targets and scripts on which a program of somebody
+// else's trains.
+func (b *builder) trainingCommands() map[place]bool {
+	out := map[place]bool{}
+	for _, f := range b.set.Facts["train"] {
+		if f.Context == "command" {
+			out[place{f.Path, f.Line}] = true
+		}
+	}
+	return out
+}
+
+// makesFile reports whether a step is a target of make that is a file of data or the
+// like, which another one needs.
+func (b *builder) makesFile(s reach.Step) bool {
+	return strings.Contains(s.Name, "/") && !strings.ContainsAny(s.Name, " $") && b.fits(isWork, s.Name)
 }
 
 // oneProgram reports whether all of several steps that run code run one and the same program:

@@ -9,9 +9,9 @@ import (
 	"github.com/muster-ci/muster/maturity/source"
 )
 
-// Discarded is the context of facts about a tracker whose store is thrown away
+// discarded is the context of facts about a tracker whose store is thrown away
 // when the program ends.
-const Discarded = "discarded"
+const discarded = "discarded"
 
 var (
 	temporary   = regexp.MustCompile(`tempfile\.|mkdtemp|TemporaryDirectory|gettempdir|^[a-z]+:/+tmp/`)
@@ -52,7 +52,7 @@ func (b *builder) lose(gone func(Fact, Link) bool) {
 			}
 			kept := slices.DeleteFunc(slices.Clone(f.Entries), func(l Link) bool { return gone(f, l) })
 			if len(kept) == 0 {
-				b.set.Facts[category][i].Context = Discarded
+				b.set.Facts[category][i].Context = discarded
 			}
 			b.set.Facts[category][i].Entries = kept
 		}

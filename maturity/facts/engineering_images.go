@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/muster-ci/muster/internal/python"
+	"github.com/muster-ci/muster/maturity/reach"
 	"github.com/muster-ci/muster/maturity/source"
 	"github.com/muster-ci/muster/maturity/tasks"
 	"github.com/muster-ci/muster/maturity/yamldoc"
@@ -41,7 +42,7 @@ func (b *builder) containers() {
 // isImageFile reports whether a file describes an image, by its name.
 func isImageFile(base string) bool {
 	lower := strings.ToLower(base)
-	return strings.HasPrefix(lower, "dockerfile") || strings.HasPrefix(lower, "containerfile") || strings.HasSuffix(lower, ".dockerfile") ||
+	return reach.IsDockerfile(base) ||
 		lower == "blubber.yaml" || lower == "cog.yaml" || lower == "bentofile.yaml" || lower == "apptainer.def" || lower == "singularity.def"
 }
 

@@ -137,13 +137,20 @@ func (b *builder) copied(file string) []string {
 	if !isImageFile(path.Base(file)) {
 		return nil
 	}
+	if known, ok := b.memo.copied[file]; ok {
+		return known
+	}
 	var out []string
 	for _, m := range copyLine.FindAllSubmatch(b.in.Tree.Text[file], maxTargets) {
 		if dir := path.Clean(string(m[1])); b.in.Tree.Has(path.Join(dir, string(m[2]))) && !slices.Contains(out, dir) {
 			out = append(out, dir)
 		}
 	}
-	return out
+	if b.memo.copied == nil {
+		b.memo.copied = map[string][]string{}
+	}
+	b.memo.copied[file] = slices.Clip(out)
+	return b.memo.copied[file]
 }
 
 func (b *builder) isPipeline(file string) bool {

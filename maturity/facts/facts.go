@@ -193,6 +193,7 @@ func (v *View) Project(project string, others []string) *Set {
 	b.elsewhere()
 	b.engineering()
 	b.modelling()
+	b.trainedTests()
 	b.release()
 	b.operations()
 	b.claims()
@@ -359,12 +360,20 @@ func (b *builder) order() {
 	for category, list := range b.set.Facts {
 		slices.SortStableFunc(list, func(a, c Fact) int {
 			return cmp.Or(
-				cmp.Compare(b.weight(a), b.weight(c)), cmp.Compare(a.Path, c.Path), cmp.Compare(a.Line, c.Line),
+				cmp.Compare(idleSequence(a), idleSequence(c)), cmp.Compare(b.weight(a), b.weight(c)), cmp.Compare(a.Path, c.Path), cmp.Compare(a.Line, c.Line),
 				cmp.Compare(a.Subject, c.Subject), cmp.Compare(entryIDs(a.Entries), entryIDs(c.Entries)),
 			)
 		})
 		b.set.Facts[category] = list[:min(len(list), maxFacts)]
 	}
+}
+
+// idleSequence is 1 for steps of which none trains: a Makefile may have hundreds.
+func idleSequence(f Fact) int {
+	if f.Category == "sequence" && f.Detail["trains"] != true {
+		return 1
+	}
+	return 0
 }
 
 // weight orders facts by how well they hold.

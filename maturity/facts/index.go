@@ -43,6 +43,7 @@ type memo struct {
 	yaml    []string                     // see ownYAML
 	named   map[string][]namedDefinition // see naming
 	tests   testMemo
+	copied  map[string][]string // into images, by Dockerfile
 	// instantiating and configured are asked for by many files of configuration and tests.
 	instantiating func() []Link
 	configured    func() string

@@ -15,15 +15,22 @@ import (
 // and which of them do nothing else: files that import all steps of a project seem
 // to have all of them.
 func (b *builder) flowSteps(g *callGraph) {
-	training := b.sitesOf("train", "train.remote")
 	flows := b.set.Facts["pipeline.flow"]
+	of := map[int]site{}
+	var starts []site
 	for i, f := range flows {
 		mod := b.in.Tree.Python[f.Path].Module()
 		if mod == nil {
 			continue
 		}
-		s := site{f.Path, flowFunction(mod, f)}
-		if s.fn >= 0 && g.leads(s, training) {
+		if s := (site{f.Path, flowFunction(mod, f)}); s.fn >= 0 {
+			of[i] = s
+			starts = append(starts, s)
+		}
+	}
+	leads := g.leading(starts, b.sitesOf("train", "train.remote"))
+	for i, s := range of {
+		if leads[s] {
 			flows[i].Detail = map[string]any{"trains": true, "single": len(g.calls(s)) == 1}
 		}
 	}
@@ -42,27 +49,38 @@ func flowFunction(mod *python.Module, f Fact) int {
 	return -1
 }
 
-// maxSites bounds how many functions are followed from one.
-const maxSites = 2000
+// maxSites bounds how many functions are followed.
+const maxSites = 20_000
 
-// leads reports whether one of the functions is called from another one, directly
-// or not.
-func (g *callGraph) leads(from site, to map[site]bool) bool {
-	seen := map[site]bool{from: true}
-	for queue := []site{from}; len(queue) > 0 && len(seen) < maxSites; queue = queue[1:] {
-		if to[queue[0]] {
-			return true
+// leading are the functions from which one of some others is called, directly or not, of
+// those that are met on the way from where it starts. Each is looked at once.
+func (g *callGraph) leading(starts []site, to map[site]bool) map[site]bool {
+	callers, seen := map[site][]site{}, map[site]bool{}
+	var ends []site
+	for queue := slices.Clone(starts); len(queue) > 0 && len(seen) < maxSites; queue = queue[1:] {
+		s := queue[0]
+		if seen[s] {
+			continue
 		}
-		for _, c := range g.calls(queue[0]) {
-			for _, next := range g.resolve(queue[0], c.Name) {
-				if !seen[next] {
-					seen[next] = true
-					queue = append(queue, next)
-				}
+		seen[s] = true
+		if to[s] {
+			ends = append(ends, s)
+		}
+		for _, c := range g.calls(s) {
+			for _, next := range g.resolve(s, c.Name) {
+				callers[next] = append(callers[next], s)
+				queue = append(queue, next)
 			}
 		}
 	}
-	return false
+	out := map[site]bool{}
+	for ; len(ends) > 0; ends = ends[1:] {
+		if !out[ends[0]] {
+			out[ends[0]] = true
+			ends = append(ends, callers[ends[0]]...)
+		}
+	}
+	return out
 }
 
 var kedroCatalog = regexp.MustCompile(`(^|/)conf/.*catalog[^/]*(/[^/]+)?\.ya?ml$`)

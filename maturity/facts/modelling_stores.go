@@ -20,11 +20,17 @@ type versionStore struct {
 const storeName = "a store of versions of its own"
 
 var (
-	keepsVersion   = regexp.MustCompile(`(?i)^_*(register|promote|publish|activate)_\w+$|^_*(save|add|create|store)_\w*version\w*$`)
-	findsVersions  = regexp.MustCompile(`(?i)^_*(list|get|load|read|find|all)_(\w+_)?(versions?|releases?|manifests?)$|^_*(list|find)_models$`)
+	keepsVersion   = regexp.MustCompile(`(?i)^_*(register|promote|publish|activate)_\w+$|^_*(save|add|create|store)_\w*version\w*$|^_*set_(\w+_)?alias(es)?$`)
+	findsVersions  = regexp.MustCompile(`(?i)^_*(list|get|load|read|find|all)_(\w+_)?(versions?|releases?|manifests?)$|^_*(list|find)_models$|^_*(get|read|load)_(\w+_)?alias(es)?$|^_*resolve_(\w+_)?(run|model|version|alias)(_id)?$`)
 	currentVersion = regexp.MustCompile(`(?i)(^|[^a-z])(active|current|production|prod|champion|live|serving)_?(model_?)?(version|release)`)
 	setAside       = regexp.MustCompile(`^(shutil\.(copy|copy2|copytree|copyfile|move)|os\.(replace|rename|symlink|link)|joblib\.dump|pickle\.dump|torch\.save)$|[.](symlink_to|upload_file|upload_fileobj|upload_from_filename|put_object|save_model)$`)
-	storesModels   = regexp.MustCompile(`(?i)model|artifact|artefact|weights|checkpoint`)
+	storesModels   = regexp.MustCompile(`(?i)model|artifact|artefact|weights|checkpoint|registry`)
+	// aliasOfCurrent is a name that leads to the version that is current, ownWriter a
+	// function of the store that writes for the others, versionName what makes a name
+	// that no other version has.
+	aliasOfCurrent = regexp.MustCompile(`(?i)^(production|prod|champion|current|latest)$`)
+	ownWriter      = regexp.MustCompile(`(?i)^_*(atomic_)?(write|save|dump)_\w+$`)
+	versionName    = regexp.MustCompile(`[.](strftime|uuid4|uuid1|isoformat|hexdigest)$`)
 )
 
 // versionStores makes facts of home-made registries: of the store itself, of the
@@ -63,7 +69,9 @@ func asStore(file string, mod *python.Module) (versionStore, bool) {
 		switch {
 		case keepsVersion.MatchString(f.Name):
 			s.keeps[i] = true
-			writes = writes || slices.ContainsFunc(mod.Calls, func(c python.Call) bool { return c.Func == i && setAside.MatchString(c.Name) })
+			writes = writes || slices.ContainsFunc(mod.Calls, func(c python.Call) bool {
+				return c.Func == i && (setAside.MatchString(c.Name) || ownWriter.MatchString(c.Name))
+			})
 		case findsVersions.MatchString(f.Name):
 			s.finds[i] = true
 		}
@@ -73,10 +81,21 @@ func asStore(file string, mod *python.Module) (versionStore, bool) {
 
 // namesCurrent reports whether a module speaks of the version that is current.
 func namesCurrent(mod *python.Module) bool {
+	if namesAliases(mod) {
+		return true
+	}
 	named := func(w python.Word) bool { return currentVersion.MatchString(w.Text) }
 	return slices.ContainsFunc(mod.Names, named) || slices.ContainsFunc(mod.Keys, named) ||
 		slices.ContainsFunc(mod.Funcs, func(f python.Func) bool { return currentVersion.MatchString(f.Name) }) ||
 		slices.ContainsFunc(mod.Calls, func(c python.Call) bool { return currentVersion.MatchString(c.Name + " " + c.Receiver) })
+}
+
+// namesAliases reports whether a module gives versions names of their own, and one
+// of them an alias as the current one.
+func namesAliases(mod *python.Module) bool {
+	return slices.ContainsFunc(mod.Keys, func(w python.Word) bool { return aliasOfCurrent.MatchString(w.Text) }) &&
+		slices.ContainsFunc(mod.Funcs, func(f python.Func) bool { return strings.Contains(strings.ToLower(f.Name), "alias") }) &&
+		slices.ContainsFunc(mod.Calls, func(c python.Call) bool { return versionName.MatchString(c.Name) })
 }
 
 // storeCalls makes facts of the calls of a module that use a store.

@@ -38,6 +38,7 @@ func (b *builder) cloud() {
 		b.alarm(r, all)
 		b.timer(r, all)
 		b.swaps(r)
+		b.definedPipelines(r)
 	}
 }
 

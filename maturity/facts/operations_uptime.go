@@ -7,7 +7,6 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/muster-ci/muster/internal/python"
 	"github.com/muster-ci/muster/maturity/reach"
 	"github.com/muster-ci/muster/maturity/settings"
 	"github.com/muster-ci/muster/maturity/source"
@@ -196,7 +195,7 @@ func (b *builder) readiness() {
 			if !c.Decorator || !ok || !a.Literal || !healthRoute.MatchString(a.Value) {
 				continue
 			}
-			category, fn := "uptime.health", decorated(mod, c.Line)
+			category, fn := "uptime.health", mod.Decorated(c)
 			for _, branch := range mod.Branches {
 				if fn >= 0 && branch.Func == fn && modelState.MatchString(branch.Names) {
 					category = "uptime.ready"
@@ -207,15 +206,4 @@ func (b *builder) readiness() {
 			})
 		}
 	}
-}
-
-// decorated returns the function that a decorator on a line stands above.
-func decorated(mod *python.Module, line int) int {
-	best := -1
-	for i, f := range mod.Funcs {
-		if f.Line > line && (best < 0 || f.Line < mod.Funcs[best].Line) {
-			best = i
-		}
-	}
-	return best
 }

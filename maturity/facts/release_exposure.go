@@ -136,10 +136,10 @@ func (b *builder) exposedArguments(file string, mod *python.Module, c python.Cal
 }
 
 var (
-	// echoed is what the caller said himself, and gets back; configured is what a
+	// echoed is what the caller said himself, and gets back; fromSettings is what a
 	// setting says, whichever model is loaded.
-	echoed     = regexp.MustCompile(`(?i)^(request|req|payload|body|query|params)\.`)
-	configured = regexp.MustCompile(`(?i)(^|\.)(settings|config|cfg|conf|constants)\.\w+$`)
+	echoed       = regexp.MustCompile(`(?i)^(request|req|payload|body|query|params)\.`)
+	fromSettings = regexp.MustCompile(`(?i)(^|\.)(settings|config|cfg|conf|constants)\.\w+$`)
 	// takes are functions that are given a version rather than tell it.
 	takes = regexp.MustCompile(`^(cached_)?(make|get|predict|load|run|compute|fetch|find|download)_`)
 )
@@ -148,7 +148,7 @@ var settingsFile = regexp.MustCompile(`(?i)(^|[/_])(config|configuration|setting
 
 // traced is what a key identifies, by the value that it has.
 func traced(id, value string) string {
-	if id == "model" && configured.MatchString(value) {
+	if id == "model" && fromSettings.MatchString(value) {
 		return "setting"
 	}
 	return id

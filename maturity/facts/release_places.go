@@ -14,6 +14,8 @@ import (
 
 var (
 	modelPlace = regexp.MustCompile(`(?i)model|artifact|artefact|weights|checkpoint|output|export|bundle|mlruns|saved|registry|store|\.(pkl|joblib|onnx|pt|pth|h5|keras|bin|safetensors)$`)
+	// codeFile is a file of code or words: whatever its name says, it is no model.
+	codeFile   = regexp.MustCompile(`(?i)\.(py|sh|r|jl|sql|txt|md|toml|cfg|ini|ya?ml|lock|go|js|ts)$`)
 	savesModel = regexp.MustCompile(`^(dump|save|save_model|save_pretrained|savez|to_pickle|export|write_bytes|copy|copy2|copytree)$`)
 )
 
@@ -51,6 +53,9 @@ func mayHold(x reach.Build, saved []string) bool {
 	return slices.ContainsFunc(x.Copies, func(c string) bool {
 		c = path.Clean(c)
 		inside := func(p string) bool { return strings.Contains("/"+p, "/"+path.Base(c)+"/") }
+		if codeFile.MatchString(c) {
+			return false
+		}
 		return c == "." || strings.ContainsAny(c, "*$") || modelPlace.MatchString(c) || slices.ContainsFunc(saved, inside)
 	})
 }

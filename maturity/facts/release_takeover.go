@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/muster-ci/muster/internal/python"
+	"github.com/muster-ci/muster/maturity/reach"
 	"github.com/muster-ci/muster/maturity/source"
 )
 
@@ -51,9 +52,9 @@ var (
 	routing     = regexp.MustCompile(`(^|\.)(get|post|put|patch|route|api_route|websocket)$`)
 	reloadNamed = regexp.MustCompile(`(?i)reload|refresh|hot_?swap|swap_model`)
 	reloadRoute = regexp.MustCompile(`(?i)/[\w/{}-]*(reload|refresh|hot-?swap)[\w-]*(/|\?|$|")`)
-	sleeps      = regexp.MustCompile(`(^|\.)(sleep|wait)$`)
 	polls       = regexp.MustCompile(`(?i)poll|refresh|reload|hot_?swap|auto_?update|(watch|check|sync)_?\w*(model|version|registry|alias)`)
-	repeater    = regexp.MustCompile(`(?i)(^|\.)(Thread|Timer|add_job|create_task|ensure_future|call_later|every|do|repeat_every|scheduled_job|ttl_cache|run_in_executor)$`)
+	// background are calls and decorators beside timers by which a function runs on.
+	background  = regexp.MustCompile(`(?i)(^|\.)(Thread|create_task|ensure_future|every|ttl_cache|run_in_executor)$`)
 	versionWord = regexp.MustCompile(`(?i)version|alias|run_?id|etag|mtime|digest|revision|model_uri`)
 )
 
@@ -96,7 +97,7 @@ func (b *builder) follows(m module, routed map[string]bool) {
 		}
 	}
 	for _, c := range m.mod.Calls {
-		if c.Func >= 0 && sleeps.MatchString(c.Name) && polls.MatchString(m.mod.Funcs[c.Func].Name) && takesUp(m.mod, c.Func) {
+		if c.Func >= 0 && reach.Pauses(c) && polls.MatchString(m.mod.Funcs[c.Func].Name) && takesUp(m.mod, c.Func) {
 			b.followed(m, c.Func, c.Line)
 			return
 		}
@@ -151,14 +152,20 @@ func repeats(mod *python.Module, fn int, routed map[string]bool) bool {
 	return false
 }
 
+// runsOn reports whether a call or decorator of that name has a function run later,
+// again, or beside the others.
+func runsOn(name string) bool {
+	return reach.SetsTimer(name) || reach.Repeats(name) || background.MatchString(name)
+}
+
 // timed reports whether a function waits, or is handed to a timer or thread.
 func timed(mod *python.Module, fn int) bool {
 	name := mod.Funcs[fn].Name
-	return slices.ContainsFunc(mod.Funcs[fn].Decorators, repeater.MatchString) || slices.ContainsFunc(mod.Calls, func(c python.Call) bool {
-		if c.Func == fn && sleeps.MatchString(c.Name) {
+	return slices.ContainsFunc(mod.Funcs[fn].Decorators, runsOn) || slices.ContainsFunc(mod.Calls, func(c python.Call) bool {
+		if c.Func == fn && reach.Pauses(c) {
 			return true
 		}
-		return repeater.MatchString(c.Name) && slices.ContainsFunc(c.Args, func(a python.Arg) bool {
+		return runsOn(c.Name) && slices.ContainsFunc(c.Args, func(a python.Arg) bool {
 			return a.Value == name || a.Written == name || strings.HasSuffix(a.Written, "."+name)
 		})
 	})

@@ -87,26 +87,34 @@ func handedOn(c python.Call) []string {
 }
 
 var (
-	branching  = regexp.MustCompile(`(^|\.)(branch|short_circuit)(_virtualenv|_external_python)?$`)
-	brancher   = regexp.MustCompile(`(^|\.)(Branch|ShortCircuit)\w*Operator$`)
-	aboutDrift = regexp.MustCompile(`(?i)drift|(^|_)psi(_|$)|degrad|quality|performance|retrain`)
+	branchTask     = regexp.MustCompile(`^airflow\.(.*\.)?(branch|short_circuit)(_virtualenv|_external_python)?$`)
+	branchOperator = regexp.MustCompile(`^airflow\.(.*\.)?(Branch|ShortCircuit)\w*Operator$`)
+	aboutDrift     = regexp.MustCompile(`(?i)drift|(^|_)psi(_|$)|degrad|quality|performance|retrain`)
 )
+
+// isBranch reports whether a call makes a task that decides which others follow
+// (https://airflow.apache.org/docs/apache-airflow/stable/core-concepts/dags.html#branching).
+func isBranch(c python.Call) bool {
+	return branchOperator.MatchString(c.Name) || c.Decorator && branchTask.MatchString(c.Name)
+}
 
 // branchesOnDrift reports whether a module has a task of Airflow that chooses what
 // runs next, and is named for what it measured, or measures it.
 func branchesOnDrift(mod *python.Module) bool {
 	choosing := map[string]bool{}
 	for _, c := range mod.Calls {
-		if brancher.MatchString(c.Name) {
-			for _, name := range handedOn(c) {
-				_, last := cut(name)
-				choosing[last] = true
-			}
+		if !isBranch(c) {
+			continue
+		}
+		if at := mod.Decorated(c); c.Decorator && at >= 0 {
+			choosing[mod.Funcs[at].Name] = true
+		}
+		for _, name := range handedOn(c) {
+			_, last := cut(name)
+			choosing[last] = true
 		}
 	}
-	branches := func(f python.Func) bool {
-		return choosing[f.Name] || slices.ContainsFunc(f.Decorators, branching.MatchString)
-	}
+	branches := func(f python.Func) bool { return choosing[f.Name] }
 	return slices.ContainsFunc(mod.Funcs, func(f python.Func) bool { return aboutDrift.MatchString(f.Name) && branches(f) }) ||
 		slices.ContainsFunc(mod.Calls, func(c python.Call) bool {
 			return c.Func >= 0 && aboutDrift.MatchString(c.Method()) && branches(mod.Funcs[c.Func])

@@ -56,14 +56,6 @@ func (b *builder) handing(h reach.Handing) {
 	b.add(f)
 }
 
-// isBranch reports whether a call makes a task that decides which others follow
-// (https://airflow.apache.org/docs/apache-airflow/stable/core-concepts/dags.html#branching).
-func isBranch(c python.Call) bool {
-	method := c.Method()
-	return strings.HasPrefix(c.Name, "airflow.") &&
-		(strings.HasPrefix(method, "Branch") || method == "ShortCircuitOperator" || c.Decorator && (method == "branch" || method == "short_circuit"))
-}
-
 // choices makes facts of the branches of flows that drift, or the quality of what
 // was predicted, decides: the function that chooses asks for it, or is named for it.
 func (b *builder) choices(g *callGraph) {
@@ -95,10 +87,8 @@ func chooser(g *callGraph, m module, c python.Call) []site {
 	if a, ok := c.Arg("python_callable"); ok {
 		return g.resolve(site{m.file, c.Func}, a.Value)
 	}
-	for i, f := range m.mod.Funcs {
-		if c.Decorator && f.Line > c.Line && slices.Contains(f.Decorators, c.Name) {
-			return []site{{m.file, i}}
-		}
+	if at := m.mod.Decorated(c); c.Decorator && at >= 0 {
+		return []site{{m.file, at}}
 	}
 	return nil
 }

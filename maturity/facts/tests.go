@@ -1,6 +1,7 @@
 package facts
 
 import (
+	"cmp"
 	"go/ast"
 	"go/parser"
 	"go/token"
@@ -130,7 +131,7 @@ func (b *builder) goTests(file string, src []byte) {
 		}
 	}
 	if tests > 0 {
-		b.test(file, max(line, 1), tests, asserting, 0, firstOf(b.goPackage(file), b.goImport(parsed)))
+		b.test(file, max(line, 1), tests, asserting, 0, cmp.Or(b.goPackage(file), b.goImport(parsed)))
 	}
 }
 

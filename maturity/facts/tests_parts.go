@@ -36,7 +36,8 @@ func (b *builder) modelInTest(file string, mod *python.Module, fn int) string {
 	return "loads a model by " + loaded + " and asks it"
 }
 
-var trains = regexp.MustCompile(`^([\w.]+\.[A-Z]\w*)\(\)\.(train|fit|train_model|run_training)$`)
+// trainsWith is a call by which an object of a class trains.
+var trainsWith = regexp.MustCompile(`^([\w.]+\.[A-Z]\w*)\(\)\.(train|fit|train_model|run_training)$`)
 
 // puts says that a test makes objects of several modules of the project, puts them
 // together and trains with one of them.
@@ -47,7 +48,7 @@ func (b *builder) puts(file string, mod *python.Module, fn int) string {
 			continue
 		}
 		class := c.Name
-		if m := trains.FindStringSubmatch(c.Name); m != nil {
+		if m := trainsWith.FindStringSubmatch(c.Name); m != nil {
 			class = m[1]
 		}
 		module, name := cut(class)

@@ -1,6 +1,7 @@
 package facts
 
 import (
+	"cmp"
 	"path"
 	"regexp"
 	"slices"
@@ -44,9 +45,9 @@ func (b *builder) integrationTests(file string, mod *python.Module, own bool) {
 		if !strings.HasPrefix(f.Name, "test") || f.Parent >= 0 || f.Asserts == 0 || isSkipped(f.Decorators) {
 			continue
 		}
-		how := firstOf(b.reaches(file, mod, i), mark(f.Decorators), marked)
+		how := cmp.Or(b.reaches(file, mod, i), mark(f.Decorators), marked)
 		for _, p := range f.Parameters {
-			how = firstOf(how, fixtures[p])
+			how = cmp.Or(how, fixtures[p])
 		}
 		if how == "" && module != "" && b.usesClient(mod, i) {
 			how = module
@@ -55,22 +56,13 @@ func (b *builder) integrationTests(file string, mod *python.Module, own bool) {
 			how = setUps()[f.Class]
 		}
 		if how == "" {
-			how = firstOf(b.modelInTest(file, mod, i), b.puts(file, mod, i), b.composed(file, mod, i))
+			how = cmp.Or(b.modelInTest(file, mod, i), b.puts(file, mod, i), b.composed(file, mod, i))
 		}
 		if how != "" {
 			b.together(file, f.Line, f.Name+" "+how, own || strings.HasPrefix(how, "starts") || b.conftestOwn(file))
 			return // one of a file is enough
 		}
 	}
-}
-
-func firstOf(texts ...string) string {
-	for _, t := range texts {
-		if t != "" {
-			return t
-		}
-	}
-	return ""
 }
 
 var markTogether = regexp.MustCompile(`mark\.(integration|e2e|slow|functional|smoke|system|end_to_end)$`)
@@ -137,7 +129,7 @@ func (b *builder) reachesBy(file string, c python.Call) string {
 	case strings.HasPrefix(c.Name, "subprocess.") || c.Name == "os.system" || c.Name == "runpy.run_path" || c.Name == "runpy.run_module":
 		return b.ownProgram(file, c)
 	}
-	return firstOf(b.ownEntry(file, c), b.ownRunner(file, c))
+	return cmp.Or(b.ownEntry(file, c), b.ownRunner(file, c))
 }
 
 // ownRunner says that a call runs an object of the project whose class is named
@@ -194,7 +186,7 @@ func (b *builder) prepared(file string) map[string]string {
 			for _, fix := range b.preparing(f) {
 				how := fix.how
 				for _, p := range fix.parameters {
-					how = firstOf(how, out[p])
+					how = cmp.Or(how, out[p])
 				}
 				if how != "" && out[fix.name] == "" {
 					out[fix.name] = how

@@ -74,9 +74,12 @@ var (
 	startsName   = regexp.MustCompile(`^[A-Za-z0-9]`)
 )
 
+// maxIncluded bounds the files that one of requirements leads to.
+const maxIncluded = 50
+
 // requirements counts the lines of a requirements file and of those it includes.
 func (r Reader) requirements(p *pins, file string) {
-	if p.read[file] {
+	if p.read[file] || len(p.read) > maxIncluded {
 		return
 	}
 	p.read[file] = true

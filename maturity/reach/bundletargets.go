@@ -1,6 +1,7 @@
 package reach
 
 import (
+	"cmp"
 	"path"
 	"regexp"
 	"strings"
@@ -23,7 +24,7 @@ func (g *graph) paused(file, status string) bool {
 	}
 	for _, t := range targets {
 		preset := t.Value.Get("presets", "trigger_pause_status").Text()
-		if t.Value.Get("mode").Text() != "development" && !isPaused(firstOf(preset, bundleSetting(doc, t.Value, status))) {
+		if t.Value.Get("mode").Text() != "development" && !isPaused(cmp.Or(preset, bundleSetting(doc, t.Value, status))) {
 			return false
 		}
 	}
@@ -52,5 +53,5 @@ func bundleSetting(doc, target yamldoc.Value, text string) string {
 		return text
 	}
 	own := target.Get("variables", m[1])
-	return firstOf(firstOf(own.Text(), own.Get("default").Text()), doc.Get("variables", m[1], "default").Text())
+	return cmp.Or(own.Text(), own.Get("default").Text(), doc.Get("variables", m[1], "default").Text())
 }

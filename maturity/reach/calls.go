@@ -138,7 +138,7 @@ func (r *Result) inside(s Site) []Site {
 		out = append(out, Site{s.File, i})
 	}
 	for _, c := range r.Calls(s) {
-		out = append(out, r.Callees(s, c)...)
+		out = append(out, r.callees(s, c)...)
 	}
 	return out
 }
@@ -173,9 +173,9 @@ func (r *Result) Calls(s Site) []python.Call {
 	return out
 }
 
-// Callees are the functions that one call at a site runs: its own, and those that
+// callees are the functions that one call at a site runs: its own, and those that
 // it is given. What an object was given to call may be any function beside its class.
-func (r *Result) Callees(s Site, c python.Call) []Site {
+func (r *Result) callees(s Site, c python.Call) []Site {
 	out := r.Resolve(s, c.Name)
 	if attr, ok := strings.CutPrefix(c.Name, "self."); ok && len(out) == 0 && !strings.Contains(attr, ".") {
 		for i, f := range r.imports.tree.Python[s.File].Outline().Funcs {

@@ -1,6 +1,7 @@
 package reach
 
 import (
+	"bytes"
 	"path"
 	"regexp"
 	"slices"
@@ -30,7 +31,8 @@ func (g *graph) bundles() {
 	}
 	for _, f := range g.tree.Files {
 		src := g.tree.Text[f]
-		if path.Ext(f) != ".json" || g.tree.Class(f) != source.Source || len(src) > maxYAML || !taskOfJob.Match(src) {
+		if path.Ext(f) != ".json" || g.tree.Class(f) != source.Source || len(src) > maxYAML ||
+			!bytes.Contains(src, []byte(`_task"`)) || !taskOfJob.Match(src) {
 			continue
 		}
 		docs, err := yamldoc.Read(src) // JSON is YAML

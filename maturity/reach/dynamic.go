@@ -89,7 +89,7 @@ func (im *importer) alike(file, pkg, name string) []string {
 // to import: "run_pipeline.py --module-name pipelines.churn". A word is one only where
 // the program imports something whose name it does not have written down.
 func (g *graph) chosen(p place, program string, args []string) []string {
-	if len(args) == 0 || !slices.ContainsFunc(g.imports.all(program), func(f string) bool { return importsByName(g.tree.Python[f].Module()) }) {
+	if len(args) == 0 || !slices.ContainsFunc(g.imports.all(program), func(f string) bool { return importsByName(g.tree.Python[f].Outline()) }) {
 		return nil
 	}
 	var out []string

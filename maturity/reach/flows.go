@@ -103,6 +103,7 @@ var (
 
 // documented makes an entry of each page of documentation that names commands.
 func (g *graph) documented() {
+	parsed := map[string][]shell.Command{} // the same lines stand in many pages
 	for _, f := range g.tree.Files {
 		src, ok := g.tree.Text[f]
 		if !ok || g.tree.Class(f) != source.Docs || strings.HasPrefix(f, ".") {
@@ -113,15 +114,18 @@ func (g *graph) documented() {
 			if p.entry == "" {
 				p = g.entry(Entry{ID: f, Kind: KindDocumented, Path: f, Line: l.Line, Name: "documented in " + f}, ".", path.Dir(f))
 			}
-			if commands, err := shell.Read(l.Text, shell.Options{}); err == nil {
-				for _, c := range commands {
-					if to, ok := chdir(c.Args); ok {
-						p.dirs = append(p.dirs, g.into([]string{"."}, to)...)
-						continue
-					}
-					if !g.namedProgram(p, c.Args) {
-						g.command(p, c.Args, l.Line)
-					}
+			commands, known := parsed[l.Text]
+			if !known {
+				commands, _ = shell.Read(l.Text, shell.Options{}) // what is no command is none
+				parsed[l.Text] = commands
+			}
+			for _, c := range commands {
+				if to, ok := chdir(c.Args); ok {
+					p.dirs = append(p.dirs, g.into([]string{"."}, to)...)
+					continue
+				}
+				if !g.namedProgram(p, c.Args) {
+					g.command(p, c.Args, l.Line)
 				}
 			}
 		}
@@ -147,6 +151,9 @@ var windowsPath = regexp.MustCompile(`(^|\s)\.?\\?\w[\w.-]*(\\[\w.-]+)+\.(py|ipy
 
 // slashed writes the paths of a command as on other systems: .\src\train.py.
 func slashed(command string) string {
+	if !strings.Contains(command, `\`) {
+		return command
+	}
 	return windowsPath.ReplaceAllStringFunc(command, func(p string) string { return strings.ReplaceAll(p, `\`, "/") })
 }
 

@@ -1,6 +1,7 @@
 package reach
 
 import (
+	"cmp"
 	"path"
 	"slices"
 	"strings"
@@ -88,6 +89,7 @@ func Walk(tree *source.Tree, opts Options) *Result {
 	g.services()
 	g.charts()
 	g.bundles()
+	g.functions()
 	g.snakefiles()
 	g.flows()
 	g.targets()
@@ -100,6 +102,7 @@ func Walk(tree *source.Tree, opts Options) *Result {
 	g.keepTime()
 	g.loops()
 	g.handOn()
+	g.lambdaSteps()
 	g.result.finish()
 	return g.result
 }
@@ -140,15 +143,26 @@ func (g *graph) loadFile(f string, src []byte) {
 	case yamldoc.IsYAML(base):
 		g.loadYAML(f, src)
 	case base == "MLproject":
-		if docs, err := g.tree.YAML(f); err == nil && len(docs) > 0 {
+		docs, err := g.tree.YAML(f)
+		if g.broken(f, err); err == nil && len(docs) > 0 {
 			g.specs[f] = mlproject(f, docs[0])
 		}
-	case isDockerfile(base):
-		g.images[f] = dockerfile(src)
+	case IsDockerfile(base):
+		img, err := dockerfile(src)
+		g.broken(f, err)
+		g.images[f] = img
 	}
 }
 
-func isDockerfile(base string) bool {
+// broken notes a file that cannot be read, or not to its end.
+func (g *graph) broken(f string, err error) {
+	if err != nil {
+		g.result.Unread = append(g.result.Unread, Unresolved{Path: f, What: err.Error()})
+	}
+}
+
+// IsDockerfile reports whether a file is a Dockerfile, by its name.
+func IsDockerfile(base string) bool {
 	lower := strings.ToLower(base)
 	return strings.HasPrefix(lower, "dockerfile") || strings.HasPrefix(lower, "containerfile") || strings.HasSuffix(lower, ".dockerfile")
 }
@@ -184,10 +198,7 @@ func (g *graph) loadYAML(f string, src []byte) {
 		return
 	}
 	docs, err := g.tree.YAML(f)
-	if err != nil && len(docs) == 0 {
-		g.result.Unread = append(g.result.Unread, Unresolved{Path: f, What: err.Error()})
-		return
-	}
+	g.broken(f, err)
 	g.yaml[f] = docs
 	if len(docs) == 0 {
 		return
@@ -263,11 +274,6 @@ func (g *graph) resolveVariable(dirs []string, name string) string {
 
 // finish puts everything into one order, so that the same tree gives the same result.
 func (r *Result) finish() {
-	slices.SortStableFunc(r.Unread, func(a, b Unresolved) int { return strings.Compare(a.Path, b.Path) })
-	slices.SortStableFunc(r.Hits, func(a, b Hit) int {
-		if c := strings.Compare(a.Path, b.Path); c != 0 {
-			return c
-		}
-		return a.Line - b.Line
-	})
+	slices.SortStableFunc(r.Unread, func(a, b Unresolved) int { return cmp.Or(strings.Compare(a.Path, b.Path), a.Line-b.Line) })
+	slices.SortStableFunc(r.Hits, func(a, b Hit) int { return cmp.Or(strings.Compare(a.Path, b.Path), a.Line-b.Line) })
 }

@@ -34,6 +34,7 @@ const (
 	byDeployment               // of Prefect
 	byWorkflow                 // a file of GitHub Actions
 	byDispatch                 // whatever listens to an event of the repository
+	byPlatform                 // of SageMaker
 )
 
 // routesTo are the paths of interfaces that start a pipeline, with its name:
@@ -69,7 +70,7 @@ func (g *graph) handOn() {
 
 // pipelineNames are the entries of the pipelines that can be started by a name.
 func (g *graph) pipelineNames() map[naming]map[string][]string {
-	out := map[naming]map[string][]string{byDAG: {}, byDeployment: {}, byWorkflow: {}, byDispatch: {}}
+	out := map[naming]map[string][]string{byDAG: {}, byDeployment: {}, byWorkflow: {}, byDispatch: {}, byPlatform: {}}
 	byPath := map[string][]string{}
 	for _, e := range g.result.Entries {
 		switch e.Kind {
@@ -97,7 +98,19 @@ func (g *graph) pipelineNames() map[naming]map[string][]string {
 			}
 		}
 	}
+	if several(out[byPlatform]["pipeline"]) {
+		delete(out[byPlatform], "pipeline") // which of them is meant only a run knows
+	}
 	return out
+}
+
+// several reports whether entries are of more than one file.
+func several(entries []string) bool {
+	return slices.ContainsFunc(entries, func(id string) bool {
+		file, _, _ := strings.Cut(id, "#")
+		first, _, _ := strings.Cut(entries[0], "#")
+		return file != first
+	})
 }
 
 // pipelineName is the name that a call gives a pipeline.
@@ -108,11 +121,12 @@ func (g *graph) pipelineName(file string, c python.Call) (naming, string) {
 		if name := g.textOf(file, c, "dag_id", 0); name != "" {
 			return byDAG, name
 		}
-		for _, f := range g.tree.Python[file].Module().Funcs { // the decorated function has the name
-			if c.Decorator && f.Line > c.Line && slices.Contains(f.Decorators, c.Name) {
-				return byDAG, f.Name
-			}
+		mod := g.tree.Python[file].Module()
+		if at := mod.Decorated(c); c.Decorator && at >= 0 { // the decorated function has the name
+			return byDAG, mod.Funcs[at].Name
 		}
+	case c.Name == "sagemaker.workflow.pipeline.Pipeline":
+		return byPlatform, "pipeline" // its name is told by variables: a repository has one
 	case method == "serve" || method == "deploy" || method == "to_deployment" || method == "build_from_flow":
 		return byDeployment, g.textOf(file, c, "name", -1)
 	}
@@ -141,7 +155,7 @@ func (g *graph) textOf(file string, c python.Call, keyword string, at int) strin
 func mayHand(outline *python.Module) bool {
 	return slices.ContainsFunc(outline.Calls, func(c python.Call) bool {
 		switch c.Method() {
-		case "TriggerDagRunOperator", "trigger_dag", "run_deployment":
+		case "TriggerDagRunOperator", "trigger_dag", "run_deployment", "start_pipeline_execution":
 			return true
 		}
 		return len(outline.Routes) > 0 && asksService(c)
@@ -156,6 +170,8 @@ func (g *graph) handsIn(file string, mod *python.Module, names map[naming]map[st
 			g.hand(Site{file, c.Func}, c.Line, byDAG, g.textOf(file, c, "trigger_dag_id", 0), names)
 		case "trigger_dag":
 			g.hand(Site{file, c.Func}, c.Line, byDAG, g.textOf(file, c, "dag_id", 0), names)
+		case "start_pipeline_execution":
+			g.hand(Site{file, c.Func}, c.Line, byPlatform, "pipeline", names)
 		case "run_deployment":
 			_, name, _ := strings.Cut(g.textOf(file, c, "name", 0), "/")
 			g.hand(Site{file, c.Func}, c.Line, byDeployment, name, names)

@@ -2,6 +2,7 @@ package reach
 
 import (
 	"bytes"
+	"fmt"
 	"path"
 	"regexp"
 	"slices"
@@ -34,12 +35,13 @@ type dockerLine struct {
 	line int
 }
 
-// dockerfile reads a Dockerfile; what it cannot read gives an empty image.
-func dockerfile(src []byte) image {
+// dockerfile reads a Dockerfile; one that cannot be read gives an empty image and
+// the error.
+func dockerfile(src []byte) (image, error) {
 	var img image
 	parsed, err := parser.Parse(bytes.NewReader(src))
 	if err != nil {
-		return img
+		return img, fmt.Errorf("read Dockerfile: %w", err)
 	}
 	for _, node := range parsed.AST.Children {
 		line := dockerLine{line: node.StartLine}
@@ -75,7 +77,7 @@ func dockerfile(src []byte) image {
 			}
 		}
 	}
-	return img
+	return img, nil
 }
 
 // take notes what an instruction brings into the image.
@@ -117,12 +119,16 @@ func (img image) dirs(context, file string) []string {
 // working are the programs of RUN lines that may make or fetch a model.
 var working = regexp.MustCompile(`(^|[\s;&|/])(python3?|dvc|mlflow|curl|wget|aws|gsutil|gcloud|az|git|huggingface-cli|hf|make|bash|sh)\s+[^|;&]*[\w/]`)
 
+// setting are commands that name such a program and start none: a user's shell, the
+// settings of git.
+var setting = regexp.MustCompile(`\b(user(add|mod)|adduser|chsh|git config)\b`)
+
 // works reports whether building the image starts something beside the
 // installation of packages.
 func (img image) works() bool {
 	return slices.ContainsFunc(img.runs, func(l dockerLine) bool {
 		for _, part := range strings.FieldsFunc(l.text+" "+strings.Join(l.args, " "), func(r rune) bool { return r == ';' || r == '&' }) {
-			if !strings.Contains(part, "pip") && !strings.Contains(part, "apt") && !strings.Contains(part, "venv") && working.MatchString(part) {
+			if !strings.Contains(part, "pip") && !strings.Contains(part, "apt") && !strings.Contains(part, "venv") && !setting.MatchString(part) && working.MatchString(part) {
 				return true
 			}
 		}

@@ -25,7 +25,9 @@ type importer struct {
 	// meant by; found keeps what a module was found to be, by folder and name.
 	tops  map[string]bool
 	found map[[2]string][]string
-	parts map[string]parts // of files, see Result.parts
+	// programs keeps what was found for "python -m".
+	programs map[[2]string][]string
+	parts    map[string]parts // of files, see Result.parts
 	// functions are those of modules, by class and name.
 	functions map[*python.Module]map[[2]string][]Site
 	// inside are the modules, and the folders with modules, of each folder.
@@ -39,7 +41,7 @@ type importer struct {
 func newImporter(tree *source.Tree, foreign func(string) bool) *importer {
 	im := &importer{
 		tree: tree, byBase: map[string][]string{}, closure: map[string][]string{}, direct: map[string][]string{},
-		foreign: foreign, tops: map[string]bool{}, found: map[[2]string][]string{}, parts: map[string]parts{}, inside: map[[2]string]bool{},
+		foreign: foreign, tops: map[string]bool{}, found: map[[2]string][]string{}, programs: map[[2]string][]string{}, parts: map[string]parts{}, inside: map[[2]string]bool{},
 		functions: map[*python.Module]map[[2]string][]Site{},
 	}
 	roots := map[string]bool{".": true, "src": true}
@@ -97,13 +99,22 @@ func (im *importer) module(name, dir string) []string {
 // is that of a module: a package that only holds one of that name elsewhere is
 // not meant.
 func (im *importer) started(name, dir string) []string {
-	return im.look(name, dir, func(base, rel string) []string {
-		files := im.at(base, rel)
-		if len(files) == 0 || strings.TrimSuffix(strings.TrimSuffix(files[len(files)-1], ".py"), "/__init__") != path.Join(base, rel) {
-			return nil
-		}
-		return files
-	})
+	key := [2]string{dir, name}
+	found, ok := im.programs[key]
+	if !ok {
+		found = im.look(name, dir, im.program)
+		im.programs[key] = found
+	}
+	return found
+}
+
+// program returns the files of a module that has just that name below a folder.
+func (im *importer) program(base, rel string) []string {
+	files := im.at(base, rel)
+	if len(files) == 0 || strings.TrimSuffix(strings.TrimSuffix(files[len(files)-1], ".py"), "/__init__") != path.Join(base, rel) {
+		return nil
+	}
+	return files
 }
 
 // look finds a module from a folder; at says which of its files a base has.

@@ -1,15 +1,12 @@
 package reach
 
 import (
-	"fmt"
+	"cmp"
 	"path"
-	"regexp"
 	"slices"
 	"strings"
 
 	"github.com/muster-ci/muster/maturity/ci"
-	"github.com/muster-ci/muster/maturity/shell"
-	"github.com/muster-ci/muster/maturity/yamldoc"
 )
 
 // jobs makes an entry of each job of each CI pipeline.
@@ -37,14 +34,14 @@ func (g *graph) pipeline(pl *ci.Pipeline, triggers func(ci.Job) []ci.Trigger) {
 			continue
 		}
 		e := Entry{
-			ID: pl.Path + "#" + job.ID, Kind: KindJob, Path: firstOf(job.Path, pl.Path), Line: job.Line, Name: "job " + job.ID,
+			ID: pl.Path + "#" + job.ID, Kind: KindJob, Path: cmp.Or(job.Path, pl.Path), Line: job.Line, Name: "job " + job.ID,
 			Chain: pl.Path, Triggers: slices.Clone(started), Host: pl.Host, If: job.If, Off: job.Off,
 			Environment: job.Environment,
 		}
 		for _, need := range job.Needs {
 			e.Needs = append(e.Needs, pl.Path+"#"+need)
 		}
-		p := g.entry(e, ".", besides(pl))
+		p := g.entry(e, ".", besides(pl.Path), besides(cmp.Or(job.Path, pl.Path)))
 		p.host = pl.Host
 		g.result.Entries[len(g.result.Entries)-1].Chain = pl.Path
 		made[job.ID] = p.entry
@@ -55,8 +52,8 @@ func (g *graph) pipeline(pl *ci.Pipeline, triggers func(ci.Job) []ci.Trigger) {
 
 // besides is the second folder that the commands of a pipeline may name files
 // from: the one in which definitions of tasks stand beside their scripts.
-func besides(pl *ci.Pipeline) string {
-	if dir := path.Dir(pl.Path); !strings.HasPrefix(dir, ".") {
+func besides(file string) string {
+	if dir := path.Dir(file); !strings.HasPrefix(dir, ".") {
 		return dir
 	}
 	return "."
@@ -82,20 +79,20 @@ func (g *graph) stages(pl *ci.Pipeline, made map[string]string, runs map[string]
 	last := ""
 	for _, job := range pl.Jobs {
 		if linked[job.ID] && job.Off == "" {
-			steps = append(steps, Step{Path: firstOf(job.Path, pl.Path), Line: job.Line, Name: job.ID, Files: runs[job.ID], Swallowed: job.Swallowed})
+			steps = append(steps, Step{Path: cmp.Or(job.Path, pl.Path), Line: job.Line, Name: job.ID, Files: runs[job.ID], Swallowed: job.Swallowed})
 			if last == "" || len(runs[job.ID]) > 0 {
 				last = made[job.ID]
 			}
 		}
 	}
-	g.sequence(Sequence{Kind: "jobs", Path: firstOf(pl.Jobs[0].Path, pl.Path), Line: pl.Jobs[0].Line, Name: "of " + path.Base(pl.Path), Entry: last, Steps: steps, Connected: true})
+	g.sequence(Sequence{Kind: "jobs", Path: cmp.Or(pl.Jobs[0].Path, pl.Path), Line: pl.Jobs[0].Line, Name: "of " + path.Base(pl.Path), Entry: last, Steps: steps, Connected: true})
 }
 
 // job follows the steps of a job, or the reusable pipeline that it consists of.
 // It returns the Python files that run.
 func (g *graph) job(p place, job ci.Job) []string {
-	p.swallowed = firstOf(p.swallowed, job.Swallowed)
-	p.cond = firstOf(p.cond, job.If)
+	p.swallowed = cmp.Or(p.swallowed, job.Swallowed)
+	p.cond = cmp.Or(p.cond, job.If)
 	p.reported = slices.ContainsFunc(job.Steps, failsWithReport)
 	if job.Uses != "" {
 		return g.reusable(p, job)
@@ -106,7 +103,7 @@ func (g *graph) job(p place, job ci.Job) []string {
 			continue
 		}
 		at, before := p, len(steps)
-		at.swallowed, at.cond, at.env = firstOf(p.swallowed, s.Swallowed), firstOf(s.If, p.cond), s.Env
+		at.swallowed, at.cond, at.env = cmp.Or(p.swallowed, s.Swallowed), cmp.Or(s.If, p.cond), s.Env
 		for _, v := range sortedKeys(s.Env) {
 			at.quiet = g.quieted(at.quiet, []string{v + "=" + s.Env[v]})
 		}
@@ -212,127 +209,6 @@ func (g *graph) called(p place, name string) []string {
 				out = append(out, g.job(p.at(name), inner)...)
 			}
 		}
-	}
-	return out
-}
-
-// action follows an action: those of this repository, and those that stand for
-// a command that is known.
-func (g *graph) action(p place, s ci.Step) []string {
-	if g.full(p) {
-		return nil
-	}
-	g.result.Hits = append(g.result.Hits, Hit{
-		Entry: p.entry, Uses: s.Uses, With: s.With, Path: p.path, Line: s.Line, Dir: ".",
-		Swallowed: p.swallowed, If: p.cond,
-	})
-	p.line = s.Line
-	name, _, _ := strings.Cut(s.Uses, "@")
-	switch {
-	case strings.HasPrefix(name, "./"):
-		return g.composite(p, path.Clean(strings.TrimPrefix(name, "./")), s.With)
-	case strings.EqualFold(name, "docker/build-push-action"):
-		context := firstOf(s.With["context"], ".")
-		file := g.find(g.into(p.dirs, context), "Dockerfile", "Containerfile")
-		if f := s.With["file"]; f != "" {
-			file = g.resolve(p.dirs, f)
-		}
-		return g.build(p, file, path.Clean(context))
-	case strings.EqualFold(name, "google-github-actions/ssh-compute"):
-		if script := g.resolve(p.dirs, s.With["script"]); script != "" {
-			return g.file(p, script)
-		}
-		return files(g.script(p, s.With["command"], s.Line, shell.Options{}))
-	case strings.EqualFold(name, "appleboy/ssh-action"):
-		return files(g.script(p, s.With["script"], s.Line, shell.Options{ErrExit: s.With["script_stop"] == "true"}))
-	case strings.EqualFold(name, "muster-ci/muster"):
-		inner := p
-		if dir := firstOf(s.With["dir"], s.With["working-directory"]); dir != "" {
-			inner.dirs = g.into(p.dirs, dir)
-		}
-		return g.command(inner, []string{"muster", firstOf(s.With["command"], "ci")}, s.Line)
-	case retries(name):
-		return files(g.script(p, firstOf(s.With["run"], s.With["command"]), s.Line, shell.Options{}))
-	}
-	return nil
-}
-
-// retries reports whether an action runs the script that it is given, until it
-// succeeds, on a display or in a container.
-func retries(name string) bool {
-	name = strings.ToLower(name)
-	for _, part := range []string{"retry", "xvfb", "headless", "docker-run-action"} {
-		if strings.Contains(name, part) {
-			return true
-		}
-	}
-	return false
-}
-
-// composite follows the steps of an action of this repository.
-func (g *graph) composite(p place, dir string, with map[string]string) []string {
-	var out []string
-	for _, name := range []string{"action.yml", "action.yaml"} {
-		f := path.Join(dir, name)
-		if p.depth > MaxDepth || g.tree.Text[f] == nil {
-			continue
-		}
-		docs, err := g.tree.YAML(f)
-		if err != nil || len(docs) == 0 {
-			continue
-		}
-		// Actions may use themselves, as workflows.
-		out = append(out, g.once(p, fmt.Sprint(f, "\x00", p.cond, "\x00", with), func() []string { return g.actionSteps(p.at(f), docs[0], with) })...)
-	}
-	return out
-}
-
-// actionSteps follows the steps of an action that is used with these inputs.
-func (g *graph) actionSteps(p place, doc yamldoc.Value, with map[string]string) []string {
-	var out []string
-	inputs := inputsOf(doc.Get("inputs"), with)
-	for _, step := range doc.Get("runs", "steps").Items() {
-		if step.Get("if").Text() == "false" {
-			continue
-		}
-		inner := p
-		if step.Get("continue-on-error").Text() == "true" {
-			inner.swallowed = firstOf(inner.swallowed, "continue-on-error on the step")
-		}
-		if dir := known(step.Get("working-directory").Text(), inputs); dir != "" && dir != ci.Unknown {
-			inner.dirs = g.into(p.dirs, dir)
-		}
-		if run := step.Get("run"); run.Exists() {
-			text := known(run.Text(), inputs)
-			opts := shell.Options{ErrExit: true, PipeFail: step.Get("shell").Text() == "bash"}
-			out = append(out, files(g.script(inner, text, run.TextLine(), opts))...)
-		}
-		if uses := step.Get("uses").Text(); uses != "" {
-			out = append(out, g.action(inner, ci.Step{Uses: uses, Line: step.Line(), With: step.Get("with").StringMap()})...)
-		}
-	}
-	return out
-}
-
-var expressions = regexp.MustCompile(`\$\{\{\s*(.*?)\s*\}\}`)
-
-// known puts in the inputs that an action was given; what else an expression
-// says only the host knows.
-func known(text string, inputs map[string]string) string {
-	return expressions.ReplaceAllStringFunc(text, func(m string) string {
-		name, ok := strings.CutPrefix(expressions.FindStringSubmatch(m)[1], "inputs.")
-		if value := inputs[name]; ok && value != "" && !strings.Contains(value, "${{") {
-			return value
-		}
-		return ci.Unknown
-	})
-}
-
-// inputsOf are the inputs of an action: what it is given, else its defaults.
-func inputsOf(v yamldoc.Value, with map[string]string) map[string]string {
-	out := map[string]string{}
-	for _, e := range v.Entries() {
-		out[e.Key] = firstOf(with[strings.ToLower(e.Key)], firstOf(with[e.Key], e.Value.Get("default").Text()))
 	}
 	return out
 }

@@ -116,8 +116,14 @@ func (l *life) name(name string) {
 // roots gives life to what is used outside of functions, named anywhere, or
 // called by others than the repository.
 func (l *life) roots() {
+	var lately [1 << 12]uint32 // the same names stand in most files
 	for f, mod := range l.mods {
 		for _, hash := range mod.Named {
+			if at := &lately[hash%uint32(len(lately))]; *at == hash {
+				continue
+			} else {
+				*at = hash
+			}
 			for _, name := range l.names[hash] {
 				l.use(name)
 			}
@@ -286,7 +292,7 @@ func isConfiguration(file string) bool {
 	case ".yml", ".yaml", ".toml", ".cfg", ".ini", ".json", ".sh", ".bash", ".mk", ".tf", ".hcl", ".groovy", ".r", ".conf", ".service", ".env", "":
 		return true
 	}
-	return isDockerfile(path.Base(file))
+	return IsDockerfile(path.Base(file))
 }
 
 func last(name string) string { return name[strings.LastIndexByte(name, '.')+1:] }

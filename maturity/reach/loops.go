@@ -54,20 +54,20 @@ func (g *graph) loopsIn(file string, mod *python.Module) []inner {
 	pausing := map[int]bool{}
 	for _, c := range mod.Calls {
 		switch s := (Site{file, c.Func}); {
-		case c.Loop && pauses(c) && !pausing[c.Func]:
+		case c.Loop && Pauses(c) && !pausing[c.Func]:
 			pausing[c.Func] = true
 			out = append(out, g.pausingLoop(s, mod, c.Line))
-		case setsTimer(c):
+		case SetsTimer(c.Name):
 			out = append(out, inner{"timer of " + c.Method(), c.Line, g.given(s, c)})
-		case c.Decorator && repeats(c):
+		case c.Decorator && Repeats(c.Name):
 			out = append(out, inner{"timer of " + c.Method(), c.Line, decorated(file, mod, c)})
 		}
 	}
 	return slices.DeleteFunc(out, func(l inner) bool { return len(l.calls) == 0 })
 }
 
-// pauses reports whether a call waits for some time.
-func pauses(c python.Call) bool {
+// Pauses reports whether a call waits for some time.
+func Pauses(c python.Call) bool {
 	switch c.Name {
 	case "time.sleep", "asyncio.sleep", "asyncio.wait_for", "anyio.sleep", "trio.sleep", "gevent.sleep", "eventlet.sleep":
 		return true
@@ -75,25 +75,27 @@ func pauses(c python.Call) bool {
 	return c.Method() == "wait" && len(c.Args) > 0
 }
 
-// setsTimer reports whether a call has a function run later, or again and again:
-// of APScheduler, schedule, threading and event loops.
-func setsTimer(c python.Call) bool {
-	switch c.Method() {
+// SetsTimer reports whether a call of that name has a function run later, or again
+// and again: of APScheduler, schedule, threading and event loops.
+func SetsTimer(name string) bool {
+	switch _, method := cut(name); method {
 	case "add_job", "call_later", "run_repeating":
 		return true
 	case "do":
-		return strings.HasPrefix(c.Name, "schedule.")
+		return strings.HasPrefix(name, "schedule.")
 	}
-	return c.Name == "threading.Timer"
+	return name == "threading.Timer"
 }
 
-// repeats reports whether a decorator has its function run again and again.
-func repeats(c python.Call) bool {
-	switch c.Method() {
+// Repeats reports whether a decorator of that name has its function run again and again.
+func Repeats(name string) bool {
+	switch _, method := cut(name); method {
 	case "scheduled_job", "repeat_every", "periodic_task", "crontab", "run_every":
 		return true
+	case "task":
+		return strings.HasPrefix(name, "rocketry.")
 	}
-	return strings.HasPrefix(c.Name, "rocketry.") && c.Method() == "task"
+	return false
 }
 
 // pausingLoop is the loop of a function that pauses at a line.
@@ -103,8 +105,8 @@ func (g *graph) pausingLoop(s Site, mod *python.Module, line int) inner {
 		l.name = "loop in " + mod.Funcs[s.Func].Name
 	}
 	for _, c := range g.result.Calls(s) {
-		if c.Loop && !pauses(c) {
-			l.calls = append(l.calls, g.result.Callees(s, c)...)
+		if c.Loop && !Pauses(c) {
+			l.calls = append(l.calls, g.result.callees(s, c)...)
 		}
 	}
 	return l
@@ -123,10 +125,8 @@ func (g *graph) given(s Site, c python.Call) []Site {
 
 // decorated is the function that follows a decorator.
 func decorated(file string, mod *python.Module, c python.Call) []Site {
-	for i, f := range mod.Funcs {
-		if f.Line > c.Line && slices.Contains(f.Decorators, c.Name) {
-			return []Site{{file, i}}
-		}
+	if at := mod.Decorated(c); at >= 0 {
+		return []Site{{file, at}}
 	}
 	return nil
 }

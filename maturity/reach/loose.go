@@ -1,6 +1,7 @@
 package reach
 
 import (
+	"cmp"
 	"strings"
 
 	"github.com/muster-ci/muster/maturity/ci"
@@ -19,7 +20,7 @@ func (g *graph) plainLines(p place, s ci.Step) []Step {
 		}
 		inner := p
 		if i < len(lines)-1 {
-			inner.swallowed = firstOf(p.swallowed, "the script goes on after a failure")
+			inner.swallowed = cmp.Or(p.swallowed, "the script goes on after a failure")
 		}
 		for _, c := range commands {
 			if to, ok := chdir(c.Args); ok {

@@ -1,6 +1,7 @@
 package reach
 
 import (
+	"cmp"
 	"slices"
 	"strings"
 
@@ -43,7 +44,7 @@ func (g *graph) nox(p place, file string, names []string) []string {
 			}
 			inner := p.at(file)
 			if codes, ok := c.Arg("success_codes"); ok && len(codes.Items) != 1 {
-				inner.swallowed = firstOf(p.swallowed, "success_codes accepts a failure")
+				inner.swallowed = cmp.Or(p.swallowed, "success_codes accepts a failure")
 			}
 			out = append(out, g.command(inner, args, c.Line)...)
 		}

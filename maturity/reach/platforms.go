@@ -1,6 +1,7 @@
 package reach
 
 import (
+	"cmp"
 	"path"
 
 	"github.com/muster-ci/muster/maturity/ci"
@@ -19,8 +20,8 @@ func (g *graph) render(file string, doc yamldoc.Value) {
 		}
 		p := g.entry(e, s.Get("rootDir").Text(), ".")
 		p.line = s.Line()
-		if firstOf(s.Get("runtime").Text(), s.Get("env").Text()) == "docker" {
-			g.runs(p, firstOf(s.Get("dockerfilePath").Text(), "Dockerfile"), s.Get("dockerContext").Text(), s.Get("dockerCommand"))
+		if cmp.Or(s.Get("runtime").Text(), s.Get("env").Text()) == "docker" {
+			g.runs(p, cmp.Or(s.Get("dockerfilePath").Text(), "Dockerfile"), s.Get("dockerContext").Text(), s.Get("dockerCommand"))
 			continue
 		}
 		for _, key := range []string{"buildCommand", "preDeployCommand", "startCommand"} {
@@ -73,8 +74,8 @@ func (g *graph) runs(p place, file, context string, command yamldoc.Value) {
 	if !ok {
 		return
 	}
-	g.build(p, file, firstOf(context, "."))
-	p.dirs = img.dirs(firstOf(context, "."), file)
+	g.build(p, file, cmp.Or(context, "."))
+	p.dirs = img.dirs(cmp.Or(context, "."), file)
 	if command.Text() != "" {
 		g.inOneLine(p, command)
 		return

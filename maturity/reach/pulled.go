@@ -1,6 +1,7 @@
 package reach
 
 import (
+	"cmp"
 	"path"
 	"slices"
 	"strings"
@@ -54,7 +55,7 @@ func (g *graph) built() map[string]string {
 		switch {
 		case strings.Contains(h.Uses, "build-push-action"):
 			for tag := range strings.FieldsFuncSeq(h.With["tags"], func(r rune) bool { return r == ',' || r == '\n' }) {
-				add(strings.TrimSpace(tag), g.dockerfileOf(h.Dir, h.With["file"], firstOf(h.With["context"], ".")))
+				add(strings.TrimSpace(tag), g.dockerfileOf(h.Dir, h.With["file"], cmp.Or(h.With["context"], ".")))
 			}
 		case len(h.Args) > 2 && slices.Contains(h.Args[:3], "build") && (h.Args[0] == "docker" || h.Args[0] == "podman" || h.Args[0] == "buildah"):
 			words := positional(h.Args)

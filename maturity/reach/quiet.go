@@ -1,6 +1,7 @@
 package reach
 
 import (
+	"cmp"
 	"maps"
 	"strings"
 
@@ -12,7 +13,7 @@ import (
 func (g *graph) quieted(before string, variables []string) string {
 	for _, v := range variables {
 		if name, value, ok := strings.Cut(v, "="); ok && g.opts.Silences != nil {
-			before = firstOf(g.opts.Silences(name, strings.Trim(value, `"'`)), before)
+			before = cmp.Or(g.opts.Silences(name, strings.Trim(value, `"'`)), before)
 		}
 	}
 	return before

@@ -1,6 +1,7 @@
 package reach
 
 import (
+	"cmp"
 	"path"
 	"regexp"
 	"slices"
@@ -71,7 +72,7 @@ func (g *graph) manifest(file string, doc yamldoc.Value) {
 		steps = append(steps, Step{Path: file, Line: e.Line, Name: strings.Join(command, " "), Files: g.command(p, command, e.Line)})
 	}
 	for _, c := range found {
-		step := Step{Path: file, Line: c.Line(), Name: firstOf(c.Get("name").Text(), c.Get("image").Text()), Files: g.container(p, c)}
+		step := Step{Path: file, Line: c.Line(), Name: cmp.Or(c.Get("name").Text(), c.Get("image").Text()), Files: g.container(p, c)}
 		steps = append(steps, step)
 	}
 	if strings.Contains(kind, "Workflow") || strings.HasPrefix(kind, "Pipeline") {
@@ -190,7 +191,7 @@ func (g *graph) keepTime() {
 // prefect makes entries of the deployments of a prefect.yaml.
 func (g *graph) prefect(file string, doc yamldoc.Value) {
 	for _, d := range doc.Get("deployments").Items() {
-		entrypoint, _, _ := strings.Cut(firstOf(d.Get("entrypoint").Text(), d.Get("flow").Text()), ":")
+		entrypoint, _, _ := strings.Cut(cmp.Or(d.Get("entrypoint").Text(), d.Get("flow").Text()), ":")
 		e := Entry{
 			ID: file + "#" + d.Get("name").Text(), Kind: KindPipeline, Path: file, Line: d.Line(),
 			Name: "Prefect deployment " + d.Get("name").Text(),

@@ -1,6 +1,7 @@
 package reach
 
 import (
+	"cmp"
 	"encoding/json"
 	"path"
 	"regexp"
@@ -135,7 +136,7 @@ func (g *graph) invokeTask(p place, file string, mod *python.Module, index int) 
 			}
 			inner := p
 			if warn, ok := c.Arg("warn"); ok && warn.Value == "True" {
-				inner.swallowed = firstOf(p.swallowed, "warn=True")
+				inner.swallowed = cmp.Or(p.swallowed, "warn=True")
 			}
 			text := a.Text
 			if a.Literal {

@@ -1,6 +1,7 @@
 package reach
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"path"
@@ -46,7 +47,7 @@ func (p place) deeper() place {
 
 // with adds what holds for one command in the place.
 func (p place) with(c shell.Command) place {
-	p.swallowed = firstOf(p.swallowed, c.Swallowed)
+	p.swallowed = cmp.Or(p.swallowed, c.Swallowed)
 	p.conditional = p.conditional || c.Conditional
 	return p
 }
@@ -296,11 +297,4 @@ func (g *graph) entry(e Entry, dirs ...string) place {
 		dirs = []string{"."}
 	}
 	return place{entry: e.ID, path: e.Path, dirs: dirs}
-}
-
-func firstOf(a, b string) string {
-	if a != "" {
-		return a
-	}
-	return b
 }

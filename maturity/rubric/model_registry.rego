@@ -15,6 +15,9 @@ beside_training(f) if count(lib.chains(lib.live(f)) & lib.training_chains) > 0
 
 beside_training(f) if count(lib.automatic(f)) > 0
 
+# A step of a pipeline's definition, another step of which trains.
+beside_training(f) if lib.detail(f, "trains")
+
 beside_training(_) if count(lib.training_facts) == 0
 
 artifacts := lib.of("registry.artifact")

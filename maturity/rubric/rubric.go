@@ -2,8 +2,8 @@
 //
 // A criterion is an entry in a YAML file of this folder (level, weight,
 // question, remedy) and a Rego package beside it whose rule "answer" turns
-// facts into a verdict, its strength, a reason and evidence. [Load] reads and
-// compiles both; [Rubric.Answer] evaluates every rule once. What level the
+// facts into a verdict, its strength, a reason and evidence. [Load] reads both,
+// [Rubric.Compile] compiles the rules, [Rubric.Answer] evaluates every one once. What level the
 // answers make is none of this package's business.
 package rubric
 

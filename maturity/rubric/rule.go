@@ -20,11 +20,11 @@ func (r *Rubric) Criterion(id string) (Criterion, bool) {
 }
 
 // Rule returns the source of a criterion's rule, in Rego.
-func (r *Rubric) Rule(id string) string {
+func (r *Rubric) Rule(id string) (string, error) {
 	var files []string
 	policy, err := r.compiled()
 	if err != nil {
-		return ""
+		return "", err
 	}
 	for _, pkg := range policy.Packages() {
 		if pkg.Name == rulePackage(id) {
@@ -37,16 +37,16 @@ func (r *Rubric) Rule(id string) string {
 			out.WriteString(module.Source)
 		}
 	}
-	return out.String()
+	return out.String(), nil
 }
 
 // Categories returns those of the given categories of facts that the rule of a
 // criterion, or what it shares with others, names.
-func (r *Rubric) Categories(id string, of []string) []string {
+func (r *Rubric) Categories(id string, of []string) ([]string, error) {
 	policy, err := r.compiled()
 	if err != nil {
-		return nil
+		return nil, err
 	}
 	texts := policy.Texts(rulePackage(id))
-	return slices.DeleteFunc(slices.Clone(of), func(category string) bool { return !slices.Contains(texts, category) })
+	return slices.DeleteFunc(slices.Clone(of), func(category string) bool { return !slices.Contains(texts, category) }), nil
 }

@@ -61,12 +61,16 @@ remote := [f |
 	count(lib.any_of(["train"])) > 0
 ]
 
-# One script that does everything counts where no person starts it.
+# One script that does everything counts where no person starts it. A fit alone, of
+# data that nothing prepares and nobody judges, is no pipeline.
 started := [lib.by(f, ids) |
 	some f in training
 	ids := {id | some id in lib.automatic(f) & lib.gating(f); not lib.is_check(id)}
 	count(ids) > 0
+	count(lib.on_chain(around, lib.chains(ids))) > 0
 ]
+
+around := lib.wired(["data.fetch", "data.object", "features.step", "features.pipeline", "heldout", "metric", "metric.own", "tuning", "tracking", "registry.register", "validate", "validate.own", "train.remote", "pipeline.task"])
 
 chained := [f | some f in sequences; not f.tool in {"dvc", "muster"}]
 

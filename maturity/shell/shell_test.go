@@ -223,3 +223,14 @@ func FuzzRead(f *testing.F) {
 		}
 	})
 }
+
+func TestAfterPython(t *testing.T) {
+	for command, want := range map[string]string{
+		"python -m pytest -q": "pytest -q", "sudo pip install a": "pip install a", "python3.12 -X dev -m build": "python3.12 -X dev -m build",
+		"python -u -m build": "build", "python train.py -m a": "python train.py -m a", "make test": "make test", "python": "python",
+	} {
+		if got := strings.Join(shell.AfterPython(strings.Fields(command)), " "); got != want {
+			t.Errorf("%s is %q, want %q", command, got, want)
+		}
+	}
+}

@@ -7,8 +7,8 @@ import (
 	"strings"
 )
 
-// MaxFile is the largest file that is read.
-const MaxFile = 5 << 20
+// maxFile is the largest file that is read.
+const maxFile = 5 << 20
 
 // How much of a file is kept at most. A manifest that a person wrote is small;
 // what is larger is data, and says nothing that a score needs.
@@ -23,8 +23,8 @@ var locks = []string{"uv.lock", "poetry.lock", "pdm.lock", "pipfile.lock", "renv
 
 // endings maps the endings of files that are read to the size up to which they are.
 var endings = map[string]int64{
-	".py": MaxFile, ".ipynb": MaxFile, ".yml": MaxFile, ".yaml": MaxFile, ".sh": MaxFile, ".bash": MaxFile, ".zsh": medium, ".ksh": medium,
-	".md": MaxFile, ".rst": MaxFile, ".mdx": medium, ".adoc": medium, ".qmd": medium, ".rmd": medium, ".toml": MaxFile, ".mk": MaxFile,
+	".py": maxFile, ".ipynb": maxFile, ".yml": maxFile, ".yaml": maxFile, ".sh": maxFile, ".bash": maxFile, ".zsh": medium, ".ksh": medium,
+	".md": maxFile, ".rst": maxFile, ".mdx": medium, ".adoc": medium, ".qmd": medium, ".rmd": medium, ".toml": maxFile, ".mk": maxFile,
 	".r": medium, ".jl": medium, ".scala": medium, ".sc": medium, ".java": medium, ".kt": medium, ".go": medium, ".sql": medium,
 	".tf": medium, ".hcl": medium, ".tfvars": small, ".bicep": medium, ".nomad": small, ".gradle": small, ".kts": small, ".sbt": small,
 	".groovy": medium, ".jenkinsfile": medium, ".json": small, ".jsonc": small, ".jsonnet": small, ".libsonnet": small, ".tpl": small,
@@ -41,15 +41,7 @@ var names = []string{
 	".gitmodules", ".lfsconfig", ".dvcignore", ".python-version", ".tool-versions", ".nvmrc", ".rprofile", ".lintr", "go.mod",
 }
 
-// Wanted reports whether a file's content matters to a score.
-func Wanted(file string) bool { return wanted(file) > 0 }
-
-// wanted returns up to which size a file is read, 0 if it is not.
-func wanted(file string) int64 {
-	return most(file, Classify(file))
-}
-
-// most returns up to which size a file of a class is read.
+// most returns up to which size a file of a class is read, 0 if it is not.
 func most(file string, class Class) int64 {
 	base := strings.ToLower(path.Base(file))
 	switch class {
@@ -67,7 +59,7 @@ func most(file string, class Class) int64 {
 	if most, ok := endings[path.Ext(base)]; ok {
 		return most
 	}
-	if IsUnit(file) {
+	if isUnit(file) {
 		return small
 	}
 	switch path.Ext(base) {
@@ -115,7 +107,7 @@ func buildsPipelines(text []byte) bool {
 // read: it would have been code or configuration.
 func isLoud(file string) bool {
 	ext := strings.ToLower(path.Ext(file))
-	return endings[ext] == MaxFile || ext == ".tf"
+	return endings[ext] == maxFile || ext == ".tf"
 }
 
 // isDVCConfig reports whether a file says where DVC keeps data.
@@ -123,9 +115,9 @@ func isDVCConfig(file string) bool {
 	return strings.HasPrefix("/"+file, "/.dvc/config") || strings.HasSuffix(file, "/.dvc/config")
 }
 
-// IsUnit reports whether a file is a unit of systemd that serves or keeps time, or
+// isUnit reports whether a file is a unit of systemd that serves or keeps time, or
 // the template of one, into which an installer puts folders and users.
-func IsUnit(file string) bool {
+func isUnit(file string) bool {
 	base := UnitName(file)
 	return strings.HasSuffix(base, ".service") || strings.HasSuffix(base, ".timer")
 }

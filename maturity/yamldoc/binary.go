@@ -3,17 +3,10 @@ package yamldoc
 import (
 	"encoding/binary"
 	"errors"
-	"slices"
 )
 
 // errBinary says that bytes are no documents, or ones that another program wrote.
 var errBinary = errors.New("damaged documents")
-
-// tags are those that a parser gives what has none of its own
-// (https://yaml.org/spec/1.2.2/#103-core-schema), and the others of YAML 1.1.
-func tags() []string {
-	return []string{"", "!!str", "!!map", "!!seq", "!!int", "!!bool", "!!null", "!!float", "!!merge", "!!timestamp", "!!binary"}
-}
 
 // ownTag stands for a tag that is none of these, and is written out.
 const ownTag = 0xff
@@ -25,7 +18,7 @@ const (
 
 // Append appends documents in a form that [Decode] reads. Only the same program reads it.
 func Append(b []byte, docs []Value) []byte {
-	w := writer{data: b, tags: tags(), targets: map[*node]int{}}
+	w := writer{data: b, targets: map[*node]int{}}
 	b = binary.AppendUvarint(b, uint64(len(docs)))
 	for _, doc := range docs {
 		w.data, w.line, w.next = b, 0, 0
@@ -50,7 +43,6 @@ func count(n *node, to *int) {
 
 type writer struct {
 	data    []byte
-	tags    []string
 	targets map[*node]int // the number of each, -1 before it is written
 	next    int
 	line    int32
@@ -58,8 +50,8 @@ type writer struct {
 
 // find notes what aliases lead to.
 func (w *writer) find(n *node) {
-	if n.alias != nil {
-		w.targets[n.alias] = -1
+	if to := n.aliasOf(); to != nil {
+		w.targets[to] = -1
 	}
 	for i := range n.content {
 		w.find(&n.content[i])
@@ -75,12 +67,11 @@ func (w *writer) node(n *node) {
 		head |= isTarget
 		w.targets[n], w.next = w.next, w.next+1
 	}
-	tag := slices.Index(w.tags, n.tag)
-	if tag < 0 {
+	if n.more != nil && n.more.tag != "" {
 		w.data = append(w.data, head, ownTag)
-		w.string(n.tag)
+		w.string(n.more.tag)
 	} else {
-		w.data = append(w.data, head, byte(tag))
+		w.data = append(w.data, head, n.tag)
 	}
 	w.data = binary.AppendVarint(w.data, int64(n.line-w.line))
 	w.line = n.line
@@ -98,10 +89,10 @@ func (w *writer) node(n *node) {
 
 // number is that of what an alias leads to, which stands before it; -1 for nothing.
 func (w *writer) number(n *node) int {
-	if n.alias == nil {
+	if n.aliasOf() == nil {
 		return -1
 	}
-	return w.targets[n.alias]
+	return w.targets[n.aliasOf()]
 }
 
 func (w *writer) string(s string) {
@@ -110,7 +101,7 @@ func (w *writer) string(s string) {
 
 // Decode reads what [Append] wrote; it keeps nothing of the bytes.
 func Decode(data []byte) ([]Value, error) {
-	r := reader{data: string(data), tags: tags()}
+	r := reader{data: string(data)}
 	docs := make([]Value, 0, r.length())
 	for range cap(docs) {
 		r.line, r.targets = 0, r.targets[:0]
@@ -127,7 +118,6 @@ func Decode(data []byte) ([]Value, error) {
 
 type reader struct {
 	data    string
-	tags    []string
 	targets []*node
 	free    []node // of the document
 	line    int32
@@ -152,9 +142,9 @@ func (r *reader) node(n *node) {
 		r.targets = append(r.targets, n)
 	}
 	if tag == ownTag {
-		n.tag = r.string()
-	} else if int(tag) < len(r.tags) {
-		n.tag = r.tags[tag]
+		n.own().tag = r.string()
+	} else if int(tag) < len(tags) {
+		n.tag = tag
 	}
 	r.line += int32(r.varint())
 	n.line = r.line
@@ -163,7 +153,7 @@ func (r *reader) node(n *node) {
 		n.text = r.string()
 	case alias:
 		if at := r.varint(); at >= 0 && at < int64(len(r.targets)) {
-			n.alias = r.targets[at]
+			n.own().alias = r.targets[at]
 		}
 	}
 	if size := r.length(); size > 0 && !r.bad {

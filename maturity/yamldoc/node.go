@@ -1,17 +1,65 @@
 package yamldoc
 
-import "go.yaml.in/yaml/v3"
+import (
+	"slices"
+
+	"go.yaml.in/yaml/v3"
+)
 
 // node is one of a document, as small as it can be: a large repository has a
 // million of them.
 type node struct {
 	text    string // of a scalar
-	tag     string
 	content []node // of a mapping: a key, its value, the next key
-	alias   *node
+	more    *more  // nil for most
 	line    int32
 	kind    kind
-	block   bool // the text of a scalar begins on the line after it
+	tag     uint8 // in tags
+	block   bool  // the text of a scalar begins on the line after it
+}
+
+// more is what few nodes have: a tag of their own, or another node that they stand for.
+type more struct {
+	tag   string
+	alias *node
+}
+
+// tags are those that a parser gives what has none of its own
+// (https://yaml.org/spec/1.2.2/#103-core-schema), and the others of YAML 1.1.
+//
+//nolint:gochecknoglobals // never changed
+var tags = [...]string{"", "!!str", "!!map", "!!seq", "!!int", "!!bool", "!!null", "!!float", "!!merge", "!!timestamp", "!!binary"}
+
+// tagged gives the node a tag.
+func (n *node) tagged(tag string) {
+	if i := slices.Index(tags[:], tag); i >= 0 {
+		n.tag = uint8(i)
+		return
+	}
+	n.own().tag = tag
+}
+
+// tagOf is the node's tag.
+func (n *node) tagOf() string {
+	if n.more != nil && n.more.tag != "" {
+		return n.more.tag
+	}
+	return tags[n.tag]
+}
+
+// aliasOf is the node that it stands for, or nil.
+func (n *node) aliasOf() *node {
+	if n.more == nil {
+		return nil
+	}
+	return n.more.alias
+}
+
+func (n *node) own() *more {
+	if n.more == nil {
+		n.more = new(more)
+	}
+	return n.more
 }
 
 type kind uint8
@@ -30,7 +78,7 @@ func compact(from *yaml.Node) *node {
 	out := new(node)
 	m.fill(out, from)
 	for _, use := range m.uses {
-		use.node.alias = m.anchors[use.of]
+		use.node.own().alias = m.anchors[use.of]
 	}
 	return out
 }
@@ -47,7 +95,8 @@ type use struct {
 }
 
 func (m *maker) fill(to *node, from *yaml.Node) {
-	to.tag, to.line, to.kind = from.Tag, int32(from.Line), other
+	to.line, to.kind = int32(from.Line), other
+	to.tagged(from.Tag)
 	if from.Anchor != "" {
 		m.anchors[from] = to
 	}

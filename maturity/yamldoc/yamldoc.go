@@ -126,7 +126,7 @@ func (v Value) resolved() *node {
 		if n == nil || n.kind != alias {
 			return n
 		}
-		n = n.alias
+		n = n.aliasOf()
 	}
 	return nil
 }
@@ -196,7 +196,7 @@ func (v Value) items() []Value {
 
 // Text is the value of a scalar, or "".
 func (v Value) Text() string {
-	if n := v.resolved(); n != nil && n.kind == scalar && n.tag != "!!null" {
+	if n := v.resolved(); n != nil && n.kind == scalar && n.tagOf() != "!!null" {
 		return n.text
 	}
 	return ""
@@ -207,7 +207,7 @@ func (v Value) Tag() string {
 	if v.node == nil {
 		return ""
 	}
-	return v.node.tag
+	return v.node.tagOf()
 }
 
 // IsMap reports whether the value is a mapping.

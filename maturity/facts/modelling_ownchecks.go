@@ -50,6 +50,7 @@ var neededColumns = regexp.MustCompile(`(?i)\bcolumns\b.*\b(issubset|issuperset|
 var (
 	lackingName = regexp.MustCompile(`(?i)(^|[. ])(missing|absent|lacking|unexpected|required|expected|mandatory)_?(\w*_)?(col(umn)?s?|feat(ure)?s?|fields?|vars|variables|schema)([._ ]|$)`)
 	lacking     = regexp.MustCompile(`(?i)(^|[._ ])missing([._ ]|$)`)
+	taker       = regexp.MustCompile(`(?i)valid|check|ensure|require|verif|prepare|load|read|schema|column|feature|process|clean`)
 	frameName   = regexp.MustCompile(`(?i)^(\w+_)?(df|data|frame|dataframe|dataset)(_\w+)?$`)
 )
 
@@ -62,7 +63,7 @@ func (b *builder) columnChecks(called map[string]bool) {
 				continue
 			}
 			fn := m.mod.Funcs[q.Func]
-			lacks := lackingName.MatchString(q.Names) || lacking.MatchString(q.Names) && slices.ContainsFunc(fn.Parameters, frameName.MatchString)
+			lacks := lackingName.MatchString(q.Names) || lacking.MatchString(q.Names) && taker.MatchString(fn.Name) && slices.ContainsFunc(fn.Parameters, frameName.MatchString)
 			if !q.Stops || !lacks && !neededColumns.MatchString(q.Names) {
 				continue
 			}
