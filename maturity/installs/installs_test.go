@@ -34,7 +34,7 @@ func reader(t *testing.T, files map[string]string) installs.Reader {
 func TestCommandsInstallWhatIsLocked(t *testing.T) {
 	r := reader(t, map[string]string{
 		"requirements.txt": "scikit-learn==1.5.0\nnumpy==2.0.1 ; python_version > '3'\n", "requirements-dev.txt": "-r requirements-dev.txt\nflask>=2\n", "a/environment.yml": "dependencies: [python=3.12, pandas=2.2.1, pip, {pip: [torch]}]\n",
-		"uv.lock": "", "pyproject.toml": "[project]\ndependencies = ['a>1']\n",
+		"uv.lock": "version = 1\n\n[[package]]\nname = \"a\"\nversion = \"1.1\"\n", "pyproject.toml": "[project]\ndependencies = ['a>1']\n",
 	})
 	for command, want := range map[string]installs.Install{
 		"pip install -r requirements.txt":          {What: "requirements.txt, 2 of 2 exact", Language: "ml", Locked: true, Whole: true, Models: true},

@@ -119,11 +119,11 @@ func (l *life) roots() {
 	var lately [1 << 12]uint32 // the same names stand in most files
 	for f, mod := range l.mods {
 		for _, hash := range mod.Named {
-			if at := &lately[hash%uint32(len(lately))]; *at == hash {
+			at := &lately[hash%uint32(len(lately))]
+			if *at == hash {
 				continue
-			} else {
-				*at = hash
 			}
+			*at = hash
 			for _, name := range l.names[hash] {
 				l.use(name)
 			}
