@@ -98,6 +98,7 @@ func (s *Scorer) Score(ctx context.Context, dir string, opts Options) (result.As
 	}
 	defer done()
 	r := reading{scorer: s, dir: dir, opts: opts, checkout: checkout, fsys: fsys, glance: opts.cache(dir).Glance(fsys, checkout.files)}
+	defer r.glance.Wait()
 	if opts.Tree == nil { // what lies beside the working copy says nothing of an older tree
 		r.runs = readRuns(dir, checkout.commit, opts.Records)
 	}

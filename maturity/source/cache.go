@@ -66,7 +66,9 @@ type entry struct {
 
 // Read reads the files of a repository as [Read] does.
 func (c Cache) Read(ctx context.Context, fsys fs.FS, files []string) (*Tree, error) {
-	return c.Glance(fsys, files).Read(ctx)
+	g := c.Glance(fsys, files)
+	defer g.Wait()
+	return g.Read(ctx)
 }
 
 func (c Cache) isOn() bool { return c.Dir != "" && c.Build != "" }

@@ -13,6 +13,7 @@ import (
 	"path"
 	"path/filepath"
 	"slices"
+	"sync"
 	"time"
 
 	"github.com/muster-ci/muster/internal/objects"
@@ -24,7 +25,8 @@ type Glance struct {
 	tree  *Tree
 	known *pack // nil where nothing is remembered
 	// about is what the files are taken for before they are read.
-	about map[string]about
+	about  map[string]about
+	saving sync.WaitGroup
 }
 
 // Sum stands for all that a tree can hold: the names of its files, what they are
@@ -40,29 +42,43 @@ func (c Cache) Glance(fsys fs.FS, files []string) *Glance {
 	return g
 }
 
-// Read reads the files as [Read] does, once.
+// Read reads the files as [Read] does, once. What was found in them is written down
+// meanwhile: see [Glance.Wait].
 func (g *Glance) Read(ctx context.Context) (*Tree, error) {
 	if err := g.tree.read(ctx, g.fsys, g.known); err != nil {
 		return nil, err
 	}
 	if g.known != nil {
-		g.known.save()
 		g.tree.sums = g.known.sums()
+		g.saving.Go(func() {
+			g.known.save()
+			g.known.forget()
+		})
 	}
 	return g.tree, nil
 }
 
-// sums are those of the files that were read. What was found in them is let go of: it
-// is in the tree.
+// Wait waits until what was found in files is written down.
+func (g *Glance) Wait() { g.saving.Wait() }
+
+// sums are those of the files that were read.
 func (p *pack) sums() map[string]Sum {
 	out := make(map[string]Sum, len(p.now))
 	for file, e := range p.now {
 		out[file] = e.sum
+	}
+	return out
+}
+
+// forget lets go of what was found in the files: it is in the tree.
+func (p *pack) forget() {
+	p.mutex.Lock()
+	defer p.mutex.Unlock()
+	for file, e := range p.now {
 		e.record = nil
 		p.now[file] = e
 	}
 	p.old = nil
-	return out
 }
 
 // Sum stands for the content of a file. It is false for one that was not read, and
@@ -151,10 +167,8 @@ func (p *pack) state(dir folder, file string, most int64) ([]byte, error) {
 	if onDisk && at.size > uint64(most) {
 		return stateLarge, nil
 	}
-	for _, entries := range []map[string]entry{p.now, p.old} {
-		if e, ok := entries[file]; ok && onDisk && e.stamp != (stamp{}) && e.stamp == at {
-			return append([]byte{stateKnown}, e.sum[:]...), nil
-		}
+	if sum, ok := p.known(file, at); ok && onDisk {
+		return append([]byte{stateKnown}, sum[:]...), nil
 	}
 	data, _, why := contents(dir, file, most)
 	switch {
@@ -165,6 +179,18 @@ func (p *pack) state(dir folder, file string, most int64) ([]byte, error) {
 	}
 	sum := sha256.Sum256(data)
 	return append([]byte{stateKnown}, sum[:]...), nil
+}
+
+// known is the sum of a file that was not touched since it was read.
+func (p *pack) known(file string, at stamp) (Sum, bool) {
+	p.mutex.Lock()
+	defer p.mutex.Unlock()
+	for _, entries := range []map[string]entry{p.now, p.old} {
+		if e, ok := entries[file]; ok && e.stamp != (stamp{}) && e.stamp == at {
+			return e.sum, true
+		}
+	}
+	return Sum{}, false
 }
 
 // An answer is kept in a file of its own: a line that names what it is and who wrote
