@@ -132,6 +132,7 @@ func (r reading) assess(ctx context.Context) (result.Assessment, error) {
 	if err != nil {
 		return none, fmt.Errorf("read tree: %w", err)
 	}
+	pages := reach.ReadPages(tree) // beside what follows
 	pipelines, unread := pipelines(tree, r.checkout.branch)
 	own, team := r.scorer, &team{score: &config.Score{}}
 	sum, known := r.beside(source.Sum{})
@@ -142,7 +143,7 @@ func (r reading) assess(ctx context.Context) (result.Assessment, error) {
 	}
 	team.tree, team.files = tree, r.fsys
 	uses, keep := r.uses(own.tools)
-	view := facts.Look(facts.Input{Tree: tree, Catalogue: own.tools, Pipelines: pipelines, Phrases: own.rubric.Claims, Uses: uses})
+	view := facts.Look(facts.Input{Tree: tree, Catalogue: own.tools, Pipelines: pipelines, Phrases: own.rubric.Claims, Pages: pages, Uses: uses})
 	keep()
 	beside := outside{opts: r.opts, checkout: r.checkout, pipelines: pipelines, runs: r.runs}
 	if r.opts.Tree == nil {

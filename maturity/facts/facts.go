@@ -101,6 +101,8 @@ type Input struct {
 	Pipelines []*ci.Pipeline
 	// Phrases are what documentation calls the criteria.
 	Phrases claims.Phrases
+	// Pages are those of the tree, which may still be read; nil if nobody began to.
+	Pages *reach.Pages
 	// Uses are what is known of the files of Python, and what becomes known; nil where
 	// nothing is kept.
 	Uses *Uses
@@ -130,6 +132,9 @@ type View struct {
 
 // Look reads the tree for what does not depend on the project.
 func Look(in Input) *View {
+	if in.Pages == nil {
+		in.Pages = reach.ReadPages(in.Tree)
+	}
 	scan := scanPython(in)
 	v := &View{in: in, scan: scan, index: newIndex()}
 	v.walk()
@@ -141,7 +146,7 @@ func Look(in Input) *View {
 func (v *View) walk() {
 	foreign := func(module string) bool { _, ok := v.in.Catalogue.Imported(module); return ok }
 	v.Walk = reach.Walk(v.in.Tree, reach.Options{
-		Pipelines: v.in.Pipelines, Flows: v.scan.flows, Timers: slices.Sorted(maps.Keys(v.scan.timers)), Foreign: foreign,
+		Pipelines: v.in.Pipelines, Pages: v.in.Pages, Flows: v.scan.flows, Timers: slices.Sorted(maps.Keys(v.scan.timers)), Foreign: foreign,
 		Constant: func(file, name string) string { return v.scan.constant(file, v.in.Tree.Python[file].Module(), name) },
 		Silences: v.in.Catalogue.Silences,
 	})

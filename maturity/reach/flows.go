@@ -7,7 +7,6 @@ import (
 	"strings"
 
 	"github.com/muster-ci/muster/maturity/ci"
-	"github.com/muster-ci/muster/maturity/shell"
 	"github.com/muster-ci/muster/maturity/source"
 	"github.com/muster-ci/muster/maturity/tasks"
 )
@@ -103,29 +102,17 @@ var (
 
 // documented makes an entry of each page of documentation that names commands.
 func (g *graph) documented() {
-	parsed := map[string][]shell.Command{} // the same lines stand in many pages
-	for _, f := range g.tree.Files {
-		src, ok := g.tree.Text[f]
-		if !ok || g.tree.Class(f) != source.Docs || strings.HasPrefix(f, ".") {
-			continue
-		}
-		var p place
-		for _, l := range docCommands(string(src)) {
-			if p.entry == "" {
-				p = g.entry(Entry{ID: f, Kind: KindDocumented, Path: f, Line: l.Line, Name: "documented in " + f}, ".", path.Dir(f))
-			}
-			commands, known := parsed[l.Text]
-			if !known {
-				commands, _ = shell.Read(l.Text, shell.Options{}) // what is no command is none
-				parsed[l.Text] = commands
-			}
-			for _, c := range commands {
+	pages := g.opts.Pages.read()
+	for _, f := range sortedKeys(pages) {
+		p := g.entry(Entry{ID: f, Kind: KindDocumented, Path: f, Line: pages[f][0].line, Name: "documented in " + f}, ".", path.Dir(f))
+		for _, l := range pages[f] {
+			for _, c := range l.commands {
 				if to, ok := chdir(c.Args); ok {
 					p.dirs = append(p.dirs, g.into([]string{"."}, to)...)
 					continue
 				}
 				if !g.namedProgram(p, c.Args) {
-					g.command(p, c.Args, l.Line)
+					g.command(p, c.Args, l.line)
 				}
 			}
 		}

@@ -16,7 +16,9 @@ import (
 // Options are what the walk must know beside the tree.
 type Options struct {
 	Pipelines []*ci.Pipeline
-	Flows     []Flow
+	// Pages are those of the tree; nil if nobody began to read them.
+	Pages *Pages
+	Flows []Flow
 	// Timers are the files that give something a schedule while they run.
 	Timers []string
 	// Constant is the value of a constant that a file has, or imports, by that name.
@@ -71,6 +73,9 @@ func Walk(tree *source.Tree, opts Options) *Result {
 	}
 	if opts.Constant == nil {
 		opts.Constant = func(string, string) string { return "" }
+	}
+	if opts.Pages == nil {
+		opts.Pages = ReadPages(tree)
 	}
 	g := &graph{
 		tree: tree, opts: opts, imports: newImporter(tree, opts.Foreign),

@@ -35,9 +35,14 @@ type Sum [sha256.Size]byte
 
 // Glance lists the files without reading them.
 func (c Cache) Glance(fsys fs.FS, files []string) *Glance {
-	g := &Glance{fsys: fsys, tree: list(fsys, files)}
+	known := func() *pack { return nil }
 	if c.isOn() {
-		g.known, g.about = c.load(), maps.Clone(g.tree.known)
+		known = sync.OnceValue(c.load)
+		go known()
+	}
+	g := &Glance{fsys: fsys, tree: list(fsys, files)}
+	if g.known = known(); g.known != nil {
+		g.about = maps.Clone(g.tree.known)
 	}
 	return g
 }
