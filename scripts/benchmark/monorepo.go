@@ -79,9 +79,10 @@ func writeMonorepo(dir string, mix []share) error {
 	return t.workflows()
 }
 
-// commit makes the folder a git working copy with everything in it tracked.
+// commit makes the folder a git working copy with everything in it tracked. Git must not
+// pack it afterwards in the background, which takes a processor for half a minute.
 func commit(dir string) command {
-	c := sh(dir, "git init -q -b main . && git -c core.compression=0 add -A && git -c user.name=bench -c user.email=bench@example.org commit -q -m all")
+	c := sh(dir, "git init -q -b main . && git -c core.compression=0 add -A && git -c gc.auto=0 -c maintenance.auto=false -c user.name=bench -c user.email=bench@example.org commit -q -m all")
 	c.env = []string{"GIT_CONFIG_GLOBAL=" + os.DevNull, "GIT_CONFIG_SYSTEM=" + os.DevNull}
 	return c
 }
