@@ -228,18 +228,8 @@ func (r *reader) twice(args []Arg) bool {
 // fixed reports whether one side of a comparison is made of names that stand for literal
 // numbers; the functions that it asks for one are left to be looked at.
 func (r *reader) fixed(tokens []token, at, step int) (fixed bool, by string) {
-	depth, names := 0, 0
-	for i, n := at+step, 0; i >= 0 && i < len(tokens) && n < maxParts; i, n = i+step, n+1 {
-		t := tokens[i]
-		if t.kind == tokOp {
-			if depth += nesting(t.text) * step; depth < 0 || depth == 0 && endsOperand(t.text) {
-				break
-			}
-			continue
-		}
-		if t.keyword && depth == 0 {
-			break
-		}
+	names := 0
+	for i, t := range side(tokens, at, step) {
 		if t.kind != tokName || i > 0 && tokens[i-1].text == "." && t.text == "get" {
 			continue
 		}

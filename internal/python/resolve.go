@@ -1,6 +1,7 @@
 package python
 
 import (
+	"iter"
 	"slices"
 	"strings"
 )
@@ -160,22 +161,10 @@ func (r *reader) branch(cond []token, refuses bool) {
 	}
 }
 
-// operand collects the names beside a comparison, in one direction, up to where
-// its side ends.
+// operand collects the names beside a comparison, in one direction.
 func operand(tokens []token, at, step int) string {
 	var names []string
-	depth := 0
-	for i, n := at+step, 0; i >= 0 && i < len(tokens) && n < maxParts; i, n = i+step, n+1 {
-		t := tokens[i]
-		if t.kind == tokOp {
-			if depth += nesting(t.text) * step; depth < 0 || depth == 0 && endsOperand(t.text) {
-				break
-			}
-			continue
-		}
-		if t.keyword && depth == 0 {
-			break
-		}
+	for _, t := range side(tokens, at, step) {
 		if t.kind == tokName || t.kind == tokString && len(t.text) < 80 {
 			names = append(names, t.text)
 		}
@@ -184,6 +173,24 @@ func operand(tokens []token, at, step int) string {
 		slices.Reverse(names)
 	}
 	return strings.Join(names, " ")
+}
+
+// side yields what stands beside a comparison but operators, in one direction, up to
+// where its side ends.
+func side(tokens []token, at, step int) iter.Seq2[int, token] {
+	return func(yield func(int, token) bool) {
+		depth := 0
+		for i, n := at+step, 0; i >= 0 && i < len(tokens) && n < maxParts; i, n = i+step, n+1 {
+			switch t := tokens[i]; {
+			case t.kind == tokOp:
+				if depth += nesting(t.text) * step; depth < 0 || depth == 0 && endsOperand(t.text) {
+					return
+				}
+			case t.keyword && depth == 0 || !yield(i, t):
+				return
+			}
+		}
+	}
 }
 
 // nesting is by how much an operator changes the depth of brackets.
