@@ -12,6 +12,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync/atomic"
 	"syscall"
 	"testing"
 	"time"
@@ -128,12 +129,12 @@ func TestRepeats(t *testing.T) {
 
 // A connection that breaks in the middle of an answer gives no half answer.
 func TestBrokenBody(t *testing.T) {
-	broken := true
+	var broken atomic.Bool // the host may still be at a request that the client gave up
+	broken.Store(true)
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 		w.Header().Set("Content-Length", "12")
 		fmt.Fprint(w, "half")
-		if broken {
-			broken = false
+		if broken.CompareAndSwap(true, false) {
 			panic(http.ErrAbortHandler)
 		}
 		fmt.Fprint(w, "and half")
@@ -143,7 +144,7 @@ func TestBrokenBody(t *testing.T) {
 	if _, body, err := send(t.Context(), t, client, http.MethodGet, server.URL); err != nil || body != "halfand half" {
 		t.Errorf("GET gives %q (%v)", body, err)
 	}
-	broken = true
+	broken.Store(true)
 	if _, body, err := send(t.Context(), t, client, http.MethodPost, server.URL); err == nil {
 		t.Errorf("POST gives %q, and no error", body)
 	}
