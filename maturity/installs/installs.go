@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"github.com/muster-ci/muster/maturity/catalogue"
+	"github.com/muster-ci/muster/maturity/shell"
 	"github.com/muster-ci/muster/maturity/source"
 )
 
@@ -87,7 +88,7 @@ func (r Reader) Command(args, dirs []string) []Install {
 			return r.byLock("pixi "+args[1], "pixi.lock", "ml", dirs)
 		}
 	case "conda", "mamba", "micromamba":
-		return r.List(flagValue(args, "-f", "--file", "-n-file"), dirs)
+		return r.List(shell.Flag(args, "-f", "--file", "-n-file"), dirs)
 	case "conda-lock":
 		return r.byLock("conda-lock", "conda-lock.yml", "ml", dirs)
 	case "Rscript", "R":
@@ -236,20 +237,6 @@ var buildTools = []string{
 	"bandit", "safety", "pip-audit", "pip-tools", "dvc", "dvc-s3", "dvc-gs", "dvc-gdrive", "awscli", "cmlhq", "invoke", "mkdocs", "mkdocs-material", "sphinx",
 	"pipx", "virtualenv", "cython", "ninja", "packaging", "yamllint", "httpx", "requests", "tox-gh-actions", "dvc-azure", "conda-lock", "radon", "anyscale",
 	"interrogate", "detect-secrets", "nbstripout", "jupytext", "nbmake", "papermill", "docker-compose", "ansible", "sqlfluff", "types-requests", "bump2version",
-}
-
-func flagValue(args []string, flags ...string) string {
-	for i, a := range args {
-		for _, f := range flags {
-			if a == f && i+1 < len(args) {
-				return args[i+1]
-			}
-			if v, ok := strings.CutPrefix(a, f+"="); ok {
-				return v
-			}
-		}
-	}
-	return ""
 }
 
 // Action says what an action of a CI host installs.

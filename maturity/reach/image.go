@@ -256,7 +256,7 @@ func (g *graph) dockerCommand(p place, name string, args, sub []string) []string
 	}
 	dirs := g.into(p.dirs, context)
 	file := g.find(dirs, "Dockerfile", "Containerfile")
-	if f := flag(args, "-f", "--file"); f != "" {
+	if f := shell.Flag(args, "-f", "--file"); f != "" {
 		file = g.resolve(append(slices.Clone(p.dirs), dirs...), f)
 	}
 	return g.build(p, file, g.contextDir(dirs, context))

@@ -227,7 +227,7 @@ func (g *graph) serverCommand(p place, args []string) []string {
 			}
 		}
 	}
-	if app := flag(args, "-A", "--app", "-m", "-k"); app != "" {
+	if app := shell.Flag(args, "-A", "--app", "-m", "-k"); app != "" {
 		app, _, _ = strings.Cut(app, ":")
 		return g.module(p, app)
 	}

@@ -5,6 +5,8 @@ import (
 	"path"
 	"slices"
 	"strings"
+
+	"github.com/muster-ci/muster/maturity/shell"
 )
 
 // pulled is a container whose command is that of its image.
@@ -59,7 +61,7 @@ func (g *graph) built() map[string]string {
 			}
 		case len(h.Args) > 2 && slices.Contains(h.Args[:3], "build") && (h.Args[0] == "docker" || h.Args[0] == "podman" || h.Args[0] == "buildah"):
 			words := positional(h.Args)
-			add(flag(h.Args, "-t", "--tag"), g.dockerfileOf(h.Dir, flag(h.Args, "-f", "--file"), words[len(words)-1]))
+			add(shell.Flag(h.Args, "-t", "--tag"), g.dockerfileOf(h.Dir, shell.Flag(h.Args, "-f", "--file"), words[len(words)-1]))
 		}
 	}
 	for _, f := range sortedKeys(g.yaml) {

@@ -35,15 +35,20 @@ func walkTree(tb testing.TB, archive string) (*source.Tree, *reach.Result) {
 	if err != nil {
 		tb.Fatal(err)
 	}
-	var pipelines []*ci.Pipeline
-	for _, name := range names {
+	return tree, reach.Walk(tree, reach.Options{Pipelines: pipelines(tree)})
+}
+
+// pipelines are the workflows of a tree that can be read.
+func pipelines(tree *source.Tree) []*ci.Pipeline {
+	var out []*ci.Pipeline
+	for _, name := range tree.Files {
 		if strings.HasPrefix(name, ".github/workflows/") {
 			if p, err := ci.GitHub(name, tree.Text[name], ci.Options{}); err == nil {
-				pipelines = append(pipelines, p)
+				out = append(out, p)
 			}
 		}
 	}
-	return tree, reach.Walk(tree, reach.Options{Pipelines: pipelines})
+	return out
 }
 
 // by lists the entries that run a file.

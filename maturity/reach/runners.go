@@ -177,7 +177,7 @@ func (g *graph) tox(p place, args []string) []string {
 	if f == "" || g.files[f] == nil {
 		return nil
 	}
-	names := strings.Split(flag(args, "-e", "-m"), ",")
+	names := strings.Split(shell.Flag(args, "-e", "-m"), ",")
 	var out []string
 	for _, t := range g.files[f].Targets {
 		if names[0] == "" || t.Name == "" || slices.Contains(names, t.Name) {

@@ -95,7 +95,7 @@ func (g *graph) snakefiles() {
 
 // snakemake follows the Snakefile that the command names or finds.
 func (g *graph) snakemake(p place, args []string) []string {
-	f := g.resolve(p.dirs, flag(args, "-s", "--snakefile"))
+	f := g.resolve(p.dirs, shell.Flag(args, "-s", "--snakefile"))
 	if f == "" {
 		f = g.find(append(slices.Clone(p.dirs), "."), "Snakefile", "snakefile", "workflow/Snakefile", "workflow/snakefile")
 	}

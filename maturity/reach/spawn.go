@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/muster-ci/muster/maturity/ci"
+	"github.com/muster-ci/muster/maturity/shell"
 )
 
 // spawn is a command that starts a pipeline of this repository.
@@ -48,7 +49,7 @@ func (g *graph) spawning(p place, args []string) {
 func (g *graph) submitted(p place, args []string) string {
 	line := strings.Join(args, " ")
 	switch {
-	case strings.Contains(line, "builds submit") && flag(args, "--config", "--tag", "-t") == "":
+	case strings.Contains(line, "builds submit") && shell.Flag(args, "--config", "--tag", "-t") == "":
 		return g.find(p.dirs, "cloudbuild.yaml", "cloudbuild.yml")
 	case strings.HasSuffix(line, "pipeline upload"):
 		return g.find([]string{"."}, ".buildkite/pipeline.yml", ".buildkite/pipeline.yaml")

@@ -260,7 +260,7 @@ func (g *graph) definitionCommand(p place, name string, args []string) []string 
 		}
 	case "muster":
 		if sub[0] == "run" || sub[0] == "ci" || sub[0] == "gate" {
-			return g.spec(p, g.find(g.into(p.dirs, flag(args, "-C", "--dir", "--directory")), "muster.yaml", "muster.yml"), nil)
+			return g.spec(p, g.find(g.into(p.dirs, shell.Flag(args, "-C", "--dir", "--directory")), "muster.yaml", "muster.yml"), nil)
 		}
 	case "docker", "podman", "buildah", "docker-compose":
 		return g.dockerCommand(p, name, args, sub)

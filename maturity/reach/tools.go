@@ -242,7 +242,7 @@ var localScript = regexp.MustCompile(`(?:^|,)(local-package-path|script)=([^,]+)
 
 // gcloud follows the local script of a custom job of Vertex AI.
 func (g *graph) gcloud(p place, args []string) []string {
-	spec := flag(args, "--worker-pool-spec")
+	spec := shell.Flag(args, "--worker-pool-spec")
 	if spec == "" {
 		return nil
 	}
@@ -265,7 +265,7 @@ func (g *graph) azureML(p place, args []string) []string {
 	if len(args) < 3 || args[0] != "ml" {
 		return nil
 	}
-	f := g.resolve(p.dirs, flag(args, "--file", "-f"))
+	f := g.resolve(p.dirs, shell.Flag(args, "--file", "-f"))
 	if f == "" || len(g.yaml[f]) == 0 {
 		return nil
 	}

@@ -227,18 +227,3 @@ func positional(args []string) []string {
 	}
 	return out
 }
-
-// flag returns the value of a flag, as "--flag value" or "--flag=value".
-func flag(args []string, names ...string) string {
-	for i, a := range args {
-		for _, name := range names {
-			if a == name && i+1 < len(args) {
-				return args[i+1]
-			}
-			if v, ok := strings.CutPrefix(a, name+"="); ok {
-				return v
-			}
-		}
-	}
-	return ""
-}

@@ -154,7 +154,7 @@ func (g *graph) command(p place, args []string, line int) []string {
 	if len(p.dirs) > 0 {
 		dir = p.dirs[0]
 	}
-	if d := flag(full, "--directory", "--project"); d != "" && full[0] == "uv" {
+	if d := shell.Flag(full, "--directory", "--project"); d != "" && full[0] == "uv" {
 		p.dirs = g.into(p.dirs, d)
 	}
 	if slices.Equal(full, args) {
