@@ -190,6 +190,9 @@ func (t *Tree) collect(results []read) {
 			t.Text[file] = r.text
 			if r.yaml != nil {
 				t.yaml.parsed[file] = *r.yaml
+				if slices.ContainsFunc(r.yaml.docs, yamldoc.Value.Cut) {
+					t.Unread = append(t.Unread, Unread{file, "its aliases stand for too much: it was read in part"})
+				}
 			}
 		}
 	}
