@@ -2,6 +2,7 @@ package reach
 
 import (
 	"cmp"
+	"errors"
 	"path"
 	"slices"
 	"strings"
@@ -122,6 +123,9 @@ func (g *graph) load() {
 		switch g.tree.Class(f) {
 		case source.Source, source.Test, source.Example:
 			g.loadFile(f, src)
+			if g.files[f].Cut() {
+				g.broken(f, errors.New("it has too many targets: it was read in part"))
+			}
 		}
 	}
 }
