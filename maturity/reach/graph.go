@@ -147,6 +147,10 @@ func (g *graph) loadFile(f string, src []byte) {
 		}
 	case base == "package.json":
 		g.files[f] = tasks.NPM(src)
+	case base == "devbox.json":
+		g.files[f] = tasks.Devbox(src)
+	case base == "Pipfile":
+		g.files[f] = tasks.Pipenv(tasks.ReadTOML(src))
 	case path.Ext(base) == ".toml":
 		g.loadTOML(f, src)
 	case yamldoc.IsYAML(base):
