@@ -20,7 +20,7 @@ func (b *builder) operations() {
 	b.alertFiles()
 	b.cloud()
 	b.monitoring(g)
-	b.homeMade()
+	b.homeMade(g)
 	b.rollbacks(g)
 	b.uptime()
 	b.runbooks()
