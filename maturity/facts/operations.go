@@ -16,6 +16,8 @@ func (b *builder) operations() {
 	b.handings(g)
 	b.drifts(g)
 	b.choices(g)
+	b.driftBranches(g)
+	b.decidedCalls(g)
 	b.notifies(g)
 	b.alertFiles()
 	b.cloud()

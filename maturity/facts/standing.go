@@ -24,7 +24,7 @@ var (
 	readsStanding  = regexp.MustCompile(`(?i)^_*((get|load|read|fetch|find|query|evaluate|score)_)?` + ofUse + `(_?(model|version|metrics?|scores?|measures?|performance|info|meta(data)?|entry|record|f1|auc|rmse|mae|accuracy|r2|loss|champion))*$`)
 	writesStanding = regexp.MustCompile(`(?i)^_*(set|save|write|update|promote|publish|mark|make|replace|swap|switch)_(\w+_)?` + ofUse + `(_?(model|version|metrics?|entry|record))*$|^_*(promote|publish|activate)_(\w+_)?(model|candidate|challenger|version)$`)
 	// asks and setsRow are what such functions do with a database or a service.
-	asks  = regexp.MustCompile(`(^|\.)(execute|query|scalar|fetchone|fetchrow|read_sql|read_sql_query|find_one|get_item|get|hgetall|hget|all|first|one_or_none)$`)
+	asks    = regexp.MustCompile(`(^|\.)(execute|query|scalar|fetchone|fetchrow|read_sql|read_sql_query|find_one|get_item|get|hgetall|hget|all|first|one_or_none)$`)
 	setsRow = regexp.MustCompile(`(^|\.)(execute|commit|update_one|replace_one|insert_one|put_item|set|hset|hmset|to_sql)$`)
 	// selects and updates are statements about what is in use among models.
 	selects = regexp.MustCompile(`(?is)select\b.*\bfrom\b.*\b(is_)?` + ofUse + `\b`)
