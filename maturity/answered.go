@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/json"
+	"sync"
 
 	"github.com/muster-ci/muster/internal/result"
 	"github.com/muster-ci/muster/maturity/catalogue"
@@ -97,11 +98,33 @@ type project struct {
 	based  bool
 }
 
+// bases are what the answers of some projects beside all others rest on.
+type bases struct {
+	some, all []string
+	of        map[string]func() (facts.Basis, bool)
+}
+
+// bases begins to find them, beside what follows.
+func (p projects) bases(some, all []string) bases {
+	out := bases{some, all, map[string]func() (facts.Basis, bool){}}
+	for _, project := range some {
+		out.of[project] = sync.OnceValues(func() (facts.Basis, bool) { return p.view.Basis(project, others(all, project)) })
+	}
+	if p.answered != nil {
+		go func() {
+			for _, project := range some {
+				_, _ = out.of[project]() // whoever asks is told
+			}
+		}()
+	}
+	return out
+}
+
 // look finds a project's answers of before, or else its facts.
 func (p projects) look(path string, others []string) project {
 	found := project{path: path}
 	if p.answered != nil {
-		found.basis, found.based = p.view.Basis(path, others)
+		found.basis, found.based = p.known.of[path]()
 		if was, ok := p.answered.before[path]; found.based && ok && was.Basis == found.basis && json.Unmarshal(was.Root, &found.root) == nil {
 			found.hosted = was.Hosted
 			return found

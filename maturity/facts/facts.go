@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 
 	"github.com/muster-ci/muster/maturity/catalogue"
 	"github.com/muster-ci/muster/maturity/ci"
@@ -128,6 +129,8 @@ type View struct {
 	whole *View
 	// dead are the functions that nothing calls, and that are left out, by file.
 	dead map[string][]bool
+	// common stands for what the facts of every project rest on, see [commonOf].
+	common func() Basis
 }
 
 // Look reads the tree for what does not depend on the project.
@@ -150,6 +153,11 @@ func (v *View) walk() {
 		Constant: func(file, name string) string { return v.scan.constant(file, v.in.Tree.Python[file].Module(), name) },
 		Silences: v.in.Catalogue.Silences,
 	})
+	tree, walk := v.in.Tree, v.Walk
+	v.common = sync.OnceValue(func() Basis { return commonOf(tree, walk) })
+	if v.in.Tree.Remembers() {
+		go v.common() // somebody will ask
+	}
 }
 
 // Uses returns the files whose code uses something of one of the categories,

@@ -108,6 +108,7 @@ func Walk(tree *source.Tree, opts Options) *Result {
 	g.loops()
 	g.handOn()
 	g.lambdaSteps()
+	g.imports.settle()
 	g.result.finish()
 	return g.result
 }

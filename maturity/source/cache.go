@@ -149,6 +149,17 @@ func (p *pack) unchanged(file string, at stamp) (read, bool) {
 	return r, true
 }
 
+// recall returns what is remembered of the files that have the stamps of then. It opens
+// none of them: their texts are still to be read.
+func (p *pack) recall(files []string, stamps []stamp, results []read) {
+	for i, file := range files {
+		if r, ok := p.unchanged(file, stamps[i]); ok {
+			r.recalled = true
+			results[i] = r
+		}
+	}
+}
+
 // same returns what is remembered of a file with the same content.
 func (p *pack) same(file string, at stamp, sum [sha256.Size]byte) (read, bool) {
 	e, ok := p.old[file]

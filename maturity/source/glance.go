@@ -25,7 +25,11 @@ type Glance struct {
 	tree  *Tree
 	known *pack // nil where nothing is remembered
 	// about is what the files are taken for before they are read.
-	about  map[string]about
+	about map[string]about
+	// stamps are those of the files on disk when the sum was taken; nil before.
+	stamps []stamp
+	// after takes the sum once the files were read; nil before.
+	after  func() (Sum, bool)
 	saving sync.WaitGroup
 }
 
@@ -50,11 +54,15 @@ func (c Cache) Glance(fsys fs.FS, files []string) *Glance {
 // Read reads the files as [Read] does, once. What was found in them is written down
 // meanwhile: see [Glance.Wait].
 func (g *Glance) Read(ctx context.Context) (*Tree, error) {
-	if err := g.tree.read(ctx, g.fsys, g.known); err != nil {
+	if err := g.tree.read(ctx, g.fsys, g.known, g.stamps); err != nil {
 		return nil, err
 	}
 	if g.known != nil {
 		g.tree.sums = g.known.sums()
+		if g.stamps != nil {
+			g.after = sync.OnceValues(func() (Sum, bool) { return g.sum(ctx) })
+			g.saving.Go(func() { _, _ = g.after() }) // whoever asks is told
+		}
 		g.saving.Go(func() {
 			g.known.save()
 			g.known.forget()
@@ -63,7 +71,7 @@ func (g *Glance) Read(ctx context.Context) (*Tree, error) {
 	return g.tree, nil
 }
 
-// Wait waits until what was found in files is written down.
+// Wait waits until what was found in files is written down, and all is seen again.
 func (g *Glance) Wait() { g.saving.Wait() }
 
 // sums are those of the files that were read.
@@ -97,17 +105,29 @@ func (t *Tree) Sum(file string) (Sum, bool) {
 func (t *Tree) Remembers() bool { return t.sums != nil }
 
 // Sum looks at the times of all files, and into those whose times tell nothing. It is
-// false if a file cannot be read, or nothing is remembered: such a tree has no sum.
+// false if a file cannot be read, or nothing is remembered: such a tree has no sum. Once
+// the files were read, it is that which they had just after; if the one before was
+// another, nobody knows which of the two was read.
 func (g *Glance) Sum(ctx context.Context) (Sum, bool) {
-	if g.known == nil {
+	switch {
+	case g.known == nil:
 		return Sum{}, false
+	case g.after != nil:
+		return g.after()
 	}
-	states := make([][]byte, len(g.tree.Files))
+	return g.sum(ctx)
+}
+
+func (g *Glance) sum(ctx context.Context) (Sum, bool) {
+	states, stamps := make([][]byte, len(g.tree.Files)), make([]stamp, len(g.tree.Files))
 	err := g.tree.byFolder(ctx, func(ctx context.Context, first, last int) error {
-		return g.look(ctx, first, states[first:last])
+		return g.look(ctx, first, states[first:last], stamps[first:last])
 	})
 	if err != nil {
 		return Sum{}, false
+	}
+	if g.stamps == nil {
+		g.stamps = stamps
 	}
 	all := sha256.New()
 	for i, file := range g.tree.Files {
@@ -138,8 +158,8 @@ var (
 
 const stateKnown = 3 // what follows is the sum of its content
 
-// look finds the states of files that lie side by side.
-func (g *Glance) look(ctx context.Context, first int, states [][]byte) error {
+// look finds the states and stamps of files that lie side by side.
+func (g *Glance) look(ctx context.Context, first int, states [][]byte, stamps []stamp) error {
 	var dir folder
 	for i := range states {
 		file := g.tree.Files[first+i]
@@ -159,31 +179,32 @@ func (g *Glance) look(ctx context.Context, first int, states [][]byte) error {
 			defer dir.close()
 		}
 		var err error
-		if states[i], err = g.known.state(dir, file, most); err != nil {
+		if states[i], stamps[i], err = g.known.state(dir, file, most); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-// state tells what is in a file of at most so many bytes.
-func (p *pack) state(dir folder, file string, most int64) ([]byte, error) {
+// state tells what is in a file of at most so many bytes, and its stamp, which is zero
+// for one that is not on disk, or larger.
+func (p *pack) state(dir folder, file string, most int64) ([]byte, stamp, error) {
 	at, onDisk := dir.stamp(path.Base(file))
 	if onDisk && at.size > uint64(most) {
-		return stateLarge, nil
+		return stateLarge, stamp{}, nil
 	}
 	if sum, ok := p.known(file, at); ok && onDisk {
-		return append([]byte{stateKnown}, sum[:]...), nil
+		return append([]byte{stateKnown}, sum[:]...), at, nil
 	}
 	data, _, why := contents(dir, file, most)
 	switch {
 	case why != "":
-		return nil, fmt.Errorf("read %s: %s", file, why)
+		return nil, at, fmt.Errorf("read %s: %s", file, why)
 	case data == nil:
-		return stateGone, nil
+		return stateGone, at, nil
 	}
 	sum := sha256.Sum256(data)
-	return append([]byte{stateKnown}, sum[:]...), nil
+	return append([]byte{stateKnown}, sum[:]...), at, nil
 }
 
 // known is the sum of a file that was not touched since it was read.

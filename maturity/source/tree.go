@@ -55,6 +55,8 @@ type read struct {
 	lfs    bool
 	why    string
 	found  []secrets.Finding
+	// recalled is true if the file is remembered, but for its text.
+	recalled bool
 }
 
 // Read reads the files of a repository. The list names them relative to the
@@ -66,7 +68,7 @@ func Read(ctx context.Context, fsys fs.FS, files []string) (*Tree, error) {
 // readTree reads the files, and remembers in the pack what is in them, if there is one.
 func readTree(ctx context.Context, fsys fs.FS, files []string, known *pack) (*Tree, error) {
 	t := list(fsys, files)
-	return t, t.read(ctx, fsys, known)
+	return t, t.read(ctx, fsys, known, nil)
 }
 
 // list makes a tree of files that are not read yet, but for what .gitattributes say of them.
@@ -82,10 +84,14 @@ func list(fsys fs.FS, files []string) *Tree {
 	return t
 }
 
-// read reads the files that were listed.
-func (t *Tree) read(ctx context.Context, fsys fs.FS, known *pack) error {
+// read reads the files that were listed. The stamps are those that the files were just
+// seen with, nil if they were not.
+func (t *Tree) read(ctx context.Context, fsys fs.FS, known *pack, stamps []stamp) error {
 	results := make([]read, len(t.Files))
 	err := t.byFolder(ctx, func(ctx context.Context, first, last int) error {
+		if stamps != nil {
+			known.recall(t.Files[first:last], stamps[first:last], results[first:last])
+		}
 		return t.readFolder(ctx, fsys, first, results[first:last], known)
 	})
 	if err != nil {
@@ -133,6 +139,9 @@ func (t *Tree) readFolder(ctx context.Context, fsys fs.FS, first int, results []
 		if err := ctx.Err(); err != nil {
 			return fmt.Errorf("read tree: %w", err)
 		}
+		if results[i].recalled && results[i].text == nil {
+			continue
+		}
 		if dir == nil {
 			var err error
 			if dir, err = open(fsys, path.Dir(file)); err != nil {
@@ -140,6 +149,10 @@ func (t *Tree) readFolder(ctx context.Context, fsys fs.FS, first int, results []
 				return nil
 			}
 			defer dir.close()
+		}
+		if results[i].recalled {
+			results[i] = readText(dir, file, most, results[i])
+			continue
 		}
 		results[i] = known.readFile(dir, file, most)
 	}
@@ -208,7 +221,7 @@ func (p *pack) readFile(dir folder, file string, most int64) read {
 		if r, ok := p.unchanged(file, at); ok && r.text == nil {
 			return r
 		} else if ok {
-			return p.readText(dir, file, most, r)
+			return readText(dir, file, most, r)
 		}
 	}
 	data, at, why := contents(dir, file, most)
@@ -227,8 +240,8 @@ func (p *pack) readFile(dir folder, file string, most int64) read {
 	return r
 }
 
-// readText reads the text of a file in which nothing has to be looked for.
-func (p *pack) readText(dir folder, file string, most int64, r read) read {
+// readText reads the text of a file that is remembered otherwise.
+func readText(dir folder, file string, most int64, r read) read {
 	data, _, why := contents(dir, file, most)
 	if data == nil {
 		return read{why: why}
