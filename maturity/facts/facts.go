@@ -102,7 +102,7 @@ type Input struct {
 	Pipelines []*ci.Pipeline
 	// Phrases are what documentation calls the criteria.
 	Phrases claims.Phrases
-	// Pages are those of the tree, which may still be read; nil if nobody began to.
+	// Pages are those of the tree, which somebody may be reading; nil if nobody has them.
 	Pages *reach.Pages
 	// Uses are what is known of the files of Python, and what becomes known; nil where
 	// nothing is kept.
@@ -136,7 +136,7 @@ type View struct {
 // Look reads the tree for what does not depend on the project.
 func Look(in Input) *View {
 	if in.Pages == nil {
-		in.Pages = reach.ReadPages(in.Tree)
+		in.Pages = reach.NewPages(in.Tree)
 	}
 	scan := scanPython(in)
 	v := &View{in: in, scan: scan, index: newIndex()}

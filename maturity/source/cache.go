@@ -66,8 +66,8 @@ type entry struct {
 
 // Read reads the files of a repository as [Read] does.
 func (c Cache) Read(ctx context.Context, fsys fs.FS, files []string) (*Tree, error) {
-	g := c.Glance(fsys, files)
-	defer g.Wait()
+	g := c.Open()(fsys, files)
+	defer g.Keep()
 	return g.Read(ctx)
 }
 

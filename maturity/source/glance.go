@@ -29,21 +29,25 @@ type Glance struct {
 	// stamps are those of the files on disk when the sum was taken; nil before.
 	stamps []stamp
 	// after takes the sum once the files were read; nil before.
-	after  func() (Sum, bool)
-	saving sync.WaitGroup
+	after func() (Sum, bool)
 }
 
 // Sum stands for all that a tree can hold: the names of its files, what they are
 // taken for, and what is in those that are read. Two trees with the same sum are the same.
 type Sum [sha256.Size]byte
 
-// Glance lists the files without reading them.
-func (c Cache) Glance(fsys fs.FS, files []string) *Glance {
+// Open begins to load what is remembered of the repository, and returns at once. What it
+// returns lists files without reading them.
+func (c Cache) Open() func(fsys fs.FS, files []string) *Glance {
 	known := func() *pack { return nil }
 	if c.isOn() {
 		known = sync.OnceValue(c.load)
 		go known()
 	}
+	return func(fsys fs.FS, files []string) *Glance { return glance(fsys, files, known) }
+}
+
+func glance(fsys fs.FS, files []string, known func() *pack) *Glance {
 	g := &Glance{fsys: fsys, tree: list(fsys, files)}
 	if g.known = known(); g.known != nil {
 		g.about = maps.Clone(g.tree.known)
@@ -51,8 +55,7 @@ func (c Cache) Glance(fsys fs.FS, files []string) *Glance {
 	return g
 }
 
-// Read reads the files as [Read] does, once. What was found in them is written down
-// meanwhile: see [Glance.Wait].
+// Read reads the files as [Read] does, once.
 func (g *Glance) Read(ctx context.Context) (*Tree, error) {
 	if err := g.tree.read(ctx, g.fsys, g.known, g.stamps); err != nil {
 		return nil, err
@@ -61,18 +64,23 @@ func (g *Glance) Read(ctx context.Context) (*Tree, error) {
 		g.tree.sums = g.known.sums()
 		if g.stamps != nil {
 			g.after = sync.OnceValues(func() (Sum, bool) { return g.sum(ctx) })
-			g.saving.Go(func() { _, _ = g.after() }) // whoever asks is told
 		}
-		g.saving.Go(func() {
-			g.known.save()
-			g.known.forget()
-		})
 	}
 	return g.tree, nil
 }
 
-// Wait waits until what was found in files is written down, and all is seen again.
-func (g *Glance) Wait() { g.saving.Wait() }
+// Keep writes down what was found in the files, and looks at them once more. It may be
+// called while the tree is used, before its Sum is asked for again.
+func (g *Glance) Keep() {
+	if g.known == nil {
+		return
+	}
+	if g.after != nil {
+		_, _ = g.after() // whoever asks is told
+	}
+	g.known.save()
+	g.known.forget()
+}
 
 // sums are those of the files that were read.
 func (p *pack) sums() map[string]Sum {
