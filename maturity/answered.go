@@ -48,13 +48,14 @@ func (r reading) answered(t *team, beside source.Sum, known bool) *answered {
 	return a
 }
 
-// keep writes down what was answered now, unless what lies beside the tree changed
+// keep writes down what was answered now, unless the tree or what lies beside it changed
 // meanwhile: nobody knows which of the two was read.
-func (r reading) keep(a *answered) {
+func (r reading) keep(ctx context.Context, a *answered) {
 	if a == nil || len(a.now) == 0 {
 		return
 	}
-	if after, known := r.beside(source.Sum{}); !known || after != a.beside {
+	_, same := r.glance.Sum(ctx)
+	if after, known := r.beside(source.Sum{}); !same || !known || after != a.beside {
 		return
 	}
 	if data, err := json.Marshal(a.now); err == nil {

@@ -167,7 +167,7 @@ func (r reading) assess(ctx context.Context) (result.Assessment, error) {
 	if err != nil {
 		return none, err
 	}
-	r.keep(p.answered)
+	r.keep(ctx, p.answered)
 	a.Overrides = team.in
 	a.Unread = slices.Concat(a.Unread, r.checkout.unread, unreadFiles(tree, unread), unreadScripts(view.Walk), r.checkout.past.unseen())
 	return a, nil

@@ -149,12 +149,12 @@ func (p *pack) unchanged(file string, at stamp) (read, bool) {
 	return r, true
 }
 
-// recall returns what is remembered of the files that have the stamps of then. It opens
+// recall finds what is remembered of the files that have the stamps of then. It opens
 // none of them: their texts are still to be read.
-func (p *pack) recall(files []string, stamps []stamp, results []read) {
+func (p *pack) recall(files []string, looks []look, results []read) {
 	for i, file := range files {
-		if r, ok := p.unchanged(file, stamps[i]); ok {
-			r.recalled = true
+		if r, ok := p.unchanged(file, looks[i].stamp); ok {
+			r.recalled, r.sum = looks[i].stamp, looks[i].sum
 			results[i] = r
 		}
 	}

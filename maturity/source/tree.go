@@ -55,8 +55,10 @@ type read struct {
 	lfs    bool
 	why    string
 	found  []secrets.Finding
-	// recalled is true if the file is remembered, but for its text.
-	recalled bool
+	// recalled is the stamp of a file that is remembered, but for its text.
+	recalled stamp
+	// sum is that of its content, zero if it was not read or remembered.
+	sum Sum
 }
 
 // Read reads the files of a repository. The list names them relative to the
@@ -68,7 +70,8 @@ func Read(ctx context.Context, fsys fs.FS, files []string) (*Tree, error) {
 // readTree reads the files, and remembers in the pack what is in them, if there is one.
 func readTree(ctx context.Context, fsys fs.FS, files []string, known *pack) (*Tree, error) {
 	t := list(fsys, files)
-	return t, t.read(ctx, fsys, known, nil)
+	_, err := t.read(ctx, fsys, known, nil)
+	return t, err
 }
 
 // list makes a tree of files that are not read yet, but for what .gitattributes say of them.
@@ -84,22 +87,22 @@ func list(fsys fs.FS, files []string) *Tree {
 	return t
 }
 
-// read reads the files that were listed. The stamps are those that the files were just
-// seen with, nil if they were not.
-func (t *Tree) read(ctx context.Context, fsys fs.FS, known *pack, stamps []stamp) error {
+// read reads the files that were listed, and tells what became of each. The looks are
+// those that were just taken at the files, nil if none were.
+func (t *Tree) read(ctx context.Context, fsys fs.FS, known *pack, looks []look) ([]read, error) {
 	results := make([]read, len(t.Files))
 	err := t.byFolder(ctx, func(ctx context.Context, first, last int) error {
-		if stamps != nil {
-			known.recall(t.Files[first:last], stamps[first:last], results[first:last])
+		if looks != nil {
+			known.recall(t.Files[first:last], looks[first:last], results[first:last])
 		}
 		return t.readFolder(ctx, fsys, first, results[first:last], known)
 	})
 	if err != nil {
-		return err
+		return nil, err
 	}
 	t.collect(results)
 	t.copiedCharts()
-	return nil
+	return results, nil
 }
 
 // byFolder does something for files that lie side by side, by as many workers as
@@ -139,7 +142,7 @@ func (t *Tree) readFolder(ctx context.Context, fsys fs.FS, first int, results []
 		if err := ctx.Err(); err != nil {
 			return fmt.Errorf("read tree: %w", err)
 		}
-		if results[i].recalled && results[i].text == nil {
+		if results[i].recalled != (stamp{}) && results[i].text == nil {
 			continue
 		}
 		if dir == nil {
@@ -150,7 +153,7 @@ func (t *Tree) readFolder(ctx context.Context, fsys fs.FS, first int, results []
 			}
 			defer dir.close()
 		}
-		if results[i].recalled {
+		if results[i].recalled != (stamp{}) {
 			results[i] = readText(dir, file, most, results[i])
 			continue
 		}
@@ -229,24 +232,27 @@ func (p *pack) readFile(dir folder, file string, most int64) read {
 		return read{why: why}
 	}
 	sum := sha256.Sum256(data)
-	if r, ok := p.same(file, at, sum); ok {
-		if r.text != nil {
-			r.text, _ = decode(data)
-		}
-		return r
+	r, ok := p.same(file, at, sum)
+	switch {
+	case !ok:
+		r = readData(file, data, "")
+		p.add(file, at, sum, r)
+	case r.text != nil:
+		r.text, _ = decode(data)
 	}
-	r := readData(file, data, "")
-	p.add(file, at, sum, r)
+	r.sum = sum
 	return r
 }
 
 // readText reads the text of a file that is remembered otherwise.
 func readText(dir folder, file string, most int64, r read) read {
-	data, _, why := contents(dir, file, most)
+	data, at, why := contents(dir, file, most)
 	if data == nil {
 		return read{why: why}
 	}
-	r.text, _ = decode(data)
+	if r.text, _ = decode(data); at != r.recalled {
+		r.sum = Sum{} // it is no longer what is remembered
+	}
 	return r
 }
 
