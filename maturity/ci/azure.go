@@ -198,7 +198,7 @@ func (a *azure) variables(v yamldoc.Value, file string, depth int) {
 func azureMacros(text string, env map[string]string) string {
 	text = strings.NewReplacer("$(Build.SourcesDirectory)/", "", "$(Build.SourcesDirectory)", "",
 		"$(System.DefaultWorkingDirectory)/", "", "$(System.DefaultWorkingDirectory)", "").Replace(text)
-	return azureMacro.ReplaceAllStringFunc(text, func(m string) string {
+	return Replaced(azureMacro, text, func(m string) string {
 		value, ok := env[m[2:len(m)-1]]
 		if !ok || strings.Contains(value, "$(") {
 			return Unknown

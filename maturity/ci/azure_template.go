@@ -152,7 +152,7 @@ func (a *azure) text(s string) string {
 	if !strings.Contains(s, "${{") {
 		return s
 	}
-	s = templateValue.ReplaceAllStringFunc(s, func(m string) string {
+	s = Replaced(templateValue, s, func(m string) string {
 		parts := templateValue.FindStringSubmatch(m)
 		name := parts[2] + parts[3]
 		value := a.env[name]

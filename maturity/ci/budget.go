@@ -3,6 +3,7 @@ package ci
 import (
 	"errors"
 	"maps"
+	"regexp"
 )
 
 // Budget bounds how much of a pipeline is read, with all files that belong to it. What
@@ -40,7 +41,32 @@ func (b *Budget) take(n int) bool {
 }
 
 // step reports whether there is room for a step.
-func (b *Budget) step(s Step) bool { return b.take(perStep + len(s.Run)/pieceOf) }
+func (b *Budget) step(s Step) bool {
+	size := len(s.Run)
+	for _, word := range s.Args {
+		size += len(word)
+	}
+	for _, value := range s.With {
+		size += len(value)
+	}
+	return b.take(perStep + size/pieceOf)
+}
+
+// maxReplaced bounds what values add to one text.
+const maxReplaced = 1 << 16
+
+// Replaced puts values into a text. Once they have added more than any script has, the
+// others are unknown.
+func Replaced(names *regexp.Regexp, text string, value func(name string) string) string {
+	room := maxReplaced
+	return names.ReplaceAllStringFunc(text, func(name string) string {
+		v := value(name)
+		if room -= max(0, len(v)-len(name)); room < 0 {
+			return Unknown
+		}
+		return v
+	})
+}
 
 // copied are variables that a step or job may add its own to: none if there is no room.
 func (b *Budget) copied(env map[string]string) map[string]string {

@@ -298,7 +298,7 @@ func (c *circle) values(def, use yamldoc.Value) map[string]string {
 var circleParameter = regexp.MustCompile(`<<\s*parameters\.([\w-]+)\s*>>`)
 
 func substituteCircle(text string, values map[string]string) string {
-	text = circleParameter.ReplaceAllStringFunc(text, func(m string) string {
+	text = Replaced(circleParameter, text, func(m string) string {
 		if v, ok := values[circleParameter.FindStringSubmatch(m)[1]]; ok {
 			return v
 		}
@@ -368,6 +368,8 @@ func (c *circle) command(v yamldoc.Value, like Step, values map[string]string) S
 		}
 	}
 	s := c.run(script, like)
-	s.Run = substituteCircle(s.Run, values)
+	if s.Run = substituteCircle(s.Run, values); !c.opts.Budget.take(len(s.Run) / pieceOf) {
+		s.Run = ""
+	}
 	return s
 }

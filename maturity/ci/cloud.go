@@ -22,7 +22,7 @@ func CloudBuild(file string, data []byte, opts Options) ([]*Pipeline, error) {
 	values := doc.Get("substitutions").StringMap()
 	job := Job{ID: "build", Line: doc.Get("steps").Line(), Triggers: []Trigger{Elsewhere}, Needs: []string{}}
 	for _, s := range doc.Get("steps").Items() {
-		if step, ok := d.cloudStep(s, values); ok {
+		if step, ok := d.cloudStep(s, values); ok && d.opts.Budget.step(step) {
 			job.Steps = append(job.Steps, step)
 		}
 	}
@@ -78,7 +78,7 @@ func (d *document) cloudStep(s yamldoc.Value, values map[string]string) (Step, b
 		step.Args = append(step.Args, strings.Fields(t)...)
 	}
 	for i, a := range step.Args {
-		step.Args[i] = cloudVariable.ReplaceAllStringFunc(a, func(m string) string {
+		step.Args[i] = Replaced(cloudVariable, a, func(m string) string {
 			return firstText(env[cloudVariable.FindStringSubmatch(m)[1]], m)
 		})
 	}
@@ -163,7 +163,11 @@ func (d *document) tektonTask(task yamldoc.Value, triggers []Trigger) Job {
 		job.ID = fmt.Sprintf("task %d", task.Line())
 	}
 	for _, s := range task.Get("taskSpec", "steps").Items() {
-		job.Steps = append(job.Steps, d.tektonStep(s)...)
+		for _, step := range d.tektonStep(s) {
+			if d.opts.Budget.step(step) {
+				job.Steps = append(job.Steps, step)
+			}
+		}
 	}
 	return job
 }

@@ -322,6 +322,9 @@ func (s *stepReader) step(st *actionlint.Step, values map[string]string) Step {
 	inner.addEnv(st.Env)
 	for _, name := range slices.Sorted(maps.Keys(inner.env)) {
 		inner.env[name] = substitute(inner.env[name], values)
+		if !s.opts.Budget.take(len(inner.env[name]) / pieceOf) {
+			break
+		}
 		values["env."+strings.ToLower(name)] = inner.env[name]
 	}
 	out := Step{Name: text(st.Name), Line: line(st.Pos), If: text(st.If), Env: inner.env}

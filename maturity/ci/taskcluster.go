@@ -131,6 +131,9 @@ func (t *taskcluster) task(at yamldoc.Value, parts []yamldoc.Value, triggers []T
 	for i := range step.Args {
 		step.Args[i] = t.substitute(step.Args[i])
 	}
+	if !t.opts.Budget.step(step) {
+		return
+	}
 	job.Steps = []Step{step}
 	if job.ID == "" {
 		job.ID = fmt.Sprintf("task %d", len(t.pipeline.Jobs)+1)
@@ -189,7 +192,7 @@ var jsoneName = regexp.MustCompile(`\$\{\s*([A-Za-z_]\w*)\s*\}`)
 
 // substitute puts in the texts that $let gives names to.
 func (t *taskcluster) substitute(text string) string {
-	return jsoneName.ReplaceAllStringFunc(text, func(m string) string {
+	return Replaced(jsoneName, text, func(m string) string {
 		if v := t.lets[jsoneName.FindStringSubmatch(m)[1]]; v.Text() != "" && !strings.Contains(v.Text(), "${") {
 			return v.Text()
 		}
