@@ -17,7 +17,7 @@ import (
 // Options are what the walk must know beside the tree.
 type Options struct {
 	Pipelines []*ci.Pipeline
-	// Pages are those of the tree; nil if nobody began to read them.
+	// Pages are those of the tree; nil if nobody else has them.
 	Pages *Pages
 	Flows []Flow
 	// Timers are the files that give something a schedule while they run.
@@ -76,7 +76,7 @@ func Walk(tree *source.Tree, opts Options) *Result {
 		opts.Constant = func(string, string) string { return "" }
 	}
 	if opts.Pages == nil {
-		opts.Pages = ReadPages(tree)
+		opts.Pages = NewPages(tree)
 	}
 	g := &graph{
 		tree: tree, opts: opts, imports: newImporter(tree, opts.Foreign),
@@ -109,6 +109,7 @@ func Walk(tree *source.Tree, opts Options) *Result {
 	g.loops()
 	g.handOn()
 	g.lambdaSteps()
+	g.imports.settle()
 	g.result.finish()
 	return g.result
 }
@@ -147,6 +148,10 @@ func (g *graph) loadFile(f string, src []byte) {
 		}
 	case base == "package.json":
 		g.files[f] = tasks.NPM(src)
+	case base == "devbox.json":
+		g.files[f] = tasks.Devbox(src)
+	case base == "Pipfile":
+		g.files[f] = tasks.Pipenv(tasks.ReadTOML(src))
 	case path.Ext(base) == ".toml":
 		g.loadTOML(f, src)
 	case yamldoc.IsYAML(base):
