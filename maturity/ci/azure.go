@@ -182,7 +182,7 @@ func (a *azure) nested(v yamldoc.Value, file string, job Job, depth int) {
 
 // variables notes the values of variables, those of variable templates too.
 func (a *azure) variables(v yamldoc.Value, file string, depth int) {
-	maps.Copy(a.env, v.StringMap())
+	maps.Copy(a.env, a.opts.Budget.texts(v))
 	for _, item := range v.Items() {
 		if name := item.Get("name").Text(); name != "" {
 			a.env[name] = item.Get("value").Text()

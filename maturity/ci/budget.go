@@ -2,8 +2,11 @@ package ci
 
 import (
 	"errors"
+	"fmt"
 	"maps"
 	"regexp"
+
+	"github.com/muster-ci/muster/maturity/yamldoc"
 )
 
 // Budget bounds how much of a pipeline is read, with all files that belong to it. What
@@ -13,6 +16,8 @@ type Budget struct {
 	left int
 	// closed is true once the job is kept in which it ran out: that is the last one.
 	closed bool
+	// many is true if something had more variables than are read of one.
+	many bool
 }
 
 // What a budget is spent on: a variable or a need costs one, a step or a job ten, a text
@@ -31,7 +36,16 @@ func (b *Budget) Err() error {
 	if b.left < 0 {
 		return errors.New("its jobs have too many steps: it was read in part")
 	}
+	if b.many {
+		return fmt.Errorf("a job or step has more than %d variables or inputs: the rest was not read", yamldoc.MaxStrings)
+	}
 	return nil
+}
+
+// texts are the variables or inputs of something, as many as are read.
+func (b *Budget) texts(v yamldoc.Value) map[string]string {
+	b.many = b.many || v.Len() > yamldoc.MaxStrings
+	return v.StringMap()
 }
 
 // take reports whether there is that much left.

@@ -19,7 +19,7 @@ func CloudBuild(file string, data []byte, opts Options) ([]*Pipeline, error) {
 		return nil, err
 	}
 	doc := d.docs[0]
-	values := doc.Get("substitutions").StringMap()
+	values := d.opts.Budget.texts(doc.Get("substitutions"))
 	job := Job{ID: "build", Line: doc.Get("steps").Line(), Triggers: []Trigger{Elsewhere}, Needs: []string{}}
 	for _, s := range doc.Get("steps").Items() {
 		if step, ok := d.cloudStep(s, values); ok && d.opts.Budget.step(step) {
@@ -99,7 +99,7 @@ func CodeBuild(file string, data []byte, opts Options) ([]*Pipeline, error) {
 		return nil, err
 	}
 	phases := d.docs[0].Get("phases")
-	env := d.docs[0].Get("env", "variables").StringMap()
+	env := d.opts.Budget.texts(d.docs[0].Get("env", "variables"))
 	job := Job{ID: "build", Line: phases.Line(), Triggers: []Trigger{Elsewhere}, Needs: []string{}}
 	for _, name := range buildPhases {
 		phase := phases.Get(name)

@@ -229,9 +229,6 @@ func filtered(only, ignore *actionlint.WebhookEventFilter, opts Options) bool {
 	return ignore == nil || !opts.isDefault(texts(ignore.Values))
 }
 
-// maxOwn bounds the variables that a workflow, a job or a step has of its own.
-const maxOwn = 300
-
 // githubJob reads a job. All is what the steps of all jobs have.
 func githubJob(wf *actionlint.Workflow, j *actionlint.Job, triggers []Trigger, opts Options, all stepReader) Job {
 	job := Job{ID: text(j.ID), Name: text(j.Name), Line: line(j.Pos), Needs: texts(j.Needs), If: text(j.If)}
@@ -289,7 +286,8 @@ func (s *stepReader) addEnv(env *actionlint.Env) {
 		return
 	}
 	names := slices.Sorted(maps.Keys(env.Vars))
-	for _, name := range names[:min(len(names), maxOwn)] {
+	s.opts.Budget.many = s.opts.Budget.many || len(names) > yamldoc.MaxStrings
+	for _, name := range names[:min(len(names), yamldoc.MaxStrings)] {
 		if v := env.Vars[name]; v.Name != nil && v.Value != nil {
 			s.env[v.Name.Value] = v.Value.Value
 		}
@@ -317,7 +315,7 @@ func (s *stepReader) shell() string {
 }
 
 func (s *stepReader) step(st *actionlint.Step, values map[string]string) Step {
-	inner := stepReader{env: s.opts.Budget.copied(s.env)}
+	inner := stepReader{opts: s.opts, env: s.opts.Budget.copied(s.env)}
 	values = maps.Clone(values)
 	inner.addEnv(st.Env)
 	for _, name := range slices.Sorted(maps.Keys(inner.env)) {

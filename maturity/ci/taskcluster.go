@@ -114,7 +114,7 @@ func (t *taskcluster) task(at yamldoc.Value, parts []yamldoc.Value, triggers []T
 			part = part.Get("then")
 		}
 		t.name(&job, part)
-		for name, value := range part.Get("payload", "env").StringMap() {
+		for name, value := range t.opts.Budget.texts(part.Get("payload", "env")) {
 			env[name] = t.substitute(value)
 		}
 		if s, ok := t.argv(part.Get("payload", "command"), Step{}); ok {
@@ -239,7 +239,7 @@ func TaskclusterHook(file string, data []byte, opts Options) *Pipeline {
 		return nil
 	}
 	doc := d.docs[0]
-	step, ok := d.argv(doc.Get("task", "payload", "command"), Step{Env: doc.Get("task", "payload", "env").StringMap()})
+	step, ok := d.argv(doc.Get("task", "payload", "command"), Step{Env: d.opts.Budget.texts(doc.Get("task", "payload", "env"))})
 	if !ok {
 		return nil
 	}
