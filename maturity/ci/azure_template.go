@@ -115,7 +115,7 @@ func (a *azure) flat(v yamldoc.Value, depth int) []yamldoc.Value {
 	}
 	var out []yamldoc.Value
 	for _, item := range v.Items() {
-		if !a.opts.Budget.take(1) {
+		if !a.opts.Budget.take(perStep) {
 			break
 		}
 		if m := templateParameter.FindStringSubmatch(item.Text()); m != nil {

@@ -264,9 +264,11 @@ func githubJob(wf *actionlint.Workflow, j *actionlint.Job, triggers []Trigger, o
 	s.addEnv(j.Env)
 	for _, step := range j.Steps {
 		for _, values := range combinations(j.Strategy, stepText(step)+s.dir()) {
-			if st := s.step(step, values); opts.Budget.step(st) {
-				job.Steps = append(job.Steps, st)
+			st := s.step(step, values)
+			if !opts.Budget.step(st) {
+				return job
 			}
+			job.Steps = append(job.Steps, st)
 		}
 	}
 	return job
