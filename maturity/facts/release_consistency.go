@@ -119,8 +119,8 @@ func (b *builder) sharedModule(serving, file string) {
 }
 
 // constantsOnly reports whether all that the code of serving takes from a module are
-// constants: the names of columns are no feature code. What a package takes to hand it
-// on is not asked.
+// constants, and none of them lists the features: the name of the target is no feature
+// code. What a package takes to hand it on is not asked.
 func (b *builder) constantsOnly(serving, file string) bool {
 	stem, taken := strings.TrimSuffix(path.Base(file), ".py"), 0
 	for _, dep := range b.reach.Closure(serving) {
@@ -132,7 +132,7 @@ func (b *builder) constantsOnly(serving, file string) bool {
 			switch last := im.Module[strings.LastIndexByte(im.Module, '.')+1:]; {
 			case im.Name == stem || last == stem && (im.Name == "" || im.Name == "*"):
 				return false // the module itself
-			case last == stem && !constantName.MatchString(im.Name):
+			case last == stem && (!constantName.MatchString(im.Name) || listsFeatures.MatchString(im.Name)):
 				return false
 			case last == stem:
 				taken++
@@ -142,7 +142,10 @@ func (b *builder) constantsOnly(serving, file string) bool {
 	return taken > 0
 }
 
-var constantName = regexp.MustCompile(`^[A-Z][A-Z0-9_]*$`)
+var (
+	constantName  = regexp.MustCompile(`^[A-Z][A-Z0-9_]*$`)
+	listsFeatures = regexp.MustCompile(`FEAT|COL(UMN)?S$`)
+)
 
 // applied makes a fact of preprocessing that a module reads, fitted, and applies.
 func (b *builder) applied(file string) {
