@@ -37,8 +37,8 @@ func (b *builder) dataChecks() {
 var (
 	// aboutRows are the words of a condition on the rows or columns of data.
 	aboutRows = regexp.MustCompile(`(^| )(columns|isna|isnull|notna|notnull|duplicated|between|nunique|dtypes|is_unique|isin|empty)( |$)`)
-	presence = regexp.MustCompile(`(?i)_exists?$|(^|_)(is|are)_(there|present)$|_(paths?|folders?|director(y|ies)|availability)$`)
-	columns  = regexp.MustCompile(`(?i)col(umn)?s?_|schema|field|feature`)
+	presence  = regexp.MustCompile(`(?i)_exists?$|(^|_)(is|are)_(there|present)$|_(paths?|folders?|director(y|ies)|availability)$`)
+	columns   = regexp.MustCompile(`(?i)col(umn)?s?_|schema|field|feature`)
 	// ofEstimators are the functions that models and transformers must have: what they
 	// refuse are the arguments of whoever uses them.
 	ofEstimators = regexp.MustCompile(`^(fit|transform|fit_transform|predict\w*|score|__init__|forward|inverse_transform|partial_fit)$`)
