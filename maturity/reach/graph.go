@@ -98,6 +98,7 @@ func Walk(tree *source.Tree, opts Options) *Result {
 	g.charts()
 	g.bundles()
 	g.functions()
+	g.connected()
 	g.snakefiles()
 	g.flows()
 	g.targets()
