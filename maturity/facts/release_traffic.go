@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/muster-ci/muster/internal/python"
 	"github.com/muster-ci/muster/maturity/reach"
 	"github.com/muster-ci/muster/maturity/settings"
 	"github.com/muster-ci/muster/maturity/source"
@@ -52,15 +53,35 @@ func (b *builder) shifts() {
 var newcomer = regexp.MustCompile(`(?i)canary|challenger|shadow|rollout|traffic|ab_?test|experiment_?(share|ratio|percent|pct|weight)|treatment|new_model`)
 
 // dice makes facts of functions that hold a number against the share of a new
-// version; that they throw dice, another fact tells.
+// version, or ask more than one model; that they throw dice, another fact tells.
 func (b *builder) dice() {
 	for _, m := range b.ownModules() {
+		asked := askedModels(m.mod)
+		for fn := range m.mod.Funcs {
+			if models := asked[fn]; len(models) > 1 {
+				b.note(m, "cue.split", models[0].Receiver+" and "+models[1].Receiver, models[0].Line, m.mod.FuncName(fn))
+			}
+		}
 		for _, c := range m.mod.Compares {
 			if c.Func >= 0 && (newcomer.MatchString(c.Left) || newcomer.MatchString(c.Right)) {
 				b.note(m, "cue.split", c.Left+" and "+c.Right, c.Line, m.mod.FuncName(c.Func))
 			}
 		}
 	}
+}
+
+// askedModels are the calls of each function that ask models to predict, one of each.
+func askedModels(mod *python.Module) map[int][]python.Call {
+	out := map[int][]python.Call{}
+	for _, c := range mod.Calls {
+		if c.Func < 0 || c.Receiver == "" || c.Method() != "predict" && c.Method() != "predict_proba" {
+			continue
+		}
+		if !slices.ContainsFunc(out[c.Func], func(o python.Call) bool { return o.Receiver == c.Receiver }) {
+			out[c.Func] = append(out[c.Func], c)
+		}
+	}
+	return out
 }
 
 // delivers are the entries that apply a manifest, a chart or a template.

@@ -3,20 +3,29 @@ package maturity.criteria.closed_loop_retraining
 import data.maturity.lib
 
 # What tells that the model or its data changed.
-signals := lib.wired(["drift", "cue.drift", "cue.quality"])
+signals := lib.wired(["drift", "cue.drift", "cue.quality", "drift.report"])
+
+# What tells what the model in use is worth.
+worth := lib.wired(["cue.quality", "outcome.join", "outcome.managed", "drift.report"])
 
 training := lib.wired(["train", "train.remote", "train.entry", "muster", "retrain.start"])
 
 # The entries whose outputs decide whether the fact is reached: jobs that its
 # job needs and asks for, or the job itself where a step asks for another's.
-deciding(f, id) := asked | own if {
+deciding(f, id) := (asked | failed) | own if {
 	some l in f.entries
 	l.id == id
 	condition := sprintf("%s %s", [object.get(l, "if", ""), object.get(lib.entry(id), "if", "")])
-	jobs_asked := {m[1] | some m in regex.find_all_string_submatch_n(`needs\.([\w-]+)\.outputs`, condition, -1)}
-	asked := {need | some need in lib.entry(id).needs; some name in jobs_asked; endswith(lower(need), lower(concat("", ["#", name])))}
-	own := {id | regex.match(`steps\.[\w-]+\.outputs`, condition)}
+	jobs_asked := {m[1] | some m in regex.find_all_string_submatch_n(asks_job, condition, -1)}
+	asked := {need | some need in lib.entry(id).needs; some name in jobs_asked; regex.match(sprintf(`(?i)[#/]%s(/|$)`, [name]), need)}
+	failed := {need | some need in lib.entry(id).needs; regex.match(`failure\(\)|failed\(\)`, object.get(lib.entry(id), "if", ""))}
+	own := {id | regex.match(asks_step, condition)}
 }
+
+# What a job or stage before left: an output, or that it failed. That it went well is no signal.
+asks_job := `(?:needs|[dD]ependencies)\.([\w-]+)\.(?:outputs|result\s*==\s*'[Ff]ail)`
+
+asks_step := `steps\.[\w-]+\.(outputs|(outcome|conclusion)\s*(==\s*'fail|!=\s*'succ))|(?i)(env|variables)[.\['"]+\w*(drift|retrain)`
 
 jobs := [lib.by(f, {id}) |
 	some f in training
@@ -44,15 +53,21 @@ commands := [f |
 calls := [lib.by(f, ids) |
 	some f in lib.wired(["retrain.call"])
 	ids := lib.automatic(f)
-	count(lib.reaching(signals, ids)) > 0
+	count(lib.reaching(told_by(f), ids)) > 0
 	means_retraining(f, ids)
 ]
+
+told_by(f) := worth if lib.detail(f, "decided") == "quality"
+
+else := signals
 
 # Something is named for retraining, a task that measured drift branches, or the
 # function that calls asks for drift.
 means_retraining(_, ids) if count(lib.reaching(lib.wired(["cue.retrain"]), ids)) > 0
 
 means_retraining(f, _) if lib.detail(f, "branch")
+
+means_retraining(f, _) if lib.detail(f, "decided")
 
 means_retraining(f, _) if {
 	some d in lib.of("drift.decision")
