@@ -144,6 +144,10 @@ func slashed(command string) string {
 	return windowsPath.ReplaceAllStringFunc(command, func(p string) string { return strings.ReplaceAll(p, `\`, "/") })
 }
 
+// rootName is what stands on a page for the folder into which people cloned: its
+// name is theirs.
+var rootName = regexp.MustCompile(`(cd\s+)<[\w .-]+>/`)
+
 // literalBlock is what opens a literal block in reStructuredText
 // (https://docutils.sourceforge.io/docs/ref/rst/restructuredtext.html#literal-blocks).
 var literalBlock = regexp.MustCompile(`^\s*(?:\.\. (?:code-block|code|prompt|sourcecode)::\s*(\w*).*|[^.].*::)\s*$`)
@@ -202,8 +206,7 @@ func docCommands(text string) []tasks.Line {
 	inside, shellish := false, false
 	literal := -1 // the indentation of what opened a literal block, -1 outside of one
 	for i, line := range strings.Split(text, "\n") {
-		fenced := strings.Contains(line, "```") || strings.Contains(line, "~~~")
-		if m := submatch(fence, line, fenced); m != nil {
+		if m := submatch(fence, line, source.IsFence(line)); m != nil {
 			inside = !inside
 			shellish = isShell(m[2])
 			continue
@@ -219,7 +222,7 @@ func docCommands(text string) []tasks.Line {
 		case isTree(line): // a drawing of folders
 		case inside && shellish || literal >= 0:
 			if t := strings.TrimSuffix(strings.TrimSpace(unprompted(line)), "\\"); t != "" && !strings.HasPrefix(t, "#") {
-				out = append(out, tasks.Line{Text: slashed(t), Line: i + 1})
+				out = append(out, tasks.Line{Text: slashed(rootName.ReplaceAllString(t, "$1")), Line: i + 1})
 			}
 		case !inside && strings.Contains(line, "`"):
 			for code := range inlineCode(line) {

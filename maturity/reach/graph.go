@@ -120,6 +120,9 @@ func Walk(tree *source.Tree, opts Options) *Result {
 // load parses the files that commands lead through.
 func (g *graph) load() {
 	for _, f := range g.tree.Files {
+		if mod := g.tree.Python[f].Outline(); mod != nil && path.Base(f) == "setup.py" {
+			g.installs(f, setupCommands(mod.Installs))
+		}
 		src, ok := g.tree.Text[f]
 		if !ok {
 			continue
@@ -134,6 +137,17 @@ func (g *graph) load() {
 	}
 }
 
+// setupCommands are the commands of the entry points that a setup.py names: name → module.
+func setupCommands(points []python.Word) map[string]tasks.Line {
+	out := map[string]tasks.Line{}
+	for _, w := range points {
+		name, target, _ := strings.Cut(w.Text, "=")
+		module, _, _ := strings.Cut(target, ":")
+		out[strings.TrimSpace(name)] = tasks.Line{Text: strings.TrimSpace(module), Line: w.Line}
+	}
+	return out
+}
+
 func (g *graph) loadFile(f string, src []byte) {
 	base := path.Base(f)
 	switch {
@@ -144,11 +158,7 @@ func (g *graph) loadFile(f string, src []byte) {
 	case base == "tox.ini":
 		g.files[f] = tasks.Tox(src)
 	case base == "setup.cfg":
-		for name, s := range tasks.SetupScripts(src) {
-			if _, taken := g.scripts[name]; !taken {
-				g.scripts[name] = script{path: f, line: s.Line, module: s.Text}
-			}
-		}
+		g.installs(f, tasks.SetupScripts(src))
 	case base == "package.json":
 		g.files[f] = tasks.NPM(src)
 	case base == "devbox.json":
@@ -168,6 +178,15 @@ func (g *graph) loadFile(f string, src []byte) {
 		img, err := dockerfile(src)
 		g.broken(f, err)
 		g.images[f] = img
+	}
+}
+
+// installs keeps the commands that a package installs.
+func (g *graph) installs(f string, scripts map[string]tasks.Line) {
+	for name, s := range scripts {
+		if _, taken := g.scripts[name]; !taken {
+			g.scripts[name] = script{path: f, line: s.Line, module: s.Text}
+		}
 	}
 }
 
