@@ -43,6 +43,7 @@ func (b *builder) homeMade() {
 	b.indexRoutes()
 	b.ownVersions()
 	b.ownRuns()
+	b.reportedTo()
 	b.fileGates()
 }
 
