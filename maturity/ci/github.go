@@ -3,6 +3,7 @@ package ci
 import (
 	"fmt"
 	"maps"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -316,11 +317,26 @@ func (s *stepReader) step(st *actionlint.Step, values map[string]string) Step {
 	case *actionlint.ExecAction:
 		out.Uses, out.With = text(exec.Uses), map[string]string{}
 		for name, in := range exec.Inputs {
-			out.With[name] = substitute(text(in.Value), values)
+			out.With[name] = s.input(text(in.Value), values)
 		}
 	}
 	return out
 }
+
+// input is the value of an input. One that compares (push: ${{ github.event_name !=
+// 'pull_request' }}) is true if it can be for what starts the job beside change requests.
+func (s *stepReader) input(text string, values map[string]string) string {
+	value := substitute(text, values)
+	if value != Unknown || !comparing.MatchString(text) || len(s.triggers) == 0 {
+		return value
+	}
+	if left := s.opts.Narrow(s.triggers, text); slices.ContainsFunc(left, func(t Trigger) bool { return t != Change }) {
+		return "true"
+	}
+	return "false"
+}
+
+var comparing = regexp.MustCompile(`[=!]=|startsWith\(|contains\(`)
 
 func (s *stepReader) run(exec *actionlint.ExecRun, values map[string]string, out *Step) {
 	out.Run = substitute(text(exec.Run), values)
