@@ -61,6 +61,11 @@ func (r Reader) pinsOf(file string) pins {
 		}
 	case path.Ext(file) == ".toml":
 		p.project(tasks.ReadTOML([]byte(src)))
+		r.dynamic(&p, file, tasks.ReadTOML([]byte(src)))
+	case path.Base(file) == "setup.py":
+		r.setup(&p, file)
+	case path.Base(file) == "setup.cfg":
+		p.setupConfig(src)
 	case strings.Contains(src, "@EXPLICIT"):
 		p = pins{exact: 1, total: 1}
 	default:
@@ -144,6 +149,56 @@ func (p *pins) project(doc *tasks.TOML) {
 	for _, v := range doc.In("tool", "poetry", "dependencies") {
 		if v.Key[0] != "python" && len(v.Strings) > 0 {
 			p.add(v.Key[0], len(v.Strings[0]) > 0 && v.Strings[0][0] >= '0' && v.Strings[0][0] <= '9')
+		}
+	}
+}
+
+// dynamic counts the lists that a pyproject.toml takes its dependencies from
+// (https://setuptools.pypa.io/en/latest/userguide/pyproject_config.html#dynamic-metadata).
+func (r Reader) dynamic(p *pins, file string, doc *tasks.TOML) {
+	for _, key := range [][]string{{"tool", "setuptools", "dynamic", "dependencies", "file"}, {"tool", "hatch", "metadata", "hooks", "requirements_txt", "files"}} {
+		v, _ := doc.Get(key...)
+		for _, name := range v.Strings {
+			p.read = map[string]bool{}
+			r.requirements(p, path.Join(path.Dir(file), name))
+		}
+	}
+}
+
+// setup counts what a setup.py asks for: a list that stands there, or the list of
+// requirements that it reads.
+func (r Reader) setup(p *pins, file string) {
+	mod := r.Tree.Python[file].Module()
+	if mod == nil {
+		return
+	}
+	for _, c := range mod.Calls {
+		if c.Method() == "setup" {
+			asked, _ := c.Arg("install_requires")
+			for _, s := range asked.Items {
+				p.add(s, exactVersion.MatchString(strings.TrimSpace(s)))
+			}
+		}
+		for _, text := range append(c.Texts(), c.On) {
+			if list := path.Join(path.Dir(file), text); strings.HasSuffix(text, ".txt") && r.Tree.Has(list) && p.read == nil {
+				p.read = map[string]bool{}
+				r.requirements(p, list)
+			}
+		}
+	}
+}
+
+// setupConfig counts what a setup.cfg asks for.
+func (p *pins) setupConfig(src string) {
+	inside := false
+	for line := range strings.Lines(src) {
+		name, value, found := strings.Cut(line, "=")
+		if line[0] != ' ' && line[0] != '\t' {
+			inside = found && strings.TrimSpace(name) == "install_requires"
+			line = value
+		}
+		if text := strings.TrimSpace(line); inside && startsName.MatchString(text) {
+			p.add(text, exactVersion.MatchString(text))
 		}
 	}
 }

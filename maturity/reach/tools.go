@@ -23,7 +23,9 @@ func (g *graph) toolCommand(p place, name string, args []string) ([]string, bool
 	case "cdk":
 		return g.cdk(p), true
 	case "az":
-		return g.azureML(p, args), true
+		return append(g.azureML(p, args), g.cloudBuilds(p, name, args)...), true
+	case "heroku", "sam", "sls", "serverless":
+		return g.cloudBuilds(p, name, args), true
 	case "databricks", "dbx":
 		return g.bundle(p), true
 	case "Rscript", "R", "julia", "littler":
@@ -33,7 +35,7 @@ func (g *graph) toolCommand(p place, name string, args []string) ([]string, bool
 	case "kedro":
 		return g.kedro(p, args), true
 	case "gcloud":
-		return g.gcloud(p, args), true
+		return append(g.gcloud(p, args), g.cloudBuilds(p, name, args)...), true
 	case "sbatch", "bsub", "qsub":
 		if f := firstFile(g, p, args); f != "" {
 			return g.file(p, f), true

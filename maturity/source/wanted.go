@@ -51,6 +51,8 @@ func most(file string, class Class) int64 {
 			return medium
 		case slices.Contains(locks, base):
 			return tiny
+		case isList(file):
+			return medium
 		}
 		return 0
 	case Vendored, Fixture:
@@ -67,7 +69,7 @@ func most(file string, class Class) int64 {
 	}
 	switch path.Ext(base) {
 	case ".txt", ".in":
-		if IsRequirements(file) {
+		if isList(file) {
 			return medium
 		}
 	case ".js", ".ts", ".jsx", ".tsx", ".mjs", ".cjs":
