@@ -12,7 +12,8 @@ import (
 	"github.com/muster-ci/muster/maturity/source"
 )
 
-// codePipelines reads the pipelines of AWS CodePipeline that programs of the CDK
+// codePipelines reads the pipelines of AWS CodePipeline that templates define, or
+// programs of the CDK
 // (https://docs.aws.amazon.com/cdk/api/v2/docs/aws-cdk-lib.aws_codepipeline_actions-readme.html)
 // put together: their builds, in the order of the actions, are the jobs of one
 // pipeline, which takes the place of the builds alone.
@@ -23,12 +24,16 @@ func codePipelines(tree *source.Tree, builds []*ci.Pipeline) []*ci.Pipeline {
 		if tree.Class(file) != source.Source {
 			continue
 		}
+		read := templatePipelines(tree, file)
 		if p := codePipeline(tree, file); p != nil {
-			made = append(made, p)
+			read = append(read, p)
+		}
+		for _, p := range read {
 			for _, j := range p.Jobs {
 				taken[j.Path] = true
 			}
 		}
+		made = append(made, read...)
 	}
 	out := slices.DeleteFunc(builds, func(p *ci.Pipeline) bool { return p.Host == "codebuild" && taken[p.Path] })
 	return append(out, made...)

@@ -38,7 +38,7 @@ func Azure(file string, data []byte, opts Options) (*Pipeline, []string, error) 
 		return nil, nil, fmt.Errorf("read pipeline: %w", err)
 	}
 	a := &azure{
-		opts: opts, env: map[string]string{}, included: map[string]bool{}, templates: map[string]azureTemplate{},
+		opts: opts.budgeted(), env: map[string]string{}, included: map[string]bool{}, templates: map[string]azureTemplate{},
 		pipeline: &Pipeline{Path: file, Host: "azure", Name: file},
 	}
 	a.triggers(docs[0])
@@ -132,8 +132,8 @@ func (a *azure) part(v yamldoc.Value, file string, job Job, depth int) {
 			found = true
 		}
 	}
-	if found && len(a.pipeline.Jobs) < maxTasks {
-		a.pipeline.Jobs = append(a.pipeline.Jobs, inner)
+	if found {
+		a.opts.Budget.put(a.pipeline, inner)
 	}
 }
 

@@ -41,7 +41,9 @@ func (a *azure) step(v yamldoc.Value, file string, job *Job, depth int) {
 		}
 		a.task(v, &s)
 	}
-	job.Steps = append(job.Steps, s)
+	if a.opts.Budget.step(s) {
+		job.Steps = append(job.Steps, s)
+	}
 }
 
 // task reads the tasks that are given a script of the repository, or that stand

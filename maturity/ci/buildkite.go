@@ -2,6 +2,7 @@ package ci
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 
@@ -51,13 +52,13 @@ func Buildkite(file string, data []byte, opts Options) ([]*Pipeline, error) {
 // step reads one step of any type.
 func (b *buildkite) step(s yamldoc.Value, triggers []Trigger, depth int) {
 	switch {
-	case len(b.pipeline.Jobs) >= maxTasks: // each may wait for all before it
+	case b.pipeline.full():
 	case s.Text() == "wait" || s.Get("wait").Exists() || s.Get("waiter").Exists() || s.Get("type").Text() == "wait":
 		b.before, b.since = b.since, nil
 	case s.Text() == "block" || s.Get("block").Exists() || s.Get("input").Exists():
 		id := b.id(s, "block")
 		b.asks[id] = s.Text() == "block" || s.Get("block").Exists()
-		b.pipeline.Jobs = append(b.pipeline.Jobs, Job{ID: id, Line: s.Line(), Triggers: triggers, Needs: slices.Concat(b.before, b.since)})
+		b.opts.Budget.put(b.pipeline, Job{ID: id, Line: s.Line(), Triggers: triggers, Needs: slices.Concat(b.before, b.since)})
 		b.before, b.since = []string{id}, nil
 	case s.Get("group").Exists() && depth > 0:
 		for _, inner := range s.Get("steps").Items() {
@@ -100,11 +101,9 @@ func (b *buildkite) command(s yamldoc.Value, triggers []Trigger) {
 		job.Off = "skip: " + skip
 	}
 	like := Step{ErrExit: true, Env: s.Get("env").StringMap()}
-	for name, value := range b.env {
-		if _, ok := like.Env[name]; !ok {
-			like.Env[name] = value
-		}
-	}
+	env := b.opts.Budget.copied(b.env)
+	maps.Copy(env, like.Env)
+	like.Env = env
 	for _, key := range []string{"command", "commands"} {
 		job.Steps = append(job.Steps, b.runs(s.Get(key), like)...)
 	}
@@ -112,7 +111,7 @@ func (b *buildkite) command(s yamldoc.Value, triggers []Trigger) {
 	if len(job.Steps) == 0 {
 		return
 	}
-	b.pipeline.Jobs = append(b.pipeline.Jobs, job)
+	b.opts.Budget.put(b.pipeline, job)
 	b.since = append(b.since, job.ID)
 }
 

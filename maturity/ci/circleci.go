@@ -15,15 +15,10 @@ type circle struct {
 	doc      yamldoc.Value
 	pipeline *Pipeline
 	orbs     map[string]string
-	called   int // steps, those of commands too
 }
 
-// The bounds of commands, which may call one another, or themselves: how deep they do
-// so, and how many steps there are in all.
-const (
-	maxCommands = 5
-	maxCalled   = 20_000
-)
+// maxCommands bounds how deep commands call one another, or themselves.
+const maxCommands = 5
 
 // CircleCI reads .circleci/config.yml
 // (https://circleci.com/docs/configuration-reference), and what a setup
@@ -58,7 +53,7 @@ func (c *circle) continued() []*Pipeline {
 			}
 			seen[name] = true
 			if data, ok := c.opts.include(name); ok {
-				if list, err := CircleCI(name, data, Options{DefaultBranch: c.opts.DefaultBranch}); err == nil {
+				if list, err := CircleCI(name, data, Options{DefaultBranch: c.opts.DefaultBranch, Budget: c.opts.Budget}); err == nil {
 					out = append(out, list...)
 				}
 			}
@@ -87,7 +82,7 @@ func (c *circle) workflows() {
 			id := flow.Key + "/" + firstText(use.Get("name").Text(), name)
 			if use.Get("type").Text() == "approval" {
 				asks[id] = true
-				c.pipeline.Jobs = append(c.pipeline.Jobs, Job{ID: id, Line: item.Line(), Triggers: []Trigger{Manual}, Needs: c.needs(flow.Key, use)})
+				c.opts.Budget.put(c.pipeline, Job{ID: id, Line: item.Line(), Triggers: []Trigger{Manual}, Needs: c.needs(flow.Key, use)})
 				continue
 			}
 			c.job(id, name, use, triggers)
@@ -194,7 +189,7 @@ func (c *circle) equal(values []string, triggers []Trigger) []Trigger {
 
 // job makes a job of a workflow's use of it.
 func (c *circle) job(id, name string, use yamldoc.Value, triggers []Trigger) {
-	if len(c.pipeline.Jobs) > MaxJobs {
+	if c.pipeline.full() {
 		return
 	}
 	flow, _, _ := strings.Cut(id, "/")
@@ -209,7 +204,7 @@ func (c *circle) job(id, name string, use yamldoc.Value, triggers []Trigger) {
 	if !def.Exists() {
 		job.Line = use.Line()
 		job.Steps = []Step{{Path: c.path, Line: use.Line(), Uses: c.orb(name), With: use.StringMap()}}
-		c.pipeline.Jobs = append(c.pipeline.Jobs, job)
+		c.opts.Budget.put(c.pipeline, job)
 		return
 	}
 	values := c.values(def, use)
@@ -224,7 +219,7 @@ func (c *circle) job(id, name string, use yamldoc.Value, triggers []Trigger) {
 	for _, list := range []yamldoc.Value{use.Get("pre-steps"), def.Get("steps"), use.Get("post-steps")} {
 		job.Steps = append(job.Steps, c.steps(list, like, values, maxCommands)...)
 	}
-	c.pipeline.Jobs = append(c.pipeline.Jobs, job)
+	c.opts.Budget.put(c.pipeline, job)
 }
 
 // workdir leaves out folders of the machine: ~/project is the checkout.
@@ -287,6 +282,9 @@ func circlePatterns(v yamldoc.Value) []string {
 func (c *circle) values(def, use yamldoc.Value) map[string]string {
 	out := map[string]string{}
 	for _, e := range def.Get("parameters").Entries() {
+		if !c.opts.Budget.take(1) {
+			break
+		}
 		out[e.Key] = e.Value.Get("default").Text()
 	}
 	for _, e := range use.Entries() {
@@ -317,7 +315,7 @@ func (c *circle) steps(list yamldoc.Value, like Step, values map[string]string, 
 		if entries := item.Entries(); len(entries) > 0 {
 			name, body = entries[0].Key, entries[0].Value
 		}
-		if c.called++; c.called > maxCalled {
+		if !c.opts.Budget.take(perStep) {
 			break
 		}
 		out = append(out, c.step(item, name, body, like, values, depth)...)
@@ -356,7 +354,7 @@ func (c *circle) command(v yamldoc.Value, like Step, values map[string]string) S
 		if dir := v.Get("working_directory").Text(); dir != "" {
 			like.Dir = workdir(substituteCircle(dir, values))
 		}
-		env := maps.Clone(like.Env)
+		env := c.opts.Budget.copied(like.Env)
 		maps.Copy(env, v.Get("environment").StringMap())
 		like.Env = env
 		if shell := v.Get("shell").Text(); shell != "" {

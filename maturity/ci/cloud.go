@@ -2,7 +2,6 @@ package ci
 
 import (
 	"fmt"
-	"maps"
 	"path"
 	"regexp"
 	"slices"
@@ -41,7 +40,7 @@ func CloudBuild(file string, data []byte, opts Options) ([]*Pipeline, error) {
 var cloudBuilders = regexp.MustCompile(`(?:^|/)(?:cloud-builders|k8s-skaffold|google\.com/cloudsdktool)/([\w-]+)`)
 
 func (d *document) cloudStep(s yamldoc.Value, values map[string]string) (Step, bool) {
-	env := maps.Clone(values)
+	env := d.opts.Budget.copied(values)
 	for _, pair := range s.Get("env").Texts() {
 		name, value, _ := strings.Cut(pair, "=")
 		env[name] = value
@@ -137,7 +136,7 @@ func Tekton(file string, data []byte, opts Options) ([]*Pipeline, error) {
 			triggers = opts.branches(strings.Split(strings.ReplaceAll(branch, " ", ""), ","), triggers...)
 		}
 		for _, task := range append(doc.Get("spec", "pipelineSpec", "tasks").Items(), doc.Get("spec", "pipelineSpec", "finally").Items()...) {
-			p.Jobs = append(p.Jobs, d.tektonTask(task, triggers))
+			d.opts.Budget.put(p, d.tektonTask(task, triggers))
 		}
 	}
 	if len(p.Jobs) == 0 {

@@ -92,7 +92,7 @@ func (r *drone) steps(name string, steps yamldoc.Value, triggers []Trigger, need
 func (r *drone) next(job, after Job) Job {
 	after.Needs = append([]string{}, job.Needs...)
 	if len(job.Steps) > 0 {
-		r.pipeline.Jobs = append(r.pipeline.Jobs, job)
+		r.opts.Budget.put(r.pipeline, job)
 		after.Needs = []string{job.ID}
 	}
 	return after

@@ -17,11 +17,8 @@ type taskcluster struct {
 	lets map[string]yamldoc.Value
 }
 
-// maxTasks bounds how many tasks are read, and how deep json-e nests.
-const (
-	maxTasks = 2000
-	maxJSONE = 40
-)
+// maxJSONE bounds how deep json-e nests.
+const maxJSONE = 40
 
 // Taskcluster reads a .taskcluster.yml, version 0 or 1, with the conditions of
 // json-e (https://json-e.js.org, https://docs.taskcluster.net/docs/reference/integrations/github).
@@ -55,7 +52,7 @@ func TaskGraph(file string, data []byte, opts Options) *Pipeline {
 
 // tasks walks over a value of tasks, through the operators of json-e.
 func (t *taskcluster) tasks(v yamldoc.Value, triggers []Trigger, depth int) {
-	if depth == 0 || len(t.pipeline.Jobs) >= maxTasks || len(triggers) == 0 {
+	if depth == 0 || t.pipeline.full() || len(triggers) == 0 {
 		return
 	}
 	for _, item := range v.Items() {
@@ -138,7 +135,7 @@ func (t *taskcluster) task(at yamldoc.Value, parts []yamldoc.Value, triggers []T
 	if job.ID == "" {
 		job.ID = fmt.Sprintf("task %d", len(t.pipeline.Jobs)+1)
 	}
-	t.pipeline.Jobs = append(t.pipeline.Jobs, job)
+	t.opts.Budget.put(t.pipeline, job)
 }
 
 var slugid = regexp.MustCompile(`as_slugid\(["']([^"']+)["']\)`)

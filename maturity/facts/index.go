@@ -23,14 +23,13 @@ type index struct {
 	words    *claims.Vocabulary
 	fitting  map[*regexp.Regexp]map[string]bool // see fits
 	cues     map[string][]cues.Cue              // by module
-	owners   map[divided][]owners               // see ownersOf
-	common   map[*reach.Result]Basis            // see common
+	owners   *division
 }
 
 func newIndex() *index {
 	return &index{
 		commands: map[string][]catalogue.Match{}, claims: map[string][]claims.Claim{}, blocks: map[string][]terraform.Block{},
-		fitting: map[*regexp.Regexp]map[string]bool{}, owners: map[divided][]owners{}, cues: map[string][]cues.Cue{}, common: map[*reach.Result]Basis{},
+		fitting: map[*regexp.Regexp]map[string]bool{}, owners: &division{found: map[divided][]owners{}}, cues: map[string][]cues.Cue{},
 	}
 }
 
@@ -87,6 +86,12 @@ func (b *builder) owner(file string) string {
 	return ""
 }
 
+// division keeps which commands belong to which projects. Several goroutines may ask.
+type division struct {
+	mutex sync.Mutex
+	found map[divided][]owners
+}
+
 // divided is what runs, divided among projects.
 type divided struct {
 	walk *reach.Result
@@ -114,7 +119,9 @@ func (b *builder) ownersOf(walk *reach.Result) []owners {
 	dirs := slices.DeleteFunc(append(slices.Clone(b.others), b.project), func(dir string) bool { return dir == "." })
 	slices.Sort(dirs)
 	key := divided{walk, strings.Join(dirs, "\x00")}
-	found, ok := b.index.owners[key]
+	b.index.owners.mutex.Lock()
+	defer b.index.owners.mutex.Unlock()
+	found, ok := b.index.owners.found[key]
 	if ok {
 		return found
 	}
@@ -122,7 +129,7 @@ func (b *builder) ownersOf(walk *reach.Result) []owners {
 	for i, h := range walk.Hits {
 		found[i] = b.ownersOfHit(h)
 	}
-	b.index.owners[key] = found
+	b.index.owners.found[key] = found
 	return found
 }
 

@@ -113,9 +113,15 @@ var (
 )
 
 // dice makes facts of functions that hold a number against the share of a new
-// version; that they throw dice, another fact tells.
+// version, or ask more than one model; that they throw dice, another fact tells.
 func (b *builder) dice() {
 	for _, m := range b.ownModules() {
+		asked := askedModels(m.mod)
+		for fn := range m.mod.Funcs {
+			if models := asked[fn]; len(models) > 1 {
+				b.note(m, "cue.split", models[0].Receiver+" and "+models[1].Receiver, models[0].Line, m.mod.FuncName(fn))
+			}
+		}
 		for _, c := range m.mod.Compares {
 			if c.Func >= 0 && (newcomer.MatchString(c.Left) || newcomer.MatchString(c.Right)) {
 				b.note(m, "cue.split", c.Left+" and "+c.Right, c.Line, m.mod.FuncName(c.Func))
@@ -127,6 +133,20 @@ func (b *builder) dice() {
 			}
 		}
 	}
+}
+
+// askedModels are the calls of each function that ask models to predict, one of each.
+func askedModels(mod *python.Module) map[int][]python.Call {
+	out := map[int][]python.Call{}
+	for _, c := range mod.Calls {
+		if c.Func < 0 || c.Receiver == "" || c.Method() != "predict" && c.Method() != "predict_proba" {
+			continue
+		}
+		if !slices.ContainsFunc(out[c.Func], func(o python.Call) bool { return o.Receiver == c.Receiver }) {
+			out[c.Func] = append(out[c.Func], c)
+		}
+	}
+	return out
 }
 
 // delivers are the entries that apply a manifest, a chart or a template.

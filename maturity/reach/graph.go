@@ -2,6 +2,7 @@ package reach
 
 import (
 	"cmp"
+	"errors"
 	"path"
 	"slices"
 	"strings"
@@ -16,7 +17,7 @@ import (
 // Options are what the walk must know beside the tree.
 type Options struct {
 	Pipelines []*ci.Pipeline
-	// Pages are those of the tree; nil if nobody began to read them.
+	// Pages are those of the tree; nil if nobody else has them.
 	Pages *Pages
 	Flows []Flow
 	// Timers are the files that give something a schedule while they run.
@@ -75,7 +76,7 @@ func Walk(tree *source.Tree, opts Options) *Result {
 		opts.Constant = func(string, string) string { return "" }
 	}
 	if opts.Pages == nil {
-		opts.Pages = ReadPages(tree)
+		opts.Pages = NewPages(tree)
 	}
 	g := &graph{
 		tree: tree, opts: opts, imports: newImporter(tree, opts.Foreign),
@@ -109,6 +110,7 @@ func Walk(tree *source.Tree, opts Options) *Result {
 	g.loops()
 	g.handOn()
 	g.lambdaSteps()
+	g.imports.settle()
 	g.result.finish()
 	return g.result
 }
@@ -123,6 +125,9 @@ func (g *graph) load() {
 		switch g.tree.Class(f) {
 		case source.Source, source.Test, source.Example:
 			g.loadFile(f, src)
+			if g.files[f].Cut() {
+				g.broken(f, errors.New("it has too many targets: it was read in part"))
+			}
 		}
 	}
 }
@@ -144,6 +149,10 @@ func (g *graph) loadFile(f string, src []byte) {
 		}
 	case base == "package.json":
 		g.files[f] = tasks.NPM(src)
+	case base == "devbox.json":
+		g.files[f] = tasks.Devbox(src)
+	case base == "Pipfile":
+		g.files[f] = tasks.Pipenv(tasks.ReadTOML(src))
 	case path.Ext(base) == ".toml":
 		g.loadTOML(f, src)
 	case yamldoc.IsYAML(base):

@@ -239,7 +239,7 @@ func isBlubber(text []byte) bool {
 // dockerCommand follows "docker build" and "docker compose up".
 func (g *graph) dockerCommand(p place, name string, args, sub []string) []string {
 	if name == "docker-compose" || sub[0] == "compose" {
-		return nil // the services of a compose file are entries of their own
+		return g.composeCommand(p, args)
 	}
 	if sub[0] == "run" || sub[0] == "create" {
 		if last := args[len(args)-1]; !strings.HasPrefix(last, "-") { // without a command: the image's own
@@ -277,21 +277,7 @@ func (g *graph) compose(file string, doc yamldoc.Value) {
 		p := g.entry(Entry{
 			ID: file + "#" + e.Key, Kind: KindService, Path: file, Line: e.Line, Name: "compose service " + e.Key, Chain: file,
 		}, dir)
-		p.quiet = g.quieted("", environment(e.Value.Get("environment")))
-		p.env = with(nil, environment(e.Value.Get("environment")))
-		build, context, dockerfileName := e.Value.Get("build"), "", "Dockerfile"
-		if context = build.Text(); context == "" {
-			context = build.Get("context").Text()
-		}
-		if f := build.Get("dockerfile").Text(); f != "" {
-			dockerfileName = f
-		}
-		if build.Exists() {
-			g.composeBuild(p, e.Value, path.Join(dir, context), dockerfileName)
-			continue
-		}
-		g.serviceCommand(p, e.Value.Get("entrypoint"))
-		g.serviceCommand(p, e.Value.Get("command"))
+		g.service(p, dir, e.Value)
 	}
 }
 

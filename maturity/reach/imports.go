@@ -258,6 +258,13 @@ func (im *importer) imports(file string, imp python.Import) []string {
 	return im.module(name, dir)
 }
 
+// settle finds what each file imports: from then on, several goroutines may ask next.
+func (im *importer) settle() {
+	for _, file := range im.tree.Files {
+		im.next(file)
+	}
+}
+
 // next returns the files that a file imports itself.
 func (im *importer) next(file string) []string {
 	mod := im.tree.Python[file].Outline()

@@ -25,7 +25,7 @@ func (g *graph) lead(p place, args []string, line int) []string {
 		return g.shellCommand(p, rest, line)
 	case "make", "gmake":
 		return g.makeCommand(p, rest)
-	case "just", "task", "go-task", "mise", "poe", "pdm", "hatch", "tox", "nox", "npm", "yarn", "pnpm", "pixi", "taskipy":
+	case "just", "task", "go-task", "mise", "poe", "pdm", "hatch", "tox", "nox", "npm", "yarn", "pnpm", "pixi", "taskipy", "devbox", "bun":
 		return g.runnerCommand(p, name, rest)
 	case "flask":
 		return g.flask(p, rest)

@@ -90,7 +90,10 @@ func (g *graph) target(p place, file string, t tasks.Target) []string {
 // runnerCommand follows the other task runners.
 func (g *graph) runnerCommand(p place, name string, args []string) []string {
 	full := args
-	args = skipFlags(args, "other")
+	if dir := shell.Flag(args, "-C", "--cwd", "--prefix", "--dir", "--working-directory"); dir != "" {
+		p.dirs = g.into(p.dirs, dir)
+	}
+	args = skipFlags(args, "task")
 	switch name {
 	case "tox":
 		return g.tox(p, full)
@@ -99,9 +102,9 @@ func (g *graph) runnerCommand(p place, name string, args []string) []string {
 			return g.nox(p, f, sessions(full))
 		}
 		return nil
-	case "mise", "pdm", "hatch", "npm", "yarn", "pnpm", "pixi", "poe":
+	case "mise", "pdm", "hatch", "npm", "yarn", "pnpm", "pixi", "poe", "devbox", "bun":
 		if len(args) > 0 && (args[0] == "run" || args[0] == "r" || args[0] == "run-script") {
-			args = skipFlags(args[1:], "other")
+			args = skipFlags(args[1:], "task")
 		}
 	}
 	if len(args) == 0 {
@@ -110,7 +113,7 @@ func (g *graph) runnerCommand(p place, name string, args []string) []string {
 	files := map[string][]string{
 		"just": {"justfile", "Justfile"}, "task": {"Taskfile.yml", "Taskfile.yaml"}, "go-task": {"Taskfile.yml"},
 		"mise": {"mise.toml", ".mise.toml", ".config/mise.toml"}, "npm": {"package.json"}, "yarn": {"package.json"}, "pnpm": {"package.json"},
-		"pixi": {"pixi.toml"},
+		"pixi": {"pixi.toml"}, "bun": {"package.json"}, "devbox": {"devbox.json"},
 	}[name]
 	if f := g.find(append(p.dirs, "."), files...); f != "" && g.files[f] != nil {
 		if t, ok := g.files[f].Get(args[0]); ok {
@@ -123,7 +126,7 @@ func (g *graph) runnerCommand(p place, name string, args []string) []string {
 	if out, ok := g.pyprojectTask(p, name, args[0]); ok {
 		return out
 	}
-	if name == "pdm" || name == "hatch" || name == "pixi" || name == "mise" { // not a task: a command
+	if name == "pdm" || name == "hatch" || name == "pixi" || name == "mise" || name == "devbox" { // not a task: a command
 		if _, command, found := strings.Cut(args[0], ":"); found {
 			args = append([]string{command}, args[1:]...)
 		}
@@ -135,7 +138,7 @@ func (g *graph) runnerCommand(p place, name string, args []string) []string {
 // given is a script of a package.json with the words that stand behind its name, which
 // are handed on to its command (https://docs.npmjs.com/cli/commands/npm-run-script).
 func given(t tasks.Target, runner string, words []string) tasks.Target {
-	if len(words) == 0 || len(t.Lines) == 0 || runner != "npm" && runner != "yarn" && runner != "pnpm" {
+	if len(words) == 0 || len(t.Lines) == 0 || runner != "npm" && runner != "yarn" && runner != "pnpm" && runner != "bun" {
 		return t
 	}
 	t.Lines = slices.Clone(t.Lines)
@@ -149,10 +152,24 @@ func given(t tasks.Target, runner string, words []string) tasks.Target {
 	return t
 }
 
+// ownScript follows a script of the project that "rye run" or "pipenv run" names in the
+// place of a program; taken is what stands before it.
+func (g *graph) ownScript(p place, taken []string, name string) []string {
+	if slices.Contains(taken, "rye") {
+		out, _ := g.pyprojectTask(p, "rye", name)
+		return out
+	}
+	if slices.Contains(taken, "pipenv") {
+		f := g.find(append(slices.Clone(p.dirs), "."), "Pipfile")
+		return g.run(p, f, []string{name})
+	}
+	return nil
+}
+
 // pyprojectTask follows a task that a pyproject.toml defines.
 func (g *graph) pyprojectTask(p place, tool, name string) ([]string, bool) {
 	readers := map[string]func(*tasks.TOML) *tasks.File{
-		"poe": tasks.Poe, "pdm": tasks.Pdm, "hatch": tasks.Hatch, "task": tasks.Taskipy, "taskipy": tasks.Taskipy, "pixi": tasks.Pixi,
+		"poe": tasks.Poe, "pdm": tasks.Pdm, "hatch": tasks.Hatch, "task": tasks.Taskipy, "taskipy": tasks.Taskipy, "pixi": tasks.Pixi, "rye": tasks.Rye,
 	}
 	read := readers[tool]
 	f := g.find(append(p.dirs, "."), "pyproject.toml")

@@ -8,13 +8,15 @@ import (
 
 // valueFlags are the flags of wrappers that take their value as the next word.
 var valueFlags = map[string][]string{
-	"uv":     {"--with", "--extra", "--group", "--only-group", "--python", "-p", "--project", "--directory", "--env-file", "--package", "--index", "--with-requirements", "--no-group"},
+	"uv":     {"--with", "--extra", "--group", "--only-group", "--python", "-p", "--project", "--directory", "--env-file", "--package", "--index", "--with-requirements", "--no-group", "--from", "--with-editable"},
 	"docker": {"-e", "--env", "-v", "--volume", "-p", "--publish", "--name", "--network", "-w", "--workdir", "-u", "--user", "--entrypoint", "--env-file", "--gpus", "--shm-size", "--platform", "-m", "--memory", "--mount", "-f", "--file", "--profile", "--project-name", "--index", "-l", "--label", "--cpus", "--rm-if"},
 	"conda":  {"-n", "--name", "-p", "--prefix"},
 	"spark":  {"--master", "--deploy-mode", "--name", "--packages", "--jars", "--conf", "--py-files", "--driver-memory", "--executor-memory", "--num-executors", "--class", "--files", "--executor-cores", "--total-executor-cores", "--driver-class-path"},
 	"launch": {"--nproc_per_node", "--nproc-per-node", "--nnodes", "--node_rank", "--node-rank", "--master_addr", "--master_port", "--num_processes", "--config_file", "--num_machines", "--machine_rank", "--mixed_precision", "--num_gpus", "--rdzv_backend", "--rdzv_endpoint", "--rdzv_id", "-np", "-n", "-H", "--gpus", "--standalone-file"},
 	"xargs":  {"-n", "-P", "-I", "-L", "-d", "-j", "-p", "-N", "-c", "-G", "--gres", "--mem", "--time", "-t", "--partition", "--nodes", "--ntasks", "--from", "--with"},
 	"ssh":    {"-i", "-p", "-o", "-l", "-F", "-L", "-R", "-J", "-b", "-c", "-E"},
+	"xvfb":   {"-s", "--server-args", "-n", "--server-num", "-e", "--error-file", "-f", "--auth-file", "-p", "--xauth-protocol", "-w", "--wait"},
+	"task":   {"-e", "--environment", "--env", "--manifest-path", "-f", "--taskfile", "--justfile", "--makefile", "-d", "--dir", "-t", "-C", "--cwd", "--prefix", "--filter", "--feature", "--working-directory"},
 	"other":  {"-n", "-k", "-s", "--signal", "-a", "-S", "-u", "--rcfile", "--source", "--omit", "--data-file"},
 }
 
@@ -48,19 +50,25 @@ func unwrapOnce(args []string) []string {
 			rest = rest[1:]
 		}
 		return rest
-	case "sudo", "time", "nohup", "exec", "command", "nice", "ionice", "xvfb-run", "stdbuf", "unbuffer", "dotenv", "doppler", "op", "winpty":
+	case "sudo", "time", "nohup", "exec", "command", "nice", "ionice", "stdbuf", "unbuffer", "dotenv", "doppler", "op", "winpty":
 		rest = skipFlags(rest, "other")
 		if len(rest) > 0 && (name == "doppler" || name == "op" || name == "dotenv") && rest[0] == "run" {
 			rest = skipFlags(rest[1:], "other")
 		}
 		return rest
+	case "xvfb-run":
+		return skipFlags(rest, "xvfb")
+	case "uvx":
+		return nested(skipFlags(rest, "uv"))
+	case "nix", "nix-shell", "devenv":
+		return shellOf(name, rest)
 	case "timeout", "flock":
 		return tail(skipFlags(rest, "other"))
 	case "singularity", "apptainer":
 		if rest[0] == "exec" {
 			return tail(skipFlags(rest[1:], "conda"))
 		}
-	case "xargs", "parallel", "srun", "setsid", "watch", "npx", "uvx", "pipx", "chronic", "retry":
+	case "xargs", "parallel", "srun", "setsid", "watch", "npx", "pipx", "chronic", "retry":
 		return nested(skipFlags(rest, "xargs"))
 	case "find":
 		return executed(rest)
@@ -82,7 +90,7 @@ func unwrapOnce(args []string) []string {
 		if i := slices.Index(rest, "--"); i >= 0 && len(rest) > 1 && rest[1] == "submit" {
 			return rest[i+1:]
 		}
-	case "coverage", "kernprof", "scalene", "memray":
+	case "coverage", "kernprof", "scalene", "memray", "slipcover":
 		return coverage(rest)
 	case "accelerate", "torchrun", "deepspeed", "horovodrun", "mpirun", "mpiexec":
 		return launcher(rest)
@@ -105,6 +113,22 @@ func nested(rest []string) []string {
 		return append([]string{rest[0][:at]}, rest[1:]...)
 	}
 	return rest
+}
+
+// shellOf is the command that runs in a shell of Nix: "nix develop -c make", or as
+// one text behind --run (https://nix.dev/manual/nix/stable/command-ref).
+func shellOf(name string, rest []string) []string {
+	for i, a := range rest {
+		switch {
+		case name == "nix" && (a == "-c" || a == "--command"):
+			return rest[i+1:]
+		case name == "nix-shell" && (a == "--run" || a == "--command") && i+1 < len(rest):
+			return []string{"bash", "-c", rest[i+1]}
+		case name == "devenv" && a == "shell" && i+1 < len(rest):
+			return skipFlags(rest[i+1:], "other")
+		}
+	}
+	return nil
 }
 
 // executed is the command that find starts for what it finds.
@@ -137,6 +161,9 @@ func runner(rest []string) []string {
 	rest = skipFlags(rest, "uv")           // uv --directory x run …
 	if len(rest) > 1 && rest[0] == "poe" { // the plugin that gives Poetry its tasks
 		return rest
+	}
+	if len(rest) > 1 && rest[0] == "tool" { // uv tool run, as uvx
+		rest = rest[1:]
 	}
 	if len(rest) == 0 || rest[0] != "run" {
 		return nil

@@ -168,6 +168,11 @@ func (g *graph) command(p place, args []string, line int) []string {
 		Swallowed: p.swallowed, Conditional: p.conditional, If: p.cond, Depth: p.depth,
 	})
 	g.spawning(p, args)
+	if full != nil {
+		if out := g.ownScript(p, full[:max(len(full)-len(args), 0)], args[0]); out != nil {
+			return out
+		}
+	}
 	return g.lead(p, args, line)
 }
 
@@ -268,6 +273,9 @@ func (g *graph) python(p place, file string) []string {
 			g.result.note(f, p.entry, Run{Swallowed: p.swallowed, Conditional: p.conditional, If: p.cond, Imported: f != file, Quiet: p.quiet})
 			inner := p.at(f, append([]string{path.Dir(f)}, p.dirs...)...)
 			out = append(out, g.subprocesses(inner, g.tree.Python[f].Outline())...)
+			if f == file {
+				g.runsTests(inner, g.tree.Python[f].Outline())
+			}
 		}
 		return out
 	})

@@ -90,8 +90,7 @@ branches := [lib.by(f, ids) |
 heard := [f |
 	some f in lib.of("timer.training")
 	lib.detail(f, "signal")
-	count(lib.live(f)) > 0
-	count(lib.any_of(["train", "train.remote", "pipeline.remote"])) > 0
+	lib.starts_training(f)
 ]
 
 seen := lib.any_of(["drift", "cue.drift"])

@@ -287,6 +287,19 @@ is_prose(f) if {
 # are no mere check of changes.
 timed(f) := {id | some id in triggered(f, {"schedule", "event", "after"}); not is_check(id)}
 
+# A rule of the cloud starts what is named for training, where the project has such;
+# or a pipeline, which then trains itself.
+starts_training(f) if {
+	not detail(f, "pipeline")
+	count(live(f)) > 0
+	count(any_of(["train", "train.remote", "pipeline.remote"])) > 0
+}
+
+starts_training(f) if {
+	detail(f, "pipeline")
+	count(on_chain(wired(["train", "train.remote"]), chains(live(f)))) > 0
+}
+
 # What watches the model in operation: drift, quality, outcomes, predictions.
 watching := wired(["drift", "cue.drift", "drift.managed", "cue.quality", "outcome.join", "outcome.managed", "monitor", "monitor.push"])
 

@@ -2,6 +2,7 @@ package tasks
 
 import (
 	"encoding/json"
+	"maps"
 	"regexp"
 	"slices"
 	"strings"
@@ -21,6 +22,14 @@ func Pdm(doc *TOML) *File { return fromTOML(doc, "tool", "pdm", "scripts") }
 
 // Taskipy reads the tasks of taskipy in a pyproject.toml.
 func Taskipy(doc *TOML) *File { return fromTOML(doc, "tool", "taskipy", "tasks") }
+
+// Rye reads the scripts of Rye in a pyproject.toml
+// (https://rye.astral.sh/guide/pyproject/#toolryescripts), Pipenv those of a Pipfile.
+func Rye(doc *TOML) *File { return fromTOML(doc, "tool", "rye", "scripts") }
+
+// Pipenv reads the scripts of a Pipfile
+// (https://pipenv.pypa.io/en/latest/scripts.html).
+func Pipenv(doc *TOML) *File { return fromTOML(doc, "scripts") }
 
 // Pixi reads the tasks of pixi, in its own file or a pyproject.toml.
 func Pixi(doc *TOML) *File {
@@ -87,9 +96,9 @@ func fromTOML(doc *TOML, table ...string) *File {
 			key = v.Key[1]
 		}
 		switch key {
-		case "", "run", "cmd", "shell", "script", "sequence", "composite":
+		case "", "run", "cmd", "shell", "script", "sequence", "composite", "chain":
 			t := Target{Name: name, Line: v.Line}
-			if key == "sequence" || key == "composite" || key == "" && v.Array {
+			if key == "sequence" || key == "composite" || key == "chain" || key == "" && v.Array {
 				t.Needs, t.Lines = sequence(v)
 			} else {
 				t.Lines = tomlLines(v)
@@ -223,19 +232,52 @@ func NPM(src []byte) *File {
 	var doc struct {
 		Scripts map[string]string `json:"scripts"`
 	}
-	file := &File{}
 	if json.Unmarshal(src, &doc) != nil {
-		return file
+		return &File{}
 	}
-	names := make([]string, 0, len(doc.Scripts))
-	for name := range doc.Scripts {
-		names = append(names, name)
+	lists := map[string][]string{}
+	for name, text := range doc.Scripts {
+		lists[name] = []string{text}
 	}
-	slices.Sort(names)
+	return fromJSON(src, lists)
+}
+
+// Devbox reads the scripts of a devbox.json, each a text or a list of lines
+// (https://www.jetify.com/docs/devbox/configuration/#scripts).
+func Devbox(src []byte) *File {
+	var doc struct {
+		Shell struct {
+			Scripts map[string]any `json:"scripts"`
+		} `json:"shell"`
+	}
+	if json.Unmarshal(src, &doc) != nil {
+		return &File{}
+	}
+	lists := map[string][]string{}
+	for name, v := range doc.Shell.Scripts {
+		list, ok := v.([]any)
+		if !ok {
+			list = []any{v}
+		}
+		for _, line := range list {
+			if text, ok := line.(string); ok {
+				lists[name] = append(lists[name], text)
+			}
+		}
+	}
+	return fromJSON(src, lists)
+}
+
+// fromJSON makes targets of scripts by their name, each at the line of its key.
+func fromJSON(src []byte, scripts map[string][]string) *File {
+	file := &File{}
 	lines := keyLines(src)
-	for _, name := range names {
-		at := max(lines[name], 1)
-		file.add(Target{Name: name, Line: at, Lines: []Line{{Text: doc.Scripts[name], Line: at}}})
+	for _, name := range slices.Sorted(maps.Keys(scripts)) {
+		t := Target{Name: name, Line: max(lines[name], 1)}
+		for _, text := range scripts[name] {
+			t.Lines = append(t.Lines, Line{Text: text, Line: t.Line})
+		}
+		file.add(t)
 	}
 	return file
 }
