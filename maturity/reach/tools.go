@@ -201,7 +201,7 @@ var sourced = regexp.MustCompile(`(?m)^[^#\n]*\b(?:source|include|tar_source|rma
 // foreign follows a script of another language; it returns that and what it takes in.
 func (g *graph) foreign(p place, file string) []string {
 	return g.once(p, file, func() []string {
-		g.result.note(file, p.entry, Run{Swallowed: p.swallowed, Conditional: p.conditional, If: p.cond})
+		g.result.note(file, p.entry, Run{Swallowed: p.swallowed, Conditional: p.conditional, Asked: p.asked, If: p.cond})
 		out := []string{file}
 		if p.depth > MaxDepth {
 			return out

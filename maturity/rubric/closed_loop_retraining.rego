@@ -35,6 +35,21 @@ jobs := [lib.by(f, {id}) |
 	count(lib.reaching(signals, deciding(f, id))) > 0
 ]
 
+# A branch of a script asks what the check found: by its status, a file or variable that
+# is named for it, or the check itself.
+scripts := [lib.by(f, {l.id}) |
+	some f in training
+	some l in f.entries
+	l.id in lib.live(f)
+	regex.match(asks_check, object.get(l, "asked", ""))
+	not regex.match(`\$\{?[1-9@*]`, object.get(l, "asked", ""))
+	not only_people(l.id)
+	not lib.is_check(l.id)
+	count(lib.reaching(signals, {l.id})) > 0
+]
+
+asks_check := `(?i)drift|degrad|retrain|\bpython3?\s[^|;&]*(check|monitor|detect|psi|watch)|\$\?|\$\{?(rc|status|exit_?code|result|alert)\b`
+
 only_people(id) if {
 	every t in lib.entry(id).triggers {
 		t in {"manual", "change"}
@@ -99,6 +114,8 @@ told := [f | some f in lib.wired(["issue"]); count(lib.reaching(signals, lib.liv
 
 answer := lib.met("the outcome of the check decides whether training starts", array.concat(jobs, signals)) if {
 	count(jobs) > 0
+} else := lib.met("the script trains where the check says so", array.concat(scripts, signals)) if {
+	count(scripts) > 0
 } else := lib.met("what measures starts training when its condition holds", array.concat(commands, signals)) if {
 	count(commands) > 0
 } else := lib.met("the flow that measures calls training when its condition holds", array.concat(calls, signals)) if {
