@@ -12,7 +12,7 @@ training := lib.wired(["train", "train.remote", "train.entry", "muster", "retrai
 
 # The entries whose outputs decide whether the fact is reached: jobs that its
 # job needs and asks for, or the job itself where a step asks for another's.
-deciding(f, id) := (asked | failed) | own if {
+deciding(f, id) := ((asked | failed) | own) | before if {
 	some l in f.entries
 	l.id == id
 	condition := sprintf("%s %s", [object.get(l, "if", ""), object.get(lib.entry(id), "if", "")])
@@ -20,12 +20,16 @@ deciding(f, id) := (asked | failed) | own if {
 	asked := {need | some need in lib.entry(id).needs; some name in jobs_asked; regex.match(sprintf(`(?i)[#/]%s(/|$)`, [name]), need)}
 	failed := {need | some need in lib.entry(id).needs; regex.match(`failure\(\)|failed\(\)`, object.get(lib.entry(id), "if", ""))}
 	own := {id | regex.match(asks_step, condition)}
+	before := {need | some need in lib.needed(id); regex.match(asks_variable, condition)}
 }
 
 # What a job or stage before left: an output, or that it failed. That it went well is no signal.
 asks_job := `(?:needs|[dD]ependencies)\.([\w-]+)\.(?:outputs|result\s*==\s*'[Ff]ail)`
 
-asks_step := `steps\.[\w-]+\.(outputs|(outcome|conclusion)\s*(==\s*'fail|!=\s*'succ))|(?i)(env|variables)[.\['"]+\w*(drift|retrain)`
+asks_step := `steps\.[\w-]+\.(outputs|(outcome|conclusion)\s*(==\s*'fail|!=\s*'succ))`
+
+# A variable that a stage before has set.
+asks_variable := `(?i)(env|variables)[.\['"]+\w*(drift|retrain)`
 
 jobs := [lib.by(f, {id}) |
 	some f in training
