@@ -112,6 +112,13 @@ heard := [f |
 	lib.starts_training(f)
 ]
 
+# An alert on the model or its data asks a service of the project's own to train.
+alerted := [f |
+	some f in lib.wired(["retrain.alert"])
+	count(lib.reaching(lib.wired(["train", "train.remote", "retrain.start"]), lib.live(f))) > 0
+	count(lib.of("alert.manager")) > 0
+]
+
 seen := lib.any_of(["drift", "cue.drift"])
 
 told := [f | some f in lib.wired(["issue"]); count(lib.reaching(signals, lib.live(f))) > 0]
@@ -128,6 +135,8 @@ answer := lib.met("the outcome of the check decides whether training starts", ar
 	count(branches) > 0
 } else := lib.met("a rule hears the signal and starts what trains", heard) if {
 	count(heard) > 0
+} else := lib.met("an alert on the model asks for its training", alerted) if {
+	count(alerted) > 0
 } else := lib.partial("a signal opens an issue; people start the training", told) if {
 	count(told) > 0
 } else := lib.partial("drift is measured or named, but no signal starts training", seen) if {
