@@ -15,7 +15,14 @@ operating(f) if {
 	lib.entry(id).kind in {"image", "service", "timer"}
 }
 
-monitors := [f | some f in lib.wired(["monitor"]); operating(f); not lib.compares_itself(f)]
+monitors := [f | some f in lib.wired(["monitor"]); operating(f); not lib.compares_itself(f); not traces_training(f)]
+
+# A trace of the calls of training records no answer of what is in use.
+traces_training(f) if {
+	contains(f.subject, "trace")
+	f.path in lib.training_files
+	not lib.has_server
+}
 
 # Home-made: a function named for keeping predictions that writes rows, in the
 # file of the same function, on the path that serves.

@@ -56,6 +56,9 @@ func most(file string, class Class) int64 {
 	case Vendored, Fixture:
 		return 0
 	}
+	if base == "manifest.json" { // of Posit Connect: it lists all packages
+		return medium
+	}
 	if most, ok := endings[path.Ext(base)]; ok {
 		return most
 	}
