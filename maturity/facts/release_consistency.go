@@ -101,7 +101,7 @@ func (b *builder) sharedModule(serving, file string) {
 	})
 	switch {
 	case i >= 0:
-	case featureWork.MatchString(strings.TrimSuffix(path.Base(file), ".py")) && mod.Statements > 3:
+	case featureWork.MatchString(strings.TrimSuffix(path.Base(file), ".py")) && (mod.Statements > 3 || slices.ContainsFunc(mod.Funcs, func(f python.Func) bool { return f.Body > 1 })):
 	default:
 		return
 	}

@@ -30,6 +30,8 @@ func (g *graph) action(p place, s ci.Step) []string {
 		return g.composite(p, path.Clean(strings.TrimPrefix(name, "./")), s.With)
 	case buildsImage(name):
 		return g.build(p, g.imageFile(p, s.With), path.Clean(cmp.Or(s.With["context"], ".")))
+	case strings.EqualFold(name, "google-github-actions/deploy-cloudrun") && s.With["source"] != "":
+		return g.fromSource(p, s.With["source"])
 	case strings.EqualFold(name, "google-github-actions/ssh-compute"):
 		if script := g.resolve(p.dirs, s.With["script"]); script != "" {
 			return g.file(p, script)

@@ -97,6 +97,7 @@ func Walk(tree *source.Tree, opts Options) *Result {
 	g.services()
 	g.charts()
 	g.bundles()
+	g.schedules()
 	g.functions()
 	g.connected()
 	g.snakefiles()
