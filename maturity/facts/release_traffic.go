@@ -128,7 +128,7 @@ func (b *builder) dice() {
 			}
 		}
 		for _, t := range m.mod.Thresholds {
-			if t.Func >= 0 && throws.MatchString(t.Names) && slices.ContainsFunc(m.mod.Names, func(w python.Word) bool { return rival.MatchString(w.Text) }) {
+			if t.Func >= 0 && len(asked[t.Func]) < 2 && throws.MatchString(t.Names) && slices.ContainsFunc(m.mod.Names, func(w python.Word) bool { return rival.MatchString(w.Text) }) {
 				b.note(m, "cue.split", t.Names+" and a number", t.Line, m.mod.FuncName(t.Func))
 			}
 		}
