@@ -270,7 +270,7 @@ func (c *coder) module(m *Module) {
 		c.int(&v.Line)
 		c.int(&v.Func)
 	})
-	for _, words := range []*[]Word{&m.Names, &m.Keys, &m.Addresses, &m.Commands, &m.Programs} {
+	for _, words := range []*[]Word{&m.Names, &m.Keys, &m.Addresses, &m.Commands, &m.Programs, &m.Installs} {
 		list(c, words, func(v *Word) {
 			c.string(&v.Text)
 			c.int(&v.Line)

@@ -27,6 +27,8 @@ func (b *builder) cloud() {
 					all = append(all, placed{block, file})
 				}
 			}
+		case ".json":
+			b.writtenPipeline(file)
 		case ".yaml", ".yml":
 			if strings.Contains(string(src), "AWS::") {
 				b.cloudFormation(file)

@@ -134,7 +134,7 @@ var expressions = regexp.MustCompile(`\$\{\{\s*(.*?)\s*\}\}`)
 // known puts in the inputs that an action was given; what else an expression
 // says only the host knows.
 func known(text string, inputs map[string]string) string {
-	return expressions.ReplaceAllStringFunc(text, func(m string) string {
+	return ci.Replaced(expressions, text, func(m string) string {
 		name, ok := strings.CutPrefix(expressions.FindStringSubmatch(m)[1], "inputs.")
 		if value := inputs[name]; ok && value != "" && !strings.Contains(value, "${{") {
 			return value

@@ -53,6 +53,8 @@ type graph struct {
 	running map[string]bool     // entry and place that is being followed
 	// started is what modules start.
 	started map[*python.Module]starts
+	// byName are the files that import what a variable names.
+	byName map[string]bool
 	// pipelines are those of CI by their file.
 	pipelines map[string][]*ci.Pipeline
 	spawns    []spawn  // pipelines that commands start
@@ -83,7 +85,7 @@ func Walk(tree *source.Tree, opts Options) *Result {
 		files: map[string]*tasks.File{}, toml: map[string]*tasks.TOML{}, yaml: map[string][]yamldoc.Value{},
 		scripts: map[string]script{}, specs: map[string]spec{}, images: map[string]image{},
 		result: &Result{runs: map[string]map[string]Run{}, byID: map[string]int{}}, seen: map[string][]string{},
-		alike: map[string]int{}, running: map[string]bool{}, started: map[*python.Module]starts{}, pipelines: map[string][]*ci.Pipeline{},
+		alike: map[string]int{}, running: map[string]bool{}, started: map[*python.Module]starts{}, byName: map[string]bool{}, pipelines: map[string][]*ci.Pipeline{},
 	}
 	g.result.imports = g.imports
 	for _, pl := range opts.Pipelines {
@@ -118,6 +120,9 @@ func Walk(tree *source.Tree, opts Options) *Result {
 // load parses the files that commands lead through.
 func (g *graph) load() {
 	for _, f := range g.tree.Files {
+		if mod := g.tree.Python[f].Outline(); mod != nil && path.Base(f) == "setup.py" {
+			g.installs(f, setupCommands(mod.Installs))
+		}
 		src, ok := g.tree.Text[f]
 		if !ok {
 			continue
@@ -132,6 +137,17 @@ func (g *graph) load() {
 	}
 }
 
+// setupCommands are the commands of the entry points that a setup.py names: name → module.
+func setupCommands(points []python.Word) map[string]tasks.Line {
+	out := map[string]tasks.Line{}
+	for _, w := range points {
+		name, target, _ := strings.Cut(w.Text, "=")
+		module, _, _ := strings.Cut(target, ":")
+		out[strings.TrimSpace(name)] = tasks.Line{Text: strings.TrimSpace(module), Line: w.Line}
+	}
+	return out
+}
+
 func (g *graph) loadFile(f string, src []byte) {
 	base := path.Base(f)
 	switch {
@@ -142,11 +158,7 @@ func (g *graph) loadFile(f string, src []byte) {
 	case base == "tox.ini":
 		g.files[f] = tasks.Tox(src)
 	case base == "setup.cfg":
-		for name, s := range tasks.SetupScripts(src) {
-			if _, taken := g.scripts[name]; !taken {
-				g.scripts[name] = script{path: f, line: s.Line, module: s.Text}
-			}
-		}
+		g.installs(f, tasks.SetupScripts(src))
 	case base == "package.json":
 		g.files[f] = tasks.NPM(src)
 	case base == "devbox.json":
@@ -166,6 +178,15 @@ func (g *graph) loadFile(f string, src []byte) {
 		img, err := dockerfile(src)
 		g.broken(f, err)
 		g.images[f] = img
+	}
+}
+
+// installs keeps the commands that a package installs.
+func (g *graph) installs(f string, scripts map[string]tasks.Line) {
+	for name, s := range scripts {
+		if _, taken := g.scripts[name]; !taken {
+			g.scripts[name] = script{path: f, line: s.Line, module: s.Text}
+		}
 	}
 }
 

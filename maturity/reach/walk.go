@@ -269,7 +269,9 @@ func (g *graph) python(p place, file string) []string {
 	}
 	return g.once(p, file, func() []string {
 		out := []string{file}
-		for _, f := range g.imports.all(file) {
+		all := g.imports.all(file)
+		g.tooMany(file)
+		for _, f := range all {
 			g.result.note(f, p.entry, Run{Swallowed: p.swallowed, Conditional: p.conditional, If: p.cond, Imported: f != file, Quiet: p.quiet})
 			inner := p.at(f, append([]string{path.Dir(f)}, p.dirs...)...)
 			out = append(out, g.subprocesses(inner, g.tree.Python[f].Outline())...)
@@ -279,6 +281,14 @@ func (g *graph) python(p place, file string) []string {
 		}
 		return out
 	})
+}
+
+// tooMany says once of a file that it imports more than is followed.
+func (g *graph) tooMany(file string) {
+	if g.imports.long[file] {
+		delete(g.imports.long, file)
+		g.broken(file, fmt.Errorf("it imports %d files or more, directly or not: the rest was not followed", maxClosure))
+	}
 }
 
 // entry adds an entry and returns the place in which its commands begin.
