@@ -2,6 +2,7 @@ package ci
 
 import (
 	"regexp"
+	"slices"
 	"strings"
 )
 
@@ -68,6 +69,19 @@ func isAboutStart(value string) bool {
 	value = strings.TrimSpace(value)
 	m := expression.FindStringSubmatch(value)
 	return m != nil && m[0] == value && strings.Contains(m[1], "github.") && comparesStart.MatchString(m[1]) && !givesText.MatchString(m[1])
+}
+
+// input is what an action is told. A condition on what started the workflow, as in
+// push: ${{ github.event_name != 'pull_request' }}, is true if it holds for anything
+// but a change request.
+func (s *stepReader) input(value string, triggers []Trigger, values map[string]string) string {
+	if !isAboutStart(value) {
+		return substitute(value, values)
+	}
+	if slices.ContainsFunc(s.opts.narrow(triggers, value), func(t Trigger) bool { return t != Change }) {
+		return "true"
+	}
+	return "false"
 }
 
 // never reports whether a condition is false whatever happens.

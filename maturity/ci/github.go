@@ -350,19 +350,6 @@ func (s *stepReader) step(st *actionlint.Step, values map[string]string) Step {
 	return out
 }
 
-// input is what an action is told. A condition on what started the workflow, as in
-// push: ${{ github.event_name != 'pull_request' }}, is true if it holds for anything
-// but a change request.
-func (s *stepReader) input(value string, triggers []Trigger, values map[string]string) string {
-	if !isAboutStart(value) {
-		return substitute(value, values)
-	}
-	if slices.ContainsFunc(s.opts.narrow(triggers, value), func(t Trigger) bool { return t != Change }) {
-		return "true"
-	}
-	return "false"
-}
-
 func (s *stepReader) run(exec *actionlint.ExecRun, values map[string]string, out *Step) {
 	out.Run = substitute(text(exec.Run), values)
 	if exec.Run != nil {
