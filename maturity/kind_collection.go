@@ -169,20 +169,15 @@ type syllabus struct {
 
 func lessonsOf(tree *source.Tree, project string) syllabus {
 	l := syllabus{named: map[string]bool{}, numbers: map[string]bool{}}
-	side := map[string]int{}
+	side, seen := map[string]int{}, map[string]bool{}
 	for _, file := range tree.Files {
 		if !source.Under(file, project) || !isCode(tree, file) {
 			continue
 		}
 		rel := strings.TrimPrefix(file, strings.TrimPrefix(project+"/", "./"))
-		parts := strings.Split(rel, "/")
-		for i, name := range parts[:min(len(parts)-1, 2)] {
-			switch folder := strings.Join(parts[:i+1], "/"); {
-			case lesson.MatchString(name):
-				l.named[folder] = true
-			case numbered.MatchString(name):
-				l.numbers[folder] = true
-			}
+		if dir := path.Dir(rel); !seen[dir] {
+			seen[dir] = true
+			l.add(dir)
 		}
 		if strings.HasSuffix(file, ".ipynb") && (numbered.MatchString(path.Base(file)) || lesson.MatchString(path.Base(file))) {
 			side[path.Dir(file)]++
@@ -190,6 +185,19 @@ func lessonsOf(tree *source.Tree, project string) syllabus {
 		}
 	}
 	return l
+}
+
+// add notes what the first two names of a folder say.
+func (l syllabus) add(dir string) {
+	parts := strings.Split(dir, "/")
+	for i, name := range parts[:min(len(parts), 2)] {
+		switch folder := strings.Join(parts[:i+1], "/"); {
+		case lesson.MatchString(name):
+			l.named[folder] = true
+		case numbered.MatchString(name):
+			l.numbers[folder] = true
+		}
+	}
 }
 
 func isCode(tree *source.Tree, file string) bool {

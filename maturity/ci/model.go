@@ -220,20 +220,40 @@ func (o Options) anyFile(patterns []string) bool {
 	if o.Files == nil || len(patterns) > maxPatterns {
 		return true
 	}
-	var b strings.Builder
+	positive := false
 	for _, p := range patterns {
 		if len(p) > maxPattern {
 			return true
 		}
 		if p != "" && p[0] != '!' {
-			b.WriteString("|^" + globRegexp(strings.TrimPrefix(p, "./")) + "$")
+			if positive = true; o.fits(strings.TrimPrefix(p, "./")) {
+				return true
+			}
 		}
 	}
-	re, err := regexp.Compile(strings.TrimPrefix(b.String(), "|"))
-	if err != nil || b.Len() == 0 {
+	return !positive
+}
+
+// fits reports whether a pattern fits a file; one that is none fits all.
+func (o Options) fits(pattern string) bool {
+	re, err := regexp.Compile("^" + globRegexp(pattern) + "$")
+	if err != nil {
 		return true
 	}
-	return slices.ContainsFunc(o.Files, re.MatchString)
+	before := pattern
+	if i := strings.IndexAny(pattern, "*?+[]"); i >= 0 {
+		before = pattern[:max(i-1, 0)] // what stands before a sign may be optional
+	}
+	first, _ := slices.BinarySearch(o.Files, before)
+	for _, file := range o.Files[first:] {
+		if !strings.HasPrefix(file, before) {
+			break
+		}
+		if re.MatchString(file) {
+			return true
+		}
+	}
+	return false
 }
 
 // globRegexp translates a pattern of paths: * within a part, ** across parts.

@@ -47,16 +47,13 @@ func (b *builder) visible() map[string]*python.Source {
 
 // Sight is the tree with those modules only that a project's questions may look into.
 func (v *View) Sight(project string, others []string) *source.Tree {
-	v = v.Whole()
-	tree := *v.in.Tree
-	tree.Python = v.part(project, others).in.Tree.Python
-	return &tree
+	return v.Whole().started(project, others).in.Tree
 }
 
-// part is the project's part of the view, of which no facts are made.
-func (v *View) part(project string, others []string) *builder {
+// started is a project's part of the view, of which no facts are made.
+func (v *View) started(project string, others []string) *builder {
 	b := &builder{in: v.in, reach: v.Walk, project: project, others: others, index: v.index}
-	b.part()
+	b.start()
 	return b
 }
 
@@ -77,7 +74,7 @@ func (v *View) Basis(project string, others []string) (Basis, bool) {
 
 // rest adds what one view of a project rests on.
 func (v *View) rest(h hash.Hash, project string, others []string) bool {
-	common, b := v.common(), v.part(project, others)
+	common, b := v.common(), v.started(project, others)
 	_, _ = h.Write(common[:]) // a hash takes everything
 	for _, file := range slices.Sorted(maps.Keys(b.in.Tree.Python)) {
 		sum, ok := b.in.Tree.Sum(file)

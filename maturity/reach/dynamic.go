@@ -66,7 +66,7 @@ func (im *importer) members(file, pkg string) []string {
 func (im *importer) alike(file, pkg, name string) []string {
 	ending := "/" + strings.ReplaceAll(name, ".", "/") + ".py"
 	var out []string
-	for _, base := range im.bases(path.Dir(file)) {
+	for base := range im.bases(path.Dir(file)) {
 		folder := path.Join(base, strings.ReplaceAll(pkg, ".", "/")) + "/"
 		from, _ := slices.BinarySearch(im.tree.Files, folder)
 		for _, other := range im.tree.Files[from:] {

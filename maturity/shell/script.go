@@ -55,7 +55,9 @@ func Read(src string, opts Options) ([]Command, error) {
 	if len(src) > MaxSize || depth(src) > maxDepth {
 		return nil, fmt.Errorf("read script: %w", ErrTooLarge)
 	}
-	file, err := syntax.NewParser(syntax.Variant(syntax.LangBash)).Parse(strings.NewReader(src), "")
+	parser := parsers.Get().(*syntax.Parser)
+	defer parsers.Put(parser)
+	file, err := parser.Parse(strings.NewReader(src), "")
 	if err != nil {
 		return nil, fmt.Errorf("read script: %w", located(err))
 	}
@@ -71,6 +73,9 @@ func Read(src string, opts Options) ([]Command, error) {
 	}
 	return w.commands, nil
 }
+
+// parsers holds parsers that have read a script: later ones have their room.
+var parsers = sync.Pool{New: func() any { return syntax.NewParser(syntax.Variant(syntax.LangBash)) }}
 
 // depth is how deep a script nests at most, quotes not looked at.
 func depth(src string) int {

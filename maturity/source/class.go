@@ -167,7 +167,6 @@ func IsModel(file string) bool {
 	if class == Fixture || class == Test || class == Vendored {
 		return false
 	}
-	return path.Base(file) == "MLmodel" || slices.ContainsFunc(artefacts, func(end string) bool {
-		return strings.HasSuffix(strings.ToLower(file), end)
-	})
+	lower := strings.ToLower(file)
+	return path.Base(file) == "MLmodel" || slices.ContainsFunc(artefacts, func(end string) bool { return strings.HasSuffix(lower, end) })
 }
