@@ -12,6 +12,7 @@ import (
 
 	"github.com/muster-ci/muster/internal/result"
 	"github.com/muster-ci/muster/maturity/ci"
+	"github.com/muster-ci/muster/maturity/installs"
 	"github.com/muster-ci/muster/maturity/source"
 	"github.com/muster-ci/muster/maturity/yamldoc"
 )
@@ -190,9 +191,17 @@ func pipelines(tree *source.Tree, branch string) ([]*ci.Pipeline, []result.Evide
 		note(p.Path, bound(p))
 	}
 	refusedTerraform(tree, note)
+	longRequirements(tree, note)
 	cloudTriggers(tree, out)
 	ci.Settle(out)
 	return out, unread
+}
+
+// longRequirements notes the lists of requirements that are read in part.
+func longRequirements(tree *source.Tree, note func(string, error)) {
+	for _, file := range tree.Files {
+		note(file, installs.Reader{Tree: tree}.Cut(file))
+	}
 }
 
 // bound cuts a pipeline of more jobs than anybody has, and what its jobs wait for. The

@@ -35,7 +35,7 @@ func (a *azure) step(v yamldoc.Value, file string, job *Job, depth int) {
 	}
 	s.Dir = azureMacros(a.text(v.Get("workingDirectory").Text()+v.Get("inputs", "workingDirectory").Text()), a.env)
 	if t := v.Get("task").Text(); t != "" {
-		s.Uses, s.With = t, v.Get("inputs").StringMap()
+		s.Uses, s.With = t, a.opts.Budget.texts(v.Get("inputs"))
 		for name, value := range s.With {
 			s.With[name] = azureMacros(a.text(value), a.env)
 		}

@@ -115,7 +115,7 @@ func (a *azure) flat(v yamldoc.Value, depth int) []yamldoc.Value {
 	}
 	var out []yamldoc.Value
 	for _, item := range v.Items() {
-		if !a.opts.Budget.take(1) {
+		if !a.opts.Budget.take(perStep) {
 			break
 		}
 		if m := templateParameter.FindStringSubmatch(item.Text()); m != nil {
@@ -152,7 +152,7 @@ func (a *azure) text(s string) string {
 	if !strings.Contains(s, "${{") {
 		return s
 	}
-	s = templateValue.ReplaceAllStringFunc(s, func(m string) string {
+	s = Replaced(templateValue, s, func(m string) string {
 		parts := templateValue.FindStringSubmatch(m)
 		name := parts[2] + parts[3]
 		value := a.env[name]

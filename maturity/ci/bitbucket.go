@@ -105,7 +105,7 @@ func (b *bitbucket) step(pipeline string, s yamldoc.Value, triggers []Trigger, n
 	}
 	for _, item := range s.Get("script").Items() {
 		if pipe := item.Get("pipe").Text(); pipe != "" {
-			job.Steps = append(job.Steps, Step{Path: b.path, Line: item.Line(), Uses: pipe, With: item.Get("variables").StringMap()})
+			job.Steps = append(job.Steps, Step{Path: b.path, Line: item.Line(), Uses: pipe, With: b.opts.Budget.texts(item.Get("variables"))})
 			continue
 		}
 		job.Steps = append(job.Steps, b.runs(item, Step{ErrExit: true})...)

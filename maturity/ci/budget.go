@@ -2,7 +2,11 @@ package ci
 
 import (
 	"errors"
+	"fmt"
 	"maps"
+	"regexp"
+
+	"github.com/muster-ci/muster/maturity/yamldoc"
 )
 
 // Budget bounds how much of a pipeline is read, with all files that belong to it. What
@@ -12,6 +16,8 @@ type Budget struct {
 	left int
 	// closed is true once the job is kept in which it ran out: that is the last one.
 	closed bool
+	// many is true if something had more variables than are read of one.
+	many bool
 }
 
 // What a budget is spent on: a variable or a need costs one, a step or a job ten, a text
@@ -30,7 +36,16 @@ func (b *Budget) Err() error {
 	if b.left < 0 {
 		return errors.New("its jobs have too many steps: it was read in part")
 	}
+	if b.many {
+		return fmt.Errorf("a job or step has more than %d variables or inputs: the rest was not read", yamldoc.MaxStrings)
+	}
 	return nil
+}
+
+// texts are the variables or inputs of something, as many as are read.
+func (b *Budget) texts(v yamldoc.Value) map[string]string {
+	b.many = b.many || v.Len() > yamldoc.MaxStrings
+	return v.StringMap()
 }
 
 // take reports whether there is that much left.
@@ -40,7 +55,32 @@ func (b *Budget) take(n int) bool {
 }
 
 // step reports whether there is room for a step.
-func (b *Budget) step(s Step) bool { return b.take(perStep + len(s.Run)/pieceOf) }
+func (b *Budget) step(s Step) bool {
+	size := len(s.Run)
+	for _, word := range s.Args {
+		size += len(word)
+	}
+	for _, value := range s.With {
+		size += len(value)
+	}
+	return b.take(perStep + size/pieceOf)
+}
+
+// maxReplaced bounds what values add to one text.
+const maxReplaced = 1 << 16
+
+// Replaced puts values into a text. Once they have added more than any script has, the
+// others are unknown.
+func Replaced(names *regexp.Regexp, text string, value func(name string) string) string {
+	room := maxReplaced
+	return names.ReplaceAllStringFunc(text, func(name string) string {
+		v := value(name)
+		if room -= max(0, len(v)-len(name)); room < 0 {
+			return Unknown
+		}
+		return v
+	})
+}
 
 // copied are variables that a step or job may add its own to: none if there is no room.
 func (b *Budget) copied(env map[string]string) map[string]string {

@@ -63,6 +63,41 @@ func TestWhatJobsShareIsBounded(t *testing.T) {
 	}
 }
 
+// A value that a text names a thousand times is not in it a thousand times.
+func TestWhatIsPutInIsBounded(t *testing.T) {
+	value := strings.Repeat("x", 5_000)
+	for name, tt := range map[string]struct{ host, data string }{
+		"Azure: variables":   {"azure", "variables: {a: " + value + "}\nsteps:\n- script: " + strings.Repeat("$(a) ", 1000) + "\n- {task: a@1, inputs: {b: " + strings.Repeat("$(a) ", 1000) + "}}\n"},
+		"Azure: expressions": {"azure", "variables: {a: " + value + "}\nsteps:\n- script: " + strings.Repeat("${{variables.a}} ", 1000) + "\n"},
+		"CircleCI":           {"circleci", "jobs: {j: {parameters: {a: {default: " + value + "}}, steps: [{run: " + strings.Repeat("<<parameters.a>> ", 1000) + "}]}}\nworkflows: {w: {jobs: [j]}}\n"},
+		"Cloud Build":        {"cloudbuild", "substitutions: {_A: " + value + "}\nsteps:\n- {name: gcr.io/cloud-builders/docker, args: [\"" + strings.Repeat("${_A} ", 1000) + "\"]}\n"},
+		"Taskcluster":        {"taskcluster", "tasks:\n- $let: {a: " + value + "}\n  in: {payload: {command: [bash, -c, \"" + strings.Repeat("${a} ", 1000) + "\"]}}\n"},
+		"Jenkins":            {"jenkins", "a = '" + value + "'\nnode { sh '" + strings.Repeat("${a} ", 1000) + "' }\n"},
+		"GitHub":             {"github", "on: push\njobs:\n  j:\n    runs-on: x\n    env: {A: " + value + "}\n    steps:\n    - run: " + strings.Repeat("${{ env.A }} ", 1000) + "\n"},
+		"GitHub: variables":  {"github", "on: push\nenv:\n  A00: " + value + "\n" + numbered("  B%d: \""+strings.Repeat("${{ env.A00 }} ", 50)+"\"\n", 200) + "jobs:\n  j:\n    runs-on: x\n    steps:\n" + strings.Repeat("    - run: make\n", 1000)},
+	} {
+		t.Run(name, func(t *testing.T) {
+			list, err := readers[tt.host]("x.yml", []byte(tt.data), ci.Options{})
+			if err != nil || len(list) == 0 || len(list[0].Jobs) == 0 {
+				t.Fatalf("%v, error %v", list, err)
+			}
+			size, known := 0, false
+			for _, j := range list[0].Jobs {
+				for _, s := range j.Steps {
+					text := s.Run + strings.Join(s.Args, "") + s.With["b"]
+					size, known = size+len(text), known || strings.Contains(text, value)
+					for _, v := range s.Env {
+						size += len(v)
+					}
+				}
+			}
+			if size > 50_000_000 || name != "GitHub: variables" && (size > 200_000 || !known) {
+				t.Errorf("%d bytes become %d", len(tt.data), size)
+			}
+		})
+	}
+}
+
 // weigh fails if pipelines are larger than any is.
 func weigh(t *testing.T, size int, list []*ci.Pipeline) {
 	t.Helper()

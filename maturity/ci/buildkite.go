@@ -34,7 +34,7 @@ func Buildkite(file string, data []byte, opts Options) ([]*Pipeline, error) {
 	if doc.IsList() {
 		steps = doc
 	}
-	b.env = doc.Get("env").StringMap()
+	b.env = b.opts.Budget.texts(doc.Get("env"))
 	triggers := []Trigger{Push, Change, Tag, Manual}
 	if base := file[strings.LastIndexByte(file, '/')+1:]; !strings.HasPrefix(base, "pipeline.y") && !strings.HasPrefix(base, "buildkite.y") {
 		triggers = []Trigger{Elsewhere}
@@ -100,7 +100,7 @@ func (b *buildkite) command(s yamldoc.Value, triggers []Trigger) {
 	if skip := s.Get("skip").Text(); skip != "" && skip != "false" {
 		job.Off = "skip: " + skip
 	}
-	like := Step{ErrExit: true, Env: s.Get("env").StringMap()}
+	like := Step{ErrExit: true, Env: b.opts.Budget.texts(s.Get("env"))}
 	env := b.opts.Budget.copied(b.env)
 	maps.Copy(env, like.Env)
 	like.Env = env
@@ -119,7 +119,7 @@ func (b *buildkite) command(s yamldoc.Value, triggers []Trigger) {
 func (b *buildkite) plugins(v yamldoc.Value, like Step) []Step {
 	var out []Step
 	add := func(at yamldoc.Value, name string, with yamldoc.Value) {
-		like.Path, like.Line, like.Uses, like.With = b.path, at.Line(), strings.Replace(name, "#", "@", 1), with.StringMap()
+		like.Path, like.Line, like.Uses, like.With = b.path, at.Line(), strings.Replace(name, "#", "@", 1), b.opts.Budget.texts(with)
 		out = append(out, like)
 	}
 	for _, item := range v.Items() {

@@ -28,7 +28,7 @@ func CircleCI(file string, data []byte, opts Options) ([]*Pipeline, error) {
 	if err != nil {
 		return nil, err
 	}
-	c := &circle{document: d, doc: d.docs[0], orbs: d.docs[0].Get("orbs").StringMap()}
+	c := &circle{document: d, doc: d.docs[0], orbs: d.opts.Budget.texts(d.docs[0].Get("orbs"))}
 	c.pipeline = &Pipeline{Path: file, Host: "circleci", Name: file}
 	c.workflows()
 	var out []*Pipeline
@@ -203,7 +203,7 @@ func (c *circle) job(id, name string, use yamldoc.Value, triggers []Trigger) {
 	}
 	if !def.Exists() {
 		job.Line = use.Line()
-		job.Steps = []Step{{Path: c.path, Line: use.Line(), Uses: c.orb(name), With: use.StringMap()}}
+		job.Steps = []Step{{Path: c.path, Line: use.Line(), Uses: c.orb(name), With: c.opts.Budget.texts(use)}}
 		c.opts.Budget.put(c.pipeline, job)
 		return
 	}
@@ -213,8 +213,8 @@ func (c *circle) job(id, name string, use yamldoc.Value, triggers []Trigger) {
 			job.Image = firstText(job.Image, substituteCircle(d.Get("image").Text(), values))
 		}
 	}
-	env := c.doc.Get("environment").StringMap()
-	maps.Copy(env, def.Get("environment").StringMap())
+	env := c.opts.Budget.texts(c.doc.Get("environment"))
+	maps.Copy(env, c.opts.Budget.texts(def.Get("environment")))
 	like := Step{Env: env, ErrExit: true, PipeFail: true, Dir: workdir(def.Get("working_directory").Text())}
 	for _, list := range []yamldoc.Value{use.Get("pre-steps"), def.Get("steps"), use.Get("post-steps")} {
 		job.Steps = append(job.Steps, c.steps(list, like, values, maxCommands)...)
@@ -298,7 +298,7 @@ func (c *circle) values(def, use yamldoc.Value) map[string]string {
 var circleParameter = regexp.MustCompile(`<<\s*parameters\.([\w-]+)\s*>>`)
 
 func substituteCircle(text string, values map[string]string) string {
-	text = circleParameter.ReplaceAllStringFunc(text, func(m string) string {
+	text = Replaced(circleParameter, text, func(m string) string {
 		if v, ok := values[circleParameter.FindStringSubmatch(m)[1]]; ok {
 			return v
 		}
@@ -339,7 +339,7 @@ func (c *circle) step(item yamldoc.Value, name string, body yamldoc.Value, like 
 		return c.steps(def.Get("steps"), like, c.values(def, body), depth-1)
 	}
 	if strings.Contains(name, "/") {
-		like.Path, like.Line, like.Uses, like.With = c.path, item.Line(), c.orb(name), body.StringMap()
+		like.Path, like.Line, like.Uses, like.With = c.path, item.Line(), c.orb(name), c.opts.Budget.texts(body)
 		return []Step{like}
 	}
 	return nil
@@ -355,7 +355,7 @@ func (c *circle) command(v yamldoc.Value, like Step, values map[string]string) S
 			like.Dir = workdir(substituteCircle(dir, values))
 		}
 		env := c.opts.Budget.copied(like.Env)
-		maps.Copy(env, v.Get("environment").StringMap())
+		maps.Copy(env, c.opts.Budget.texts(v.Get("environment")))
 		like.Env = env
 		if shell := v.Get("shell").Text(); shell != "" {
 			like.ErrExit, like.PipeFail = strings.Contains(shell, "-e"), strings.Contains(shell, "pipefail")
@@ -368,6 +368,8 @@ func (c *circle) command(v yamldoc.Value, like Step, values map[string]string) S
 		}
 	}
 	s := c.run(script, like)
-	s.Run = substituteCircle(s.Run, values)
+	if s.Run = substituteCircle(s.Run, values); !c.opts.Budget.take(len(s.Run) / pieceOf) {
+		s.Run = ""
+	}
 	return s
 }

@@ -264,7 +264,7 @@ func substitute(text string, values map[string]string) string {
 	if !strings.Contains(text, "${{") {
 		return text
 	}
-	return expression.ReplaceAllStringFunc(text, func(m string) string {
+	return Replaced(expression, text, func(m string) string {
 		name := strings.ToLower(expression.FindStringSubmatch(m)[1])
 		if v, ok := values[name]; ok {
 			return v

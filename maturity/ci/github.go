@@ -229,9 +229,6 @@ func filtered(only, ignore *actionlint.WebhookEventFilter, opts Options) bool {
 	return ignore == nil || !opts.isDefault(texts(ignore.Values))
 }
 
-// maxOwn bounds the variables that a workflow, a job or a step has of its own.
-const maxOwn = 300
-
 // githubJob reads a job. All is what the steps of all jobs have.
 func githubJob(wf *actionlint.Workflow, j *actionlint.Job, triggers []Trigger, opts Options, all stepReader) Job {
 	job := Job{ID: text(j.ID), Name: text(j.Name), Line: line(j.Pos), Needs: texts(j.Needs), If: text(j.If)}
@@ -267,9 +264,11 @@ func githubJob(wf *actionlint.Workflow, j *actionlint.Job, triggers []Trigger, o
 	s.addEnv(j.Env)
 	for _, step := range j.Steps {
 		for _, values := range combinations(j.Strategy, stepText(step)+s.dir()) {
-			if st := s.step(step, values); opts.Budget.step(st) {
-				job.Steps = append(job.Steps, st)
+			st := s.step(step, values)
+			if !opts.Budget.step(st) {
+				return job
 			}
+			job.Steps = append(job.Steps, st)
 		}
 	}
 	return job
@@ -289,7 +288,8 @@ func (s *stepReader) addEnv(env *actionlint.Env) {
 		return
 	}
 	names := slices.Sorted(maps.Keys(env.Vars))
-	for _, name := range names[:min(len(names), maxOwn)] {
+	s.opts.Budget.many = s.opts.Budget.many || len(names) > yamldoc.MaxStrings
+	for _, name := range names[:min(len(names), yamldoc.MaxStrings)] {
 		if v := env.Vars[name]; v.Name != nil && v.Value != nil {
 			s.env[v.Name.Value] = v.Value.Value
 		}
@@ -317,11 +317,14 @@ func (s *stepReader) shell() string {
 }
 
 func (s *stepReader) step(st *actionlint.Step, values map[string]string) Step {
-	inner := stepReader{env: s.opts.Budget.copied(s.env)}
+	inner := stepReader{opts: s.opts, env: s.opts.Budget.copied(s.env)}
 	values = maps.Clone(values)
 	inner.addEnv(st.Env)
 	for _, name := range slices.Sorted(maps.Keys(inner.env)) {
 		inner.env[name] = substitute(inner.env[name], values)
+		if !s.opts.Budget.take(len(inner.env[name]) / pieceOf) {
+			break
+		}
 		values["env."+strings.ToLower(name)] = inner.env[name]
 	}
 	out := Step{Name: text(st.Name), Line: line(st.Pos), If: text(st.If), Env: inner.env}

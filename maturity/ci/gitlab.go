@@ -244,8 +244,8 @@ func (g *gitlab) job(e yamldoc.Entry, triggers []Trigger) Job {
 	}
 	job.Environment = field("environment").Text() + field("environment").Get("name").Text()
 	job.Image = field("image").Text() + field("image").Get("name").Text()
-	env := g.opts.Budget.copied(g.get("variables").StringMap())
-	maps.Copy(env, field("variables").StringMap())
+	env := g.opts.Budget.copied(g.opts.Budget.texts(g.get("variables")))
+	maps.Copy(env, g.opts.Budget.texts(field("variables")))
 	job.Steps = append(job.Steps, g.steps(field, env)...)
 	return job
 }

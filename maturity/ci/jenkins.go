@@ -341,7 +341,7 @@ var interpolated = regexp.MustCompile(`\$\{([^}]*)\}`)
 // text puts in the values that are known; what Groovy would compute becomes a
 // word that no command is called.
 func (j *jenkins) text(s string) string {
-	return interpolated.ReplaceAllStringFunc(s, func(m string) string {
+	return Replaced(interpolated, s, func(m string) string {
 		name := strings.TrimPrefix(strings.TrimSpace(m[2:len(m)-1]), "env.")
 		if v, ok := j.values[name]; ok && !strings.Contains(v, "${") {
 			return v

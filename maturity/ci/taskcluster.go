@@ -114,7 +114,7 @@ func (t *taskcluster) task(at yamldoc.Value, parts []yamldoc.Value, triggers []T
 			part = part.Get("then")
 		}
 		t.name(&job, part)
-		for name, value := range part.Get("payload", "env").StringMap() {
+		for name, value := range t.opts.Budget.texts(part.Get("payload", "env")) {
 			env[name] = t.substitute(value)
 		}
 		if s, ok := t.argv(part.Get("payload", "command"), Step{}); ok {
@@ -130,6 +130,9 @@ func (t *taskcluster) task(at yamldoc.Value, parts []yamldoc.Value, triggers []T
 	step.Env, step.Run = env, t.substitute(step.Run)
 	for i := range step.Args {
 		step.Args[i] = t.substitute(step.Args[i])
+	}
+	if !t.opts.Budget.step(step) {
+		return
 	}
 	job.Steps = []Step{step}
 	if job.ID == "" {
@@ -189,7 +192,7 @@ var jsoneName = regexp.MustCompile(`\$\{\s*([A-Za-z_]\w*)\s*\}`)
 
 // substitute puts in the texts that $let gives names to.
 func (t *taskcluster) substitute(text string) string {
-	return jsoneName.ReplaceAllStringFunc(text, func(m string) string {
+	return Replaced(jsoneName, text, func(m string) string {
 		if v := t.lets[jsoneName.FindStringSubmatch(m)[1]]; v.Text() != "" && !strings.Contains(v.Text(), "${") {
 			return v.Text()
 		}
@@ -236,7 +239,7 @@ func TaskclusterHook(file string, data []byte, opts Options) *Pipeline {
 		return nil
 	}
 	doc := d.docs[0]
-	step, ok := d.argv(doc.Get("task", "payload", "command"), Step{Env: doc.Get("task", "payload", "env").StringMap()})
+	step, ok := d.argv(doc.Get("task", "payload", "command"), Step{Env: d.opts.Budget.texts(doc.Get("task", "payload", "env"))})
 	if !ok {
 		return nil
 	}

@@ -169,7 +169,7 @@ var checkout = strings.NewReplacer("${VCS_PATH}/", "", "$VCS_PATH/", "", "{check
 
 // step is what a task runs, where its file shows it.
 func (g *kinds) step(k kind, name string, task yamldoc.Value) (Step, bool) {
-	like := Step{Path: k.path, Line: task.Line(), RunLine: task.Line(), Env: k.get(task, "worker", "env").StringMap()}
+	like := Step{Path: k.path, Line: task.Line(), RunLine: task.Line(), Env: k.opts.Budget.texts(k.get(task, "worker", "env"))}
 	if k.name == "docker-image" {
 		if definition := task.Get("definition").Text(); definition != "" {
 			name = definition

@@ -110,7 +110,7 @@ func (t *travis) deploy(d yamldoc.Value, after Job) {
 	if branch := on.Get("branch").Text(); branch != "" {
 		out = t.opts.branches([]string{branch}, out...)
 	}
-	step := Step{Path: t.path, Line: d.Line(), Uses: "travis/" + d.Get("provider").Text(), With: d.StringMap()}
+	step := Step{Path: t.path, Line: d.Line(), Uses: "travis/" + d.Get("provider").Text(), With: t.opts.Budget.texts(d)}
 	if script := d.Get("script"); script.Exists() {
 		step = t.run(script, Step{})
 	}

@@ -26,7 +26,7 @@ func (b *builder) commands() {
 		if h.Uses != "" {
 			matches, subject = b.in.Catalogue.Action(h.Uses, h.With), h.Uses
 		} else {
-			matches = b.command(h.Args)
+			matches = append(b.command(h.Args), b.environmentOf(h.Full)...)
 		}
 		for _, m := range matches {
 			f := Fact{
@@ -40,6 +40,14 @@ func (b *builder) commands() {
 			b.add(f)
 		}
 	}
+}
+
+// environmentOf is what a wrapper builds for the command that it runs: "nix develop -c make".
+func (b *builder) environmentOf(full []string) []catalogue.Match {
+	if len(full) == 0 {
+		return nil
+	}
+	return slices.DeleteFunc(b.matches(full), func(m catalogue.Match) bool { return m.As != "container.build" })
 }
 
 // command returns what a command is the use of.

@@ -110,6 +110,14 @@ func (b *builder) imageDoc(file string, doc yamldoc.Value, tags map[string]strin
 		if list := doc.Get("build", "artifacts"); len(list.Items()) > 0 {
 			b.built(file, list.Line(), "Skaffold builds the image")
 		}
+	case "prefect.yaml", "prefect.yml":
+		for _, step := range doc.Get("build").Items() {
+			for _, e := range step.Entries() {
+				if strings.HasSuffix(e.Key, "build_docker_image") && e.Value.Get("dockerfile").Text() != "" {
+					b.built(file, e.Line, "a deployment of Prefect builds the image")
+				}
+			}
+		}
 	case "action.yml", "action.yaml":
 		if image := doc.Get("runs", "image"); doc.Get("runs", "using").Text() == "docker" && !strings.Contains(image.Text(), "://") {
 			b.built(file, image.Line(), "the action runs in an image of its own")
@@ -122,11 +130,20 @@ func (b *builder) imageDoc(file string, doc yamldoc.Value, tags map[string]strin
 				b.built(file, v.Line(), "an environment of "+v.Text())
 			}
 		case ".image", ".docker_image", ".container_image":
-			if from, ok := tags[imageName(v.Text())]; ok && from != file {
-				b.built(file, v.Line(), "runs the image "+imageName(v.Text())+", which "+from+" builds")
+			b.runsImage(file, v, tags)
+		case ".repository": // of a chart
+			if strings.HasSuffix(key, "image.repository") {
+				b.runsImage(file, v, tags)
 			}
 		}
 	})
+}
+
+// runsImage makes a fact of a value that names an image which a command here builds.
+func (b *builder) runsImage(file string, v yamldoc.Value, tags map[string]string) {
+	if from, ok := tags[imageName(v.Text())]; ok && from != file {
+		b.built(file, v.Line(), "runs the image "+imageName(v.Text())+", which "+from+" builds")
+	}
 }
 
 // projectEnvironment makes a fact of the environment of an MLproject

@@ -85,8 +85,10 @@ func (b *builder) installDefinitions() {
 		}
 		if path.Base(file) == "MLproject" {
 			b.eachDoc(file, func(doc yamldoc.Value) {
-				for _, i := range b.installer().List(doc.Get("conda_env").Text(), []string{path.Dir(file)}) {
-					b.installed(i, file, file, doc.Get("conda_env").Line(), Link{ID: file})
+				for _, key := range []string{"conda_env", "python_env"} {
+					for _, i := range b.installer().List(doc.Get(key).Text(), []string{path.Dir(file)}) {
+						b.installed(i, file, file, doc.Get(key).Line(), Link{ID: file})
+					}
 				}
 			})
 		}
@@ -166,6 +168,12 @@ func (b *builder) isPipeline(file string) bool {
 // for lists of packages that it names.
 func (b *builder) installScalars(file string, doc yamldoc.Value) {
 	dirs := []string{path.Dir(file), "."}
+	if packages := doc.Get("python", "packages"); packages.IsList() && strings.HasPrefix(path.Base(file), "bento") {
+		for _, i := range b.installer().Command(append([]string{"pip", "install"}, packages.Texts()...), dirs) {
+			i.Whole = true
+			b.installed(i, file, file, packages.Line(), Link{})
+		}
+	}
 	doc.Scalars(maxTargets, func(key string, v yamldoc.Value) {
 		switch {
 		case installCommands.MatchString(v.Text()) && !strings.Contains(key, "command"):
@@ -178,8 +186,16 @@ func (b *builder) installScalars(file string, doc yamldoc.Value) {
 					b.installed(i, file, file, v.Line(), Link{})
 				}
 			}
-		case path.Ext("."+key) == ".conda_file" || path.Ext("."+key) == ".python_requirements" || path.Ext("."+key) == ".requirements_txt":
+		case path.Ext("."+key) == ".conda_file" || path.Ext("."+key) == ".python_requirements" || path.Ext("."+key) == ".requirements_txt" || path.Ext("."+key) == ".requirements_file":
 			for _, i := range b.installer().List(v.Text(), dirs) {
+				b.installed(i, file, file, v.Line(), Link{})
+			}
+		case path.Ext("."+key) == ".CodeUri": // SAM installs the list that lies there
+			list := path.Join(path.Dir(file), v.Text(), "requirements.txt")
+			if !b.in.Tree.Has(list) {
+				return
+			}
+			for _, i := range b.installer().List(list, []string{"."}) {
 				b.installed(i, file, file, v.Line(), Link{})
 			}
 		}

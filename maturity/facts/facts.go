@@ -51,6 +51,7 @@ type Link struct {
 	ID          string `json:"id"`
 	Swallowed   string `json:"swallowed,omitempty"`
 	Conditional bool   `json:"conditional,omitempty"`
+	Asked       string `json:"asked,omitempty"`
 	If          string `json:"if,omitempty"`
 }
 
@@ -323,7 +324,7 @@ func (b *builder) linksOf(file string) []Link {
 	runs := b.reach.Runs(file)
 	out := make([]Link, 0, len(runs))
 	for id, run := range runs {
-		out = append(out, Link{ID: id, Swallowed: run.Swallowed, Conditional: run.Conditional, If: run.If})
+		out = append(out, Link{ID: id, Swallowed: run.Swallowed, Conditional: run.Conditional, Asked: run.Asked, If: run.If})
 	}
 	slices.SortFunc(out, func(a, c Link) int {
 		return cmp.Or(cmp.Compare(b.rank(a.ID), b.rank(c.ID)), cmp.Compare(a.ID, c.ID))

@@ -289,7 +289,7 @@ func near(hits []reach.Hit, dir string) []Link {
 }
 
 func linkOf(h reach.Hit) Link {
-	return Link{ID: h.Entry, Swallowed: h.Swallowed, Conditional: h.Conditional, If: h.If}
+	return Link{ID: h.Entry, Swallowed: h.Swallowed, Conditional: h.Conditional, Asked: h.Asked, If: h.If}
 }
 
 // given reports whether a command is given a file by its path.

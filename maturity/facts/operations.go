@@ -20,6 +20,7 @@ func (b *builder) operations() {
 	b.decidedCalls(g)
 	b.notifies(g)
 	b.alertFiles()
+	b.alertsThatTrain()
 	b.cloud()
 	b.monitoring(g)
 	b.homeMade(g)

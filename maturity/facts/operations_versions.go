@@ -43,6 +43,7 @@ func (b *builder) homeMade(g *callGraph) {
 	b.indexRoutes()
 	b.ownVersions()
 	b.ownRuns()
+	b.reportedTo()
 	b.fileGates()
 	b.standing(g)
 }

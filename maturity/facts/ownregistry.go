@@ -19,7 +19,11 @@ var (
 	versionsKey = regexp.MustCompile(`(?i)^(versions|models|releases|history|entries)$`)
 	currentKey  = regexp.MustCompile(`(?i)^(current|latest|active|production|champion|live|default|promoted)(_?(version|model|model_version|run|run_id|release|path))?$`)
 	indexWriter = regexp.MustCompile(`(?i)(save|write|dump|store)_?(index|registry|manifest|state|metadata|json|yaml)`)
-	trialFile   = regexp.MustCompile(`(?i)\.(png|jpe?g|html|csv|log|txt|json|ya?ml|svg|pdf)$`)
+	// registersRow is SQL that adds a version of a model with a mark of the current one.
+	registersRow = regexp.MustCompile(`(?is)insert\s+into\s+["'\x60]?[\w.]*?(model_?(registry|versions?)|models|registered_models)\b.*\bversion\b.*\b(is_)?(current|active|latest|stage|status|alias|champion|production)\b`)
+	blobCall     = regexp.MustCompile(`^(blob|get_blob_client|Blob)$`)
+	blobUpload   = regexp.MustCompile(`^(upload_from_\w+|upload_blob)$`)
+	trialFile    = regexp.MustCompile(`(?i)\.(png|jpe?g|html|csv|log|txt|json|ya?ml|svg|pdf)$`)
 )
 
 // ownVersions makes facts of models that Python keeps under names which differ by
@@ -29,15 +33,31 @@ func (b *builder) ownVersions() {
 		for _, c := range m.mod.Calls {
 			for _, text := range pathsOf(c) {
 				switch {
-				case c.Decorator || text == "":
-				case setsModel.MatchString(c.Name) && differing.MatchString(text) && holdsModel(c, text):
+				case c.Decorator || text == "" || blobCall.MatchString(c.Method()) && !uploads(m.mod, c.Func):
+				case (setsModel.MatchString(c.Name) || blobCall.MatchString(c.Method())) && differing.MatchString(text) && holdsModel(c, text):
 					b.noteTool(m, "registry.key", c, text)
-				case leadsThere.MatchString(c.Name) && !isTextMethod(c) && pointingName.MatchString(text) && !differing.MatchString(text) && (c.Method() != "open" || c.OpensToWrite()):
+				case (leadsThere.MatchString(c.Name) || blobCall.MatchString(c.Method())) && !isTextMethod(c) && pointingName.MatchString(text) && !differing.MatchString(text) && (c.Method() != "open" || c.OpensToWrite()):
 					b.noteTool(m, "registry.pointer", c, text)
 				}
 			}
 		}
 		b.ownIndex(m)
+		b.ownTable(m)
+	}
+}
+
+// uploads reports whether a function of a module puts something into a bucket.
+func uploads(mod *python.Module, fn int) bool {
+	return slices.ContainsFunc(mod.Calls, func(c python.Call) bool { return c.Func == fn && blobUpload.MatchString(c.Method()) })
+}
+
+// ownTable makes a fact of a table of versions in which one is marked as current.
+func (b *builder) ownTable(m module) {
+	for _, c := range m.mod.Calls {
+		if c.Method() == "execute" && slices.ContainsFunc(c.Args, func(a python.Arg) bool { return registersRow.MatchString(a.Text + a.Value) }) {
+			b.note(m, "registry.pointer", "a table of versions", c.Line, m.mod.FuncName(c.Func))
+			return
+		}
 	}
 }
 

@@ -19,6 +19,10 @@ var (
 	givenKey   = regexp.MustCompile(`(?i)^(params?|parameters|hparams?|hyper_?params?|config|settings|args|n_estimators|max_depth|learning_rate|lr|alpha|batch_size|epochs)$`)
 	momentCall = regexp.MustCompile(`(^|\.)(now|utcnow|strftime|time|uuid4|isoformat|today)$`)
 	insertsRun = regexp.MustCompile(`(?is)insert\s+into\s+["'\x60]?\w*\.?(experiments?|runs?|trials?|training_runs?|train_log|model_runs?|metrics|model_metrics|training_history)\b`)
+	runTable   = regexp.MustCompile(`(?i)(^|[./_-])(experiments?|(training_?|train_?|model_?|ml_?)?runs?|trials?|training_(history|log|metrics|results)|model_(metrics|performance|evaluations?|training))$`)
+	addsRow    = regexp.MustCompile(`^(to_sql|to_gbq|insert_rows|insert_rows_json|insert_rows_from_dataframe|load_table_from_dataframe|insert_one|put_item|saveAsTable|insertInto|append_row|append_rows)$`)
+	runsFolder = regexp.MustCompile(`(?i)(^|/)(experiments?|(training_?|train_?|model_?)?runs?|trials?|run_?logs?|training_?(log|history)s?)/[^/]*\x00`)
+	numbers    = regexp.MustCompile(`(?i)\.(json|ya?ml|csv|toml)$`)
 	keepsFile  = regexp.MustCompile(`^(dump|write_text|safe_dump|to_json|to_csv|open|savetxt|save_json|put_object)$`)
 	savesFiles = regexp.MustCompile(`^(git (push|commit)|dvc push|aws s3 (cp|sync)|gsutil|gcloud storage (cp|rsync)|rclone|azcopy|rsync|scp|mc (cp|mirror))\b`)
 )
@@ -52,9 +56,18 @@ func (b *builder) keepsRun(mod *python.Module, c python.Call, keys []python.Pair
 		}
 	case c.Method() == "execute" && slices.ContainsFunc(c.Args, func(a python.Arg) bool { return insertsRun.MatchString(a.Text + a.Value + strings.Join(a.Items, "")) }):
 		return "a row for each run"
+	case addsRow.MatchString(c.Method()):
+		for _, text := range append(c.Texts(), c.On) {
+			if runTable.MatchString(text) && b.tellsRun(mod, c.Func, keys) {
+				return "a row of " + text + " for each run"
+			}
+		}
 	case keepsFile.MatchString(c.Method()) && (c.Method() != "open" || c.OpensToWrite()):
 		for _, text := range pathsOf(c) {
-			if differing.MatchString(text) && metricFor.MatchString(text) && !strings.Contains(strings.ToLower(text), "predict") {
+			if !differing.MatchString(text) || strings.Contains(strings.ToLower(text), "predict") {
+				continue
+			}
+			if metricFor.MatchString(text) || runsFolder.MatchString(text) && numbers.MatchString(text) && b.tellsRun(mod, c.Func, keys) {
 				return "a file for each run: " + differing.ReplaceAllString(text, "{run}")
 			}
 		}

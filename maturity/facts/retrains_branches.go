@@ -115,3 +115,37 @@ func (b *builder) branch(file string, line int, subject string, links []Link) {
 		Category: "retrain.branch", Subject: shorten(subject), Path: file, Line: max(line, 1), Context: string(source.Source), Entries: links,
 	})
 }
+
+// worthAlert is an alert about the model or its data.
+var worthAlert = regexp.MustCompile(`(?i)drift|psi|accuracy|f1|auc|rmse|degrad|performance|quality|confidence|prediction`)
+
+// alertsThatTrain makes facts of receivers of Alertmanager that ask a service of the
+// project's own to train, where a rule is about the model or its data
+// (https://prometheus.io/docs/alerting/latest/configuration/#webhook_config).
+func (b *builder) alertsThatTrain() {
+	about := slices.ContainsFunc(b.set.Facts["alert.rule"], func(f Fact) bool {
+		text, _ := f.Detail["about"].(string)
+		return f.Detail["unloaded"] != true && worthAlert.MatchString(text)
+	})
+	served := b.trainingRoutes()
+	if !about || len(served) == 0 {
+		return
+	}
+	const deep = 12
+	for _, file := range b.ownYAML() {
+		if !strings.Contains(string(b.in.Tree.Text[file]), "webhook_configs") {
+			continue
+		}
+		b.eachDoc(file, func(doc yamldoc.Value) {
+			doc.Scalars(deep, func(key string, v yamldoc.Value) {
+				at := slices.IndexFunc(served, func(r reference) bool { return strings.HasSuffix(v.Text(), r.path) })
+				if strings.HasSuffix(key, "webhook_configs.url") && at >= 0 {
+					b.add(Fact{
+						Category: "retrain.alert", Subject: "an alert asks for " + v.Text(), Path: file, Line: max(v.Line(), 1),
+						Context: string(source.Source), Entries: b.links(served[at].file),
+					})
+				}
+			})
+		})
+	}
+}

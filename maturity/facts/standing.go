@@ -203,7 +203,7 @@ func (b *builder) standingCommand(h reach.Hit) {
 		if standingFile.MatchString(from + "/") {
 			note("standing.read", wordOf(from))
 		}
-		if standingFile.MatchString(to + "/") {
+		if brought := strings.Contains(from, "://") && !strings.Contains(to, "://"); standingFile.MatchString(to+"/") && !brought {
 			note("standing.write", wordOf(to))
 		}
 	}

@@ -38,7 +38,7 @@ type Install struct {
 // lockFiles are the locks that commands of their tool install from.
 var lockFiles = []string{
 	"uv.lock", "poetry.lock", "pdm.lock", "Pipfile.lock", "conda-lock.yml", "pixi.lock", "renv.lock", "Manifest.toml", "pylock.toml",
-	"package-lock.json", "yarn.lock", "pnpm-lock.yaml", "go.sum", "Cargo.lock", "packrat.lock",
+	"flake.lock", "package-lock.json", "yarn.lock", "pnpm-lock.yaml", "go.sum", "Cargo.lock", "packrat.lock",
 }
 
 // IsLock reports whether a file is a lock, by its name.
@@ -56,11 +56,19 @@ func (r Reader) List(name string, dirs []string) []Install {
 	if file == "" {
 		return nil
 	}
+	if IsLock(file) {
+		return r.byLock(path.Base(file), path.Base(file), "ml", []string{path.Dir(file)})
+	}
 	p := r.pinsOf(file)
 	if p.total == 0 {
 		return nil
 	}
-	return []Install{{What: fmt.Sprintf("%s, %d of %d exact", file, p.exact, p.total), Language: "ml", Locked: p.locked(), Whole: true, Models: r.models(p)}}
+	return []Install{r.listed(file, p)}
+}
+
+// listed is the install of what a list asks for.
+func (r Reader) listed(file string, p pins) Install {
+	return Install{What: fmt.Sprintf("%s, %d of %d exact", file, p.exact, p.total), Language: "ml", Locked: p.locked(), Whole: true, Models: r.models(p)}
 }
 
 // Command says what a command installs.
@@ -89,6 +97,16 @@ func (r Reader) Command(args, dirs []string) []Install {
 		}
 	case "conda", "mamba", "micromamba":
 		return r.List(shell.Flag(args, "-f", "--file", "-n-file"), dirs)
+	case "rye":
+		if args[1] == "sync" {
+			return r.List("requirements.lock", dirs)
+		}
+	case "nix":
+		if args[1] == "develop" || args[1] == "build" || args[1] == "run" {
+			return r.byLock("nix "+args[1], "flake.lock", "ml", dirs)
+		}
+	case "gcloud", "func", "sam", "az":
+		return r.handedIn(args, dirs)
 	case "conda-lock":
 		return r.byLock("conda-lock", "conda-lock.yml", "ml", dirs)
 	case "Rscript", "R":
@@ -104,6 +122,23 @@ func (r Reader) Command(args, dirs []string) []Install {
 		}
 	default:
 		return r.other(name, args, dirs)
+	}
+	return nil
+}
+
+// handedIn is what a platform installs that is handed the folder of a function or an
+// application: its list of requirements
+// (https://cloud.google.com/run/docs/runtimes/python-dependencies).
+func (r Reader) handedIn(args, dirs []string) []Install {
+	text := strings.Join(args, " ")
+	for _, deploys := range []string{"functions deploy", "run deploy", "app deploy", "azure functionapp publish", "webapp up"} {
+		if !strings.Contains(text, deploys) || strings.Contains(text, "--image") {
+			continue
+		}
+		if from := shell.Flag(args, "--source"); from != "" {
+			dirs = append([]string{from}, dirs...)
+		}
+		return r.List("requirements.txt", dirs)
 	}
 	return nil
 }
@@ -168,12 +203,25 @@ func (r Reader) python(name string, args, dirs []string) []Install {
 	}
 	at := slices.Index(args, "install")
 	if at < 0 {
-		at = slices.Index(args, "sync")
+		if at = slices.Index(args, "sync"); at > 0 && args[1] == "pip" {
+			return r.lists(args[at+1:], dirs)
+		}
 	}
 	if at < 0 || name == "uv" && args[1] != "pip" {
 		return nil
 	}
 	return r.pip(args[at+1:], dirs)
+}
+
+// lists are the installs of files that stand among the arguments by their name.
+func (r Reader) lists(args, dirs []string) []Install {
+	var out []Install
+	for _, a := range args {
+		if ext := path.Ext(a); ext == ".txt" || ext == ".toml" || ext == ".lock" {
+			out = append(out, r.List(a, dirs)...)
+		}
+	}
+	return out
 }
 
 // renewed is an install of whatever versions are the newest: what the lock says
@@ -190,6 +238,7 @@ func upgrades(arg string) bool {
 func (r Reader) pip(args, dirs []string) []Install {
 	var out []Install
 	var single pins
+	limits := r.limits(args, dirs)
 	for i := 0; i < len(args); i++ {
 		a := args[i]
 		next := ""
@@ -197,18 +246,22 @@ func (r Reader) pip(args, dirs []string) []Install {
 			next = args[i+1]
 		}
 		switch {
-		case a == "-r" || a == "--requirement" || a == "-c" || a == "--constraint":
-			out = append(out, r.List(next, dirs)...)
+		case a == "-c" || a == "--constraint":
+			i++
+		case a == "-r" || a == "--requirement":
+			out = append(out, r.limited(next, limits, dirs)...)
 			i++
 		case strings.HasPrefix(a, "-r") && len(a) > 2:
-			out = append(out, r.List(a[2:], dirs)...)
-		case strings.HasPrefix(a, "--requirement=") || strings.HasPrefix(a, "--constraint="):
+			out = append(out, r.limited(a[2:], limits, dirs)...)
+		case strings.HasPrefix(a, "--requirement="):
 			_, file, _ := strings.Cut(a, "=")
-			out = append(out, r.List(file, dirs)...)
+			out = append(out, r.limited(file, limits, dirs)...)
 		case slices.Contains([]string{"-i", "--index-url", "--extra-index-url", "-f", "--find-links", "-t", "--target", "--prefix", "--timeout", "--python", "--trusted-host", "--progress-bar", "--retries", "--default-timeout", "--group", "--extra"}, a):
 			i++
 		case a == "." || strings.HasPrefix(a, ".[") || strings.HasPrefix(a, "./") || strings.HasPrefix(a, "$"):
-			out = append(out, r.ownPackage(dirs))
+			own := r.ownPackage(dirs)
+			own.Locked = own.Locked || limits.locked()
+			out = append(out, own)
 		case strings.HasPrefix(a, "-"):
 		case startsName.MatchString(a) && !slices.Contains(buildTools, strings.ToLower(Requirement(a))):
 			single.add(a, exactVersion.MatchString(a) || exactCommit.MatchString(a))
@@ -222,12 +275,49 @@ func (r Reader) pip(args, dirs []string) []Install {
 
 // ownPackage is the install of the project itself, from what it declares.
 func (r Reader) ownPackage(dirs []string) Install {
-	if file := r.Tree.LookFor("pyproject.toml", dirs); file != "" {
-		if p := r.pinsOf(file); p.locked() {
-			return Install{What: fmt.Sprintf("%s, %d of %d exact", file, p.exact, p.total), Language: "ml", Locked: true, Whole: true, Models: true}
+	for _, name := range []string{"pyproject.toml", "setup.py", "setup.cfg"} {
+		if file := r.Tree.LookFor(name, dirs); file != "" {
+			if p := r.pinsOf(file); p.locked() {
+				return r.listed(file, p)
+			}
 		}
 	}
 	return Install{What: "the project with whatever versions fit", Language: "ml", Models: true}
+}
+
+// limits are the exact versions that constraints give to what is installed
+// (https://pip.pypa.io/en/stable/user_guide/#constraints-files).
+func (r Reader) limits(args, dirs []string) pins {
+	var out pins
+	name := shell.Flag(args, "-c", "--constraint")
+	if file := r.Tree.LookFor(name, dirs); name != "" && file != "" {
+		out = r.pinsOf(file)
+	}
+	return out
+}
+
+// limited is the install of a list, of which constraints fix the versions that the
+// list leaves open.
+func (r Reader) limited(name string, limits pins, dirs []string) []Install {
+	out := r.List(name, dirs)
+	if len(out) == 0 || out[0].Locked || !limits.locked() {
+		return out
+	}
+	asked, missing := r.pinsOf(r.Tree.LookFor(name, dirs)), 0
+	for _, n := range asked.names {
+		if !slices.ContainsFunc(limits.names, func(l string) bool { return normal(l) == normal(n) }) {
+			missing++
+		}
+	}
+	if missing*10 <= asked.total {
+		out[0].What, out[0].Locked = fmt.Sprintf("%s, with constraints, %d of %d exact", name, asked.total-missing, asked.total), true
+	}
+	return out
+}
+
+// normal is the name of a package as registries compare it.
+func normal(name string) string {
+	return strings.NewReplacer("_", "-", ".", "-").Replace(strings.ToLower(name))
 }
 
 // buildTools are packages that build, check or fetch, and are no part of what is built.

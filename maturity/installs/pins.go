@@ -1,11 +1,14 @@
 package installs
 
 import (
+	"bytes"
+	"fmt"
 	"path"
 	"regexp"
 	"slices"
 	"strings"
 
+	"github.com/muster-ci/muster/maturity/source"
 	"github.com/muster-ci/muster/maturity/tasks"
 	"github.com/muster-ci/muster/maturity/yamldoc"
 )
@@ -15,6 +18,7 @@ type pins struct {
 	exact, total int
 	names        []string
 	read         map[string]bool // lists, which may include one another, each once
+	cut          bool            // it leads to more lists than are read
 }
 
 // locked reports whether a list repeats a build: nine of ten are exact, which
@@ -57,6 +61,11 @@ func (r Reader) pinsOf(file string) pins {
 		}
 	case path.Ext(file) == ".toml":
 		p.project(tasks.ReadTOML([]byte(src)))
+		r.dynamic(&p, file, tasks.ReadTOML([]byte(src)))
+	case path.Base(file) == "setup.py":
+		r.setup(&p, file)
+	case path.Base(file) == "setup.cfg":
+		p.setupConfig(src)
 	case strings.Contains(src, "@EXPLICIT"):
 		p = pins{exact: 1, total: 1}
 	default:
@@ -79,7 +88,11 @@ const maxIncluded = 50
 
 // requirements counts the lines of a requirements file and of those it includes.
 func (r Reader) requirements(p *pins, file string) {
-	if p.read[file] || len(p.read) > maxIncluded {
+	if p.read[file] {
+		return
+	}
+	if len(p.read) > maxIncluded {
+		p.cut = true
 		return
 	}
 	p.read[file] = true
@@ -98,6 +111,14 @@ func (r Reader) requirements(p *pins, file string) {
 			p.add(line, exactVersion.MatchString(line))
 		}
 	}
+}
+
+// Cut says of a list of requirements that it leads to more lists than are read, or is nil.
+func (r Reader) Cut(file string) error {
+	if !source.IsRequirements(file) || !bytes.Contains(r.Tree.Text[file], []byte("-r")) || !r.pinsOf(file).cut {
+		return nil
+	}
+	return fmt.Errorf("it leads to more than %d lists: the rest was not read", maxIncluded)
 }
 
 // conda counts the dependencies of an environment; the interpreter and the
@@ -128,6 +149,56 @@ func (p *pins) project(doc *tasks.TOML) {
 	for _, v := range doc.In("tool", "poetry", "dependencies") {
 		if v.Key[0] != "python" && len(v.Strings) > 0 {
 			p.add(v.Key[0], len(v.Strings[0]) > 0 && v.Strings[0][0] >= '0' && v.Strings[0][0] <= '9')
+		}
+	}
+}
+
+// dynamic counts the lists that a pyproject.toml takes its dependencies from
+// (https://setuptools.pypa.io/en/latest/userguide/pyproject_config.html#dynamic-metadata).
+func (r Reader) dynamic(p *pins, file string, doc *tasks.TOML) {
+	for _, key := range [][]string{{"tool", "setuptools", "dynamic", "dependencies", "file"}, {"tool", "hatch", "metadata", "hooks", "requirements_txt", "files"}} {
+		v, _ := doc.Get(key...)
+		for _, name := range v.Strings {
+			p.read = map[string]bool{}
+			r.requirements(p, path.Join(path.Dir(file), name))
+		}
+	}
+}
+
+// setup counts what a setup.py asks for: a list that stands there, or the list of
+// requirements that it reads.
+func (r Reader) setup(p *pins, file string) {
+	mod := r.Tree.Python[file].Module()
+	if mod == nil {
+		return
+	}
+	for _, c := range mod.Calls {
+		if c.Method() == "setup" {
+			asked, _ := c.Arg("install_requires")
+			for _, s := range asked.Items {
+				p.add(s, exactVersion.MatchString(strings.TrimSpace(s)))
+			}
+		}
+		for _, text := range append(c.Texts(), c.On) {
+			if list := path.Join(path.Dir(file), text); strings.HasSuffix(text, ".txt") && r.Tree.Has(list) && p.read == nil {
+				p.read = map[string]bool{}
+				r.requirements(p, list)
+			}
+		}
+	}
+}
+
+// setupConfig counts what a setup.cfg asks for.
+func (p *pins) setupConfig(src string) {
+	inside := false
+	for line := range strings.Lines(src) {
+		name, value, found := strings.Cut(line, "=")
+		if line[0] != ' ' && line[0] != '\t' {
+			inside = found && strings.TrimSpace(name) == "install_requires"
+			line = value
+		}
+		if text := strings.TrimSpace(line); inside && startsName.MatchString(text) {
+			p.add(text, exactVersion.MatchString(text))
 		}
 	}
 }

@@ -30,6 +30,8 @@ func (g *graph) action(p place, s ci.Step) []string {
 		return g.composite(p, path.Clean(strings.TrimPrefix(name, "./")), s.With)
 	case buildsImage(name):
 		return g.build(p, g.imageFile(p, s.With), path.Clean(cmp.Or(s.With["context"], ".")))
+	case strings.EqualFold(name, "google-github-actions/deploy-cloudrun") && s.With["source"] != "":
+		return g.fromSource(p, s.With["source"])
 	case strings.EqualFold(name, "google-github-actions/ssh-compute"):
 		if script := g.resolve(p.dirs, s.With["script"]); script != "" {
 			return g.file(p, script)
@@ -134,7 +136,7 @@ var expressions = regexp.MustCompile(`\$\{\{\s*(.*?)\s*\}\}`)
 // known puts in the inputs that an action was given; what else an expression
 // says only the host knows.
 func known(text string, inputs map[string]string) string {
-	return expressions.ReplaceAllStringFunc(text, func(m string) string {
+	return ci.Replaced(expressions, text, func(m string) string {
 		name, ok := strings.CutPrefix(expressions.FindStringSubmatch(m)[1], "inputs.")
 		if value := inputs[name]; ok && value != "" && !strings.Contains(value, "${{") {
 			return value

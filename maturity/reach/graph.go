@@ -53,6 +53,8 @@ type graph struct {
 	running map[string]bool     // entry and place that is being followed
 	// started is what modules start.
 	started map[*python.Module]starts
+	// byName are the files that import what a variable names.
+	byName map[string]bool
 	// pipelines are those of CI by their file.
 	pipelines map[string][]*ci.Pipeline
 	spawns    []spawn  // pipelines that commands start
@@ -83,7 +85,7 @@ func Walk(tree *source.Tree, opts Options) *Result {
 		files: map[string]*tasks.File{}, toml: map[string]*tasks.TOML{}, yaml: map[string][]yamldoc.Value{},
 		scripts: map[string]script{}, specs: map[string]spec{}, images: map[string]image{},
 		result: &Result{runs: map[string]map[string]Run{}, byID: map[string]int{}}, seen: map[string][]string{},
-		alike: map[string]int{}, running: map[string]bool{}, started: map[*python.Module]starts{}, pipelines: map[string][]*ci.Pipeline{},
+		alike: map[string]int{}, running: map[string]bool{}, started: map[*python.Module]starts{}, byName: map[string]bool{}, pipelines: map[string][]*ci.Pipeline{},
 	}
 	g.result.imports = g.imports
 	for _, pl := range opts.Pipelines {
@@ -95,7 +97,9 @@ func Walk(tree *source.Tree, opts Options) *Result {
 	g.services()
 	g.charts()
 	g.bundles()
+	g.schedules()
 	g.functions()
+	g.connected()
 	g.snakefiles()
 	g.flows()
 	g.targets()

@@ -21,7 +21,9 @@ type importer struct {
 	// byBase lists the Python files by their base name.
 	byBase  map[string][]string
 	closure map[string][]string
-	direct  map[string][]string
+	// long are the files that import more than is followed.
+	long   map[string]bool
+	direct map[string][]string
 	// tops are the first parts of names that some file of the repository could be
 	// meant by; found keeps what a module was found to be, by folder and name.
 	tops  map[string]bool
@@ -42,7 +44,7 @@ type importer struct {
 
 func newImporter(tree *source.Tree, foreign func(string) bool) *importer {
 	im := &importer{
-		tree: tree, byBase: map[string][]string{}, closure: map[string][]string{}, direct: map[string][]string{},
+		tree: tree, byBase: map[string][]string{}, closure: map[string][]string{}, long: map[string]bool{}, direct: map[string][]string{},
 		foreign: foreign, tops: map[string]bool{}, found: map[[2]string][]string{}, programs: map[[2]string][]string{}, around: map[string][]string{}, parts: map[string]parts{}, inside: map[[2]string]bool{},
 		functions: map[*python.Module]map[[2]string][]Site{},
 	}
@@ -359,6 +361,9 @@ func (im *importer) all(file string) []string {
 				queue = append(queue, next)
 			}
 		}
+	}
+	if len(seen) >= maxClosure {
+		im.long[file] = true
 	}
 	out := make([]string, 0, len(seen))
 	for f := range seen {

@@ -26,6 +26,12 @@ func sessions(args []string) []string {
 	return out
 }
 
+// sessionMethods are the methods by which a session runs commands, with what they put
+// before the words that they are given (https://nox.thea.codes/en/stable/config.html).
+var sessionMethods = map[string][]string{
+	"run": nil, "run_always": nil, "run_install": nil, "install": {"pip", "install"}, "conda_install": {"conda", "install"},
+}
+
 // nox follows the literal commands of session.run in a noxfile: of the sessions
 // that are named, or of all.
 func (g *graph) nox(p place, file string, names []string) []string {
@@ -33,10 +39,11 @@ func (g *graph) nox(p place, file string, names []string) []string {
 		mod := g.tree.Python[file].Module()
 		var out []string
 		for _, c := range mod.Calls {
-			if c.Method() != "run" || !strings.HasPrefix(c.Receiver, "session") || !inSession(mod, c, names) {
+			before, does := sessionMethods[c.Method()]
+			if !does || !strings.HasPrefix(c.Receiver, "session") || !inSession(mod, c, names) {
 				continue
 			}
-			var args []string
+			args := slices.Clone(before)
 			for _, a := range c.Args {
 				if a.Name == "" && a.Literal {
 					args = append(args, a.Value)

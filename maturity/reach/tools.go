@@ -23,7 +23,9 @@ func (g *graph) toolCommand(p place, name string, args []string) ([]string, bool
 	case "cdk":
 		return g.cdk(p), true
 	case "az":
-		return g.azureML(p, args), true
+		return append(g.azureML(p, args), g.cloudBuilds(p, name, args)...), true
+	case "heroku", "sam", "sls", "serverless":
+		return g.cloudBuilds(p, name, args), true
 	case "databricks", "dbx":
 		return g.bundle(p), true
 	case "Rscript", "R", "julia", "littler":
@@ -33,7 +35,7 @@ func (g *graph) toolCommand(p place, name string, args []string) ([]string, bool
 	case "kedro":
 		return g.kedro(p, args), true
 	case "gcloud":
-		return g.gcloud(p, args), true
+		return append(g.gcloud(p, args), g.cloudBuilds(p, name, args)...), true
 	case "sbatch", "bsub", "qsub":
 		if f := firstFile(g, p, args); f != "" {
 			return g.file(p, f), true
@@ -201,7 +203,7 @@ var sourced = regexp.MustCompile(`(?m)^[^#\n]*\b(?:source|include|tar_source|rma
 // foreign follows a script of another language; it returns that and what it takes in.
 func (g *graph) foreign(p place, file string) []string {
 	return g.once(p, file, func() []string {
-		g.result.note(file, p.entry, Run{Swallowed: p.swallowed, Conditional: p.conditional, If: p.cond})
+		g.result.note(file, p.entry, Run{Swallowed: p.swallowed, Conditional: p.conditional, Asked: p.asked, If: p.cond})
 		out := []string{file}
 		if p.depth > MaxDepth {
 			return out
@@ -242,6 +244,9 @@ var localScript = regexp.MustCompile(`(?:^|,)(local-package-path|script)=([^,]+)
 
 // gcloud follows the local script of a custom job of Vertex AI.
 func (g *graph) gcloud(p place, args []string) []string {
+	if dir := shell.Flag(args, "--source"); dir != "" && slices.Contains(args, "deploy") {
+		return g.fromSource(p, dir)
+	}
 	spec := shell.Flag(args, "--worker-pool-spec")
 	if spec == "" {
 		return nil
@@ -258,6 +263,17 @@ func (g *graph) gcloud(p place, args []string) []string {
 		return g.python(p, f)
 	}
 	return nil
+}
+
+// fromSource follows the image that a platform builds of a folder which it is given:
+// https://cloud.google.com/run/docs/deploying-source-code.
+func (g *graph) fromSource(p place, dir string) []string {
+	dirs := g.into(p.dirs, dir)
+	f := g.find(dirs, "Dockerfile")
+	if f == "" {
+		return nil
+	}
+	return g.build(p, f, path.Dir(f))
 }
 
 // azureML follows "az ml job create -f job.yml" and its like.

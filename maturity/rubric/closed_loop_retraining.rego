@@ -12,7 +12,7 @@ training := lib.wired(["train", "train.remote", "train.entry", "muster", "retrai
 
 # The entries whose outputs decide whether the fact is reached: jobs that its
 # job needs and asks for, or the job itself where a step asks for another's.
-deciding(f, id) := (asked | failed) | own if {
+deciding(f, id) := ((asked | failed) | own) | before if {
 	some l in f.entries
 	l.id == id
 	condition := sprintf("%s %s", [object.get(l, "if", ""), object.get(lib.entry(id), "if", "")])
@@ -20,12 +20,16 @@ deciding(f, id) := (asked | failed) | own if {
 	asked := {need | some need in lib.entry(id).needs; some name in jobs_asked; regex.match(sprintf(`(?i)[#/]%s(/|$)`, [name]), need)}
 	failed := {need | some need in lib.entry(id).needs; regex.match(`failure\(\)|failed\(\)`, object.get(lib.entry(id), "if", ""))}
 	own := {id | regex.match(asks_step, condition)}
+	before := {need | some need in lib.needed(id); regex.match(asks_variable, condition)}
 }
 
 # What a job or stage before left: an output, or that it failed. That it went well is no signal.
 asks_job := `(?:needs|[dD]ependencies)\.([\w-]+)\.(?:outputs|result\s*==\s*'[Ff]ail)`
 
-asks_step := `steps\.[\w-]+\.(outputs|(outcome|conclusion)\s*(==\s*'fail|!=\s*'succ))|(?i)(env|variables)[.\['"]+\w*(drift|retrain)`
+asks_step := `steps\.[\w-]+\.(outputs|(outcome|conclusion)\s*(==\s*'fail|!=\s*'succ))`
+
+# A variable that a stage before has set.
+asks_variable := `(?i)(env|variables)[.\['"]+\w*(drift|retrain)`
 
 jobs := [lib.by(f, {id}) |
 	some f in training
@@ -34,6 +38,21 @@ jobs := [lib.by(f, {id}) |
 	not lib.is_check(id)
 	count(lib.reaching(signals, deciding(f, id))) > 0
 ]
+
+# A branch of a script asks what the check found: by its status, a file or variable that
+# is named for it, or the check itself.
+scripts := [lib.by(f, {l.id}) |
+	some f in training
+	some l in f.entries
+	l.id in lib.live(f)
+	regex.match(asks_check, object.get(l, "asked", ""))
+	not regex.match(`\$\{?[1-9@*]`, object.get(l, "asked", ""))
+	not only_people(l.id)
+	not lib.is_check(l.id)
+	count(lib.reaching(signals, {l.id})) > 0
+]
+
+asks_check := `(?i)drift|degrad|retrain|\bpython3?\s[^|;&]*(check|monitor|detect|psi|watch)|\$\?|\$\{?(rc|status|exit_?code|result|alert)\b`
 
 only_people(id) if {
 	every t in lib.entry(id).triggers {
@@ -93,12 +112,21 @@ heard := [f |
 	lib.starts_training(f)
 ]
 
+# An alert on the model or its data asks a service of the project's own to train.
+alerted := [f |
+	some f in lib.wired(["retrain.alert"])
+	count(lib.reaching(lib.wired(["train", "train.remote", "retrain.start"]), lib.live(f))) > 0
+	count(lib.of("alert.manager")) > 0
+]
+
 seen := lib.any_of(["drift", "cue.drift"])
 
 told := [f | some f in lib.wired(["issue"]); count(lib.reaching(signals, lib.live(f))) > 0]
 
 answer := lib.met("the outcome of the check decides whether training starts", array.concat(jobs, signals)) if {
 	count(jobs) > 0
+} else := lib.met("the script trains where the check says so", array.concat(scripts, signals)) if {
+	count(scripts) > 0
 } else := lib.met("what measures starts training when its condition holds", array.concat(commands, signals)) if {
 	count(commands) > 0
 } else := lib.met("the flow that measures calls training when its condition holds", array.concat(calls, signals)) if {
@@ -107,6 +135,8 @@ answer := lib.met("the outcome of the check decides whether training starts", ar
 	count(branches) > 0
 } else := lib.met("a rule hears the signal and starts what trains", heard) if {
 	count(heard) > 0
+} else := lib.met("an alert on the model asks for its training", alerted) if {
+	count(alerted) > 0
 } else := lib.partial("a signal opens an issue; people start the training", told) if {
 	count(told) > 0
 } else := lib.partial("drift is measured or named, but no signal starts training", seen) if {

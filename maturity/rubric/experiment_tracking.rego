@@ -33,12 +33,29 @@ kept := [f |
 # What a job of CI writes is gone when it ends, unless a step of it keeps files.
 stays(f) if f.context == "command"
 
+stays(f) if startswith(f.subject, "a row of ")
+
 stays(f) if {
 	some id in lib.live(f)
 	lib.entry(id).kind != "ci-job"
 }
 
 stays(f) if count(lib.reaching(lib.wired(["files.saved"]), lib.live(f))) > 0
+
+# The event files of TensorBoard count where a step of the job keeps them.
+event_files := [f |
+	some f in local
+	some s in lib.reaching(lib.wired(["files.saved"]), lib.live(f))
+	regex.match(`(?i)(^|[^a-z])(tensorboard|tb|lightning_logs|(tb_?)?logs?|runs?|events)([^a-z]|$)`, s.subject)
+]
+
+# Experiments of DVC keep parameters and metrics of each run; on people's machines
+# nobody knows whether they use them.
+experiments := [f |
+	some f in lib.wired(["tracking.experiment"])
+	some id in lib.live(f)
+	lib.entry(id).kind in lib.machines
+]
 
 # muster keeps a record of each run, and `muster runs` shows them side by side.
 # What a stage does not declare is in no record: with parameters and numbers in
@@ -55,6 +72,10 @@ answer := lib.met(sprintf("the training code logs its runs to %s", [lib.tools(wi
 	count(training) == 0
 } else := lib.met("the numbers of each run are kept under a name that says which run it was", kept) if {
 	count(kept) > 0
+} else := lib.met("the event files of each run are kept", event_files) if {
+	count(event_files) > 0
+} else := lib.met("each run is an experiment of DVC", experiments) if {
+	count(experiments) > 0
 } else := lib.partial("what logs runs is not what trains", trackers) if {
 	count(trackers) > 0
 } else := lib.met("muster records the parameters and metrics of each run", array.concat(lib.recorded, declared)) if {

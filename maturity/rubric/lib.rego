@@ -53,7 +53,15 @@ chains(ids) := {entry(id).chain | some id in ids}
 # deploys, only tries the training out.
 is_check(id) if {
 	"change" in entry(id).triggers
+	not timed_build(id)
 	count(on_chain(wired(["registry.register", "registry.promote", "deploy.model", "deploy.app"]), {entry(id).chain})) == 0
+}
+
+# A Jenkinsfile says when it runs by itself; that changes start it too is taken from no
+# line of it, but from how such files are mostly used.
+timed_build(id) if {
+	startswith(base(entry(id).path), "Jenkinsfile")
+	"schedule" in entry(id).triggers
 }
 
 # The last part of a path.

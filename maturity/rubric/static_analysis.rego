@@ -4,6 +4,16 @@ import data.maturity.lib
 
 checks := lib.checked(["lint"])
 
+# What a formatter mended fails the job, if that asks afterwards whether anything changed.
+held := [lib.by(f, ids) |
+	some f in lib.in_ci(["lint.report"])
+	some d in lib.checked(["lint.unchanged"])
+	d.path == f.path
+	d.line > f.line
+	ids := {l.id | some l in f.entries} & {l.id | some l in d.entries}
+	count(ids) > 0
+]
+
 # A service of the forge reads its own section of the hooks' file.
 service := [f | some f in lib.of("lint.service"); f.context == "source"]
 
@@ -22,6 +32,8 @@ others := array.concat(lib.any_of(["lint"]), lib.any_of(["lint.config", "lint.re
 
 answer := lib.met(sprintf("CI checks the code with %s", [lib.tools(checks)]), checks) if {
 	count(checks) > 0
+} else := lib.met(sprintf("CI runs %s, and fails where that mends anything", [lib.tools(held)]), held) if {
+	count(held) > 0
 } else := lib.met("pre-commit.ci checks every change with the hooks of the repository", service) if {
 	count(service) > 0
 } else := lib.partial(sprintf("CI runs %s, but what it finds cannot fail the build: %s", [lost[0].tool, lib.swallowed(lost[0])[0]]), lost) if {

@@ -125,7 +125,7 @@ func classify(class Class, file, base string) Class {
 		return Notebook
 	case strings.HasSuffix(base, ".j2") || strings.HasSuffix(base, ".tmpl") || strings.HasSuffix(base, ".jinja"):
 		return Template
-	case docs[strings.ToLower(path.Ext(base))] && !IsRequirements(file):
+	case docs[strings.ToLower(path.Ext(base))] && !isList(file):
 		return Docs
 	}
 	return Source
@@ -145,6 +145,14 @@ func IsRequirements(file string) bool {
 	return strings.HasPrefix(base, "requirements") && (strings.HasSuffix(base, ".txt") || strings.HasSuffix(base, ".in")) ||
 		path.Base(path.Dir(file)) == "requirements" && strings.HasSuffix(base, ".txt")
 }
+
+// lists are the names of lists of versions that commands install from, beside those
+// of the requirements of pip: "dev-requirements.txt", "constraints.txt",
+// "requirements.lock" of Rye, "conda-linux-64.lock".
+var lists = regexp.MustCompile(`(?i)^(.+[-_.])?requirements?([-_.].+)?\.(txt|in|lock)$|^(.+[-_.])?constraints?([-_.].+)?\.txt$|^(conda-)?[\w.-]*(linux|osx|win)-(64|arm64|aarch64)\.(lock|txt)$`)
+
+// isList reports whether a command may install from a file of versions.
+func isList(file string) bool { return IsRequirements(file) || lists.MatchString(path.Base(file)) }
 
 // definition tells, by its name or folder, a JSON file that describes what a
 // scheduler or a cloud runs from one that holds data.

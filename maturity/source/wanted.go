@@ -51,10 +51,15 @@ func most(file string, class Class) int64 {
 			return medium
 		case slices.Contains(locks, base):
 			return tiny
+		case isList(file):
+			return medium
 		}
 		return 0
 	case Vendored, Fixture:
 		return 0
+	}
+	if base == "manifest.json" { // of Posit Connect: it lists all packages
+		return medium
 	}
 	if most, ok := endings[path.Ext(base)]; ok {
 		return most
@@ -64,7 +69,7 @@ func most(file string, class Class) int64 {
 	}
 	switch path.Ext(base) {
 	case ".txt", ".in":
-		if IsRequirements(file) {
+		if isList(file) {
 			return medium
 		}
 	case ".js", ".ts", ".jsx", ".tsx", ".mjs", ".cjs":

@@ -44,7 +44,15 @@ func Hatch(doc *TOML) *File {
 	file := &File{}
 	for _, v := range doc.In("tool", "hatch", "envs") {
 		if len(v.Key) == 3 && v.Key[1] == "scripts" {
-			t := Target{Name: v.Key[0] + ":" + v.Key[2], Line: v.Line, Lines: tomlLines(v)}
+			t := Target{Name: v.Key[0] + ":" + v.Key[2], Line: v.Line}
+			for _, l := range tomlLines(v) {
+				name, _, _ := strings.Cut(l.Text, " ")
+				if _, script := doc.Get("tool", "hatch", "envs", v.Key[0], "scripts", name); script && name != v.Key[2] {
+					t.Needs = append(t.Needs, v.Key[0]+":"+name)
+					continue
+				}
+				t.Lines = append(t.Lines, l)
+			}
 			file.add(t)
 			file.alias(v.Key[2], t.Name)
 		}
@@ -198,7 +206,17 @@ func Tox(src []byte) *File {
 		if key == "ignore_outcome" && strings.EqualFold(text, "true") {
 			forgiven[section] = true
 		}
-		if key != "commands" || section == "\x00" || text == "" || text[0] == '#' {
+		if section == "\x00" || text == "" || text[0] == '#' {
+			continue
+		}
+		if key == "deps" { // pip installs them first
+			_, what, named := strings.Cut(text, ": ") // a factor before it
+			if !named {
+				what = text
+			}
+			file.add(Target{Name: section, Lines: []Line{{Text: "pip install " + quoted(strings.ReplaceAll(what, "{toxinidir}/", "")), Line: i + 1}}})
+		}
+		if key != "commands" {
 			continue
 		}
 		ignored := strings.HasPrefix(text, "-")
@@ -210,6 +228,15 @@ func Tox(src []byte) *File {
 		}
 	}
 	return file
+}
+
+// quoted is a requirement as a word of the shell.
+func quoted(text string) string {
+	text, _, _ = strings.Cut(text, " #")
+	if list, ok := strings.CutPrefix(text, "-r"); ok {
+		return "-r " + strings.TrimSpace(list)
+	}
+	return "'" + strings.NewReplacer("'", "", " ", "").Replace(text) + "'"
 }
 
 var jsonKey = regexp.MustCompile(`"([^"\\]+)"\s*:`)

@@ -62,7 +62,7 @@ func TestTaskFiles(t *testing.T) {
 		"taskfile": {tasks.Taskfile(taskfile[0]), []string{"default@2 <- a: 2:pytest | 2:-ruff | 2:task b", "b@3 <- : 3:go test"}},
 		"tox": {
 			tasks.Tox([]byte("[tox]\ncommands = no\n[testenv]\ndeps = pytest\ncommands =\n  pytest tests\n  - coverage\n[testenv:lint]\ncommands = ruff check\n[other]\ncommands = no\n")),
-			[]string{"@3 <- : 6:pytest tests | 7:-coverage", "lint@8 <- : 9:ruff check"},
+			[]string{"@3 <- : 4:pip install 'pytest' | 6:pytest tests | 7:-coverage", "lint@8 <- : 9:ruff check"},
 		},
 		"npm": {tasks.NPM([]byte("{\n \"scripts\": {\n  \"test\": \"jest\"\n }\n}")), []string{"test@3 <- : 3:jest"}},
 	} {

@@ -307,9 +307,18 @@ func (v Value) Entries() []Entry {
 	return out
 }
 
-// maxStrings bounds the values that a mapping gives as strings: those of variables are
+// MaxStrings bounds the values that a mapping gives as strings: those of variables are
 // copied for each step that has them.
-const maxStrings = 300
+const MaxStrings = 300
+
+// Len is how many keys a mapping has, those of merge keys left out.
+func (v Value) Len() int {
+	n := v.resolved()
+	if n == nil || n.kind != mapping {
+		return 0
+	}
+	return len(n.content) / 2
+}
 
 // StringMap returns the scalar values of a mapping by key, of the first 300 keys.
 func (v Value) StringMap() map[string]string {
@@ -318,7 +327,7 @@ func (v Value) StringMap() map[string]string {
 	if n == nil || n.kind != mapping {
 		return out
 	}
-	for i := 0; i+1 < min(len(n.content), 2*maxStrings); i += 2 {
+	for i := 0; i+1 < min(len(n.content), 2*MaxStrings); i += 2 {
 		if t := v.at(&n.content[i+1]).Text(); t != "" && n.content[i].text != mergeKey {
 			out[n.content[i].text] = t
 		}
