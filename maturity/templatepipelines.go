@@ -30,7 +30,7 @@ func templatePipelines(tree *source.Tree, file string) []*ci.Pipeline {
 	for _, doc := range templateDocuments(tree, file) {
 		t := template{tree, file, doc.Get("Resources").Entries()}
 		for _, e := range t.resources {
-			if e.Value.Get("Type").Text() != "AWS::CodePipeline::Pipeline" || len(t.resources) > maxResources {
+			if e.Value.Get("Type").Text() != "AWS::CodePipeline::Pipeline" || len(t.resources) > maxResources || len(out) == maxPipelines {
 				continue
 			}
 			if p := t.pipeline(e); p != nil {
@@ -41,8 +41,12 @@ func templatePipelines(tree *source.Tree, file string) []*ci.Pipeline {
 	return out
 }
 
-// maxResources is more than a template may have.
-const maxResources = 1000
+// maxResources is more than a template may have, maxPipelines more pipelines than anybody
+// defines in one.
+const (
+	maxResources = 1000
+	maxPipelines = 20
+)
 
 // templateDocuments are the documents of a template in YAML or JSON.
 func templateDocuments(tree *source.Tree, file string) []yamldoc.Value {

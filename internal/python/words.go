@@ -95,7 +95,7 @@ func namesCommand(text string) bool {
 
 // isDotted reports whether a text is a name, or several with dots between.
 func isDotted(text string) bool {
-	for _, part := range strings.Split(text, ".") {
+	for part := range strings.SplitSeq(text, ".") {
 		if part == "" || !isNameStart(part[0]) || strings.IndexFunc(part, func(c rune) bool { return c < utf8.RuneSelf && !isNameByte(byte(c)) }) >= 0 {
 			return false
 		}

@@ -51,7 +51,7 @@ func (b *builder) decidedCalls(g *callGraph) {
 // decisions are the functions of a module that ask for a signal.
 func (b *builder) decisions(m module) map[site]decision {
 	out := map[site]decision{}
-	note := func(c python.Condition, kind string) {
+	judge := func(c python.Condition, kind string) {
 		s := site{m.file, c.Func}
 		d, ok := out[s]
 		if !ok || c.Line < d.line {
@@ -65,20 +65,20 @@ func (b *builder) decisions(m module) map[site]decision {
 	}
 	for _, f := range b.set.Facts["drift.decision"] {
 		if f.Path == m.file && f.Context == string(source.Source) {
-			note(python.Condition{Line: f.Line, Func: functionOf(m.mod, f)}, "drift")
+			judge(python.Condition{Line: f.Line, Func: functionOf(m.mod, f)}, "drift")
 		}
 	}
 	for _, c := range m.mod.Branches {
 		switch {
 		case driftFlag.MatchString(c.Names):
-			note(c, "drift")
+			judge(c, "drift")
 		case poorLive.MatchString(c.Names):
-			note(c, "quality")
+			judge(c, "quality")
 		}
 	}
 	for _, c := range m.mod.Compares {
 		if poorLive.MatchString(c.Left + " " + c.Right) {
-			note(python.Condition{Line: c.Line, Func: c.Func}, "quality")
+			judge(python.Condition{Line: c.Line, Func: c.Func}, "quality")
 		}
 	}
 	return out

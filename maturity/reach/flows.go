@@ -148,6 +148,13 @@ func slashed(command string) string {
 // name is theirs.
 var rootName = regexp.MustCompile(`(cd\s+)<[\w .-]+>/`)
 
+func fromRoot(command string) string {
+	if !strings.Contains(command, "<") {
+		return command
+	}
+	return rootName.ReplaceAllString(command, "$1")
+}
+
 // literalBlock is what opens a literal block in reStructuredText
 // (https://docutils.sourceforge.io/docs/ref/rst/restructuredtext.html#literal-blocks).
 var literalBlock = regexp.MustCompile(`^\s*(?:\.\. (?:code-block|code|prompt|sourcecode)::\s*(\w*).*|[^.].*::)\s*$`)
@@ -222,7 +229,7 @@ func docCommands(text string) []tasks.Line {
 		case isTree(line): // a drawing of folders
 		case inside && shellish || literal >= 0:
 			if t := strings.TrimSuffix(strings.TrimSpace(unprompted(line)), "\\"); t != "" && !strings.HasPrefix(t, "#") {
-				out = append(out, tasks.Line{Text: slashed(rootName.ReplaceAllString(t, "$1")), Line: i + 1})
+				out = append(out, tasks.Line{Text: slashed(fromRoot(t)), Line: i + 1})
 			}
 		case !inside && strings.Contains(line, "`"):
 			for code := range inlineCode(line) {

@@ -60,6 +60,7 @@ func (g *graph) function(e Entry, dir, handler string) {
 // functionsOfCDK reads the functions that a module of Python describes: the code of
 // each is that of the call inside, its trigger what is told its name.
 func (g *graph) functionsOfCDK(file string, mod *python.Module) {
+	archives := 0
 	for i, c := range mod.Calls {
 		if !strings.HasPrefix(c.Name, "aws_cdk.") || c.Method() != "Function" && c.Method() != "PythonFunction" {
 			continue
@@ -72,7 +73,8 @@ func (g *graph) functionsOfCDK(file string, mod *python.Module) {
 			dir = codeOf(mod, i)
 		}
 		e := Entry{ID: file + "#" + orElse(name, handler), Path: file, Line: c.Line, Name: orElse(name, handler), Triggers: startsOf(mod, name)}
-		if dir == "" {
+		if dir == "" && archives < maxArchives {
+			archives++
 			dir = g.zipped(mod, i, handler)
 		}
 		for _, base := range []string{".", path.Dir(file)} {
@@ -135,6 +137,9 @@ func codeOf(mod *python.Module, at int) string {
 	}
 	return ""
 }
+
+// maxArchives bounds the functions of a module for whose archives folders are looked for.
+const maxArchives = 100
 
 // zipped is the one folder that holds the handler of a function whose code is an archive
 // in a bucket, named as the folder: "lambdas/train.zip".
