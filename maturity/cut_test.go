@@ -61,7 +61,7 @@ func TestWhatIsCutIsSaid(t *testing.T) {
 			return map[string]string{".travis.yml": "install:\n" + strings.Repeat("- make\n", 100) + "jobs:\n  include:\n" + numbered(n, "  - {script: 'make %d'}\n")}
 		}},
 		"targets": {"Makefile", "too many targets", func(over bool) map[string]string {
-			n := map[bool]int{false: 100, true: 300}[over]
+			n := map[bool]int{false: 50, true: 300}[over]
 			return map[string]string{"Makefile": numbered(n, "t%d ") + ":\n" + strings.Repeat("\tmake\n", n)}
 		}},
 	} {

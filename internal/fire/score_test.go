@@ -2,11 +2,14 @@ package fire_test
 
 import (
 	"bytes"
+	"encoding/binary"
 	"encoding/json"
 	"fmt"
+	"hash/crc32"
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -176,6 +179,13 @@ func TestScoreWithABrokenCache(t *testing.T) {
 		{"it leads nowhere", func() error {
 			return errFirst(os.Chmod(parsed, 0o755), os.RemoveAll(s.cache), os.Symlink("/nonexistent/x", s.cache))
 		}},
+		{"another version of muster wrote it, and found something else", func() error {
+			if err := os.RemoveAll(s.cache); err != nil {
+				return err
+			}
+			s.score(0)
+			return damage(s.cache, otherVersion)
+		}},
 		{"every file in it is damaged", func() error {
 			if err := os.RemoveAll(s.cache); err != nil {
 				return err
@@ -213,6 +223,17 @@ func errFirst(list ...error) error {
 		}
 	}
 	return nil
+}
+
+// otherVersion makes of a file of the cache a whole one of another program, in which each
+// unit test is something else: a line says what it is, the next who wrote it, and the last
+// four bytes are a sum.
+func otherVersion(data []byte) []byte {
+	head, rest, _ := bytes.Cut(data, []byte("\n"))
+	build, body, _ := bytes.Cut(rest, []byte("\n"))
+	body = bytes.ReplaceAll(body[:len(body)-crc32.Size], []byte("test"), []byte("tesd"))
+	out := slices.Concat(head, []byte("\n"), bytes.Repeat([]byte("x"), len(build)), []byte("\n"), body)
+	return binary.LittleEndian.AppendUint32(out, crc32.Checksum(out, crc32.MakeTable(crc32.Castagnoli)))
 }
 
 // damage changes every file below a folder, and its times as little as it can.

@@ -26,7 +26,7 @@ type File struct {
 
 // maxSize bounds what is kept of a file: each line of a rule with a thousand targets is
 // a line of each of them.
-const maxSize = 50_000
+const maxSize = 20_000
 
 // Cut reports whether the file has more than is kept of it.
 func (f *File) Cut() bool { return f != nil && f.size > maxSize }

@@ -113,7 +113,7 @@ func TestMakefilesStaySmall(t *testing.T) {
 				text += len(l.Text)
 			}
 		}
-		if kept > 50_000 || text > 4_000_000 || file.Cut() != (name != "text by variables") {
+		if kept > 20_000 || text > 4_000_000 || file.Cut() != (name != "text by variables") {
 			t.Errorf("%s: %d targets, needs and lines of %d bytes, cut %t", name, kept, text, file.Cut())
 		}
 	}
