@@ -172,7 +172,8 @@ func (f *finder) recorded() {
 				words = append(words, python.Word{Text: a.Value, Line: c.Line})
 			}
 		}
-		if !recording.MatchString(c.Method()) {
+		named := slices.ContainsFunc(c.Args, func(a python.Arg) bool { return a.Name != "" })
+		if !named || !recording.MatchString(c.Method()) {
 			continue
 		}
 		for _, a := range c.Args {

@@ -68,8 +68,10 @@ var savedModel = regexp.MustCompile(`(?i)model|clf|classifier|regressor|estimato
 func (b *builder) savesAnywhere() bool {
 	return slices.ContainsFunc(b.ownModules(), func(m module) bool {
 		return slices.ContainsFunc(m.mod.Calls, func(c python.Call) bool {
-			saves := savedModel.MatchString(c.Receiver) || slices.ContainsFunc(c.Args, func(a python.Arg) bool { return savedModel.MatchString(a.Written + a.Value) })
-			return saves && savesModel.MatchString(c.Method()) && slices.ContainsFunc(c.Args, placeOfRun)
+			if !slices.ContainsFunc(c.Args, placeOfRun) || !savesModel.MatchString(c.Method()) {
+				return false
+			}
+			return savedModel.MatchString(c.Receiver) || slices.ContainsFunc(c.Args, func(a python.Arg) bool { return savedModel.MatchString(a.Written + a.Value) })
 		})
 	})
 }

@@ -22,13 +22,13 @@ func (g *graph) runsTests(p place, mod *python.Module) {
 	for _, c := range mod.Calls {
 		inner := p
 		inner.conditional = p.conditional || c.Conditional
-		switch {
-		case c.Name == "unittest.main":
+		switch c.Name {
+		case "unittest.main":
 			if exit, ok := c.Arg("exit"); ok && exit.Value == "False" && !told {
 				inner.swallowed = cmp.Or(p.swallowed, "unittest.main(exit=False)")
 			}
 			g.command(inner, []string{"python", "-m", "unittest"}, c.Line)
-		case c.Name == "pytest.main" || c.Name == "unittest.TextTestRunner().run":
+		case "pytest.main", "unittest.TextTestRunner().run":
 			if !told {
 				inner.swallowed = cmp.Or(p.swallowed, "the result of the tests is not handed on")
 			}
