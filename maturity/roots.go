@@ -108,14 +108,17 @@ func deepest(folders map[string]bool, file string) string {
 // imported are the folders whose code another of them imports: parts of that
 // one, not projects beside it.
 func imported(tree *source.Tree, view *facts.View, folders map[string]bool) []string {
-	var out []string
+	owner := map[string]string{}
 	for file := range tree.Python {
-		own := deepest(folders, file)
+		owner[file] = deepest(folders, file)
+	}
+	var out []string
+	for file, own := range owner {
 		if own == "" {
 			continue
 		}
 		for _, f := range view.Walk.Closure(file) {
-			if dir := deepest(folders, f); dir != "" && dir != own {
+			if dir := owner[f]; dir != "" && dir != own {
 				out = append(out, dir)
 			}
 		}

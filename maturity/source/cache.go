@@ -99,6 +99,7 @@ func (c Cache) load() *pack {
 		return p
 	}
 	p.parse(body[len(c.head()):])
+	p.now = make(map[string]entry, len(p.old))
 	_ = os.Chtimes(c.file(), p.started, p.started) // the one used last is thrown away last
 	return p
 }
