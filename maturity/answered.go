@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/json"
+	"sync"
 
 	"github.com/muster-ci/muster/internal/result"
 	"github.com/muster-ci/muster/maturity/catalogue"
@@ -47,13 +48,14 @@ func (r reading) answered(t *team, beside source.Sum, known bool) *answered {
 	return a
 }
 
-// keep writes down what was answered now, unless what lies beside the tree changed
+// keep writes down what was answered now, unless the tree or what lies beside it changed
 // meanwhile: nobody knows which of the two was read.
-func (r reading) keep(a *answered) {
+func (r reading) keep(ctx context.Context, a *answered) {
 	if a == nil || len(a.now) == 0 {
 		return
 	}
-	if after, known := r.beside(source.Sum{}); !known || after != a.beside {
+	_, same := r.glance.Sum(ctx)
+	if after, known := r.beside(source.Sum{}); !same || !known || after != a.beside {
 		return
 	}
 	if data, err := json.Marshal(a.now); err == nil {
@@ -97,11 +99,33 @@ type project struct {
 	based  bool
 }
 
+// bases are what the answers of some projects beside all others rest on.
+type bases struct {
+	some, all []string
+	of        map[string]func() (facts.Basis, bool)
+}
+
+// bases begins to find them, beside what follows.
+func (p projects) bases(some, all []string) bases {
+	out := bases{some, all, map[string]func() (facts.Basis, bool){}}
+	for _, project := range some {
+		out.of[project] = sync.OnceValues(func() (facts.Basis, bool) { return p.view.Basis(project, others(all, project)) })
+	}
+	if p.answered != nil {
+		go func() {
+			for _, project := range some {
+				_, _ = out.of[project]() // whoever asks is told
+			}
+		}()
+	}
+	return out
+}
+
 // look finds a project's answers of before, or else its facts.
 func (p projects) look(path string, others []string) project {
 	found := project{path: path}
 	if p.answered != nil {
-		found.basis, found.based = p.view.Basis(path, others)
+		found.basis, found.based = p.known.of[path]()
 		if was, ok := p.answered.before[path]; found.based && ok && was.Basis == found.basis && json.Unmarshal(was.Root, &found.root) == nil {
 			found.hosted = was.Hosted
 			return found

@@ -53,7 +53,17 @@ func look(ctx context.Context, dir string, opts Options) (checkout, error) {
 // Files lists what would be read of a directory: the files that git tracks, or all
 // where there is no git.
 func Files(ctx context.Context, dir string) ([]string, error) {
-	c, err := look(ctx, dir, Options{})
+	var c checkout
+	repo, err := git.OpenUntrusted(ctx, dir)
+	if err == nil {
+		err = c.index(ctx, repo)
+	}
+	if err != nil && !errors.Is(err, git.ErrNoRepository) {
+		return nil, err
+	}
+	if len(c.files) == 0 {
+		err = c.walk(ctx, dir)
+	}
 	return c.files, err
 }
 

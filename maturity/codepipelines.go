@@ -12,7 +12,8 @@ import (
 	"github.com/muster-ci/muster/maturity/source"
 )
 
-// codePipelines reads the pipelines of AWS CodePipeline that programs of the CDK
+// codePipelines reads the pipelines of AWS CodePipeline that templates define, or
+// programs of the CDK
 // (https://docs.aws.amazon.com/cdk/api/v2/docs/aws-cdk-lib.aws_codepipeline_actions-readme.html)
 // put together: their builds, in the order of the actions, are the jobs of one
 // pipeline, which takes the place of the builds alone.
@@ -23,12 +24,16 @@ func codePipelines(tree *source.Tree, builds []*ci.Pipeline) []*ci.Pipeline {
 		if tree.Class(file) != source.Source {
 			continue
 		}
+		read := templatePipelines(tree, file)
 		if p := codePipeline(tree, file); p != nil {
-			made = append(made, p)
+			read = append(read, p)
+		}
+		for _, p := range read {
 			for _, j := range p.Jobs {
 				taken[j.Path] = true
 			}
 		}
+		made = append(made, read...)
 	}
 	out := slices.DeleteFunc(builds, func(p *ci.Pipeline) bool { return p.Host == "codebuild" && taken[p.Path] })
 	return append(out, made...)
@@ -81,25 +86,34 @@ func arguments(text string, at int) string {
 // repository's.
 func codePipeline(tree *source.Tree, file string) *ci.Pipeline {
 	var actions []pipelineAction
+	p := &ci.Pipeline{Path: file, Host: "codebuild", Name: file}
 	switch code, text := tree.Python[file], tree.Text[file]; {
 	case code != nil:
 		if slices.ContainsFunc(code.Outline().Calls, func(c python.Call) bool { return c.Method() == "CodeBuildAction" }) {
 			actions = pythonActions(code.Module())
 		}
+		if importsPipelines(code.Outline()) {
+			p.Jobs, p.Triggers = pythonSteps(file, code.Module())
+		}
 	case path.Ext(file) == ".ts" || path.Ext(file) == ".js" || path.Ext(file) == ".mjs":
 		if len(text) <= maxProgram && bytes.Contains(text, []byte("CodeBuildAction")) {
 			actions = scriptActions(uncommented(string(text)))
 		}
+		if len(text) <= maxProgram && bytes.Contains(text, []byte("aws-cdk")) && shellStep.Match(text) {
+			p.Jobs, p.Triggers = scriptSteps(file, uncommented(string(text)))
+		}
 	}
-	p := &ci.Pipeline{Path: file, Host: "codebuild", Name: file}
 	for _, a := range actions {
 		switch a.name {
 		case "CodeBuildAction":
-			if a.spec != "" {
+			switch {
+			case a.spec != "":
 				p.Jobs = append(p.Jobs, buildJobs(tree, a.spec)...)
+			case len(a.commands) > 0:
+				p.Jobs = append(p.Jobs, commandJob(file, a.project, a.line, a.commands))
 			}
 		case "ManualApprovalAction":
-			p.Jobs = append(p.Jobs, ci.Job{ID: "approval", Line: a.line, Steps: []ci.Step{{Path: file, Line: a.line, Uses: a.name}}})
+			p.Jobs = append(p.Jobs, approvalJob(file, a.line))
 		default:
 			if t := sourceTrigger(a.name); t != "" && !a.off && !slices.Contains(p.Triggers, t) {
 				p.Triggers = append(p.Triggers, t)
@@ -115,14 +129,30 @@ type pipelineAction struct {
 	line int
 	spec string // the file of its build
 	off  bool   // it starts nothing
+	// project is the name of what builds, commands are what is written into it.
+	project  string
+	commands []string
+}
+
+// importsPipelines reports whether a module uses CDK Pipelines.
+func importsPipelines(outline *python.Module) bool {
+	return slices.ContainsFunc(outline.Imports, func(imp python.Import) bool {
+		return strings.HasPrefix(imp.Module, "aws_cdk") && (strings.HasSuffix(imp.Module, ".pipelines") || imp.Name == "pipelines")
+	})
 }
 
 // scriptActions are the actions of a program in TypeScript or JavaScript.
 func scriptActions(text string) []pipelineAction {
-	specs := map[string]string{} // project → file of its build
+	specs := map[string]string{}     // project → file of its build
+	written := map[string][]string{} // project → commands that are written into the program
 	for _, m := range builtProject.FindAllStringSubmatchIndex(text, -1) {
-		if spec := specFile.FindStringSubmatch(arguments(text, m[1])); spec != nil {
-			specs[text[m[2]:m[3]]] = path.Clean(spec[1])
+		args, name := arguments(text, m[1]), text[m[2]:m[3]]
+		if spec := specFile.FindStringSubmatch(args); spec != nil {
+			specs[name] = path.Clean(spec[1])
+			continue
+		}
+		for _, list := range commandList.FindAllStringSubmatch(args, -1) {
+			written[name] = append(written[name], quoted(list[1])...)
 		}
 	}
 	var out []pipelineAction
@@ -130,7 +160,7 @@ func scriptActions(text string) []pipelineAction {
 		args := arguments(text, m[1])
 		a := pipelineAction{name: text[m[2]:m[3]], line: strings.Count(text[:m[0]], "\n") + 1, off: notTriggered.MatchString(args)}
 		if of := projectOf.FindStringSubmatch(args); of != nil {
-			a.spec = specs[of[1]]
+			a.spec, a.project, a.commands = specs[of[1]], of[1], written[of[1]]
 		}
 		out = append(out, a)
 	}

@@ -24,20 +24,14 @@ type companion struct {
 	set  *facts.Set
 }
 
-// maxCompanions bounds the clones that are read beside one.
-const maxCompanions = 5
-
-// companions reads the clones that the team names. A clone that is not there, or is at
+// companions reads the clones that the team names, of which the schema of its settings
+// lets five through. A clone that is not there, or is at
 // another commit, supplies nothing, and that is said.
 func (t *team) companions(ctx context.Context, dir string, tools *catalogue.Catalogue) ([]companion, error) {
 	var out []companion
 	for i, text := range t.score.Companions {
 		line := t.score.Line(fmt.Sprintf("/companions/%d", i))
 		place, commit := t.split(text)
-		if i == maxCompanions {
-			t.note(config.ScoreFile, line, fmt.Sprintf("the companion %s, and what follows it, supplies nothing: %d are read", place, i))
-			break
-		}
 		c, at, err := readCompanion(ctx, dir, place, tools)
 		switch {
 		case ctx.Err() != nil:

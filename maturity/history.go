@@ -20,6 +20,9 @@ const (
 	maxTags    = 1000
 	// peopleDays is how long a commit shows that somebody works on a part.
 	peopleDays = 180
+	// wrongClock is by how much a clock that made a commit may be fast. What is dated later
+	// shows nothing of lately: anybody may write any date.
+	wrongClock = 24 * time.Hour
 )
 
 // history is what git's history shows beside the tree.
@@ -74,6 +77,7 @@ func (h *history) read(ctx context.Context, repo *git.Repository, files []string
 	}
 	if has(func(f string) bool { return slices.Contains(owners, f) }) {
 		h.recent, err = repo.Changes(ctx, maxCommits, now.AddDate(0, 0, -peopleDays))
+		h.recent = slices.DeleteFunc(h.recent, func(c git.Change) bool { return c.At.After(now.Add(wrongClock)) })
 	}
 	return err
 }

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/muster-ci/muster/internal/python"
 	"github.com/muster-ci/muster/maturity/facts"
 	"github.com/muster-ci/muster/maturity/source"
 )
@@ -19,7 +20,7 @@ var schemas = []string{"cookiecutter.json", "copier.yml", "copier.yaml", "databr
 // beside such a file where they are the second. A library may keep a template
 // further inside.
 func isTemplate(tree *source.Tree, project string) bool {
-	if asksValues(tree, project) {
+	if asksValues(tree, project) || hasNamer(tree, project) {
 		return true
 	}
 	for _, f := range tree.Files {
@@ -33,6 +34,37 @@ func isTemplate(tree *source.Tree, project string) bool {
 		}
 	}
 	return false
+}
+
+var (
+	// namer is how a script is called that gives a copied template its name.
+	namer = regexp.MustCompile(`(?i)^(init|initiali[sz]e|rename|setup|bootstrap|customi[sz]e|personali[sz]e)[_-](the[_-])?(project|template|repo|repository|package)\.(py|sh)$|^(project|template)[_-](init|setup)\.(py|sh)$`)
+	// removesItself is a script of a shell whose last work is to go.
+	removesItself = regexp.MustCompile(`(?m)^\s*rm\b[^\n]*\$\{?(0|BASH_SOURCE)`)
+)
+
+// hasNamer reports whether a script at the top gives a copy its name, and is gone
+// afterwards: what it lies in is meant to be copied.
+func hasNamer(tree *source.Tree, project string) bool {
+	for _, f := range tree.Files {
+		if path.Dir(f) != project || !namer.MatchString(path.Base(f)) {
+			continue
+		}
+		if removesItself.Match(tree.Text[f]) {
+			return true
+		}
+		mod := tree.Python[f].Module()
+		if mod != nil && slices.ContainsFunc(mod.Calls, removesFile) {
+			return true
+		}
+	}
+	return false
+}
+
+// removesFile reports whether a call removes the file that it stands in.
+func removesFile(c python.Call) bool {
+	gone, ok := c.Positional(0)
+	return (c.Method() == "remove" || c.Method() == "unlink") && (ok && strings.HasPrefix(gone.Text, python.File) || strings.Contains(c.Receiver, python.File))
 }
 
 func asksValues(tree *source.Tree, dir string) bool {
@@ -137,20 +169,15 @@ type syllabus struct {
 
 func lessonsOf(tree *source.Tree, project string) syllabus {
 	l := syllabus{named: map[string]bool{}, numbers: map[string]bool{}}
-	side := map[string]int{}
+	side, seen := map[string]int{}, map[string]bool{}
 	for _, file := range tree.Files {
 		if !source.Under(file, project) || !isCode(tree, file) {
 			continue
 		}
 		rel := strings.TrimPrefix(file, strings.TrimPrefix(project+"/", "./"))
-		parts := strings.Split(rel, "/")
-		for i, name := range parts[:min(len(parts)-1, 2)] {
-			switch folder := strings.Join(parts[:i+1], "/"); {
-			case lesson.MatchString(name):
-				l.named[folder] = true
-			case numbered.MatchString(name):
-				l.numbers[folder] = true
-			}
+		if dir := path.Dir(rel); !seen[dir] {
+			seen[dir] = true
+			l.add(dir)
 		}
 		if strings.HasSuffix(file, ".ipynb") && (numbered.MatchString(path.Base(file)) || lesson.MatchString(path.Base(file))) {
 			side[path.Dir(file)]++
@@ -158,6 +185,19 @@ func lessonsOf(tree *source.Tree, project string) syllabus {
 		}
 	}
 	return l
+}
+
+// add notes what the first two names of a folder say.
+func (l syllabus) add(dir string) {
+	parts := strings.Split(dir, "/")
+	for i, name := range parts[:min(len(parts), 2)] {
+		switch folder := strings.Join(parts[:i+1], "/"); {
+		case lesson.MatchString(name):
+			l.named[folder] = true
+		case numbered.MatchString(name):
+			l.numbers[folder] = true
+		}
+	}
 }
 
 func isCode(tree *source.Tree, file string) bool {

@@ -140,7 +140,11 @@ func (p packaged) requires(packages []string) bool {
 // of its own: it is no mere collection of examples.
 func (p packaged) hasCommands() bool {
 	src, ok := p.tree.Text[path.Join(p.project, "pyproject.toml")]
-	return ok && len(tasks.Scripts(tasks.ReadTOML(src))) > 0
+	if ok && len(tasks.Scripts(tasks.ReadTOML(src))) > 0 {
+		return true
+	}
+	setup := p.tree.Python[path.Join(p.project, "setup.py")].Outline()
+	return setup != nil && len(setup.Installs) > 0
 }
 
 // isInstalled reports whether the documentation tells users to install the

@@ -12,6 +12,7 @@ import (
 
 	"github.com/muster-ci/muster/internal/result"
 	"github.com/muster-ci/muster/maturity/ci"
+	"github.com/muster-ci/muster/maturity/installs"
 	"github.com/muster-ci/muster/maturity/source"
 	"github.com/muster-ci/muster/maturity/yamldoc"
 )
@@ -172,11 +173,13 @@ func pipelines(tree *source.Tree, branch string) ([]*ci.Pipeline, []result.Evide
 			if !h.reads(file) {
 				continue
 			}
+			opts.Budget = ci.NewBudget()
 			list, err := h.read(file, data, opts)
 			if errors.Is(err, errOther) {
 				continue
 			}
 			note(file, err)
+			note(file, opts.Budget.Err())
 			out = append(out, list...)
 			break
 		}
@@ -188,30 +191,32 @@ func pipelines(tree *source.Tree, branch string) ([]*ci.Pipeline, []result.Evide
 		note(p.Path, bound(p))
 	}
 	refusedTerraform(tree, note)
+	longRequirements(tree, note)
 	cloudTriggers(tree, out)
 	ci.Settle(out)
 	return out, unread
 }
 
-// maxNeeds bounds what a job waits for: each may need every other.
-const maxNeeds = 200
+// longRequirements notes the lists of requirements that are read in part.
+func longRequirements(tree *source.Tree, note func(string, error)) {
+	for _, file := range tree.Files {
+		note(file, installs.Reader{Tree: tree}.Cut(file))
+	}
+}
 
 // bound cuts a pipeline of more jobs than anybody has, and what its jobs wait for. The
 // error says what was cut.
 func bound(p *ci.Pipeline) error {
 	var cut error
 	for i, job := range p.Jobs {
-		if len(job.Needs) > maxNeeds {
-			p.Jobs[i].Needs = job.Needs[:maxNeeds]
-			cut = fmt.Errorf("job %s needs more than %d others: the rest was not read", job.ID, maxNeeds)
+		if len(job.Needs) > ci.MaxNeeds {
+			p.Jobs[i].Needs = job.Needs[:ci.MaxNeeds]
+			cut = fmt.Errorf("job %s needs more than %d others: the rest was not read", job.ID, ci.MaxNeeds)
 		}
 	}
 	if len(p.Jobs) > ci.MaxJobs {
 		p.Jobs = p.Jobs[:ci.MaxJobs]
 		return fmt.Errorf("it has more than %d jobs: the rest was not read", ci.MaxJobs)
-	}
-	if p.Cut {
-		return errors.New("its jobs have too many steps: the rest was not read")
 	}
 	return cut
 }
@@ -233,8 +238,10 @@ func taskgraphs(tree *source.Tree, opts ci.Options, note func(string, error)) []
 	}
 	var out []*ci.Pipeline
 	for _, root := range slices.Sorted(maps.Keys(kinds)) {
+		opts.Budget = ci.NewBudget()
 		p, err := ci.Kinds(root, kinds[root], opts)
 		note(root, err)
+		note(root, opts.Budget.Err())
 		if p != nil {
 			out = append(out, p)
 		}
@@ -252,8 +259,10 @@ func azurePipelines(tree *source.Tree, opts ci.Options, note func(string, error)
 		if !ok || !isAzure(file) && !looksAzure(file, data) {
 			continue
 		}
+		opts.Budget = ci.NewBudget()
 		p, included, err := ci.Azure(file, data, opts)
 		note(file, err)
+		note(file, opts.Budget.Err())
 		if p != nil {
 			out = append(out, p)
 		}

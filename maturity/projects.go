@@ -26,6 +26,7 @@ type projects struct {
 	team   *team
 	// answered is what is remembered of the projects.
 	answered *answered
+	known    bases
 }
 
 // assess scores the project that was asked for, or each that there is.
@@ -51,6 +52,7 @@ func (p projects) assess(ctx context.Context) (result.Assessment, error) {
 	if named != nil {
 		return p.together(ctx, "", named, named)
 	}
+	p.known = p.bases(all[:min(len(all), maxRoots)], all) // most often they are what is scored
 	whole := p.view.Sketch()
 	kind := p.kind(p.tree, whole, ".")
 	switch {
@@ -87,6 +89,9 @@ func (p projects) has(project string) bool {
 // together scores some projects beside all that there are. Kind is that of the
 // whole, if it is not that of the project that is chosen.
 func (p projects) together(ctx context.Context, kind result.Kind, some, all []string) (result.Assessment, error) {
+	if !slices.Equal(p.known.some, some) || !slices.Equal(p.known.all, all) {
+		p.known = p.bases(some, all)
+	}
 	list, hosted, err := p.each(ctx, some, all)
 	if err != nil {
 		return result.Assessment{}, err

@@ -155,6 +155,8 @@ func TestHistoryProves(t *testing.T) {
 		"twice, by two":   {[]int{9, 3}, false, result.StrengthProven, result.StrengthProven},
 		"once":            {[]int{3}, false, result.StrengthWired, result.StrengthWired},
 		"two, long ago":   {[]int{300, 290}, false, result.StrengthProven, result.StrengthWired},
+		"in the future":   {[]int{-300, -9}, false, result.StrengthProven, result.StrengthWired},
+		"a fast clock":    {[]int{3, 0}, false, result.StrengthProven, result.StrengthProven},
 		"a shallow clone": {[]int{9, 3}, true, result.StrengthWired, result.StrengthWired},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -11,6 +11,8 @@ import (
 	"sync"
 	"time"
 
+	"golang.org/x/sync/errgroup"
+
 	"github.com/muster-ci/muster/internal/config"
 	"github.com/muster-ci/muster/internal/result"
 	"github.com/muster-ci/muster/maturity/catalogue"
@@ -73,21 +75,31 @@ type Scorer struct {
 
 // New loads the rubric and the catalogue that come with the program.
 func New() (*Scorer, error) {
-	r, err := rubric.Bundled()
-	if err != nil {
-		return nil, fmt.Errorf("load rubric: %w", err)
+	s := new(Scorer)
+	var group errgroup.Group
+	group.Go(func() (err error) {
+		if s.rubric, err = rubric.Bundled(); err != nil {
+			return fmt.Errorf("load rubric: %w", err)
+		}
+		return nil
+	})
+	group.Go(func() (err error) {
+		if s.tools, err = catalogue.Bundled(); err != nil {
+			return fmt.Errorf("load catalogue: %w", err)
+		}
+		return nil
+	})
+	if err := group.Wait(); err != nil {
+		return nil, err
 	}
-	tools, err := catalogue.Bundled()
-	if err != nil {
-		return nil, fmt.Errorf("load catalogue: %w", err)
-	}
-	return &Scorer{rubric: r, tools: tools}, nil
+	return s, nil
 }
 
 // Score reads the repository in a directory and assesses it. Where nothing changed
 // that an earlier score rests on, that one's answers hold.
 func (s *Scorer) Score(ctx context.Context, dir string, opts Options) (result.Assessment, error) {
 	var none result.Assessment
+	known := opts.cache(dir).Open() // while git is asked
 	checkout, err := look(ctx, dir, opts)
 	if err != nil {
 		return none, fmt.Errorf("list files: %w", err)
@@ -97,8 +109,8 @@ func (s *Scorer) Score(ctx context.Context, dir string, opts Options) (result.As
 		return none, fmt.Errorf("open directory: %w", err)
 	}
 	defer done()
-	r := reading{scorer: s, dir: dir, opts: opts, checkout: checkout, fsys: fsys, glance: opts.cache(dir).Glance(fsys, checkout.files)}
-	defer r.glance.Wait()
+	r := reading{scorer: s, dir: dir, opts: opts, checkout: checkout, fsys: fsys, glance: known(fsys, checkout.files)}
+
 	if opts.Tree == nil { // what lies beside the working copy says nothing of an older tree
 		r.runs = readRuns(dir, checkout.commit, opts.Records)
 	}
@@ -125,27 +137,26 @@ type reading struct {
 // assess reads all of it, and answers the questions.
 func (r reading) assess(ctx context.Context) (result.Assessment, error) {
 	var none result.Assessment
-	var compiling sync.WaitGroup
-	compiling.Go(func() { _ = r.scorer.rubric.Compile() }) // while the disk is waited for; whoever asks is told what failed
-	defer compiling.Wait()
+	own, team := r.scorer, &team{score: &config.Score{}}
+	sum, known := r.beside(source.Sum{})
 	tree, err := r.glance.Read(ctx)
 	if err != nil {
 		return none, fmt.Errorf("read tree: %w", err)
 	}
-	pages := reach.ReadPages(tree) // beside what follows
-	pipelines, unread := pipelines(tree, r.checkout.branch)
-	own, team := r.scorer, &team{score: &config.Score{}}
-	sum, known := r.beside(source.Sum{})
 	if !r.opts.NoOverrides {
 		if own, team, err = r.scorer.forTeam(r.fsys); err != nil {
 			return none, fmt.Errorf("read the team's settings: %w", err)
 		}
 	}
 	team.tree, team.files = tree, r.fsys
-	uses, keep := r.uses(own.tools)
-	view := facts.Look(facts.Input{Tree: tree, Catalogue: own.tools, Pipelines: pipelines, Phrases: own.rubric.Claims, Pages: pages, Uses: uses})
-	keep()
-	beside := outside{opts: r.opts, checkout: r.checkout, pipelines: pipelines, runs: r.runs}
+	in := facts.Input{Tree: tree, Catalogue: own.tools, Phrases: own.rubric.Claims, Pages: reach.NewPages(tree)}
+	unread, keep := r.prepare(&in)
+	var meanwhile sync.WaitGroup
+	meanwhile.Go(func() { r.settle(in.Pages, own.rubric) })
+	defer meanwhile.Wait()
+	view := facts.Look(in)
+	meanwhile.Go(keep)
+	beside := outside{opts: r.opts, checkout: r.checkout, pipelines: in.Pipelines, runs: r.runs}
 	if r.opts.Tree == nil {
 		if beside.beside, err = team.companions(ctx, r.dir, own.tools); err != nil {
 			return none, fmt.Errorf("read companions: %w", err)
@@ -156,10 +167,28 @@ func (r reading) assess(ctx context.Context) (result.Assessment, error) {
 	if err != nil {
 		return none, err
 	}
-	r.keep(p.answered)
+	r.keep(ctx, p.answered)
 	a.Overrides = team.in
 	a.Unread = slices.Concat(a.Unread, r.checkout.unread, unreadFiles(tree, unread), unreadScripts(view.Walk), r.checkout.past.unseen())
 	return a, nil
+}
+
+// settle does what is not waited for, one thing after the other, so that one processor is
+// enough for it: what is needed first comes first.
+func (r reading) settle(pages *reach.Pages, asked *rubric.Rubric) {
+	pages.Read()
+	r.glance.Keep()
+	_ = asked.Compile() // whoever asks is told what failed
+}
+
+// prepare adds the pipelines, and what is remembered of the files' uses. It returns which
+// CI files could not be read, and what keeps the uses that become known.
+func (r reading) prepare(in *facts.Input) (unread []result.Evidence, keep func()) {
+	var parsing sync.WaitGroup
+	parsing.Go(func() { in.Pipelines, unread = pipelines(in.Tree, r.checkout.branch) })
+	in.Uses, keep = r.uses(in.Catalogue)
+	parsing.Wait()
+	return unread, keep
 }
 
 // cache is what is remembered of a directory. What is read from the tree of a

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -338,6 +339,32 @@ func TestCompanion(t *testing.T) {
 		if supplied := want == "supplies facts"; supplied != (got.Verdict == result.CriterionMet) {
 			t.Errorf("%s: infrastructure-as-code is %s (%s)", companion, got.Verdict, got.Reason)
 		}
+	}
+}
+
+// Of the companions, five may be named: more would be more repositories than one.
+func TestManyCompanions(t *testing.T) {
+	top := t.TempDir()
+	dir := filepath.Join(top, "churn")
+	write(t, filepath.Join(dir, "src/train.py"), []byte("from sklearn.svm import SVC\n\ndef main():\n    return SVC().fit([[0.0], [1.0]], [0, 1])\n\nmain()\n"))
+	var names []string
+	for i := range 6 {
+		name := fmt.Sprintf("deploy%d", i)
+		write(t, filepath.Join(top, name, "README.md"), []byte("# deploy\n"))
+		gitAt(t, filepath.Join(top, name), "", "init", "-q", "-b", "main")
+		gitAt(t, filepath.Join(top, name), "", "add", "-A")
+		gitAt(t, filepath.Join(top, name), "", "-c", "user.name=a", "-c", "user.email=a@b.c", "commit", "-qm", "x")
+		names = append(names, "../"+name)
+	}
+	settings := filepath.Join(dir, ".muster", "score.yaml")
+	write(t, settings, []byte("version: 1\ncompanions: ["+strings.Join(names[:5], ", ")+"]\n"))
+	said := overrides(score(t, dir, maturity.Options{Now: proofNow, Kind: result.KindTraining}))
+	if read := strings.Count(said, "supplies facts"); read != 5 {
+		t.Errorf("%d companions are read: %s", read, said)
+	}
+	write(t, settings, []byte("version: 1\ncompanions: ["+strings.Join(names, ", ")+"]\n"))
+	if _, err := scorer(t).Score(t.Context(), dir, maturity.Options{Now: proofNow}); err == nil || !strings.Contains(err.Error(), ".muster/score.yaml:2:1: ") || !strings.Contains(err.Error(), "5") {
+		t.Errorf("error %v, want one that says that there are too many", err)
 	}
 }
 

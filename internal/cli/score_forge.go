@@ -23,7 +23,10 @@ import (
 )
 
 // scoreForge are the flags of what is known of a repository beside its files.
-type scoreForge struct{ ask, noOverrides bool }
+type scoreForge struct {
+	ask, noOverrides bool
+	patience         time.Duration // zero is forgePatience
+}
 
 func (f *scoreForge) register(cmd *cobra.Command) {
 	cmd.Flags().BoolVar(&f.ask, "forge", false, "ask the forge of the remote \"origin\" what ran, was released and deployed there, with the token in MUSTER_TOKEN, GITHUB_TOKEN, GH_TOKEN or GITLAB_TOKEN (at most 40 requests)")
@@ -54,7 +57,7 @@ func (f *scoreForge) add(ctx context.Context, a *app, dir string, opts *maturity
 		opts.Forge = &result.ForgeFacts{Repository: address, Missing: []string{err.Error()}}
 		return
 	}
-	ctx, cancel := context.WithTimeout(ctx, forgePatience)
+	ctx, cancel := context.WithTimeout(ctx, cmp.Or(f.patience, forgePatience))
 	defer cancel()
 	facts := witness.Facts(ctx)
 	facts.Repository = cmp.Or(facts.Repository, address)

@@ -9,6 +9,8 @@ import (
 	"path/filepath"
 	"slices"
 
+	"golang.org/x/sync/errgroup"
+
 	"github.com/muster-ci/muster/internal/git"
 	"github.com/muster-ci/muster/internal/result"
 	"github.com/muster-ci/muster/internal/starter"
@@ -22,9 +24,19 @@ var byMuster = []string{"experiment-tracking", "training-pipeline", "model-regis
 // ScoreReady assesses what lies in the folder, and adds the files that would close
 // its gaps.
 func (s *Scoring) ScoreReady(ctx context.Context) (result.Assessment, error) {
+	var src ready.Source
+	var group errgroup.Group
+	group.Go(func() (err error) { // while the folder is scored
+		src, err = s.source(ctx)
+		return err
+	})
 	a, err := s.Score(ctx)
+	unlisted := group.Wait()
 	if err != nil || a.Level == nil {
 		return a, err
+	}
+	if unlisted != nil {
+		return a, fmt.Errorf("make ready files: %w", unlisted)
 	}
 	var open []string
 	for _, c := range headline(a).Criteria {
@@ -32,24 +44,28 @@ func (s *Scoring) ScoreReady(ctx context.Context) (result.Assessment, error) {
 			open = append(open, c.ID)
 		}
 	}
-	a.Files, err = s.Ready(ctx, headline(a).Path, open)
+	src.Dir = headline(a).Path
+	a.Files, err = s.ready(ctx, src, open)
 	return a, err
 }
 
-// Ready makes the files that help a project to meet criteria. The same files are in
-// the report, and written by muster score --fix.
-func (s *Scoring) Ready(ctx context.Context, project string, criteria []string) ([]result.ReadyFile, error) {
-	src := ready.Source{Name: filepath.Base(absolute(s.Dir)), Dir: project}
+// source is what ready files are made from, beside the project.
+func (s *Scoring) source(ctx context.Context) (ready.Source, error) {
+	src := ready.Source{Name: filepath.Base(absolute(s.Dir))}
 	repo, err := git.OpenUntrusted(ctx, s.Dir)
 	switch {
 	case err == nil:
 		src.Branch, src.Remote = repo.DefaultBranch(ctx), repo.Place(ctx).Origin
 	case !errors.Is(err, git.ErrNoRepository):
-		return nil, fmt.Errorf("make ready files: %w", err)
+		return src, err
 	}
-	if src.Files, err = maturity.Files(ctx, s.Dir); err != nil {
-		return nil, fmt.Errorf("make ready files: %w", err)
-	}
+	src.Files, err = maturity.Files(ctx, s.Dir)
+	return src, err
+}
+
+// ready makes the files that help a project to meet criteria. The same files are in
+// the report, and written by muster score --fix.
+func (s *Scoring) ready(ctx context.Context, src ready.Source, criteria []string) ([]result.ReadyFile, error) {
 	root, err := os.OpenRoot(s.Dir)
 	if err != nil {
 		return nil, fmt.Errorf("make ready files: %w", err)

@@ -9,6 +9,7 @@ import (
 	"os/exec"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 )
 
@@ -20,7 +21,14 @@ type batch struct {
 	in    io.WriteCloser
 	out   *bufio.Reader
 	err   error // once set, what is read next would be nonsense
+	// patience is how long one object may take, silent whether one took longer.
+	patience time.Duration
+	silent   atomic.Bool
 }
+
+// answering is how long git may take to hand out an object: one may be a pipe into which
+// nobody ever writes.
+const answering = 30 * time.Second
 
 func (r *Repository) startBatch(ctx context.Context) (*batch, error) {
 	args := []string{"cat-file", "--batch"}
@@ -43,7 +51,11 @@ func (r *Repository) startBatch(ctx context.Context) (*batch, error) {
 	if err := cmd.Start(); err != nil {
 		return nil, fmt.Errorf("start git cat-file: %w", err)
 	}
-	return &batch{cmd: cmd, in: in, out: bufio.NewReaderSize(out, 1<<16)}, nil
+	b := &batch{cmd: cmd, in: in, out: bufio.NewReaderSize(out, 1<<16), patience: answering}
+	if r.patience > 0 {
+		b.patience = min(b.patience, r.patience)
+	}
+	return b, nil
 }
 
 // noFetch keeps git from fetching what a partial clone left out: no protocol is
@@ -57,7 +69,15 @@ func (b *batch) read(object string) ([]byte, error) {
 	if b.err != nil {
 		return nil, b.err
 	}
+	late := time.AfterFunc(b.patience, func() {
+		b.silent.Store(true)
+		_ = b.cmd.Process.Kill() // it may just have ended
+	})
 	data, err := b.ask(object)
+	late.Stop()
+	if err != nil && b.silent.Load() {
+		err = fmt.Errorf("read %.12s: %w", object, ErrSilent)
+	}
 	if err != nil && !errors.Is(err, errMissing) && !errors.Is(err, errLarge) {
 		b.err = err
 	}
@@ -107,7 +127,7 @@ func (b *batch) close() error {
 	defer b.mutex.Unlock()
 	b.err = errors.New("the snapshot is closed")
 	b.in.Close()
-	if err := b.cmd.Wait(); err != nil {
+	if err := b.cmd.Wait(); err != nil && !b.silent.Load() {
 		return fmt.Errorf("end git cat-file: %w", err)
 	}
 	return nil

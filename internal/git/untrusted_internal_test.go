@@ -48,6 +48,44 @@ func TestASilentGit(t *testing.T) {
 	}
 }
 
+// Neither is one that waits for an object: what was read before is there, the rest is not.
+func TestASilentObject(t *testing.T) {
+	dir := t.TempDir()
+	for _, name := range []string{"a", "b", "c"} {
+		if err := os.WriteFile(filepath.Join(dir, name), []byte(name), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	repo, err := openUntrusted(t.Context(), made(t, dir), time.Minute)
+	if err != nil {
+		t.Fatal(err)
+	}
+	repo.patience = 500 * time.Millisecond
+	s, err := repo.Snapshot(t.Context(), "HEAD")
+	if err != nil {
+		t.Fatal(err)
+	}
+	object := s.entries["b"].object
+	pipe := filepath.Join(dir, ".git", "objects", object[:2], object[2:])
+	if err := os.Remove(pipe); err != nil {
+		t.Fatal(err)
+	}
+	if out, err := exec.CommandContext(t.Context(), "mkfifo", pipe).CombinedOutput(); err != nil {
+		t.Fatalf("mkfifo: %v\n%s", err, out)
+	}
+	if data, err := s.ReadFile("a"); err != nil || string(data) != "a" {
+		t.Errorf("a is %q, error %v", data, err)
+	}
+	for _, name := range []string{"b", "c"} {
+		if _, err := s.ReadFile(name); !errors.Is(err, ErrSilent) {
+			t.Errorf("%s: error %v, want %v", name, err, ErrSilent)
+		}
+	}
+	if err := s.Close(); err != nil {
+		t.Errorf("close: %v", err)
+	}
+}
+
 // What a hook has set for its own repository says nothing of somebody else's.
 func TestUntrustedInAHook(t *testing.T) {
 	other := made(t, t.TempDir())

@@ -91,6 +91,10 @@ func (c *coder) uint(v *uint64) {
 		c.data = binary.AppendUvarint(c.data, *v)
 		return
 	}
+	if len(c.data) > 0 && c.data[0] < 0x80 { // most are small
+		*v, c.data = uint64(c.data[0]), c.data[1:]
+		return
+	}
 	n := 0
 	if *v, n = binary.Uvarint(c.data); n <= 0 {
 		c.bad, c.data, *v = true, nil, 0
@@ -130,12 +134,16 @@ func (c *coder) rising(v *[]uint32) {
 
 func (c *coder) bools(flags ...*bool) {
 	var u uint64
-	for i, f := range flags {
-		if *f {
-			u |= 1 << i
+	if c.writes {
+		for i, f := range flags {
+			if *f {
+				u |= 1 << i
+			}
 		}
 	}
-	c.uint(&u)
+	if c.uint(&u); u == 0 {
+		return // a flag that was not read yet is false
+	}
 	for i, f := range flags {
 		*f = u&(1<<i) != 0
 	}
@@ -262,7 +270,7 @@ func (c *coder) module(m *Module) {
 		c.int(&v.Line)
 		c.int(&v.Func)
 	})
-	for _, words := range []*[]Word{&m.Names, &m.Keys, &m.Addresses, &m.Commands, &m.Programs} {
+	for _, words := range []*[]Word{&m.Names, &m.Keys, &m.Addresses, &m.Commands, &m.Programs, &m.Installs} {
 		list(c, words, func(v *Word) {
 			c.string(&v.Text)
 			c.int(&v.Line)

@@ -20,6 +20,7 @@ const some = `"""Doc."""
 import a, b.c as d
 from ..e import f
 RATE = "0.1"
+SCRIPTS = ["tool = a.b:main"]
 class C(d.Base):
     size: int = 3
     @a.deco

@@ -128,7 +128,7 @@ func (r *reader) compact() *Module {
 	m.Imports, m.Calls, m.Funcs, m.Classes = exact(m.Imports), exact(m.Calls), exact(m.Funcs), exact(m.Classes)
 	m.Compares, m.Pairs, m.Thresholds, m.Branches = exact(m.Compares), exact(m.Pairs), exact(m.Thresholds), exact(m.Branches)
 	m.Names, m.Keys, m.Addresses, m.Commands = exact(r.nameWords.list), exact(r.keyWords.list), exact(r.addresses.list), exact(r.commands.list)
-	m.Programs, m.Routes, m.Named = exact(r.programs.list), exact(m.Routes), r.named.sorted()
+	m.Programs, m.Installs, m.Routes, m.Named = exact(r.programs.list), exact(r.installs.list), exact(m.Routes), r.named.sorted()
 	texts := map[string]string{}
 	for key, text := range r.texts {
 		if key.fn < 0 && text != unknown {
@@ -208,7 +208,7 @@ func (m *Module) eachName(of func(string) string) {
 			list[i].Names = of(list[i].Names)
 		}
 	}
-	for _, list := range [][]Word{m.Names, m.Keys, m.Addresses, m.Commands, m.Programs} {
+	for _, list := range [][]Word{m.Names, m.Keys, m.Addresses, m.Commands, m.Programs, m.Installs} {
 		for i := range list {
 			list[i].Text = of(list[i].Text)
 		}

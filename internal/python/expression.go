@@ -234,7 +234,35 @@ func (s *scan) pop() frame {
 		s.r.mod.Calls[f.call].Twice = s.r.twice(args)
 	}
 	s.r.args = s.r.args[:f.args]
+	if f.call >= 0 {
+		s.r.handed(s.r.mod.Calls[f.call])
+	}
 	return f
+}
+
+// handed adds the call that another one makes of the method that it is given:
+// asyncio.to_thread(model.predict, rows) predicts.
+func (r *reader) handed(c Call) {
+	switch c.Method() {
+	case "to_thread", "run_in_executor", "run_in_threadpool", "run_sync", "submit", "trace", "partial":
+	default:
+		return
+	}
+	for i, a := range c.Args {
+		if !a.Literal && a.Name == "" && isWork(a.Value) {
+			r.addCall(Call{Name: a.Value, Receiver: receiver(a.Written), Args: c.Args[i+1:], Line: c.Line})
+			return
+		}
+	}
+}
+
+// isWork reports whether a name is a method that trains or predicts.
+func isWork(name string) bool {
+	switch name[strings.LastIndexByte(name, '.')+1:] {
+	case "fit", "predict", "predict_proba", "fit_predict", "transform", "train", "generate":
+		return strings.Contains(name, ".")
+	}
+	return false
 }
 
 // receiver is all but the last part of a name as written.

@@ -76,7 +76,7 @@ func (s *Source) Without(dead []bool) *Source {
 func (m *Module) outline() *Module {
 	out := Module{
 		Imports: m.Imports, Main: m.Main, Runs: m.Runs, Statements: m.Statements, Refuses: m.Refuses, Cut: m.Cut,
-		Routes: m.Routes, Commands: m.Commands, Programs: m.Programs, Named: m.Named,
+		Routes: m.Routes, Commands: m.Commands, Programs: m.Programs, Installs: m.Installs, Named: m.Named,
 	}
 	for _, f := range m.Funcs {
 		f.Parameters, f.Defaults = nil, nil

@@ -35,11 +35,14 @@ func (r *reader) makes(tokens []token, calls []Call) {
 		m = made{}
 	}
 	m.from = r.origin(calls)
+	number := m.number
 	for _, t := range targets {
 		if len(t) == 0 || t[0].kind != tokName {
 			continue
 		}
 		at := scope{r.top().fn, t[0].text}
+		// a number in a branch is what is taken where nothing was found
+		m.number = number && (!r.top().branch || r.made[at].number)
 		if len(t) > 1 && t[1].text != ":" { // an item or attribute is something else from now on
 			m := r.made[at]
 			m.number = false

@@ -18,6 +18,8 @@ func TestMadeUpComparisons(t *testing.T) {
 		"a dictionary":           {"old = {'f1': 0.9, 'auc': 0.8}\nif new['f1'] > old['f1']:\n  promote()", true, false},
 		"dictionary that fills":  {"old = {'f1': 0.0}\nold['f1'] = read()\nif new['f1'] > old['f1']:\n  promote()", false, false},
 		"default":                {"old_f1 = 0.0\nif runs:\n  old_f1 = read()\nif new_f1 > old_f1:\n  promote()", false, false},
+		"default of a failure":   {"try:\n  old_f1 = read()\nexcept KeyError:\n  old_f1 = 0.0\nif new_f1 > old_f1:\n  promote()", false, false},
+		"number in any case":     {"old_f1 = 0.9\nif runs:\n  old_f1 = 0.8\nif new_f1 > old_f1:\n  promote()", true, false},
 		"default and tuple":      {"old_f1 = 0.0\nold_f1, when = read()\nif new_f1 > old_f1:\n  promote()", false, false},
 		"default and loop":       {"best = 0.0\nfor best in runs:\n  if new_f1 > best:\n    promote()", false, false},
 		"function of a number":   {"def current():\n  return 0.0\ndef f():\n  old_f1 = current()\n  if new_f1 > old_f1:\n    promote()", true, false},

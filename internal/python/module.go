@@ -44,6 +44,9 @@ type Module struct {
 	// Programs are the strings with which a list begins, as a command in words
 	// does, with a space between: "spacy train".
 	Programs []Word
+	// Installs are the strings that name a command of a package and the function that
+	// it runs: "churn = churn.cli:main".
+	Installs []Word
 	// Named are the names that the file uses other than by calling them: of what it
 	// hands on, of types, in strings that may name something. Each is a [Hash], in order.
 	Named []uint32

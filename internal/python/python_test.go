@@ -144,6 +144,13 @@ if "__main__" == __name__:
 	}
 }
 
+func TestInstallsAreEntryPoints(t *testing.T) {
+	mod := python.Read([]byte("setup(entry_points={\n'console_scripts': [\n# 'old = a.old:main',\n'churn-tools.py = a.__main__:main',\n'x=a:C.run'],\n'k': 'a = b: c d', 'u': 'http://a=b:c'})\n"))
+	if diff := cmp.Diff([]python.Word{{Text: "churn-tools.py = a.__main__:main", Line: 4}, {Text: "x=a:C.run", Line: 5}}, mod.Installs); diff != "" {
+		t.Error(diff)
+	}
+}
+
 func TestProgramsBeginLists(t *testing.T) {
 	mod := python.Read([]byte("SCRIPT = 'run.sh'\ndef f():\n  start([['spacy', 'train', 'x y'], other])\n  a['key']\n  return ['trainer', *more]\nrun([SCRIPT, 'now'])\n"))
 	if diff := cmp.Diff([]python.Word{{Text: "spacy train", Line: 3}, {Text: "trainer", Line: 5}}, mod.Programs); diff != "" {

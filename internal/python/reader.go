@@ -101,6 +101,7 @@ type reader struct {
 	routes     wordList
 	commands   wordList
 	programs   wordList
+	installs   wordList
 	named      hashes
 
 	tokens  []token
@@ -160,7 +161,7 @@ func (r *reader) reset() {
 	clear(r.asked)
 	clear(r.asserts)
 	r.named.reset()
-	for _, w := range []*wordList{&r.nameWords, &r.keyWords, &r.addresses, &r.routes, &r.commands, &r.programs} {
+	for _, w := range []*wordList{&r.nameWords, &r.keyWords, &r.addresses, &r.routes, &r.commands, &r.programs, &r.installs} {
 		w.list = w.list[:0]
 		clear(w.seen)
 	}

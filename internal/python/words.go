@@ -4,6 +4,7 @@ import (
 	"path"
 	"slices"
 	"strings"
+	"unicode/utf8"
 )
 
 // maxWords bounds the names, and the keys, that are kept of one file.
@@ -64,6 +65,9 @@ func (r *reader) keys(tokens []token) {
 			if strings.HasPrefix(t.text, "python ") || strings.HasPrefix(t.text, "python3 ") || strings.HasPrefix(t.text, "spark-submit ") {
 				r.commands.add(t)
 			}
+			if namesCommand(t.text) {
+				r.installs.add(t)
+			}
 			if program := program(tokens, i); program != "" {
 				r.programs.add(token{text: program, line: t.line})
 			}
@@ -78,6 +82,25 @@ func (r *reader) keys(tokens []token) {
 			}
 		}
 	}
+}
+
+// namesCommand reports whether a string is an entry point of a package
+// (https://packaging.python.org/en/latest/specifications/entry-points/).
+func namesCommand(text string) bool {
+	name, rest, ok := strings.Cut(text, "=")
+	module, function, told := strings.Cut(rest, ":")
+	return ok && told && len(text) <= maxName && isDotted(strings.TrimSpace(strings.ReplaceAll(name, "-", "_"))) &&
+		isDotted(strings.TrimSpace(module)) && isDotted(strings.TrimSpace(function))
+}
+
+// isDotted reports whether a text is a name, or several with dots between.
+func isDotted(text string) bool {
+	for _, part := range strings.Split(text, ".") {
+		if part == "" || !isNameStart(part[0]) || strings.IndexFunc(part, func(c rune) bool { return c < utf8.RuneSelf && !isNameByte(byte(c)) }) >= 0 {
+			return false
+		}
+	}
+	return true
 }
 
 // program returns the words with which a list begins whose first item is token

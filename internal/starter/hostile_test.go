@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"os"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"testing"
 
@@ -147,6 +148,24 @@ func TestLinks(t *testing.T) {
 	if strings.Contains(string(p.Config), "leak") || !strings.Contains(notesOf(p), "input in.csv is a link") || !strings.Contains(notesOf(p), "input far/x.csv is a link, or lies behind one") {
 		t.Errorf("%s\n%s", p.Config, notesOf(p))
 	}
+}
+
+// A Makefile whose variables and needs grow by what they name stays small.
+func TestMakefileThatGrows(t *testing.T) {
+	names := strings.Repeat("t1 t2 t3 ", 300)
+	var b strings.Builder
+	b.WriteString("A = " + names + "\nB = " + strings.Repeat("$(A)", 600) + "\nall: t1\n")
+	for range 400 {
+		b.WriteString("t1 t2 t3: $(B) $(B)\n\tpython train.py $^ " + strings.Repeat("$(A)", 60) + "\n")
+	}
+	var before, after runtime.MemStats
+	runtime.ReadMemStats(&before)
+	p := look(t, "Makefile", []byte(b.String()))
+	runtime.ReadMemStats(&after)
+	if made := (after.TotalAlloc - before.TotalAlloc) >> 20; made > 600 {
+		t.Errorf("%d KB make it take %d MB of memory", b.Len()>>10, made)
+	}
+	accepted(t, p)
 }
 
 // Names that no file of muster's can have are left out; the rest stands.

@@ -190,9 +190,11 @@ type makeReader struct {
 	left    []Note
 }
 
-// maxTargets and maxExpanded bound what a Makefile may become.
+// maxTargets, maxNeeds for each of them and maxExpanded for a line bound what a Makefile
+// may become.
 const (
 	maxTargets  = 500
+	maxNeeds    = 500
 	maxExpanded = 20_000
 )
 
@@ -280,7 +282,8 @@ func (m *makeReader) rule(names, rest string, at int) {
 			m.index[name] = i
 			m.targets = append(m.targets, target{name: name, line: at})
 		}
-		m.targets[i].needs = append(m.targets[i].needs, wants...)
+		room := maxNeeds - len(m.targets[i].needs)
+		m.targets[i].needs = append(m.targets[i].needs, wants[:min(len(wants), room)]...)
 		if len(m.current) < 20 {
 			m.current = append(m.current, name)
 		}
@@ -325,15 +328,17 @@ func (m *makeReader) automatic(text string, t *target) string {
 
 // expand replaces variables that are known, a few levels deep.
 func (m *makeReader) expand(text string) string {
+	room := maxExpanded
 	for range 8 {
 		if !strings.Contains(text, "$") || len(text) > maxExpanded {
 			break
 		}
 		next := makeVar().ReplaceAllStringFunc(text, func(v string) string {
-			if value, ok := m.vars[strings.Trim(v, "$(){}")]; ok {
-				return value
+			value, ok := m.vars[strings.Trim(v, "$(){}")]
+			if room -= len(value); !ok || room < 0 {
+				return v
 			}
-			return v
+			return value
 		})
 		if next == text {
 			break

@@ -38,7 +38,7 @@ func Azure(file string, data []byte, opts Options) (*Pipeline, []string, error) 
 		return nil, nil, fmt.Errorf("read pipeline: %w", err)
 	}
 	a := &azure{
-		opts: opts, env: map[string]string{}, included: map[string]bool{}, templates: map[string]azureTemplate{},
+		opts: opts.budgeted(), env: map[string]string{}, included: map[string]bool{}, templates: map[string]azureTemplate{},
 		pipeline: &Pipeline{Path: file, Host: "azure", Name: file},
 	}
 	a.triggers(docs[0])
@@ -132,8 +132,8 @@ func (a *azure) part(v yamldoc.Value, file string, job Job, depth int) {
 			found = true
 		}
 	}
-	if found && len(a.pipeline.Jobs) < maxTasks {
-		a.pipeline.Jobs = append(a.pipeline.Jobs, inner)
+	if found {
+		a.opts.Budget.put(a.pipeline, inner)
 	}
 }
 
@@ -182,7 +182,7 @@ func (a *azure) nested(v yamldoc.Value, file string, job Job, depth int) {
 
 // variables notes the values of variables, those of variable templates too.
 func (a *azure) variables(v yamldoc.Value, file string, depth int) {
-	maps.Copy(a.env, v.StringMap())
+	maps.Copy(a.env, a.opts.Budget.texts(v))
 	for _, item := range v.Items() {
 		if name := item.Get("name").Text(); name != "" {
 			a.env[name] = item.Get("value").Text()
@@ -198,7 +198,7 @@ func (a *azure) variables(v yamldoc.Value, file string, depth int) {
 func azureMacros(text string, env map[string]string) string {
 	text = strings.NewReplacer("$(Build.SourcesDirectory)/", "", "$(Build.SourcesDirectory)", "",
 		"$(System.DefaultWorkingDirectory)/", "", "$(System.DefaultWorkingDirectory)", "").Replace(text)
-	return azureMacro.ReplaceAllStringFunc(text, func(m string) string {
+	return Replaced(azureMacro, text, func(m string) string {
 		value, ok := env[m[2:len(m)-1]]
 		if !ok || strings.Contains(value, "$(") {
 			return Unknown

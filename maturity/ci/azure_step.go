@@ -35,13 +35,15 @@ func (a *azure) step(v yamldoc.Value, file string, job *Job, depth int) {
 	}
 	s.Dir = azureMacros(a.text(v.Get("workingDirectory").Text()+v.Get("inputs", "workingDirectory").Text()), a.env)
 	if t := v.Get("task").Text(); t != "" {
-		s.Uses, s.With = t, v.Get("inputs").StringMap()
+		s.Uses, s.With = t, a.opts.Budget.texts(v.Get("inputs"))
 		for name, value := range s.With {
 			s.With[name] = azureMacros(a.text(value), a.env)
 		}
 		a.task(v, &s)
 	}
-	job.Steps = append(job.Steps, s)
+	if a.opts.Budget.step(s) {
+		job.Steps = append(job.Steps, s)
+	}
 }
 
 // task reads the tasks that are given a script of the repository, or that stand

@@ -115,6 +115,9 @@ func (a *azure) flat(v yamldoc.Value, depth int) []yamldoc.Value {
 	}
 	var out []yamldoc.Value
 	for _, item := range v.Items() {
+		if !a.opts.Budget.take(perStep) {
+			break
+		}
 		if m := templateParameter.FindStringSubmatch(item.Text()); m != nil {
 			out = append(out, a.flat(a.params[m[1]], depth-1)...)
 			continue
@@ -125,7 +128,7 @@ func (a *azure) flat(v yamldoc.Value, depth int) []yamldoc.Value {
 			continue
 		}
 		for _, e := range entries {
-			if a.mayHold(e.Key) && len(out) < maxTasks {
+			if a.mayHold(e.Key) {
 				out = append(out, a.flat(e.Value, depth-1)...)
 			}
 		}
@@ -149,7 +152,7 @@ func (a *azure) text(s string) string {
 	if !strings.Contains(s, "${{") {
 		return s
 	}
-	s = templateValue.ReplaceAllStringFunc(s, func(m string) string {
+	s = Replaced(templateValue, s, func(m string) string {
 		parts := templateValue.FindStringSubmatch(m)
 		name := parts[2] + parts[3]
 		value := a.env[name]

@@ -91,6 +91,9 @@ func (b *bitbucket) item(name string, item yamldoc.Value, triggers []Trigger, ne
 
 // step makes a job of a step. Its script runs in one shell that stops at a failure.
 func (b *bitbucket) step(pipeline string, s yamldoc.Value, triggers []Trigger, needs []string, stage yamldoc.Value) string {
+	if b.pipeline.full() {
+		return ""
+	}
 	id := fmt.Sprintf("%s/%s", pipeline, firstText(s.Get("name").Text(), fmt.Sprintf("step %d", len(b.pipeline.Jobs)+1)))
 	job := Job{
 		ID: id, Line: s.Line(), Triggers: triggers, Needs: append([]string{}, needs...),
@@ -102,13 +105,13 @@ func (b *bitbucket) step(pipeline string, s yamldoc.Value, triggers []Trigger, n
 	}
 	for _, item := range s.Get("script").Items() {
 		if pipe := item.Get("pipe").Text(); pipe != "" {
-			job.Steps = append(job.Steps, Step{Path: b.path, Line: item.Line(), Uses: pipe, With: item.Get("variables").StringMap()})
+			job.Steps = append(job.Steps, Step{Path: b.path, Line: item.Line(), Uses: pipe, With: b.opts.Budget.texts(item.Get("variables"))})
 			continue
 		}
 		job.Steps = append(job.Steps, b.runs(item, Step{ErrExit: true})...)
 	}
 	job.Steps = carryDir(job.Steps)
 	job.Steps = append(job.Steps, b.runs(s.Get("after-script"), Step{Swallowed: "it runs after the step"})...)
-	b.pipeline.Jobs = append(b.pipeline.Jobs, job)
+	b.opts.Budget.put(b.pipeline, job)
 	return id
 }

@@ -2,6 +2,7 @@ package ci
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 
@@ -33,7 +34,7 @@ func Buildkite(file string, data []byte, opts Options) ([]*Pipeline, error) {
 	if doc.IsList() {
 		steps = doc
 	}
-	b.env = doc.Get("env").StringMap()
+	b.env = b.opts.Budget.texts(doc.Get("env"))
 	triggers := []Trigger{Push, Change, Tag, Manual}
 	if base := file[strings.LastIndexByte(file, '/')+1:]; !strings.HasPrefix(base, "pipeline.y") && !strings.HasPrefix(base, "buildkite.y") {
 		triggers = []Trigger{Elsewhere}
@@ -51,13 +52,13 @@ func Buildkite(file string, data []byte, opts Options) ([]*Pipeline, error) {
 // step reads one step of any type.
 func (b *buildkite) step(s yamldoc.Value, triggers []Trigger, depth int) {
 	switch {
-	case len(b.pipeline.Jobs) >= maxTasks: // each may wait for all before it
+	case b.pipeline.full():
 	case s.Text() == "wait" || s.Get("wait").Exists() || s.Get("waiter").Exists() || s.Get("type").Text() == "wait":
 		b.before, b.since = b.since, nil
 	case s.Text() == "block" || s.Get("block").Exists() || s.Get("input").Exists():
 		id := b.id(s, "block")
 		b.asks[id] = s.Text() == "block" || s.Get("block").Exists()
-		b.pipeline.Jobs = append(b.pipeline.Jobs, Job{ID: id, Line: s.Line(), Triggers: triggers, Needs: slices.Concat(b.before, b.since)})
+		b.opts.Budget.put(b.pipeline, Job{ID: id, Line: s.Line(), Triggers: triggers, Needs: slices.Concat(b.before, b.since)})
 		b.before, b.since = []string{id}, nil
 	case s.Get("group").Exists() && depth > 0:
 		for _, inner := range s.Get("steps").Items() {
@@ -99,12 +100,10 @@ func (b *buildkite) command(s yamldoc.Value, triggers []Trigger) {
 	if skip := s.Get("skip").Text(); skip != "" && skip != "false" {
 		job.Off = "skip: " + skip
 	}
-	like := Step{ErrExit: true, Env: s.Get("env").StringMap()}
-	for name, value := range b.env {
-		if _, ok := like.Env[name]; !ok {
-			like.Env[name] = value
-		}
-	}
+	like := Step{ErrExit: true, Env: b.opts.Budget.texts(s.Get("env"))}
+	env := b.opts.Budget.copied(b.env)
+	maps.Copy(env, like.Env)
+	like.Env = env
 	for _, key := range []string{"command", "commands"} {
 		job.Steps = append(job.Steps, b.runs(s.Get(key), like)...)
 	}
@@ -112,7 +111,7 @@ func (b *buildkite) command(s yamldoc.Value, triggers []Trigger) {
 	if len(job.Steps) == 0 {
 		return
 	}
-	b.pipeline.Jobs = append(b.pipeline.Jobs, job)
+	b.opts.Budget.put(b.pipeline, job)
 	b.since = append(b.since, job.ID)
 }
 
@@ -120,7 +119,7 @@ func (b *buildkite) command(s yamldoc.Value, triggers []Trigger) {
 func (b *buildkite) plugins(v yamldoc.Value, like Step) []Step {
 	var out []Step
 	add := func(at yamldoc.Value, name string, with yamldoc.Value) {
-		like.Path, like.Line, like.Uses, like.With = b.path, at.Line(), strings.Replace(name, "#", "@", 1), with.StringMap()
+		like.Path, like.Line, like.Uses, like.With = b.path, at.Line(), strings.Replace(name, "#", "@", 1), b.opts.Budget.texts(with)
 		out = append(out, like)
 	}
 	for _, item := range v.Items() {

@@ -1,11 +1,10 @@
 package ci
 
-import "slices"
-
 // chain turns what waits for a stage into what waits for the jobs of the stage.
 func (p *Pipeline) chain() {
-	jobs := map[string][]string{}
+	jobs, known := map[string][]string{}, map[string]bool{}
 	for _, j := range p.Jobs {
+		known[j.ID] = true
 		if j.Stage != "" {
 			jobs[j.Stage] = append(jobs[j.Stage], j.ID)
 		}
@@ -15,9 +14,10 @@ func (p *Pipeline) chain() {
 		needs := []string{}
 		for _, n := range j.Needs {
 			switch {
+			case len(needs) > MaxNeeds:
 			case jobs[n] != nil && n != j.Stage:
 				needs = append(needs, jobs[n]...)
-			case j.Stage != "" && slices.Contains(jobs[j.Stage], j.Stage+"/"+n):
+			case j.Stage != "" && known[j.Stage+"/"+n]:
 				needs = append(needs, j.Stage+"/"+n)
 			default:
 				needs = append(needs, n)

@@ -264,46 +264,6 @@ func fuzzSeeds(f *testing.F) {
 	}
 }
 
-// What all jobs of a pipeline have is not held as often as there are jobs.
-func TestGitLabIsBounded(t *testing.T) {
-	var b strings.Builder
-	b.WriteString("default:\n  before_script:\n" + strings.Repeat("    - make train\n", 10_000) + ".v:\n  script: [make]\n  variables:\n")
-	for i := range 10_000 {
-		fmt.Fprintf(&b, "    V%d: x\n", i)
-	}
-	for i := range 2_000 {
-		fmt.Fprintf(&b, "j%d: {extends: [.v, j%d]}\n", i, i+1)
-	}
-	list, err := ci.GitLab(".gitlab-ci.yml", []byte(b.String()), ci.Options{})
-	if err != nil || len(list) != 1 {
-		t.Fatalf("%d pipelines, %v", len(list), err)
-	}
-	steps, most := 0, 0
-	for _, job := range list[0].Jobs {
-		steps += len(job.Steps)
-		for _, s := range job.Steps {
-			most = max(most, len(s.Env))
-		}
-	}
-	if jobs := len(list[0].Jobs); jobs != ci.MaxJobs+1 || steps > 50_000 || most > 1000 || !list[0].Cut {
-		t.Errorf("%d jobs, %d steps, %d variables, cut %t", jobs, steps, most, list[0].Cut)
-	}
-}
-
-// The variables of a workflow are not held as often as it has steps.
-func TestGitHubIsBounded(t *testing.T) {
-	var b strings.Builder
-	b.WriteString("on: push\nenv:\n  A: \"${{ env.B }}\"\n  B: b\n")
-	for i := range 5_000 {
-		fmt.Fprintf(&b, "  V%d: x\n", i)
-	}
-	b.WriteString("jobs:\n  j:\n    runs-on: x\n    steps:\n" + strings.Repeat("      - run: make train\n", 20_000))
-	p := github(t, b.String(), ci.Options{})
-	if steps := p.Jobs[0].Steps; len(steps) != 20_000 || len(steps[0].Env) != 300 || !p.Cut || steps[0].Env["B"] != "b" {
-		t.Errorf("%d steps, %d variables, cut %t", len(steps), len(steps[0].Env), p.Cut)
-	}
-}
-
 // Patterns of branches are matched as they stand, however many stars they have.
 func TestManyStars(t *testing.T) {
 	for pattern, want := range map[string]bool{

@@ -15,15 +15,10 @@ type circle struct {
 	doc      yamldoc.Value
 	pipeline *Pipeline
 	orbs     map[string]string
-	called   int // steps, those of commands too
 }
 
-// The bounds of commands, which may call one another, or themselves: how deep they do
-// so, and how many steps there are in all.
-const (
-	maxCommands = 5
-	maxCalled   = 20_000
-)
+// maxCommands bounds how deep commands call one another, or themselves.
+const maxCommands = 5
 
 // CircleCI reads .circleci/config.yml
 // (https://circleci.com/docs/configuration-reference), and what a setup
@@ -33,7 +28,7 @@ func CircleCI(file string, data []byte, opts Options) ([]*Pipeline, error) {
 	if err != nil {
 		return nil, err
 	}
-	c := &circle{document: d, doc: d.docs[0], orbs: d.docs[0].Get("orbs").StringMap()}
+	c := &circle{document: d, doc: d.docs[0], orbs: d.opts.Budget.texts(d.docs[0].Get("orbs"))}
 	c.pipeline = &Pipeline{Path: file, Host: "circleci", Name: file}
 	c.workflows()
 	var out []*Pipeline
@@ -58,7 +53,7 @@ func (c *circle) continued() []*Pipeline {
 			}
 			seen[name] = true
 			if data, ok := c.opts.include(name); ok {
-				if list, err := CircleCI(name, data, Options{DefaultBranch: c.opts.DefaultBranch}); err == nil {
+				if list, err := CircleCI(name, data, Options{DefaultBranch: c.opts.DefaultBranch, Budget: c.opts.Budget}); err == nil {
 					out = append(out, list...)
 				}
 			}
@@ -87,7 +82,7 @@ func (c *circle) workflows() {
 			id := flow.Key + "/" + firstText(use.Get("name").Text(), name)
 			if use.Get("type").Text() == "approval" {
 				asks[id] = true
-				c.pipeline.Jobs = append(c.pipeline.Jobs, Job{ID: id, Line: item.Line(), Triggers: []Trigger{Manual}, Needs: c.needs(flow.Key, use)})
+				c.opts.Budget.put(c.pipeline, Job{ID: id, Line: item.Line(), Triggers: []Trigger{Manual}, Needs: c.needs(flow.Key, use)})
 				continue
 			}
 			c.job(id, name, use, triggers)
@@ -194,7 +189,7 @@ func (c *circle) equal(values []string, triggers []Trigger) []Trigger {
 
 // job makes a job of a workflow's use of it.
 func (c *circle) job(id, name string, use yamldoc.Value, triggers []Trigger) {
-	if len(c.pipeline.Jobs) > MaxJobs {
+	if c.pipeline.full() {
 		return
 	}
 	flow, _, _ := strings.Cut(id, "/")
@@ -208,8 +203,8 @@ func (c *circle) job(id, name string, use yamldoc.Value, triggers []Trigger) {
 	}
 	if !def.Exists() {
 		job.Line = use.Line()
-		job.Steps = []Step{{Path: c.path, Line: use.Line(), Uses: c.orb(name), With: use.StringMap()}}
-		c.pipeline.Jobs = append(c.pipeline.Jobs, job)
+		job.Steps = []Step{{Path: c.path, Line: use.Line(), Uses: c.orb(name), With: c.opts.Budget.texts(use)}}
+		c.opts.Budget.put(c.pipeline, job)
 		return
 	}
 	values := c.values(def, use)
@@ -218,13 +213,13 @@ func (c *circle) job(id, name string, use yamldoc.Value, triggers []Trigger) {
 			job.Image = firstText(job.Image, substituteCircle(d.Get("image").Text(), values))
 		}
 	}
-	env := c.doc.Get("environment").StringMap()
-	maps.Copy(env, def.Get("environment").StringMap())
+	env := c.opts.Budget.texts(c.doc.Get("environment"))
+	maps.Copy(env, c.opts.Budget.texts(def.Get("environment")))
 	like := Step{Env: env, ErrExit: true, PipeFail: true, Dir: workdir(def.Get("working_directory").Text())}
 	for _, list := range []yamldoc.Value{use.Get("pre-steps"), def.Get("steps"), use.Get("post-steps")} {
 		job.Steps = append(job.Steps, c.steps(list, like, values, maxCommands)...)
 	}
-	c.pipeline.Jobs = append(c.pipeline.Jobs, job)
+	c.opts.Budget.put(c.pipeline, job)
 }
 
 // workdir leaves out folders of the machine: ~/project is the checkout.
@@ -287,6 +282,9 @@ func circlePatterns(v yamldoc.Value) []string {
 func (c *circle) values(def, use yamldoc.Value) map[string]string {
 	out := map[string]string{}
 	for _, e := range def.Get("parameters").Entries() {
+		if !c.opts.Budget.take(1) {
+			break
+		}
 		out[e.Key] = e.Value.Get("default").Text()
 	}
 	for _, e := range use.Entries() {
@@ -300,7 +298,7 @@ func (c *circle) values(def, use yamldoc.Value) map[string]string {
 var circleParameter = regexp.MustCompile(`<<\s*parameters\.([\w-]+)\s*>>`)
 
 func substituteCircle(text string, values map[string]string) string {
-	text = circleParameter.ReplaceAllStringFunc(text, func(m string) string {
+	text = Replaced(circleParameter, text, func(m string) string {
 		if v, ok := values[circleParameter.FindStringSubmatch(m)[1]]; ok {
 			return v
 		}
@@ -317,7 +315,7 @@ func (c *circle) steps(list yamldoc.Value, like Step, values map[string]string, 
 		if entries := item.Entries(); len(entries) > 0 {
 			name, body = entries[0].Key, entries[0].Value
 		}
-		if c.called++; c.called > maxCalled {
+		if !c.opts.Budget.take(perStep) {
 			break
 		}
 		out = append(out, c.step(item, name, body, like, values, depth)...)
@@ -341,7 +339,7 @@ func (c *circle) step(item yamldoc.Value, name string, body yamldoc.Value, like 
 		return c.steps(def.Get("steps"), like, c.values(def, body), depth-1)
 	}
 	if strings.Contains(name, "/") {
-		like.Path, like.Line, like.Uses, like.With = c.path, item.Line(), c.orb(name), body.StringMap()
+		like.Path, like.Line, like.Uses, like.With = c.path, item.Line(), c.orb(name), c.opts.Budget.texts(body)
 		return []Step{like}
 	}
 	return nil
@@ -356,8 +354,8 @@ func (c *circle) command(v yamldoc.Value, like Step, values map[string]string) S
 		if dir := v.Get("working_directory").Text(); dir != "" {
 			like.Dir = workdir(substituteCircle(dir, values))
 		}
-		env := maps.Clone(like.Env)
-		maps.Copy(env, v.Get("environment").StringMap())
+		env := c.opts.Budget.copied(like.Env)
+		maps.Copy(env, c.opts.Budget.texts(v.Get("environment")))
 		like.Env = env
 		if shell := v.Get("shell").Text(); shell != "" {
 			like.ErrExit, like.PipeFail = strings.Contains(shell, "-e"), strings.Contains(shell, "pipefail")
@@ -370,6 +368,8 @@ func (c *circle) command(v yamldoc.Value, like Step, values map[string]string) S
 		}
 	}
 	s := c.run(script, like)
-	s.Run = substituteCircle(s.Run, values)
+	if s.Run = substituteCircle(s.Run, values); !c.opts.Budget.take(len(s.Run) / pieceOf) {
+		s.Run = ""
+	}
 	return s
 }

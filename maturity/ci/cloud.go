@@ -2,7 +2,6 @@ package ci
 
 import (
 	"fmt"
-	"maps"
 	"path"
 	"regexp"
 	"slices"
@@ -20,10 +19,10 @@ func CloudBuild(file string, data []byte, opts Options) ([]*Pipeline, error) {
 		return nil, err
 	}
 	doc := d.docs[0]
-	values := doc.Get("substitutions").StringMap()
+	values := d.opts.Budget.texts(doc.Get("substitutions"))
 	job := Job{ID: "build", Line: doc.Get("steps").Line(), Triggers: []Trigger{Elsewhere}, Needs: []string{}}
 	for _, s := range doc.Get("steps").Items() {
-		if step, ok := d.cloudStep(s, values); ok {
+		if step, ok := d.cloudStep(s, values); ok && d.opts.Budget.step(step) {
 			job.Steps = append(job.Steps, step)
 		}
 	}
@@ -41,7 +40,7 @@ func CloudBuild(file string, data []byte, opts Options) ([]*Pipeline, error) {
 var cloudBuilders = regexp.MustCompile(`(?:^|/)(?:cloud-builders|k8s-skaffold|google\.com/cloudsdktool)/([\w-]+)`)
 
 func (d *document) cloudStep(s yamldoc.Value, values map[string]string) (Step, bool) {
-	env := maps.Clone(values)
+	env := d.opts.Budget.copied(values)
 	for _, pair := range s.Get("env").Texts() {
 		name, value, _ := strings.Cut(pair, "=")
 		env[name] = value
@@ -79,7 +78,7 @@ func (d *document) cloudStep(s yamldoc.Value, values map[string]string) (Step, b
 		step.Args = append(step.Args, strings.Fields(t)...)
 	}
 	for i, a := range step.Args {
-		step.Args[i] = cloudVariable.ReplaceAllStringFunc(a, func(m string) string {
+		step.Args[i] = Replaced(cloudVariable, a, func(m string) string {
 			return firstText(env[cloudVariable.FindStringSubmatch(m)[1]], m)
 		})
 	}
@@ -100,7 +99,7 @@ func CodeBuild(file string, data []byte, opts Options) ([]*Pipeline, error) {
 		return nil, err
 	}
 	phases := d.docs[0].Get("phases")
-	env := d.docs[0].Get("env", "variables").StringMap()
+	env := d.opts.Budget.texts(d.docs[0].Get("env", "variables"))
 	job := Job{ID: "build", Line: phases.Line(), Triggers: []Trigger{Elsewhere}, Needs: []string{}}
 	for _, name := range buildPhases {
 		phase := phases.Get(name)
@@ -137,7 +136,7 @@ func Tekton(file string, data []byte, opts Options) ([]*Pipeline, error) {
 			triggers = opts.branches(strings.Split(strings.ReplaceAll(branch, " ", ""), ","), triggers...)
 		}
 		for _, task := range append(doc.Get("spec", "pipelineSpec", "tasks").Items(), doc.Get("spec", "pipelineSpec", "finally").Items()...) {
-			p.Jobs = append(p.Jobs, d.tektonTask(task, triggers))
+			d.opts.Budget.put(p, d.tektonTask(task, triggers))
 		}
 	}
 	if len(p.Jobs) == 0 {
@@ -164,7 +163,11 @@ func (d *document) tektonTask(task yamldoc.Value, triggers []Trigger) Job {
 		job.ID = fmt.Sprintf("task %d", task.Line())
 	}
 	for _, s := range task.Get("taskSpec", "steps").Items() {
-		job.Steps = append(job.Steps, d.tektonStep(s)...)
+		for _, step := range d.tektonStep(s) {
+			if d.opts.Budget.step(step) {
+				job.Steps = append(job.Steps, step)
+			}
+		}
 	}
 	return job
 }

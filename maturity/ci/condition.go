@@ -57,6 +57,19 @@ func unwrapped(cond string) string {
 	return expression.ReplaceAllString(cond, "$1")
 }
 
+var (
+	comparesStart = regexp.MustCompile(`==|!=|\b(startsWith|contains)\(`)
+	givesText     = regexp.MustCompile(`(&&|\|\|)\s*('|format\()`)
+)
+
+// isAboutStart reports whether a value is one expression that is true or false by
+// what started the workflow.
+func isAboutStart(value string) bool {
+	value = strings.TrimSpace(value)
+	m := expression.FindStringSubmatch(value)
+	return m != nil && m[0] == value && strings.Contains(m[1], "github.") && comparesStart.MatchString(m[1]) && !givesText.MatchString(m[1])
+}
+
 // never reports whether a condition is false whatever happens.
 func never(cond string) bool {
 	return cond != "" && evaluate(unwrapped(cond), maxNesting, func(text string) truth {
@@ -251,7 +264,7 @@ func substitute(text string, values map[string]string) string {
 	if !strings.Contains(text, "${{") {
 		return text
 	}
-	return expression.ReplaceAllStringFunc(text, func(m string) string {
+	return Replaced(expression, text, func(m string) string {
 		name := strings.ToLower(expression.FindStringSubmatch(m)[1])
 		if v, ok := values[name]; ok {
 			return v

@@ -92,7 +92,7 @@ func (r *drone) steps(name string, steps yamldoc.Value, triggers []Trigger, need
 func (r *drone) next(job, after Job) Job {
 	after.Needs = append([]string{}, job.Needs...)
 	if len(job.Steps) > 0 {
-		r.pipeline.Jobs = append(r.pipeline.Jobs, job)
+		r.opts.Budget.put(r.pipeline, job)
 		after.Needs = []string{job.ID}
 	}
 	return after
@@ -101,7 +101,7 @@ func (r *drone) next(job, after Job) Job {
 // step reads the commands of a step, which stop at a failure, or the plugin
 // that its image is.
 func (r *drone) step(name string, s yamldoc.Value) []Step {
-	like := Step{Name: name, ErrExit: true, Env: s.Get("environment").StringMap()}
+	like := Step{Name: name, ErrExit: true, Env: r.opts.Budget.texts(s.Get("environment"))}
 	if s.Get("failure").Text() == "ignore" {
 		like.Swallowed = "failure: ignore"
 	}
@@ -118,7 +118,7 @@ func (r *drone) step(name string, s yamldoc.Value) []Step {
 		return out
 	}
 	if image := s.Get("image").Text(); image != "" {
-		like.Path, like.Line, like.Uses, like.With = r.path, s.Line(), image, s.Get("settings").StringMap()
+		like.Path, like.Line, like.Uses, like.With = r.path, s.Line(), image, r.opts.Budget.texts(s.Get("settings"))
 		return []Step{like}
 	}
 	return nil

@@ -1,6 +1,7 @@
 package ci
 
 import (
+	"errors"
 	"fmt"
 	"maps"
 	"regexp"
@@ -8,11 +9,17 @@ import (
 	"strings"
 
 	"github.com/rhysd/actionlint"
+
+	"github.com/muster-ci/muster/maturity/yamldoc"
 )
 
 // GitHub reads a workflow of GitHub Actions. Where actionlint finds the file
 // broken beyond use, the error says where.
 func GitHub(path string, data []byte, opts Options) (*Pipeline, error) {
+	opts = opts.budgeted()
+	if err := boundAliases(data); err != nil {
+		return nil, err
+	}
 	wf, errs := actionlint.Parse(data)
 	if wf == nil || len(wf.Jobs) == 0 {
 		if len(errs) > 0 {
@@ -25,17 +32,40 @@ func GitHub(path string, data []byte, opts Options) (*Pipeline, error) {
 		p.event(event, opts)
 	}
 	p.Only = onlyFor(wf.On)
-	room := maxVariables
-	all := stepReader{env: map[string]string{}, room: &room}
+	all := stepReader{opts: opts, env: map[string]string{}}
 	all.addEnv(wf.Env)
-	for _, id := range slices.Sorted(maps.Keys(wf.Jobs)) {
-		p.Jobs = append(p.Jobs, githubJob(wf, wf.Jobs[id], p.Triggers, opts, all))
+	for _, id := range inOrder(wf.Jobs) {
+		if !p.full() {
+			opts.Budget.put(p, githubJob(wf, wf.Jobs[id], p.Triggers, opts, all))
+		}
 	}
-	p.Cut = room < 0
 	p.Triggers = settled(p.Triggers, "")
-	slices.SortStableFunc(p.Jobs, func(a, b Job) int { return a.Line - b.Line })
+	sortJobs(p.Jobs)
 	p.inherit()
 	return p, nil
+}
+
+// inOrder are the names of jobs in the order in which they stand in the file.
+func inOrder(jobs map[string]*actionlint.Job) []string {
+	names := slices.Sorted(maps.Keys(jobs))
+	slices.SortStableFunc(names, func(a, b string) int { return line(jobs[a].Pos) - line(jobs[b].Pos) })
+	return names
+}
+
+// aliased is text that has both an anchor and an alias of YAML, or looks like it.
+var aliased = regexp.MustCompile(`(?s)(?:^|[\s,{\[:?-])&[^\s&].*[\s,{\[:?-]\*[^\s*]`)
+
+// boundAliases refuses a workflow whose aliases stand for more than is read: actionlint
+// reads what they stand for as often as they do.
+func boundAliases(data []byte) error {
+	if !aliased.Match(data) {
+		return nil
+	}
+	docs, _ := yamldoc.Read(data) // what is wrong with it, actionlint says
+	if slices.ContainsFunc(docs, yamldoc.Value.Cut) {
+		return errors.New("read workflow: its aliases stand for too much")
+	}
+	return nil
 }
 
 // inherit takes from each job the triggers under which a job that it needs does
@@ -199,13 +229,6 @@ func filtered(only, ignore *actionlint.WebhookEventFilter, opts Options) bool {
 	return ignore == nil || !opts.isDefault(texts(ignore.Values))
 }
 
-// maxVariables bounds the variables of all steps of a workflow: each step has those of
-// its job, and the job those of the workflow. Of one of these the first 300 count.
-const (
-	maxVariables = 500_000
-	maxOwn       = 300
-)
-
 // githubJob reads a job. All is what the steps of all jobs have.
 func githubJob(wf *actionlint.Workflow, j *actionlint.Job, triggers []Trigger, opts Options, all stepReader) Job {
 	job := Job{ID: text(j.ID), Name: text(j.Name), Line: line(j.Pos), Needs: texts(j.Needs), If: text(j.If)}
@@ -234,14 +257,18 @@ func githubJob(wf *actionlint.Workflow, j *actionlint.Job, triggers []Trigger, o
 			job.With[name] = text(in.Value)
 		}
 	}
-	s := stepReader{opts: opts, triggers: opts.narrow(triggers, job.If), defaults: []*actionlint.Defaults{j.Defaults, wf.Defaults}, env: maps.Clone(all.env), room: all.room}
+	s := stepReader{opts: opts, triggers: opts.narrow(triggers, job.If), defaults: []*actionlint.Defaults{j.Defaults, wf.Defaults}, env: opts.Budget.copied(all.env)}
 	if j.RunsOn != nil {
 		s.windows = slices.ContainsFunc(texts(j.RunsOn.Labels), func(label string) bool { return strings.HasPrefix(label, "windows") })
 	}
 	s.addEnv(j.Env)
 	for _, step := range j.Steps {
 		for _, values := range combinations(j.Strategy, stepText(step)+s.dir()) {
-			job.Steps = append(job.Steps, s.step(step, values))
+			st := s.step(step, values)
+			if !opts.Budget.step(st) {
+				return job
+			}
+			job.Steps = append(job.Steps, st)
 		}
 	}
 	return job
@@ -254,7 +281,6 @@ type stepReader struct {
 	triggers []Trigger              // of the job
 	defaults []*actionlint.Defaults // of the job, of the workflow
 	env      map[string]string
-	room     *int // for how many variables there is room
 }
 
 func (s *stepReader) addEnv(env *actionlint.Env) {
@@ -262,7 +288,8 @@ func (s *stepReader) addEnv(env *actionlint.Env) {
 		return
 	}
 	names := slices.Sorted(maps.Keys(env.Vars))
-	for _, name := range names[:min(len(names), maxOwn)] {
+	s.opts.Budget.many = s.opts.Budget.many || len(names) > yamldoc.MaxStrings
+	for _, name := range names[:min(len(names), yamldoc.MaxStrings)] {
 		if v := env.Vars[name]; v.Name != nil && v.Value != nil {
 			s.env[v.Name.Value] = v.Value.Value
 		}
@@ -290,15 +317,15 @@ func (s *stepReader) shell() string {
 }
 
 func (s *stepReader) step(st *actionlint.Step, values map[string]string) Step {
-	inner := stepReader{env: s.env}
+	inner := stepReader{opts: s.opts, env: s.opts.Budget.copied(s.env)}
 	values = maps.Clone(values)
-	if *s.room -= len(s.env); *s.room >= 0 {
-		inner.env = maps.Clone(s.env)
-		inner.addEnv(st.Env)
-		for _, name := range slices.Sorted(maps.Keys(inner.env)) {
-			inner.env[name] = substitute(inner.env[name], values)
-			values["env."+strings.ToLower(name)] = inner.env[name]
+	inner.addEnv(st.Env)
+	for _, name := range slices.Sorted(maps.Keys(inner.env)) {
+		inner.env[name] = substitute(inner.env[name], values)
+		if !s.opts.Budget.take(len(inner.env[name]) / pieceOf) {
+			break
 		}
+		values["env."+strings.ToLower(name)] = inner.env[name]
 	}
 	out := Step{Name: text(st.Name), Line: line(st.Pos), If: text(st.If), Env: inner.env}
 	out.Triggers = settled(s.opts.narrow(s.triggers, out.If), out.If)
@@ -317,26 +344,24 @@ func (s *stepReader) step(st *actionlint.Step, values map[string]string) Step {
 	case *actionlint.ExecAction:
 		out.Uses, out.With = text(exec.Uses), map[string]string{}
 		for name, in := range exec.Inputs {
-			out.With[name] = s.input(text(in.Value), values)
+			out.With[name] = s.input(text(in.Value), out.Triggers, values)
 		}
 	}
 	return out
 }
 
-// input is the value of an input. One that compares (push: ${{ github.event_name !=
-// 'pull_request' }}) is true if it can be for what starts the job beside change requests.
-func (s *stepReader) input(text string, values map[string]string) string {
-	value := substitute(text, values)
-	if value != Unknown || !comparing.MatchString(text) || len(s.triggers) == 0 {
-		return value
+// input is what an action is told. A condition on what started the workflow, as in
+// push: ${{ github.event_name != 'pull_request' }}, is true if it holds for anything
+// but a change request.
+func (s *stepReader) input(value string, triggers []Trigger, values map[string]string) string {
+	if !isAboutStart(value) {
+		return substitute(value, values)
 	}
-	if left := s.opts.Narrow(s.triggers, text); slices.ContainsFunc(left, func(t Trigger) bool { return t != Change }) {
+	if slices.ContainsFunc(s.opts.narrow(triggers, value), func(t Trigger) bool { return t != Change }) {
 		return "true"
 	}
 	return "false"
 }
-
-var comparing = regexp.MustCompile(`[=!]=|startsWith\(|contains\(`)
 
 func (s *stepReader) run(exec *actionlint.ExecRun, values map[string]string, out *Step) {
 	out.Run = substitute(text(exec.Run), values)

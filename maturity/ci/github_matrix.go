@@ -59,14 +59,12 @@ func included(inc *actionlint.MatrixCombinations, out []map[string]string) []map
 		return out
 	}
 	var extra []map[string]string
-	for _, c := range inc.Combinations {
+	for _, c := range inc.Combinations[:min(len(inc.Combinations), maxCombinations)] {
 		values := map[string]string{}
 		for name, a := range c.Assigns {
 			values["matrix."+strings.ToLower(name)] = unquote(a.Value.String())
 		}
-		if len(extra) < maxCombinations {
-			extra = append(extra, values)
-		}
+		extra = append(extra, values)
 	}
 	if len(out) == 1 && len(out[0]) == 0 && len(extra) > 0 {
 		return extra

@@ -26,17 +26,13 @@ type gitlab struct {
 	// known holds the top-level keys that were looked up, since jobs extend the
 	// same few again and again.
 	known map[string]yamldoc.Value
+	// ruled are the triggers of rules, which jobs share, too.
+	ruled map[yamldoc.Value][]Trigger
 	// children are the files of the pipelines that jobs start; begun holds those that
 	// were read, for this pipeline or one that started it.
 	children []string
 	begun    map[string]bool
-	// looked counts the parts of scripts that were looked at.
-	looked int
 }
-
-// maxLooked bounds the parts of scripts that are looked at: each job may have all that
-// another has, several times over.
-const maxLooked = 50_000
 
 type gitlabFile struct {
 	path string
@@ -50,7 +46,7 @@ func GitLab(path string, data []byte, opts Options) ([]*Pipeline, error) {
 }
 
 func readGitLab(path string, data []byte, opts Options, begun map[string]bool) ([]*Pipeline, error) {
-	g := &gitlab{opts: opts, begun: begun}
+	g := &gitlab{opts: opts.budgeted(), begun: begun, ruled: map[yamldoc.Value][]Trigger{}}
 	if err := g.load(path, data); err != nil {
 		return nil, err
 	}
@@ -59,8 +55,8 @@ func readGitLab(path string, data []byte, opts Options, begun map[string]bool) (
 	for _, f := range g.files {
 		p := &Pipeline{Path: f.path, Host: "gitlab", Name: f.path, Triggers: triggers}
 		for _, e := range f.doc.Entries() {
-			if isGitLabJob(e) && len(p.Jobs) <= MaxJobs {
-				p.Jobs = append(p.Jobs, g.job(e, triggers))
+			if isGitLabJob(e) && !p.full() {
+				g.opts.Budget.put(p, g.job(e, triggers))
 			}
 		}
 		if len(p.Jobs) > 0 {
@@ -69,7 +65,7 @@ func readGitLab(path string, data []byte, opts Options, begun map[string]bool) (
 	}
 	g.stages(out)
 	if len(out) > 0 {
-		out[0].Remote, out[0].Cut = g.remote, g.looked > maxLooked
+		out[0].Remote = g.remote
 	}
 	return append(out, g.started()...), nil
 }
@@ -238,6 +234,9 @@ func (g *gitlab) job(e yamldoc.Entry, triggers []Trigger) Job {
 		job.Off = "none of its rules can hold"
 	}
 	for _, need := range field("needs").Items() {
+		if !g.opts.Budget.take(1) {
+			break
+		}
 		job.Needs = append(job.Needs, need.Text()+need.Get("job").Text())
 	}
 	if needs := field("needs"); needs.IsList() && len(job.Needs) == 0 {
@@ -245,8 +244,8 @@ func (g *gitlab) job(e yamldoc.Entry, triggers []Trigger) Job {
 	}
 	job.Environment = field("environment").Text() + field("environment").Get("name").Text()
 	job.Image = field("image").Text() + field("image").Get("name").Text()
-	env := g.get("variables").StringMap()
-	maps.Copy(env, field("variables").StringMap())
+	env := g.opts.Budget.copied(g.opts.Budget.texts(g.get("variables")))
+	maps.Copy(env, g.opts.Budget.texts(field("variables")))
 	job.Steps = append(job.Steps, g.steps(field, env)...)
 	return job
 }
@@ -261,7 +260,7 @@ func (g *gitlab) mayFail(field func(string) yamldoc.Value) bool {
 	}
 	running, forgiving := 0, 0
 	for _, r := range field("rules").Items() {
-		if r.Get("when").Text() == "never" {
+		if r.Get("when").Text() == "never" || !g.opts.Budget.take(1) {
 			continue
 		}
 		running++
@@ -308,7 +307,7 @@ func (g *gitlab) steps(field func(string) yamldoc.Value, env map[string]string) 
 
 // lines flattens a script with its nested lists and references.
 func (g *gitlab) lines(v yamldoc.Value, depth int) []yamldoc.Value {
-	if g.looked++; depth > 5 || g.looked > maxLooked {
+	if depth > 5 || !g.opts.Budget.step(Step{Run: v.Text()}) {
 		return nil
 	}
 	if v.Tag() == "!reference" {

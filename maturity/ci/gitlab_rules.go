@@ -11,7 +11,10 @@ import (
 // jobTriggers returns what starts a job, by rules or by only and except.
 func (g *gitlab) jobTriggers(field func(string) yamldoc.Value, triggers []Trigger) []Trigger {
 	if rules := field("rules"); rules.Exists() {
-		return g.rules(rules, []Trigger{Push, Tag, Change, Schedule, Manual, Event})
+		if _, known := g.ruled[rules]; !known {
+			g.ruled[rules] = g.rules(rules, []Trigger{Push, Tag, Change, Schedule, Manual, Event})
+		}
+		return g.ruled[rules]
 	}
 	only := field("only")
 	if refs := only.Get("refs"); refs.Exists() {
@@ -27,6 +30,9 @@ func (g *gitlab) jobTriggers(field func(string) yamldoc.Value, triggers []Trigge
 	except := field("except").Texts()
 	var out []Trigger
 	for _, name := range names {
+		if !g.opts.Budget.take(1 + len(except)/pieceOf) {
+			break
+		}
 		if t := g.only(name); t != "" && !slices.Contains(except, name) {
 			out = add(out, t)
 		}

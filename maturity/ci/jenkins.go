@@ -2,7 +2,6 @@ package ci
 
 import (
 	"fmt"
-	"maps"
 	"regexp"
 	"slices"
 	"strings"
@@ -38,7 +37,7 @@ func Jenkins(file string, data []byte, opts Options) ([]*Pipeline, error) {
 	if len(data) > maxFile {
 		return nil, fmt.Errorf("read pipeline: larger than %d KB", maxFile>>10)
 	}
-	top := &groovy{body: readGroovy(string(data))}
+	top, opts := &groovy{body: readGroovy(string(data))}, opts.budgeted()
 	j := &jenkins{
 		opts: opts, off: map[string]bool{}, values: map[string]string{}, alike: map[string]int{},
 		pipeline: &Pipeline{Path: file, Host: "jenkins", Name: file},
@@ -138,7 +137,7 @@ func (j *jenkins) stages(list *groovy, scope jenkinsScope, before []*groovy) {
 
 // stage makes a job of a stage's steps, and reads the stages inside it.
 func (j *jenkins) stage(s *groovy, scope jenkinsScope, before []*groovy) {
-	scope.env = maps.Clone(scope.env)
+	scope.env = j.opts.Budget.copied(scope.env)
 	job := Job{ID: firstText(s.value(""), "script"), Line: s.line, Needs: slices.Clone(j.needs), Triggers: scope.triggers}
 	if when := s.find("when"); when != nil {
 		job.Triggers, job.If = j.when(when, scope.triggers), "when"
@@ -157,7 +156,7 @@ func (j *jenkins) stage(s *groovy, scope jenkinsScope, before []*groovy) {
 	j.steps(s.body, scope, &job)
 	if len(job.Steps) > 0 {
 		j.unique(&job)
-		j.pipeline.Jobs = append(j.pipeline.Jobs, job)
+		j.opts.Budget.put(j.pipeline, job)
 		j.needs = []string{job.ID}
 	}
 	for _, inner := range s.body {
@@ -332,7 +331,9 @@ func (j *jenkins) add(step Step, scope jenkinsScope, job *Job) {
 	if len(scope.triggers) == 0 && len(job.Triggers) > 0 {
 		step.Off = "its condition fits nothing that starts the build"
 	}
-	job.Steps = append(job.Steps, step)
+	if j.opts.Budget.step(step) {
+		job.Steps = append(job.Steps, step)
+	}
 }
 
 var interpolated = regexp.MustCompile(`\$\{([^}]*)\}`)
@@ -340,7 +341,7 @@ var interpolated = regexp.MustCompile(`\$\{([^}]*)\}`)
 // text puts in the values that are known; what Groovy would compute becomes a
 // word that no command is called.
 func (j *jenkins) text(s string) string {
-	return interpolated.ReplaceAllStringFunc(s, func(m string) string {
+	return Replaced(interpolated, s, func(m string) string {
 		name := strings.TrimPrefix(strings.TrimSpace(m[2:len(m)-1]), "env.")
 		if v, ok := j.values[name]; ok && !strings.Contains(v, "${") {
 			return v

@@ -47,12 +47,7 @@ type Pipeline struct {
 	Idle []string
 	// Remote are the parts that lie in another repository.
 	Remote []Remote
-	// Cut is true if its jobs have more steps than are read.
-	Cut bool
 }
-
-// MaxJobs is how many jobs of a pipeline are read.
-const MaxJobs = 1500
 
 // Remote is a part of a pipeline that lies in another repository.
 type Remote struct {
@@ -149,6 +144,8 @@ type Options struct {
 	Files []string
 	// Include returns another file of the repository, by its path from the root.
 	Include func(path string) ([]byte, bool)
+	// Budget bounds what is read; nil is one that nobody looks at.
+	Budget *Budget
 }
 
 // include reads a file that a pipeline includes.
@@ -220,23 +217,43 @@ func (o Options) anyPath(paths []string) bool {
 
 // anyFile reports whether one of the patterns fits a file of the repository.
 func (o Options) anyFile(patterns []string) bool {
-	if o.Files == nil {
+	if o.Files == nil || len(patterns) > maxPatterns {
 		return true
 	}
-	var b strings.Builder
+	positive := false
 	for _, p := range patterns {
 		if len(p) > maxPattern {
 			return true
 		}
 		if p != "" && p[0] != '!' {
-			b.WriteString("|^" + globRegexp(strings.TrimPrefix(p, "./")) + "$")
+			if positive = true; o.fits(strings.TrimPrefix(p, "./")) {
+				return true
+			}
 		}
 	}
-	re, err := regexp.Compile(strings.TrimPrefix(b.String(), "|"))
-	if err != nil || b.Len() == 0 {
+	return !positive
+}
+
+// fits reports whether a pattern fits a file; one that is none fits all.
+func (o Options) fits(pattern string) bool {
+	re, err := regexp.Compile("^" + globRegexp(pattern) + "$")
+	if err != nil {
 		return true
 	}
-	return slices.ContainsFunc(o.Files, re.MatchString)
+	before := pattern
+	if i := strings.IndexAny(pattern, "*?+[]"); i >= 0 {
+		before = pattern[:max(i-1, 0)] // what stands before a sign may be optional
+	}
+	first, _ := slices.BinarySearch(o.Files, before)
+	for _, file := range o.Files[first:] {
+		if !strings.HasPrefix(file, before) {
+			break
+		}
+		if re.MatchString(file) {
+			return true
+		}
+	}
+	return false
 }
 
 // globRegexp translates a pattern of paths: * within a part, ** across parts.
@@ -261,8 +278,11 @@ func globRegexp(pattern string) string {
 	return b.String()
 }
 
-// maxPattern bounds the patterns that are matched at all.
-const maxPattern = 200
+// maxPattern bounds the patterns that are matched at all, and maxPatterns how many of them.
+const (
+	maxPattern  = 200
+	maxPatterns = 500
+)
 
 // matchGlob matches a branch pattern: * within a part, ** across parts. Both may be
 // anybody's, so it goes over the name once for each sign of the pattern.

@@ -32,8 +32,12 @@ func open(file string, data []byte, opts Options) (*document, error) {
 	if len(docs) == 0 {
 		return nil, fmt.Errorf("read pipeline: no document")
 	}
-	return &document{path: file, opts: opts, text: strings.Split(string(data), "\n"), docs: docs}, nil
+	return &document{path: file, opts: opts.budgeted(), text: strings.Split(string(data), "\n"), docs: docs}, nil
 }
+
+// maxBefore bounds the line that a script which YAML folds is looked for in: thousands of
+// others may stand there, too.
+const maxBefore = 1000
 
 // operators are what a line of a shell script may end with and go on below.
 var operators = []string{"&&", "||", "|", ";", "\\"}
@@ -51,8 +55,8 @@ func (d *document) script(v yamldoc.Value) (string, int) {
 	seen := 0
 	for _, line := range d.text[at-1:] {
 		if len(lines) == 0 && !v.IsBlock() { // the key, the dash and the quote stand before it
-			i := strings.Index(line, words[0])
-			if i < 0 {
+			i := strings.Index(line[:min(len(line), maxBefore)], words[0])
+			if i < 0 || len(line) > maxBefore+len(text) {
 				return text, at
 			}
 			line = line[i:]
@@ -88,7 +92,7 @@ func (d *document) runs(v yamldoc.Value, like Step) []Step {
 		items = []yamldoc.Value{v}
 	}
 	for _, item := range items {
-		if item.Text() != "" {
+		if item.Text() != "" && d.opts.Budget.step(Step{Run: item.Text()}) {
 			out = append(out, d.run(item, like))
 		}
 	}

@@ -17,11 +17,8 @@ type taskcluster struct {
 	lets map[string]yamldoc.Value
 }
 
-// maxTasks bounds how many tasks are read, and how deep json-e nests.
-const (
-	maxTasks = 2000
-	maxJSONE = 40
-)
+// maxJSONE bounds how deep json-e nests.
+const maxJSONE = 40
 
 // Taskcluster reads a .taskcluster.yml, version 0 or 1, with the conditions of
 // json-e (https://json-e.js.org, https://docs.taskcluster.net/docs/reference/integrations/github).
@@ -55,7 +52,7 @@ func TaskGraph(file string, data []byte, opts Options) *Pipeline {
 
 // tasks walks over a value of tasks, through the operators of json-e.
 func (t *taskcluster) tasks(v yamldoc.Value, triggers []Trigger, depth int) {
-	if depth == 0 || len(t.pipeline.Jobs) >= maxTasks || len(triggers) == 0 {
+	if depth == 0 || t.pipeline.full() || len(triggers) == 0 {
 		return
 	}
 	for _, item := range v.Items() {
@@ -117,7 +114,7 @@ func (t *taskcluster) task(at yamldoc.Value, parts []yamldoc.Value, triggers []T
 			part = part.Get("then")
 		}
 		t.name(&job, part)
-		for name, value := range part.Get("payload", "env").StringMap() {
+		for name, value := range t.opts.Budget.texts(part.Get("payload", "env")) {
 			env[name] = t.substitute(value)
 		}
 		if s, ok := t.argv(part.Get("payload", "command"), Step{}); ok {
@@ -134,11 +131,14 @@ func (t *taskcluster) task(at yamldoc.Value, parts []yamldoc.Value, triggers []T
 	for i := range step.Args {
 		step.Args[i] = t.substitute(step.Args[i])
 	}
+	if !t.opts.Budget.step(step) {
+		return
+	}
 	job.Steps = []Step{step}
 	if job.ID == "" {
 		job.ID = fmt.Sprintf("task %d", len(t.pipeline.Jobs)+1)
 	}
-	t.pipeline.Jobs = append(t.pipeline.Jobs, job)
+	t.opts.Budget.put(t.pipeline, job)
 }
 
 var slugid = regexp.MustCompile(`as_slugid\(["']([^"']+)["']\)`)
@@ -192,7 +192,7 @@ var jsoneName = regexp.MustCompile(`\$\{\s*([A-Za-z_]\w*)\s*\}`)
 
 // substitute puts in the texts that $let gives names to.
 func (t *taskcluster) substitute(text string) string {
-	return jsoneName.ReplaceAllStringFunc(text, func(m string) string {
+	return Replaced(jsoneName, text, func(m string) string {
 		if v := t.lets[jsoneName.FindStringSubmatch(m)[1]]; v.Text() != "" && !strings.Contains(v.Text(), "${") {
 			return v.Text()
 		}
@@ -239,7 +239,7 @@ func TaskclusterHook(file string, data []byte, opts Options) *Pipeline {
 		return nil
 	}
 	doc := d.docs[0]
-	step, ok := d.argv(doc.Get("task", "payload", "command"), Step{Env: doc.Get("task", "payload", "env").StringMap()})
+	step, ok := d.argv(doc.Get("task", "payload", "command"), Step{Env: d.opts.Budget.texts(doc.Get("task", "payload", "env"))})
 	if !ok {
 		return nil
 	}

@@ -30,7 +30,7 @@ type kind struct {
 // given their files and the folder around them. What transforms in Python add
 // is not seen. Nothing is returned if no kind has a task.
 func Kinds(root string, files []string, opts Options) (*Pipeline, error) {
-	g := &kinds{root: root, opts: opts, jobs: map[string][]string{}}
+	g := &kinds{root: root, opts: opts.budgeted(), jobs: map[string][]string{}}
 	g.pipeline = &Pipeline{Path: path.Join(root, "config.yml"), Host: "taskcluster", Name: "taskgraph"}
 	if _, ok := opts.include(g.pipeline.Path); !ok && len(files) > 0 {
 		g.pipeline.Path = files[0]
@@ -40,7 +40,7 @@ func Kinds(root string, files []string, opts Options) (*Pipeline, error) {
 		if !ok {
 			continue
 		}
-		d, err := open(file, data, opts)
+		d, err := open(file, data, g.opts)
 		if err != nil {
 			return nil, err
 		}
@@ -85,7 +85,7 @@ func either(v yamldoc.Value, key, older string) yamldoc.Value {
 
 func (g *kinds) tasks(k kind, list yamldoc.Value) {
 	for _, e := range list.Entries() {
-		if len(g.pipeline.Jobs) >= maxTasks || !e.Value.IsMap() {
+		if g.pipeline.full() || !e.Value.IsMap() {
 			continue
 		}
 		job := Job{ID: label(k.name + "-" + e.Key), Path: k.path, Line: e.Line, Needs: []string{}}
@@ -94,7 +94,7 @@ func (g *kinds) tasks(k kind, list yamldoc.Value) {
 		if step, ok := g.step(k, e.Key, e.Value); ok {
 			job.Steps = []Step{step}
 		}
-		g.pipeline.Jobs = append(g.pipeline.Jobs, job)
+		g.opts.Budget.put(g.pipeline, job)
 		g.jobs[k.name] = append(g.jobs[k.name], job.ID)
 	}
 }
@@ -169,7 +169,7 @@ var checkout = strings.NewReplacer("${VCS_PATH}/", "", "$VCS_PATH/", "", "{check
 
 // step is what a task runs, where its file shows it.
 func (g *kinds) step(k kind, name string, task yamldoc.Value) (Step, bool) {
-	like := Step{Path: k.path, Line: task.Line(), RunLine: task.Line(), Env: k.get(task, "worker", "env").StringMap()}
+	like := Step{Path: k.path, Line: task.Line(), RunLine: task.Line(), Env: k.opts.Budget.texts(k.get(task, "worker", "env"))}
 	if k.name == "docker-image" {
 		if definition := task.Get("definition").Text(); definition != "" {
 			name = definition
@@ -209,7 +209,7 @@ func (g *kinds) link() {
 				found = g.jobs[g.kindOf(name)]
 			}
 			for _, id := range found {
-				if id != j.ID && !slices.Contains(needs, id) {
+				if len(needs) <= MaxNeeds && id != j.ID && !slices.Contains(needs, id) {
 					needs = append(needs, id)
 				}
 			}

@@ -55,7 +55,7 @@ type travis struct {
 
 // job makes a job; what it does not say itself comes from the top of the file.
 func (t *travis) job(name string, v, base yamldoc.Value, triggers []Trigger) {
-	if len(t.pipeline.Jobs) >= maxTasks { // each may wait for all before it
+	if t.pipeline.full() {
 		return
 	}
 	if stage := v.Get("stage").Text(); stage != "" && stage != t.stage {
@@ -85,7 +85,9 @@ func (t *travis) job(name string, v, base yamldoc.Value, triggers []Trigger) {
 		job.Steps = append(job.Steps, t.runs(part, like)...)
 	}
 	job.Steps = carryDir(job.Steps)
-	t.pipeline.Jobs = append(t.pipeline.Jobs, job)
+	if !t.opts.Budget.put(t.pipeline, job) {
+		return
+	}
 	t.now = append(t.now, job.ID)
 	deploy := v.Get("deploy")
 	list := deploy.Items()
@@ -108,11 +110,11 @@ func (t *travis) deploy(d yamldoc.Value, after Job) {
 	if branch := on.Get("branch").Text(); branch != "" {
 		out = t.opts.branches([]string{branch}, out...)
 	}
-	step := Step{Path: t.path, Line: d.Line(), Uses: "travis/" + d.Get("provider").Text(), With: d.StringMap()}
+	step := Step{Path: t.path, Line: d.Line(), Uses: "travis/" + d.Get("provider").Text(), With: t.opts.Budget.texts(d)}
 	if script := d.Get("script"); script.Exists() {
 		step = t.run(script, Step{})
 	}
-	t.pipeline.Jobs = append(t.pipeline.Jobs, Job{
+	t.opts.Budget.put(t.pipeline, Job{
 		ID: after.ID + "/deploy", Line: d.Line(), Needs: []string{after.ID}, Triggers: out, Steps: []Step{step},
 	})
 }

@@ -9,6 +9,8 @@ import (
 	"slices"
 	"strings"
 	"unicode"
+
+	"github.com/muster-ci/muster/maturity/source"
 )
 
 // Phrases are the words that documentation has for a criterion, by its id.
@@ -71,7 +73,7 @@ func (v *Vocabulary) Find(text string) []Claim {
 	fenced, planned := false, false
 	for i, line := range strings.Split(text, "\n") {
 		switch {
-		case strings.HasPrefix(strings.TrimSpace(line), "```"):
+		case source.IsFence(line):
 			fenced = !fenced
 		case strings.HasPrefix(line, "#") && title.MatchString(line):
 			planned = plans.MatchString(line)

@@ -11,6 +11,7 @@ import (
 	"slices"
 
 	"github.com/muster-ci/muster/internal/python"
+	"github.com/muster-ci/muster/maturity/reach"
 	"github.com/muster-ci/muster/maturity/source"
 )
 
@@ -46,16 +47,13 @@ func (b *builder) visible() map[string]*python.Source {
 
 // Sight is the tree with those modules only that a project's questions may look into.
 func (v *View) Sight(project string, others []string) *source.Tree {
-	v = v.Whole()
-	tree := *v.in.Tree
-	tree.Python = v.part(project, others).in.Tree.Python
-	return &tree
+	return v.Whole().started(project, others).in.Tree
 }
 
-// part is the project's part of the view, of which no facts are made.
-func (v *View) part(project string, others []string) *builder {
+// started is a project's part of the view, of which no facts are made.
+func (v *View) started(project string, others []string) *builder {
 	b := &builder{in: v.in, reach: v.Walk, project: project, others: others, index: v.index}
-	b.part()
+	b.start()
 	return b
 }
 
@@ -76,7 +74,7 @@ func (v *View) Basis(project string, others []string) (Basis, bool) {
 
 // rest adds what one view of a project rests on.
 func (v *View) rest(h hash.Hash, project string, others []string) bool {
-	b, common := v.part(project, others), v.common()
+	common, b := v.common(), v.started(project, others)
 	_, _ = h.Write(common[:]) // a hash takes everything
 	for _, file := range slices.Sorted(maps.Keys(b.in.Tree.Python)) {
 		sum, ok := b.in.Tree.Sum(file)
@@ -84,7 +82,7 @@ func (v *View) rest(h hash.Hash, project string, others []string) bool {
 			return false
 		}
 		put(h, file, string(sum[:]), fmt.Sprint(v.dead[file]))
-		v.putRuns(h, file)
+		putRuns(h, v.Walk, file)
 	}
 	for _, u := range v.scan.uses {
 		if owner := b.owner(u.file); owner == project || owner == "" {
@@ -95,37 +93,32 @@ func (v *View) rest(h hash.Hash, project string, others []string) bool {
 }
 
 // putRuns adds which entries run a file, and how.
-func (v *View) putRuns(h hash.Hash, file string) {
-	runs := v.Walk.Runs(file)
+func putRuns(h hash.Hash, walk *reach.Result, file string) {
+	runs := walk.Runs(file)
 	for _, id := range slices.Sorted(maps.Keys(runs)) {
 		fmt.Fprintf(h, "%q %+v\n", id, runs[id])
 	}
 }
 
-// common stands for what the facts of every project rest on: which files there are,
+// commonOf stands for what the facts of every project rest on: which files there are,
 // what is in those that are no Python, which modules import which, and all that is run.
-func (v *View) common() Basis {
-	sum, ok := v.index.common[v.Walk]
-	if ok {
-		return sum
-	}
-	tree, h := v.in.Tree, sha256.New()
+func commonOf(tree *source.Tree, walk *reach.Result) Basis {
+	h := sha256.New()
 	for _, file := range tree.Files {
 		put(h, file, string(tree.Class(file)), fmt.Sprint(tree.InLFS(file)))
 		if tree.Python[file] != nil {
-			put(h, append([]string{"imports"}, v.Walk.Imports(file)...)...)
+			put(h, append([]string{"imports"}, walk.Imports(file)...)...)
 			continue
 		}
 		if sum, ok := tree.Sum(file); ok {
 			put(h, "holds", string(sum[:]))
 		}
-		v.putRuns(h, file)
+		putRuns(h, walk, file)
 	}
-	if err := json.NewEncoder(h).Encode(v.Walk); err != nil {
+	if err := json.NewEncoder(h).Encode(walk); err != nil {
 		panic(fmt.Sprintf("encode what is run: %v", err)) // there is nothing in it that JSON cannot say
 	}
-	v.index.common[v.Walk] = Basis(h.Sum(nil))
-	return v.index.common[v.Walk]
+	return Basis(h.Sum(nil))
 }
 
 // put adds texts in such a way that no others give the same bytes.

@@ -116,7 +116,7 @@ func (b *builder) sequences() {
 				if b.in.Tree.Class(file) != source.Source {
 					continue
 				}
-				if b.fits(isWork, st.Name+" "+path.Base(file)) && !onlySays(b.in.Tree.Python[file].Module()) {
+				if b.fits(isWork, st.Name+" "+path.Base(file)) && !onlySays(b.in.Tree.Python[file].Outline()) {
 					steps[st.Name] = true
 				}
 				for _, dep := range b.reach.Closure(file) {

@@ -21,6 +21,7 @@ func (v *View) bury() {
 	}
 	before := *v
 	v.whole, v.index, v.dead = &before, newIndex(), dead
+	v.index.owners = before.index.owners // they do not depend on what is left out
 	tree := *v.in.Tree
 	tree.Python = maps.Clone(tree.Python)
 	again := false

@@ -95,7 +95,7 @@ func firstSentence(text string) int {
 	code := false
 	for i, line := range strings.Split(text, "\n") {
 		trimmed := strings.TrimSpace(line)
-		if strings.HasPrefix(trimmed, "```") || strings.HasPrefix(trimmed, "~~~") {
+		if source.IsFence(trimmed) {
 			code = !code
 			continue
 		}
@@ -159,7 +159,7 @@ var runners = setOf("make", "gmake", "just", "task", "mise", "poe", "npm", "yarn
 
 // commandFiles are what commands work on that find their file by its name.
 var commandFiles = map[string][]string{
-	"dvc": {"dvc.yaml", ".dvc/config"}, "pytest": {"tests", "test"}, "docker-compose": {"docker-compose.yml", "docker-compose.yaml", "compose.yml", "compose.yaml"},
+	"dvc": {"dvc.yaml", ".dvc/config"}, "pytest": {"tests", "test"}, "py.test": {"tests", "test"}, "docker-compose": {"docker-compose.yml", "docker-compose.yaml", "compose.yml", "compose.yaml"},
 	"mlflow": {"MLproject"}, "poetry": {"pyproject.toml"}, "uv": {"pyproject.toml"}, "pipenv": {"Pipfile"}, "snakemake": {"Snakefile", "workflow/Snakefile"},
 	"kedro": {"pyproject.toml"}, "go": {"go.mod"}, "cargo": {"Cargo.toml"}, "mvn": {"pom.xml"}, "sbt": {"build.sbt"}, "gradle": {"build.gradle", "build.gradle.kts"},
 	"muster": {"muster.yaml"}, "pre-commit": {".pre-commit-config.yaml"}, "conda": {"environment.yml", "environment.yaml"}, "databricks": {"databricks.yml"},
@@ -299,6 +299,14 @@ func (b *builder) asksFor(module string) bool {
 	})
 }
 
+// scriptSomewhere reports whether a script lies in some folder of the project: people
+// change to it, as the page says or not.
+func (b *builder) scriptSomewhere(name string) bool {
+	return b.anyFile(func(f string) bool {
+		return b.in.Tree.Class(f) == source.Source && (f == path.Clean(name) || strings.HasSuffix(f, "/"+path.Clean(name)))
+	})
+}
+
 // namedFiles looks for the files of the project that a command names.
 func (b *builder) namedFiles(args, dirs []string) (bool, bool) {
 	told := false
@@ -307,6 +315,8 @@ func (b *builder) namedFiles(args, dirs []string) (bool, bool) {
 		switch {
 		case strings.HasPrefix(a, "-") || strings.Contains(a, "://"):
 		case b.in.Tree.LookFor(a, dirs) != "" && (i == 0 || projectFile.MatchString(a)):
+			return true, true
+		case i == 0 && strings.HasPrefix(a, "./") && b.scriptSomewhere(a):
 			return true, true
 		case isApp && b.in.Tree.LookFor(strings.ReplaceAll(module, ".", "/")+".py", append(dirs, "src")) != "":
 			return true, true

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 
 	"github.com/muster-ci/muster/maturity/catalogue"
 	"github.com/muster-ci/muster/maturity/ci"
@@ -50,6 +51,7 @@ type Link struct {
 	ID          string `json:"id"`
 	Swallowed   string `json:"swallowed,omitempty"`
 	Conditional bool   `json:"conditional,omitempty"`
+	Asked       string `json:"asked,omitempty"`
 	If          string `json:"if,omitempty"`
 }
 
@@ -101,7 +103,7 @@ type Input struct {
 	Pipelines []*ci.Pipeline
 	// Phrases are what documentation calls the criteria.
 	Phrases claims.Phrases
-	// Pages are those of the tree, which may still be read; nil if nobody began to.
+	// Pages are those of the tree, which somebody may be reading; nil if nobody has them.
 	Pages *reach.Pages
 	// Uses are what is known of the files of Python, and what becomes known; nil where
 	// nothing is kept.
@@ -128,12 +130,14 @@ type View struct {
 	whole *View
 	// dead are the functions that nothing calls, and that are left out, by file.
 	dead map[string][]bool
+	// common stands for what the facts of every project rest on, see [commonOf].
+	common func() Basis
 }
 
 // Look reads the tree for what does not depend on the project.
 func Look(in Input) *View {
 	if in.Pages == nil {
-		in.Pages = reach.ReadPages(in.Tree)
+		in.Pages = reach.NewPages(in.Tree)
 	}
 	scan := scanPython(in)
 	v := &View{in: in, scan: scan, index: newIndex()}
@@ -150,6 +154,11 @@ func (v *View) walk() {
 		Constant: func(file, name string) string { return v.scan.constant(file, v.in.Tree.Python[file].Module(), name) },
 		Silences: v.in.Catalogue.Silences,
 	})
+	tree, walk := v.in.Tree, v.Walk
+	v.common = sync.OnceValue(func() Basis { return commonOf(tree, walk) })
+	if v.in.Tree.Remembers() {
+		go v.common() // somebody will ask
+	}
 }
 
 // Uses returns the files whose code uses something of one of the categories,
@@ -315,7 +324,7 @@ func (b *builder) linksOf(file string) []Link {
 	runs := b.reach.Runs(file)
 	out := make([]Link, 0, len(runs))
 	for id, run := range runs {
-		out = append(out, Link{ID: id, Swallowed: run.Swallowed, Conditional: run.Conditional, If: run.If})
+		out = append(out, Link{ID: id, Swallowed: run.Swallowed, Conditional: run.Conditional, Asked: run.Asked, If: run.If})
 	}
 	slices.SortFunc(out, func(a, c Link) int {
 		return cmp.Or(cmp.Compare(b.rank(a.ID), b.rank(c.ID)), cmp.Compare(a.ID, c.ID))

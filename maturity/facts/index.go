@@ -23,20 +23,24 @@ type index struct {
 	words    *claims.Vocabulary
 	fitting  map[*regexp.Regexp]map[string]bool // see fits
 	cues     map[string][]cues.Cue              // by module
-	owners   map[divided][]owners               // see ownersOf
-	common   map[*reach.Result]Basis            // see common
+	owners   *division
 }
 
 func newIndex() *index {
 	return &index{
 		commands: map[string][]catalogue.Match{}, claims: map[string][]claims.Claim{}, blocks: map[string][]terraform.Block{},
-		fitting: map[*regexp.Regexp]map[string]bool{}, owners: map[divided][]owners{}, cues: map[string][]cues.Cue{}, common: map[*reach.Result]Basis{},
+		fitting: map[*regexp.Regexp]map[string]bool{}, owners: newDivision(), cues: map[string][]cues.Cue{},
 	}
+}
+
+func newDivision() *division {
+	return &division{commands: map[divided][]owners{}, files: map[string]map[string]string{}}
 }
 
 // memo keeps what is worked out once for one project.
 type memo struct {
-	owners  map[string]bool // the folders of projects
+	owners  map[string]bool   // the folders of projects
+	folders map[string]string // the innermost of them around each file, "" for none but the top
 	mine    map[string]bool
 	links   map[string][]Link
 	applied map[string][]reach.Hit
@@ -49,15 +53,30 @@ type memo struct {
 	configured    func() string
 }
 
-// part leaves out of the tree's list, and of the commands, what lies in another
-// project: every question of this one goes over what is left.
-func (b *builder) part() {
+// start begins with nothing but the folders of projects, and the modules that the
+// questions of this one may look into.
+func (b *builder) start() {
 	b.memo = memo{owners: map[string]bool{b.project: true}, mine: map[string]bool{}, links: map[string][]Link{}, applied: map[string][]reach.Hit{}}
 	b.memo.instantiating, b.memo.configured = sync.OnceValue(b.instantiating), sync.OnceValue(b.configured)
 	for _, dir := range b.others {
 		b.memo.owners[dir] = true
 	}
-	if len(b.others) == 0 && b.project == "." {
+	if b.isWhole() {
+		return
+	}
+	b.memo.folders = b.folders()
+	tree := *b.in.Tree
+	tree.Python = b.visible()
+	b.in.Tree = &tree
+}
+
+// isWhole reports whether the project is the whole repository, with no other in it.
+func (b *builder) isWhole() bool { return len(b.others) == 0 && b.project == "." }
+
+// part leaves out of the tree's list, and of the commands, what lies in another
+// project: every question of this one goes over what is left.
+func (b *builder) part() {
+	if b.start(); b.isWhole() {
 		return
 	}
 	tree, walk, owners := *b.in.Tree, *b.reach, b.ownersOf(b.reach)
@@ -71,20 +90,31 @@ func (b *builder) part() {
 			walk.Hits = append(walk.Hits, h)
 		}
 	}
-	tree.Python = b.visible()
 	b.in.Tree, b.reach = &tree, &walk
 }
 
 // owner is the project that a path lies in, or "" if it lies in none: the
 // deepest of them. The whole repository owns what no other project does.
 func (b *builder) owner(file string) string {
-	if dir := b.folderOf(file); dir != "" {
+	dir, known := b.memo.folders[file]
+	if !known {
+		dir = b.folderOf(file)
+	}
+	if dir != "" {
 		return dir
 	}
 	if b.memo.owners["."] {
 		return "."
 	}
 	return ""
+}
+
+// division keeps which files and commands belong to which projects. Several goroutines
+// may ask.
+type division struct {
+	mutex    sync.Mutex
+	commands map[divided][]owners
+	files    map[string]map[string]string // by the projects
 }
 
 // divided is what runs, divided among projects.
@@ -111,10 +141,10 @@ func (b *builder) work(o owners, dir string) bool {
 
 // ownersOf are the owners of all commands, found once for all projects beside one another.
 func (b *builder) ownersOf(walk *reach.Result) []owners {
-	dirs := slices.DeleteFunc(append(slices.Clone(b.others), b.project), func(dir string) bool { return dir == "." })
-	slices.Sort(dirs)
-	key := divided{walk, strings.Join(dirs, "\x00")}
-	found, ok := b.index.owners[key]
+	key := divided{walk, b.projects()}
+	b.index.owners.mutex.Lock()
+	defer b.index.owners.mutex.Unlock()
+	found, ok := b.index.owners.commands[key]
 	if ok {
 		return found
 	}
@@ -122,7 +152,32 @@ func (b *builder) ownersOf(walk *reach.Result) []owners {
 	for i, h := range walk.Hits {
 		found[i] = b.ownersOfHit(h)
 	}
-	b.index.owners[key] = found
+	b.index.owners.commands[key] = found
+	return found
+}
+
+// projects are the folders of all projects, as one text.
+func (b *builder) projects() string {
+	dirs := slices.DeleteFunc(append(slices.Clone(b.others), b.project), func(dir string) bool { return dir == "." })
+	slices.Sort(dirs)
+	return strings.Join(dirs, "\x00")
+}
+
+// folders are the innermost folders of projects around the files, found once for all
+// projects beside one another.
+func (b *builder) folders() map[string]string {
+	key := b.projects()
+	b.index.owners.mutex.Lock()
+	defer b.index.owners.mutex.Unlock()
+	found, ok := b.index.owners.files[key]
+	if ok {
+		return found
+	}
+	found = make(map[string]string, len(b.in.Tree.Files))
+	for _, file := range b.in.Tree.Files {
+		found[file] = b.folderOf(file)
+	}
+	b.index.owners.files[key] = found
 	return found
 }
 
@@ -234,7 +289,7 @@ func near(hits []reach.Hit, dir string) []Link {
 }
 
 func linkOf(h reach.Hit) Link {
-	return Link{ID: h.Entry, Swallowed: h.Swallowed, Conditional: h.Conditional, If: h.If}
+	return Link{ID: h.Entry, Swallowed: h.Swallowed, Conditional: h.Conditional, Asked: h.Asked, If: h.If}
 }
 
 // given reports whether a command is given a file by its path.

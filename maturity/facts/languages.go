@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/muster-ci/muster/maturity/languages"
+	"github.com/muster-ci/muster/maturity/reach"
 	"github.com/muster-ci/muster/maturity/source"
 )
 
@@ -19,7 +20,7 @@ func (b *builder) otherLanguages() {
 			continue
 		}
 		class := b.in.Tree.Class(file)
-		if ext := strings.ToLower(path.Ext(file)); class == source.Source && (ext == ".rmd" || ext == ".qmd") {
+		if ext := strings.ToLower(path.Ext(file)); class == source.Source && (ext == ".rmd" || ext == ".qmd") && !b.isRun(file) {
 			class = source.Notebook
 		}
 		for _, u := range l.Uses(string(src)) {
@@ -34,6 +35,13 @@ func (b *builder) otherLanguages() {
 		}
 	}
 	b.otherScorers()
+}
+
+// isRun reports whether something other than a person who follows a page runs a file.
+func (b *builder) isRun(file string) bool {
+	return slices.ContainsFunc(b.links(file), func(l Link) bool {
+		return b.set.Entries[l.ID].Kind != string(reach.KindDocumented)
+	})
 }
 
 // otherScorers makes a fact of each service in another language that loads a model and

@@ -27,6 +27,7 @@ func (b *builder) modelling() {
 	b.versionStores(g)
 	b.flowSteps(g)
 	b.stageMetrics()
+	b.kedroMetrics()
 	b.kedro()
 	b.dataChecks()
 	b.data()

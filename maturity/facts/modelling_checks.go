@@ -21,7 +21,7 @@ func (b *builder) dataChecks() {
 	b.refusals(training)
 	for _, f := range b.set.Facts["cue.validate"] {
 		fn, ok := b.functionAt(f)
-		if ok && !b.onlyScores(f.Path, training) && f.Context == string(source.Source) && fn.Refuses > 0 && called[fn.Name] && !b.alwaysForgiven(fn.Name) {
+		if ok && !b.onlyScores(f.Path, training) && f.Context == string(source.Source) && fn.Refuses > 0 && called[fn.Name] && !ofPresence(fn.Name) && !b.alwaysForgiven(fn.Name) {
 			b.again(f, "validate.own")
 		}
 	}
@@ -37,10 +37,16 @@ func (b *builder) dataChecks() {
 var (
 	// aboutRows are the words of a condition on the rows or columns of data.
 	aboutRows = regexp.MustCompile(`(^| )(columns|isna|isnull|notna|notnull|duplicated|between|nunique|dtypes|is_unique|isin|empty)( |$)`)
+	presence  = regexp.MustCompile(`(?i)_exists?$|(^|_)(is|are)_(there|present)$|_(paths?|folders?|director(y|ies)|availability)$`)
+	columns   = regexp.MustCompile(`(?i)col(umn)?s?_|schema|field|feature`)
 	// ofEstimators are the functions that models and transformers must have: what they
 	// refuse are the arguments of whoever uses them.
 	ofEstimators = regexp.MustCompile(`^(fit|transform|fit_transform|predict\w*|score|__init__|forward|inverse_transform|partial_fit)$`)
 )
+
+// ofPresence reports whether a function is named for asking that files are there, not
+// what is in them.
+func ofPresence(name string) bool { return presence.MatchString(name) && !columns.MatchString(name) }
 
 // refusals makes a fact of each module that stops at two conditions or more on the
 // rows and columns of data, where they stand, in no function that is named for it.

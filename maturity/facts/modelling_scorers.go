@@ -86,6 +86,8 @@ var (
 	batchName = regexp.MustCompile(`(?i)predict|infer|scor(e|ing)|batch|forecast|recommend|generate|sample|serve|detect|classif|translate|demo|app|main|run|cli`)
 	// namesScoring are names of what scores rows and does nothing else.
 	namesScoring = regexp.MustCompile(`(?i)predict|infer|scor(e|ing)|batch|forecast|recommend|detect|classif|translate`)
+	// judges are names of what asks a model in order to judge it.
+	judges = regexp.MustCompile(`(?i)eval|valid|test|metric|compar|monitor|drift|gate|promot|regist|train`)
 	// scoringFolder are folders that hold nothing else.
 	scoringFolder = regexp.MustCompile(`(?i)^(inference|scoring|predict(ion|ions)?|batch(_(scoring|inference|prediction))?|forecast(ing)?)$`)
 	// injected is how the object that predicts is called where a framework hands it
@@ -100,14 +102,17 @@ func isScoring(file string) bool {
 }
 
 // scorerOf returns the file in which a batch job predicts: the job itself, which is
-// named as one and trains nothing, or a module named for scoring that the job
+// named as one, or whose function is named for predicting, and trains nothing, or a module named for scoring that the job
 // hands the model to. It is empty for other files.
 func (b *builder) scorerOf(file string, w scoringWords) string {
 	if _, trains := w.trains[file]; trains {
 		return ""
 	}
-	if _, here := w.answers[file]; here {
+	if answer, here := w.answers[file]; here {
 		if batchName.MatchString(path.Base(file)) || isScoring(file) {
+			return file
+		}
+		if namesScoring.MatchString(answer.Function) && !judges.MatchString(file) && !judges.MatchString(answer.Function) {
 			return file
 		}
 		return ""

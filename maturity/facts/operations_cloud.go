@@ -9,7 +9,6 @@ import (
 	"github.com/muster-ci/muster/maturity/settings"
 	"github.com/muster-ci/muster/maturity/source"
 	"github.com/muster-ci/muster/maturity/terraform"
-	"github.com/muster-ci/muster/maturity/yamldoc"
 )
 
 // cloud makes the facts of what Terraform and CloudFormation keep:
@@ -28,6 +27,8 @@ func (b *builder) cloud() {
 					all = append(all, placed{block, file})
 				}
 			}
+		case ".json":
+			b.writtenPipeline(file)
 		case ".yaml", ".yml":
 			if strings.Contains(string(src), "AWS::") {
 				b.cloudFormation(file)
@@ -162,26 +163,6 @@ func (b *builder) timerFact(name, file string, line int, pattern string) {
 	})
 }
 
-// templateTimer makes a fact of a rule of CloudFormation whose target is named
-// for training.
-func (b *builder) templateTimer(e yamldoc.Entry, file string) {
-	const deep = 8
-	p := e.Value.Get("Properties")
-	pattern, targets := "", e.Key
-	p.Get("EventPattern").Scalars(deep, func(_ string, v yamldoc.Value) { pattern += " " + v.Text() })
-	for _, key := range []string{"Targets", "Target"} {
-		p.Get(key).Scalars(deep, func(name string, v yamldoc.Value) {
-			if strings.HasSuffix(name, "Arn") || strings.Contains(name, "Arn.") {
-				targets += " " + v.Text()
-			}
-		})
-	}
-	timed := p.Get("ScheduleExpression").Exists() || pattern != ""
-	if p.Get("State").Text() != "DISABLED" && timed && trainingName.MatchString(targets) {
-		b.timerFact(e.Key, file, e.Line, pattern)
-	}
-}
-
 // signalPattern tells events that are signals of a monitor or new data.
 var signalPattern = regexp.MustCompile(`(?i)alarm|drift|Object ?Created|Monitoring`)
 
@@ -224,25 +205,5 @@ func (b *builder) swaps(r placed) {
 	case r.Is("aws_ecs_service"):
 		_, balanced := part("load_balancer")
 		b.fact("uptime", r.Name(), r.file, r.Line, map[string]any{"ready": balanced, "live": false, "replicas": settings.Number(r.text("desired_count")), "rolling": false})
-	}
-}
-
-// cloudFormation makes facts of the alarms of a CloudFormation or SAM template.
-func (b *builder) cloudFormation(file string) {
-	for _, doc := range b.in.Tree.Documents(file) {
-		for _, e := range doc.Get("Resources").Entries() {
-			p := e.Value.Get("Properties")
-			switch e.Value.Get("Type").Text() {
-			case "AWS::CloudWatch::Alarm":
-				about := e.Key + " " + p.Get("MetricName").Text() + " " + p.Get("AlarmName").Text()
-				b.fact("alert.alarm", e.Key, file, e.Line, map[string]any{
-					"told": len(p.Get("AlarmActions").Items()) > 0, "about": about, "drift": driftName.MatchString(about),
-				})
-			case "AWS::Events::Rule", "AWS::Scheduler::Schedule":
-				b.templateTimer(e, file)
-			case "AWS::SageMaker::Endpoint":
-				b.fact("uptime.managed", e.Key, file, e.Line, map[string]any{"probe": false})
-			}
-		}
 	}
 }

@@ -93,6 +93,11 @@ func (b *builder) storedPredictions(g *callGraph) {
 				note(c.Func, a.Name)
 			}
 		}
+		for _, p := range mod.Pairs {
+			if p.Func >= 0 && p.Name == "Value" && b.fits(namesPrediction, p.Value) && slices.ContainsFunc(g.calls(site{file, p.Func}), putsMetric) {
+				b.note(m, "prediction.record", "a metric of "+p.Value, p.Line, mod.FuncName(p.Func))
+			}
+		}
 		for i, f := range mod.Funcs {
 			if n := named[i]; !n[0] || !n[1] || makesUp.MatchString(f.Name) {
 				continue
@@ -106,6 +111,9 @@ func (b *builder) storedPredictions(g *callGraph) {
 		}
 	}
 }
+
+// putsMetric reports whether a call sends a metric to CloudWatch.
+func putsMetric(c python.Call) bool { return c.Method() == "put_metric_data" }
 
 var (
 	recordCall = regexp.MustCompile(`(?i)log|record|prediction|event|row|entry|message|point`)

@@ -24,7 +24,7 @@ var (
 // homeMade makes the facts of registries and records of runs that a project
 // builds from what every forge and store has: names that differ from version
 // to version, with a pointer beside them.
-func (b *builder) homeMade() {
+func (b *builder) homeMade(g *callGraph) {
 	for _, h := range b.reach.Hits {
 		if to, text := copied(h.Args), strings.Join(h.Args, " "); to != "" {
 			switch about := modelWord.MatchString(text); {
@@ -45,6 +45,7 @@ func (b *builder) homeMade() {
 	b.ownRuns()
 	b.reportedTo()
 	b.fileGates()
+	b.standing(g)
 }
 
 // keptBy adds a fact of a command or action.

@@ -23,7 +23,8 @@ var (
 func (b *builder) fileGates() {
 	for _, m := range b.ownModules() {
 		at := slices.IndexFunc(m.mod.Compares, func(c python.Compare) bool {
-			return c.Branch && !c.Idle && !c.Fixed && standsAgainst(c) && !fitsIn(m.mod, c.Func)
+			return c.Branch && !c.Idle && !c.Fixed && standsAgainst(c) && !fitsIn(m.mod, c.Func) &&
+				(!fromBefore.MatchString(c.Left+" "+c.Right) || asksBefore(m.mod, c))
 		})
 		if at < 0 {
 			continue

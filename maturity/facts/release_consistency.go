@@ -101,8 +101,11 @@ func (b *builder) sharedModule(serving, file string) {
 	})
 	switch {
 	case i >= 0:
-	case featureWork.MatchString(strings.TrimSuffix(path.Base(file), ".py")) && mod.Statements > 3:
+	case featureWork.MatchString(strings.TrimSuffix(path.Base(file), ".py")) && (mod.Statements > 3 || slices.ContainsFunc(mod.Funcs, func(f python.Func) bool { return f.Body > 1 })):
 	default:
+		return
+	}
+	if b.constantsOnly(serving, file) {
 		return
 	}
 	line, name := 1, path.Base(file)
@@ -114,6 +117,35 @@ func (b *builder) sharedModule(serving, file string) {
 		Entries: b.links(serving),
 	})
 }
+
+// constantsOnly reports whether all that the code of serving takes from a module are
+// constants, and none of them lists the features: the name of the target is no feature
+// code. What a package takes to hand it on is not asked.
+func (b *builder) constantsOnly(serving, file string) bool {
+	stem, taken := strings.TrimSuffix(path.Base(file), ".py"), 0
+	for _, dep := range b.reach.Closure(serving) {
+		mod := b.in.Tree.Python[dep].Outline()
+		if mod == nil || dep == file || path.Base(dep) == "__init__.py" {
+			continue
+		}
+		for _, im := range mod.Imports {
+			switch last := im.Module[strings.LastIndexByte(im.Module, '.')+1:]; {
+			case im.Name == stem || last == stem && (im.Name == "" || im.Name == "*"):
+				return false // the module itself
+			case last == stem && (!constantName.MatchString(im.Name) || listsFeatures.MatchString(im.Name)):
+				return false
+			case last == stem:
+				taken++
+			}
+		}
+	}
+	return taken > 0
+}
+
+var (
+	constantName  = regexp.MustCompile(`^[A-Z][A-Z0-9_]*$`)
+	listsFeatures = regexp.MustCompile(`FEAT|COL(UMN)?S$`)
+)
 
 // applied makes a fact of preprocessing that a module reads, fitted, and applies.
 func (b *builder) applied(file string) {

@@ -163,7 +163,7 @@ func followed(hits []reach.Hit, i int) (reach.Hit, bool) {
 }
 
 var (
-	remote       = regexp.MustCompile(`^(requests|httpx)\..*(post|get|request)$|urllib\.request\.(urlopen|Request)$|\.invoke_endpoint$|online_endpoints\.invoke$|\.deploy\(\)\.predict$`)
+	remote       = regexp.MustCompile(`^(requests|httpx)\..*(post|get|request)$|urllib\.request\.(urlopen|Request)$|\.invoke_endpoint$|online_endpoints\.invoke$|\.deploy\(\)\.predict$|^google\.cloud\.aiplatform\.[\w.]*Endpoint\S*\.predict$|^sagemaker\.\S*Predictor\(\)\.predict$`)
 	aboutAnswers = regexp.MustCompile(`(?i)predict|score|scoring|invoc|infer|smoke|endpoint|probe|classif|recommend`)
 )
 
@@ -211,6 +211,7 @@ func (b *builder) testers(file string) []Link {
 		}
 		named, takes := false, false
 		for _, a := range strings.Fields(f.Subject)[1:] {
+			a, _, _ = strings.Cut(a, "::") // one test of the file
 			if a = path.Clean(a); b.in.Tree.Has(a) || strings.Contains(a, "/") || a == "tests" {
 				named = true
 				takes = takes || a == file || source.Under(file, a)

@@ -111,7 +111,9 @@ func branchesOnDrift(mod *python.Module) bool {
 		}
 		for _, name := range handedOn(c) {
 			_, last := cut(name)
-			choosing[last] = true
+			if choosing[last] = true; choosesByDrift.MatchString(last) {
+				return true // another module's
+			}
 		}
 	}
 	branches := func(f python.Func) bool { return choosing[f.Name] }

@@ -1,6 +1,7 @@
 package facts
 
 import (
+	"cmp"
 	"slices"
 	"strings"
 
@@ -64,9 +65,10 @@ func (b *builder) preparing(file string) []fixture {
 	if ok || mod == nil {
 		return list
 	}
+	names := fixtureNames(mod)
 	for i, fn := range mod.Funcs {
 		if slices.ContainsFunc(fn.Decorators, func(d string) bool { return strings.Contains(d, "fixture") }) {
-			list = append(list, fixture{fn.Name, b.reaches(file, mod, i), fn.Parameters})
+			list = append(list, fixture{cmp.Or(names[i], fn.Name), b.reaches(file, mod, i), fn.Parameters})
 		}
 	}
 	if memo.fixtures == nil {
@@ -74,6 +76,21 @@ func (b *builder) preparing(file string) []fixture {
 	}
 	memo.fixtures[file] = list
 	return list
+}
+
+// fixtureNames are the names that functions are given as fixtures:
+// @pytest.fixture(name="client").
+func fixtureNames(mod *python.Module) map[int]string {
+	out := map[int]string{}
+	for _, c := range mod.Calls {
+		if !c.Decorator || c.Method() != "fixture" {
+			continue
+		}
+		if a, ok := c.Arg("name"); ok && a.Literal {
+			out[mod.Decorated(c)] = a.Value
+		}
+	}
+	return out
 }
 
 // setUps say how the preparation of each class of tests reaches several parts.

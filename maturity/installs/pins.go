@@ -1,11 +1,14 @@
 package installs
 
 import (
+	"bytes"
+	"fmt"
 	"path"
 	"regexp"
 	"slices"
 	"strings"
 
+	"github.com/muster-ci/muster/maturity/source"
 	"github.com/muster-ci/muster/maturity/tasks"
 	"github.com/muster-ci/muster/maturity/yamldoc"
 )
@@ -15,6 +18,7 @@ type pins struct {
 	exact, total int
 	names        []string
 	read         map[string]bool // lists, which may include one another, each once
+	cut          bool            // it leads to more lists than are read
 }
 
 // locked reports whether a list repeats a build: nine of ten are exact, which
@@ -84,7 +88,11 @@ const maxIncluded = 50
 
 // requirements counts the lines of a requirements file and of those it includes.
 func (r Reader) requirements(p *pins, file string) {
-	if p.read[file] || len(p.read) > maxIncluded {
+	if p.read[file] {
+		return
+	}
+	if len(p.read) > maxIncluded {
+		p.cut = true
 		return
 	}
 	p.read[file] = true
@@ -103,6 +111,14 @@ func (r Reader) requirements(p *pins, file string) {
 			p.add(line, exactVersion.MatchString(line))
 		}
 	}
+}
+
+// Cut says of a list of requirements that it leads to more lists than are read, or is nil.
+func (r Reader) Cut(file string) error {
+	if !source.IsRequirements(file) || !bytes.Contains(r.Tree.Text[file], []byte("-r")) || !r.pinsOf(file).cut {
+		return nil
+	}
+	return fmt.Errorf("it leads to more than %d lists: the rest was not read", maxIncluded)
 }
 
 // conda counts the dependencies of an environment; the interpreter and the

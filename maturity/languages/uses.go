@@ -52,7 +52,7 @@ var signs = map[string][]sign{
 		{"R", "params", nil, regexp.MustCompile(`\b(read_yaml|yaml\.load_file|config::get|read_json|fromJSON|commandArgs|parse_args|docopt|arg_parser)\s*\(`), ""},
 		{"R", "commit", nil, regexp.MustCompile(`\bgit2r::|\bgert::git_|\bgit_(sha|commit)\w*\s*(=|<-)|rev-parse`), ""},
 		{"R", "data.key", nil, regexp.MustCompile(`\b(dvc|data|dataset|input)_(md5|hash|version|digest)\w*\s*(=|<-)`), ""},
-		{"R", "data.fetch", nil, regexp.MustCompile(`\b(dbGetQuery|dbReadTable|bq_project_query|bq_table_download|s3read_using|download\.file|pin_read)\s*\(|\b(read_(csv|parquet|json)|open_dataset|read\.csv)\s*\(\s*["'](https?|s3|gs)://`), ""},
+		{"R", "data.fetch", nil, regexp.MustCompile(`\b(dbGetQuery|dbReadTable|bq_project_query|bq_table_download|s3read_using|download\.file|pin_read|req_perform)\s*\(|\bhttr::GET\s*\(|\btbl\s*\(\s*\w*(con|conn|db|pool)\s*,|\b(read_(csv|parquet|json)|open_dataset|read\.csv)\s*\(\s*["'](https?|s3|gs)://`), ""},
 	},
 	"Julia": {
 		{"MLFlowClient", "tracking", regexp.MustCompile(`\bMLFlowClient\b`), regexp.MustCompile(`\blog(param|metric|artifact|batch)\s*\(`), ""},

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"path"
 	"regexp"
+	"slices"
 	"strings"
 
 	"github.com/muster-ci/muster/maturity/ci"
@@ -15,7 +16,7 @@ import (
 // action follows an action: those of this repository, and those that stand for
 // a command that is known.
 func (g *graph) action(p place, s ci.Step) []string {
-	if g.full(p) {
+	if g.full(p) || g.lacksFile(p, s) {
 		return nil
 	}
 	g.result.Hits = append(g.result.Hits, Hit{
@@ -27,13 +28,10 @@ func (g *graph) action(p place, s ci.Step) []string {
 	switch {
 	case strings.HasPrefix(name, "./"):
 		return g.composite(p, path.Clean(strings.TrimPrefix(name, "./")), s.With)
-	case strings.EqualFold(name, "docker/build-push-action"):
-		context := cmp.Or(s.With["context"], ".")
-		file := g.find(g.into(p.dirs, context), "Dockerfile", "Containerfile")
-		if f := s.With["file"]; f != "" {
-			file = g.resolve(p.dirs, f)
-		}
-		return g.build(p, file, path.Clean(context))
+	case buildsImage(name):
+		return g.build(p, g.imageFile(p, s.With), path.Clean(cmp.Or(s.With["context"], ".")))
+	case strings.EqualFold(name, "google-github-actions/deploy-cloudrun") && s.With["source"] != "":
+		return g.fromSource(p, s.With["source"])
 	case strings.EqualFold(name, "google-github-actions/ssh-compute"):
 		if script := g.resolve(p.dirs, s.With["script"]); script != "" {
 			return g.file(p, script)
@@ -51,6 +49,29 @@ func (g *graph) action(p place, s ci.Step) []string {
 		return files(g.script(p, cmp.Or(s.With["run"], s.With["command"]), s.Line, shell.Options{}))
 	}
 	return nil
+}
+
+func buildsImage(name string) bool { return strings.EqualFold(name, "docker/build-push-action") }
+
+// imageFile is the file of the image that docker/build-push-action builds, or "".
+func (g *graph) imageFile(p place, with map[string]string) string {
+	if f := with["file"]; f != "" {
+		return g.resolve(p.dirs, f)
+	}
+	return g.find(g.into(p.dirs, cmp.Or(with["context"], ".")), "Dockerfile", "Containerfile")
+}
+
+// lacksFile reports whether an action is to build an image from a file that is not
+// there, while the repository keeps others: it fails before it pushes.
+func (g *graph) lacksFile(p place, s ci.Step) bool {
+	name, _, _ := strings.Cut(s.Uses, "@")
+	if !buildsImage(name) || s.With["context"] == "" && s.With["file"] == "" || g.imageFile(p, s.With) != "" {
+		return false // without a context the action takes a checkout of its own
+	}
+	where := s.With["context"] + s.With["file"]
+	return !strings.Contains(where, ci.Unknown) && !strings.ContainsAny(where, "$:{") && slices.ContainsFunc(g.tree.Files, func(f string) bool {
+		return strings.HasPrefix(path.Base(f), "Dockerfile")
+	})
 }
 
 // retries reports whether an action runs the script that it is given, until it
@@ -115,7 +136,7 @@ var expressions = regexp.MustCompile(`\$\{\{\s*(.*?)\s*\}\}`)
 // known puts in the inputs that an action was given; what else an expression
 // says only the host knows.
 func known(text string, inputs map[string]string) string {
-	return expressions.ReplaceAllStringFunc(text, func(m string) string {
+	return ci.Replaced(expressions, text, func(m string) string {
 		name, ok := strings.CutPrefix(expressions.FindStringSubmatch(m)[1], "inputs.")
 		if value := inputs[name]; ok && value != "" && !strings.Contains(value, "${{") {
 			return value

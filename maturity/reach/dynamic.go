@@ -66,7 +66,7 @@ func (im *importer) members(file, pkg string) []string {
 func (im *importer) alike(file, pkg, name string) []string {
 	ending := "/" + strings.ReplaceAll(name, ".", "/") + ".py"
 	var out []string
-	for _, base := range im.bases(path.Dir(file)) {
+	for base := range im.bases(path.Dir(file)) {
 		folder := path.Join(base, strings.ReplaceAll(pkg, ".", "/")) + "/"
 		from, _ := slices.BinarySearch(im.tree.Files, folder)
 		for _, other := range im.tree.Files[from:] {
@@ -89,7 +89,7 @@ func (im *importer) alike(file, pkg, name string) []string {
 // to import: "run_pipeline.py --module-name pipelines.churn". A word is one only where
 // the program imports something whose name it does not have written down.
 func (g *graph) chosen(p place, program string, args []string) []string {
-	if len(args) == 0 || !slices.ContainsFunc(g.imports.all(program), func(f string) bool { return importsByName(g.tree.Python[f].Outline()) }) {
+	if len(args) == 0 || !slices.ContainsFunc(g.imports.all(program), g.importsByName) {
 		return nil
 	}
 	var out []string
@@ -108,6 +108,17 @@ func (g *graph) chosen(p place, program string, args []string) []string {
 		}
 	}
 	return out
+}
+
+// importsByName reports whether a file imports what a variable names, which is asked once
+// for each command that starts it.
+func (g *graph) importsByName(file string) bool {
+	known, asked := g.byName[file]
+	if !asked {
+		known = importsByName(g.tree.Python[file].Outline())
+		g.byName[file] = known
+	}
+	return known
 }
 
 // importsByName reports whether a module imports what a variable names.

@@ -1,6 +1,7 @@
 package reach
 
 import (
+	"iter"
 	"path"
 	"regexp"
 	"slices"
@@ -95,9 +96,8 @@ func (g *graph) consoleScripts() {
 }
 
 var (
-	fence      = regexp.MustCompile("^\\s*(```|~~~)\\s*\\{?\\.?([A-Za-z]*)")
-	inlineCode = regexp.MustCompile("`([^`\n]+)`")
-	prompt     = regexp.MustCompile(`^\s*(?:\$|>|%|#>|\(\w+\)\s*\$)\s+`)
+	fence  = regexp.MustCompile("^\\s*(```|~~~)\\s*\\{?\\.?([A-Za-z]*)")
+	prompt = regexp.MustCompile(`^\s*(?:\$|>|%|#>|\(\w+\)\s*\$)\s+`)
 )
 
 // documented makes an entry of each page of documentation that names commands.
@@ -144,6 +144,10 @@ func slashed(command string) string {
 	return windowsPath.ReplaceAllStringFunc(command, func(p string) string { return strings.ReplaceAll(p, `\`, "/") })
 }
 
+// rootName is what stands on a page for the folder into which people cloned: its
+// name is theirs.
+var rootName = regexp.MustCompile(`(cd\s+)<[\w .-]+>/`)
+
 // literalBlock is what opens a literal block in reStructuredText
 // (https://docutils.sourceforge.io/docs/ref/rst/restructuredtext.html#literal-blocks).
 var literalBlock = regexp.MustCompile(`^\s*(?:\.\. (?:code-block|code|prompt|sourcecode)::\s*(\w*).*|[^.].*::)\s*$`)
@@ -171,6 +175,30 @@ func submatch(re *regexp.Regexp, line string, may bool) []string {
 	return re.FindStringSubmatch(line)
 }
 
+// inlineCode are the parts of a line that stand between two marks each.
+func inlineCode(line string) iter.Seq[string] {
+	return func(yield func(string) bool) {
+		_, rest, open := strings.Cut(line, "`")
+		for open {
+			code, after, closed := strings.Cut(rest, "`")
+			if !closed || code != "" && !yield(code) {
+				return
+			}
+			if rest = after; code != "" { // two marks beside one another open once
+				_, rest, open = strings.Cut(after, "`")
+			}
+		}
+	}
+}
+
+// unprompted is a line without the prompt of a shell before its command.
+func unprompted(line string) string {
+	if text := strings.TrimLeft(line, " \t\r\f"); text == "" || !strings.ContainsAny(text[:1], "$>%#(") {
+		return line
+	}
+	return prompt.ReplaceAllString(line, "")
+}
+
 // docCommands finds the command lines of a page: in fenced blocks that are no
 // other language, and in inline code.
 func docCommands(text string) []tasks.Line {
@@ -178,8 +206,7 @@ func docCommands(text string) []tasks.Line {
 	inside, shellish := false, false
 	literal := -1 // the indentation of what opened a literal block, -1 outside of one
 	for i, line := range strings.Split(text, "\n") {
-		fenced := strings.Contains(line, "```") || strings.Contains(line, "~~~")
-		if m := submatch(fence, line, fenced); m != nil {
+		if m := submatch(fence, line, source.IsFence(line)); m != nil {
 			inside = !inside
 			shellish = isShell(m[2])
 			continue
@@ -194,13 +221,13 @@ func docCommands(text string) []tasks.Line {
 		switch {
 		case isTree(line): // a drawing of folders
 		case inside && shellish || literal >= 0:
-			if t := strings.TrimSuffix(strings.TrimSpace(prompt.ReplaceAllString(line, "")), "\\"); t != "" && !strings.HasPrefix(t, "#") {
-				out = append(out, tasks.Line{Text: slashed(t), Line: i + 1})
+			if t := strings.TrimSuffix(strings.TrimSpace(unprompted(line)), "\\"); t != "" && !strings.HasPrefix(t, "#") {
+				out = append(out, tasks.Line{Text: slashed(rootName.ReplaceAllString(t, "$1")), Line: i + 1})
 			}
 		case !inside && strings.Contains(line, "`"):
-			for _, m := range inlineCode.FindAllStringSubmatch(line, -1) {
-				if strings.Contains(m[1], " ") || strings.HasSuffix(m[1], ".py") || strings.HasSuffix(m[1], ".sh") {
-					out = append(out, tasks.Line{Text: slashed(prompt.ReplaceAllString(m[1], "")), Line: i + 1})
+			for code := range inlineCode(line) {
+				if strings.Contains(code, " ") || strings.HasSuffix(code, ".py") || strings.HasSuffix(code, ".sh") {
+					out = append(out, tasks.Line{Text: slashed(unprompted(code)), Line: i + 1})
 				}
 			}
 		}

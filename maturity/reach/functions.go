@@ -72,6 +72,9 @@ func (g *graph) functionsOfCDK(file string, mod *python.Module) {
 			dir = codeOf(mod, i)
 		}
 		e := Entry{ID: file + "#" + orElse(name, handler), Path: file, Line: c.Line, Name: orElse(name, handler), Triggers: startsOf(mod, name)}
+		if dir == "" {
+			dir = g.zipped(mod, i, handler)
+		}
 		for _, base := range []string{".", path.Dir(file)} {
 			if dir != "" && g.holdsHandler(path.Join(base, dir), handler) {
 				g.function(e, path.Join(base, dir), handler)
@@ -122,12 +125,7 @@ func assigned(mod *python.Module, line int) string {
 // codeOf is the folder of the code in the arguments of a call: that of the nearest
 // call for it on the lines below, before the next function.
 func codeOf(mod *python.Module, at int) string {
-	from, to := mod.Calls[at].Line, 1<<30
-	for _, c := range mod.Calls {
-		if c.Method() == "Function" && c.Line > from && c.Line < to {
-			to = c.Line
-		}
-	}
+	from, to := mod.Calls[at].Line, nextFunction(mod, at)
 	for _, c := range mod.Calls {
 		if m := c.Method(); (m == "from_asset" || m == "asset") && c.Line >= from && c.Line < to && strings.HasPrefix(c.Name, "aws_cdk.aws_lambda") {
 			if a, ok := c.Positional(0); ok && a.Literal {
@@ -136,6 +134,42 @@ func codeOf(mod *python.Module, at int) string {
 		}
 	}
 	return ""
+}
+
+// zipped is the one folder that holds the handler of a function whose code is an archive
+// in a bucket, named as the folder: "lambdas/train.zip".
+func (g *graph) zipped(mod *python.Module, at int, handler string) string {
+	from, to := mod.Calls[at].Line, nextFunction(mod, at)
+	for _, c := range mod.Calls {
+		key, ok := c.Positional(1)
+		if c.Method() != "from_bucket" || !ok || !strings.HasSuffix(key.Value, ".zip") || c.Line < from || c.Line >= to || !strings.HasPrefix(c.Name, "aws_cdk.aws_lambda") {
+			continue
+		}
+		name, found := strings.TrimSuffix(path.Base(key.Value), ".zip"), ""
+		for file := range g.tree.Python {
+			dir := path.Dir(file)
+			if path.Base(dir) != name || !g.holdsHandler(dir, handler) || dir == found {
+				continue
+			}
+			if found != "" {
+				return ""
+			}
+			found = dir
+		}
+		return found
+	}
+	return ""
+}
+
+// nextFunction is the line of the function after one, or one that no file has.
+func nextFunction(mod *python.Module, at int) int {
+	to := 1 << 30
+	for _, c := range mod.Calls {
+		if c.Method() == "Function" && c.Line > mod.Calls[at].Line && c.Line < to {
+			to = c.Line
+		}
+	}
+	return to
 }
 
 // startsOf is what starts a function: an event that is sent to it, a source that it

@@ -2,6 +2,7 @@ package reach
 
 import (
 	"cmp"
+	"errors"
 	"path"
 	"slices"
 	"strings"
@@ -16,7 +17,7 @@ import (
 // Options are what the walk must know beside the tree.
 type Options struct {
 	Pipelines []*ci.Pipeline
-	// Pages are those of the tree; nil if nobody began to read them.
+	// Pages are those of the tree; nil if nobody else has them.
 	Pages *Pages
 	Flows []Flow
 	// Timers are the files that give something a schedule while they run.
@@ -52,6 +53,8 @@ type graph struct {
 	running map[string]bool     // entry and place that is being followed
 	// started is what modules start.
 	started map[*python.Module]starts
+	// byName are the files that import what a variable names.
+	byName map[string]bool
 	// pipelines are those of CI by their file.
 	pipelines map[string][]*ci.Pipeline
 	spawns    []spawn  // pipelines that commands start
@@ -75,14 +78,14 @@ func Walk(tree *source.Tree, opts Options) *Result {
 		opts.Constant = func(string, string) string { return "" }
 	}
 	if opts.Pages == nil {
-		opts.Pages = ReadPages(tree)
+		opts.Pages = NewPages(tree)
 	}
 	g := &graph{
 		tree: tree, opts: opts, imports: newImporter(tree, opts.Foreign),
 		files: map[string]*tasks.File{}, toml: map[string]*tasks.TOML{}, yaml: map[string][]yamldoc.Value{},
 		scripts: map[string]script{}, specs: map[string]spec{}, images: map[string]image{},
 		result: &Result{runs: map[string]map[string]Run{}, byID: map[string]int{}}, seen: map[string][]string{},
-		alike: map[string]int{}, running: map[string]bool{}, started: map[*python.Module]starts{}, pipelines: map[string][]*ci.Pipeline{},
+		alike: map[string]int{}, running: map[string]bool{}, started: map[*python.Module]starts{}, byName: map[string]bool{}, pipelines: map[string][]*ci.Pipeline{},
 	}
 	g.result.imports = g.imports
 	for _, pl := range opts.Pipelines {
@@ -94,7 +97,9 @@ func Walk(tree *source.Tree, opts Options) *Result {
 	g.services()
 	g.charts()
 	g.bundles()
+	g.schedules()
 	g.functions()
+	g.connected()
 	g.snakefiles()
 	g.flows()
 	g.targets()
@@ -108,6 +113,7 @@ func Walk(tree *source.Tree, opts Options) *Result {
 	g.loops()
 	g.handOn()
 	g.lambdaSteps()
+	g.imports.settle()
 	g.result.finish()
 	return g.result
 }
@@ -115,6 +121,9 @@ func Walk(tree *source.Tree, opts Options) *Result {
 // load parses the files that commands lead through.
 func (g *graph) load() {
 	for _, f := range g.tree.Files {
+		if mod := g.tree.Python[f].Outline(); mod != nil && path.Base(f) == "setup.py" {
+			g.installs(f, setupCommands(mod.Installs))
+		}
 		src, ok := g.tree.Text[f]
 		if !ok {
 			continue
@@ -122,8 +131,22 @@ func (g *graph) load() {
 		switch g.tree.Class(f) {
 		case source.Source, source.Test, source.Example:
 			g.loadFile(f, src)
+			if g.files[f].Cut() {
+				g.broken(f, errors.New("it has too many targets: it was read in part"))
+			}
 		}
 	}
+}
+
+// setupCommands are the commands of the entry points that a setup.py names: name → module.
+func setupCommands(points []python.Word) map[string]tasks.Line {
+	out := map[string]tasks.Line{}
+	for _, w := range points {
+		name, target, _ := strings.Cut(w.Text, "=")
+		module, _, _ := strings.Cut(target, ":")
+		out[strings.TrimSpace(name)] = tasks.Line{Text: strings.TrimSpace(module), Line: w.Line}
+	}
+	return out
 }
 
 func (g *graph) loadFile(f string, src []byte) {
@@ -136,11 +159,7 @@ func (g *graph) loadFile(f string, src []byte) {
 	case base == "tox.ini":
 		g.files[f] = tasks.Tox(src)
 	case base == "setup.cfg":
-		for name, s := range tasks.SetupScripts(src) {
-			if _, taken := g.scripts[name]; !taken {
-				g.scripts[name] = script{path: f, line: s.Line, module: s.Text}
-			}
-		}
+		g.installs(f, tasks.SetupScripts(src))
 	case base == "package.json":
 		g.files[f] = tasks.NPM(src)
 	case base == "devbox.json":
@@ -160,6 +179,15 @@ func (g *graph) loadFile(f string, src []byte) {
 		img, err := dockerfile(src)
 		g.broken(f, err)
 		g.images[f] = img
+	}
+}
+
+// installs keeps the commands that a package installs.
+func (g *graph) installs(f string, scripts map[string]tasks.Line) {
+	for name, s := range scripts {
+		if _, taken := g.scripts[name]; !taken {
+			g.scripts[name] = script{path: f, line: s.Line, module: s.Text}
+		}
 	}
 }
 

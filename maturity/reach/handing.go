@@ -40,14 +40,16 @@ const (
 // routesTo are the paths of interfaces that start a pipeline, with its name:
 // https://airflow.apache.org/docs/apache-airflow/stable/stable-rest-api-ref.html,
 // https://docs.github.com/rest/repos/repos#create-a-repository-dispatch-event,
-// https://docs.github.com/rest/actions/workflows#create-a-workflow-dispatch-event.
+// https://docs.github.com/rest/actions/workflows#create-a-workflow-dispatch-event,
+// https://docs.gitlab.com/api/pipeline_triggers.
 var routesTo = []struct {
 	naming naming
 	re     *regexp.Regexp
 }{
 	{byDAG, regexp.MustCompile(`(?:^|/)dags/([^/]+)/dagRuns/?$`)},
 	{byWorkflow, regexp.MustCompile(`/actions/workflows/([^/]+)/dispatches/?$`)},
-	{byDispatch, regexp.MustCompile(`/repos/[^ ]*?(/)dispatches/?$`)},
+	{byDispatch, regexp.MustCompile(`(?:^|/)repos/[^ ]*?(/)dispatches/?$`)},
+	{byDispatch, regexp.MustCompile(`/projects/[^ ]*?(/)(?:trigger/)?pipeline/?$`)},
 }
 
 // maxHandings bounds the places that are kept.
@@ -258,7 +260,9 @@ func (g *graph) handsBy(h Hit, names map[naming]map[string][]string) {
 	case strings.HasPrefix(line, "prefect deployment run ") && len(words) > 3:
 		by = byDeployment
 		_, name, _ = strings.Cut(words[3], "/")
-	case len(words) > 0 && (path.Base(words[0]) == "curl" || path.Base(words[0]) == "wget"):
+	case strings.Contains(h.Uses, "github-script") && strings.Contains(h.With["script"], "createDispatchEvent"):
+		by, name = byDispatch, "/"
+	case len(words) > 0 && (path.Base(words[0]) == "curl" || path.Base(words[0]) == "wget") || strings.HasPrefix(line, "gh api "):
 		for _, a := range h.Args {
 			for _, r := range routesTo {
 				if m := r.re.FindStringSubmatch(a); m != nil {

@@ -51,10 +51,13 @@ func (g *graph) values(root string) yamldoc.Value {
 	return yamldoc.Value{}
 }
 
+// maxRendered bounds what values add to a template.
+const maxRendered = maxYAML
+
 // render takes the actions out of a template: lines that hold nothing else
 // become empty, so that the others keep their numbers.
 func render(src []byte, values yamldoc.Value) []byte {
-	lines := strings.Split(string(src), "\n")
+	lines, room := strings.Split(string(src), "\n"), maxRendered
 	for i, line := range lines {
 		if helmLine.MatchString(line) {
 			lines[i] = ""
@@ -63,7 +66,8 @@ func render(src []byte, values yamldoc.Value) []byte {
 		lines[i] = helmAction.ReplaceAllStringFunc(line, func(m string) string {
 			action := helmAction.FindStringSubmatch(m)[1]
 			if v := helmValue.FindStringSubmatch(action); v != nil {
-				if text := values.Get(strings.Split(v[1], ".")...).Text(); text != "" && !strings.ContainsAny(text, "\n\"'#:{}") {
+				text := values.Get(strings.Split(v[1], ".")...).Text()
+				if room -= len(text); room >= 0 && text != "" && !strings.ContainsAny(text, "\n\"'#:{}") {
 					return text
 				}
 			}

@@ -1,6 +1,7 @@
 package reach
 
 import (
+	"iter"
 	"path"
 	"regexp"
 	"slices"
@@ -20,13 +21,16 @@ type importer struct {
 	// byBase lists the Python files by their base name.
 	byBase  map[string][]string
 	closure map[string][]string
-	direct  map[string][]string
+	// long are the files that import more than is followed.
+	long   map[string]bool
+	direct map[string][]string
 	// tops are the first parts of names that some file of the repository could be
 	// meant by; found keeps what a module was found to be, by folder and name.
 	tops  map[string]bool
 	found map[[2]string][]string
-	// programs keeps what was found for "python -m".
+	// programs keeps what was found for "python -m", around the folders above one.
 	programs map[[2]string][]string
+	around   map[string][]string
 	parts    map[string]parts // of files, see Result.parts
 	// functions are those of modules, by class and name.
 	functions map[*python.Module]map[[2]string][]Site
@@ -40,8 +44,8 @@ type importer struct {
 
 func newImporter(tree *source.Tree, foreign func(string) bool) *importer {
 	im := &importer{
-		tree: tree, byBase: map[string][]string{}, closure: map[string][]string{}, direct: map[string][]string{},
-		foreign: foreign, tops: map[string]bool{}, found: map[[2]string][]string{}, programs: map[[2]string][]string{}, parts: map[string]parts{}, inside: map[[2]string]bool{},
+		tree: tree, byBase: map[string][]string{}, closure: map[string][]string{}, long: map[string]bool{}, direct: map[string][]string{},
+		foreign: foreign, tops: map[string]bool{}, found: map[[2]string][]string{}, programs: map[[2]string][]string{}, around: map[string][]string{}, parts: map[string]parts{}, inside: map[[2]string]bool{},
 		functions: map[*python.Module]map[[2]string][]Site{},
 	}
 	roots := map[string]bool{".": true, "src": true}
@@ -123,7 +127,7 @@ func (im *importer) look(name, dir string, at func(base, rel string) []string) [
 	if rel == "" || strings.Contains(rel, "//") {
 		return nil
 	}
-	for _, base := range im.bases(dir) {
+	for base := range im.bases(dir) {
 		if isCommon(rel) && !im.beside(path.Join(base, "x"), dir) {
 			continue // every project has such a folder
 		}
@@ -147,17 +151,35 @@ func isCommon(rel string) bool {
 
 // bases are the folders in which a module is looked for, nearest first: two
 // projects side by side may have packages of one name.
-func (im *importer) bases(dir string) []string {
-	var out []string
+func (im *importer) bases(dir string) iter.Seq[string] {
+	return func(yield func(string) bool) {
+		for _, list := range [][]string{im.above(dir), im.roots} {
+			for _, base := range list {
+				if !yield(base) {
+					return
+				}
+			}
+		}
+	}
+}
+
+// above are a folder and those around it.
+func (im *importer) above(dir string) []string {
+	out, ok := im.around[dir]
+	if ok {
+		return out
+	}
 	for d := dir; ; d = path.Dir(d) {
 		out = append(out, d)
 		if src := path.Join(d, "src"); im.isRoot(src) {
 			out = append(out, src)
 		}
 		if d == "." || d == "/" {
-			return append(out, im.roots...)
+			break
 		}
 	}
+	im.around[dir] = out
+	return out
 }
 
 // beside reports whether a file and a folder may belong together: one of them
@@ -258,6 +280,13 @@ func (im *importer) imports(file string, imp python.Import) []string {
 	return im.module(name, dir)
 }
 
+// settle finds what each file imports: from then on, several goroutines may ask next.
+func (im *importer) settle() {
+	for _, file := range im.tree.Files {
+		im.next(file)
+	}
+}
+
 // next returns the files that a file imports itself.
 func (im *importer) next(file string) []string {
 	mod := im.tree.Python[file].Outline()
@@ -332,6 +361,9 @@ func (im *importer) all(file string) []string {
 				queue = append(queue, next)
 			}
 		}
+	}
+	if len(seen) >= maxClosure {
+		im.long[file] = true
 	}
 	out := make([]string, 0, len(seen))
 	for f := range seen {

@@ -3,6 +3,7 @@ package reach
 import (
 	"cmp"
 	"path"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -264,8 +265,15 @@ func dispatched(h Hit) string {
 	if strings.Contains(h.Uses, "workflow-dispatch") {
 		return path.Base(h.With["workflow"])
 	}
+	if m := workflowInScript.FindStringSubmatch(h.With["script"]); m != nil && strings.Contains(h.Uses, "github-script") {
+		return path.Base(m[1])
+	}
 	return ""
 }
+
+// workflowInScript is how a script of actions/github-script names the workflow that it
+// starts (https://docs.github.com/rest/actions/workflows#create-a-workflow-dispatch-event).
+var workflowInScript = regexp.MustCompile(`createWorkflowDispatch\b[^;]{0,300}?workflow_id\s*:\s*['"` + "`" + `]([^'"` + "`" + `]+)`)
 
 // unnamed links a pipeline that follows one whose name only the host knows to
 // the pipelines of the same host that pushes or timers start. They are then one chain.

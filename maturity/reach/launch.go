@@ -2,6 +2,7 @@ package reach
 
 import (
 	"path"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -29,6 +30,8 @@ func (g *graph) subprocesses(p place, mod *python.Module) []string {
 		switch {
 		case text != "":
 			out = append(out, files(g.script(inner, text, c.Line, shell.Options{}))...)
+		case len(args) == 1 && isOperator(c) && strings.Contains(args[0], " "): // filled in when it runs
+			out = append(out, files(g.script(inner, variables(args[0]), c.Line, shell.Options{}))...)
 		case len(args) > 0:
 			out = append(out, g.command(inner, args, c.Line)...)
 			if isUntold(args) {
@@ -311,6 +314,14 @@ func placeholders(text string) string {
 	}
 	return templated.ReplaceAllString(doubled.ReplaceAllString(strings.Join(parts, ""), "VALUE"), "VALUE")
 }
+
+// variables are what a formatted text leaves open, as a shell has them: "cd $BASE" for
+// "cd {BASE}".
+func variables(text string) string {
+	return open.ReplaceAllString(doubled.ReplaceAllString(text, "VALUE"), "$$VALUE")
+}
+
+var open = regexp.MustCompile(`\{[^{}]*\}`)
 
 // namedModule follows a module of the repository that a call names in full as
 // its first argument ("src.orchestration.retrain"), as home-made runners do.

@@ -46,7 +46,7 @@ type life struct {
 	methods   map[class][]int
 	inner     map[function][]int  // functions in functions
 	names     map[uint32][]string // of functions and classes, by hash
-	calls     []map[int][]int     // by the function that they stand in, -1 for none
+	calls     []grouped           // by the function that they stand in, by file
 	alive     [][]bool            // functions, by file
 	living    map[class]bool
 	used      map[string]bool
@@ -74,16 +74,10 @@ func newLife(tree *source.Tree, r *Result) *life {
 
 func (l *life) index(f int, mod *python.Module) {
 	l.alive = append(l.alive, make([]bool, len(mod.Funcs)))
-	calls := map[int][]int{}
-	for i, c := range mod.Calls {
-		at := c.Func
-		if c.Decorator {
-			at = -1
-		}
-		calls[at] = append(calls[at], i)
-		l.plugins = l.plugins || c.Method() == "__subclasses__"
+	l.calls = append(l.calls, callsByFunction(mod))
+	for _, c := range mod.Calls {
+		l.plugins = l.plugins || strings.HasSuffix(c.Name, "__subclasses__") && c.Method() == "__subclasses__"
 	}
-	l.calls = append(l.calls, calls)
 	for i, fn := range mod.Funcs {
 		l.functions[fn.Name] = append(l.functions[fn.Name], function{f, i})
 		l.name(fn.Name)
@@ -105,6 +99,35 @@ func (l *life) index(f int, mod *python.Module) {
 		l.plugins = l.plugins || slices.Contains(c.Bases, "type")
 	}
 }
+
+// grouped are the calls of a module, by their index, in the order of the functions that
+// they stand in; those of the n-th function, from -1 for none, begin at starts[n+1].
+type grouped struct{ calls, starts []int32 }
+
+func callsByFunction(mod *python.Module) grouped {
+	at := func(c python.Call) int {
+		if c.Decorator { // it runs where the function is defined
+			return 0
+		}
+		return c.Func + 1
+	}
+	g := grouped{make([]int32, len(mod.Calls)), make([]int32, len(mod.Funcs)+2)}
+	for _, c := range mod.Calls {
+		g.starts[at(c)+1]++
+	}
+	for i := range g.starts[1:] {
+		g.starts[i+1] += g.starts[i]
+	}
+	next := slices.Clone(g.starts)
+	for i, c := range mod.Calls {
+		g.calls[next[at(c)]] = int32(i)
+		next[at(c)]++
+	}
+	return g
+}
+
+// of are the calls in a function.
+func (g grouped) of(fn int) []int32 { return g.calls[g.starts[fn+1]:g.starts[fn+2]] }
 
 func (l *life) name(name string) {
 	hash := python.Hash(name)
@@ -159,7 +182,7 @@ func (l *life) spread() {
 
 // body uses what a function of a file calls.
 func (l *life) body(f, fn int) {
-	for _, i := range l.calls[f][fn] {
+	for _, i := range l.calls[f].of(fn) {
 		l.use(l.mods[f].Calls[i].Method())
 	}
 }
@@ -169,15 +192,11 @@ func (l *life) use(name string) {
 	if l.used[name] {
 		return
 	}
-	classes, functions := l.classes[name], l.functions[name]
-	if len(classes)+len(functions) == 0 {
-		return
-	}
 	l.used[name] = true
-	for _, c := range classes {
+	for _, c := range l.classes[name] {
 		l.bear(c)
 	}
-	for _, fn := range functions {
+	for _, fn := range l.functions[name] {
 		l.try(fn)
 	}
 }
@@ -242,46 +261,64 @@ func (l *life) dead() map[string][]bool {
 
 // configured gives life to what files of configuration and commands name.
 func (l *life) configured() {
-	left := map[string]bool{}
+	left := newWordSet()
 	for _, names := range l.names {
 		for _, name := range names {
 			if !l.used[name] {
-				left[name] = true
+				left.add(name)
 			}
 		}
 	}
-	if len(left) == 0 {
+	if len(left.known) == 0 {
 		return
 	}
 	for _, h := range l.hits {
 		for _, a := range h.Args {
-			l.words(a, left)
+			left.in(a, l.use)
 		}
 	}
 	for _, file := range l.tree.Files {
 		if text := l.tree.Text[file]; text != nil && isConfiguration(file) && l.tree.Class(file) != source.Docs {
-			l.words(string(text), left)
+			left.in(string(text), l.use)
 		}
 	}
 	l.spread()
 }
 
-// words uses the words of a text that are among the names.
-func (l *life) words(text string, names map[string]bool) {
-	isName := func(c byte) bool {
-		return c == '_' || c >= '0' && c <= '9' || c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= 0x80
+// wordSet are names that are looked for in texts.
+type wordSet struct {
+	known   map[string]bool
+	lengths [256]uint64 // of the words, by their first byte; all from 63 on are one
+	letters [256]bool
+}
+
+func newWordSet() *wordSet {
+	w := &wordSet{known: map[string]bool{}}
+	for c := range w.letters {
+		w.letters[c] = c == '_' || c >= '0' && c <= '9' || c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= 0x80
 	}
-	for i := 0; i < len(text); {
-		if !isName(text[i]) {
-			i++
+	return w
+}
+
+func (w *wordSet) add(name string) {
+	if name != "" {
+		w.known[name] = true
+		w.lengths[name[0]] |= 1 << min(len(name), 63)
+	}
+}
+
+// in tells which of the words stand in a text.
+func (w *wordSet) in(text string, found func(word string)) {
+	for i := 0; i < len(text); i++ {
+		if !w.letters[text[i]] {
 			continue
 		}
 		start := i
-		for i < len(text) && isName(text[i]) {
+		for i < len(text) && w.letters[text[i]] {
 			i++
 		}
-		if names[text[start:i]] {
-			l.use(text[start:i])
+		if w.lengths[text[start]]&(1<<min(i-start, 63)) != 0 && w.known[text[start:i]] {
+			found(text[start:i])
 		}
 	}
 }

@@ -63,6 +63,7 @@ func (g *graph) loopsIn(file string, mod *python.Module) []inner {
 			out = append(out, inner{"timer of " + c.Method(), c.Line, decorated(file, mod, c)})
 		}
 	}
+	out = append(out, g.beats(mod)...)
 	return slices.DeleteFunc(out, func(l inner) bool { return len(l.calls) == 0 })
 }
 

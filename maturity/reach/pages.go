@@ -8,7 +8,8 @@ import (
 	"github.com/muster-ci/muster/maturity/source"
 )
 
-// Pages are the commands that the pages of a repository's documentation show.
+// Pages are the commands that the pages of a repository's documentation show. They are
+// read when the first is asked for, and may be read before.
 type Pages struct{ read func() map[string][]shown }
 
 // shown is what stands on one line of a page, or between two marks on it.
@@ -17,13 +18,13 @@ type shown struct {
 	commands []shell.Command
 }
 
-// ReadPages begins to read the pages of a tree, and returns at once: what asks for one
-// waits until all are read.
-func ReadPages(tree *source.Tree) *Pages {
-	p := &Pages{sync.OnceValue(func() map[string][]shown { return readPages(tree) })}
-	go p.read()
-	return p
+// NewPages returns the pages of a tree.
+func NewPages(tree *source.Tree) *Pages {
+	return &Pages{sync.OnceValue(func() map[string][]shown { return readPages(tree) })}
 }
+
+// Read reads the pages now.
+func (p *Pages) Read() { p.read() }
 
 func readPages(tree *source.Tree) map[string][]shown {
 	out := map[string][]shown{}

@@ -2,10 +2,13 @@ package reach
 
 import (
 	"cmp"
+	"encoding/json"
 	"path"
+	"strings"
 
 	"github.com/muster-ci/muster/maturity/ci"
 	"github.com/muster-ci/muster/maturity/shell"
+	"github.com/muster-ci/muster/maturity/source"
 	"github.com/muster-ci/muster/maturity/yamldoc"
 )
 
@@ -64,6 +67,51 @@ func (g *graph) fly(file string) {
 	}
 	p := g.entry(Entry{ID: file, Kind: KindService, Path: file, Line: 1, Name: "Fly application", Chain: file}, path.Dir(file))
 	g.runs(p, path.Join(path.Dir(file), name), path.Dir(file), yamldoc.Value{})
+}
+
+// connected makes an entry of each content of Posit Connect: the manifest beside it
+// names what the server runs, again and again or to answer
+// (https://docs.posit.co/connect/user/git-backed/). When, its pages say.
+func (g *graph) connected() {
+	for _, file := range g.tree.Files {
+		if path.Base(file) != "manifest.json" || g.tree.Class(file) != source.Source || len(g.tree.Text[file]) > maxContent {
+			continue
+		}
+		var manifest struct {
+			Metadata struct {
+				Mode     string `json:"appmode"`
+				Document string `json:"primary_rmd"`
+				Entry    string `json:"entrypoint"`
+			} `json:"metadata"`
+		}
+		if json.Unmarshal(g.tree.Text[file], &manifest) != nil || manifest.Metadata.Mode == "" {
+			continue
+		}
+		g.content(file, manifest.Metadata.Mode, cmp.Or(manifest.Metadata.Document, manifest.Metadata.Entry))
+	}
+}
+
+const maxContent = 1 << 20 // bytes
+
+// content follows what a manifest of Connect names: a document, a script or a module.
+func (g *graph) content(file, mode, name string) {
+	e := Entry{ID: file, Kind: KindPipeline, Path: file, Line: 1, Name: "content of Posit Connect", Chain: file, Triggers: []ci.Trigger{ci.Elsewhere}}
+	if strings.Contains(mode, "api") || strings.Contains(mode, "shiny") || strings.Contains(mode, "streamlit") || strings.Contains(mode, "dash") {
+		e.Kind, e.Triggers = KindService, nil
+	}
+	dir := path.Dir(file)
+	module, _, _ := strings.Cut(name, ":")
+	target := g.find([]string{dir}, "app.R", "plumber.R", "server.R")
+	if name != "" {
+		target = g.find([]string{dir}, name, module+".py")
+	}
+	switch p := g.entry(e, dir, "."); {
+	case target == "":
+	case g.tree.Python[target] != nil:
+		g.python(p, target)
+	default:
+		g.foreign(p, target)
+	}
 }
 
 // runs follows an image that a platform builds, and starts with a command of its

@@ -62,6 +62,8 @@ type Hit struct {
 	// Swallowed says why its failure does not fail the entry.
 	Swallowed   string
 	Conditional bool
+	// Asked is what branches of the script around it ask, as written.
+	Asked string
 	// If is the condition of the step around it.
 	If    string
 	Depth int
@@ -85,6 +87,7 @@ type Build struct {
 type Run struct {
 	Swallowed   string
 	Conditional bool
+	Asked       string
 	If          string
 	// Only are the names of the functions that the entry runs there, where it does
 	// not run the file as a whole.
@@ -196,7 +199,9 @@ func (r *Result) note(file, entry string, run Run) {
 	if run.Only == nil {
 		have.Only = nil
 	}
-	have.Conditional = have.Conditional && run.Conditional
+	if have.Conditional = have.Conditional && run.Conditional; !have.Conditional {
+		have.Asked = ""
+	}
 	have.Imported = have.Imported && run.Imported
 	if run.If == "" {
 		have.If = ""

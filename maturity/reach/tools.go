@@ -228,7 +228,7 @@ var sourced = regexp.MustCompile(`(?m)^[^#\n]*\b(?:source|include|tar_source|rma
 // foreign follows a script of another language; it returns that and what it takes in.
 func (g *graph) foreign(p place, file string) []string {
 	return g.once(p, file, func() []string {
-		g.result.note(file, p.entry, Run{Swallowed: p.swallowed, Conditional: p.conditional, If: p.cond})
+		g.result.note(file, p.entry, Run{Swallowed: p.swallowed, Conditional: p.conditional, Asked: p.asked, If: p.cond})
 		out := []string{file}
 		if p.depth > MaxDepth {
 			return out
@@ -269,6 +269,9 @@ var localScript = regexp.MustCompile(`(?:^|,)(local-package-path|script)=([^,]+)
 
 // gcloud follows the local script of a custom job of Vertex AI.
 func (g *graph) gcloud(p place, args []string) []string {
+	if dir := shell.Flag(args, "--source"); dir != "" && slices.Contains(args, "deploy") {
+		return g.fromSource(p, dir)
+	}
 	spec := shell.Flag(args, "--worker-pool-spec")
 	if spec == "" {
 		return nil
@@ -285,6 +288,17 @@ func (g *graph) gcloud(p place, args []string) []string {
 		return g.python(p, f)
 	}
 	return nil
+}
+
+// fromSource follows the image that a platform builds of a folder which it is given:
+// https://cloud.google.com/run/docs/deploying-source-code.
+func (g *graph) fromSource(p place, dir string) []string {
+	dirs := g.into(p.dirs, dir)
+	f := g.find(dirs, "Dockerfile")
+	if f == "" {
+		return nil
+	}
+	return g.build(p, f, path.Dir(f))
 }
 
 // azureML follows "az ml job create -f job.yml" and its like.

@@ -23,6 +23,7 @@ type place struct {
 	swallowed   string
 	conditional bool
 	cond        string // the condition of the step or job around it
+	asked       string // what branches of the script ask
 	host        string // of the pipeline, where it is a job
 	reported    bool   // a later step of the job fails with the tests that were reported
 	line        int    // of the command that is followed
@@ -49,6 +50,7 @@ func (p place) deeper() place {
 func (p place) with(c shell.Command) place {
 	p.swallowed = cmp.Or(p.swallowed, c.Swallowed)
 	p.conditional = p.conditional || c.Conditional
+	p.asked = cmp.Or(p.asked, c.Asked)
 	return p
 }
 
@@ -165,7 +167,7 @@ func (g *graph) command(p place, args []string, line int) []string {
 	}
 	g.result.Hits = append(g.result.Hits, Hit{
 		Entry: p.entry, Args: args, Full: full, Path: p.path, Line: line, Dir: dir,
-		Swallowed: p.swallowed, Conditional: p.conditional, If: p.cond, Depth: p.depth,
+		Swallowed: p.swallowed, Conditional: p.conditional, Asked: p.asked, If: p.cond, Depth: p.depth,
 	})
 	g.spawning(p, args)
 	if full != nil {
@@ -269,8 +271,10 @@ func (g *graph) python(p place, file string) []string {
 	}
 	return g.once(p, file, func() []string {
 		out := []string{file}
-		for _, f := range g.imports.all(file) {
-			g.result.note(f, p.entry, Run{Swallowed: p.swallowed, Conditional: p.conditional, If: p.cond, Imported: f != file, Quiet: p.quiet})
+		all := g.imports.all(file)
+		g.tooMany(file)
+		for _, f := range all {
+			g.result.note(f, p.entry, Run{Swallowed: p.swallowed, Conditional: p.conditional, Asked: p.asked, If: p.cond, Imported: f != file, Quiet: p.quiet})
 			inner := p.at(f, append([]string{path.Dir(f)}, p.dirs...)...)
 			out = append(out, g.subprocesses(inner, g.tree.Python[f].Outline())...)
 			if f == file {
@@ -279,6 +283,14 @@ func (g *graph) python(p place, file string) []string {
 		}
 		return out
 	})
+}
+
+// tooMany says once of a file that it imports more than is followed.
+func (g *graph) tooMany(file string) {
+	if g.imports.long[file] {
+		delete(g.imports.long, file)
+		g.broken(file, fmt.Errorf("it imports %d files or more, directly or not: the rest was not followed", maxClosure))
+	}
 }
 
 // entry adds an entry and returns the place in which its commands begin.

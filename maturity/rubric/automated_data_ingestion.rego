@@ -3,9 +3,21 @@ package maturity.criteria.automated_data_ingestion
 import data.maturity.lib
 
 # Data on the way to training, or taken by code that is named for taking data.
-sources := [f | some f in lib.wired(["data.fetch"]); feeds(f); not watches(f)]
+sources := [f | some f in lib.wired(["data.fetch"]); feeds(f); not watches(f); not answers_only(f)]
 
-stored := [f | some f in lib.wired(["http.get", "data.object"]); gathers(f); not watches(f)]
+stored := [f | some f in lib.wired(["http.get", "data.object"]); gathers(f); not watches(f); not answers_only(f)]
+
+# What an application reads to answer its users is not gathered for training. A page
+# of documentation that names the commands of both connects nothing.
+answers_only(f) if {
+	f.context == "source"
+	ids := {id | some id in lib.live(f); lib.entry(id).kind != "documented"}
+	count(ids) > 0
+	count(ids - applications) == 0
+	count(lib.reaching(lib.training_facts, ids)) == 0
+}
+
+applications := lib.entries_of(array.concat(lib.of("serving.app"), lib.servers))
 
 feeds(f) if {
 	f.context == "source"
@@ -40,10 +52,10 @@ named(f) := lower(concat(" ", [object.get(f, "function", ""), lib.base(f.path)])
 
 gathers(f) if {
 	f.context == "source"
-	regex.match(`ingest|fetch|download|extract|collect|crawl|scrap|poll|produc|acqui|retriev|gather|pull|etl|get_.*data|load_.*data|data_?load|import_|prepare|dataset|raw_|data`, named(f))
+	regex.match(`ingest|fetch|download|extract|collect|crawl|scrap|poll|produc|acqui|retriev|gather|pull|etl|get_.*data|load_.*data|data_?load|import_|prepare|dataset|raw_|data([^b]|$)`, named(f))
 }
 
-watches(f) if regex.match(`monitor|metric|drift|verify|check|parity|health|smoke|alert|deploy|serv|infer|predict|scor(e|ing)|model`, named(f))
+watches(f) if regex.match(`monitor|metric|drift|baseline|quality|verify|check|parity|health|smoke|alert|deploy|serv|infer|predict|scor(e|ing)|model`, named(f))
 
 kept := [f | some f in lib.of("data.dvc"); f.detail.remote]
 

@@ -43,8 +43,7 @@ is_test(id) if {
 # something puts in place; the project has training to be started.
 started := [f |
 	some f in timers
-	count(lib.live(f)) > 0
-	count(lib.any_of(["train", "train.remote", "pipeline.remote"])) > 0
+	lib.starts_training(f)
 ]
 
 # Code that runs by itself starts what trains.

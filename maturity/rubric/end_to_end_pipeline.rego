@@ -1,6 +1,7 @@
 package maturity.criteria.end_to_end_pipeline
 
 import data.maturity.criteria.automated_model_deployment
+import data.maturity.criteria.model_quality_gate
 import data.maturity.criteria.model_registry
 import data.maturity.lib
 
@@ -11,6 +12,12 @@ training := lib.wired(["train", "train.remote", "train.entry"])
 keeping := lib.wired(["registry.register", "registry.promote"])
 
 keeps(id) if count(lib.lead_to(keeping, {id})) > 0
+
+# A place for the model in use, behind a gate, is a registry of one entry.
+keeps(id) if {
+	count(model_quality_gate.by_store) + count(model_quality_gate.by_files) > 0
+	count(lib.lead_to(lib.wired(["standing.write"]), {id})) > 0
+}
 
 keeps(_) if {
 	count(keeping) == 0

@@ -53,7 +53,15 @@ chains(ids) := {entry(id).chain | some id in ids}
 # deploys, only tries the training out.
 is_check(id) if {
 	"change" in entry(id).triggers
+	not timed_build(id)
 	count(on_chain(wired(["registry.register", "registry.promote", "deploy.model", "deploy.app"]), {entry(id).chain})) == 0
+}
+
+# A Jenkinsfile says when it runs by itself; that changes start it too is taken from no
+# line of it, but from how such files are mostly used.
+timed_build(id) if {
+	startswith(base(entry(id).path), "Jenkinsfile")
+	"schedule" in entry(id).triggers
 }
 
 # The last part of a path.
@@ -286,6 +294,19 @@ is_prose(f) if {
 # Entries that a timer, an event or the end of another pipeline starts, and that
 # are no mere check of changes.
 timed(f) := {id | some id in triggered(f, {"schedule", "event", "after"}); not is_check(id)}
+
+# A rule of the cloud starts what is named for training, where the project has such;
+# or a pipeline, which then trains itself.
+starts_training(f) if {
+	not detail(f, "pipeline")
+	count(live(f)) > 0
+	count(any_of(["train", "train.remote", "pipeline.remote"])) > 0
+}
+
+starts_training(f) if {
+	detail(f, "pipeline")
+	count(on_chain(wired(["train", "train.remote"]), chains(live(f)))) > 0
+}
 
 # What watches the model in operation: drift, quality, outcomes, predictions.
 watching := wired(["drift", "cue.drift", "drift.managed", "cue.quality", "outcome.join", "outcome.managed", "monitor", "monitor.push"])

@@ -15,7 +15,14 @@ operating(f) if {
 	lib.entry(id).kind in {"image", "service", "timer"}
 }
 
-monitors := [f | some f in lib.wired(["monitor"]); operating(f); not lib.compares_itself(f)]
+monitors := [f | some f in lib.wired(["monitor"]); operating(f); not lib.compares_itself(f); not traces_training(f)]
+
+# A trace of the calls of training records no answer of what is in use.
+traces_training(f) if {
+	contains(f.subject, "trace")
+	f.path in lib.training_files
+	not lib.has_server
+}
 
 # Home-made: a function named for keeping predictions that writes rows, in the
 # file of the same function, on the path that serves.
@@ -59,6 +66,18 @@ watched if count(applied(["monitor.schedule"])) > 0
 # serves, or by a job that scores.
 recorded := [f | some f in lib.wired(["prediction.record"]); operating(f)]
 
+# What came true is joined with what was predicted by a job that runs by itself, trains
+# nothing and keeps what it finds.
+realised := [lib.by(f, ids) |
+	some f in lib.wired(["outcome.join"])
+	ids := {id |
+		some id in lib.timed(f)
+		count(lib.reaching(lib.training_facts, {id})) == 0
+		count(lib.reaching(lib.wired(["tracking", "monitor.push", "store", "notify", "monitor"]), {id})) > 0
+	}
+	count(ids) > 0
+]
+
 # Drift that is measured by itself with a threshold, and kept or compared run by run.
 measured := [f |
 	some f in drift_detection.running
@@ -86,6 +105,8 @@ answer := lib.met(sprintf("predictions or their quality are recorded with %s", [
 	watched
 } else := lib.met("metrics of the model's quality are pushed to a store", pushed) if {
 	count(pushed) > 0
+} else := lib.met("what came true is joined with what was predicted, and the result is kept", realised) if {
+	count(realised) > 0
 } else := lib.met("the data of each run is measured against a threshold, and the result is kept", measured) if {
 	count(measured) > 0
 } else := lib.partial("what the endpoint answers is captured, but nothing looks at it", captured) if {

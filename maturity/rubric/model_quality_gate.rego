@@ -26,7 +26,47 @@ compared := [f |
 # written.
 by_files := lib.with_training(lib.wired(["compare.files"]))
 
-lookups := lib.reaching(lib.wired(["registry.lookup"]), lib.entries_of(compared))
+# What is in use left its measure in a file, an artefact or a table: something reads it
+# there, the candidate is held against it, and what is better takes its place there.
+by_store := [f |
+	some f in lib.with_training(lib.wired(["compare", "compare.plain"]))
+	count(replaced(f)) > 0
+]
+
+replaced(f) := {w.detail.word |
+	some w in lib.wired(["standing.write"])
+	refused(f, w)
+	some r in lib.wired(["standing.read"])
+	r.detail.word == w.detail.word
+	count(lib.live(r) & lib.live(f)) > 0
+}
+
+# The comparison stands before what replaces: in the same process, or in a step whose
+# failure stops those that follow.
+refused(f, w) if {
+	w.context == "source"
+	count(lib.live(w) & lib.live(f)) > 0
+}
+
+refused(f, w) if count(lib.chains(lib.live(w)) & lib.chains(lib.gating(f))) > 0
+
+# One step writes the difference to the registry's model down, a condition of the
+# pipeline decides by it.
+handed := [f |
+	some f in lib.wired(["compare.handed"])
+	conditions := [c | some c in lib.wired(["gate.threshold"]); not object.get(c, "tool", "") == ""]
+	count(lib.on_chain(conditions, lib.chains(lib.live(f)))) > 0
+	count(lib.on_chain(lib.wired(["registry.register", "registry.promote"]), lib.chains(lib.live(f)))) > 0
+]
+
+# The same names decide nothing by themselves; beside a question to the registry they do.
+plain := [f |
+	some f in lib.wired(["compare.plain"])
+	count([l | some l in lib.reaching(lib.wired(["registry.lookup"]), lib.live(f)); l.path == f.path]) > 0
+	count(lib.reaching(lib.wired(["registry.register", "registry.promote", "gate.cancel"]), lib.live(f))) > 0
+]
+
+lookups := lib.reaching(lib.wired(["registry.lookup"]), lib.entries_of(array.concat(compared, plain)))
 
 hints := lib.any_of(["gate.threshold", "compare", "gate.report"])
 
@@ -39,6 +79,12 @@ answer := lib.met("CI runs muster's gate, which compares with the current model 
 	count(compared) > 0
 } else := lib.met("the candidate is compared with the measure that the current model left, and takes its place when it is better", by_files) if {
 	count(by_files) > 0
+} else := lib.met("the candidate is compared with the registry's current model before it is registered or promoted", array.concat(plain, lookups)) if {
+	count(plain) > 0
+} else := lib.met("the pipeline goes on only if the candidate's difference to the registry's model allows it", handed) if {
+	count(handed) > 0
+} else := lib.met("the candidate is compared with the measure of what is in use, and takes its place when it is better", by_store) if {
+	count(by_store) > 0
 } else := lib.partial("a gate is configured, but no CI job enforces it", not_enforced) if {
 	count(config) > 0
 } else := lib.partial("metrics are checked or shown, but nothing refuses a model that is worse than the current one", hints) if {

@@ -17,7 +17,15 @@ pipelines := [f |
 	count(loads) > 0
 ]
 
-loads := [f | some f in lib.wired(["load", "registry.lookup", "features.load"]); not f.path in lib.training_files]
+elsewhere := [f | some f in lib.wired(["load", "registry.lookup", "features.load"]); not f.path in lib.training_files]
+
+# Where it is seen what the server loads, that decides. A file of a library of trees
+# holds trees, and nothing that comes before them.
+by_server := lib.reaching(elsewhere, lib.entries_of(lib.servers))
+
+loads := [f | some f in by_server; not object.get(f, "tool", "") in {"CatBoost", "XGBoost", "LightGBM"}] if {
+	count(by_server) > 0
+} else := elsewhere
 
 tokenizers := [f |
 	some f in lib.wired(["features.tokenizer"])

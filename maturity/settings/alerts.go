@@ -26,7 +26,7 @@ const maxAlertDepth = 10
 // MayAlert reports whether a file has one of the words of rules and receivers.
 func MayAlert(text []byte) bool { return holdsOne(text, alertWords) }
 
-var alertWords = []string{"alert", "receivers:", "contactPoints:"}
+var alertWords = []string{"alert", "receivers:", "contactPoints:", "condition:"}
 
 // Alerts are the rules and receivers of a file of Prometheus, Alertmanager, Grafana
 // or Kubernetes.

@@ -37,8 +37,10 @@ type Command struct {
 	Line int
 	// Swallowed says why its failure does not fail the script; it is empty if it does.
 	Swallowed string
-	// Conditional is true if a branch decides whether it runs.
+	// Conditional is true if a branch decides whether it runs; Asked is then what the
+	// branches ask, as it is written.
 	Conditional bool
+	Asked       string
 }
 
 // Options say how the script is started.
@@ -55,11 +57,14 @@ func Read(src string, opts Options) ([]Command, error) {
 	if len(src) > MaxSize || depth(src) > maxDepth {
 		return nil, fmt.Errorf("read script: %w", ErrTooLarge)
 	}
-	file, err := syntax.NewParser(syntax.Variant(syntax.LangBash)).Parse(strings.NewReader(src), "")
+	parser := parsers.Get().(*syntax.Parser)
+	defer parsers.Put(parser)
+	file, err := parser.Parse(strings.NewReader(src), "")
 	if err != nil {
 		return nil, fmt.Errorf("read script: %w", located(err))
 	}
 	w := &walker{
+		src:     src,
 		errExit: opts.ErrExit || shebangHas(src, 'e'), pipeFail: opts.PipeFail,
 		vars: map[string]string{}, funcs: map[string]*syntax.Stmt{}, calling: map[string]int{},
 		statuses: exitStatuses(file),
@@ -71,6 +76,9 @@ func Read(src string, opts Options) ([]Command, error) {
 	}
 	return w.commands, nil
 }
+
+// parsers holds parsers that have read a script: later ones have their room.
+var parsers = sync.Pool{New: func() any { return syntax.NewParser(syntax.Variant(syntax.LangBash)) }}
 
 // depth is how deep a script nests at most, quotes not looked at.
 func depth(src string) int {
@@ -132,12 +140,14 @@ func shebangHas(src string, flag byte) bool {
 type scope struct {
 	last        bool   // its status is the script's
 	conditional bool   // a branch decides whether it runs
+	asked       string // what the branch asks
 	unchecked   bool   // errexit does not look at it
 	swallowed   string // why its failure is lost, whatever else holds
 }
 
 // walker goes over the statements in the order in which they would run.
 type walker struct {
+	src               string
 	errExit, pipeFail bool
 	vars              map[string]string
 	funcs             map[string]*syntax.Stmt
@@ -266,6 +276,9 @@ func (w *walker) binary(cmd *syntax.BinaryCmd, s scope) {
 		}
 		right := s
 		right.conditional = true
+		if _, program := cmd.X.Cmd.(*syntax.CallExpr); !program || cmd.X.Negated || isTest(cmd.X) {
+			right.asked = w.asks(s, cmd.X) // else it is the next step
+		}
 		w.stmt(cmd.X, left)
 		w.stmt(cmd.Y, right)
 		return
@@ -279,7 +292,7 @@ func (w *walker) binary(cmd *syntax.BinaryCmd, s scope) {
 			left.last = true // its failure becomes that of the right side
 		}
 		w.stmt(cmd.X, left)
-		s.conditional = true
+		s.conditional, s.asked = true, w.asks(s, cmd.X)
 		w.stmt(cmd.Y, s)
 		return
 	}
@@ -352,6 +365,7 @@ func (w *walker) ifClause(cmd *syntax.IfClause, s scope) {
 		if len(part.Cond) == 1 && settles(part.Cond[0], "false") {
 			continue
 		}
+		s.asked = w.asks(s, part.Cond...) // those that follow ask it as well
 		branch := s
 		branch.conditional = true
 		w.list(part.Then, branch)
@@ -359,6 +373,32 @@ func (w *walker) ifClause(cmd *syntax.IfClause, s scope) {
 			return
 		}
 	}
+}
+
+// isTest reports whether a statement is no more than a question: [ -f file ], test, grep.
+func isTest(stmt *syntax.Stmt) bool {
+	call, ok := stmt.Cmd.(*syntax.CallExpr)
+	if !ok || len(call.Args) == 0 {
+		return false
+	}
+	switch call.Args[0].Lit() {
+	case "[", "test", "grep":
+		return true
+	}
+	return false
+}
+
+// asks is the text of a condition, after those around it.
+func (w *walker) asks(s scope, cond ...*syntax.Stmt) string {
+	const most = 300
+	if len(cond) == 0 || len(s.asked) > most {
+		return s.asked
+	}
+	from, to := int(cond[0].Pos().Offset()), int(cond[len(cond)-1].End().Offset())
+	if from > to || to > len(w.src) {
+		return s.asked
+	}
+	return strings.TrimSpace(s.asked + " " + w.src[from:min(to, from+most)])
 }
 
 // settles reports whether a statement is no more than one of these words, so that

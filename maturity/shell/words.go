@@ -38,7 +38,7 @@ func (w *walker) call(cmd *syntax.CallExpr, s scope) bool {
 	}
 	w.commands = append(w.commands, Command{
 		Args: args, Env: w.env(cmd.Assigns), Line: int(cmd.Pos().Line()),
-		Swallowed: w.why(s), Conditional: s.conditional,
+		Swallowed: w.why(s), Conditional: s.conditional, Asked: s.asked,
 	})
 	return false
 }

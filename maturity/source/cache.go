@@ -66,8 +66,8 @@ type entry struct {
 
 // Read reads the files of a repository as [Read] does.
 func (c Cache) Read(ctx context.Context, fsys fs.FS, files []string) (*Tree, error) {
-	g := c.Glance(fsys, files)
-	defer g.Wait()
+	g := c.Open()(fsys, files)
+	defer g.Keep()
 	return g.Read(ctx)
 }
 
@@ -147,6 +147,17 @@ func (p *pack) unchanged(file string, at stamp) (read, bool) {
 	}
 	p.keep(file, e, false)
 	return r, true
+}
+
+// recall finds what is remembered of the files that have the stamps of then. It opens
+// none of them: their texts are still to be read.
+func (p *pack) recall(files []string, looks []look, results []read) {
+	for i, file := range files {
+		if r, ok := p.unchanged(file, looks[i].stamp); ok {
+			r.recalled, r.sum = looks[i].stamp, looks[i].sum
+			results[i] = r
+		}
+	}
 }
 
 // same returns what is remembered of a file with the same content.

@@ -131,6 +131,14 @@ func classify(class Class, file, base string) Class {
 	return Source
 }
 
+// IsFence reports whether a line of a page opens or closes a block of code. What has
+// more backticks behind it is code within the line
+// (https://spec.commonmark.org/0.31.2/#fenced-code-blocks).
+func IsFence(line string) bool {
+	line = strings.TrimSpace(line)
+	return strings.HasPrefix(line, "~~~") || strings.HasPrefix(line, "```") && !strings.Contains(strings.TrimLeft(line, "`"), "`")
+}
+
 // IsRequirements reports whether a file lists Python packages to install.
 func IsRequirements(file string) bool {
 	base := path.Base(file)
@@ -167,7 +175,6 @@ func IsModel(file string) bool {
 	if class == Fixture || class == Test || class == Vendored {
 		return false
 	}
-	return path.Base(file) == "MLmodel" || slices.ContainsFunc(artefacts, func(end string) bool {
-		return strings.HasSuffix(strings.ToLower(file), end)
-	})
+	lower := strings.ToLower(file)
+	return path.Base(file) == "MLmodel" || slices.ContainsFunc(artefacts, func(end string) bool { return strings.HasSuffix(lower, end) })
 }

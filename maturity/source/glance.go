@@ -25,21 +25,30 @@ type Glance struct {
 	tree  *Tree
 	known *pack // nil where nothing is remembered
 	// about is what the files are taken for before they are read.
-	about  map[string]about
-	saving sync.WaitGroup
+	about map[string]about
+	// looks are what the files were when the sum was taken, nil before; moved is true if
+	// one of them was another when it was read.
+	looks []look
+	sum   Sum
+	moved bool
 }
 
 // Sum stands for all that a tree can hold: the names of its files, what they are
 // taken for, and what is in those that are read. Two trees with the same sum are the same.
 type Sum [sha256.Size]byte
 
-// Glance lists the files without reading them.
-func (c Cache) Glance(fsys fs.FS, files []string) *Glance {
+// Open begins to load what is remembered of the repository, and returns at once. What it
+// returns lists files without reading them.
+func (c Cache) Open() func(fsys fs.FS, files []string) *Glance {
 	known := func() *pack { return nil }
 	if c.isOn() {
 		known = sync.OnceValue(c.load)
 		go known()
 	}
+	return func(fsys fs.FS, files []string) *Glance { return glance(fsys, files, known) }
+}
+
+func glance(fsys fs.FS, files []string, known func() *pack) *Glance {
 	g := &Glance{fsys: fsys, tree: list(fsys, files)}
 	if g.known = known(); g.known != nil {
 		g.about = maps.Clone(g.tree.known)
@@ -47,24 +56,28 @@ func (c Cache) Glance(fsys fs.FS, files []string) *Glance {
 	return g
 }
 
-// Read reads the files as [Read] does, once. What was found in them is written down
-// meanwhile: see [Glance.Wait].
+// Read reads the files as [Read] does, once.
 func (g *Glance) Read(ctx context.Context) (*Tree, error) {
-	if err := g.tree.read(ctx, g.fsys, g.known); err != nil {
+	results, err := g.tree.read(ctx, g.fsys, g.known, g.looks)
+	if err != nil {
 		return nil, err
+	}
+	for i, l := range g.looks {
+		g.moved = g.moved || results[i].sum != l.sum
 	}
 	if g.known != nil {
 		g.tree.sums = g.known.sums()
-		g.saving.Go(func() {
-			g.known.save()
-			g.known.forget()
-		})
 	}
 	return g.tree, nil
 }
 
-// Wait waits until what was found in files is written down.
-func (g *Glance) Wait() { g.saving.Wait() }
+// Keep writes down what was found in the files. It may be called while the tree is used.
+func (g *Glance) Keep() {
+	if g.known != nil {
+		g.known.save()
+		g.known.forget()
+	}
+}
 
 // sums are those of the files that were read.
 func (p *pack) sums() map[string]Sum {
@@ -96,24 +109,36 @@ func (t *Tree) Sum(file string) (Sum, bool) {
 // Remembers reports whether the files that were read have sums.
 func (t *Tree) Remembers() bool { return t.sums != nil }
 
+// look is what a file was when it was looked at.
+type look struct {
+	state byte
+	sum   Sum   // of its content, if that matters
+	stamp stamp // zero if it tells nothing of the content
+}
+
 // Sum looks at the times of all files, and into those whose times tell nothing. It is
-// false if a file cannot be read, or nothing is remembered: such a tree has no sum.
+// false if a file cannot be read, or nothing is remembered: such a tree has no sum. Once
+// the files were read, it is false too if one of them changed in between.
 func (g *Glance) Sum(ctx context.Context) (Sum, bool) {
-	if g.known == nil {
+	switch {
+	case g.known == nil || g.moved:
 		return Sum{}, false
+	case g.looks != nil:
+		return g.sum, true
 	}
-	states := make([][]byte, len(g.tree.Files))
+	looks := make([]look, len(g.tree.Files))
 	err := g.tree.byFolder(ctx, func(ctx context.Context, first, last int) error {
-		return g.look(ctx, first, states[first:last])
+		return g.look(ctx, first, looks[first:last])
 	})
 	if err != nil {
 		return Sum{}, false
 	}
 	all := sha256.New()
 	for i, file := range g.tree.Files {
-		_, _ = all.Write(append(g.head(file), states[i]...)) // a hash takes everything
+		_, _ = all.Write(looks[i].append(g.head(file))) // a hash takes everything
 	}
-	return Sum(all.Sum(nil)), true
+	g.looks, g.sum = looks, Sum(all.Sum(nil))
+	return g.sum, true
 }
 
 // head is the name of a file and what it is taken for, as bytes that no other has.
@@ -129,23 +154,29 @@ func (g *Glance) head(file string) []byte {
 	return head
 }
 
-// The states of a file beside its content.
-var (
-	stateUnread = []byte{0} // its content does not matter
-	stateGone   = []byte{1}
-	stateLarge  = []byte{2}
+// The states of a file.
+const (
+	stateUnread = iota // its content does not matter
+	stateGone
+	stateLarge
+	stateKnown // and its content has a sum
 )
 
-const stateKnown = 3 // what follows is the sum of its content
+// append appends what a file is, as bytes that no other has.
+func (l look) append(b []byte) []byte {
+	if b = append(b, l.state); l.state == stateKnown {
+		b = append(b, l.sum[:]...)
+	}
+	return b
+}
 
-// look finds the states of files that lie side by side.
-func (g *Glance) look(ctx context.Context, first int, states [][]byte) error {
+// look looks at files that lie side by side.
+func (g *Glance) look(ctx context.Context, first int, looks []look) error {
 	var dir folder
-	for i := range states {
+	for i := range looks {
 		file := g.tree.Files[first+i]
 		most := most(file, g.about[file].class)
 		if most == 0 {
-			states[i] = stateUnread
 			continue
 		}
 		if err := ctx.Err(); err != nil {
@@ -159,31 +190,30 @@ func (g *Glance) look(ctx context.Context, first int, states [][]byte) error {
 			defer dir.close()
 		}
 		var err error
-		if states[i], err = g.known.state(dir, file, most); err != nil {
+		if looks[i], err = g.known.look(dir, file, most); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-// state tells what is in a file of at most so many bytes.
-func (p *pack) state(dir folder, file string, most int64) ([]byte, error) {
+// look tells what is in a file of at most so many bytes.
+func (p *pack) look(dir folder, file string, most int64) (look, error) {
 	at, onDisk := dir.stamp(path.Base(file))
 	if onDisk && at.size > uint64(most) {
-		return stateLarge, nil
+		return look{state: stateLarge}, nil
 	}
 	if sum, ok := p.known(file, at); ok && onDisk {
-		return append([]byte{stateKnown}, sum[:]...), nil
+		return look{stateKnown, sum, at}, nil
 	}
 	data, _, why := contents(dir, file, most)
 	switch {
 	case why != "":
-		return nil, fmt.Errorf("read %s: %s", file, why)
+		return look{}, fmt.Errorf("read %s: %s", file, why)
 	case data == nil:
-		return stateGone, nil
+		return look{state: stateGone}, nil
 	}
-	sum := sha256.Sum256(data)
-	return append([]byte{stateKnown}, sum[:]...), nil
+	return look{state: stateKnown, sum: sha256.Sum256(data)}, nil
 }
 
 // known is the sum of a file that was not touched since it was read.

@@ -55,6 +55,10 @@ type read struct {
 	lfs    bool
 	why    string
 	found  []secrets.Finding
+	// recalled is the stamp of a file that is remembered, but for its text.
+	recalled stamp
+	// sum is that of its content, zero if it was not read or remembered.
+	sum Sum
 }
 
 // Read reads the files of a repository. The list names them relative to the
@@ -66,7 +70,8 @@ func Read(ctx context.Context, fsys fs.FS, files []string) (*Tree, error) {
 // readTree reads the files, and remembers in the pack what is in them, if there is one.
 func readTree(ctx context.Context, fsys fs.FS, files []string, known *pack) (*Tree, error) {
 	t := list(fsys, files)
-	return t, t.read(ctx, fsys, known)
+	_, err := t.read(ctx, fsys, known, nil)
+	return t, err
 }
 
 // list makes a tree of files that are not read yet, but for what .gitattributes say of them.
@@ -82,18 +87,22 @@ func list(fsys fs.FS, files []string) *Tree {
 	return t
 }
 
-// read reads the files that were listed.
-func (t *Tree) read(ctx context.Context, fsys fs.FS, known *pack) error {
+// read reads the files that were listed, and tells what became of each. The looks are
+// those that were just taken at the files, nil if none were.
+func (t *Tree) read(ctx context.Context, fsys fs.FS, known *pack, looks []look) ([]read, error) {
 	results := make([]read, len(t.Files))
 	err := t.byFolder(ctx, func(ctx context.Context, first, last int) error {
+		if looks != nil {
+			known.recall(t.Files[first:last], looks[first:last], results[first:last])
+		}
 		return t.readFolder(ctx, fsys, first, results[first:last], known)
 	})
 	if err != nil {
-		return err
+		return nil, err
 	}
 	t.collect(results)
 	t.copiedCharts()
-	return nil
+	return results, nil
 }
 
 // byFolder does something for files that lie side by side, by as many workers as
@@ -133,6 +142,9 @@ func (t *Tree) readFolder(ctx context.Context, fsys fs.FS, first int, results []
 		if err := ctx.Err(); err != nil {
 			return fmt.Errorf("read tree: %w", err)
 		}
+		if results[i].recalled != (stamp{}) && results[i].text == nil {
+			continue
+		}
 		if dir == nil {
 			var err error
 			if dir, err = open(fsys, path.Dir(file)); err != nil {
@@ -140,6 +152,10 @@ func (t *Tree) readFolder(ctx context.Context, fsys fs.FS, first int, results []
 				return nil
 			}
 			defer dir.close()
+		}
+		if results[i].recalled != (stamp{}) {
+			results[i] = readText(dir, file, most, results[i])
+			continue
 		}
 		results[i] = known.readFile(dir, file, most)
 	}
@@ -190,6 +206,9 @@ func (t *Tree) collect(results []read) {
 			t.Text[file] = r.text
 			if r.yaml != nil {
 				t.yaml.parsed[file] = *r.yaml
+				if slices.ContainsFunc(r.yaml.docs, yamldoc.Value.Cut) {
+					t.Unread = append(t.Unread, Unread{file, "its aliases stand for too much: it was read in part"})
+				}
 			}
 		}
 	}
@@ -208,7 +227,7 @@ func (p *pack) readFile(dir folder, file string, most int64) read {
 		if r, ok := p.unchanged(file, at); ok && r.text == nil {
 			return r
 		} else if ok {
-			return p.readText(dir, file, most, r)
+			return readText(dir, file, most, r)
 		}
 	}
 	data, at, why := contents(dir, file, most)
@@ -216,24 +235,27 @@ func (p *pack) readFile(dir folder, file string, most int64) read {
 		return read{why: why}
 	}
 	sum := sha256.Sum256(data)
-	if r, ok := p.same(file, at, sum); ok {
-		if r.text != nil {
-			r.text, _ = decode(data)
-		}
-		return r
+	r, ok := p.same(file, at, sum)
+	switch {
+	case !ok:
+		r = readData(file, data, "")
+		p.add(file, at, sum, r)
+	case r.text != nil:
+		r.text, _ = decode(data)
 	}
-	r := readData(file, data, "")
-	p.add(file, at, sum, r)
+	r.sum = sum
 	return r
 }
 
-// readText reads the text of a file in which nothing has to be looked for.
-func (p *pack) readText(dir folder, file string, most int64, r read) read {
-	data, _, why := contents(dir, file, most)
+// readText reads the text of a file that is remembered otherwise.
+func readText(dir folder, file string, most int64, r read) read {
+	data, at, why := contents(dir, file, most)
 	if data == nil {
 		return read{why: why}
 	}
-	r.text, _ = decode(data)
+	if r.text, _ = decode(data); at != r.recalled {
+		r.sum = Sum{} // it is no longer what is remembered
+	}
 	return r
 }
 

@@ -58,6 +58,9 @@ func most(file string, class Class) int64 {
 	case Vendored, Fixture:
 		return 0
 	}
+	if base == "manifest.json" { // of Posit Connect: it lists all packages
+		return medium
+	}
 	if most, ok := endings[path.Ext(base)]; ok {
 		return most
 	}
@@ -102,7 +105,8 @@ func isKept(file string) bool {
 // buildsPipelines reports whether a program puts a pipeline of AWS together: it is
 // kept, whatever its language.
 func buildsPipelines(text []byte) bool {
-	return bytes.Contains(text, []byte("aws-codepipeline"))
+	steps := bytes.Contains(text, []byte("ShellStep")) || bytes.Contains(text, []byte("CodeBuildStep"))
+	return bytes.Contains(text, []byte("aws-codepipeline")) || steps && bytes.Contains(text, []byte("aws-cdk"))
 }
 
 // isLoud reports whether it is worth saying that a file is too large to be

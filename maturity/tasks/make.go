@@ -17,20 +17,38 @@ var (
 func Make(src []byte) *File {
 	m := &makeReader{file: &File{goesOn: true}, vars: map[string]string{"MAKE": "make", "CURDIR": "."}}
 	lines := strings.Split(strings.ReplaceAll(string(src), "\r\n", "\n"), "\n")
-	for i := 0; i < len(lines); i++ {
-		at := i + 1
-		line := lines[i]
-		for strings.HasSuffix(line, "\\") && i+1 < len(lines) {
-			i++
-			if strings.HasPrefix(line, "\t") {
-				line += "\n" + strings.TrimPrefix(lines[i], "\t")
-			} else {
-				line = strings.TrimSuffix(line, "\\") + " " + strings.TrimSpace(lines[i])
-			}
+	for i := 0; i < len(lines) && !m.file.Cut(); {
+		n := 1
+		for strings.HasSuffix(lines[i+n-1], "\\") && i+n < len(lines) {
+			n++
 		}
-		m.line(line, at)
+		m.line(joined(lines[i:i+n]), i+1)
+		i += n
 	}
 	return m.file
+}
+
+// joined is a line that goes on in those after it. In a recipe the shell is given the
+// backslashes too.
+func joined(lines []string) string {
+	recipe := strings.HasPrefix(lines[0], "\t")
+	parts := make([]string, len(lines))
+	for i, line := range lines {
+		switch {
+		case recipe && i > 0:
+			line = strings.TrimPrefix(line, "\t")
+		case !recipe && i > 0:
+			line = strings.TrimSpace(line)
+		}
+		if !recipe && i+1 < len(lines) {
+			line = strings.TrimSuffix(line, "\\")
+		}
+		parts[i] = line
+	}
+	if recipe {
+		return strings.Join(parts, "\n")
+	}
+	return strings.Join(parts, " ")
 }
 
 type makeReader struct {
@@ -103,23 +121,27 @@ func (m *makeReader) recipe(text string, at int) {
 	}
 }
 
-// maxValue bounds what a variable may hold; maxExpand how deep they nest.
+// maxValue bounds what a variable may hold, maxExpand how deep they nest, and maxExpanded
+// what they add to a line.
 const (
-	maxValue  = 2000
-	maxExpand = 4
+	maxValue    = 2000
+	maxExpand   = 4
+	maxExpanded = 20_000
 )
 
 // expand replaces variables whose values are known.
 func (m *makeReader) expand(text string) string {
+	room := maxExpanded
 	for range maxExpand {
 		if !strings.Contains(text, "$(") && !strings.Contains(text, "${") || len(text) > 10*maxValue {
 			break
 		}
 		next := makeVar.ReplaceAllStringFunc(text, func(v string) string {
-			if value, ok := m.vars[makeVar.FindStringSubmatch(v)[1]]; ok {
-				return value
+			value, ok := m.vars[makeVar.FindStringSubmatch(v)[1]]
+			if room -= len(value); !ok || room < 0 {
+				return v
 			}
-			return v
+			return value
 		})
 		if next == text {
 			break

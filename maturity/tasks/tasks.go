@@ -21,7 +21,15 @@ type File struct {
 	Targets []Target
 	index   map[string]int
 	goesOn  bool
+	size    int // targets, what they need and their lines
 }
+
+// maxSize bounds what is kept of a file: each line of a rule with a thousand targets is
+// a line of each of them.
+const maxSize = 50_000
+
+// Cut reports whether the file has more than is kept of it.
+func (f *File) Cut() bool { return f != nil && f.size > maxSize }
 
 // GoesOn reports whether the shell of a line goes on after a command in it fails,
 // as that of make does: "a; b" is then as good as b.
@@ -51,6 +59,9 @@ func (f *File) First() (Target, bool) {
 func (f *File) add(t Target) {
 	if f.index == nil {
 		f.index = map[string]int{}
+	}
+	if f.size += 1 + len(t.Needs) + len(t.Lines); f.Cut() {
+		return
 	}
 	if i, ok := f.index[t.Name]; ok {
 		have := &f.Targets[i]

@@ -2,6 +2,7 @@ package tasks_test
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 
@@ -86,6 +87,45 @@ func TestTOML(t *testing.T) {
 	}
 	if v, ok := doc.Get("a", "b"); !ok || v.Raw != "1" {
 		t.Errorf("a.b is %+v", v)
+	}
+}
+
+// Each line of a rule with many targets is one of each of them, and a variable is put in
+// as often as it is named: what comes of it is bounded, and that it is cut is known.
+func TestMakefilesStaySmall(t *testing.T) {
+	var names strings.Builder
+	for i := range 2_000 {
+		fmt.Fprintf(&names, "t%d ", i)
+	}
+	value := strings.Repeat("n ", 900)
+	for name, src := range map[string]string{
+		"lines of many targets": names.String() + ":\n" + strings.Repeat("\techo\n", 2_000),
+		"needs of many targets": names.String() + ": " + strings.Repeat("a ", 2_000) + "\n",
+		"needs by variables":    "A = " + value + "\n" + strings.Repeat("t: "+strings.Repeat("$(A) ", 50)+"\n", 500),
+		"needs two deep":        "A = " + value + "\nB = " + strings.Repeat("$(A) ", 300) + "\n" + strings.Repeat("t: $(B) $(B)\n", 500),
+		"targets by variables":  "A = " + names.String()[:1900] + "\n" + strings.Repeat("$(A): $(A)\n\techo\n", 2_000),
+		"text by variables":     "A = " + value + "\nt:\n" + strings.Repeat("\techo "+strings.Repeat("$(A)", 2_000)+"\n", 50),
+	} {
+		file, kept, text := tasks.Make([]byte(src)), 0, 0
+		for _, target := range file.Targets {
+			kept += 1 + len(target.Needs) + len(target.Lines)
+			for _, l := range target.Lines {
+				text += len(l.Text)
+			}
+		}
+		if kept > 50_000 || text > 4_000_000 || file.Cut() != (name != "text by variables") {
+			t.Errorf("%s: %d targets, needs and lines of %d bytes, cut %t", name, kept, text, file.Cut())
+		}
+	}
+}
+
+// A line that goes on in a hundred thousand others is read as one.
+func TestLongMakefiles(t *testing.T) {
+	const n = 100_000
+	file := tasks.Make([]byte("A = " + strings.Repeat("x \\\n ", n) + "y\nt: a \\\n  b\\\n\n\tone \\\n\t" + strings.Repeat(" two \\\n\t", n) + "three\n"))
+	target, _ := file.Get("t")
+	if len(target.Lines) != 1 || strings.Count(target.Lines[0].Text, "\\\n two") != n || target.Lines[0].Line != n+5 || !slices.Equal(target.Needs, []string{"a", "b"}) {
+		t.Errorf("target %.100v, want one line", target)
 	}
 }
 

@@ -72,34 +72,38 @@ const (
 	other
 )
 
+// maxAliased bounds what the aliases of a file may add to it, in values and in pieces of
+// their text: with each of them written out, a file of a few lines is larger than memory.
+const (
+	maxAliased = 100_000
+	pieceOf    = 64
+)
+
+// maker makes nodes of parsed ones. An alias leads to what stands before it, as long
+// as there is room; one that would lead to what it is a part of leads nowhere.
+type maker struct {
+	anchors map[*yaml.Node]anchor
+	room    int
+}
+
+// anchor is what aliases lead to, and its size with all aliases in it.
+type anchor struct {
+	node *node
+	size int
+}
+
 // compact makes a node of a parsed one, with what is below it.
-func compact(from *yaml.Node) *node {
-	m := maker{anchors: map[*yaml.Node]*node{}}
+func (m *maker) compact(from *yaml.Node) *node {
 	out := new(node)
 	m.fill(out, from)
-	for _, use := range m.uses {
-		use.node.own().alias = m.anchors[use.of]
-	}
 	return out
 }
 
-// maker makes nodes; where an alias leads to is known once all are made.
-type maker struct {
-	anchors map[*yaml.Node]*node
-	uses    []use
-}
-
-type use struct {
-	node *node
-	of   *yaml.Node
-}
-
-func (m *maker) fill(to *node, from *yaml.Node) {
+// fill makes a node, and returns its size.
+func (m *maker) fill(to *node, from *yaml.Node) int {
 	to.line, to.kind = int32(from.Line), other
 	to.tagged(from.Tag)
-	if from.Anchor != "" {
-		m.anchors[from] = to
-	}
+	size := 1 + len(from.Value)/pieceOf
 	switch from.Kind {
 	case yaml.ScalarNode:
 		to.kind, to.text, to.block = scalar, from.Value, from.Style&(yaml.LiteralStyle|yaml.FoldedStyle) != 0
@@ -109,12 +113,27 @@ func (m *maker) fill(to *node, from *yaml.Node) {
 		to.kind = sequence
 	case yaml.AliasNode:
 		to.kind = alias
-		m.uses = append(m.uses, use{to, from.Alias})
+		size += m.lead(to, from.Alias)
 	}
 	if len(from.Content) > 0 {
 		to.content = make([]node, len(from.Content))
 	}
 	for i, c := range from.Content {
-		m.fill(&to.content[i], c)
+		size += m.fill(&to.content[i], c)
 	}
+	if from.Anchor != "" {
+		m.anchors[from] = anchor{to, size}
+	}
+	return size
+}
+
+// lead makes an alias lead to what it stands for, and returns how much that is.
+func (m *maker) lead(to *node, target *yaml.Node) int {
+	a, whole := m.anchors[target]
+	if !whole || a.size > m.room {
+		return 0
+	}
+	m.room -= a.size
+	to.own().alias = a.node
+	return a.size
 }

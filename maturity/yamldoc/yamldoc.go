@@ -1,6 +1,7 @@
 // Package yamldoc reads YAML files while keeping the line of every value, for
 // files whose schema is only partly known. Anchors and merge keys are followed
-// a few steps, never expanded, so that a file cannot grow while it is read.
+// a few steps, never expanded, and only as often as makes a file of bounded size, so
+// that none can grow while it is read.
 package yamldoc
 
 import (
@@ -17,15 +18,20 @@ import (
 // Value is a node of a document. The zero Value is one that is not there.
 type Value struct {
 	node *node
-	doc  places
+	doc  *about
 }
 
 // IsYAML reports whether a file is one of YAML, by its name.
 func IsYAML(file string) bool { return path.Ext(file) == ".yaml" || path.Ext(file) == ".yml" }
 
-// places are where the keys of a document's large mappings stand, so that a file of ten
-// thousand jobs is not gone through for each of them.
-type places map[*node]*keys
+// about is what is known of few documents.
+type about struct {
+	// large are where the keys of large mappings stand, so that a file of ten thousand
+	// jobs is not gone through for each of them.
+	large map[*node]*keys
+	// cut is true if some alias leads nowhere.
+	cut bool
+}
 
 type keys struct {
 	at     map[string]int
@@ -34,25 +40,26 @@ type keys struct {
 
 // document is a node with all that is below it.
 func document(root *node) Value {
-	var doc places // most have none
+	doc := about{large: map[*node]*keys{}}
 	doc.note(root)
-	return Value{root, doc}
+	if len(doc.large) == 0 && !doc.cut {
+		return Value{root, nil}
+	}
+	return Value{root, &doc}
 }
 
 // isLarge says from how many keys on the place of one is looked up.
 const isLarge = 200
 
-// note finds the large mappings of a part of a document.
-func (p *places) note(n *node) {
+// note finds the large mappings of a part of a document, and aliases that lead nowhere.
+func (a *about) note(n *node) {
 	if n.kind == mapping && len(n.content) >= 2*isLarge {
-		if *p == nil {
-			*p = places{}
-		}
-		(*p)[n] = keysOf(n)
+		a.large[n] = keysOf(n)
 	}
+	a.cut = a.cut || n.kind == alias && n.aliasOf() == nil
 	for i := range n.content {
-		if len(n.content[i].content) > 0 {
-			p.note(&n.content[i])
+		if c := &n.content[i]; c.kind == alias || len(c.content) > 0 {
+			a.note(c)
 		}
 	}
 }
@@ -74,7 +81,7 @@ func keysOf(n *node) *keys {
 // find returns where the value of a key stands in a mapping, and where those of merge
 // keys do; -1 if it has no such key.
 func (v Value) find(n *node, key string) (at int, merges []int) {
-	if k, large := v.doc[n]; large {
+	if k := v.keys(n); k != nil {
 		if i, ok := k.at[key]; ok {
 			return i + 1, k.merges
 		}
@@ -91,6 +98,18 @@ func (v Value) find(n *node, key string) (at int, merges []int) {
 	return -1, merges
 }
 
+// keys are where those of a large mapping stand, or nil.
+func (v Value) keys(n *node) *keys {
+	if v.doc == nil {
+		return nil
+	}
+	return v.doc.large[n]
+}
+
+// Cut reports whether the document was read in part: its aliases stand for more than is
+// read, or for what they are a part of.
+func (v Value) Cut() bool { return v.doc != nil && v.doc.cut }
+
 const mergeKey = "<<"
 
 // at is another node of the same document.
@@ -103,6 +122,7 @@ const maxAliases = 10
 // before it are returned beside the error.
 func Read(data []byte) ([]Value, error) {
 	dec := yaml.NewDecoder(bytes.NewReader(data))
+	m := maker{anchors: map[*yaml.Node]anchor{}, room: maxAliased}
 	var docs []Value
 	for {
 		var parsed yaml.Node
@@ -114,7 +134,7 @@ func Read(data []byte) ([]Value, error) {
 			return docs, fmt.Errorf("this is no YAML: %s", strings.TrimPrefix(err.Error(), "yaml: "))
 		}
 		if len(parsed.Content) > 0 {
-			docs = append(docs, document(compact(parsed.Content[0])))
+			docs = append(docs, document(m.compact(parsed.Content[0])))
 		}
 	}
 }
@@ -287,9 +307,18 @@ func (v Value) Entries() []Entry {
 	return out
 }
 
-// maxStrings bounds the values that a mapping gives as strings: those of variables are
+// MaxStrings bounds the values that a mapping gives as strings: those of variables are
 // copied for each step that has them.
-const maxStrings = 300
+const MaxStrings = 300
+
+// Len is how many keys a mapping has, those of merge keys left out.
+func (v Value) Len() int {
+	n := v.resolved()
+	if n == nil || n.kind != mapping {
+		return 0
+	}
+	return len(n.content) / 2
+}
 
 // StringMap returns the scalar values of a mapping by key, of the first 300 keys.
 func (v Value) StringMap() map[string]string {
@@ -298,7 +327,7 @@ func (v Value) StringMap() map[string]string {
 	if n == nil || n.kind != mapping {
 		return out
 	}
-	for i := 0; i+1 < min(len(n.content), 2*maxStrings); i += 2 {
+	for i := 0; i+1 < min(len(n.content), 2*MaxStrings); i += 2 {
 		if t := v.at(&n.content[i+1]).Text(); t != "" && n.content[i].text != mergeKey {
 			out[n.content[i].text] = t
 		}

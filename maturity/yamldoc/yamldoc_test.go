@@ -85,19 +85,56 @@ func TestLargeMappings(t *testing.T) {
 	}
 }
 
-// Mappings that merge ten others, which merge ten others, are not all looked into.
+// Mappings that merge three others, which merge three others, are not all looked into.
 func TestMergesStayFew(t *testing.T) {
 	var b strings.Builder
 	b.WriteString("a0: &a0 {x: 1}\n")
-	for i := range 9 {
-		fmt.Fprintf(&b, "a%d: &a%[1]d {<<: [%s]}\n", i+1, strings.TrimSuffix(strings.Repeat(fmt.Sprintf("*a%d, ", i), 50), ", "))
+	for i := range 7 {
+		fmt.Fprintf(&b, "a%d: &a%[1]d {<<: [%s]}\n", i+1, strings.TrimSuffix(strings.Repeat(fmt.Sprintf("*a%d, ", i), 3), ", "))
 	}
 	docs, err := yamldoc.Read([]byte(b.String()))
 	if err != nil {
 		t.Fatal(err)
 	}
-	if docs[0].Get("a9", "none").Exists() || docs[0].Get("a9", "x").Text() != "1" {
+	if docs[0].Cut() || docs[0].Get("a7", "none").Exists() || docs[0].Get("a7", "x").Text() != "1" {
 		t.Error("merged values are not found")
+	}
+}
+
+// What aliases stand for is given as often as they stand there, up to what a large file
+// may hold; then they stand for nothing, and the document says so.
+func TestAliasesAreCounted(t *testing.T) {
+	list := "a: &a [" + strings.TrimSuffix(strings.Repeat("x, ", 999), ", ") + "]\n"
+	text := "a: &a |\n" + strings.Repeat("  line\n", 64_000/5) + "b: &b [*a, *a]\n"
+	for name, tt := range map[string]struct {
+		src   string
+		whole int
+		cut   bool
+	}{
+		"few":         {list + "uses: [" + strings.Repeat("*a, ", 99) + "]\n", 99, false},
+		"many":        {list + "uses: [" + strings.Repeat("*a, ", 5000) + "]\n", 100, true},
+		"long texts":  {text + "uses: [" + strings.Repeat("*a, ", 5000) + "]\n", 97, true},
+		"two deep":    {text + "uses: [" + strings.Repeat("*b, ", 5000) + "]\n", 48, true},
+		"itself":      {"uses: &a [x, *a]\n", 1, true},
+		"other files": {list + "---\n" + list + "uses: [" + strings.Repeat("*a, ", 100) + "]\n", 100, false},
+	} {
+		docs, err := yamldoc.Read([]byte(tt.src))
+		if err != nil {
+			t.Fatal(err)
+		}
+		doc, whole := docs[len(docs)-1], 0
+		for _, use := range doc.Get("uses").Items() {
+			if use.Exists() {
+				whole++
+			}
+		}
+		if whole != tt.whole || doc.Cut() != tt.cut {
+			t.Errorf("%s: %d uses stand for something, cut %t; want %d, %t", name, whole, doc.Cut(), tt.whole, tt.cut)
+		}
+		kept, err := yamldoc.Decode(yamldoc.Append(nil, docs))
+		if err != nil || kept[len(kept)-1].Cut() != tt.cut {
+			t.Errorf("%s: what is kept says that it is cut otherwise: %v", name, err)
+		}
 	}
 }
 
