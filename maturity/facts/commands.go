@@ -25,6 +25,9 @@ func (b *builder) commands() {
 		subject := strings.Join(h.Args, " ")
 		if h.Uses != "" {
 			matches, subject = b.in.Catalogue.Action(h.Uses, h.With), h.Uses
+			if b.buildsNothing(h) {
+				matches = nil
+			}
 		} else {
 			matches = append(b.command(h.Args), b.environmentOf(h.Full)...)
 		}
@@ -40,6 +43,17 @@ func (b *builder) commands() {
 			b.add(f)
 		}
 	}
+}
+
+// buildsNothing reports whether an action is to build and push an image of a
+// Dockerfile that is not here: it fails before it pushes anything.
+func (b *builder) buildsNothing(h reach.Hit) bool {
+	name, _, _ := strings.Cut(strings.ToLower(h.Uses), "@")
+	told := h.With["context"] + h.With["file"]
+	if name != "docker/build-push-action" || strings.Contains(told, ci.Unknown) || strings.Contains(told, "://") || strings.Contains(told, "{{") {
+		return false
+	}
+	return !slices.ContainsFunc(b.reach.Builds, func(x reach.Build) bool { return x.Path == h.Path && x.Line == h.Line })
 }
 
 // environmentOf is what a wrapper builds for the command that it runs: "nix develop -c make".
@@ -186,7 +200,7 @@ var isWork = regexp.MustCompile(`(?i)prep|data|etl|feature|eval|valid|ingest|spl
 
 // isDefinition reports whether all steps of a sequence are stages by definition.
 func isDefinition(kind string) bool {
-	return kind == "dvc" || kind == "muster" || kind == "azureml" || kind == "databricks"
+	return slices.Contains([]string{"dvc", "muster", "azureml", "databricks", "spacy", "mage", "ploomber", "kestra", "targets"}, kind)
 }
 
 var (

@@ -16,6 +16,10 @@ func (g *graph) cloudBuilds(p place, name string, args []string) []string {
 	switch {
 	case name == "gcloud" && strings.HasPrefix(text, "run deploy") && shell.Flag(args, "--source") != "":
 		return g.builtFrom(p, shell.Flag(args, "--source"), "Dockerfile")
+	case name == "gcloud" && strings.HasPrefix(text, "functions deploy"):
+		g.cloudFunction(p, shell.Flag(args, "--source"), "main.py")
+	case name == "func" && strings.HasPrefix(text, "azure functionapp publish"):
+		g.cloudFunction(p, ".", "function_app.py")
 	case name == "heroku" && strings.HasPrefix(text, "container:push"):
 		return g.builtFrom(p, ".", "Dockerfile")
 	case name == "az" && strings.HasPrefix(text, "containerapp up") && shell.Flag(args, "--source") != "":
@@ -32,6 +36,18 @@ func (g *graph) cloudBuilds(p place, name string, args []string) []string {
 func (g *graph) builtFrom(p place, context, file string) []string {
 	dirs := g.into(p.dirs, context)
 	return g.build(p, g.find(dirs, file), g.contextDir(dirs, context))
+}
+
+// cloudFunction makes an entry of the file in which a cloud looks for functions that it is
+// handed (https://cloud.google.com/run/docs/write-functions,
+// https://learn.microsoft.com/azure/azure-functions/functions-reference-python).
+func (g *graph) cloudFunction(p place, dir, name string) {
+	f := g.find(g.into(p.dirs, dir), name)
+	if _, made := g.result.Entry("function:" + f); f == "" || made || p.swallowed != "" {
+		return
+	}
+	e := Entry{ID: "function:" + f, Kind: KindService, Path: f, Line: 1, Name: "the function of " + f, Chain: f}
+	g.python(g.entry(e, path.Dir(f), "."), f)
 }
 
 // builtImage is an image that a template describes.

@@ -247,6 +247,14 @@ func (g *graph) loadYAML(f string, src []byte) {
 		g.specs[f] = muster(f, docs[0])
 	case docs[0].Get("type").Text() == "pipeline" && len(docs[0].Get("jobs").Entries()) > 0:
 		g.specs[f] = azureml(f, docs[0])
+	case base == "project.yml" && docs[0].Get("commands").IsList():
+		g.specs[f] = spacyProject(f, docs[0])
+	case base == "metadata.yaml" && path.Base(path.Dir(path.Dir(f))) == "pipelines" && docs[0].Get("blocks").IsList():
+		g.specs[f] = mage(f, docs[0])
+	case base == "pipeline.yaml" && docs[0].Get("tasks").IsList() && docs[0].Get("apiVersion").Text() == "":
+		g.specs[f] = ploomber(f, docs[0])
+	case docs[0].Get("namespace").Text() != "" && strings.Contains(string(src), "io.kestra."):
+		g.specs[f] = kestra(f, docs[0])
 	case strings.EqualFold(base, "taskfile.yml") || strings.EqualFold(base, "taskfile.yaml"):
 		g.files[f] = tasks.Taskfile(docs[0])
 	}

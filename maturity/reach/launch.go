@@ -40,7 +40,7 @@ func (g *graph) subprocesses(p place, mod *python.Module) []string {
 		default:
 			found := g.namedModule(inner, c)
 			if found == nil {
-				found = g.handed(inner, c, starts.starters)
+				found = append(g.component(inner, c), g.handed(inner, c, starts.starters)...)
 			}
 			out = append(out, found...)
 		}
@@ -83,7 +83,7 @@ func mayStart(c python.Call) bool {
 
 // leads reports whether anything of a call is followed, wherever it stands.
 func leads(c python.Call, starters map[string]bool) bool {
-	if text, args := launched(c); text != "" || len(args) > 0 || starters[c.Name] || handsOver(c) || namesModule(c) {
+	if text, args := launched(c); text != "" || len(args) > 0 || starters[c.Name] || handsOver(c) || namesModule(c) || strings.HasPrefix(c.Method(), "load_component") {
 		return true
 	}
 	_, is := packs(c)
@@ -364,6 +364,9 @@ func launched(c python.Call) (string, []string) {
 	}
 	switch c.Method() {
 	case "BashOperator", "SSHOperator", "KubernetesPodOperator", "DockerOperator", "EcsRunTaskOperator", "CloudRunExecuteJobOperator":
+		if words := wordsOf(c, "cmds", "arguments"); len(words) > 1 {
+			return "", words
+		}
 		for _, name := range []string{"bash_command", "command", "cmds", "arguments"} {
 			if a, ok := c.Arg(name); ok {
 				if a.Literal || len(a.Items) > 0 {
@@ -372,6 +375,8 @@ func launched(c python.Call) (string, []string) {
 				return placeholders(a.Text), nil
 			}
 		}
+	case "ContainerOp", "ContainerSpec":
+		return "", wordsOf(c, "command", "arguments", "args")
 	case "PythonScriptStep":
 		if a, ok := c.Arg("script_name"); ok && a.Literal {
 			return "", []string{"python", a.Value}

@@ -29,7 +29,7 @@ func (g *graph) lead(p place, args []string, line int) []string {
 		return g.runnerCommand(p, name, rest)
 	case "flask":
 		return g.flask(p, rest)
-	case "uvicorn", "gunicorn", "hypercorn", "fastapi", "celery", "streamlit", "serve", "bentoml", "litserve", "waitress-serve", "chainlit", "gradio", "rq", "dagster", "prefect", "metaflow", "papermill", "jupyter":
+	case "uvicorn", "gunicorn", "hypercorn", "daphne", "granian", "uwsgi", "litestar", "sanic", "robyn", "faust", "fastapi", "celery", "streamlit", "serve", "bentoml", "litserve", "waitress-serve", "chainlit", "gradio", "rq", "dagster", "prefect", "metaflow", "papermill", "jupyter":
 		return g.serverCommand(p, rest)
 	case "dvc", "mlflow", "muster", "docker", "docker-compose", "podman", "kubectl", "oc", "helm", "buildah":
 		return g.definitionCommand(p, name, rest)
@@ -148,7 +148,7 @@ func (g *graph) pythonCommand(p place, args []string, line int) []string {
 func isTool(module string) bool {
 	switch module {
 	case "pytest", "tox", "nox", "invoke", "uvicorn", "gunicorn", "flask", "hypercorn", "fastapi", "streamlit", "dvc", "mlflow", "poetry", "pip", "build", "twine",
-		"ruff", "mypy", "black", "flake8", "pylint", "prefect", "celery", "bentoml", "papermill", "jupyter", "kedro":
+		"ruff", "mypy", "black", "flake8", "pylint", "prefect", "celery", "bentoml", "papermill", "jupyter", "kedro", "spacy", "weasel", "slipcover", "luigi":
 		return true
 	}
 	return false

@@ -76,12 +76,12 @@ func registers(decorator string) bool {
 // (https://sagemaker.readthedocs.io/en/stable/frameworks/pytorch/using_pytorch.html#serve-a-pytorch-model),
 // scoring scripts of Azure ML (https://learn.microsoft.com/azure/machine-learning/how-to-deploy-online-endpoints),
 // TorchServe, TFX (https://www.tensorflow.org/tfx/guide/trainer), Alembic, Kedro, dbt, gunicorn,
-// MLflow's loaders and Ray.
+// MLflow's loaders, Ray and Falcon.
 var platforms = []string{
 	"handler", "lambda_handler", "handle", "main", "model_fn", "input_fn", "predict_fn", "output_fn", "transform_fn", "init", "run",
 	"preprocessing_fn", "run_fn", "trainer_fn", "tuner_fn", "stats_options_updater_fn", "upgrade", "downgrade", "create_pipeline",
 	"register_pipelines", "model", "on_starting", "when_ready", "post_fork", "pre_fork", "worker_exit", "on_exit", "_load_pyfunc",
-	"create_app", "get_app", "app_builder", "setup", "teardown", "load_context",
+	"create_app", "get_app", "app_builder", "setup", "teardown", "load_context", "on_get", "on_post", "on_put", "on_delete",
 }
 
 func isPlatforms(name string) bool {

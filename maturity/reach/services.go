@@ -72,12 +72,17 @@ func (g *graph) manifest(file string, doc yamldoc.Value) {
 		steps = append(steps, Step{Path: file, Line: e.Line, Name: strings.Join(command, " "), Files: g.command(p, command, e.Line)})
 	}
 	for _, c := range found {
-		step := Step{Path: file, Line: c.Line(), Name: cmp.Or(c.Get("name").Text(), c.Get("image").Text()), Files: g.container(p, c)}
+		step := Step{Path: file, Line: c.Line(), Name: containerName(c), Files: g.container(p, c)}
 		steps = append(steps, step)
 	}
 	if strings.Contains(kind, "Workflow") || strings.HasPrefix(kind, "Pipeline") {
 		g.sequence(Sequence{Kind: strings.ToLower(kind), Path: file, Line: e.Line, Name: e.Name, Entry: p.entry, Steps: steps, Connected: true})
 	}
+}
+
+// containerName tells a container from others of the same image.
+func containerName(c yamldoc.Value) string {
+	return cmp.Or(c.Get("name").Text(), strings.Join(append(append([]string{c.Get("image").Text()}, c.Get("command").Texts()...), c.Get("args").Texts()...), " "))
 }
 
 var importPath = regexp.MustCompile(`(?m)^[ -]*import_path:\s*["']?([\w.]+:\w+)`)

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/muster-ci/muster/maturity/ci"
 	"github.com/muster-ci/muster/maturity/shell"
 	"github.com/muster-ci/muster/maturity/source"
 	"github.com/muster-ci/muster/maturity/yamldoc"
@@ -17,6 +18,8 @@ type spec struct {
 	path   string
 	line   int
 	stages []stage
+	// triggers start it without a person.
+	triggers []ci.Trigger
 }
 
 // stage is one stage of a definition.
@@ -25,6 +28,7 @@ type stage struct {
 	line            int
 	dir             string
 	commands        []yamldoc.Value
+	program         string // a file of Python that it is
 	inputs, outputs []string
 }
 
@@ -161,7 +165,11 @@ func (g *graph) definitions() {
 		if len(s.stages) == 0 || s.kind == "mlproject" && len(s.stages[0].commands) == 0 {
 			continue
 		}
-		p := g.entry(Entry{ID: f, Kind: KindPipeline, Path: f, Line: s.line, Name: s.kind + " pipeline"}, path.Dir(f))
+		e := Entry{ID: f, Kind: KindPipeline, Path: f, Line: s.line, Name: s.kind + " pipeline", Triggers: s.triggers}
+		if len(s.triggers) > 0 {
+			e.Kind = KindTimer
+		}
+		p := g.entry(e, path.Dir(f))
 		g.spec(p, f, nil)
 	}
 	g.cogs()
@@ -219,7 +227,7 @@ func (g *graph) spec(p place, file string, names []string) []string {
 			if st.dir != "" {
 				at.dirs = g.into(inner.dirs, st.dir)
 			}
-			step := Step{Path: file, Line: st.line, Name: st.name, Swallowed: p.swallowed}
+			step := Step{Path: file, Line: st.line, Name: st.name, Swallowed: p.swallowed, Files: g.python(at, st.program)}
 			for _, c := range st.commands {
 				text := templated.ReplaceAllString(c.Text(), "VALUE")
 				step.Files = append(step.Files, files(g.script(at, text, c.TextLine(), shell.Options{ErrExit: true}))...)

@@ -24,7 +24,7 @@ func (g *graph) toolCommand(p place, name string, args []string) ([]string, bool
 		return g.cdk(p), true
 	case "az":
 		return append(g.azureML(p, args), g.cloudBuilds(p, name, args)...), true
-	case "heroku", "sam", "sls", "serverless":
+	case "heroku", "sam", "sls", "serverless", "func":
 		return g.cloudBuilds(p, name, args), true
 	case "databricks", "dbx":
 		return g.bundle(p), true
@@ -32,6 +32,10 @@ func (g *graph) toolCommand(p place, name string, args []string) ([]string, bool
 		return g.foreignScript(p, args), true
 	case "snakemake":
 		return g.snakemake(p, args), true
+	case "luigi":
+		return g.module(p, shell.Flag(args, "--module")), true
+	case "spacy", "weasel":
+		return g.spacyProject(p, args), true
 	case "kedro":
 		return g.kedro(p, args), true
 	case "gcloud":
@@ -182,6 +186,9 @@ func (g *graph) cdk(p place) []string {
 func (g *graph) foreignScript(p place, args []string) []string {
 	var out []string
 	for _, a := range args {
+		if strings.Contains(a, "tar_make") {
+			out = append(out, g.targetsOfR(p)...)
+		}
 		for _, m := range inCode.FindAllStringSubmatch(a, maxNestedJobs) {
 			if f := g.resolve(p.dirs, m[1]); f != "" {
 				g.foreign(p, f)
@@ -193,6 +200,24 @@ func (g *graph) foreignScript(p place, args []string) []string {
 		}
 	}
 	return out
+}
+
+var targetOfR = regexp.MustCompile(`(?m)^[^#\n]*\b(?:tar_\w+|tarchetypes::tar_\w+)\(\s*(?:name\s*=\s*)?([A-Za-z]\w*)\s*,`)
+
+// targetsOfR follows the pipeline of _targets.R (https://docs.ropensci.org/targets).
+func (g *graph) targetsOfR(p place) []string {
+	f := g.find(append(slices.Clone(p.dirs), "."), "_targets.R")
+	if f == "" {
+		return nil
+	}
+	found := g.foreign(p.at(f, path.Dir(f)), f)
+	var steps []Step
+	for _, m := range targetOfR.FindAllSubmatchIndex(g.tree.Text[f], maxTargets) {
+		line := 1 + strings.Count(string(g.tree.Text[f][:m[2]]), "\n")
+		steps = append(steps, Step{Path: f, Line: line, Name: string(g.tree.Text[f][m[2]:m[3]]), Files: found})
+	}
+	g.sequence(Sequence{Kind: "targets", Path: f, Line: 1, Name: "of " + path.Base(f), Entry: p.entry, Steps: steps, Connected: true})
+	return found
 }
 
 // inCode is a script that code on the command line of R takes: plumber::plumb('x.R').
