@@ -50,23 +50,6 @@ func look(ctx context.Context, dir string, opts Options) (checkout, error) {
 	return c, nil
 }
 
-// Files lists what would be read of a directory: the files that git tracks, or all
-// where there is no git.
-func Files(ctx context.Context, dir string) ([]string, error) {
-	var c checkout
-	repo, err := git.OpenUntrusted(ctx, dir)
-	if err == nil {
-		err = c.index(ctx, repo)
-	}
-	if err != nil && !errors.Is(err, git.ErrNoRepository) {
-		return nil, err
-	}
-	if len(c.files) == 0 {
-		err = c.walk(ctx, dir)
-	}
-	return c.files, err
-}
-
 // ask asks git for all of it at once, since each start of git takes its time.
 func (c *checkout) ask(ctx context.Context, repo *git.Repository, opts Options) error {
 	group, asking := errgroup.WithContext(ctx) // over when all have answered

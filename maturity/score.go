@@ -62,6 +62,15 @@ type Options struct {
 	// Seen is given the facts of a project, "." for the whole repository, and the
 	// rubric that is asked of them; it must change neither.
 	Seen func(project string, set *facts.Set, asked *rubric.Rubric)
+	// Listed is given what is known of the directory before it is read.
+	Listed func(Listing)
+}
+
+// Listing is a directory before it is read: its files, the default branch and the address
+// of the remote "origin", "" if that is not known.
+type Listing struct {
+	Files          []string
+	Branch, Remote string
 }
 
 // Cache keeps on disk what was found in files.
@@ -103,6 +112,9 @@ func (s *Scorer) Score(ctx context.Context, dir string, opts Options) (result.As
 	checkout, err := look(ctx, dir, opts)
 	if err != nil {
 		return none, fmt.Errorf("list files: %w", err)
+	}
+	if opts.Listed != nil {
+		opts.Listed(Listing{checkout.files, checkout.branch, checkout.place.Origin})
 	}
 	fsys, done, err := files(dir, opts)
 	if err != nil {

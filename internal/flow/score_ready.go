@@ -3,15 +3,11 @@ package flow
 import (
 	"cmp"
 	"context"
-	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
 	"slices"
 
-	"golang.org/x/sync/errgroup"
-
-	"github.com/muster-ci/muster/internal/git"
 	"github.com/muster-ci/muster/internal/result"
 	"github.com/muster-ci/muster/internal/starter"
 	"github.com/muster-ci/muster/maturity"
@@ -24,19 +20,12 @@ var byMuster = []string{"experiment-tracking", "training-pipeline", "model-regis
 // ScoreReady assesses what lies in the folder, and adds the files that would close
 // its gaps.
 func (s *Scoring) ScoreReady(ctx context.Context) (result.Assessment, error) {
-	var src ready.Source
-	var group errgroup.Group
-	group.Go(func() (err error) { // while the folder is scored
-		src, err = s.source(ctx)
-		return err
-	})
-	a, err := s.Score(ctx)
-	unlisted := group.Wait()
+	src := ready.Source{Name: filepath.Base(absolute(s.Dir))}
+	opts := s.Options
+	opts.Listed = func(l maturity.Listing) { src.Files, src.Branch, src.Remote = l.Files, l.Branch, l.Remote }
+	a, err := s.load().Score(ctx, s.Dir, opts)
 	if err != nil || a.Level == nil {
 		return a, err
-	}
-	if unlisted != nil {
-		return a, fmt.Errorf("make ready files: %w", unlisted)
 	}
 	var open []string
 	for _, c := range headline(a).Criteria {
@@ -47,20 +36,6 @@ func (s *Scoring) ScoreReady(ctx context.Context) (result.Assessment, error) {
 	src.Dir = headline(a).Path
 	a.Files, err = s.ready(ctx, src, open)
 	return a, err
-}
-
-// source is what ready files are made from, beside the project.
-func (s *Scoring) source(ctx context.Context) (ready.Source, error) {
-	src := ready.Source{Name: filepath.Base(absolute(s.Dir))}
-	repo, err := git.OpenUntrusted(ctx, s.Dir)
-	switch {
-	case err == nil:
-		src.Branch, src.Remote = repo.DefaultBranch(ctx), repo.Place(ctx).Origin
-	case !errors.Is(err, git.ErrNoRepository):
-		return src, err
-	}
-	src.Files, err = maturity.Files(ctx, s.Dir)
-	return src, err
 }
 
 // ready makes the files that help a project to meet criteria. The same files are in

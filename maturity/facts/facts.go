@@ -143,6 +143,9 @@ func Look(in Input) *View {
 	v := &View{in: in, scan: scan, index: newIndex()}
 	v.walk()
 	v.bury()
+	if in.Tree.Remembers() { // what is asked from now on may change what is found on the way
+		_, _ = v.common(), v.Whole().common()
+	}
 	return v
 }
 
@@ -155,9 +158,12 @@ func (v *View) walk() {
 		Silences: v.in.Catalogue.Silences,
 	})
 	tree, walk := v.in.Tree, v.Walk
-	v.common = sync.OnceValue(func() Basis { return commonOf(tree, walk) })
+	v.common = sync.OnceValue(func() Basis {
+		walk.Settle()
+		return commonOf(tree, walk)
+	})
 	if v.in.Tree.Remembers() {
-		go v.common() // somebody will ask
+		go v.common() // beside [View.bury]
 	}
 }
 

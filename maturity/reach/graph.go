@@ -113,7 +113,6 @@ func Walk(tree *source.Tree, opts Options) *Result {
 	g.loops()
 	g.handOn()
 	g.lambdaSteps()
-	g.imports.settle()
 	g.result.finish()
 	return g.result
 }

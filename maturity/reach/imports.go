@@ -280,7 +280,7 @@ func (im *importer) imports(file string, imp python.Import) []string {
 	return im.module(name, dir)
 }
 
-// settle finds what each file imports: from then on, several goroutines may ask next.
+// settle finds what each file imports, see [Result.Settle].
 func (im *importer) settle() {
 	for _, file := range im.tree.Files {
 		im.next(file)
