@@ -20,7 +20,7 @@ func BenchmarkScore(b *testing.B) {
 	if err := txtar.Write(archive, dir); err != nil {
 		b.Fatal(err)
 	}
-	s := scorer(b)
+	s := scorer()
 	for b.Loop() {
 		if _, err := s.Score(context.Background(), dir, maturity.Options{}); err != nil {
 			b.Fatal(err)

@@ -20,7 +20,8 @@ type checkout struct {
 	commit string
 	branch string // the default branch
 	place  git.Place
-	past   *history // nil where there is no git
+	repo   *git.Repository // nil where there is no git
+	past   *history        // nil where there is no git
 	models *models
 	// unread is what the directory does not hold, and what that may hide.
 	unread []result.Evidence
@@ -35,7 +36,8 @@ func look(ctx context.Context, dir string, opts Options) (checkout, error) {
 	case err != nil:
 		return c, err
 	default:
-		if err := c.ask(ctx, repo, opts); err != nil {
+		c.repo = repo
+		if err := c.ask(ctx, opts); err != nil {
 			return c, err
 		}
 	}
@@ -44,34 +46,40 @@ func look(ctx context.Context, dir string, opts Options) (checkout, error) {
 			return c, err
 		}
 	}
-	if opts.Tree == nil {
-		c.models = openModels(ctx, dir, repo, c.files, opts.now())
-	}
 	return c, nil
 }
 
+// remember asks git and muster's own registry for what was. It says nothing of an older
+// tree.
+func (c *checkout) remember(ctx context.Context, dir string, opts Options) {
+	if opts.Tree != nil {
+		return
+	}
+	if c.repo != nil {
+		c.past = readHistory(ctx, c.repo, *c, opts.now())
+	}
+	c.models = openModels(ctx, dir, c.repo, c.files, opts.now())
+}
+
 // ask asks git for all of it at once, since each start of git takes its time.
-func (c *checkout) ask(ctx context.Context, repo *git.Repository, opts Options) error {
+func (c *checkout) ask(ctx context.Context, opts Options) error {
 	group, asking := errgroup.WithContext(ctx) // over when all have answered
-	group.Go(func() error { c.commit = cmp.Or(opts.Commit, repo.Head(asking)); return nil })
-	group.Go(func() error { c.branch = repo.DefaultBranch(asking); return nil })
-	group.Go(func() error { c.place = repo.Place(asking); return nil })
+	group.Go(func() error { c.commit = cmp.Or(opts.Commit, c.repo.Head(asking)); return nil })
+	group.Go(func() error { c.branch = c.repo.DefaultBranch(asking); return nil })
+	group.Go(func() error { c.place = c.repo.Place(asking); return nil })
 	if c.files == nil {
-		group.Go(func() error { return c.index(asking, repo) })
+		group.Go(func() error { return c.index(asking) })
 	}
 	if err := group.Wait(); err != nil {
 		return fmt.Errorf("ask git: %w", err)
-	}
-	if opts.Tree == nil {
-		c.past = readHistory(ctx, repo, *c, opts.now())
 	}
 	return nil
 }
 
 // index lists the files that git tracks. What a submodule holds is somebody
 // else's: it is named, and not read.
-func (c *checkout) index(ctx context.Context, repo *git.Repository) error {
-	entries, err := repo.Index(ctx)
+func (c *checkout) index(ctx context.Context) error {
+	entries, err := c.repo.Index(ctx)
 	if err != nil {
 		return err
 	}

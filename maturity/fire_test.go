@@ -118,7 +118,7 @@ func TestCheckouts(t *testing.T) {
 	t.Run("bare", func(t *testing.T) {
 		bare := filepath.Join(t.TempDir(), "bare")
 		git(t, dir, "clone", "-q", "--bare", dir, bare)
-		if _, err := scorer(t).Score(t.Context(), bare, maturity.Options{}); err == nil || !strings.Contains(err.Error(), mustergit.ErrBare.Error()) {
+		if _, err := scorer().Score(t.Context(), bare, maturity.Options{}); err == nil || !strings.Contains(err.Error(), mustergit.ErrBare.Error()) {
 			t.Errorf("error %v, want %v", err, mustergit.ErrBare)
 		}
 	})

@@ -44,7 +44,7 @@ func FuzzScore(f *testing.F) {
 		for name := range files {
 			names = append(names, name)
 		}
-		if _, err := scorer(t).Score(t.Context(), t.TempDir(), maturity.Options{Tree: files, Files: names}); err != nil {
+		if _, err := scorer().Score(t.Context(), t.TempDir(), maturity.Options{Tree: files, Files: names}); err != nil {
 			t.Error(err)
 		}
 	})

@@ -106,16 +106,7 @@ func TestSameTreeSameBytes(t *testing.T) {
 }
 
 // load makes one scorer for all tests: compiling the rubric takes longest.
-var load = sync.OnceValues(maturity.New)
-
-func scorer(tb testing.TB) *maturity.Scorer {
-	tb.Helper()
-	s, err := load()
-	if err != nil {
-		tb.Fatal(err)
-	}
-	return s
-}
+var scorer = sync.OnceValue(maturity.New)
 
 func fixtures(t *testing.T) []string {
 	t.Helper()
@@ -160,7 +151,7 @@ func write(t *testing.T, name string, data []byte) {
 
 func score(t *testing.T, dir string, opts maturity.Options) result.Assessment {
 	t.Helper()
-	a, err := scorer(t).Score(context.Background(), dir, opts)
+	a, err := scorer().Score(context.Background(), dir, opts)
 	if err != nil {
 		t.Fatalf("score: %v", err)
 	}

@@ -163,26 +163,10 @@ func pipelines(tree *source.Tree, branch string) ([]*ci.Pipeline, []result.Evide
 			unread = append(unread, result.Evidence{Path: file, Note: err.Error()})
 		}
 	}
-	all := hosts()
-	for _, file := range tree.Files {
-		data, ok := tree.Text[file]
-		if !ok {
-			continue
-		}
-		for _, h := range all {
-			if !h.reads(file) {
-				continue
-			}
-			opts.Budget = ci.NewBudget()
-			list, err := h.read(file, data, opts)
-			if errors.Is(err, errOther) {
-				continue
-			}
-			note(file, err)
-			note(file, opts.Budget.Err())
-			out = append(out, list...)
-			break
-		}
+	for i, p := range hosted(tree, opts) {
+		note(tree.Files[i], p.err)
+		note(tree.Files[i], p.cut)
+		out = append(out, p.list...)
 	}
 	out = append(out, azurePipelines(tree, opts, note)...)
 	out = append(out, taskgraphs(tree, opts, note)...)
@@ -202,6 +186,38 @@ func longRequirements(tree *source.Tree, note func(string, error)) {
 	for _, file := range tree.Files {
 		note(file, installs.Reader{Tree: tree}.Cut(file))
 	}
+}
+
+// parsed is what a CI file holds.
+type parsed struct {
+	list     []*ci.Pipeline
+	err, cut error
+}
+
+// hosted reads each of the tree's files that is a host's.
+func hosted(tree *source.Tree, opts ci.Options) []parsed {
+	out, all := make([]parsed, len(tree.Files)), hosts()
+	tree.Each(func(i int, file string) {
+		if data, ok := tree.Text[file]; ok {
+			out[i] = readHosted(all, file, data, opts)
+		}
+	})
+	return out
+}
+
+// readHosted reads a file as the first host does that takes it for its own.
+func readHosted(all []host, file string, data []byte, opts ci.Options) parsed {
+	for _, h := range all {
+		if !h.reads(file) {
+			continue
+		}
+		opts.Budget = ci.NewBudget()
+		list, err := h.read(file, data, opts)
+		if !errors.Is(err, errOther) {
+			return parsed{list, err, opts.Budget.Err()}
+		}
+	}
+	return parsed{}
 }
 
 // bound cuts a pipeline of more jobs than anybody has, and what its jobs wait for. The

@@ -134,7 +134,7 @@ func TestRememberedAtOnce(t *testing.T) {
 	var all sync.WaitGroup
 	for range 8 {
 		all.Go(func() {
-			a, err := scorer(t).Score(t.Context(), dir, opts)
+			a, err := scorer().Score(t.Context(), dir, opts)
 			if err != nil {
 				t.Error(err)
 				return

@@ -27,7 +27,7 @@ func TestEmptyDirectory(t *testing.T) {
 }
 
 func TestNoDirectory(t *testing.T) {
-	if _, err := scorer(t).Score(context.Background(), filepath.Join(t.TempDir(), "none"), maturity.Options{}); err == nil {
+	if _, err := scorer().Score(context.Background(), filepath.Join(t.TempDir(), "none"), maturity.Options{}); err == nil {
 		t.Error("a directory that is not there was scored")
 	}
 }
@@ -183,7 +183,7 @@ func TestKindCanBeOverridden(t *testing.T) {
 func TestScoreStopsWhenTold(t *testing.T) {
 	ctx, cancel := context.WithCancel(context.Background())
 	cancel()
-	if _, err := scorer(t).Score(ctx, unpack(t, parse(t, filepath.Join("testdata", "level1.txtar"))), maturity.Options{}); err == nil {
+	if _, err := scorer().Score(ctx, unpack(t, parse(t, filepath.Join("testdata", "level1.txtar"))), maturity.Options{}); err == nil {
 		t.Error("a cancelled score gave no error")
 	}
 }

@@ -80,11 +80,19 @@ type Cache = source.Cache
 type Scorer struct {
 	rubric *rubric.Rubric
 	tools  *catalogue.Catalogue
+	loaded func() error // waits for both
 }
 
-// New loads the rubric and the catalogue that come with the program.
-func New() (*Scorer, error) {
+// New begins to load the rubric and the catalogue that come with the program. What fails,
+// [Scorer.Score] says.
+func New() *Scorer {
 	s := new(Scorer)
+	s.loaded = sync.OnceValue(s.load)
+	go s.loaded()
+	return s
+}
+
+func (s *Scorer) load() error {
 	var group errgroup.Group
 	group.Go(func() (err error) {
 		if s.rubric, err = rubric.Bundled(); err != nil {
@@ -98,10 +106,7 @@ func New() (*Scorer, error) {
 		}
 		return nil
 	})
-	if err := group.Wait(); err != nil {
-		return nil, err
-	}
-	return s, nil
+	return group.Wait()
 }
 
 // Score reads the repository in a directory and assesses it. Where nothing changed
@@ -121,8 +126,15 @@ func (s *Scorer) Score(ctx context.Context, dir string, opts Options) (result.As
 		return none, fmt.Errorf("open directory: %w", err)
 	}
 	defer done()
-	r := reading{scorer: s, dir: dir, opts: opts, checkout: checkout, fsys: fsys, glance: known(fsys, checkout.files)}
-
+	var remembering sync.WaitGroup
+	remembering.Go(func() { checkout.remember(ctx, dir, opts) })
+	glance := known(fsys, checkout.files)
+	_, _ = glance.Sum(ctx) // now, while git is asked once more
+	remembering.Wait()
+	if err := s.loaded(); err != nil {
+		return none, err
+	}
+	r := reading{scorer: s, dir: dir, opts: opts, checkout: checkout, fsys: fsys, glance: glance}
 	if opts.Tree == nil { // what lies beside the working copy says nothing of an older tree
 		r.runs = readRuns(dir, checkout.commit, opts.Records)
 	}

@@ -241,12 +241,12 @@ func TestTeamMistakes(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			dir := withFiles(t, test.files)
-			_, err := scorer(t).Score(context.Background(), dir, maturity.Options{Now: proofNow})
+			_, err := scorer().Score(context.Background(), dir, maturity.Options{Now: proofNow})
 			wrong, ok := errors.AsType[*config.Error](err)
 			if !ok || !strings.Contains(wrong.Error(), test.want) || wrong.Problems[0].Hint == "" {
 				t.Errorf("error %v, want %q and a remedy", err, test.want)
 			}
-			if _, err := scorer(t).Score(context.Background(), dir, maturity.Options{Now: proofNow, NoOverrides: true}); err != nil {
+			if _, err := scorer().Score(context.Background(), dir, maturity.Options{Now: proofNow, NoOverrides: true}); err != nil {
 				t.Errorf("without overrides: %v", err)
 			}
 		})
@@ -293,7 +293,7 @@ func TestTeamFilesAreBounded(t *testing.T) {
 		for file, text := range files {
 			write(t, filepath.Join(dir, ".muster", file), []byte(text))
 		}
-		if _, err := scorer(t).Score(context.Background(), dir, maturity.Options{}); err == nil || !strings.Contains(err.Error(), "--no-overrides") {
+		if _, err := scorer().Score(context.Background(), dir, maturity.Options{}); err == nil || !strings.Contains(err.Error(), "--no-overrides") {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
@@ -301,7 +301,7 @@ func TestTeamFilesAreBounded(t *testing.T) {
 	if err := os.MkdirAll(filepath.Join(dir, ".muster", "attest.yaml"), 0o755); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := scorer(t).Score(context.Background(), dir, maturity.Options{}); err == nil || !strings.Contains(err.Error(), "no file") {
+	if _, err := scorer().Score(context.Background(), dir, maturity.Options{}); err == nil || !strings.Contains(err.Error(), "no file") {
 		t.Errorf("a folder: %v", err)
 	}
 }
@@ -363,7 +363,7 @@ func TestManyCompanions(t *testing.T) {
 		t.Errorf("%d companions are read: %s", read, said)
 	}
 	write(t, settings, []byte("version: 1\ncompanions: ["+strings.Join(names, ", ")+"]\n"))
-	if _, err := scorer(t).Score(t.Context(), dir, maturity.Options{Now: proofNow}); err == nil || !strings.Contains(err.Error(), ".muster/score.yaml:2:1: ") || !strings.Contains(err.Error(), "5") {
+	if _, err := scorer().Score(t.Context(), dir, maturity.Options{Now: proofNow}); err == nil || !strings.Contains(err.Error(), ".muster/score.yaml:2:1: ") || !strings.Contains(err.Error(), "5") {
 		t.Errorf("error %v, want one that says that there are too many", err)
 	}
 }

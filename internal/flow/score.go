@@ -2,7 +2,6 @@ package flow
 
 import (
 	"context"
-	"fmt"
 
 	"github.com/muster-ci/muster/internal/result"
 	"github.com/muster-ci/muster/maturity"
@@ -30,32 +29,19 @@ func Score(ctx context.Context, dir string) (result.Assessment, error) {
 
 // Score assesses what lies in the folder.
 func (s *Scoring) Score(ctx context.Context) (result.Assessment, error) {
-	scorer, err := s.load()
-	if err != nil {
-		return result.Assessment{}, err
-	}
-	return scorer.Score(ctx, s.Dir, s.Options)
+	return s.load().Score(ctx, s.Dir, s.Options)
 }
 
 // Explain says how the answer to a criterion came about.
 func (s *Scoring) Explain(ctx context.Context, id string) (result.Rationale, error) {
-	scorer, err := s.load()
-	if err != nil {
-		return result.Rationale{}, err
-	}
-	return scorer.Explain(ctx, s.Dir, id, s.Options)
+	return s.load().Explain(ctx, s.Dir, id, s.Options)
 }
 
-func (s *Scoring) load() (*maturity.Scorer, error) {
-	if s.scorer != nil {
-		return s.scorer, nil
+func (s *Scoring) load() *maturity.Scorer {
+	if s.scorer == nil {
+		s.scorer = maturity.New()
 	}
-	scorer, err := maturity.New()
-	if err != nil {
-		return nil, fmt.Errorf("score: %w", err)
-	}
-	s.scorer = scorer
-	return scorer, nil
+	return s.scorer
 }
 
 func (s *Scoring) step(part, of int, what string) {

@@ -21,10 +21,6 @@ func (s *Scoring) at(ctx context.Context, repo *git.Repository, commit string) (
 	if a, ok := s.cached(commit); ok {
 		return a, nil
 	}
-	scorer, err := s.load()
-	if err != nil {
-		return result.Assessment{}, err
-	}
 	tree, err := repo.Snapshot(ctx, commit)
 	if err != nil {
 		return result.Assessment{}, fmt.Errorf("score %.12s: %w", commit, err)
@@ -36,7 +32,7 @@ func (s *Scoring) at(ctx context.Context, repo *git.Repository, commit string) (
 	if opts.Files == nil {
 		opts.Files = []string{}
 	}
-	a, err := scorer.Score(ctx, s.Dir, opts)
+	a, err := s.load().Score(ctx, s.Dir, opts)
 	if err != nil {
 		return a, fmt.Errorf("score %.12s: %w", commit, err)
 	}

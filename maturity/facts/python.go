@@ -2,11 +2,8 @@ package facts
 
 import (
 	"maps"
-	"runtime"
 	"slices"
 	"strings"
-
-	"golang.org/x/sync/errgroup"
 
 	"github.com/muster-ci/muster/internal/python"
 	"github.com/muster-ci/muster/maturity/catalogue"
@@ -51,17 +48,7 @@ func scanPython(in Input) *scan {
 		in.Uses.given(s)
 	}
 	parts := make([]*scan, len(in.Tree.Files))
-	var group errgroup.Group
-	group.SetLimit(runtime.GOMAXPROCS(0))
-	for first := 0; first < len(parts); first += scannedTogether {
-		group.Go(func() error {
-			for i := first; i < min(first+scannedTogether, len(parts)); i++ {
-				parts[i] = s.part(in, in.Tree.Files[i])
-			}
-			return nil
-		})
-	}
-	_ = group.Wait() // none of them fails
+	in.Tree.Each(func(i int, file string) { parts[i] = s.part(in, file) })
 	for i, part := range parts {
 		if part != nil {
 			part.keep(in, in.Tree.Files[i])
@@ -71,9 +58,6 @@ func scanPython(in Input) *scan {
 	}
 	return s
 }
-
-// scannedTogether is how many files one goroutine looks through in a row.
-const scannedTogether = 64
 
 // part is what one file holds; nil if it is no Python that counts. It only reads the scan.
 func (s *scan) part(in Input, file string) *scan {

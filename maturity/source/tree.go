@@ -118,7 +118,7 @@ func (t *Tree) byFolder(ctx context.Context, each func(ctx context.Context, firs
 	return group.Wait()
 }
 
-// maxTogether bounds the files that one goroutine reads in a row.
+// maxTogether bounds the files that one goroutine looks at in a row.
 const maxTogether = 64
 
 // sameFolder returns the end of the files from the i-th on that lie side by side.
@@ -359,6 +359,21 @@ func (t *Tree) Class(file string) Class {
 // InLFS reports whether Git LFS keeps a file: by .gitattributes, or since a
 // pointer stands in its place.
 func (t *Tree) InLFS(file string) bool { return t.known[file].lfs }
+
+// Each calls a function for each file, by as many goroutines as there are processors.
+func (t *Tree) Each(do func(i int, file string)) {
+	var group errgroup.Group
+	group.SetLimit(runtime.GOMAXPROCS(0))
+	for first := 0; first < len(t.Files); first += maxTogether {
+		group.Go(func() error {
+			for i := first; i < min(first+maxTogether, len(t.Files)); i++ {
+				do(i, t.Files[i])
+			}
+			return nil
+		})
+	}
+	_ = group.Wait() // none of them fails
+}
 
 // Find returns the paths for which the function holds, sorted.
 func (t *Tree) Find(match func(file string) bool) []string {

@@ -74,10 +74,7 @@ func run(ctx context.Context, dir, folder string, opts options) error {
 	if len(checkouts) == 0 {
 		return fmt.Errorf("no checkout below %s is at the commit of an answer; see scripts/corpus/answers", dir)
 	}
-	scorer, err := maturity.New()
-	if err != nil {
-		return err
-	}
+	scorer := maturity.New()
 	t := newTable(opts)
 	for _, c := range checkouts {
 		var opts maturity.Options
