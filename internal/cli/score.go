@@ -12,6 +12,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/muster-ci/muster/internal/collector"
 	"github.com/muster-ci/muster/internal/flow"
 	"github.com/muster-ci/muster/internal/objects"
 	"github.com/muster-ci/muster/internal/result"
@@ -105,6 +106,7 @@ func (a *app) score(cmd *cobra.Command, args []string, flags scoreFlags) error {
 	if err != nil {
 		return err
 	}
+	collector.Expect(scoreMemory)
 	scoring := a.scoring(dir, flags)
 	flags.forge.add(cmd.Context(), a, dir, &scoring.Options)
 	var out bytes.Buffer
@@ -117,6 +119,9 @@ func (a *app) score(cmd *cobra.Command, args []string, flags scoreFlags) error {
 	}
 	return asOutcome(level)
 }
+
+// scoreMemory is what the score of a large repository keeps to its end, in bytes.
+const scoreMemory = 320 << 20
 
 // scored writes what was asked for, and returns the exit code.
 func (a *app) scored(cmd *cobra.Command, s *flow.Scoring, criteria []string, flags scoreFlags, w io.Writer) (int, error) {

@@ -4,9 +4,9 @@
 // collecting. From the first collection on, all is as usual. Whoever sets GOGC or
 // GOMEMLIMIT is obeyed.
 //
-// It is imported for that alone. It does so while the program's packages are
-// prepared, and not in main, since that takes more than the 4 MiB after which Go
-// collects first: the libraries' tables are there by then, and none is rubbish.
+// It begins while the program's packages are prepared, and not in main, since that
+// takes more than the 4 MiB after which Go collects first: the libraries' tables are
+// there by then, and none is rubbish.
 package collector
 
 import (
@@ -24,6 +24,14 @@ const firstCollection = 64 << 20
 //
 //nolint:gochecknoglobals // see above
 var _ = late()
+
+// Expect says that so many bytes will be taken and kept to the end, before much of them is:
+// nothing is collected until then. Once something was, all stays as it is.
+func Expect(bytes int64) {
+	if debug.SetMemoryLimit(-1) == firstCollection {
+		debug.SetMemoryLimit(bytes)
+	}
+}
 
 func late() bool {
 	if os.Getenv("GOGC") != "" || os.Getenv("GOMEMLIMIT") != "" {
