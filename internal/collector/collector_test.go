@@ -30,6 +30,7 @@ func TestExpect(t *testing.T) {
 }
 
 func expect(t *testing.T) {
+	t.Helper()
 	const expected = 1 << 30
 	collector.Expect(expected)
 	if limit := debug.SetMemoryLimit(-1); limit != expected {
