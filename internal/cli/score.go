@@ -106,8 +106,8 @@ func (a *app) score(cmd *cobra.Command, args []string, flags scoreFlags) error {
 	if err != nil {
 		return err
 	}
-	collector.Expect(scoreMemory)
 	scoring := a.scoring(dir, flags)
+	scoring.Options.Listed = func(l maturity.Listing) { collector.Expect(fileMemory * int64(len(l.Files))) }
 	flags.forge.add(cmd.Context(), a, dir, &scoring.Options)
 	var out bytes.Buffer
 	level, err := a.scored(cmd, scoring, criteria, flags, &out)
@@ -120,8 +120,8 @@ func (a *app) score(cmd *cobra.Command, args []string, flags scoreFlags) error {
 	return asOutcome(level)
 }
 
-// scoreMemory is what the score of a large repository keeps to its end, in bytes.
-const scoreMemory = 320 << 20
+// fileMemory is what a score keeps of a file to its end, in bytes, where there are many.
+const fileMemory = 16 << 10
 
 // scored writes what was asked for, and returns the exit code.
 func (a *app) scored(cmd *cobra.Command, s *flow.Scoring, criteria []string, flags scoreFlags, w io.Writer) (int, error) {

@@ -22,27 +22,32 @@ const firstCollection = 64 << 20
 // Packages are prepared in the order of their names, once what they import is
 // (https://go.dev/ref/spec#Program_initialization): this one before most libraries.
 //
-//nolint:gochecknoglobals // see above
-var _ = late()
-
-// Expect says that so many bytes will be taken and kept to the end, before much of them is:
-// nothing is collected until then. Once something was, all stays as it is.
-func Expect(bytes int64) {
-	if debug.SetMemoryLimit(-1) == firstCollection {
-		debug.SetMemoryLimit(bytes)
-	}
-}
+//nolint:gochecknoglobals // see above; it does not change
+var begun = late()
 
 func late() bool {
 	if os.Getenv("GOGC") != "" || os.Getenv("GOMEMLIMIT") != "" {
 		return false
 	}
+	hold(firstCollection)
+	return true
+}
+
+// Expect says that so many bytes will be taken, most of which are kept to the end: nothing
+// more is collected before. What is less than is taken at first anyway changes nothing.
+func Expect(bytes int64) {
+	if begun && bytes > firstCollection {
+		hold(bytes)
+	}
+}
+
+// hold keeps the collector from starting until so many bytes are taken.
+func hold(bytes int64) {
 	debug.SetGCPercent(-1)
-	debug.SetMemoryLimit(firstCollection)
+	debug.SetMemoryLimit(bytes)
 	sentinel := &struct{ self *int }{new(int)}
-	runtime.AddCleanup(sentinel, func(usual int) { // called once the first collection has found nobody to use it
+	runtime.AddCleanup(sentinel, func(usual int) { // called once the next collection has found nobody to use it
 		debug.SetGCPercent(usual)
 		debug.SetMemoryLimit(math.MaxInt64)
 	}, 100)
-	return true
 }

@@ -22,7 +22,12 @@ var byMuster = []string{"experiment-tracking", "training-pipeline", "model-regis
 func (s *Scoring) ScoreReady(ctx context.Context) (result.Assessment, error) {
 	src := ready.Source{Name: filepath.Base(absolute(s.Dir))}
 	opts := s.Options
-	opts.Listed = func(l maturity.Listing) { src.Files, src.Branch, src.Remote = l.Files, l.Branch, l.Remote }
+	opts.Listed = func(l maturity.Listing) {
+		src.Files, src.Branch, src.Remote = l.Files, l.Branch, l.Remote
+		if s.Options.Listed != nil {
+			s.Options.Listed(l)
+		}
+	}
 	a, err := s.load().Score(ctx, s.Dir, opts)
 	if err != nil || a.Level == nil {
 		return a, err
