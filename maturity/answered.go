@@ -50,12 +50,11 @@ func (r reading) answered(t *team, beside source.Sum, known bool) *answered {
 
 // keep writes down what was answered now, unless the tree or what lies beside it changed
 // meanwhile: nobody knows which of the two was read.
-func (r reading) keep(ctx context.Context, a *answered) {
+func (r reading) keep(a *answered) {
 	if a == nil || len(a.now) == 0 {
 		return
 	}
-	_, same := r.glance.Sum(ctx)
-	if after, known := r.beside(source.Sum{}); !same || !known || after != a.beside {
+	if after, known := r.beside(source.Sum{}); r.glance.Moved() || !known || after != a.beside {
 		return
 	}
 	if data, err := json.Marshal(a.now); err == nil {
@@ -103,21 +102,31 @@ type project struct {
 type bases struct {
 	some, all []string
 	of        map[string]func() (facts.Basis, bool)
+	// stop ends the search, and waits until it is over.
+	stop func()
 }
 
-// bases begins to find them, beside what follows.
-func (p projects) bases(some, all []string) bases {
-	out := bases{some, all, map[string]func() (facts.Basis, bool){}}
+// findBases begins to find them beside what follows, but where rules are watched.
+func (p projects) findBases(ctx context.Context, some, all []string) bases {
+	ctx, cancel := context.WithCancel(ctx)
+	var search sync.WaitGroup
+	out := bases{some, all, map[string]func() (facts.Basis, bool){}, func() {
+		cancel()
+		search.Wait()
+	}}
 	for _, project := range some {
 		out.of[project] = sync.OnceValues(func() (facts.Basis, bool) { return p.view.Basis(project, others(all, project)) })
 	}
-	if p.answered != nil {
-		go func() {
-			for _, project := range some {
+	if p.answered == nil || p.scorer.rubric.Watched() {
+		return out
+	}
+	search.Go(func() {
+		for _, project := range some {
+			if ctx.Err() == nil {
 				_, _ = out.of[project]() // whoever asks is told
 			}
-		}()
-	}
+		}
+	})
 	return out
 }
 
@@ -125,7 +134,7 @@ func (p projects) bases(some, all []string) bases {
 func (p projects) look(path string, others []string) project {
 	found := project{path: path}
 	if p.answered != nil {
-		found.basis, found.based = p.known.of[path]()
+		found.basis, found.based = p.bases.of[path]()
 		if was, ok := p.answered.before[path]; found.based && ok && was.Basis == found.basis && json.Unmarshal(was.Root, &found.root) == nil {
 			found.hosted = was.Hosted
 			return found

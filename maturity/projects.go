@@ -26,7 +26,7 @@ type projects struct {
 	team   *team
 	// answered is what is remembered of the projects.
 	answered *answered
-	known    bases
+	bases    bases
 }
 
 // assess scores the project that was asked for, or each that there is.
@@ -52,7 +52,8 @@ func (p projects) assess(ctx context.Context) (result.Assessment, error) {
 	if named != nil {
 		return p.together(ctx, "", named, named)
 	}
-	p.known = p.bases(all[:min(len(all), maxRoots)], all) // most often they are what is scored
+	p.bases = p.findBases(ctx, all[:min(len(all), maxRoots)], all) // most often they are what is scored
+	defer p.bases.stop()
 	whole := p.view.Sketch()
 	kind := p.kind(p.tree, whole, ".")
 	switch {
@@ -89,8 +90,12 @@ func (p projects) has(project string) bool {
 // together scores some projects beside all that there are. Kind is that of the
 // whole, if it is not that of the project that is chosen.
 func (p projects) together(ctx context.Context, kind result.Kind, some, all []string) (result.Assessment, error) {
-	if !slices.Equal(p.known.some, some) || !slices.Equal(p.known.all, all) {
-		p.known = p.bases(some, all)
+	if !slices.Equal(p.bases.some, some) || !slices.Equal(p.bases.all, all) {
+		if p.bases.stop != nil {
+			p.bases.stop()
+		}
+		p.bases = p.findBases(ctx, some, all)
+		defer p.bases.stop()
 	}
 	list, hosted, err := p.each(ctx, some, all)
 	if err != nil {

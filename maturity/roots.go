@@ -118,7 +118,11 @@ func imported(tree *source.Tree, view *facts.View, folders map[string]bool) []st
 			continue
 		}
 		for _, f := range view.Walk.Closure(file) {
-			if dir := owner[f]; dir != "" && dir != own {
+			dir, ok := owner[f]
+			if !ok { // of no module that was read, as vendored ones are not
+				dir = deepest(folders, f)
+			}
+			if dir != "" && dir != own {
 				out = append(out, dir)
 			}
 		}

@@ -113,7 +113,7 @@ func (s *Scorer) load() error {
 // that an earlier score rests on, that one's answers hold.
 func (s *Scorer) Score(ctx context.Context, dir string, opts Options) (result.Assessment, error) {
 	var none result.Assessment
-	known := opts.cache(dir).Open() // while git is asked
+	open := opts.cache(dir).Open() // while git is asked
 	checkout, err := look(ctx, dir, opts)
 	if err != nil {
 		return none, fmt.Errorf("list files: %w", err)
@@ -128,7 +128,7 @@ func (s *Scorer) Score(ctx context.Context, dir string, opts Options) (result.As
 	defer done()
 	var remembering sync.WaitGroup
 	remembering.Go(func() { checkout.remember(ctx, dir, opts) })
-	glance := known(fsys, checkout.files)
+	glance := open(fsys, checkout.files)
 	_, _ = glance.Sum(ctx) // now, while git is asked once more
 	remembering.Wait()
 	if err := s.loaded(); err != nil {
@@ -163,23 +163,27 @@ func (r reading) assess(ctx context.Context) (result.Assessment, error) {
 	var none result.Assessment
 	own, team := r.scorer, &team{score: &config.Score{}}
 	sum, known := r.beside(source.Sum{})
-	tree, err := r.glance.Read(ctx)
-	if err != nil {
-		return none, fmt.Errorf("read tree: %w", err)
-	}
 	if !r.opts.NoOverrides {
+		var err error
 		if own, team, err = r.scorer.forTeam(r.fsys); err != nil {
 			return none, fmt.Errorf("read the team's settings: %w", err)
 		}
 	}
+	tree, err := r.glance.Read(ctx)
+	if err != nil {
+		return none, fmt.Errorf("read tree: %w", err)
+	}
 	team.tree, team.files = tree, r.fsys
 	in := facts.Input{Tree: tree, Catalogue: own.tools, Phrases: own.rubric.Claims, Pages: reach.NewPages(tree)}
-	unread, keep := r.prepare(&in)
+	unread, keepUses := r.prepare(&in)
 	var meanwhile sync.WaitGroup
 	meanwhile.Go(func() { r.settle(in.Pages, own.rubric) })
 	defer meanwhile.Wait()
 	view := facts.Look(in)
-	meanwhile.Go(keep)
+	meanwhile.Go(keepUses)
+	if own.rubric.Watched() { // what a rule takes is told by what the process takes
+		meanwhile.Wait()
+	}
 	beside := outside{opts: r.opts, checkout: r.checkout, pipelines: in.Pipelines, runs: r.runs}
 	if r.opts.Tree == nil {
 		if beside.beside, err = team.companions(ctx, r.dir, own.tools); err != nil {
@@ -191,7 +195,7 @@ func (r reading) assess(ctx context.Context) (result.Assessment, error) {
 	if err != nil {
 		return none, err
 	}
-	r.keep(ctx, p.answered)
+	r.keep(p.answered)
 	a.Overrides = team.in
 	a.Unread = slices.Concat(a.Unread, r.checkout.unread, unreadFiles(tree, unread), unreadScripts(view.Walk), r.checkout.past.unseen())
 	return a, nil

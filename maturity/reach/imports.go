@@ -28,9 +28,10 @@ type importer struct {
 	// meant by; found keeps what a module was found to be, by folder and name.
 	tops  map[string]bool
 	found map[[2]string][]string
-	// programs keeps what was found for "python -m", around the folders above one.
+	// programs keeps what was found for "python -m".
 	programs map[[2]string][]string
-	around   map[string][]string
+	// around are the folders above one, and itself.
+	around map[string][]string
 	parts    map[string]parts // of files, see Result.parts
 	// functions are those of modules, by class and name.
 	functions map[*python.Module]map[[2]string][]Site

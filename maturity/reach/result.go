@@ -147,8 +147,8 @@ type Result struct {
 // directly or not, sorted.
 func (r *Result) Closure(file string) []string { return r.imports.all(file) }
 
-// Settle finds what each file imports. From then on, several goroutines may ask for
-// Imports at once, and one of them for what else there is.
+// Settle finds what each file of the tree imports. From then on, several goroutines may ask
+// for the Imports of those at once, and one of them for what else there is.
 func (r *Result) Settle() { r.imports.settle() }
 
 // Imports returns the repository's files that a file imports itself, sorted.

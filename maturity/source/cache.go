@@ -147,6 +147,7 @@ func (p *pack) unchanged(file string, at stamp) (read, bool) {
 		return read{}, false
 	}
 	p.keep(file, e, false)
+	r.recalled, r.state, r.sum = at, stateKnown, e.sum
 	return r, true
 }
 
@@ -155,7 +156,6 @@ func (p *pack) unchanged(file string, at stamp) (read, bool) {
 func (p *pack) recall(files []string, looks []look, results []read) {
 	for i, file := range files {
 		if r, ok := p.unchanged(file, looks[i].stamp); ok {
-			r.recalled, r.sum = looks[i].stamp, looks[i].sum
 			results[i] = r
 		}
 	}
@@ -203,6 +203,13 @@ func (p *pack) keep(file string, e entry, fresh bool) {
 	if fresh {
 		p.fresh++
 	}
+}
+
+// lose forgets a file that cannot be read any more.
+func (p *pack) lose(file string) {
+	p.mutex.Lock()
+	defer p.mutex.Unlock()
+	delete(p.now, file)
 }
 
 // save writes the pack if anything changed. A cache that cannot be written costs

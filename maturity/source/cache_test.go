@@ -1,8 +1,10 @@
 package source_test
 
 import (
+	"errors"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 	"time"
 
@@ -111,4 +113,69 @@ func TestCacheByTimes(t *testing.T) {
 	same(t, cache, dir, names)
 	write(t, dir, map[string]string{"a.py": "import n\n", "b.md": "two\n"})
 	same(t, cache, dir, names)
+}
+
+// TestMoved changes files between the look that their sum is taken of and the reading:
+// what was read is what reading gives, and the sum is none of it.
+func TestMoved(t *testing.T) {
+	move := func(dir, from, to string) error { return os.Rename(filepath.Join(dir, from), filepath.Join(dir, to)) }
+	large := strings.Repeat("x = 1\n", 2<<20)
+	for _, c := range []struct {
+		what   string
+		change func(dir string) error
+		moved  bool
+	}{
+		{"nothing", func(string) error { return nil }, false},
+		{"a folder is gone", func(dir string) error { return move(dir, "ci", "elsewhere") }, true},
+		{"a text is gone", func(dir string) error { return move(dir, "ci/a.yml", "ci/other.yml") }, true},
+		{"a text changes", func(dir string) error {
+			return os.WriteFile(filepath.Join(dir, "ci", "a.yml"), []byte("b: 1\n---\nc: 2\n"), 0o644)
+		}, true},
+		{"a module changes", func(dir string) error { return os.WriteFile(filepath.Join(dir, "m.py"), []byte("import z\n"), 0o644) }, false},
+		{"a large file is gone", func(dir string) error { return os.Remove(filepath.Join(dir, "large.py")) }, true},
+		{"a large file comes", func(dir string) error { return os.WriteFile(filepath.Join(dir, "gone.py"), []byte(large), 0o644) }, true},
+		{"a folder stands for a file", func(dir string) error {
+			return errors.Join(os.Remove(filepath.Join(dir, "ci", "a.yml")), os.Mkdir(filepath.Join(dir, "ci", "a.yml"), 0o755))
+		}, true},
+	} {
+		t.Run(c.what, func(t *testing.T) {
+			t.Parallel()
+			dir, names := t.TempDir(), []string{"ci/a.yml", "ci/b.yml", "gone.py", "large.py", "m.py"}
+			write(t, dir, map[string]string{"ci/a.yml": "a: 1\n", "ci/b.yml": "b: 1\n", "large.py": large, "m.py": "import y\n"})
+			time.Sleep(2100 * time.Millisecond) // until the times tell changes apart
+			cache := source.Cache{Dir: t.TempDir(), Build: "one", Repository: dir}
+			same(t, cache, dir, names)
+			root, err := os.OpenRoot(dir)
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer root.Close()
+			glance := cache.Open()(source.Dir(root), names)
+			if _, ok := glance.Sum(t.Context()); !ok {
+				t.Fatal("the files have no sum")
+			}
+			if err := c.change(dir); err != nil {
+				t.Fatal(err)
+			}
+			tree, err := glance.Read(t.Context())
+			if err != nil {
+				t.Fatal(err)
+			}
+			if _, ok := glance.Sum(t.Context()); ok == c.moved || glance.Moved() != c.moved {
+				t.Errorf("a sum: %t, moved: %t, want moved: %t", ok, glance.Moved(), c.moved)
+			}
+			if !c.moved { // the answer may be kept: it is that of the look
+				return
+			}
+			for _, name := range names[:2] {
+				want, _ := os.ReadFile(filepath.Join(dir, name)) // nothing if it is gone
+				if got := tree.Text[name]; string(got) != string(want) {
+					t.Errorf("%s is read as %q, want %q", name, got, want)
+				}
+				if docs, err := tree.YAML(name); err != nil || len(docs) != strings.Count(string(want), "---")+min(len(want), 1) {
+					t.Errorf("%s has %d documents (%v), want those of %q", name, len(docs), err, want)
+				}
+			}
+		})
+	}
 }

@@ -50,7 +50,14 @@ func (f openedFolder) read(name string, most int64) ([]byte, stamp, error) {
 		return nil, stamp{}, errLarge
 	}
 	data, err := readAll(fd, stat.Size)
-	return data, stampOf(&stat), err
+	if err != nil {
+		return nil, stamp{}, err
+	}
+	var after unix.Stat_t
+	if err := unix.Fstat(fd, &after); err != nil || stampOf(&after) != stampOf(&stat) {
+		return data, stamp{}, nil // somebody writes to it: its times tell nothing
+	}
+	return data, stampOf(&stat), nil
 }
 
 func (f openedFolder) stamp(name string) (stamp, bool) {

@@ -31,6 +31,8 @@ type Glance struct {
 	looks []look
 	sum   Sum
 	moved bool
+	// failed is true if the sum cannot be taken.
+	failed bool
 }
 
 // Sum stands for all that a tree can hold: the names of its files, what they are
@@ -63,7 +65,7 @@ func (g *Glance) Read(ctx context.Context) (*Tree, error) {
 		return nil, err
 	}
 	for i, l := range g.looks {
-		g.moved = g.moved || results[i].sum != l.sum
+		g.moved = g.moved || results[i].state != l.state || results[i].sum != l.sum
 	}
 	if g.known != nil {
 		g.tree.sums = g.known.sums()
@@ -109,9 +111,12 @@ func (t *Tree) Sum(file string) (Sum, bool) {
 // Remembers reports whether the files that were read have sums.
 func (t *Tree) Remembers() bool { return t.sums != nil }
 
+// Moved reports whether a file was another when it was read than when its sum was taken.
+func (g *Glance) Moved() bool { return g.moved }
+
 // look is what a file was when it was looked at.
 type look struct {
-	state byte
+	state state
 	sum   Sum   // of its content, if that matters
 	stamp stamp // zero if it tells nothing of the content
 }
@@ -121,7 +126,7 @@ type look struct {
 // the files were read, it is false too if one of them changed in between.
 func (g *Glance) Sum(ctx context.Context) (Sum, bool) {
 	switch {
-	case g.known == nil || g.moved:
+	case g.known == nil || g.moved || g.failed:
 		return Sum{}, false
 	case g.looks != nil:
 		return g.sum, true
@@ -131,6 +136,7 @@ func (g *Glance) Sum(ctx context.Context) (Sum, bool) {
 		return g.look(ctx, first, looks[first:last])
 	})
 	if err != nil {
+		g.failed = true
 		return Sum{}, false
 	}
 	all := sha256.New()
@@ -154,17 +160,20 @@ func (g *Glance) head(file string) []byte {
 	return head
 }
 
-// The states of a file.
+// state says what is known of a file.
+type state byte
+
 const (
-	stateUnread = iota // its content does not matter
+	stateUnread state = iota // its content does not matter
 	stateGone
 	stateLarge
-	stateKnown // and its content has a sum
+	stateKnown  // and its content has a sum
+	stateBroken // it cannot be read
 )
 
 // append appends what a file is, as bytes that no other has.
 func (l look) append(b []byte) []byte {
-	if b = append(b, l.state); l.state == stateKnown {
+	if b = append(b, byte(l.state)); l.state == stateKnown {
 		b = append(b, l.sum[:]...)
 	}
 	return b
@@ -206,14 +215,14 @@ func (p *pack) look(dir folder, file string, most int64) (look, error) {
 	if sum, ok := p.known(file, at); ok && onDisk {
 		return look{stateKnown, sum, at}, nil
 	}
-	data, _, why := contents(dir, file, most)
-	switch {
-	case why != "":
+	switch data, _, is, why := contents(dir, file, most); is {
+	case stateKnown:
+		return look{state: is, sum: sha256.Sum256(data)}, nil
+	case stateBroken:
 		return look{}, fmt.Errorf("read %s: %s", file, why)
-	case data == nil:
-		return look{state: stateGone}, nil
+	default:
+		return look{state: is}, nil
 	}
-	return look{state: stateKnown, sum: sha256.Sum256(data)}, nil
 }
 
 // known is the sum of a file that was not touched since it was read.

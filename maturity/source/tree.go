@@ -57,8 +57,9 @@ type read struct {
 	found  []secrets.Finding
 	// recalled is the stamp of a file that is remembered, but for its text.
 	recalled stamp
-	// sum is that of its content, zero if it was not read or remembered.
-	sum Sum
+	// state is what the file was, and sum that of its content, if it is known.
+	state state
+	sum   Sum
 }
 
 // Read reads the files of a repository. The list names them relative to the
@@ -148,16 +149,15 @@ func (t *Tree) readFolder(ctx context.Context, fsys fs.FS, first int, results []
 		if dir == nil {
 			var err error
 			if dir, err = open(fsys, path.Dir(file)); err != nil {
-				results[i].why = err.Error()
+				clear(results[i:])
+				results[i] = read{why: err.Error(), state: stateBroken}
 				return nil
 			}
 			defer dir.close()
 		}
-		if results[i].recalled != (stamp{}) {
-			results[i] = readText(dir, file, most, results[i])
-			continue
+		if !results[i].readText(dir, file, most) {
+			results[i] = known.readFile(dir, file, most)
 		}
-		results[i] = known.readFile(dir, file, most)
 	}
 	return nil
 }
@@ -219,51 +219,50 @@ func (t *Tree) collect(results []read) {
 func (p *pack) readFile(dir folder, file string, most int64) read {
 	base := path.Base(file)
 	if p == nil {
-		data, _, why := contents(dir, file, most)
-		return readData(file, data, why)
+		data, _, state, why := contents(dir, file, most)
+		if state != stateKnown {
+			return read{why: why, state: state}
+		}
+		return readData(file, data)
 	}
-	at, onDisk := dir.stamp(base)
-	if onDisk && at.size <= uint64(most) {
-		if r, ok := p.unchanged(file, at); ok && r.text == nil {
+	if at, onDisk := dir.stamp(base); onDisk && at.size <= uint64(most) {
+		if r, ok := p.unchanged(file, at); ok && (r.text == nil || r.readText(dir, file, most)) {
 			return r
-		} else if ok {
-			return readText(dir, file, most, r)
 		}
 	}
-	data, at, why := contents(dir, file, most)
-	if data == nil {
-		return read{why: why}
+	data, at, state, why := contents(dir, file, most)
+	if state != stateKnown {
+		p.lose(file)
+		return read{why: why, state: state}
 	}
 	sum := sha256.Sum256(data)
 	r, ok := p.same(file, at, sum)
 	switch {
 	case !ok:
-		r = readData(file, data, "")
+		r = readData(file, data)
 		p.add(file, at, sum, r)
 	case r.text != nil:
 		r.text, _ = decode(data)
 	}
-	r.sum = sum
+	r.state, r.sum = stateKnown, sum
 	return r
 }
 
-// readText reads the text of a file that is remembered otherwise.
-func readText(dir folder, file string, most int64, r read) read {
-	data, at, why := contents(dir, file, most)
-	if data == nil {
-		return read{why: why}
+// readText reads the text of a file that is recalled, if it still is what is remembered.
+func (r *read) readText(dir folder, file string, most int64) bool {
+	if r.recalled == (stamp{}) {
+		return false
 	}
-	if r.text, _ = decode(data); at != r.recalled {
-		r.sum = Sum{} // it is no longer what is remembered
+	data, at, state, _ := contents(dir, file, most)
+	if state != stateKnown || at != r.recalled {
+		return false
 	}
-	return r
+	r.text, _ = decode(data)
+	return true
 }
 
 // readData reads what was in a file.
-func readData(file string, data []byte, why string) read {
-	if data == nil {
-		return read{why: why}
-	}
+func readData(file string, data []byte) read {
 	if isPointer(data) {
 		return read{lfs: true, why: loud(file, "its content is in Git LFS and was not fetched")}
 	}
@@ -298,21 +297,21 @@ func parse(file string, text []byte) read {
 	return read{text: text}
 }
 
-// contents returns what is in a regular file. A link points at what is read
-// elsewhere, or outside; a file that is tracked may be deleted in the working copy.
-func contents(dir folder, file string, most int64) ([]byte, stamp, string) {
+// contents returns what is in a regular file, or why that is not known. A link points at
+// what is read elsewhere, or outside; a file that is tracked may be deleted in the working copy.
+func contents(dir folder, file string, most int64) (data []byte, at stamp, is state, why string) {
 	data, at, err := dir.read(path.Base(file), most)
 	switch {
 	case errors.Is(err, fs.ErrNotExist), errors.Is(err, errKind):
-		return nil, at, ""
+		return nil, at, stateGone, ""
 	case errors.Is(err, errLarge):
-		return nil, at, loud(file, fmt.Sprintf("larger than %d MB", most>>20))
+		return nil, at, stateLarge, loud(file, fmt.Sprintf("larger than %d MB", most>>20))
 	case err != nil:
-		return nil, at, err.Error()
+		return nil, at, stateBroken, err.Error()
 	case data == nil:
 		data = []byte{}
 	}
-	return data, at, ""
+	return data, at, stateKnown, ""
 }
 
 // loud is what is said of a file that holds no text where one was to be
