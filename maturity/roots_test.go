@@ -74,6 +74,14 @@ func TestRoots(t *testing.T) {
 			[]string{". 0"},
 			".",
 		},
+		"also where it is vendored": {
+			[]txtar.File{
+				file("lib/pyproject.toml", "[project]\nname = 'lib'\n"), file("lib/third_party/foo/__init__.py", trains), file("lib/main.py", trains), file("lib/tests/test_a.py", "def test_a(): assert 1\n"),
+				file("app/pyproject.toml", "[project]\nname = 'app'\n"), file("app/main.py", "import third_party.foo\n"+trains), file("app/tests/test_b.py", "def test_b(): assert 1\n"),
+			},
+			[]string{". 0"},
+			".",
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			a := score(t, unpack(t, &txtar.Archive{Files: tt.files}), maturity.Options{})
