@@ -74,8 +74,15 @@ func (b *builder) drifts(g *callGraph) {
 
 // stepsOnDrift makes decisions of steps and jobs of CI whose condition asks for drift.
 func (b *builder) stepsOnDrift() {
+	asked := map[string]bool{} // conditions of jobs, which all their steps have
 	for _, h := range b.reach.Hits {
-		if e := b.set.Entries[h.Entry]; driftFlag.MatchString(h.If + " " + e.If) {
+		e := b.set.Entries[h.Entry]
+		ask, known := asked[h.Entry]
+		if !known {
+			ask = driftFlag.MatchString(e.If)
+			asked[h.Entry] = ask
+		}
+		if ask || h.If != "" && driftFlag.MatchString(h.If) {
 			b.add(Fact{
 				Category: "drift.decision", Subject: "a condition on " + shorten(h.If+e.If), Path: h.Path, Line: h.Line, Context: "command",
 				Entries: []Link{{ID: h.Entry}},

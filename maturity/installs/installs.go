@@ -238,7 +238,13 @@ func upgrades(arg string) bool {
 func (r Reader) pip(args, dirs []string) []Install {
 	var out []Install
 	var single pins
-	limits := r.limits(args, dirs)
+	limits, lists := r.limits(args, dirs), map[string]bool{}
+	list := func(name string) {
+		if !lists[name] { // each once, however often it is named
+			lists[name] = true
+			out = append(out, r.limited(name, limits, dirs)...)
+		}
+	}
 	for i := 0; i < len(args); i++ {
 		a := args[i]
 		next := ""
@@ -249,13 +255,13 @@ func (r Reader) pip(args, dirs []string) []Install {
 		case a == "-c" || a == "--constraint":
 			i++
 		case a == "-r" || a == "--requirement":
-			out = append(out, r.limited(next, limits, dirs)...)
+			list(next)
 			i++
 		case strings.HasPrefix(a, "-r") && len(a) > 2:
-			out = append(out, r.limited(a[2:], limits, dirs)...)
+			list(a[2:])
 		case strings.HasPrefix(a, "--requirement="):
 			_, file, _ := strings.Cut(a, "=")
-			out = append(out, r.limited(file, limits, dirs)...)
+			list(file)
 		case slices.Contains([]string{"-i", "--index-url", "--extra-index-url", "-f", "--find-links", "-t", "--target", "--prefix", "--timeout", "--python", "--trusted-host", "--progress-bar", "--retries", "--default-timeout", "--group", "--extra"}, a):
 			i++
 		case a == "." || strings.HasPrefix(a, ".[") || strings.HasPrefix(a, "./") || strings.HasPrefix(a, "$"):
@@ -303,9 +309,12 @@ func (r Reader) limited(name string, limits pins, dirs []string) []Install {
 	if len(out) == 0 || out[0].Locked || !limits.locked() {
 		return out
 	}
-	asked, missing := r.pinsOf(r.Tree.LookFor(name, dirs)), 0
+	asked, missing, exact := r.pinsOf(r.Tree.LookFor(name, dirs)), 0, map[string]bool{}
+	for _, l := range limits.names {
+		exact[normal(l)] = true
+	}
 	for _, n := range asked.names {
-		if !slices.ContainsFunc(limits.names, func(l string) bool { return normal(l) == normal(n) }) {
+		if !exact[normal(n)] {
 			missing++
 		}
 	}
@@ -317,7 +326,7 @@ func (r Reader) limited(name string, limits pins, dirs []string) []Install {
 
 // normal is the name of a package as registries compare it.
 func normal(name string) string {
-	return strings.NewReplacer("_", "-", ".", "-").Replace(strings.ToLower(name))
+	return strings.ReplaceAll(strings.ReplaceAll(strings.ToLower(name), "_", "-"), ".", "-")
 }
 
 // buildTools are packages that build, check or fetch, and are no part of what is built.

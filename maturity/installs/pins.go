@@ -156,10 +156,10 @@ func (p *pins) project(doc *tasks.TOML) {
 // dynamic counts the lists that a pyproject.toml takes its dependencies from
 // (https://setuptools.pypa.io/en/latest/userguide/pyproject_config.html#dynamic-metadata).
 func (r Reader) dynamic(p *pins, file string, doc *tasks.TOML) {
+	p.read = map[string]bool{} // each list once, whoever names it
 	for _, key := range [][]string{{"tool", "setuptools", "dynamic", "dependencies", "file"}, {"tool", "hatch", "metadata", "hooks", "requirements_txt", "files"}} {
 		v, _ := doc.Get(key...)
 		for _, name := range v.Strings {
-			p.read = map[string]bool{}
 			r.requirements(p, path.Join(path.Dir(file), name))
 		}
 	}

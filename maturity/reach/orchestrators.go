@@ -31,11 +31,15 @@ func (g *graph) spacyProject(p place, args []string) []string {
 		if f == "" || len(g.yaml[f]) == 0 {
 			return nil
 		}
-		names := []string{words[i+1]}
-		if flow := g.yaml[f][0].Get("workflows", words[i+1]); flow.IsList() {
-			names = flow.Texts()
-		}
-		return g.spec(p, f, names)
+		return g.once(p, f+"#run "+words[i+1], func() []string {
+			names := []string{words[i+1]}
+			if flow := g.yaml[f][0].Get("workflows", words[i+1]); flow.IsList() {
+				names = flow.Texts()
+				slices.Sort(names)
+				names = slices.Compact(names)
+			}
+			return g.spec(p, f, names)
+		})
 	}
 	return nil
 }

@@ -1,6 +1,7 @@
 package reach
 
 import (
+	"iter"
 	"path"
 	"regexp"
 	"slices"
@@ -126,14 +127,68 @@ func keys(v yamldoc.Value) []string {
 
 // connected reports whether some stage reads what another one writes.
 func (s spec) connected() bool {
-	for _, a := range s.stages {
-		for _, b := range s.stages {
-			if a.name != b.name && slices.ContainsFunc(a.inputs, func(in string) bool { return produces(b.outputs, in) }) {
-				return true
+	made, around := makers{}, makers{}
+	for _, st := range s.stages {
+		for _, out := range st.outputs {
+			made.add(path.Clean(out), st.name)
+			for dir := range above(path.Clean(out)) {
+				around.add(dir, st.name)
 			}
 		}
 	}
-	return false
+	return slices.ContainsFunc(s.stages, func(st stage) bool {
+		return slices.ContainsFunc(st.inputs, func(in string) bool {
+			in = path.Clean(in)
+			if made.another(in, st.name) || around.another(in, st.name) {
+				return true
+			}
+			for dir := range above(in) {
+				if made.another(dir, st.name) {
+					return true
+				}
+			}
+			return false
+		})
+	})
+}
+
+// makers are the stages that make what lies at a path, or whether there are several.
+type makers map[string]maker
+
+type maker struct {
+	stage   string
+	several bool
+}
+
+func (m makers) add(file, stage string) {
+	if have, ok := m[file]; ok {
+		m[file] = maker{have.stage, have.several || have.stage != stage}
+		return
+	}
+	m[file] = maker{stage: stage}
+}
+
+// another reports whether a stage other than that one makes it.
+func (m makers) another(file, stage string) bool {
+	have, ok := m[file]
+	return ok && (have.several || have.stage != stage)
+}
+
+// maxPath is the longest path that a system opens (Linux, PATH_MAX).
+const maxPath = 4096
+
+// above are the folders around a path.
+func above(file string) iter.Seq[string] {
+	return func(yield func(string) bool) {
+		if len(file) > maxPath {
+			return
+		}
+		for dir := path.Dir(file); dir != "." && dir != "/"; dir = path.Dir(dir) {
+			if !yield(dir) {
+				return
+			}
+		}
+	}
 }
 
 // names lists the stages, as far as a line holds them.
