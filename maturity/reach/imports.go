@@ -32,7 +32,7 @@ type importer struct {
 	programs map[[2]string][]string
 	// around are the folders above one, and itself.
 	around map[string][]string
-	parts    map[string]parts // of files, see Result.parts
+	parts  map[string]parts // of files, see Result.parts
 	// functions are those of modules, by class and name.
 	functions map[*python.Module]map[[2]string][]Site
 	// inside are the modules, and the folders with modules, of each folder.
