@@ -7,6 +7,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"testing/fstest"
@@ -222,5 +223,48 @@ func TestRunRecordsTrackExperiments(t *testing.T) {
 				t.Errorf("with %q in the stage it is %s (%s), want %s", params, c.Verdict, c.Reason, want)
 			}
 		}
+	}
+}
+
+// TestListsThatAreNamedOften reads lists of which each line, or each mention, was once
+// held against every other: that would take hours.
+func TestListsThatAreNamedOften(t *testing.T) {
+	const many = 20_000
+	lines := func(format string) string {
+		var b strings.Builder
+		for i := range many {
+			fmt.Fprintf(&b, format, i)
+		}
+		return b.String()
+	}
+	workflow := "on: push\njobs:\n  test:\n    runs-on: ubuntu-latest\n    steps:\n      - run: |\n          %s\n          python train.py\n"
+	for name, files := range map[string]map[string]string{
+		"constraints": {
+			"requirements.txt": lines("name_%d\n"), "constraints.txt": lines("name-%d==1.0\n"),
+			".github/workflows/ci.yml": fmt.Sprintf(workflow, "pip install -r requirements.txt -c constraints.txt"),
+		},
+		"one list": {
+			"requirements.txt":         lines("name_%d==1.0\n"),
+			".github/workflows/ci.yml": fmt.Sprintf(workflow, "pip install "+strings.Repeat("-r requirements.txt ", many/4)),
+		},
+		"dynamic lists": {
+			"requirements.txt":         lines("name_%d==1.0\n"),
+			"pyproject.toml":           "[project]\nname = 'a'\ndynamic = ['dependencies']\n[tool.setuptools.dynamic.dependencies]\nfile = [" + strings.Repeat("'requirements.txt', ", many/4) + "]\n",
+			".github/workflows/ci.yml": fmt.Sprintf(workflow, "pip install ."),
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			dir := withFiles(t, "")
+			for file, text := range files {
+				write(t, filepath.Join(dir, file), []byte(text))
+			}
+			write(t, filepath.Join(dir, "train.py"), []byte(trains))
+			a := score(t, dir, maturity.Options{})
+			i := slices.IndexFunc(a.Roots[0].Criteria, func(c result.Criterion) bool { return c.ID == "dependency-locking" })
+			if i < 0 || a.Roots[0].Criteria[i].Verdict != result.CriterionMet {
+				t.Errorf("dependency-locking is not met: %+v", a.Roots[0])
+			}
+		})
 	}
 }
