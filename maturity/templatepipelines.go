@@ -327,10 +327,13 @@ func (t *template) deploys(stage string, action yamldoc.Value, packed map[string
 	if action.Get("ActionTypeId", "Provider").Text() == "CloudFormation" {
 		_, file, _ := strings.Cut(config.Get("TemplatePath").Text(), "::")
 		mode := config.Get("ActionMode").Text()
-		if mode == "DELETE_ONLY" || file == "" {
+		if mode == "DELETE_ONLY" || file == "" || isEmpty(config.Get("StackName")) {
 			return nil
 		}
-		args = []string{"aws", "cloudformation", "deploy", "--template-file", t.unpacked(file, packed), "--stack-name", config.Get("StackName").Text()}
+		if file = t.unpacked(file, packed); file == t.file && t.onlyDelivers() {
+			return nil
+		}
+		args = []string{"aws", "cloudformation", "deploy", "--template-file", file, "--stack-name", config.Get("StackName").Text()}
 	}
 	if args == nil {
 		return nil
@@ -340,6 +343,18 @@ func (t *template) deploys(stage string, action yamldoc.Value, packed map[string
 		ID: name, Line: action.Line(), Environment: stage,
 		Steps: []ci.Step{{Path: t.file, Line: action.Line(), RunLine: action.Line(), Args: args}},
 	}}
+}
+
+// isEmpty reports whether nothing stands for a value: no text, and no function that makes one.
+func isEmpty(v yamldoc.Value) bool { return v.Text() == "" && v.Len() == 0 && len(v.Items()) == 0 }
+
+// onlyDelivers reports whether the template holds nothing but pipelines with the roles
+// and buckets that they need: with itself, it deploys nothing.
+func (t *template) onlyDelivers() bool {
+	return !slices.ContainsFunc(t.resources, func(e yamldoc.Entry) bool {
+		kind := e.Value.Get("Type").Text()
+		return !strings.HasPrefix(kind, "AWS::CodePipeline::") && !strings.HasPrefix(kind, "AWS::IAM::") && !strings.HasPrefix(kind, "AWS::S3::")
+	})
 }
 
 // unpacked is the file of the repository that an artefact was made of: one that a build
