@@ -20,12 +20,13 @@ import (
 func codePipelines(tree *source.Tree, builds []*ci.Pipeline) []*ci.Pipeline {
 	var made []*ci.Pipeline
 	taken := map[string]bool{}
+	specs := &buildspecs{tree: tree, read: map[string][]ci.Job{}}
 	for _, file := range tree.Files {
 		if tree.Class(file) != source.Source {
 			continue
 		}
-		read := templatePipelines(tree, file)
-		if p := codePipeline(tree, file); p != nil {
+		read := templatePipelines(specs, file)
+		if p := codePipeline(specs, file); p != nil {
 			read = append(read, p)
 		}
 		for _, p := range read {
@@ -84,7 +85,8 @@ func arguments(text string, at int) string {
 
 // codePipeline reads one program; it is nil where the program runs no build of the
 // repository's.
-func codePipeline(tree *source.Tree, file string) *ci.Pipeline {
+func codePipeline(specs *buildspecs, file string) *ci.Pipeline {
+	tree := specs.tree
 	var actions []pipelineAction
 	p := &ci.Pipeline{Path: file, Host: "codebuild", Name: file}
 	switch code, text := tree.Python[file], tree.Text[file]; {
@@ -108,7 +110,7 @@ func codePipeline(tree *source.Tree, file string) *ci.Pipeline {
 		case "CodeBuildAction":
 			switch {
 			case a.spec != "":
-				p.Jobs = append(p.Jobs, buildJobs(tree, a.spec)...)
+				p.Jobs = append(p.Jobs, specs.jobs(a.spec)...)
 			case len(a.commands) > 0:
 				p.Jobs = append(p.Jobs, commandJob(file, a.project, a.line, a.commands))
 			}
@@ -145,7 +147,7 @@ func importsPipelines(outline *python.Module) bool {
 func scriptActions(text string) []pipelineAction {
 	specs := map[string]string{}     // project → file of its build
 	written := map[string][]string{} // project → commands that are written into the program
-	for _, m := range builtProject.FindAllStringSubmatchIndex(text, -1) {
+	for _, m := range builtProject.FindAllStringSubmatchIndex(text, maxActions) {
 		args, name := arguments(text, m[1]), text[m[2]:m[3]]
 		if spec := specFile.FindStringSubmatch(args); spec != nil {
 			specs[name] = path.Clean(spec[1])
@@ -207,14 +209,27 @@ func sourceTrigger(action string) ci.Trigger {
 	return ""
 }
 
-// buildJobs are the jobs of a buildspec.
-func buildJobs(tree *source.Tree, spec string) []ci.Job {
-	data, ok := tree.Text[spec]
-	if !ok { // a folder that becomes a repository of its own
-		if spec = onlyBelow(tree, spec); spec == "" {
-			return nil
-		}
-		data = tree.Text[spec]
+// buildspecs are those of a repository, each read once for all pipelines that run it.
+type buildspecs struct {
+	tree  *source.Tree
+	read  map[string][]ci.Job
+	named map[string][]string // the files of a name; nil until somebody asks
+}
+
+// jobs are the jobs of a buildspec.
+func (b *buildspecs) jobs(spec string) []ci.Job {
+	if _, ok := b.tree.Text[spec]; !ok { // a folder that becomes a repository of its own
+		spec = b.onlyBelow(spec)
+	}
+	if _, read := b.read[spec]; !read {
+		b.read[spec] = buildJobs(spec, b.tree.Text[spec])
+	}
+	return b.read[spec]
+}
+
+func buildJobs(spec string, data []byte) []ci.Job {
+	if spec == "" {
+		return nil
 	}
 	read, err := ci.CodeBuild(spec, data, ci.Options{})
 	if err != nil {
@@ -231,10 +246,16 @@ func buildJobs(tree *source.Tree, spec string) []ci.Job {
 }
 
 // onlyBelow is the one file of the project that ends in a path.
-func onlyBelow(tree *source.Tree, file string) string {
+func (b *buildspecs) onlyBelow(file string) string {
+	if b.named == nil {
+		b.named = map[string][]string{}
+		for _, f := range b.tree.Files {
+			b.named[path.Base(f)] = append(b.named[path.Base(f)], f)
+		}
+	}
 	found := ""
-	for _, f := range tree.Files {
-		if strings.HasSuffix(f, "/"+file) && tree.Text[f] != nil && tree.Class(f) == source.Source {
+	for _, f := range b.named[path.Base(file)] {
+		if strings.HasSuffix(f, "/"+file) && b.tree.Text[f] != nil && b.tree.Class(f) == source.Source {
 			if found != "" {
 				return ""
 			}

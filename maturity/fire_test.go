@@ -243,3 +243,31 @@ func TestUnreadableFolder(t *testing.T) {
 		t.Errorf("nothing is said of the folder: %v", a.Unread)
 	}
 }
+
+// TestFireTemplates scores templates of CloudFormation whose parts multiply: each project
+// is built once, and each rule is looked at once.
+func TestFireTemplates(t *testing.T) {
+	dir := unpack(t, parse(t, filepath.Join("testdata", "level2.txtar")))
+	for name, data := range map[string]string{
+		"aws/projects.yml": manyBuilds(990, 1000),
+		"aws/rules.yml": "Resources:\n" + numbered(500, "  P%d: {Type: AWS::CodePipeline::Pipeline, Properties: {Name: same}}\n") +
+			numbered(499, "  R%d: {Type: AWS::Events::Rule, Properties: {ScheduleExpression: rate(1 day), Targets: [{Arn: same}]}}\n"),
+		"aws/timers.yml": "Resources:\n  P: {Type: AWS::CodePipeline::Pipeline}\n" +
+			numbered(9000, "  R%d: {Type: AWS::Events::Rule, Properties: {ScheduleExpression: rate(1 day), Targets: [{Arn: P}]}}\n"),
+		"aws/program.ts": "import 'aws-cdk';\n" + numbered(5000, "const p%d = new PipelineProject(this, { buildSpec: BuildSpec.fromSourceFilename('buildspec.yml') });\n") +
+			numbered(1000, "new CodeBuildAction({ project: p%d });\n"),
+		"buildspec.yml": "version: 0.2\nphases: {build: {commands: [make]}}\n",
+	} {
+		write(t, filepath.Join(dir, name), []byte(data))
+	}
+	wantLevel2(t, score(t, dir, maturity.Options{}))
+}
+
+// manyBuilds is a template with an action that runs that many projects, as often as told.
+func manyBuilds(projects, often int) string {
+	spec := "{BuildSpec: \"phases: {build: {commands: [make]}}\\n\"}"
+	return "Resources:\n" + numbered(projects, "  B%d: {Type: AWS::CodeBuild::Project, Properties: {Source: "+spec+"}}\n") +
+		"  P:\n    Type: AWS::CodePipeline::Pipeline\n    Properties:\n      Stages:\n        - Actions:\n" +
+		"            - &a {ActionTypeId: {Category: Build}, Configuration: {ProjectName: \"" + numbered(projects, "B%d ") + "\"}}\n" +
+		strings.Repeat("            - *a\n", often)
+}

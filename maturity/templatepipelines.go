@@ -15,24 +15,50 @@ import (
 // template is a template of CloudFormation with what it defines
 // (https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-codepipeline-pipeline.html).
 type template struct {
-	tree      *source.Tree
+	specs     *buildspecs
 	file      string
+	opts      ci.Options // with one budget for all builds that are written into the file
 	resources []yamldoc.Entry
+	keys      map[string]bool
+	named     map[string][]string // the keys of resources, by the name that they are given
+	projects  []yamldoc.Entry
+	built     map[string][]ci.Job     // what was read of projects, by their keys
+	started   map[string][]ci.Trigger // nil until somebody asks
+}
+
+func newTemplate(specs *buildspecs, file string, opts ci.Options, resources []yamldoc.Entry) *template {
+	t := &template{specs: specs, file: file, opts: opts, resources: resources, keys: map[string]bool{}, named: map[string][]string{}, built: map[string][]ci.Job{}}
+	for _, e := range resources {
+		t.keys[e.Key] = true
+		if name := e.Value.Get("Properties", "Name").Text(); name != "" {
+			t.named[name] = append(t.named[name], e.Key)
+		}
+		if e.Value.Get("Type").Text() == "AWS::CodeBuild::Project" {
+			t.projects = append(t.projects, e)
+		}
+	}
+	return t
 }
 
 // templatePipelines reads the pipelines of AWS CodePipeline that a template defines:
 // the actions of their stages are its jobs, in their order.
-func templatePipelines(tree *source.Tree, file string) []*ci.Pipeline {
-	if !bytes.Contains(tree.Text[file], []byte("AWS::CodePipeline::Pipeline")) {
+func templatePipelines(specs *buildspecs, file string) []*ci.Pipeline {
+	if !bytes.Contains(specs.tree.Text[file], []byte("AWS::CodePipeline::Pipeline")) {
 		return nil
 	}
 	var out []*ci.Pipeline
-	for _, doc := range templateDocuments(tree, file) {
-		t := template{tree, file, doc.Get("Resources").Entries()}
-		for _, e := range t.resources {
-			if e.Value.Get("Type").Text() != "AWS::CodePipeline::Pipeline" || len(t.resources) > maxResources || len(out) == maxPipelines {
+	tried, opts := 0, ci.Options{Budget: ci.NewBudget()}
+	for _, doc := range templateDocuments(specs.tree, file) {
+		resources := doc.Get("Resources").Entries()
+		if len(resources) > maxResources {
+			continue
+		}
+		t := newTemplate(specs, file, opts, resources)
+		for _, e := range resources {
+			if e.Value.Get("Type").Text() != "AWS::CodePipeline::Pipeline" || tried == maxPipelines {
 				continue
 			}
+			tried++
 			if p := t.pipeline(e); p != nil {
 				out = append(out, p)
 			}
@@ -61,24 +87,54 @@ func templateDocuments(tree *source.Tree, file string) []yamldoc.Value {
 }
 
 // pipeline reads one pipeline; it is nil where it does nothing with the repository.
-func (t template) pipeline(e yamldoc.Entry) *ci.Pipeline {
-	p := &ci.Pipeline{Path: t.file, Host: "codebuild", Name: e.Key, Triggers: t.starters(e.Key)}
-	packed := map[string]string{}
-	for _, stage := range e.Value.Get("Properties", "Stages").Items() {
-		for _, a := range inRunOrder(stage.Get("Actions").Items()) {
-			switch kind := a.Get("ActionTypeId"); kind.Get("Category").Text() {
-			case "Source":
-				p.Triggers = withTrigger(p.Triggers, ownTrigger(kind.Get("Provider").Text(), a.Get("Configuration")))
-			case "Approval":
-				p.Jobs = append(p.Jobs, ci.Job{ID: "approval", Line: a.Line(), Steps: []ci.Step{{Path: t.file, Line: a.Line(), Uses: "ManualApprovalAction"}}})
-			case "Build", "Test":
-				p.Jobs = append(p.Jobs, t.builds(a, packed)...)
-			case "Deploy":
-				p.Jobs = append(p.Jobs, t.deploys(stage.Get("Name").Text(), a, packed)...)
-			}
+func (t *template) pipeline(e yamldoc.Entry) *ci.Pipeline {
+	p := &ci.Pipeline{Path: t.file, Host: "codebuild", Name: e.Key}
+	var own []ci.Trigger
+	packed, built := map[string]string{}, map[string]bool{}
+	for _, a := range stageActions(e.Value.Get("Properties", "Stages").Items()) {
+		if len(p.Jobs) > ci.MaxJobs {
+			break
+		}
+		switch kind := a.Get("ActionTypeId"); kind.Get("Category").Text() {
+		case "Source":
+			own = withTrigger(own, ownTrigger(kind.Get("Provider").Text(), a.Get("Configuration")))
+		case "Approval":
+			p.Jobs = append(p.Jobs, approvalJob(t.file, a.Line()))
+		case "Build", "Test":
+			p.Jobs = append(p.Jobs, t.builds(a.Value, built, packed)...)
+		case "Deploy":
+			p.Jobs = append(p.Jobs, t.deploys(a.stage, a.Value, packed)...)
 		}
 	}
+	if len(p.Jobs) == 0 {
+		return nil
+	}
+	p.Triggers = slices.Clone(t.starters()[e.Key])
+	for _, trigger := range own {
+		p.Triggers = withTrigger(p.Triggers, trigger)
+	}
 	return inOrder(p)
+}
+
+// stageAction is an action of the stage of that name.
+type stageAction struct {
+	yamldoc.Value
+	stage string
+}
+
+// stageActions are the actions of a pipeline in the order in which they run.
+func stageActions(stages []yamldoc.Value) []stageAction {
+	var out []stageAction
+	for _, stage := range stages {
+		name := stage.Get("Name").Text()
+		for _, a := range inRunOrder(stage.Get("Actions").Items()) {
+			if len(out) == maxActions {
+				return out
+			}
+			out = append(out, stageAction{a, name})
+		}
+	}
+	return out
 }
 
 // inRunOrder sorts the actions of a stage by when they run.
@@ -114,24 +170,30 @@ func ownTrigger(provider string, config yamldoc.Value) ci.Trigger {
 	return ""
 }
 
-// starters are the triggers of the rules and webhooks of the template that start a
-// pipeline of it.
-func (t template) starters(pipeline string) []ci.Trigger {
-	var out []ci.Trigger
+// starters are the triggers of the rules and webhooks of the template, by the keys of
+// what they start.
+func (t *template) starters() map[string][]ci.Trigger {
+	if t.started != nil {
+		return t.started
+	}
+	t.started = map[string][]ci.Trigger{}
+	start := func(targets yamldoc.Value, by ci.Trigger) {
+		for key := range t.names(targets) {
+			t.started[key] = withTrigger(t.started[key], by)
+		}
+	}
 	for _, e := range t.resources {
 		p := e.Value.Get("Properties")
 		switch e.Value.Get("Type").Text() {
 		case "AWS::CodePipeline::Webhook":
-			if slices.Contains(t.names(p.Get("TargetPipeline")), pipeline) {
-				out = withTrigger(out, ci.Push)
-			}
+			start(p.Get("TargetPipeline"), ci.Push)
 		case "AWS::Events::Rule":
-			if p.Get("State").Text() != "DISABLED" && slices.Contains(t.names(p.Get("Targets")), pipeline) {
-				out = withTrigger(out, ruleTrigger(p))
+			if p.Get("State").Text() != "DISABLED" {
+				start(p.Get("Targets"), ruleTrigger(p))
 			}
 		}
 	}
-	return out
+	return t.started
 }
 
 // ruleTrigger is what a rule of EventBridge listens to.
@@ -148,67 +210,78 @@ func ruleTrigger(rule yamldoc.Value) ci.Trigger {
 
 var logicalName = regexp.MustCompile(`[A-Za-z][A-Za-z0-9]*`)
 
-// names are the template's resources that a value refers to: by their logical name, or
-// by the name that they are given.
-func (t template) names(v yamldoc.Value) []string {
+// names are the keys of the template's resources that a value refers to: by them, or by
+// the name that a resource is given.
+func (t *template) names(v yamldoc.Value) map[string]bool {
 	const deep = 8
-	var out []string
-	words, texts := map[string]bool{}, map[string]bool{}
+	out, texts := map[string]bool{}, map[string]bool{}
 	v.Scalars(deep, func(_ string, s yamldoc.Value) {
 		texts[s.Text()] = true
-		for _, w := range logicalName.FindAllString(s.Text(), -1) {
-			words[w] = true
+		for _, word := range logicalName.FindAllString(s.Text(), -1) {
+			if t.keys[word] {
+				out[word] = true
+			}
 		}
 	})
-	for _, e := range t.resources {
-		if name := e.Value.Get("Properties", "Name").Text(); words[e.Key] || name != "" && texts[name] {
-			out = append(out, e.Key)
+	for text := range texts {
+		for _, key := range t.named[text] {
+			out[key] = true
 		}
 	}
 	return out
 }
 
-// builds are the jobs of an action that runs a project of CodeBuild. What they pack
-// into templates is noted, by the name that it gets.
-func (t template) builds(action yamldoc.Value, packed map[string]string) []ci.Job {
+// builds are the jobs of an action that runs a project of CodeBuild, but for those that
+// were built before. What they pack into templates is noted, by the name that it gets.
+func (t *template) builds(action yamldoc.Value, built map[string]bool, packed map[string]string) []ci.Job {
 	named := t.names(action.Get("Configuration", "ProjectName"))
 	var out []ci.Job
-	for _, e := range t.resources {
-		if e.Value.Get("Type").Text() != "AWS::CodeBuild::Project" || !slices.Contains(named, e.Key) {
+	for _, e := range t.projects {
+		if !named[e.Key] {
 			continue
 		}
-		jobs := t.projectJobs(e)
-		for _, j := range jobs {
+		for _, j := range t.projectJobs(e) {
+			if built[j.ID] {
+				continue
+			}
+			built[j.ID] = true
 			for _, s := range j.Steps {
 				notePacked(s.Run, packed)
 			}
+			out = append(out, j)
 		}
-		out = append(out, jobs...)
 	}
 	return out
 }
 
 // projectJobs are the jobs of a project's build: of a file, or written into the template.
-func (t template) projectJobs(e yamldoc.Entry) []ci.Job {
+func (t *template) projectJobs(e yamldoc.Entry) []ci.Job {
 	spec := e.Value.Get("Properties", "Source", "BuildSpec")
 	switch text := spec.Text(); {
 	case text == "":
-		return buildJobs(t.tree, "buildspec.yml")
+		return t.specs.jobs("buildspec.yml")
 	case !strings.Contains(text, "\n"):
-		return buildJobs(t.tree, path.Clean(text))
-	default:
-		read, err := ci.CodeBuild(t.file, []byte(text), ci.Options{})
-		if err != nil {
-			return nil // CodeBuild could not read it either
-		}
-		var out []ci.Job
-		for _, p := range read {
-			for _, j := range p.Jobs {
-				out = append(out, moved(j, e.Key, spec.TextLine()-1))
-			}
-		}
-		return out
+		return t.specs.jobs(path.Clean(text))
 	}
+	if _, read := t.built[e.Key]; !read {
+		t.built[e.Key] = t.writtenJobs(e.Key, spec)
+	}
+	return t.built[e.Key]
+}
+
+// writtenJobs are those of a build that is written into the template.
+func (t *template) writtenJobs(project string, spec yamldoc.Value) []ci.Job {
+	read, err := ci.CodeBuild(t.file, []byte(spec.Text()), t.opts)
+	if err != nil {
+		return nil // CodeBuild could not read it either
+	}
+	var out []ci.Job
+	for _, p := range read {
+		for _, j := range p.Jobs {
+			out = append(out, moved(j, project, spec.TextLine()-1))
+		}
+	}
+	return out
 }
 
 // moved is a job of a text that stands further down in a file.
@@ -248,16 +321,19 @@ var otherDeploys = map[string][]string{
 }
 
 // deploys is the job of an action that deploys, named after its stage.
-func (t template) deploys(stage string, action yamldoc.Value, packed map[string]string) []ci.Job {
+func (t *template) deploys(stage string, action yamldoc.Value, packed map[string]string) []ci.Job {
 	config := action.Get("Configuration")
 	args := otherDeploys[action.Get("ActionTypeId", "Provider").Text()]
 	if action.Get("ActionTypeId", "Provider").Text() == "CloudFormation" {
 		_, file, _ := strings.Cut(config.Get("TemplatePath").Text(), "::")
 		mode := config.Get("ActionMode").Text()
-		if mode == "DELETE_ONLY" || file == "" {
+		if mode == "DELETE_ONLY" || file == "" || isEmpty(config.Get("StackName")) {
 			return nil
 		}
-		args = []string{"aws", "cloudformation", "deploy", "--template-file", t.unpacked(file, packed), "--stack-name", config.Get("StackName").Text()}
+		if file = t.unpacked(file, packed); file == t.file && t.onlyDelivers() {
+			return nil
+		}
+		args = []string{"aws", "cloudformation", "deploy", "--template-file", file, "--stack-name", config.Get("StackName").Text()}
 	}
 	if args == nil {
 		return nil
@@ -269,16 +345,28 @@ func (t template) deploys(stage string, action yamldoc.Value, packed map[string]
 	}}
 }
 
+// isEmpty reports whether nothing stands for a value: no text, and no function that makes one.
+func isEmpty(v yamldoc.Value) bool { return v.Text() == "" && v.Len() == 0 && len(v.Items()) == 0 }
+
+// onlyDelivers reports whether the template holds nothing but pipelines with the roles
+// and buckets that they need: with itself, it deploys nothing.
+func (t *template) onlyDelivers() bool {
+	return !slices.ContainsFunc(t.resources, func(e yamldoc.Entry) bool {
+		kind := e.Value.Get("Type").Text()
+		return !strings.HasPrefix(kind, "AWS::CodePipeline::") && !strings.HasPrefix(kind, "AWS::IAM::") && !strings.HasPrefix(kind, "AWS::S3::")
+	})
+}
+
 // unpacked is the file of the repository that an artefact was made of: one that a build
 // packed, or the only one of that name.
-func (t template) unpacked(file string, packed map[string]string) string {
+func (t *template) unpacked(file string, packed map[string]string) string {
 	if from, ok := packed[path.Base(file)]; ok {
 		return from
 	}
-	if _, ok := t.tree.Text[file]; ok {
+	if _, ok := t.specs.tree.Text[file]; ok {
 		return file
 	}
-	if found := onlyBelow(t.tree, path.Base(file)); found != "" {
+	if found := t.specs.onlyBelow(path.Base(file)); found != "" {
 		return found
 	}
 	return file

@@ -4,6 +4,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"sync"
 
 	"github.com/muster-ci/muster/maturity/reach"
 	"github.com/muster-ci/muster/maturity/settings"
@@ -17,6 +18,8 @@ import (
 func (b *builder) cloudFormation(file string) {
 	for _, doc := range b.in.Tree.Documents(file) {
 		resources := doc.Get("Resources").Entries()
+		pipelines := ownPipelines(resources)
+		stages := sync.OnceValue(func() []Link { return b.stagesOf(file) })
 		for _, e := range resources {
 			p := e.Value.Get("Properties")
 			switch e.Value.Get("Type").Text() {
@@ -26,7 +29,7 @@ func (b *builder) cloudFormation(file string) {
 					"told": len(p.Get("AlarmActions").Items()) > 0, "about": about, "drift": driftName.MatchString(about),
 				})
 			case "AWS::Events::Rule", "AWS::Scheduler::Schedule":
-				b.templateTimer(e, file, resources)
+				b.templateTimer(e, file, pipelines, stages)
 			case "AWS::SageMaker::Endpoint":
 				b.fact("uptime.managed", e.Key, file, e.Line, map[string]any{"probe": false})
 				b.templateEndpoint(e, file)
@@ -88,30 +91,34 @@ func takesBack(resource yamldoc.Value) yamldoc.Value {
 			return v
 		}
 	case "AWS::SageMaker::Endpoint":
-		return p.Get("DeploymentConfig", "AutoRollbackConfiguration")
+		if v := p.Get("DeploymentConfig", "AutoRollbackConfiguration"); len(v.Get("Alarms").Items()) > 0 {
+			return v
+		}
 	}
 	return yamldoc.Value{}
 }
 
 // templateTimer makes a fact of a rule of CloudFormation whose target is named
-// for training, or is a pipeline of the same template.
-func (b *builder) templateTimer(e yamldoc.Entry, file string, resources []yamldoc.Entry) {
+// for training, or is one of the pipelines of the same template, with their stages.
+func (b *builder) templateTimer(e yamldoc.Entry, file string, pipelines map[string]bool, stages func() []Link) {
 	const deep = 8
 	p := e.Value.Get("Properties")
-	pattern, targets := "", e.Key
-	p.Get("EventPattern").Scalars(deep, func(_ string, v yamldoc.Value) { pattern += " " + v.Text() })
+	var events, aims strings.Builder
+	aims.WriteString(e.Key)
+	p.Get("EventPattern").Scalars(deep, func(_ string, v yamldoc.Value) { events.WriteString(" " + v.Text()) })
 	for _, key := range []string{"Targets", "Target"} {
 		p.Get(key).Scalars(deep, func(name string, v yamldoc.Value) {
 			if strings.HasSuffix(name, "Arn") || strings.Contains(name, "Arn.") {
-				targets += " " + v.Text()
+				aims.WriteString(" " + v.Text())
 			}
 		})
 	}
+	pattern, targets := events.String(), aims.String()
 	switch timed := p.Get("ScheduleExpression").Exists() || pattern != ""; {
 	case p.Get("State").Text() == "DISABLED" || !timed:
-	case startsPipeline(targets, resources):
+	case startsPipeline(targets, pipelines):
 		b.add(Fact{
-			Category: "timer.training", Subject: e.Key, Path: file, Line: max(e.Line, 1), Context: string(source.Source), Entries: b.stagesOf(file),
+			Category: "timer.training", Subject: e.Key, Path: file, Line: max(e.Line, 1), Context: string(source.Source), Entries: slices.Clone(stages()),
 			Detail: map[string]any{"event": pattern != "", "signal": signalPattern.MatchString(pattern), "pipeline": true},
 		})
 	case trainingName.MatchString(targets):
@@ -121,13 +128,20 @@ func (b *builder) templateTimer(e yamldoc.Entry, file string, resources []yamldo
 
 var logicalID = regexp.MustCompile(`[A-Za-z][A-Za-z0-9]*`)
 
-// startsPipeline reports whether targets name a pipeline of CodePipeline that the same
-// template defines.
-func startsPipeline(targets string, resources []yamldoc.Entry) bool {
-	words := logicalID.FindAllString(targets, -1)
-	return slices.ContainsFunc(resources, func(e yamldoc.Entry) bool {
-		return e.Value.Get("Type").Text() == "AWS::CodePipeline::Pipeline" && slices.Contains(words, e.Key)
-	})
+// ownPipelines are the pipelines of CodePipeline among the resources of a template.
+func ownPipelines(resources []yamldoc.Entry) map[string]bool {
+	out := map[string]bool{}
+	for _, e := range resources {
+		if e.Value.Get("Type").Text() == "AWS::CodePipeline::Pipeline" {
+			out[e.Key] = true
+		}
+	}
+	return out
+}
+
+// startsPipeline reports whether targets name one of the pipelines.
+func startsPipeline(targets string, pipelines map[string]bool) bool {
+	return len(pipelines) > 0 && slices.ContainsFunc(logicalID.FindAllString(targets, -1), func(word string) bool { return pipelines[word] })
 }
 
 // stagesOf are the jobs of the pipelines that a file defines.
