@@ -6,6 +6,7 @@ package yamldoc
 
 import (
 	"bytes"
+	"cmp"
 	"errors"
 	"fmt"
 	"io"
@@ -355,7 +356,17 @@ func (v Value) scalars(path string, depth int, f func(string, Value)) {
 		}
 	case mapping:
 		for i := 0; i+1 < len(n.content); i += 2 {
-			v.at(&n.content[i+1]).scalars(strings.TrimPrefix(path+"."+n.content[i].text, "."), depth-1, f)
+			v.at(&n.content[i+1]).scalars(joined(path, n.content[i].text), depth-1, f)
 		}
 	}
+}
+
+// maxKeys bounds the path of keys above a scalar, in bytes: of a longer one, the rest is left out.
+const maxKeys = 4096
+
+func joined(path, key string) string {
+	if path == "" || len(path)+len(key) > maxKeys {
+		return cmp.Or(path, key[:min(len(key), maxKeys)])
+	}
+	return path + "." + key
 }
