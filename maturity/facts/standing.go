@@ -143,8 +143,30 @@ func (b *builder) handedOn(m module) {
 	if at < 0 || !slices.ContainsFunc(m.mod.Calls, writesIndex) || !slices.ContainsFunc(m.mod.Calls, func(c python.Call) bool { return storeLookup.MatchString(c.Name) }) {
 		return
 	}
+	// What each name may be is asked once; few pairs are left.
+	var plain, measures []python.Word
+	for _, a := range m.mod.Names {
+		if isAside(a.Text) {
+			continue
+		}
+		if isPlainNew(a.Text) {
+			plain = append(plain, a)
+		}
+		if isMeasure(a.Text) && !standingWord.MatchString(a.Text) {
+			measures = append(measures, a)
+		}
+	}
 	for _, s := range m.mod.Names {
-		if slices.ContainsFunc(m.mod.Names, func(a python.Word) bool { return plainly(a.Text, s.Text) }) {
+		against := measures
+		switch {
+		case isAside(s.Text):
+			continue
+		case plainStanding.MatchString(s.Text):
+			against = plain
+		case !isMeasure(s.Text) || !standingWord.MatchString(s.Text):
+			continue
+		}
+		if slices.ContainsFunc(against, func(a python.Word) bool { return plainly(a.Text, s.Text) }) {
 			b.note(m, "compare.handed", "the difference to "+s.Text, m.mod.Keys[at].Line, "")
 			return
 		}
@@ -157,9 +179,19 @@ func plainly(a, s string) bool {
 	case strings.Contains(strings.ToLower(a+s), "thresh"), described.MatchString(a), described.MatchString(s):
 		return false
 	case plainStanding.MatchString(s):
-		return plainNew.MatchString(a) || numberName.MatchString(a) && !standingWord.MatchString(a)
+		return isPlainNew(a)
 	}
 	return isMeasure(a) && isMeasure(s) && standingWord.MatchString(s) && !standingWord.MatchString(a)
+}
+
+// isPlainNew reports whether a name is a candidate's beside one that is only called old.
+func isPlainNew(a string) bool {
+	return plainNew.MatchString(a) || numberName.MatchString(a) && !standingWord.MatchString(a)
+}
+
+// isAside reports whether a name is that of a bound or of a place, never of a measure.
+func isAside(name string) bool {
+	return strings.Contains(strings.ToLower(name), "thresh") || described.MatchString(name)
 }
 
 var (
