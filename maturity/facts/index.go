@@ -48,6 +48,7 @@ type memo struct {
 	named   map[string][]namedDefinition // see naming
 	tests   testMemo
 	copied  map[string][]string // into images, by Dockerfile
+	written map[string]bool     // see writesMeasures
 	// instantiating and configured are asked for by many files of configuration and tests.
 	instantiating func() []Link
 	configured    func() string

@@ -28,7 +28,7 @@ func (b *builder) flowSteps(g *callGraph) {
 			starts = append(starts, s)
 		}
 	}
-	leads := g.leading(starts, b.sitesOf("train", "train.remote"))
+	leads := g.leading(starts, b.sitesOf("train", "train.remote"), maxSites)
 	for i, s := range of {
 		if leads[s] {
 			flows[i].Detail = map[string]any{"trains": true, "single": len(g.calls(s)) == 1}
@@ -49,15 +49,19 @@ func flowFunction(mod *python.Module, f Fact) int {
 	return -1
 }
 
-// maxSites bounds how many functions are followed.
-const maxSites = 20_000
+// maxSites bounds how many functions are followed, maxDecided how many from all decisions
+// of a project.
+const (
+	maxSites   = 20_000
+	maxDecided = 200_000
+)
 
 // leading are the functions from which one of some others is called, directly or not, of
 // those that are met on the way from where it starts. Each is looked at once.
-func (g *callGraph) leading(starts []site, to map[site]bool) map[site]bool {
+func (g *callGraph) leading(starts []site, to map[site]bool, most int) map[site]bool {
 	callers, seen := map[site][]site{}, map[site]bool{}
 	var ends []site
-	for queue := slices.Clone(starts); len(queue) > 0 && len(seen) < maxSites; queue = queue[1:] {
+	for queue := slices.Clone(starts); len(queue) > 0 && len(seen) < most; queue = queue[1:] {
 		s := queue[0]
 		if seen[s] {
 			continue

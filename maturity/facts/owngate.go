@@ -22,9 +22,10 @@ var (
 // same module writes anew when the candidate takes its place.
 func (b *builder) fileGates() {
 	for _, m := range b.ownModules() {
+		does := doingsOf(m.mod)
 		at := slices.IndexFunc(m.mod.Compares, func(c python.Compare) bool {
-			return c.Branch && !c.Idle && !c.Fixed && standsAgainst(c) && !fitsIn(m.mod, c.Func) &&
-				(!fromBefore.MatchString(c.Left+" "+c.Right) || asksBefore(m.mod, c))
+			return c.Branch && !c.Idle && !c.Fixed && standsAgainst(c) && !does.fits[c.Func] &&
+				(!fromBefore.MatchString(c.Left+" "+c.Right) || does.before(c))
 		})
 		if at < 0 {
 			continue
@@ -88,9 +89,35 @@ func writtenArgs(c python.Call) []string {
 	return out
 }
 
-// fitsIn reports whether a function goes through epochs: what it compares are those.
-func fitsIn(mod *python.Module, fn int) bool {
-	return slices.ContainsFunc(mod.Calls, func(c python.Call) bool {
-		return c.Func == fn && (c.Method() == "backward" || c.Method() == "zero_grad" || c.Method() == "train_on_batch" || c.Method() == "partial_fit")
-	})
+// doings are what the functions of a module do besides comparing: fits are those that go
+// through epochs, what they compare are those; from is the first line of each that reads
+// what another run left, or asks a store.
+type doings struct {
+	fits map[int]bool
+	from map[int]int
+}
+
+// doingsOf looks at each call of a module once.
+func doingsOf(mod *python.Module) doings {
+	out := doings{map[int]bool{}, map[int]int{}}
+	for _, c := range mod.Calls {
+		switch c.Method() {
+		case "backward", "zero_grad", "train_on_batch", "partial_fit":
+			out.fits[c.Func] = true
+		}
+		if line, ok := out.from[c.Func]; ok && line <= c.Line {
+			continue
+		}
+		if readsFile.MatchString(c.Name) && !c.OpensToWrite() && len(standingPaths(mod, c)) > 0 ||
+			readsStanding.MatchString(c.Method()) || storeLookup.MatchString(c.Name) {
+			out.from[c.Func] = c.Line
+		}
+	}
+	return out
+}
+
+// before reports whether the function of a comparison has read or asked before it.
+func (d doings) before(c python.Compare) bool {
+	line, ok := d.from[c.Func]
+	return ok && line < c.Line
 }

@@ -71,9 +71,10 @@ var (
 func (b *builder) conditionsOfDatabricks(file string, doc yamldoc.Value) {
 	for _, job := range doc.Get("resources", "jobs").Entries() {
 		tasks := job.Value.Get("tasks").Items()
+		waited := waitedFor(tasks)
 		for _, t := range tasks {
 			m := taskValue.FindStringSubmatch(t.Get("condition_task", "left").Text() + t.Get("condition_task", "right").Text())
-			if m == nil || !aboutTask.MatchString(m[1]+" "+m[2]) || !slices.ContainsFunc(tasks, func(o yamldoc.Value) bool { return waitsFor(o, t.Get("task_key").Text()) }) {
+			if m == nil || !aboutTask.MatchString(m[1]+" "+m[2]) || !waited[t.Get("task_key").Text()] {
 				continue
 			}
 			b.branch(file, t.Get("condition_task").Line(), "the task "+t.Get("task_key").Text(), []Link{{ID: file + "#" + job.Key}})
@@ -81,11 +82,17 @@ func (b *builder) conditionsOfDatabricks(file string, doc yamldoc.Value) {
 	}
 }
 
-// waitsFor reports whether a task runs by the outcome of another one.
-func waitsFor(t yamldoc.Value, key string) bool {
-	return slices.ContainsFunc(t.Get("depends_on").Items(), func(d yamldoc.Value) bool {
-		return d.Get("task_key").Text() == key && d.Get("outcome").Exists()
-	})
+// waitedFor are the tasks by whose outcome another one runs.
+func waitedFor(tasks []yamldoc.Value) map[string]bool {
+	out := map[string]bool{}
+	for _, t := range tasks {
+		for _, d := range t.Get("depends_on").Items() {
+			if d.Get("outcome").Exists() {
+				out[d.Get("task_key").Text()] = true
+			}
+		}
+	}
+	return out
 }
 
 // conditionsOfArgo makes facts of the conditions of steps

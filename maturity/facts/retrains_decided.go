@@ -28,8 +28,14 @@ type decision struct {
 // decidedCalls makes facts of the calls by which a function that asks for drift, or for
 // what the model in use is worth, starts training: through whatever lies between.
 func (b *builder) decidedCalls(g *callGraph) {
-	trains := b.sitesOf("train", "train.remote", "retrain.start")
-	started := b.startedAt()
+	type decided struct {
+		m      module
+		call   python.Call
+		kind   string
+		starts []site
+	}
+	var calls []decided
+	var starts []site
 	for _, m := range b.ownModules() {
 		b.readReports(m)
 		for s, d := range b.decisions(m) {
@@ -37,13 +43,21 @@ func (b *builder) decidedCalls(g *callGraph) {
 				if c.Decorator || c.Line < d.line || !c.Conditional && !d.stops {
 					continue
 				}
-				if started[m.file][c.Line] || b.leads(g, s, c, trains) {
-					b.add(Fact{
-						Category: "retrain.call", Subject: c.Subject(), Path: m.file, Line: c.Line, Context: string(source.Source),
-						Function: m.mod.FuncName(c.Func), Conditional: true, Entries: m.links, Detail: map[string]any{"decided": d.kind},
-					})
-				}
+				from := g.startsOf(s, c)
+				calls = append(calls, decided{m, c, d.kind, from})
+				starts = append(starts, from...)
 			}
+		}
+	}
+	// All are followed at once: many decisions may lead through the same functions.
+	leads := g.leading(starts, b.sitesOf("train", "train.remote", "retrain.start"), maxDecided)
+	started := b.startedAt()
+	for _, d := range calls {
+		if started[d.m.file][d.call.Line] || slices.ContainsFunc(d.starts, func(t site) bool { return leads[t] }) {
+			b.add(Fact{
+				Category: "retrain.call", Subject: d.call.Subject(), Path: d.m.file, Line: d.call.Line, Context: string(source.Source),
+				Function: d.m.mod.FuncName(d.call.Func), Conditional: true, Entries: d.m.links, Detail: map[string]any{"decided": d.kind},
+			})
 		}
 	}
 }
@@ -84,17 +98,15 @@ func (b *builder) decisions(m module) map[site]decision {
 	return out
 }
 
-// leads reports whether a call leads to one of some places, by what it calls or hands on.
-func (b *builder) leads(g *callGraph, s site, c python.Call, to map[site]bool) bool {
+// startsOf are the functions that a call leads to at once, by what it calls or hands on.
+func (g *callGraph) startsOf(s site, c python.Call) []site {
 	starts := g.resolve(s, c.Name)
 	for _, a := range c.Args {
 		if !a.Literal && a.Value != "" {
 			starts = append(starts, g.resolve(s, a.Value)...)
 		}
 	}
-	starts = slices.DeleteFunc(starts, func(t site) bool { return t == s })
-	reached := g.leading(starts, to)
-	return slices.ContainsFunc(starts, func(t site) bool { return reached[t] })
+	return slices.DeleteFunc(starts, func(t site) bool { return t == s })
 }
 
 // startedAt are the lines of Python whose command starts a file that trains, or a pipeline.

@@ -56,10 +56,14 @@ func (b *builder) standingFact(m module, category, word, subject string, line, f
 // standingFunctions makes facts of functions that are named for getting or setting what
 // is in use, and do so with a file, a database or a service.
 func (b *builder) standingFunctions(m module) {
+	calls := map[int][]python.Call{}
+	for _, c := range m.mod.Calls {
+		calls[c.Func] = append(calls[c.Func], c)
+	}
 	for i, f := range m.mod.Funcs {
 		does := func(those ...*regexp.Regexp) bool {
-			return slices.ContainsFunc(m.mod.Calls, func(c python.Call) bool {
-				return c.Func == i && slices.ContainsFunc(those, func(re *regexp.Regexp) bool { return re.MatchString(c.Name) })
+			return slices.ContainsFunc(calls[i], func(c python.Call) bool {
+				return slices.ContainsFunc(those, func(re *regexp.Regexp) bool { return re.MatchString(c.Name) })
 			})
 		}
 		switch {
@@ -120,11 +124,12 @@ var (
 // plainRivals makes facts of comparisons that decide something and whose sides are called
 // no more than new and old, or the measure and the same of what is in use.
 func (b *builder) plainRivals(m module) {
+	does := doingsOf(m.mod)
 	for _, c := range m.mod.Compares {
-		if c.Idle || c.Fixed || !plainly(c.Left, c.Right) && !plainly(c.Right, c.Left) || fitsIn(m.mod, c.Func) || strings.Contains(c.Left+c.Right, "epoch") {
+		if c.Idle || c.Fixed || !plainly(c.Left, c.Right) && !plainly(c.Right, c.Left) || does.fits[c.Func] || strings.Contains(c.Left+c.Right, "epoch") {
 			continue
 		}
-		if fromBefore.MatchString(c.Left+" "+c.Right) && !asksBefore(m.mod, c) {
+		if fromBefore.MatchString(c.Left+" "+c.Right) && !does.before(c) {
 			continue
 		}
 		b.note(m, "compare.plain", c.Left+" and "+c.Right, c.Line, m.mod.FuncName(c.Func))
@@ -138,8 +143,30 @@ func (b *builder) handedOn(m module) {
 	if at < 0 || !slices.ContainsFunc(m.mod.Calls, writesIndex) || !slices.ContainsFunc(m.mod.Calls, func(c python.Call) bool { return storeLookup.MatchString(c.Name) }) {
 		return
 	}
+	// What each name may be is asked once; few pairs are left.
+	var plain, measures []python.Word
+	for _, a := range m.mod.Names {
+		if isAside(a.Text) {
+			continue
+		}
+		if isPlainNew(a.Text) {
+			plain = append(plain, a)
+		}
+		if isMeasure(a.Text) && !standingWord.MatchString(a.Text) {
+			measures = append(measures, a)
+		}
+	}
 	for _, s := range m.mod.Names {
-		if slices.ContainsFunc(m.mod.Names, func(a python.Word) bool { return plainly(a.Text, s.Text) }) {
+		against := measures
+		switch {
+		case isAside(s.Text):
+			continue
+		case plainStanding.MatchString(s.Text):
+			against = plain
+		case !isMeasure(s.Text) || !standingWord.MatchString(s.Text):
+			continue
+		}
+		if slices.ContainsFunc(against, func(a python.Word) bool { return plainly(a.Text, s.Text) }) {
 			b.note(m, "compare.handed", "the difference to "+s.Text, m.mod.Keys[at].Line, "")
 			return
 		}
@@ -152,18 +179,19 @@ func plainly(a, s string) bool {
 	case strings.Contains(strings.ToLower(a+s), "thresh"), described.MatchString(a), described.MatchString(s):
 		return false
 	case plainStanding.MatchString(s):
-		return plainNew.MatchString(a) || numberName.MatchString(a) && !standingWord.MatchString(a)
+		return isPlainNew(a)
 	}
 	return isMeasure(a) && isMeasure(s) && standingWord.MatchString(s) && !standingWord.MatchString(a)
 }
 
-// asksBefore reports whether the function of a comparison has read what another run left,
-// or asked a store, before it.
-func asksBefore(mod *python.Module, cmp python.Compare) bool {
-	return slices.ContainsFunc(mod.Calls, func(c python.Call) bool {
-		return c.Func == cmp.Func && c.Line < cmp.Line && (readsFile.MatchString(c.Name) && !c.OpensToWrite() && len(standingPaths(mod, c)) > 0 ||
-			readsStanding.MatchString(c.Method()) || storeLookup.MatchString(c.Name))
-	})
+// isPlainNew reports whether a name is a candidate's beside one that is only called old.
+func isPlainNew(a string) bool {
+	return plainNew.MatchString(a) || numberName.MatchString(a) && !standingWord.MatchString(a)
+}
+
+// isAside reports whether a name is that of a bound or of a place, never of a measure.
+func isAside(name string) bool {
+	return strings.Contains(strings.ToLower(name), "thresh") || described.MatchString(name)
 }
 
 var (
@@ -209,15 +237,23 @@ func (b *builder) standingCommand(h reach.Hit) {
 	}
 }
 
-// writesMeasures reports whether the project's own code writes a file of that name.
+// writesMeasures reports whether the project's own code writes a file of that name. The
+// names of all that it writes are gathered once.
 func (b *builder) writesMeasures(file string) bool {
-	return slices.ContainsFunc(b.ownModules(), func(m module) bool {
-		return slices.ContainsFunc(m.mod.Calls, func(c python.Call) bool {
-			return updatesFile.MatchString(c.Name) && (c.Method() != "open" || c.OpensToWrite()) && slices.ContainsFunc(pathsOf(c), func(text string) bool {
-				return path.Base(text) == path.Base(file)
-			})
-		})
-	})
+	if b.memo.written == nil {
+		b.memo.written = map[string]bool{}
+		for _, m := range b.ownModules() {
+			for _, c := range m.mod.Calls {
+				if !updatesFile.MatchString(c.Name) || c.Method() == "open" && !c.OpensToWrite() {
+					continue
+				}
+				for _, text := range pathsOf(c) {
+					b.memo.written[path.Base(text)] = true
+				}
+			}
+		}
+	}
+	return b.memo.written[path.Base(file)]
 }
 
 // copiedPaths are the two places of a command that copies one to the other.
