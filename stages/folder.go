@@ -125,20 +125,22 @@ func (f *Folder) alive(id string) bool {
 	return err == nil && !got
 }
 
-// sweep removes the workspaces and locks of runs that were killed.
-func (f *Folder) sweep() error {
+// sweep removes the workspaces and locks of runs that were killed, and tells whether
+// there were any.
+func (f *Folder) sweep() (killed bool, err error) {
 	entries, err := os.ReadDir(f.Path("work"))
 	if err != nil {
-		return fmt.Errorf("clean up: %w", err)
+		return false, fmt.Errorf("clean up: %w", err)
 	}
 	for _, entry := range entries {
 		if !f.alive(entry.Name()) {
+			killed = true
 			if err := removeTree(f.Path("work", entry.Name())); err != nil {
-				return fmt.Errorf("clean up: %w", err)
+				return killed, fmt.Errorf("clean up: %w", err)
 			}
 		}
 	}
-	return f.sweepLocks()
+	return killed, f.sweepLocks()
 }
 
 // removeTree removes a folder also if a stage took its own rights to it away.

@@ -141,7 +141,8 @@ func (r *Runner) begin(ctx context.Context) (*session, func(), error) {
 	if err := r.Executor.Sweep(ctx, r.Folder.Project(), r.Folder.alive); err != nil {
 		return nil, nil, err
 	}
-	if err := r.Folder.sweep(); err != nil {
+	killed, err := r.Folder.sweep()
+	if err != nil {
 		return nil, nil, err
 	}
 	id, lock, err := r.Folder.newRun(time.Now())
@@ -156,6 +157,9 @@ func (r *Runner) begin(ctx context.Context) (*session, func(), error) {
 	end := func() {
 		_ = s.settle(ctx)
 		s.cache.close()
+		if killed { // an engine may have been making a container for it when this run began
+			_ = r.Executor.Sweep(ctx, r.Folder.Project(), r.Folder.alive)
+		}
 		// What cannot be removed now is the next run's to sweep; the lock ends with the process at the latest.
 		_ = removeTree(s.workPath())
 		_ = lock.Unlock()

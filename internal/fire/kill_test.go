@@ -178,12 +178,7 @@ stages:
 				t.Fatal(err)
 			}
 		}
-		left := p.containers()
-		if len(left) > 0 { // the engine was still at one when muster was killed: the next run takes it away
-			p.call(0, "run", "--quiet")
-			left = p.containers()
-		}
-		if len(left) > 0 {
+		if left := p.containers(); len(left) > 0 {
 			t.Fatalf("containers are left after %d kills: %s", killed, p.command("docker", append([]string{"inspect"}, left...)...))
 		}
 		p.clean()
