@@ -5,6 +5,8 @@ import (
 	"path"
 	"slices"
 	"strings"
+	"unicode"
+	"unicode/utf8"
 )
 
 // target is a rule of a Makefile.
@@ -19,7 +21,6 @@ type target struct {
 var (
 	makeAssign = pattern(`^(?:export\s+|override\s+)?([A-Za-z_][\w.-]*)\s*(\?|\+|::?)?=\s*(.*)$`)
 	makeRule   = pattern(`^([^\s:=#][^:=#]*?)\s*::?(?:\s+([^=]*))?$`)
-	makeVar    = pattern(`\$(?:\(([\w.-]+)\)|\{([\w.-]+)\})`)
 	wanted     = pattern(`(?i)(^|[_-])(data|dataset|prepare|preprocess|features?|train|training|evaluate|evaluation|eval|model)([_-]|$)`)
 	unwanted   = pattern(`(?i)(^|[_-])(clean|help|lint|format|install|requirements|env|environment|venv|setup|deploy|docker|docs|sync|push|pull|serve|app|test|tests|notebook|jupyter|build)([_-]|$)`)
 )
@@ -304,14 +305,13 @@ func (m *makeReader) recipe(text string) {
 	if text == "" || text[0] == '#' || strings.HasPrefix(text, "echo ") {
 		return
 	}
+	text = m.expand(text)
+	if ignored {
+		text += " || true"
+	}
 	for _, name := range m.current {
-		t := &m.targets[m.index[name]]
-		line := m.automatic(m.expand(text), t)
-		if ignored {
-			line += " || true"
-		}
-		if len(t.recipe) < 200 {
-			t.recipe = append(t.recipe, line)
+		if t := &m.targets[m.index[name]]; len(t.recipe) < 200 {
+			t.recipe = append(t.recipe, m.automatic(text, t))
 		}
 	}
 }
@@ -333,17 +333,38 @@ func (m *makeReader) expand(text string) string {
 		if !strings.Contains(text, "$") || len(text) > maxExpanded {
 			break
 		}
-		next := makeVar().ReplaceAllStringFunc(text, func(v string) string {
-			value, ok := m.vars[strings.Trim(v, "$(){}")]
-			if room -= len(value); !ok || room < 0 {
-				return v
+		var b strings.Builder
+		before, rest, found := strings.Cut(text, "$")
+		for ; found; before, rest, found = strings.Cut(rest, "$") {
+			name := reference(rest)
+			value, ok := m.vars[name]
+			if room -= len(value); name == "" || !ok || room < 0 {
+				b.WriteString(before + "$")
+				continue
 			}
-			return value
-		})
+			b.WriteString(before + value)
+			rest = rest[len(name)+len("()"):]
+		}
+		next := b.String() + before
 		if next == text {
 			break
 		}
 		text = next
 	}
 	return text
+}
+
+// reference is the variable that $(NAME) or ${NAME} names, by what follows the dollar; ""
+// if it names none.
+func reference(text string) string {
+	if text == "" || text[0] != '(' && text[0] != '{' {
+		return ""
+	}
+	end := strings.IndexFunc(text[1:], func(c rune) bool {
+		return c != '_' && c != '.' && c != '-' && (c >= utf8.RuneSelf || !unicode.IsLetter(c) && !unicode.IsDigit(c))
+	}) + 1
+	if closing := map[byte]byte{'(': ')', '{': '}'}[text[0]]; end == 0 || text[end] != closing {
+		return ""
+	}
+	return text[1:end]
 }
