@@ -60,6 +60,10 @@ func TestWhatIsCutIsSaid(t *testing.T) {
 			n := map[bool]int{false: 10, true: 1000}[over]
 			return map[string]string{".travis.yml": "install:\n" + strings.Repeat("- make\n", 100) + "jobs:\n  include:\n" + numbered(n, "  - {script: 'make %d'}\n")}
 		}},
+		"a large file": {"Makefile", "larger than 256 KB", func(over bool) map[string]string {
+			n := map[bool]int{false: 255, true: 257}[over]
+			return map[string]string{"Makefile": "all:\n\tpython train.py\n" + strings.Repeat("#"+strings.Repeat(" ", 1022)+"\n", n)}
+		}},
 		"targets": {"Makefile", "too many targets", func(over bool) map[string]string {
 			n := map[bool]int{false: 50, true: 300}[over]
 			return map[string]string{"Makefile": numbered(n, "t%d ") + ":\n" + strings.Repeat("\tmake\n", n)}

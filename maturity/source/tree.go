@@ -305,7 +305,7 @@ func contents(dir folder, file string, most int64) (data []byte, at stamp, is st
 	case errors.Is(err, fs.ErrNotExist), errors.Is(err, errKind):
 		return nil, at, stateGone, ""
 	case errors.Is(err, errLarge):
-		return nil, at, stateLarge, loud(file, fmt.Sprintf("larger than %d MB", most>>20))
+		return nil, at, stateLarge, loud(file, "larger than "+sizeOf(most))
 	case err != nil:
 		return nil, at, stateBroken, err.Error()
 	case data == nil:

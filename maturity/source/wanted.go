@@ -2,6 +2,7 @@ package source
 
 import (
 	"bytes"
+	"fmt"
 	"path"
 	"slices"
 	"strings"
@@ -113,7 +114,18 @@ func buildsPipelines(text []byte) bool {
 // read: it would have been code or configuration.
 func isLoud(file string) bool {
 	ext := strings.ToLower(path.Ext(file))
-	return endings[ext] == maxFile || ext == ".tf"
+	return endings[ext] == maxFile || ext == ".tf" || slices.Contains(loudNames, strings.ToLower(path.Base(file)))
+}
+
+// loudNames are files by their name that say what a project runs.
+var loudNames = []string{"makefile", "gnumakefile", "justfile", ".justfile", "dockerfile", "containerfile", "jenkinsfile", "snakefile", "mlproject"}
+
+// sizeOf is a number of bytes in words.
+func sizeOf(n int64) string {
+	if n < medium {
+		return fmt.Sprintf("%d KB", n>>10)
+	}
+	return fmt.Sprintf("%d MB", n>>20)
 }
 
 // isDVCConfig reports whether a file says where DVC keeps data.
