@@ -273,6 +273,22 @@ func (b *builder) linksOf(file string) []Link {
 	return out[:min(len(out), maxLinks)]
 }
 
+// entriesThat are the entries of which something holds, as many as a fact has.
+func (b *builder) entriesThat(holds func(reach.Entry) bool) []Link {
+	var out []Link
+	for _, e := range b.reach.Entries {
+		if len(out) < maxLinks && holds(e) {
+			out = append(out, Link{ID: e.ID})
+		}
+	}
+	return out
+}
+
+// entriesOf are the entries that stand in a file.
+func (b *builder) entriesOf(file string) []Link {
+	return b.entriesThat(func(e reach.Entry) bool { return e.Path == file })
+}
+
 // rank orders entries by how much they say.
 func (b *builder) rank(id string) int {
 	e := b.set.Entries[id]

@@ -275,16 +275,11 @@ var (
 func (b *builder) namedBy(file string) []Link {
 	var out []Link
 	for _, p := range b.in.Pipelines {
-		if !strings.Contains(string(b.in.Tree.Text[p.Path]), file) {
-			continue
-		}
-		for _, e := range b.reach.Entries {
-			if e.Path == p.Path && len(out) < maxLinks {
-				out = append(out, Link{ID: e.ID})
-			}
+		if len(out) < maxLinks && strings.Contains(string(b.in.Tree.Text[p.Path]), file) {
+			out = append(out, b.entriesOf(p.Path)...)
 		}
 	}
-	return out
+	return out[:min(len(out), maxLinks)]
 }
 
 var (

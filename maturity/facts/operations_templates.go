@@ -146,11 +146,5 @@ func startsPipeline(targets string, pipelines map[string]bool) bool {
 
 // stagesOf are the jobs of the pipelines that a file defines.
 func (b *builder) stagesOf(file string) []Link {
-	var out []Link
-	for _, e := range b.reach.Entries {
-		if e.Kind == reach.KindJob && e.Chain == file && len(out) < maxLinks {
-			out = append(out, Link{ID: e.ID})
-		}
-	}
-	return out
+	return b.entriesThat(func(e reach.Entry) bool { return e.Kind == reach.KindJob && e.Chain == file })
 }

@@ -138,7 +138,7 @@ func (b *builder) routes(file string, v yamldoc.Value, depth int) {
 		}
 	}
 	if fixed && current {
-		links := b.tasksOf(file)
+		links := b.entriesOf(file)
 		b.add(Fact{Category: "registry.index", Tool: "Taskcluster's index", Subject: "routes of a version and of the latest", Path: file, Line: at, Context: string(source.Source), Entries: links})
 		for _, e := range v.Get("payload", "artifacts").Entries() {
 			if metricFor.MatchString(e.Key) {
@@ -152,17 +152,6 @@ func (b *builder) routes(file string, v yamldoc.Value, depth int) {
 	for _, item := range v.Items() {
 		b.routes(file, item, depth-1)
 	}
-}
-
-// tasksOf are the entries that a file describes.
-func (b *builder) tasksOf(file string) []Link {
-	var out []Link
-	for _, e := range b.reach.Entries {
-		if e.Path == file && len(out) < maxLinks {
-			out = append(out, Link{ID: e.ID})
-		}
-	}
-	return out
 }
 
 var aboutModels = regexp.MustCompile(`(?i)train|model`)

@@ -93,13 +93,9 @@ var splitClients = regexp.MustCompile(`(?m)^\s*split_clients\b`)
 
 // mountedBy are the services of compose files whose text names a file.
 func (b *builder) mountedBy(file string) []Link {
-	var out []Link
-	for _, e := range b.reach.Entries {
-		if e.Kind == reach.KindService && len(out) < maxLinks && bytes.Contains(b.in.Tree.Text[e.Path], []byte(path.Base(file))) {
-			out = append(out, Link{ID: e.ID})
-		}
-	}
-	return out
+	return b.entriesThat(func(e reach.Entry) bool {
+		return e.Kind == reach.KindService && bytes.Contains(b.in.Tree.Text[e.Path], []byte(path.Base(file)))
+	})
 }
 
 // newcomer is what code calls the share of requests that a new version gets.

@@ -101,20 +101,9 @@ func (b *builder) conditionsOfArgo(file string, doc yamldoc.Value) {
 	const deep = 12
 	doc.Scalars(deep, func(key string, v yamldoc.Value) {
 		if (key == "when" || strings.HasSuffix(key, ".when")) && asksTask.MatchString(v.Text()) {
-			b.branch(file, v.Line(), "when "+v.Text(), b.linksAt(file))
+			b.branch(file, v.Line(), "when "+v.Text(), b.entriesOf(file))
 		}
 	})
-}
-
-// linksAt are the entries that stand in a file.
-func (b *builder) linksAt(file string) []Link {
-	var out []Link
-	for _, e := range b.reach.Entries {
-		if e.Path == file && len(out) < maxLinks {
-			out = append(out, Link{ID: e.ID})
-		}
-	}
-	return out
 }
 
 func (b *builder) branch(file string, line int, subject string, links []Link) {

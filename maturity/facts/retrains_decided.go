@@ -1,6 +1,7 @@
 package facts
 
 import (
+	"maps"
 	"path"
 	"regexp"
 	"slices"
@@ -38,7 +39,9 @@ func (b *builder) decidedCalls(g *callGraph) {
 	var starts []site
 	for _, m := range b.ownModules() {
 		b.readReports(m)
-		for s, d := range b.decisions(m) {
+		decisions := b.decisions(m)
+		for _, fn := range slices.Sorted(maps.Keys(decisions)) {
+			s, d := site{m.file, fn}, decisions[fn]
 			for _, c := range g.calls(s) {
 				if c.Decorator || c.Line < d.line || !c.Conditional && !d.stops {
 					continue
@@ -62,12 +65,11 @@ func (b *builder) decidedCalls(g *callGraph) {
 	}
 }
 
-// decisions are the functions of a module that ask for a signal.
-func (b *builder) decisions(m module) map[site]decision {
-	out := map[site]decision{}
+// decisions are those of the functions of a module that ask for a signal, by their index.
+func (b *builder) decisions(m module) map[int]decision {
+	out := map[int]decision{}
 	judge := func(c python.Condition, kind string) {
-		s := site{m.file, c.Func}
-		d, ok := out[s]
+		d, ok := out[c.Func]
 		if !ok || c.Line < d.line {
 			d.line = c.Line
 		}
@@ -75,7 +77,7 @@ func (b *builder) decisions(m module) map[site]decision {
 			d.kind = kind
 		}
 		d.stops = d.stops || c.Stops
-		out[s] = d
+		out[c.Func] = d
 	}
 	for _, f := range b.set.Facts["drift.decision"] {
 		if f.Path == m.file && f.Context == string(source.Source) {

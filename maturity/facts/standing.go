@@ -17,9 +17,10 @@ import (
 // is in use by any of its names, else the name of the file or artefact that is handed on.
 const inUse = "standing"
 
+// ofUse is a word for what is in use, as a part of a name or path.
+const ofUse = `(current|production|prod|champion|incumbent|deployed|live|active)`
+
 var (
-	// ofUse is a word for what is in use, as a part of a name or path.
-	ofUse = `(current|production|prod|champion|incumbent|deployed|live|active)`
 	// readsStanding and writesStanding are names of functions that get and set it.
 	readsStanding  = regexp.MustCompile(`(?i)^_*((get|load|read|fetch|find|query|evaluate|score)_)?` + ofUse + `(_?(model|version|metrics?|scores?|measures?|performance|info|meta(data)?|entry|record|f1|auc|rmse|mae|accuracy|r2|loss|champion))*$`)
 	writesStanding = regexp.MustCompile(`(?i)^_*(set|save|write|update|promote|publish|mark|make|replace|swap|switch)_(\w+_)?` + ofUse + `(_?(model|version|metrics?|entry|record))*$|^_*(promote|publish|activate)_(\w+_)?(model|candidate|challenger|version)$`)
