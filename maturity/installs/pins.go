@@ -60,8 +60,9 @@ func (r Reader) pinsOf(file string) pins {
 			p.conda(doc.Get("dependencies"))
 		}
 	case path.Ext(file) == ".toml":
-		p.project(tasks.ReadTOML([]byte(src)))
-		r.dynamic(&p, file, tasks.ReadTOML([]byte(src)))
+		doc := tasks.ReadTOML([]byte(src))
+		p.project(doc)
+		r.dynamic(&p, file, doc)
 	case path.Base(file) == "setup.py":
 		r.setup(&p, file)
 	case path.Base(file) == "setup.cfg":

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"path"
 	"regexp"
-	"slices"
 	"strings"
 
 	"github.com/muster-ci/muster/maturity/ci"
@@ -16,7 +15,7 @@ import (
 // action follows an action: those of this repository, and those that stand for
 // a command that is known.
 func (g *graph) action(p place, s ci.Step) []string {
-	if g.full(p) || g.lacksFile(p, s) {
+	if g.full(p) {
 		return nil
 	}
 	g.result.Hits = append(g.result.Hits, Hit{
@@ -59,19 +58,6 @@ func (g *graph) imageFile(p place, with map[string]string) string {
 		return g.resolve(p.dirs, f)
 	}
 	return g.find(g.into(p.dirs, cmp.Or(with["context"], ".")), "Dockerfile", "Containerfile")
-}
-
-// lacksFile reports whether an action is to build an image from a file that is not
-// there, while the repository keeps others: it fails before it pushes.
-func (g *graph) lacksFile(p place, s ci.Step) bool {
-	name, _, _ := strings.Cut(s.Uses, "@")
-	if !buildsImage(name) || s.With["context"] == "" && s.With["file"] == "" || g.imageFile(p, s.With) != "" {
-		return false // without a context the action takes a checkout of its own
-	}
-	where := s.With["context"] + s.With["file"]
-	return !strings.Contains(where, ci.Unknown) && !strings.ContainsAny(where, "$:{") && slices.ContainsFunc(g.tree.Files, func(f string) bool {
-		return strings.HasPrefix(path.Base(f), "Dockerfile")
-	})
 }
 
 // retries reports whether an action runs the script that it is given, until it
