@@ -40,6 +40,12 @@ type Tool struct {
 	// Silenced are the variables of the environment with which it keeps nothing, as
 	// NAME=value.
 	Silenced []string `yaml:"silenced"`
+	// Reported are the names by which an option of a trainer, or its configuration, chooses
+	// it ("--report_to wandb", https://huggingface.co/docs/transformers/main_classes/callback);
+	// Keys are those of a configuration that do with any value
+	// (https://docs.axolotl.ai/docs/config-reference.html).
+	Reported []string `yaml:"reported"`
+	Keys     []string `yaml:"keys"`
 	Uses     []Use    `yaml:"uses"`
 }
 
@@ -354,15 +360,35 @@ func (c *Catalogue) Package(name string) (*Tool, bool) {
 	return t, ok
 }
 
-// Silences returns the name of the tool that a variable of the environment makes keep
-// nothing, or "".
-func (c *Catalogue) Silences(name, value string) string {
+// Reported returns the name of the tool that a trainer is told to report to by a name of
+// its own, or "".
+func (c *Catalogue) Reported(name string) string {
+	return c.named(func(t *Tool) bool { return slices.Contains(t.Reported, name) })
+}
+
+// Configured returns the name of the tool that a key of a trainer's configuration chooses,
+// or "".
+func (c *Catalogue) Configured(key string) string {
+	return c.named(func(t *Tool) bool { return slices.Contains(t.Keys, key) })
+}
+
+// named is the name of the first tool of which something holds, or "".
+func (c *Catalogue) named(holds func(*Tool) bool) string {
 	for i := range c.Tools {
-		for _, s := range c.Tools[i].Silenced {
-			if n, v, _ := strings.Cut(s, "="); n == name && strings.EqualFold(v, value) {
-				return c.Tools[i].Name
-			}
+		if holds(&c.Tools[i]) {
+			return c.Tools[i].Name
 		}
 	}
 	return ""
+}
+
+// Silences returns the name of the tool that a variable of the environment makes keep
+// nothing, or "".
+func (c *Catalogue) Silences(name, value string) string {
+	return c.named(func(t *Tool) bool {
+		return slices.ContainsFunc(t.Silenced, func(s string) bool {
+			n, v, _ := strings.Cut(s, "=")
+			return n == name && strings.EqualFold(v, value)
+		})
+	})
 }

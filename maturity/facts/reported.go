@@ -1,9 +1,9 @@
 package facts
 
 import (
+	"bytes"
 	"path"
 	"regexp"
-	"slices"
 	"strings"
 
 	"github.com/muster-ci/muster/maturity/reach"
@@ -12,20 +12,9 @@ import (
 	"github.com/muster-ci/muster/maturity/yamldoc"
 )
 
-var (
-	// trackerNames are the trackers as the options of trainers call them
-	// (https://huggingface.co/docs/transformers/main_classes/callback).
-	trackerNames = map[string]string{
-		"wandb": "Weights & Biases", "mlflow": "MLflow", "comet_ml": "Comet", "clearml": "ClearML", "neptune": "Neptune",
-		"dvclive": "DVCLive", "swanlab": "SwanLab", "trackio": "Trackio", "aim": "Aim",
-	}
-	// trackerKeys are keys of a trainer's configuration that make it log to a tracker
-	// (https://docs.axolotl.ai/docs/config-reference.html).
-	trackerKeys = map[string]string{"wandb_project": "wandb", "mlflow_tracking_uri": "mlflow", "comet_project_name": "comet_ml", "swanlab_project": "swanlab"}
-	// spacyLogger is the logger in a configuration of spaCy
-	// (https://spacy.io/api/top-level#loggers).
-	spacyLogger = regexp.MustCompile(`(?m)^\s*@loggers\s*=\s*"spacy\.(Wandb|MLflow|ClearML|Comet)Logger`)
-)
+// spacyLogger is the logger in a configuration of spaCy
+// (https://spacy.io/api/top-level#loggers).
+var spacyLogger = regexp.MustCompile(`(?m)^\s*@loggers\s*=\s*"spacy\.(\w+?)Logger`)
 
 // reportedTo makes facts of trackers that a command names for the program which it
 // starts: as an option, or in the configuration that it hands over.
@@ -34,8 +23,9 @@ func (b *builder) reportedTo() {
 		if len(h.Args) < 2 {
 			continue
 		}
-		if name := trackerNames[strings.Trim(shell.Flag(h.Args, "--report_to", "--report-to", "--log_with", "--tracker_name"), `"'[]`)]; name != "" {
-			b.reported(h, name, h.Path, h.Line)
+		to := shell.Flag(h.Args, "--report_to", "--report-to", "--log_with", "--tracker_name")
+		if tool := b.in.Catalogue.Reported(strings.Trim(to, `"'[]`)); tool != "" {
+			b.reported(h, tool, h.Path, h.Line)
 			continue
 		}
 		for _, a := range h.Args[1:] {
@@ -57,33 +47,34 @@ func (b *builder) trackerNamed(h reach.Hit, arg string) {
 	if file == "" || !b.mine(file) || b.in.Tree.Class(file) != source.Source {
 		return
 	}
-	if m := spacyLogger.FindSubmatchIndex(b.in.Tree.Text[file]); ext == ".cfg" && m != nil {
-		line := 1 + strings.Count(string(b.in.Tree.Text[file][:m[2]]), "\n")
-		b.reported(h, string(b.in.Tree.Text[file][m[2]:m[3]]), file, line)
-		return
-	}
 	if ext == ".cfg" {
+		text := b.in.Tree.Text[file]
+		if m := spacyLogger.FindSubmatchIndex(text); m != nil {
+			if tool := b.in.Catalogue.Reported(strings.ToLower(string(text[m[2]:m[3]]))); tool != "" {
+				b.reported(h, tool, file, 1+bytes.Count(text[:m[2]], []byte("\n")))
+			}
+		}
 		return
 	}
 	for _, doc := range b.in.Tree.Documents(file) {
-		if name, line := trackerOf(doc); name != "" {
+		if name, line := b.trackerOf(doc); name != "" {
 			b.reported(h, name, file, line)
 		}
 	}
 }
 
 // trackerOf is the tracker that a trainer's configuration names, with the line.
-func trackerOf(doc yamldoc.Value) (name string, line int) {
+func (b *builder) trackerOf(doc yamldoc.Value) (name string, line int) {
 	for _, e := range doc.Entries() {
-		if key := trackerKeys[e.Key]; key != "" && e.Value.Text() != "" {
-			return trackerNames[key], e.Line
+		if tool := b.in.Catalogue.Configured(e.Key); tool != "" && e.Value.Text() != "" {
+			return tool, e.Line
 		}
 		if e.Key != "report_to" && e.Key != "log_with" {
 			continue
 		}
 		for _, v := range e.Value.Texts() {
-			if known := trackerNames[v]; known != "" {
-				return known, e.Line
+			if tool := b.in.Catalogue.Reported(v); tool != "" {
+				return tool, e.Line
 			}
 		}
 	}
@@ -92,12 +83,8 @@ func trackerOf(doc yamldoc.Value) (name string, line int) {
 
 // reported adds the fact of one tracker.
 func (b *builder) reported(h reach.Hit, tool, file string, line int) {
-	f := Fact{
+	b.add(Fact{
 		Category: "tracking", Tool: tool, Subject: shorten(strings.Join(h.Args, " ")), Path: file, Line: max(line, 1),
 		Context: "command", Conditional: h.Conditional, Entries: []Link{linkOf(h)},
-	}
-	if slices.Contains(h.Args, "--help") {
-		return
-	}
-	b.add(f)
+	})
 }
