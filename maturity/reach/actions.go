@@ -30,7 +30,7 @@ func (g *graph) action(p place, s ci.Step) []string {
 	case buildsImage(name):
 		return g.build(p, g.imageFile(p, s.With), path.Clean(cmp.Or(s.With["context"], ".")))
 	case strings.EqualFold(name, "google-github-actions/deploy-cloudrun") && s.With["source"] != "":
-		return g.fromSource(p, s.With["source"])
+		return g.builtFrom(p, s.With["source"], "Dockerfile")
 	case strings.EqualFold(name, "google-github-actions/ssh-compute"):
 		if script := g.resolve(p.dirs, s.With["script"]); script != "" {
 			return g.file(p, script)

@@ -1,6 +1,7 @@
 package reach
 
 import (
+	"cmp"
 	"path"
 	"slices"
 	"strings"
@@ -10,13 +11,14 @@ import (
 )
 
 // cloudBuilds follows the commands of clouds that build an image on their side from a
-// folder, or from what a template says of functions.
+// folder (https://cloud.google.com/run/docs/deploying-source-code), or from what a template
+// says of functions.
 func (g *graph) cloudBuilds(p place, name string, args []string) []string {
 	text := strings.Join(positional(args), " ")
 	switch {
-	case name == "gcloud" && strings.HasPrefix(text, "run deploy") && shell.Flag(args, "--source") != "":
+	case name == "gcloud" && strings.Contains(text, "run deploy") && shell.Flag(args, "--source") != "":
 		return g.builtFrom(p, shell.Flag(args, "--source"), "Dockerfile")
-	case name == "gcloud" && strings.HasPrefix(text, "functions deploy"):
+	case name == "gcloud" && strings.Contains(text, "functions deploy"):
 		g.cloudFunction(p, shell.Flag(args, "--source"), "main.py")
 	case name == "func" && strings.HasPrefix(text, "azure functionapp publish"):
 		g.cloudFunction(p, ".", "function_app.py")
@@ -85,11 +87,7 @@ func serverlessImages(doc yamldoc.Value) []builtImage {
 	var out []builtImage
 	for _, e := range doc.Get("provider", "ecr", "images").Entries() {
 		if dir := e.Value.Get("path").Text(); dir != "" {
-			file := e.Value.Get("file").Text()
-			if file == "" {
-				file = "Dockerfile"
-			}
-			out = append(out, builtImage{dir, file})
+			out = append(out, builtImage{dir, cmp.Or(e.Value.Get("file").Text(), "Dockerfile")})
 		}
 	}
 	return out

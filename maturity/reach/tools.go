@@ -269,9 +269,6 @@ var localScript = regexp.MustCompile(`(?:^|,)(local-package-path|script)=([^,]+)
 
 // gcloud follows the local script of a custom job of Vertex AI.
 func (g *graph) gcloud(p place, args []string) []string {
-	if dir := shell.Flag(args, "--source"); dir != "" && slices.Contains(args, "deploy") {
-		return g.fromSource(p, dir)
-	}
 	spec := shell.Flag(args, "--worker-pool-spec")
 	if spec == "" {
 		return nil
@@ -288,17 +285,6 @@ func (g *graph) gcloud(p place, args []string) []string {
 		return g.python(p, f)
 	}
 	return nil
-}
-
-// fromSource follows the image that a platform builds of a folder which it is given:
-// https://cloud.google.com/run/docs/deploying-source-code.
-func (g *graph) fromSource(p place, dir string) []string {
-	dirs := g.into(p.dirs, dir)
-	f := g.find(dirs, "Dockerfile")
-	if f == "" {
-		return nil
-	}
-	return g.build(p, f, path.Dir(f))
 }
 
 // azureML follows "az ml job create -f job.yml" and its like.
