@@ -397,6 +397,45 @@ func TestWorkspacesOfDeadRunsAreRemovedAndOthersAreNot(t *testing.T) {
 	}
 }
 
+func TestWhatWasStillMadeForADeadRunIsRemovedAtTheEnd(t *testing.T) {
+	const dead = "20200101T000000.000Z-dead"
+	p := newProject(t, "version: 1\nstages: {a: {run: x}}", nil)
+	engine := &slowEngine{late: dead}
+	p.runner.Executor = engine
+	if err := os.MkdirAll(p.runner.Folder.Path("work", dead), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	p.run(result.RunPassed)
+	if engine.left != "" {
+		t.Error("what the engine made while the run ran is left")
+	}
+	before := engine.sweeps
+	p.runner.Force = true
+	p.run(result.RunPassed)
+	if more := engine.sweeps - before; more != 1 {
+		t.Errorf("a run that found no dead one swept %d times, want once", more)
+	}
+}
+
+// slowEngine ends what it was told by a run that was killed while another one runs.
+type slowEngine struct {
+	process.Process
+	late, left string // the run that it makes something for, and that of what is there
+	sweeps     int
+}
+
+func (e *slowEngine) Run(context.Context, stages.Task) (stages.Outcome, error) {
+	e.left, e.late = e.late, ""
+	return stages.Outcome{}, nil
+}
+
+func (e *slowEngine) Sweep(_ context.Context, _ string, alive func(run string) bool) error {
+	if e.sweeps++; e.left != "" && !alive(e.left) {
+		e.left = ""
+	}
+	return nil
+}
+
 func TestHostileOutputs(t *testing.T) {
 	tests := map[string]struct{ command, want string }{
 		"a link out of the workspace":   {"ln -s /etc/passwd out", "symbolic link"},
