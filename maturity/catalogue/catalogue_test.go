@@ -98,6 +98,12 @@ func TestEachNameIsOneTools(t *testing.T) {
 		for _, name := range tool.Imports {
 			once("import "+name, tool.ID)
 		}
+		for _, name := range tool.Reported {
+			once("name "+name, tool.ID)
+		}
+		for _, key := range tool.Keys {
+			once("key "+key, tool.ID)
+		}
 	}
 }
 
@@ -184,6 +190,9 @@ tools:
     name: Notebook of runs
     packages: [runbook-client]
     imports: [runbook]
+    silenced: ["RUNBOOK=off"]
+    reported: [runbook]
+    keys: [runbook_url]
     uses:
       - as: tracking
         calls: ["runbook.**.note"]
@@ -197,6 +206,15 @@ tools:
 	}
 	if _, ok := c.Package("Runbook_Client"); !ok {
 		t.Error("its package is not known")
+	}
+	for by, got := range map[string][2]string{
+		"what silences it": {c.Silences("RUNBOOK", "OFF"), c.Silences("RUNBOOK", "on")},
+		"an option":        {c.Reported("runbook"), c.Reported("run")},
+		"a key":            {c.Configured("runbook_url"), c.Configured("url")},
+	} {
+		if got != [2]string{"Notebook of runs", ""} {
+			t.Errorf("by %s it is %q, and another thing is %q", by, got[0], got[1])
+		}
 	}
 }
 
